@@ -1,0 +1,1 @@
+"""A whole platform as processes of this machine."""

@@ -1,0 +1,1 @@
+"""One folder per service; they know each other only through the bus."""

@@ -1,0 +1,1 @@
+"""Name and create the output resources of a resolved workload."""

@@ -1,0 +1,1 @@
+"""Compute the values set of a workload, or every reason why it is refused."""

@@ -1,0 +1,1 @@
+"""Make a RunaiJob run by means of Kubernetes' own engine."""

@@ -1,0 +1,1 @@
+"""Record on the workload what became of it."""

@@ -1,0 +1,1 @@
+"""Turn what the API server holds into facts on the bus."""

@@ -1,0 +1,1 @@
+"""Every parameter, once, and what follows from it."""

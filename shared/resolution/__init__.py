@@ -1,0 +1,1 @@
+"""Sources in, values set with provenance or every violation out; pure."""
