@@ -1,0 +1,178 @@
+"""The broker as a service sees it: what it consumes, what it tells, and how it survives the broker's bad days."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from typing import Any, Final, TypeVar
+
+import nats.errors
+import nats.js.errors
+import structlog
+from faststream import AckPolicy
+from faststream.nats import JStream, NatsBroker, PullSub
+from nats.js import JetStreamContext
+from nats.js.api import AckPolicy as BrokerAckPolicy
+from nats.js.api import ConsumerConfig
+
+from shared.delivery import MAX_DELIVER, Consumer, Drain, delivery
+from shared.errors import PermanentError, TransientError
+from shared.messages import MAX_MESSAGE_BYTES, STREAM, STREAM_CONFIG, Message
+from shared.settings import SharedSettings
+
+log = structlog.get_logger()
+
+STREAM_REF: Final = JStream(STREAM, declare=False)
+"""Never declared by FastStream: that would overwrite what the operator configured."""
+PUBLISH_TIMEOUT: Final = 5.0
+"""Seconds to wait for the broker to say that it stored a message."""
+CHECK_EVERY: Final = 1.0
+"""Seconds between looks at whether stream and consumers still exist."""
+DEAD_AFTER: Final = 12
+"""Checks in a row that may go unanswered on a connection that calls itself alive."""
+UNREACHABLE = (nats.errors.Error, asyncio.TimeoutError, OSError)
+
+HandlerT = TypeVar("HandlerT", bound=Callable[..., Awaitable[None]])
+OnLast = Callable[[Any, PermanentError | None, str], Awaitable[None]]
+
+
+class Bus:
+    """One service's connection to the stream WORKLOADS."""
+
+    def __init__(self, service: str, settings: SharedSettings) -> None:
+        self._service, self._settings = service, settings
+        self.drain = Drain()
+        self._consumers: dict[str, Consumer] = {}
+        self._configs: dict[str, ConsumerConfig] = {}
+        self.closed = asyncio.Event()
+        """Set once the connection is lost for good: only a new process helps."""
+        self.healthy = False
+        """Whether stream and consumers answered the last look."""
+        self.broker = NatsBroker(
+            settings.nats_url.split(","),
+            middlewares=[delivery(self._consumers, self.drain)],
+            graceful_timeout=settings.drain_timeout,
+            logger=None,
+            name=f"slipway-{service}",
+            max_reconnect_attempts=-1, reconnect_time_wait=1, connect_timeout=5, ping_interval=5, max_outstanding_pings=2,
+            closed_cb=self._on_closed,
+        )
+
+    def consumes(
+        self, message: type[Message], *, on_last: OnLast, workers: int, give_up_after: float,
+    ) -> Callable[[HandlerT], HandlerT]:
+        """Have the decorated handler called with every `message`, at most `workers` of them at once."""
+        durable = f"{self._service}-{message.subject.replace('.', '-')}"
+        config = ConsumerConfig(
+            durable_name=durable, filter_subject=message.subject, ack_policy=BrokerAckPolicy.EXPLICIT,
+            ack_wait=self._settings.ack_wait, max_deliver=MAX_DELIVER, max_ack_pending=10_000)
+        self._configs[durable] = config
+        self._consumers[message.subject] = Consumer(
+            message, self._service, self.tell, on_last, give_up_after, self._settings.ack_wait)
+        return self.broker.subscriber(  # type: ignore[return-value]
+            message.subject, stream=STREAM_REF, durable=durable, pull_sub=PullSub(batch_size=1, timeout=5.0),
+            max_workers=workers, ack_policy=AckPolicy.MANUAL, config=config, no_reply=True)
+
+    async def tell(self, message: Message) -> None:
+        """Publish `message` and wait until the broker has stored it.
+
+        Raises TransientError when it did not (away, stream full or missing), PermanentError when it is too large.
+        """
+        body = message.model_dump_json(by_alias=True, exclude_defaults=False).encode()
+        if len(body) > 2 * MAX_MESSAGE_BYTES - 4096:
+            raise PermanentError(f"the message {message.subject} would be {len(body) // 1024} KiB large")
+        headers = {"Nats-Msg-Id": message.message_id} if message.message_id else {}
+        headers["content-type"] = "application/json"
+        try:
+            await self.broker.publish(body, message.subject, headers=headers, stream=STREAM, timeout=PUBLISH_TIMEOUT)
+        except UNREACHABLE as error:
+            raise TransientError(f"the bus did not take {message.subject}: {error or type(error).__name__}") from error
+
+    async def start(self) -> None:
+        """Connect (waiting as long as it takes), wait for the stream, start consuming."""
+        await self.broker.connect()
+        while not await self._ready():
+            await asyncio.sleep(CHECK_EVERY)
+        await self.broker.start()
+        for subscriber in self.broker.subscribers:
+            subscriber.subscription = _Patient(subscriber.subscription, self.drain)  # type: ignore[attr-defined]
+
+    async def watch_over(self) -> None:
+        """Keep stream and consumers in existence; ends (closing for good) when the connection only pretends to live."""
+        unanswered = 0
+        while True:
+            await asyncio.sleep(CHECK_EVERY)
+            self.healthy = await self._ready()
+            connected = self.broker.connection.is_connected
+            unanswered = unanswered + 1 if connected and not self.healthy else 0
+            if connected and unanswered >= DEAD_AFTER and not await self._answers():
+                log.error("the connection to the bus is dead")
+                self.closed.set()
+                return
+
+    async def stop(self) -> None:
+        """Finish what is in hand, hand back the rest, disconnect."""
+        self.drain.draining = True
+        if self.drain.in_hand:
+            try:
+                await asyncio.wait_for(self.drain.idle.wait(), self._settings.drain_timeout)
+            except asyncio.TimeoutError:
+                log.warning("work in hand did not end in time", messages=self.drain.in_hand)
+        await self.broker.stop()
+
+    async def _ready(self) -> bool:
+        """Whether the stream and this service's consumers exist; what is missing is made where we may."""
+        js: JetStreamContext = self.broker.connection.jetstream(timeout=2.0)
+        try:
+            await self._ensure_stream(js)
+            for durable, config in self._configs.items():
+                await self._ensure_consumer(js, durable, config)
+        except UNREACHABLE as error:
+            log.info("the bus is not ready", reason=str(error) or type(error).__name__)
+            return False
+        return True
+
+    async def _ensure_stream(self, js: JetStreamContext) -> None:
+        try:
+            await js.stream_info(STREAM)
+        except nats.js.errors.NotFoundError:
+            if not self._settings.declare_stream:
+                raise
+            await js.add_stream(STREAM_CONFIG)
+            log.info("stream declared", stream=STREAM)
+
+    async def _ensure_consumer(self, js: JetStreamContext, durable: str, config: ConsumerConfig) -> None:
+        try:
+            await js.consumer_info(STREAM, durable)
+        except nats.js.errors.NotFoundError:
+            await js.add_consumer(STREAM, config)
+            log.info("consumer declared", durable=durable)
+
+    async def _answers(self) -> bool:
+        try:
+            await self.broker.connection.flush(timeout=2)
+        except UNREACHABLE:
+            return False
+        return True
+
+    async def _on_closed(self) -> None:
+        self.closed.set()
+
+
+class _Patient:
+    """A pull subscription that rests where asking again at once would be a hot loop, and asks for nothing while draining."""
+
+    def __init__(self, subscription: Any, drain: Drain) -> None:
+        self._subscription, self._drain = subscription, drain
+
+    async def fetch(self, batch: int, timeout: float | None) -> Any:  # noqa: ASYNC109  # nats-py's own signature
+        while self._drain.draining:
+            await asyncio.sleep(0.2)
+        try:
+            return await self._subscription.fetch(batch=batch, timeout=timeout)
+        except asyncio.TimeoutError:
+            raise
+        except UNREACHABLE as error:  # stream or consumer missing, connection closing
+            await asyncio.sleep(0.25)
+            raise nats.errors.TimeoutError from error
+
+    async def unsubscribe(self) -> None:
+        await self._subscription.unsubscribe()

@@ -1,0 +1,193 @@
+"""The middleware that turns what became of a handler into ack, nack or term: nothing is lost, nothing is retried in a hot loop.
+
+Delivery is at least once; a message is confirmed after its effect. What an error means is decided by who must act:
+
+* it returned: ack;
+* `TransientError`: nack, delivered again after `retry_after` or a growing, jittered wait, until `give_up_after` is over;
+* `PermanentError`: told as final, then term;
+* anything else is a fault of ours: logged with its traceback, nack after a while, final after a few tries;
+* a message that cannot be read: set aside with a log line and a metric; nobody can be told.
+
+"Told as final" is the consumer's own `on_last`, so that no researcher waits for silence.
+"""
+
+import asyncio
+import random
+import time
+from collections.abc import Awaitable, Callable
+from contextlib import asynccontextmanager, suppress
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Final
+
+import structlog
+from faststream import BaseMiddleware
+from faststream.nats import NatsMessage
+from prometheus_client import Counter, Gauge, Histogram
+from pydantic import ValidationError
+
+from shared.errors import PermanentError, TransientError
+from shared.messages import Message, WorkloadDelayed, WorkloadMessage
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+
+log = structlog.get_logger()
+
+BUG_DELAY: Final = 30.0
+"""Seconds before a message that met a fault of ours is tried again."""
+BUG_TRIES: Final = 4
+"""Deliveries after which such a message is given up."""
+FIRST_DELAY: Final = 0.5
+LONGEST_DELAY: Final = 20.0
+"""Seconds between deliveries while the world is busy: after the first, and at most."""
+TELL_AFTER: Final = (3, 6, 10, 20, 40, 80)
+"""Deliveries after which the researcher is told that it takes longer."""
+MAX_DELIVER: Final = 200
+"""The broker's own limit on deliveries: beyond every other one, for messages that kill their consumer."""
+
+HANDLED = Counter("slipway_messages_total", "Messages by what became of them", ["subject", "verdict"])
+IN_HAND = Gauge("slipway_messages_in_hand", "Messages being handled now")
+SECONDS = Histogram("slipway_handling_seconds", "Seconds from delivery to verdict", ["subject"])
+
+
+def backoff(deliveries: int) -> float:
+    """Seconds to wait after the n-th delivery met a busy world: doubling, bounded, jittered by a quarter."""
+    wait = min(FIRST_DELAY * 2.0 ** min(deliveries - 1, 10), LONGEST_DELAY)
+    return wait * random.uniform(0.75, 1.25)  # noqa: S311  # jitter, not a secret
+
+
+@dataclass
+class Consumer:
+    """How one kind of message is to be dealt with when its handler cannot."""
+
+    message: type[Message]
+    service: str
+    tell: Callable[[Message], Awaitable[None]]
+    on_last: Callable[[Any, PermanentError | None, str], Awaitable[None]]
+    """Told (message, what refused it or None for a fault of ours, sentence) when no further try will follow."""
+    give_up_after: float
+    """Seconds since the message's own observation after which a busy world counts as final."""
+    ack_wait: float
+
+
+@dataclass
+class Drain:
+    """Whether this process is finishing: what is in hand is completed, what arrives is handed back."""
+
+    draining: bool = False
+    in_hand: int = 0
+    idle: asyncio.Event = field(default_factory=asyncio.Event)
+
+    def enter(self) -> None:
+        """One more message is in hand."""
+        self.in_hand += 1
+        self.idle.clear()
+        IN_HAND.set(self.in_hand)
+
+    def leave(self) -> None:
+        """One fewer message is in hand."""
+        self.in_hand -= 1
+        IN_HAND.set(self.in_hand)
+        if not self.in_hand:
+            self.idle.set()
+
+
+def delivery(consumers: dict[str, Consumer], drain: Drain) -> type[BaseMiddleware]:
+    """The middleware for these consumers (by subject)."""
+
+    class Delivery(BaseMiddleware):
+        async def consume_scope(self, call_next: Callable[[Any], Awaitable[Any]], msg: Any) -> Any:
+            return await _deliver(consumers[msg.raw_message.subject], drain, call_next, msg)
+
+    return Delivery
+
+
+async def _deliver(consumer: Consumer, drain: Drain, call_next: Callable[[Any], Awaitable[Any]], msg: NatsMessage) -> None:
+    if drain.draining:
+        await msg.nack(delay=0.1)
+        return
+    drain.enter()
+    subject, began = consumer.message.subject, time.monotonic()
+    structlog.contextvars.clear_contextvars()
+    structlog.contextvars.bind_contextvars(service=consumer.service)
+    try:
+        async with _kept_alive(msg, consumer.ack_wait):
+            verdict = await _verdict(consumer, call_next, msg)
+    finally:
+        drain.leave()
+    HANDLED.labels(subject, verdict).inc()
+    SECONDS.labels(subject).observe(time.monotonic() - began)
+
+
+async def _verdict(consumer: Consumer, call_next: Callable[[Any], Awaitable[Any]], msg: NatsMessage) -> str:
+    deliveries = msg.raw_message.metadata.num_delivered or 1
+    try:
+        event = consumer.message.model_validate_json(msg.body)
+    except ValidationError as error:
+        log.error("unreadable message set aside", subject=consumer.message.subject, reason=str(error)[:500])
+        await msg.reject()
+        return "unreadable"
+    if isinstance(event, WorkloadMessage):
+        ref = event.workload
+        structlog.contextvars.bind_contextvars(
+            workload=f"{ref.namespace}/{ref.name}", kind=ref.kind, uid=ref.uid, generation=ref.generation, deliveries=deliveries)
+    try:
+        await call_next(msg)
+    except TransientError as error:
+        return await _again(consumer, msg, event, error, deliveries)
+    except PermanentError as error:
+        log.warning("given up", reason=error.reason, error=str(error))
+        return await _last(consumer, msg, event, error, str(error), deliveries)
+    except Exception:
+        log.exception("handler failed", subject=consumer.message.subject)
+        if deliveries < min(BUG_TRIES, MAX_DELIVER):
+            await msg.nack(delay=BUG_DELAY)
+            return "failed"
+        sentence = f"the {consumer.service} met a fault of its own {deliveries} times; its log has the details"
+        return await _last(consumer, msg, event, None, sentence, deliveries)
+    await msg.ack()
+    return "done"
+
+
+async def _again(consumer: Consumer, msg: NatsMessage, event: Message, error: TransientError, deliveries: int) -> str:
+    wait = error.retry_after if error.retry_after is not None else backoff(deliveries)
+    if isinstance(event, WorkloadMessage):
+        if time.time() - event.observed_at.timestamp() > consumer.give_up_after or deliveries >= MAX_DELIVER:
+            sentence = f"gave up after {deliveries} tries: {error}"
+            return await _last(consumer, msg, event, None, sentence, deliveries)
+        if deliveries in TELL_AFTER:
+            with suppress(TransientError):  # a courtesy: the retry itself must not depend on it
+                await consumer.tell(WorkloadDelayed(
+                    workload=event.workload, attempt=event.attempt, observed_at=event.observed_at,
+                    service=consumer.service, message=str(error), tries=deliveries))
+    log.info("busy, will try again", reason=str(error), again_in=round(wait, 2))
+    await msg.nack(delay=wait)
+    return "again"
+
+
+async def _last(
+    consumer: Consumer, msg: NatsMessage, event: Message, error: PermanentError | None, sentence: str, deliveries: int,
+) -> str:
+    try:
+        await consumer.on_last(event, error, sentence)
+    except Exception as trouble:  # noqa: BLE001  # whatever it is, the message must come again or researchers wait for silence
+        log.warning("could not tell the end", reason=repr(trouble))
+        await msg.nack(delay=backoff(deliveries))
+        return "again"
+    await msg.reject()
+    return "last"
+
+
+@asynccontextmanager
+async def _kept_alive(msg: NatsMessage, ack_wait: float) -> "AsyncIterator[None]":
+    """Tell the broker that the message is being worked on, three times per `ack_wait` seconds."""
+    async def renew() -> None:
+        while True:
+            await asyncio.sleep(ack_wait / 3)
+            await msg.in_progress()
+
+    task = asyncio.create_task(renew())
+    try:
+        yield
+    finally:
+        task.cancel()

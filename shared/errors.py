@@ -1,0 +1,83 @@
+"""What can go wrong, sorted by who must act."""
+
+from typing import Any
+
+
+class SlipwayError(Exception):
+    """Anything we know how to answer; its text is written for a person."""
+
+
+class TransientError(SlipwayError):
+    """The world was busy: the same call may succeed later.
+
+    `retry_after` is in seconds; None leaves the choice to whoever tries again.
+    """
+
+    def __init__(self, message: str, retry_after: float | None = None) -> None:
+        super().__init__(message)
+        self.retry_after = retry_after
+
+
+class PermanentError(SlipwayError):
+    """No retry can help. `reason` is one of `shared.reasons`."""
+
+    reason = "Refused"
+
+
+class ForbiddenError(PermanentError):
+    """The API server does not permit it: rights, quota or an admission policy; the text is the server's own."""
+
+    reason = "Forbidden"
+
+
+class InvalidError(PermanentError):
+    """The API server cannot accept the object; the text is the server's own."""
+
+    reason = "Invalid"
+
+
+class NotFoundError(PermanentError):
+    """No such object, namespace or kind. `kind` is what the server says is missing, such as `namespaces`."""
+
+    reason = "NotFound"
+
+    def __init__(self, message: str, kind: str = "") -> None:
+        super().__init__(message)
+        self.kind = kind
+
+
+class AlreadyExistsError(PermanentError):
+    """The name is taken, by us in an earlier try or by somebody else: the caller must look."""
+
+    reason = "NameTaken"
+
+
+class ConflictError(PermanentError):
+    """A precondition (uid or resourceVersion) did not hold: the object changed since it was read."""
+
+    reason = "Conflict"
+
+
+class GoneError(PermanentError):
+    """The resource version is too old to watch from (410): list again."""
+
+    reason = "Gone"
+
+
+def api_error(status: int, body: dict[str, Any], retry_after: str | None = None) -> SlipwayError:
+    """Our error for an answer of the API server: HTTP status, decoded `Status` object, Retry-After in seconds."""
+    message = str(body.get("message") or f"the API server answered {status}")
+    details = body.get("details") or {}
+    reason = body.get("reason")
+    if status == 404:
+        return NotFoundError(message, str(details.get("kind", "")))
+    if status == 409:
+        return AlreadyExistsError(message) if reason == "AlreadyExists" else ConflictError(message)
+    if status == 410:
+        return GoneError(message)
+    if status == 403:
+        return ForbiddenError(message)
+    if status in (401, 408, 429) or status >= 500:  # 401: our own token expired or is being rotated
+        seconds = float(retry_after) if retry_after and retry_after.isdigit() else None
+        return TransientError(message, seconds or details.get("retryAfterSeconds"))
+    return InvalidError(message)

@@ -1,0 +1,208 @@
+"""The only module that calls the API server: read, list, create, patch, delete.
+
+How to reach it and as whom (kubeconfig, pod account, TLS, tokens and their renewal) is `kubernetes.aio`'s knowledge. The calls
+themselves are raw JSON on the aiohttp session below it: its generated methods and models cost several times the call.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import ssl
+from collections.abc import AsyncIterator, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final, Self
+
+import aiohttp
+import orjson
+
+from shared.errors import GoneError, SlipwayError, TransientError, api_error
+
+if TYPE_CHECKING:
+    from kubernetes.aio.client.configuration import Configuration
+
+JsonObject = dict[str, Any]
+
+MERGE_PATCH: Final = "application/merge-patch+json"
+APPLY_PATCH: Final = "application/apply-patch+yaml"
+NAMES_ONLY: Final = "application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1"
+"""Accept header of a list that needs no more than metadata."""
+PAGE: Final = 500
+"""Objects per page of a list: large enough to be quick, small enough to keep answers in the megabytes."""
+CONNECTIONS: Final = 128
+"""Calls that one process may have under way; the server's own fairness does the rest."""
+BROKEN = (aiohttp.ClientError, asyncio.TimeoutError, ConnectionError, ssl.SSLError)
+
+
+async def _configuration(kubeconfig: str | None, context: str | None) -> Configuration:
+    from kubernetes.aio import config  # costs about a second: only where a call is really made
+    from kubernetes.aio.client.configuration import Configuration
+
+    configuration = Configuration()
+    file = kubeconfig or os.environ.get("KUBECONFIG")
+    if file or (not os.environ.get("KUBERNETES_SERVICE_HOST") and Path("~/.kube/config").expanduser().exists()):
+        await config.load_kube_config(file, context=context, client_configuration=configuration, persist_config=False)
+    else:
+        config.load_incluster_config(configuration)
+    return configuration
+
+
+def _tls(configuration: Configuration) -> ssl.SSLContext:
+    context = ssl.create_default_context(cafile=configuration.ssl_ca_cert, cadata=configuration.ca_cert_data)
+    if configuration.cert_file:
+        context.load_cert_chain(configuration.cert_file, keyfile=configuration.key_file)
+    if not configuration.verify_ssl:
+        context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
+    if configuration.disable_strict_ssl_verification:
+        context.verify_flags &= ~ssl.VERIFY_X509_STRICT
+    return context
+
+
+class Api:
+    """Calls of the API server as plain JSON; every failure is raised as one of `shared.errors`."""
+
+    def __init__(self, configuration: Configuration, timeout: float) -> None:
+        self._configuration = configuration
+        self._base = str(configuration.host).rstrip("/")
+        tls: ssl.SSLContext | bool = _tls(configuration) if self._base.startswith("https") else False
+        self._session = aiohttp.ClientSession(
+            connector=aiohttp.TCPConnector(limit=0, ssl=tls),
+            headers={"User-Agent": "slipway", "Content-Type": "application/json"},
+            auto_decompress=True,
+        )
+        self._slots = asyncio.Semaphore(CONNECTIONS)
+        self._timeout = aiohttp.ClientTimeout(total=timeout)
+
+    @classmethod
+    async def connect(cls, kubeconfig: str | None = None, *, context: str | None = None, timeout: float = 10.0) -> Self:
+        """Ready to call the cluster that `kubeconfig` (else KUBECONFIG, else the pod's account) names; `timeout` in seconds.
+
+        Raises `kubernetes.aio.config.ConfigException` where there is no usable configuration.
+        """
+        return cls(await _configuration(kubeconfig, context), timeout)
+
+    async def close(self) -> None:
+        """Give the connections back."""
+        await self._session.close()
+
+    async def get(self, path: str, params: Mapping[str, str] | None = None, *, accept: str | None = None) -> JsonObject:
+        """The object (or list) at `path`."""
+        return await self._call("GET", path, params=params, accept=accept)
+
+    async def create(self, path: str, body: JsonObject, params: Mapping[str, str] | None = None) -> JsonObject:
+        """Create `body` in the collection at `path`; raises AlreadyExistsError rather than overwrite."""
+        return await self._call("POST", path, body=body, params=params)
+
+    async def patch(self, path: str, body: Any, content_type: str = MERGE_PATCH, params: Mapping[str, str] | None = None) -> JsonObject:
+        """Change the object at `path`; a `metadata.resourceVersion` or `.uid` in a merge patch is a precondition (ConflictError)."""
+        return await self._call("PATCH", path, body=body, content_type=content_type, params=params)
+
+    async def replace(self, path: str, body: JsonObject) -> JsonObject:
+        """Put `body` in the place of the object at `path`; its resourceVersion, where given, is a precondition."""
+        return await self._call("PUT", path, body=body)
+
+    async def delete(self, path: str, *, uid: str | None = None, propagation: str = "Background") -> JsonObject:
+        """Delete the object at `path`, only the one with `uid` where given (another one: ConflictError)."""
+        options: JsonObject = {"kind": "DeleteOptions", "apiVersion": "v1", "propagationPolicy": propagation}
+        if uid:
+            options["preconditions"] = {"uid": uid}
+        return await self._call("DELETE", path, body=options)
+
+    async def list(self, path: str, params: Mapping[str, str] | None = None, *, accept: str | None = None) -> JsonObject:
+        """The whole list at `path`, read page by page as of one moment: `items`, and `metadata` of the last page.
+
+        A continuation that expired half-way (410) starts the list again.
+        """
+        while True:
+            try:
+                return await self._list_once(path, dict(params or {}), accept)
+            except GoneError:
+                continue
+
+    async def _list_once(self, path: str, params: dict[str, str], accept: str | None) -> JsonObject:
+        page = await self.get(path, {**params, "limit": str(PAGE)}, accept=accept)
+        items: list[JsonObject] = page.get("items") or []
+        while token := page["metadata"].get("continue"):
+            page = await self.get(path, {**params, "limit": str(PAGE), "continue": token}, accept=accept)
+            items += page.get("items") or []
+        return {**page, "items": items}
+
+    async def watch(self, path: str, params: Mapping[str, str], *, idle: float) -> AsyncIterator[JsonObject]:
+        """Watch events (`type`, `object`) at `path` until the server ends the watch.
+
+        A connection that stays silent for `idle` seconds, bookmarks included, raises TransientError.
+        """
+        timeout = aiohttp.ClientTimeout(total=None, sock_connect=idle, sock_read=idle)
+        try:
+            async with self._session.get(
+                self._base + path, params={**params, "watch": "true", "allowWatchBookmarks": "true"},
+                headers=await self._headers(), timeout=timeout,
+            ) as response:
+                if response.status >= 400:
+                    raise await _failure(response)
+                async for line in _lines(response.content):
+                    yield orjson.loads(line)
+        except BROKEN as error:
+            raise TransientError(f"the watch of {path} broke: {_said(error)}") from error
+
+    async def text(self, path: str) -> str:
+        """The plain text at `path`, such as `/readyz`."""
+        return (await self._raw("GET", path)).decode()
+
+    async def _call(
+        self, method: str, path: str, *, body: Any = None, params: Mapping[str, str] | None = None,
+        content_type: str | None = None, accept: str | None = None,
+    ) -> JsonObject:
+        raw = await self._raw(method, path, body=body, params=params, content_type=content_type, accept=accept)
+        decoded: JsonObject = orjson.loads(raw)
+        return decoded
+
+    async def _raw(
+        self, method: str, path: str, *, body: Any = None, params: Mapping[str, str] | None = None,
+        content_type: str | None = None, accept: str | None = None,
+    ) -> bytes:
+        headers = await self._headers()
+        if content_type:
+            headers["Content-Type"] = content_type
+        if accept:
+            headers["Accept"] = accept
+        try:
+            async with self._slots, self._session.request(
+                method, self._base + path, params=params, headers=headers, timeout=self._timeout,
+                data=None if body is None else orjson.dumps(body),
+            ) as response:
+                if response.status >= 400:
+                    raise await _failure(response)
+                return await response.read()
+        except BROKEN as error:
+            raise TransientError(f"the API server did not answer: {_said(error)}") from error
+
+    async def _headers(self) -> dict[str, str]:
+        auth = await self._configuration.auth_settings()
+        token = auth.get("BearerToken")
+        return {"Authorization": str(token["value"])} if token and token.get("value") else {}
+
+
+async def _failure(response: aiohttp.ClientResponse) -> SlipwayError:
+    raw = await response.read()
+    try:
+        body = orjson.loads(raw)
+    except orjson.JSONDecodeError:
+        body = {"message": raw.decode(errors="replace")[:500] or response.reason}
+    return api_error(response.status, body if isinstance(body, dict) else {}, response.headers.get("Retry-After"))
+
+
+async def _lines(content: aiohttp.StreamReader) -> AsyncIterator[bytes]:
+    """Whole lines, however long: the stream reader's own line iterator has a limit that a large object passes."""
+    parts: list[bytes] = []
+    async for chunk in content.iter_any():
+        head, *tail = chunk.split(b"\n")
+        parts.append(head)
+        for piece in tail:
+            if line := b"".join(parts):
+                yield line
+            parts = [piece]
+
+
+def _said(error: BaseException) -> str:
+    return str(error) or type(error).__name__

@@ -1,0 +1,33 @@
+"""Structured logs: a fixed phrase and keys, one line of JSON each (or readable on a console)."""
+
+import logging
+import sys
+
+import structlog
+
+
+def set_up(service: str, log_format: str, level: str) -> None:
+    """Send this process's logs, and those of its libraries, to standard error in one form."""
+    numeric = logging.getLevelNamesMapping()[level.upper()]
+    common: list[structlog.types.Processor] = [
+        structlog.contextvars.merge_contextvars,
+        structlog.processors.add_log_level,
+        structlog.processors.TimeStamper(fmt="iso", utc=True),
+        structlog.processors.StackInfoRenderer(),
+    ]
+    tail: list[structlog.types.Processor] = (
+        [structlog.processors.dict_tracebacks, structlog.processors.JSONRenderer()]
+        if log_format == "json"
+        else [structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty())]
+    )
+    structlog.configure(
+        processors=[*common, *tail],
+        wrapper_class=structlog.make_filtering_bound_logger(numeric),
+        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
+        cache_logger_on_first_use=True,
+    )
+    structlog.contextvars.bind_contextvars(service=service)
+    handler = logging.StreamHandler(sys.stderr)
+    handler.setFormatter(structlog.stdlib.ProcessorFormatter(foreign_pre_chain=common, processors=[
+        structlog.stdlib.ProcessorFormatter.remove_processors_meta, *tail]))
+    logging.basicConfig(handlers=[handler], level=max(numeric, logging.WARNING), force=True)

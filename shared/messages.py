@@ -1,0 +1,198 @@
+"""Everything that crosses NATS, each message with its subject, and the stream that carries them.
+
+Messages ignore fields they do not know, so that two versions can run side by side; a changed meaning is a new field.
+"""
+
+from datetime import datetime
+from typing import Any, ClassVar, Final, Literal
+
+from nats.js.api import DiscardPolicy, RetentionPolicy, StorageType, StreamConfig
+from pydantic import BaseModel, ConfigDict, Field
+from pydantic.alias_generators import to_camel
+
+JsonObject = dict[str, Any]
+"""A decoded JSON object."""
+
+MAX_MESSAGE_BYTES: Final = 512 * 1024
+"""The largest workload, values set or message that is carried, in bytes of JSON."""
+
+STREAM: Final = "WORKLOADS"
+
+STREAM_CONFIG: Final = StreamConfig(
+    name=STREAM,
+    description="Facts about workloads and jobs on their way between Slipway's services",
+    subjects=["workload.*", "job.*"],
+    retention=RetentionPolicy.WORK_QUEUE,  # a fact is kept until its service has acted on it, and no longer
+    discard=DiscardPolicy.NEW,  # a full stream refuses, it does not drop
+    storage=StorageType.FILE,
+    max_bytes=1024**3,
+    max_msg_size=2 * MAX_MESSAGE_BYTES,
+    duplicate_window=120,
+)
+"""What is declared where the stream is missing and this service may declare it. `duplicate_window` is in seconds."""
+
+
+class Message(BaseModel):
+    """Something that happened, told once it is true."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore", alias_generator=to_camel, populate_by_name=True)
+    subject: ClassVar[str]
+
+    @property
+    def message_id(self) -> str | None:
+        """What the broker recognises a repetition by within its window of two minutes; None lets every one pass."""
+        return None
+
+
+class WorkloadRef(Message):
+    """Which edit of which workload."""
+
+    kind: str
+    """The resource's kind, such as `InteractiveWorkload`."""
+    namespace: str
+    name: str
+    uid: str
+    generation: int
+    resource_version: str
+    """As of the reading that this message comes from; writes that decide the outcome require it unchanged."""
+
+
+class Reference(Message):
+    """A resource that a decision rests on, exactly as it was."""
+
+    namespace: str
+    name: str
+    uid: str
+    resource_version: str
+
+
+class Event(Message):
+    """A line of a workload's history."""
+
+    type: Literal["Info", "Warning", "Error"]
+    reason: str
+    message: str
+
+
+class ViolationText(Message):
+    """One rule broken by one parameter; shown as `parameter: message`."""
+
+    parameter: str
+    message: str
+
+
+class CreatedResource(Message):
+    """One output resource."""
+
+    kind: str
+    version: str
+    namespace: str
+    name: str
+
+
+class WorkloadMessage(Message):
+    """What every message about a workload carries."""
+
+    workload: WorkloadRef
+    attempt: int = 1
+    """How often the watcher has told of this workload, from 1. A later attempt passes the broker's check for repetitions."""
+    observed_at: datetime
+    """When the watcher read the workload, in UTC. For measuring delay and giving up, never for ordering."""
+
+    @property
+    def message_id(self) -> str | None:
+        """One of each fact per workload, generation and attempt."""
+        return f"{self.workload.uid}:{self.workload.generation}:{self.attempt}:{self.subject}"
+
+
+class WorkloadObserved(WorkloadMessage):
+    """One generation of a submitted workload that has no outcome yet, as the API server stored it."""
+
+    subject: ClassVar[str] = "workload.observed"
+    spec: JsonObject
+    """The resource's `spec`, unread: camelCase keys, shaped by the CRD of its kind."""
+    annotations: dict[str, str] = Field(default_factory=dict)
+    """Only those under `run.ai/`."""
+    created_at: datetime | None = None
+    """The resource's creationTimestamp."""
+
+
+class WorkloadResolved(WorkloadMessage):
+    """The values set of a workload: complete, checked, with the origin of every value."""
+
+    subject: ClassVar[str] = "workload.resolved"
+    values_set: JsonObject
+    provenance: JsonObject
+    policy: Reference | None = None
+    base_workload: Reference | None = None
+    events: list[Event] = []
+    recorded_name: str | None = None
+    """The job name already recorded on the workload when it was observed."""
+    submitted_by: str | None = None
+    """Who created the workload, as the API server stamped it."""
+
+
+class WorkloadRejected(WorkloadMessage):
+    """A workload that breaks rules, with every reason."""
+
+    subject: ClassVar[str] = "workload.rejected"
+    reason: str
+    violations: list[ViolationText]
+    policy: Reference | None = None
+    base_workload: Reference | None = None
+    events: list[Event] = []
+
+
+class WorkloadCreated(WorkloadMessage):
+    """Every output resource of a workload exists."""
+
+    subject: ClassVar[str] = "workload.created"
+    job_name: str
+    created: list[CreatedResource]
+    policy: Reference | None = None
+    base_workload: Reference | None = None
+    events: list[Event] = []
+
+
+class WorkloadFailed(WorkloadMessage):
+    """A submission that ended without its outputs; whatever it had made was removed."""
+
+    subject: ClassVar[str] = "workload.failed"
+    reason: str
+    message: str
+    job_name: str | None = None
+    policy: Reference | None = None
+    base_workload: Reference | None = None
+    events: list[Event] = []
+
+
+class WorkloadDelayed(WorkloadMessage):
+    """A submission that is held up and will be tried again by itself."""
+
+    subject: ClassVar[str] = "workload.delayed"
+    service: str
+    message: str
+    tries: int
+
+    @property
+    def message_id(self) -> str | None:
+        """One per try."""
+        return f"{super().message_id}:{self.service}:{self.tries}"
+
+
+class JobObserved(Message):
+    """A RunaiJob together with what runs it, as the watcher last saw both."""
+
+    subject: ClassVar[str] = "job.observed"
+    job: JsonObject
+    """The RunaiJob: metadata without managedFields, spec, status."""
+    child: JsonObject | None = None
+    """The batch/v1 Job or apps/v1 StatefulSet that runs it: kind, metadata, spec, status."""
+    child_deleted: bool = False
+    """The child is the last that was seen of one that has been deleted."""
+
+
+MESSAGES: Final[tuple[type[Message], ...]] = (
+    WorkloadObserved, WorkloadResolved, WorkloadRejected, WorkloadCreated, WorkloadFailed, WorkloadDelayed, JobObserved,
+)
+"""Every message, in the order of the flow."""

@@ -1,0 +1,35 @@
+"""The words that two services, the command line and the chart must spell alike."""
+
+from typing import Final
+
+GROUP: Final = "run.ai"
+VERSION: Final = "v1alpha1"
+API_VERSION: Final = f"{GROUP}/{VERSION}"
+
+GLOBAL_NAMESPACE: Final = "runai"
+"""Holds what applies to every project: global policies and templates. It is itself no project."""
+PROJECT_PREFIX: Final = "runai-"
+"""A project's namespace is this and the project's name."""
+
+JOB_NAME_ANNOTATION: Final = f"{GROUP}/job-name"
+"""On a workload: the name of its job. Written once, when the claim of that name exists; never changed after."""
+FAILURE_ANNOTATION: Final = f"{GROUP}/failure"
+"""On a workload: why its submission failed for good, as JSON. Once there, no output is made any more."""
+SUBMITTED_BY_ANNOTATION: Final = f"{GROUP}/submitted-by"
+"""On a workload: who created it, stamped by the API server."""
+
+WORKLOAD_UID_LABEL: Final = f"{GROUP}/workload-uid"
+"""On every output: the uid of the workload it was made for."""
+
+
+def project_of(namespace: str) -> str | None:
+    """The project whose namespace this is (`team-a` for `runai-team-a`), or None where it is no project's."""
+    project = namespace.removeprefix(PROJECT_PREFIX)
+    return project if project and project != namespace else None
+
+
+def resource_path(plural: str, namespace: str | None = None, name: str | None = None, api_version: str = API_VERSION) -> str:
+    """The API server's path of a resource, or of a whole list where `name` (and `namespace`) is left out."""
+    root = "/api/v1" if api_version == "v1" else f"/apis/{api_version}"
+    scope = f"/namespaces/{namespace}" if namespace else ""
+    return f"{root}{scope}/{plural}" + (f"/{name}" if name else "")

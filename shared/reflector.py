@@ -1,0 +1,129 @@
+"""List, then watch: one kind of object as it is now, and every change to it, for as long as the process lives.
+
+Why our own: a watch must survive what real servers do to it. An expired version (410) means list again; a connection that says
+nothing is dead; a permanent error is reported and tried again slowly, never in a hot loop; a missed deletion is found by the next
+list (mark and sweep); an empty or failed list is never taken for "all deleted" unless the server really says so.
+"""
+
+import asyncio
+import random
+import time
+from collections.abc import Awaitable, Callable
+from typing import Any, Final, Literal
+
+import structlog
+
+from shared.errors import GoneError, SlipwayError, TransientError
+from shared.kubernetes import Api
+
+JsonObject = dict[str, Any]
+Change = Literal["listed", "changed", "deleted"]
+Handler = Callable[[Change, JsonObject], Awaitable[None]]
+"""Told of every object: `listed` when a list shows it, `changed` by the watch, `deleted` with the last state that was seen."""
+
+FIRST_WAIT: Final = 0.5
+LONGEST_WAIT: Final = 30.0
+"""Seconds between tries while the API server refuses or is away: the first wait, and the longest."""
+CALM_AFTER: Final = 10.0
+"""Seconds that a watch must have lasted for the wait to start again from the first."""
+DROPPED: Final = ("managedFields",)
+
+log = structlog.get_logger()
+
+
+class Reflector:
+    """Keeps `handler` told about the objects at `path`.
+
+    `relist` is the seconds after which everything is listed again, `idle` the seconds of silence after which a connection is dead.
+    `keep` reduces an object to what is remembered of it (for `deleted`); the rest is forgotten, so that ten thousand objects are small.
+    """
+
+    def __init__(
+        self, api: Api, path: str, handler: Handler, *, keep: Callable[[JsonObject], JsonObject],
+        relist: float = 300.0, idle: float = 90.0, selector: str | None = None,
+    ) -> None:
+        self._api, self._path, self._handler, self._keep = api, path, handler, keep
+        self._relist, self._idle = relist, idle
+        self._params = {"labelSelector": selector} if selector else {}
+        self._known: dict[str, JsonObject] = {}
+        self._started = asyncio.Event()
+        self.heard_at: float | None = None
+        """`time.monotonic()` of the last sign of life of the API server for this kind; None before the first list."""
+        self.problem: str | None = None
+        """What keeps this watch from working at the moment, in the server's own words."""
+
+    @property
+    def known(self) -> dict[str, JsonObject]:
+        """What is remembered, by uid."""
+        return self._known
+
+    def fresh(self) -> bool:
+        """Whether the last sign of life is recent enough to trust."""
+        return self.heard_at is not None and time.monotonic() - self.heard_at < 2 * self._idle
+
+    async def run(self) -> None:
+        """List and watch for ever; ends only by cancellation."""
+        wait = FIRST_WAIT
+        while True:
+            began = time.monotonic()
+            try:
+                await self._list_and_watch()
+                wait = FIRST_WAIT
+                continue
+            except GoneError:
+                reason = "the version to watch from has expired"
+            except SlipwayError as error:
+                reason = str(error)
+                self.problem = reason
+                if isinstance(error, TransientError) and error.retry_after:
+                    wait = max(wait, error.retry_after)
+            if time.monotonic() - began > CALM_AFTER:
+                wait = FIRST_WAIT
+            log.warning("watch interrupted", path=self._path, reason=reason, again_in=round(wait, 1))
+            await asyncio.sleep(wait * random.uniform(0.8, 1.2))  # noqa: S311  # jitter, not a secret
+            wait = min(wait * 2, LONGEST_WAIT)
+
+    async def _list_and_watch(self) -> None:
+        version = await self._list()
+        listed_at = time.monotonic()
+        while (left := self._relist - (time.monotonic() - listed_at)) > 1:
+            version = await self._watch(version, seconds=min(left, 290.0))
+
+    async def _list(self) -> str:
+        answer = await self._api.list(self._path, self._params)
+        self._heard()
+        seen: set[str] = set()
+        for item in answer["items"]:
+            uid = item["metadata"]["uid"]
+            seen.add(uid)
+            known = self._known.get(uid)
+            if known is None or known["metadata"]["resourceVersion"] != item["metadata"]["resourceVersion"]:
+                await self._tell("listed", item)
+        for uid in [uid for uid in self._known if uid not in seen]:
+            await self._handler("deleted", self._known.pop(uid))
+        return str(answer["metadata"]["resourceVersion"])
+
+    async def _watch(self, version: str, seconds: float) -> str:
+        params = {**self._params, "resourceVersion": version, "timeoutSeconds": str(max(1, int(seconds)))}
+        async for event in self._api.watch(self._path, params, idle=self._idle):
+            self._heard()
+            kind, item = event["type"], event["object"]
+            if kind == "ERROR":
+                message = str(item.get("message", "the watch ended in an error"))
+                raise GoneError(message) if item.get("code") == 410 else TransientError(message)
+            version = item["metadata"]["resourceVersion"]
+            if kind == "DELETED":
+                self._known.pop(item["metadata"]["uid"], None)
+                await self._handler("deleted", item)
+            elif kind != "BOOKMARK":
+                await self._tell("changed", item)
+        return version
+
+    async def _tell(self, change: Change, item: JsonObject) -> None:
+        for key in DROPPED:
+            item["metadata"].pop(key, None)
+        self._known[item["metadata"]["uid"]] = self._keep(item)
+        await self._handler(change, item)
+
+    def _heard(self) -> None:
+        self.heard_at, self.problem = time.monotonic(), None

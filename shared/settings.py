@@ -1,0 +1,31 @@
+"""Settings that every service has, read once from the environment."""
+
+from typing import Literal
+
+from pydantic import Field
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+
+class SharedSettings(BaseSettings):
+    """What the operator may set for any service, as SLIPWAY_<NAME>."""
+
+    model_config = SettingsConfigDict(env_prefix="SLIPWAY_", frozen=True)
+
+    nats_url: str = "nats://127.0.0.1:4222"
+    """Where the broker is; several addresses are separated by commas."""
+    kubeconfig: str | None = None
+    """File that says how to reach the API server; without it KUBECONFIG, then the pod's own account."""
+    http_port: int = Field(8080, ge=0, le=65535)
+    """Port of /livez, /readyz and /metrics; 0 lets the system choose."""
+    http_host: str = "0.0.0.0"
+    """Address on which that port listens."""
+    declare_stream: bool = False
+    """Make the stream where it is missing. Off in production, where it is the operator's to configure."""
+    log_format: Literal["json", "console"] = "json"
+    log_level: Literal["debug", "info", "warning", "error"] = "info"
+    api_timeout: float = Field(10.0, gt=0)
+    """Seconds after which one call of the API server counts as failed."""
+    ack_wait: float = Field(30.0, gt=0)
+    """Seconds after which a message nobody confirmed is delivered again; a handler at work renews it."""
+    drain_timeout: float = Field(15.0, gt=0)
+    """Seconds that work in hand may take to finish after SIGTERM."""
