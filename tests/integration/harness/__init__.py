@@ -1,0 +1,1 @@
+"""What the integration tests stand on: processes, a client, and proxies that fail on demand."""

@@ -1,0 +1,224 @@
+"""The cluster as a test sees it: raw objects by the administrator's rights, and conditions waited for."""
+
+import asyncio
+import json
+import time
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+from typing import Any, Final, TypeVar
+
+import aiohttp
+import yaml
+
+from tests.integration.harness.credentials import Credentials
+from tests.integration.harness.manifests import Manifest
+
+T = TypeVar("T")
+
+PATIENCE: Final = 60.0
+"""Seconds that anything may take before a test gives up; a promise's own limit is asserted by its test."""
+
+_CUSTOM = "run.ai/v1alpha1"
+_PLURALS_OF: Final = {
+    "v1": "namespaces configmaps services secrets pods nodes events resourcequotas serviceaccounts persistentvolumeclaims",
+    "apps/v1": "deployments statefulsets replicasets",
+    "batch/v1": "jobs",
+    "run.ai/v1": "runaijobs",
+    "coordination.k8s.io/v1": "leases",
+    "apiextensions.k8s.io/v1": "customresourcedefinitions",
+    "rbac.authorization.k8s.io/v1": "roles rolebindings clusterroles clusterrolebindings",
+    "admissionregistration.k8s.io/v1": "validatingadmissionpolicies validatingadmissionpolicybindings "
+    "mutatingadmissionpolicies mutatingadmissionpolicybindings",
+}
+_API_VERSIONS: Final = {plural: version for version, plurals in _PLURALS_OF.items() for plural in plurals.split()}
+
+
+class ApiError(Exception):
+    """The API server's refusal, in its own words."""
+
+    def __init__(self, status: int, body: dict[str, Any]) -> None:
+        super().__init__(f"{status} {body.get('reason', '')}: {body.get('message', '')}")
+        self.status, self.body = status, body
+
+
+class Cluster:
+    """A client for tests. Resources are named by their plural; namespaces may be left out for what has none."""
+
+    def __init__(self, kubeconfig: Path, kubectl: Path | str = "kubectl") -> None:
+        self.kubeconfig, self._kubectl = kubeconfig, kubectl
+        self._credentials = Credentials.read(kubeconfig)
+        self._session: aiohttp.ClientSession | None = None
+
+    async def __aenter__(self) -> "Cluster":
+        self._session = aiohttp.ClientSession(
+            connector=aiohttp.TCPConnector(ssl=self._credentials.tls or False, limit=64),
+            headers=self._credentials.headers, timeout=aiohttp.ClientTimeout(total=30),
+        )
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        assert self._session is not None
+        await self._session.close()
+
+    async def request(
+        self,
+        method: str,
+        path: str,
+        body: object = None,
+        params: dict[str, str] | None = None,
+        content_type: str = "application/json",
+    ) -> dict[str, Any]:
+        """Send any request; the decoded answer. ApiError for every refusal."""
+        assert self._session is not None, "to be used as `async with Cluster(...)`"
+        content = None if body is None else json.dumps(body).encode()
+        headers = {"Content-Type": content_type, "Accept": "application/json"}
+        url = self._credentials.server + path
+        async with self._session.request(method, url, data=content, params=params, headers=headers) as answer:
+            text = await answer.text()
+        decoded = json.loads(text) if text.startswith("{") else {"message": text}
+        if answer.status >= 400:
+            raise ApiError(answer.status, decoded)
+        return decoded
+
+    async def create(self, manifest: Manifest, **params: str) -> Manifest:
+        """Create the object; what the server stored."""
+        plural, namespace = plural_of(manifest["kind"]), manifest["metadata"].get("namespace")
+        path = path_of(plural, namespace, api_version=manifest["apiVersion"])
+        return await self.request("POST", path, manifest, params)
+
+    async def apply(self, *manifests: Manifest) -> str:
+        """Apply the manifests by `kubectl apply`, as a person does; what it printed. ApiError(1) where it fails."""
+        return await self.kubectl("apply", "-f", "-", given=yaml.safe_dump_all(manifests))
+
+    async def get(self, plural: str, name: str, namespace: str | None = None) -> Manifest:
+        """One object. ApiError(404) where there is none."""
+        return await self.request("GET", path_of(plural, namespace, name))
+
+    async def find(self, plural: str, name: str, namespace: str | None = None) -> Manifest | None:
+        """One object, or None where there is none."""
+        try:
+            return await self.get(plural, name, namespace)
+        except ApiError as error:
+            if error.status != 404:
+                raise
+            return None
+
+    async def items(
+        self, plural: str, namespace: str | None = None, labels: str = "", fields: str = ""
+    ) -> list[Manifest]:
+        """All objects, of one namespace or of all, that match the selectors."""
+        selectors = {"labelSelector": labels, "fieldSelector": fields}
+        params = {key: text for key, text in selectors.items() if text}
+        answer = await self.request("GET", path_of(plural, namespace), params=params)
+        return list(answer["items"])
+
+    async def names(self, plural: str, namespace: str) -> list[str]:
+        """The names of all objects of a namespace, sorted."""
+        return sorted(item["metadata"]["name"] for item in await self.items(plural, namespace))
+
+    async def patch(
+        self, plural: str, name: str, namespace: str | None, patch: Manifest, subresource: str = ""
+    ) -> Manifest:
+        """Merge the patch into the object (or into its status); what the server stored."""
+        path = path_of(plural, namespace, name) + (f"/{subresource}" if subresource else "")
+        return await self.request("PATCH", path, patch, content_type="application/merge-patch+json")
+
+    async def delete(self, plural: str, name: str, namespace: str | None = None, **params: str) -> None:
+        """Delete the object; nothing where there is none. Params are the server's, such as `propagationPolicy`."""
+        try:
+            await self.request("DELETE", path_of(plural, namespace, name), params=params)
+        except ApiError as error:
+            if error.status != 404:
+                raise
+
+    async def kubectl(self, *arguments: str, given: str = "") -> str:
+        """Run kubectl as the administrator with this standard input; what it printed. ApiError(1) where it fails."""
+        process = await asyncio.create_subprocess_exec(
+            str(self._kubectl), f"--kubeconfig={self.kubeconfig}", *arguments,
+            stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE,
+        )
+        printed, complaint = await process.communicate(given.encode())
+        if process.returncode:
+            raise ApiError(process.returncode, {"message": complaint.decode()})
+        return printed.decode()
+
+    async def wait_for(
+        self, what: str, look: Callable[[], Awaitable[T]], until: Callable[[T], object] = bool, within: float = PATIENCE
+    ) -> T:
+        """Look again and again until what is seen satisfies `until`; returns it.
+
+        AssertionError where it does not within so many seconds: it says `what` was waited for and what was seen last.
+        """
+        deadline = time.monotonic() + within
+        pause = 0.02
+        while True:
+            seen: Any
+            try:
+                seen = await look()
+                if until(seen):
+                    return seen  # type: ignore[no-any-return]
+            except (ApiError, aiohttp.ClientError, KeyError, IndexError) as error:
+                seen = repr(error)
+            late = time.monotonic() > deadline
+            assert not late, f"waited {within:.0f} s in vain for {what}; last seen:\n{_readable(seen)}"
+            await asyncio.sleep(pause)
+            pause = min(pause * 1.3, 0.5)
+
+    async def ended(self, workload: Manifest, within: float = PATIENCE) -> Manifest:
+        """Wait until the workload is Submitted or Failed; the workload then."""
+        return await self._phase(workload, ("Submitted", "Failed"), within)
+
+    async def submitted(self, workload: Manifest, within: float = PATIENCE) -> Manifest:
+        """Wait until the workload is Submitted; AssertionError with its status where it fails instead."""
+        ended = await self.ended(workload, within)
+        assert ended["status"]["phase"] == "Submitted", f"{_title(workload)} failed:\n{_readable(ended['status'])}"
+        return ended
+
+    async def failed(self, workload: Manifest, within: float = PATIENCE) -> Manifest:
+        """Wait until the workload is Failed; AssertionError with its status where it is Submitted instead."""
+        ended = await self.ended(workload, within)
+        assert ended["status"]["phase"] == "Failed", f"{_title(workload)} was submitted:\n{_readable(ended['status'])}"
+        return ended
+
+    async def gone(self, plural: str, name: str, namespace: str | None = None, within: float = PATIENCE) -> None:
+        """Wait until there is no such object any more."""
+        what = f"{plural}/{name} to be gone"
+        await self.wait_for(what, lambda: self.find(plural, name, namespace), lambda seen: seen is None, within)
+
+    async def running(self, job: str, namespace: str, pods: int = 1, within: float = PATIENCE) -> list[Manifest]:
+        """Wait until so many pods of the job are running; those pods."""
+        async def look() -> list[Manifest]:
+            found = await self.items("pods", namespace, f"release={job}")
+            return [pod for pod in found if pod["status"]["phase"] == "Running"]
+
+        return await self.wait_for(f"{pods} running pod(s) of {job}", look, lambda seen: len(seen) >= pods, within)
+
+    async def _phase(self, workload: Manifest, phases: tuple[str, ...], within: float) -> Manifest:
+        metadata = workload["metadata"]
+        return await self.wait_for(
+            f"{_title(workload)} to be {' or '.join(phases)}",
+            lambda: self.get(plural_of(workload["kind"]), metadata["name"], metadata["namespace"]),
+            lambda seen: seen.get("status", {}).get("phase") in phases,
+            within,
+        )
+
+
+def plural_of(kind: str) -> str:
+    """The plural under which the API server keeps a kind (`interactivepolicies` for `InteractivePolicy`)."""
+    lower = kind.lower()
+    return lower[:-1] + "ies" if lower.endswith("y") else lower + ("es" if lower.endswith("s") else "s")
+
+
+def path_of(plural: str, namespace: str | None = None, name: str | None = None, api_version: str | None = None) -> str:
+    """Where the API server keeps a list, or one object."""
+    version = api_version or _API_VERSIONS.get(plural, _CUSTOM)
+    root = "/api/v1" if version == "v1" else f"/apis/{version}"
+    return root + (f"/namespaces/{namespace}" if namespace else "") + f"/{plural}" + (f"/{name}" if name else "")
+
+
+def _title(workload: Manifest) -> str:
+    return f"{workload['kind']} {workload['metadata']['namespace']}/{workload['metadata']['name']}"
+
+
+def _readable(seen: object) -> str:
+    return seen if isinstance(seen, str) else yaml.safe_dump(seen, sort_keys=False)

@@ -1,0 +1,206 @@
+"""Slipway's services as processes: started, watched, killed, and never left behind."""
+
+import asyncio
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Mapping
+from pathlib import Path
+
+import aiohttp
+
+ROOT = Path(__file__).parents[3]
+"""The repository, from which the services are run."""
+SERVICES = ("status", "runner", "creator", "resolver", "watcher")
+"""Every service; those that listen to a fact come before those that tell it."""
+READY_WITHIN = 30.0
+"""Seconds after which a service that is not ready counts as failed."""
+STOPPED_WITHIN = 20.0
+"""Seconds that a service may take to end after SIGTERM."""
+
+
+class ServiceProcess:
+    """One replica of one service, with its log in a file."""
+
+    def __init__(self, service: str, replica: int, environment: Mapping[str, str], folder: Path) -> None:
+        self.service, self.replica = service, replica
+        self.name = f"{service}-{replica}"
+        self.http_port = free_port()
+        self.log = folder / f"{self.name}.log"
+        own = {"SLIPWAY_HTTP_PORT": str(self.http_port), "SLIPWAY_HTTP_HOST": "127.0.0.1"}
+        self._environment = {**environment, **own}
+        self._process: subprocess.Popen[bytes] | None = None
+        self._meant_to_end = False
+
+    @property
+    def pid(self) -> int | None:
+        """Its process id while it runs."""
+        return self._process.pid if self._process and self._process.poll() is None else None
+
+    @property
+    def exit_code(self) -> int | None:
+        """How it ended; minus a signal's number where one ended it; None while it runs."""
+        return self._process.poll() if self._process else None
+
+    @property
+    def crashed(self) -> bool:
+        """Whether it ended without being told to."""
+        return self.exit_code is not None and not self._meant_to_end
+
+    def start(self) -> None:
+        """Start it, or start it again; its log goes on in the same file."""
+        assert self.pid is None, f"{self.name} runs already"
+        self._meant_to_end = False
+        with self.log.open("ab") as log:
+            self._process = subprocess.Popen(
+                [sys.executable, "-m", f"services.{self.service}"], cwd=ROOT, env=os.environ | self._environment,
+                stdin=subprocess.DEVNULL, stdout=log, stderr=log,
+            )
+
+    def send(self, number: signal.Signals) -> None:
+        """Send a signal; nothing where it has ended already."""
+        if self._process and self._process.poll() is None:
+            self._meant_to_end |= number in (signal.SIGTERM, signal.SIGKILL, signal.SIGINT)
+            self._process.send_signal(number)
+
+    def kill(self) -> None:
+        """End it by SIGKILL, at once and without a word."""
+        self.send(signal.SIGKILL)
+        if self._process:
+            self._process.wait(10)
+
+    def pause(self) -> None:
+        """Stop its time (SIGSTOP): it holds its connections and does nothing."""
+        self.send(signal.SIGSTOP)
+
+    def resume(self) -> None:
+        """Let its time go on (SIGCONT)."""
+        self.send(signal.SIGCONT)
+
+    async def stop(self) -> None:
+        """End it by SIGTERM and wait. AssertionError where it takes longer than it may."""
+        self.resume()
+        self.send(signal.SIGTERM)
+        try:
+            if self._process:
+                await asyncio.to_thread(self._process.wait, STOPPED_WITHIN)
+        except subprocess.TimeoutExpired:
+            self.kill()
+            text = f"{self.name} still ran {STOPPED_WITHIN:.0f} s after SIGTERM\n{self.tail()}"
+            raise AssertionError(text) from None
+
+    async def ready(self, within: float = READY_WITHIN) -> None:
+        """Wait until /readyz says so. AssertionError with the log's end where it does not, or the process ends."""
+        deadline = time.monotonic() + within
+        async with aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=2)) as session:
+            while not await self._answers(session, "/readyz"):
+                assert self.pid is not None, f"{self.name} ended before it was ready\n{self.tail()}"
+                assert time.monotonic() < deadline, f"{self.name} was not ready after {within:.0f} s\n{self.tail()}"
+                await asyncio.sleep(0.05)
+
+    async def is_ready(self) -> bool:
+        """Whether /readyz says so now."""
+        async with aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=2)) as session:
+            return await self._answers(session, "/readyz")
+
+    async def is_alive(self) -> bool:
+        """Whether /livez says so now."""
+        async with aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=2)) as session:
+            return await self._answers(session, "/livez")
+
+    async def metrics(self) -> dict[str, float]:
+        """Every sample of /metrics, by its name with labels as it is printed there."""
+        async with aiohttp.ClientSession() as session, session.get(f"{self._url}/metrics") as answer:
+            lines = (await answer.text()).splitlines()
+        pairs = (line.rsplit(" ", 1) for line in lines if line and not line.startswith("#"))
+        return {name: float(value) for name, value in pairs}
+
+    def tail(self, lines: int = 40) -> str:
+        """The end of its log, under its name."""
+        text = self.log.read_text(errors="replace").splitlines() if self.log.exists() else []
+        return "\n".join([f"--- {self.name} (exit code {self.exit_code}) {self.log}", *text[-lines:]])
+
+    @property
+    def _url(self) -> str:
+        return f"http://127.0.0.1:{self.http_port}"
+
+    async def _answers(self, session: aiohttp.ClientSession, path: str) -> bool:
+        try:
+            async with session.get(self._url + path) as answer:
+                return answer.status == 200
+        except (aiohttp.ClientError, TimeoutError):
+            return False
+
+
+class Services:
+    """The replicas that one test runs, all told where the API server and the broker are by `environment`."""
+
+    def __init__(self, environment: Mapping[str, str], folder: Path) -> None:
+        self.environment = {"SLIPWAY_LOG_LEVEL": "info", "SLIPWAY_DECLARE_STREAM": "true", **environment}
+        self.all: list[ServiceProcess] = []
+        self._folder = folder
+
+    def __getitem__(self, service: str) -> list[ServiceProcess]:
+        """The replicas of one service, in the order of their start."""
+        return [process for process in self.all if process.service == service]
+
+    def launch(self, service: str, environment: Mapping[str, str]) -> ServiceProcess:
+        """Start one more replica of a service with further settings, and do not wait for it."""
+        settings = {**self.environment, **environment}
+        process = ServiceProcess(service, len(self[service]), settings, self._folder)
+        self.all.append(process)
+        process.start()
+        return process
+
+    async def start(self, service: str, replicas: int = 1, **environment: str) -> list[ServiceProcess]:
+        """Start more replicas of a service with further settings, and wait until they are ready."""
+        started = [self.launch(service, environment) for _ in range(replicas)]
+        await self.ready(*started)
+        return started
+
+    async def start_all(self, *services: str, **environment: str) -> None:
+        """Start one replica of each (of all five unless some are named), all at once."""
+        await self.ready(*[self.launch(service, environment) for service in services or SERVICES])
+
+    async def ready(self, *processes: ServiceProcess) -> None:
+        """Wait until these (or all) are ready."""
+        await asyncio.gather(*(process.ready() for process in processes or self.all))
+
+    def kill(self, *services: str) -> None:
+        """Kill every replica of these services (or of all) at once."""
+        meant = [process for process in self.all if not services or process.service in services]
+        for process in meant:
+            process.send(signal.SIGKILL)
+        for process in meant:
+            process.kill()
+
+    def restart(self, *services: str) -> None:
+        """Start again what was killed of these services (or of all)."""
+        for process in self.all:
+            if process.pid is None and (not services or process.service in services):
+                process.start()
+
+    async def stop(self) -> None:
+        """End everything. AssertionError where something had crashed or would not end; nothing is left running."""
+        crashed = [process.tail() for process in self.all if process.crashed]
+        outcomes = await asyncio.gather(*(process.stop() for process in self.all), return_exceptions=True)
+        self.kill()
+        left = [process.name for process in self.all if process.pid is not None]
+        slow = [str(outcome) for outcome in outcomes if outcome is not None]
+        assert not crashed, "\n".join(["ended by themselves:", *crashed])
+        assert not slow, "\n".join(slow)
+        assert not left, f"still running: {left}"
+
+    def tails(self, lines: int = 40) -> str:
+        """The ends of all logs."""
+        return "\n".join(process.tail(lines) for process in self.all)
+
+
+def free_port() -> int:
+    """A port that nobody listens on now."""
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        return int(listener.getsockname()[1])

@@ -1,0 +1,90 @@
+"""A TCP proxy, for the broker: cuts its connections, refuses new ones, or lets nothing through."""
+
+import asyncio
+import contextlib
+
+from tests.integration.harness.loops import LoopThread
+
+
+class TcpProxy:
+    """Passes bytes on to `host:port` from a port of its own, until told otherwise. Runs in a thread of its own."""
+
+    def __init__(self, port: int, host: str = "127.0.0.1") -> None:
+        self.connections = 0
+        """Connections accepted so far."""
+        self._upstream = (host, port)
+        self._open: set[asyncio.StreamWriter] = set()
+        self._flowing = asyncio.Event()
+        self._flowing.set()
+        self._server: asyncio.Server | None = None
+        self._port = 0
+        self._thread = LoopThread("tcp-proxy")
+        self._thread.call(self._listen())
+
+    @property
+    def port(self) -> int:
+        """The same for the proxy's whole life."""
+        return self._port
+
+    def cut(self) -> None:
+        """Cut every connection; new ones are still accepted."""
+        self._thread.call(self._cut())
+
+    def refuse(self) -> None:
+        """Cut every connection and refuse new ones, until `restore`."""
+        self._thread.call(self._refuse())
+
+    def blackhole(self) -> None:
+        """Hold every byte back, of new connections too, until `restore` (or a `cut`, which loses them)."""
+        self._thread.soon(self._flowing.clear)
+
+    def restore(self) -> None:
+        """Let everything pass again."""
+        self._thread.call(self._listen())
+
+    def close(self) -> None:
+        """Cut everything and end."""
+        self._thread.call(self._refuse())
+        self._thread.close()
+
+    async def _listen(self) -> None:
+        self._flowing.set()
+        if self._server is None:
+            self._server = await asyncio.start_server(self._serve, "127.0.0.1", self._port)
+            self._port = int(self._server.sockets[0].getsockname()[1])
+
+    async def _cut(self) -> None:
+        for writer in list(self._open):
+            writer.transport.abort()
+
+    async def _refuse(self) -> None:
+        if self._server is not None:
+            self._server.close()
+            self._server = None
+        await self._cut()
+
+    async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        self.connections += 1
+        try:
+            theirs, ours = await asyncio.open_connection(*self._upstream)
+        except OSError:
+            writer.transport.abort()
+            return
+        ends = {writer, ours}
+        self._open |= ends
+        pumps = [asyncio.ensure_future(self._pump(reader, ours)), asyncio.ensure_future(self._pump(theirs, writer))]
+        try:
+            await asyncio.wait(pumps, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            for pump in pumps:
+                pump.cancel()
+            self._open -= ends
+            for end in ends:
+                end.close()
+
+    async def _pump(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        with contextlib.suppress(ConnectionError):
+            while chunk := await reader.read(65536):
+                await self._flowing.wait()
+                writer.write(chunk)
+                await writer.drain()
