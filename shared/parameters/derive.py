@@ -1,0 +1,221 @@
+"""What the catalogue implies: for every parameter its reader, its members, its family and how people meet it."""
+
+import types
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from functools import cache
+from typing import Annotated, Any, Union, get_args, get_origin
+
+from pydantic import BaseModel, JsonValue, TypeAdapter, ValidationError
+from pydantic.fields import FieldInfo
+
+from shared.parameters import sentences
+from shared.parameters.catalogue import Controls, Shown, Values
+from shared.parameters.kinds import Kind
+from shared.parameters.types import Amount, DecimalText, Duration, Family, Quantity, Text
+
+__all__ = ["Family", "Member", "Mistake", "Parameter", "Unreadable", "amount", "controls", "parameters", "same"]
+
+
+@dataclass(frozen=True, slots=True)
+class Mistake:
+    """Something wrong with a value; `path` leads from the value to the member, and is empty for the value itself."""
+
+    path: tuple[str, ...]
+    message: str
+
+
+class Unreadable(ValueError):  # noqa: N818 - said of a value, not of us
+    """A value cannot be read: `mistakes` lists all that is wrong with it, never nothing."""
+
+    def __init__(self, mistakes: Sequence[Mistake]) -> None:
+        super().__init__("; ".join(": ".join([*mistake.path, mistake.message]) for mistake in mistakes))
+        self.mistakes = tuple(mistakes)
+
+
+@dataclass(frozen=True, slots=True)
+class Member:
+    """A member of a value that is an object: `name` as people write it, `field` as the value's attribute."""
+
+    name: str
+    field: str
+    family: Family
+    required: bool
+    doc: str
+    default: JsonValue
+    type: Any
+    adapter: TypeAdapter[Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Parameter:
+    """A parameter of one kind of workload: `name` as people write it, `field` as the attribute of its values class.
+
+    `type` and `adapter` are of one value, or of one item where it is itemized; `label_adapter` is of an item's label.
+    `members` is empty unless the value is an object. `default` is the built-in one as JSON, None where there is none.
+    """
+
+    name: str
+    field: str
+    itemized: bool
+    family: Family
+    type: Any
+    adapter: TypeAdapter[Any]
+    label_adapter: TypeAdapter[Any] | None
+    members: Mapping[str, Member]
+    choices: tuple[str, ...]
+    shown: Shown
+    doc: str
+    default: JsonValue
+
+    @property
+    def aliases(self) -> tuple[str, ...]:
+        """Other names of the parameter, which mean the same in a spec."""
+        return self.shown.aliases
+
+    def read(self, raw: JsonValue) -> Any:
+        """The value, or the value of one item, that `raw` writes; Unreadable with everything wrong with it."""
+        return _read(self.adapter, raw)
+
+    def read_label(self, label: str) -> str:
+        """`label` where it can be an item's; Unreadable otherwise."""
+        return str(_read(self.label_adapter, label)) if self.label_adapter else label
+
+    def write(self, value: Any) -> JsonValue:
+        """The canonical JSON of a value that `read` gave, in Kubernetes' spelling, without members left out."""
+        if isinstance(value, StrEnum):
+            return value.value
+        if isinstance(value, BaseModel):
+            return value.model_dump(mode="json", by_alias=True, exclude_unset=True, exclude_none=True)
+        return str(value) if isinstance(value, str) else value
+
+
+@cache
+def parameters(kind: Kind) -> Mapping[str, Parameter]:
+    """Every parameter that `kind` has a value for, by name, in the order the form shows them."""
+    return types.MappingProxyType(_parameters(kind.values))
+
+
+@cache
+def controls() -> Mapping[str, Parameter]:
+    """What stands in the spec of every workload without being a value: usage and baseWorkload."""
+    return types.MappingProxyType(_parameters(Controls))
+
+
+def same(one: Any, other: Any) -> bool:
+    """Whether two values that `read` gave mean the same: amounts by amount, members one by one, text by text."""
+    return bool(_meaning(one) == _meaning(other))
+
+
+def amount(family: Family, raw: JsonValue) -> Any:
+    """The Decimal that `raw` writes in a family of amounts, or None where it writes none or the family has none."""
+    readers: dict[Family, type[Amount]] = {
+        Family.INTEGER: DecimalText,
+        Family.NUMBER: DecimalText,
+        Family.QUANTITY: Quantity,
+        Family.DURATION: Duration,
+    }
+    if family not in readers:
+        return None
+    try:
+        return readers[family].read(raw).amount
+    except ValueError:
+        return None
+
+
+def _meaning(value: Any) -> Any:
+    if isinstance(value, Amount):
+        return value.amount
+    if isinstance(value, BaseModel):
+        return {name: _meaning(getattr(value, name)) for name in type(value).model_fields}
+    return value
+
+
+def _read(adapter: TypeAdapter[Any], raw: Any) -> Any:
+    try:
+        return adapter.validate_python(raw)
+    except ValidationError as error:
+        raise Unreadable([_mistake(adapter, found) for found in error.errors(include_url=False)]) from None
+
+
+def _mistake(adapter: TypeAdapter[Any], error: Any) -> Mistake:
+    message = sentences.of_pydantic(error)
+    if error["type"] == "extra_forbidden":
+        schema = adapter.json_schema(by_alias=True)
+        message = sentences.unknown_member(list(schema.get("properties", {})))
+    return Mistake(tuple(str(step) for step in error["loc"]), message)
+
+
+def _parameters(values: type[Values]) -> dict[str, Parameter]:
+    return {info.alias or field: _parameter(field, info) for field, info in values.model_fields.items()}
+
+
+def _parameter(field: str, info: FieldInfo) -> Parameter:
+    shown = next(extra for extra in info.metadata if isinstance(extra, Shown))
+    annotation = _without_none(info.annotation)
+    itemized = get_origin(annotation) is dict
+    label, value = get_args(annotation) if itemized else (None, _with_constraints(annotation, info))
+    plain = _plain(value)
+    return Parameter(
+        name=info.alias or field,
+        field=field,
+        itemized=itemized,
+        family=_family(plain),
+        type=plain,
+        adapter=TypeAdapter(value),
+        label_adapter=TypeAdapter(label) if itemized else None,
+        members=_members(plain),
+        choices=tuple(plain) if issubclass(plain, StrEnum) else (),
+        shown=shown,
+        doc=_one_line(info.description),
+        default=None if itemized else info.default,
+    )
+
+
+def _members(plain: Any) -> Mapping[str, Member]:
+    if not issubclass(plain, BaseModel):
+        return types.MappingProxyType({})
+    found = {info.alias or field: _member(field, info) for field, info in plain.model_fields.items()}
+    return types.MappingProxyType(found)
+
+
+def _member(field: str, info: FieldInfo) -> Member:
+    annotation = _with_constraints(_without_none(info.annotation), info)
+    return Member(
+        name=info.alias or field,
+        field=field,
+        family=_family(_plain(annotation)),
+        required=info.is_required(),
+        doc=_one_line(info.description),
+        default=None if info.is_required() else info.default,
+        type=_plain(annotation),
+        adapter=TypeAdapter(annotation),
+    )
+
+
+def _without_none(annotation: Any) -> Any:
+    if get_origin(annotation) in (Union, types.UnionType):
+        (annotation,) = (part for part in get_args(annotation) if part is not type(None))
+    return annotation
+
+
+def _with_constraints(annotation: Any, info: FieldInfo) -> Any:
+    """The annotation with what Pydantic took out of `Annotated`; what is only shown makes no difference to a value."""
+    constraints = [extra for extra in info.metadata if not isinstance(extra, Shown)]
+    return Annotated[annotation, *constraints] if constraints else annotation
+
+
+def _plain(annotation: Any) -> Any:
+    return get_args(annotation)[0] if get_origin(annotation) is Annotated else annotation
+
+
+def _family(plain: type[Any]) -> Family:
+    if issubclass(plain, BaseModel):
+        return Family.OBJECT
+    of_type: dict[Any, Family] = {bool: Family.BOOLEAN, int: Family.INTEGER}
+    return plain.family if issubclass(plain, Text) else of_type.get(plain, Family.STRING)
+
+
+def _one_line(doc: str | None) -> str:
+    return " ".join((doc or "").split())

@@ -1,0 +1,446 @@
+"""The types of parameters' values: what may be written, and what it means.
+
+A value's text is kept as its author wrote it; where it stands for an amount, `amount` gives it in exact decimal
+arithmetic. Whatever is not of the form is refused with a sentence of `sentences`.
+"""
+
+import re
+import shlex
+from decimal import Context, Decimal
+from enum import StrEnum
+from functools import cached_property
+from typing import Annotated, Any, ClassVar, NamedTuple, Self
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, GetCoreSchemaHandler, GetJsonSchemaHandler
+from pydantic.alias_generators import to_camel
+from pydantic.json_schema import JsonSchemaValue
+from pydantic_core import CoreSchema, PydanticCustomError, core_schema
+
+from shared.parameters import sentences
+
+LARGEST = 2**63 - 1
+"""The largest amount that Kubernetes can hold."""
+LARGEST_COUNT = 2**31 - 1
+"""The largest count (of pods, retries, seconds) that Kubernetes can hold."""
+EXACT = Context(prec=200)
+"""Enough digits that no amount of at most 64 characters is ever rounded."""
+
+
+class Family(StrEnum):
+    """What values of a type have in common: which policy rules fit them, and how two of them compare."""
+
+    STRING = "string"
+    INTEGER = "integer"
+    NUMBER = "number"
+    QUANTITY = "quantity"
+    BOOLEAN = "boolean"
+    DURATION = "duration"
+    OBJECT = "object"
+
+
+def wrong(sentence: str) -> PydanticCustomError:
+    """An error that says exactly `sentence`."""
+    return PydanticCustomError("form", "{sentence}", {"sentence": sentence})
+
+
+class Text(str):
+    """Text with a form of its own: `form` says it to people, `fits` decides."""
+
+    family: ClassVar[Family] = Family.STRING
+    form: ClassVar[str] = sentences.TEXT
+    pattern: ClassVar[re.Pattern[str] | None] = None
+    longest: ClassVar[int] = 1024
+    """Characters that the API server lets in. The form may ask for fewer, and says so in our own words."""
+    blank: ClassVar[bool] = False
+    """Whether empty text is a value."""
+
+    @classmethod
+    def read(cls, raw: object) -> Self:
+        """The value written as `raw`, or an error that says what is wrong with it."""
+        text = cls.text_of(raw)
+        if text is None:
+            raise wrong(sentences.must_be(cls.form))
+        if not text.strip() and not cls.blank:
+            raise wrong(sentences.cannot_be_blank())
+        if len(text) > cls.longest:
+            raise wrong(sentences.no_longer_than(cls.longest))
+        value = cls(text)
+        mistake = value.mistake()
+        if mistake:
+            raise wrong(mistake)
+        return value
+
+    @classmethod
+    def text_of(cls, raw: object) -> str | None:
+        """The text of what was written, or None where it is something else than text."""
+        return str(raw) if isinstance(raw, str) else None
+
+    def mistake(self) -> str | None:
+        """What is wrong with this text, or None."""
+        return None if self.fits() else sentences.must_be(self.form)
+
+    def fits(self) -> bool:
+        """Whether this text has the form."""
+        return self.pattern is None or self.pattern.fullmatch(self) is not None
+
+    @classmethod
+    def __get_pydantic_core_schema__(cls, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
+        """Read by `read`, written as plain text."""
+        return core_schema.no_info_plain_validator_function(
+            cls.read, serialization=core_schema.plain_serializer_function_ser_schema(str.__str__)
+        )
+
+    @classmethod
+    def __get_pydantic_json_schema__(cls, schema: CoreSchema, handler: GetJsonSchemaHandler) -> JsonSchemaValue:
+        """What the API server is to check: the shape and the length, not the form."""
+        return {"type": "string", "maxLength": cls.longest, "description": sentences.described(cls.form)}
+
+
+class Amount(Text):
+    """Text that stands for a number: a bare number is taken for its text; two of them compare by `amount`."""
+
+    longest: ClassVar[int] = 64
+
+    @cached_property
+    def amount(self) -> Decimal:
+        """What the text stands for, exactly."""
+        raise NotImplementedError
+
+    @classmethod
+    def text_of(cls, raw: object) -> str | None:
+        """The text itself, or a bare number's; true and false are no numbers."""
+        if isinstance(raw, float):
+            return format(Decimal(repr(raw)), "f")
+        return str(raw) if isinstance(raw, str | int) and not isinstance(raw, bool) else None
+
+    @classmethod
+    def __get_pydantic_json_schema__(cls, schema: CoreSchema, handler: GetJsonSchemaHandler) -> JsonSchemaValue:
+        """Text or a bare whole number."""
+        return {
+            "x-kubernetes-int-or-string": True,
+            "maxLength": cls.longest,
+            "description": sentences.described(cls.form),
+        }
+
+
+class DecimalText(Amount):
+    """A decimal number as text, so that 0.5 survives every reader: `"1"`, `"0.5"`."""
+
+    family = Family.NUMBER
+    form = sentences.DECIMAL
+    pattern = re.compile(r"(\d+\.?\d*|\.\d+)", re.ASCII)
+
+    @cached_property
+    def amount(self) -> Decimal:
+        """The number, exactly."""
+        return Decimal(self)
+
+    def mistake(self) -> str | None:
+        """The form, and no more than Kubernetes can hold."""
+        return super().mistake() or (sentences.no_greater_than(LARGEST) if self.amount > LARGEST else None)
+
+
+class Gpus(DecimalText):
+    """GPUs: a whole number, or a fraction of one; one and a half cannot be had."""
+
+    form = sentences.GPUS
+
+    def fits(self) -> bool:
+        """A decimal number that is whole or less than one."""
+        return super().fits() and (self.amount < 1 or self.amount == self.amount.to_integral_value())
+
+
+class Quantity(Amount):
+    """A Kubernetes quantity: `1Gi`, `500M`, `1e3`; its text is kept, two compare by what they amount to."""
+
+    family = Family.QUANTITY
+    form = sentences.QUANTITY
+    pattern = re.compile(r"(\+?(?:\d+\.?\d*|\.\d+))(?:([KMGTPE]i|[numkMGTPE])|[eE]([+-]?\d{1,3}))?", re.ASCII)
+    scale: ClassVar[dict[str | None, Decimal]] = {
+        None: Decimal(1),
+        **{suffix: Decimal(10) ** (3 * power) for power, suffix in enumerate("num", start=-3)},
+        **{suffix: Decimal(10) ** (3 * power) for power, suffix in enumerate("kMGTPE", start=1)},
+        **{f"{suffix}i": Decimal(2) ** (10 * power) for power, suffix in enumerate("KMGTPE", start=1)},
+    }
+
+    @cached_property
+    def amount(self) -> Decimal:
+        """Bytes for memory, exactly."""
+        found = self.pattern.fullmatch(self)
+        assert found, "read() lets nothing else in"
+        digits, suffix, exponent = found.groups()
+        return EXACT.multiply(Decimal(digits).scaleb(int(exponent or 0), EXACT), self.scale[suffix])
+
+    def mistake(self) -> str | None:
+        """The form, and no more than Kubernetes can hold."""
+        return super().mistake() or (sentences.no_greater_than(LARGEST) if self.amount > LARGEST else None)
+
+
+class Duration(Amount):
+    """A duration as Go writes it: `30s`, `1h30m`, `1.5h`; `amount` is in seconds."""
+
+    family = Family.DURATION
+    form = sentences.DURATION
+    pattern = re.compile(r"\+?(?:0|(?:(?:\d+\.?\d*|\.\d+)(?:ns|us|µs|μs|ms|s|m|h))+)", re.ASCII)
+    part: ClassVar[re.Pattern[str]] = re.compile(r"(\d+\.?\d*|\.\d+)(ns|us|µs|μs|ms|s|m|h)")
+    seconds: ClassVar[dict[str, Decimal]] = {
+        "ns": Decimal("1e-9"),
+        "us": Decimal("1e-6"),
+        "µs": Decimal("1e-6"),
+        "μs": Decimal("1e-6"),
+        "ms": Decimal("1e-3"),
+        "s": Decimal(1),
+        "m": Decimal(60),
+        "h": Decimal(3600),
+    }
+
+    @cached_property
+    def amount(self) -> Decimal:
+        """Seconds, exactly."""
+        return sum((Decimal(number) * self.seconds[unit] for number, unit in self.part.findall(self)), Decimal(0))
+
+    def mistake(self) -> str | None:
+        """The form, and no more seconds than Kubernetes can hold."""
+        limit = f"{LARGEST_COUNT}s"
+        return super().mistake() or (sentences.no_greater_than(limit) if self.amount > LARGEST_COUNT else None)
+
+
+class Line(Text):
+    """Text of one line."""
+
+    form = sentences.LINE
+    pattern = re.compile(r"[^\x00-\x1f\x7f]{1,253}")
+
+
+class ItemLabel(Text):
+    """What an item is called by those who add, change or delete it."""
+
+    form = sentences.LABEL_OF_ITEM
+    pattern = re.compile(r"[A-Za-z0-9](?:[-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?")
+
+
+class JobName(Text):
+    """A DNS-1035 label: the job and what belongs to it are named so."""
+
+    form = sentences.JOB_NAME
+    pattern = re.compile(r"[a-z](?:[-a-z0-9]{0,61}[a-z0-9])?")
+
+
+class Image(Text):
+    """The name of a container image, as a registry knows it."""
+
+    form = sentences.IMAGE
+    pattern = re.compile(r"[^\s\x00-\x1f\x7f]+")
+
+
+class Words(Text):
+    """A command line in one string; `words` are its words."""
+
+    form = sentences.WORDS
+    longest = 32768
+
+    @cached_property
+    def words(self) -> tuple[str, ...]:
+        """The words as a shell would see them; variables such as ${RUNAI_PROJECT} are left as they are."""
+        return tuple(shlex.split(self))
+
+    def fits(self) -> bool:
+        """Whether every quote is closed."""
+        try:
+            return bool(self.words)
+        except ValueError:
+            return False
+
+
+class SecretReference(NamedTuple):
+    """A key of a Secret in the workload's namespace."""
+
+    name: str
+    key: str
+
+
+class EnvironmentName(Text):
+    """The name of an environment variable."""
+
+    form = sentences.ENVIRONMENT_NAME
+    pattern = re.compile(r"[-._A-Za-z][-._A-Za-z0-9]*")
+
+
+class EnvironmentValue(Text):
+    """The value of an environment variable, or where its value is kept: `SECRET:<name>,<key>`."""
+
+    form = sentences.ENVIRONMENT_VALUE
+    longest = 32768
+    blank = True
+    reference: ClassVar[re.Pattern[str]] = re.compile(
+        r"SECRET:(?P<name>[a-z0-9](?:[-a-z0-9.]{0,251}[a-z0-9])?),(?P<key>[-._A-Za-z0-9]{1,253})"
+    )
+
+    @cached_property
+    def secret(self) -> SecretReference | None:
+        """The Secret's key that holds the value, or None where the text is the value."""
+        found = self.reference.fullmatch(self)
+        return SecretReference(found["name"], found["key"]) if found else None
+
+    def mistake(self) -> str | None:
+        """A reference that does not name a Secret and its key."""
+        broken = self.startswith("SECRET:") and self.secret is None
+        return sentences.must_be(sentences.SECRET_REFERENCE) if broken else None
+
+
+class LabelKey(Text):
+    """A key that Kubernetes takes for a label or an annotation."""
+
+    form = sentences.LABEL_KEY
+    pattern = re.compile(
+        r"(?:(?=[^/]{1,253}/)[a-z0-9](?:[-a-z0-9]*[a-z0-9])?(?:\.[a-z0-9](?:[-a-z0-9]*[a-z0-9])?)*/)?"
+        r"[A-Za-z0-9](?:[-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?"
+    )
+
+
+class LabelValue(Text):
+    """A value that Kubernetes takes for a label."""
+
+    form = sentences.LABEL_VALUE
+    pattern = re.compile(r"(?:[A-Za-z0-9](?:[-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?)?")
+    blank = True
+
+
+class AnnotationValue(Text):
+    """Any text."""
+
+    longest = 32768
+    blank = True
+
+
+class AbsolutePath(Text):
+    """A path from the root."""
+
+    form = sentences.ABSOLUTE_PATH
+    pattern = re.compile(r"/[^\x00]*")
+
+
+class MountPath(AbsolutePath):
+    """Where something is mounted in the container."""
+
+    form = sentences.MOUNT_PATH
+    pattern = re.compile(r"/[^\x00:]*")
+
+
+class SourcePath(AbsolutePath):
+    """A directory of a node, or one that a server exports."""
+
+    form = sentences.SOURCE_PATH
+
+    def fits(self) -> bool:
+        """A path from the root that never steps back."""
+        return super().fits() and ".." not in self.split("/")
+
+
+class Host(Text):
+    """A host, by name or by address."""
+
+    form = sentences.HOST
+    pattern = re.compile(r"[A-Za-z0-9](?:[-A-Za-z0-9.:]{0,251}[A-Za-z0-9])?|\[?[0-9A-Fa-f:.]{2,45}\]?")
+
+
+class Choice(StrEnum):
+    """One of a closed list, in any case of letters; a subclass lists the members as Kubernetes or we spell them."""
+
+    @classmethod
+    def read(cls, raw: object) -> Self:
+        """The member written as `raw`, or an error that lists them all."""
+        found = next((choice for choice in cls if isinstance(raw, str) and choice.casefold() == raw.casefold()), None)
+        if found is None:
+            raise wrong(sentences.one_of(list(cls)))
+        return found
+
+    @classmethod
+    def __get_pydantic_core_schema__(cls, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
+        """Read by `read`, written as plain text."""
+        return core_schema.no_info_plain_validator_function(
+            cls.read, serialization=core_schema.plain_serializer_function_ser_schema(lambda choice: choice.value)
+        )
+
+    @classmethod
+    def __get_pydantic_json_schema__(cls, schema: CoreSchema, handler: GetJsonSchemaHandler) -> JsonSchemaValue:
+        """What the API server is to check: a short string. Which ones, we say ourselves, since case does not count."""
+        return {"type": "string", "maxLength": 64, "description": f"One of {', '.join(cls)}."}
+
+
+class PullPolicy(Choice):
+    """When an image is fetched."""
+
+    ALWAYS = "Always"
+    IF_NOT_PRESENT = "IfNotPresent"
+    NEVER = "Never"
+
+
+class ServiceType(Choice):
+    """How ports are reached from outside the job."""
+
+    PORT_FORWARD = "portforward"
+    LOAD_BALANCER = "loadbalancer"
+    NODE_PORT = "nodeport"
+    CLUSTER_IP = "clusterip"
+
+
+class Usage(StrEnum):
+    """What a workload is for; its spelling is the API's own."""
+
+    SUBMIT = "Submit"
+    TEMPLATE = "Template"
+
+
+def whole(raw: object) -> object:
+    """`raw` where it is a whole number; no text, and neither true nor false."""
+    if isinstance(raw, bool | str):
+        raise wrong(sentences.must_be(sentences.WHOLE_NUMBER))
+    return raw
+
+
+def true_or_false(raw: object) -> object:
+    """`raw` where it is true or false; no text and no number."""
+    if not isinstance(raw, bool):
+        raise wrong(sentences.must_be(sentences.TRUE_OR_FALSE))
+    return raw
+
+
+Integer = Annotated[int, BeforeValidator(whole)]
+Boolean = Annotated[bool, BeforeValidator(true_or_false)]
+Count = Annotated[Integer, Field(ge=0, le=LARGEST_COUNT)]
+"""How many of something, or none."""
+PositiveCount = Annotated[Integer, Field(ge=1, le=LARGEST_COUNT)]
+"""How many of something, at least one."""
+Port = Annotated[Integer, Field(ge=1, le=65535)]
+
+
+class Members(BaseModel):
+    """The value of an item that has members: closed and frozen, camelCase outside; all members come from one source."""
+
+    model_config = ConfigDict(
+        frozen=True, extra="forbid", alias_generator=to_camel, validate_by_name=True, use_attribute_docstrings=True
+    )
+
+
+class PortMapping(Members):
+    """A port of the container and where it is reached."""
+
+    container: Port
+    """Port that the container listens on."""
+    external: Port | None = None
+    """Port under which it is reached: of the service, or of the node for service type nodeport. Left out, it is the
+    container's port, or on a node one that the cluster chooses."""
+
+
+class Volume(Members):
+    """A directory of the node, or of an NFS server, mounted into the container."""
+
+    source_path: SourcePath
+    """Directory on the node, or on the NFS server where one is named."""
+    target_path: MountPath
+    """Directory in the container where it is mounted."""
+    read_only: Boolean = False
+    """Whether the container may only read it."""
+    nfs_server: Host | None = None
+    """NFS server that exports the directory. Left out, the directory is one of the node."""
