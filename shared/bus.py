@@ -42,6 +42,9 @@ class Bus:
         self.drain = Drain()
         self._consumers: dict[str, Consumer] = {}
         self._configs: dict[str, ConsumerConfig] = {}
+        self.on_new_stream: list[Callable[[], None]] = []
+        """Called when the stream is found to be another one than before: what was on its way is lost."""
+        self._stream_created: str | None = None
         self.closed = asyncio.Event()
         """Set once the connection is lost for good: only a new process helps."""
         self.healthy = False
@@ -52,24 +55,46 @@ class Bus:
             graceful_timeout=settings.drain_timeout,
             logger=None,
             name=f"slipway-{service}",
-            max_reconnect_attempts=-1, reconnect_time_wait=1, connect_timeout=5, ping_interval=5, max_outstanding_pings=2,
+            max_reconnect_attempts=-1,
+            reconnect_time_wait=1,
+            connect_timeout=5,
+            ping_interval=5,
+            max_outstanding_pings=2,
             closed_cb=self._on_closed,
         )
 
     def consumes(
-        self, message: type[Message], *, on_last: OnLast, workers: int, give_up_after: float,
+        self,
+        message: type[Message],
+        *,
+        on_last: OnLast,
+        workers: int,
+        give_up_after: float,
     ) -> Callable[[HandlerT], HandlerT]:
         """Have the decorated handler called with every `message`, at most `workers` of them at once."""
         durable = f"{self._service}-{message.subject.replace('.', '-')}"
         config = ConsumerConfig(
-            durable_name=durable, filter_subject=message.subject, ack_policy=BrokerAckPolicy.EXPLICIT,
-            ack_wait=self._settings.ack_wait, max_deliver=MAX_DELIVER, max_ack_pending=10_000)
+            durable_name=durable,
+            filter_subject=message.subject,
+            ack_policy=BrokerAckPolicy.EXPLICIT,
+            ack_wait=self._settings.ack_wait,
+            max_deliver=MAX_DELIVER,
+            max_ack_pending=10_000,
+        )
         self._configs[durable] = config
         self._consumers[message.subject] = Consumer(
-            message, self._service, self.tell, on_last, give_up_after, self._settings.ack_wait)
+            message, self._service, self.tell, on_last, give_up_after, self._settings.ack_wait
+        )
         return self.broker.subscriber(  # type: ignore[return-value]
-            message.subject, stream=STREAM_REF, durable=durable, pull_sub=PullSub(batch_size=1, timeout=5.0),
-            max_workers=workers, ack_policy=AckPolicy.MANUAL, config=config, no_reply=True)
+            message.subject,
+            stream=STREAM_REF,
+            durable=durable,
+            pull_sub=PullSub(batch_size=1, timeout=5.0),
+            max_workers=workers,
+            ack_policy=AckPolicy.MANUAL,
+            config=config,
+            no_reply=True,
+        )
 
     async def tell(self, message: Message) -> None:
         """Publish `message` and wait until the broker has stored it.
@@ -114,7 +139,7 @@ class Bus:
         if self.drain.in_hand:
             try:
                 await asyncio.wait_for(self.drain.idle.wait(), self._settings.drain_timeout)
-            except asyncio.TimeoutError:
+            except TimeoutError:
                 log.warning("work in hand did not end in time", messages=self.drain.in_hand)
         await self.broker.stop()
 
@@ -132,12 +157,18 @@ class Bus:
 
     async def _ensure_stream(self, js: JetStreamContext) -> None:
         try:
-            await js.stream_info(STREAM)
+            info = await js.stream_info(STREAM)
         except nats.js.errors.NotFoundError:
             if not self._settings.declare_stream:
                 raise
-            await js.add_stream(STREAM_CONFIG)
+            info = await js.add_stream(STREAM_CONFIG)
             log.info("stream declared", stream=STREAM)
+        created, before = str(info.created), self._stream_created
+        self._stream_created = created
+        if before and before != created:
+            log.warning("the stream is a new one; what was on its way is told again", stream=STREAM)
+            for call in self.on_new_stream:
+                call()
 
     async def _ensure_consumer(self, js: JetStreamContext, durable: str, config: ConsumerConfig) -> None:
         try:
@@ -158,17 +189,18 @@ class Bus:
 
 
 class _Patient:
-    """A pull subscription that rests where asking again at once would be a hot loop, and asks for nothing while draining."""
+    """A pull subscription that rests where asking again at once would be a hot loop, and asks for nothing while
+    draining."""
 
     def __init__(self, subscription: Any, drain: Drain) -> None:
         self._subscription, self._drain = subscription, drain
 
-    async def fetch(self, batch: int, timeout: float | None) -> Any:  # noqa: ASYNC109  # nats-py's own signature
+    async def fetch(self, batch: int, timeout: float | None) -> Any:
         while self._drain.draining:
             await asyncio.sleep(0.2)
         try:
             return await self._subscription.fetch(batch=batch, timeout=timeout)
-        except asyncio.TimeoutError:
+        except TimeoutError:
             raise
         except UNREACHABLE as error:  # stream or consumer missing, connection closing
             await asyncio.sleep(0.25)

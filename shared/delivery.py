@@ -1,9 +1,11 @@
-"""The middleware that turns what became of a handler into ack, nack or term: nothing is lost, nothing is retried in a hot loop.
+"""The middleware that turns what became of a handler into ack, nack or term: nothing is lost, nothing is retried in a
+hot loop.
 
 Delivery is at least once; a message is confirmed after its effect. What an error means is decided by who must act:
 
 * it returned: ack;
-* `TransientError`: nack, delivered again after `retry_after` or a growing, jittered wait, until `give_up_after` is over;
+* `TransientError`: nack, delivered again after `retry_after` or a growing, jittered wait, until `give_up_after` is
+  over;
 * `PermanentError`: told as final, then term;
 * anything else is a fault of ours: logged with its traceback, nack after a while, final after a few tries;
 * a message that cannot be read: set aside with a log line and a metric; nobody can be told.
@@ -53,7 +55,7 @@ SECONDS = Histogram("slipway_handling_seconds", "Seconds from delivery to verdic
 def backoff(deliveries: int) -> float:
     """Seconds to wait after the n-th delivery met a busy world: doubling, bounded, jittered by a quarter."""
     wait = min(FIRST_DELAY * 2.0 ** min(deliveries - 1, 10), LONGEST_DELAY)
-    return wait * random.uniform(0.75, 1.25)  # noqa: S311  # jitter, not a secret
+    return wait * random.uniform(0.75, 1.25)  # jitter, not a secret
 
 
 @dataclass
@@ -102,7 +104,9 @@ def delivery(consumers: dict[str, Consumer], drain: Drain) -> type[BaseMiddlewar
     return Delivery
 
 
-async def _deliver(consumer: Consumer, drain: Drain, call_next: Callable[[Any], Awaitable[Any]], msg: NatsMessage) -> None:
+async def _deliver(
+    consumer: Consumer, drain: Drain, call_next: Callable[[Any], Awaitable[Any]], msg: NatsMessage
+) -> None:
     if drain.draining:
         await msg.nack(delay=0.1)
         return
@@ -130,7 +134,12 @@ async def _verdict(consumer: Consumer, call_next: Callable[[Any], Awaitable[Any]
     if isinstance(event, WorkloadMessage):
         ref = event.workload
         structlog.contextvars.bind_contextvars(
-            workload=f"{ref.namespace}/{ref.name}", kind=ref.kind, uid=ref.uid, generation=ref.generation, deliveries=deliveries)
+            workload=f"{ref.namespace}/{ref.name}",
+            kind=ref.kind,
+            uid=ref.uid,
+            generation=ref.generation,
+            deliveries=deliveries,
+        )
     try:
         await call_next(msg)
     except TransientError as error:
@@ -157,20 +166,32 @@ async def _again(consumer: Consumer, msg: NatsMessage, event: Message, error: Tr
             return await _last(consumer, msg, event, None, sentence, deliveries)
         if deliveries in TELL_AFTER:
             with suppress(TransientError):  # a courtesy: the retry itself must not depend on it
-                await consumer.tell(WorkloadDelayed(
-                    workload=event.workload, attempt=event.attempt, observed_at=event.observed_at,
-                    service=consumer.service, message=str(error), tries=deliveries))
+                await consumer.tell(
+                    WorkloadDelayed(
+                        workload=event.workload,
+                        attempt=event.attempt,
+                        observed_at=event.observed_at,
+                        service=consumer.service,
+                        message=str(error),
+                        tries=deliveries,
+                    )
+                )
     log.info("busy, will try again", reason=str(error), again_in=round(wait, 2))
     await msg.nack(delay=wait)
     return "again"
 
 
 async def _last(
-    consumer: Consumer, msg: NatsMessage, event: Message, error: PermanentError | None, sentence: str, deliveries: int,
+    consumer: Consumer,
+    msg: NatsMessage,
+    event: Message,
+    error: PermanentError | None,
+    sentence: str,
+    deliveries: int,
 ) -> str:
     try:
         await consumer.on_last(event, error, sentence)
-    except Exception as trouble:  # noqa: BLE001  # whatever it is, the message must come again or researchers wait for silence
+    except Exception as trouble:  # noqa: BLE001  # whatever it is: told again, or researchers wait for silence
         log.warning("could not tell the end", reason=repr(trouble))
         await msg.nack(delay=backoff(deliveries))
         return "again"
@@ -181,6 +202,7 @@ async def _last(
 @asynccontextmanager
 async def _kept_alive(msg: NatsMessage, ack_wait: float) -> "AsyncIterator[None]":
     """Tell the broker that the message is being worked on, three times per `ack_wait` seconds."""
+
     async def renew() -> None:
         while True:
             await asyncio.sleep(ack_wait / 3)

@@ -1,7 +1,8 @@
 """The only module that calls the API server: read, list, create, patch, delete.
 
-How to reach it and as whom (kubeconfig, pod account, TLS, tokens and their renewal) is `kubernetes.aio`'s knowledge. The calls
-themselves are raw JSON on the aiohttp session below it: its generated methods and models cost several times the call.
+How to reach it and as whom (kubeconfig, pod account, TLS, tokens and their renewal) is `kubernetes.aio`'s knowledge.
+The calls themselves are raw JSON on the aiohttp session below it: its generated methods and models cost several times
+the call.
 """
 
 from __future__ import annotations
@@ -10,7 +11,6 @@ import asyncio
 import os
 import ssl
 from collections.abc import AsyncIterator, Mapping
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, Self
 
 import aiohttp
@@ -40,10 +40,12 @@ async def _configuration(kubeconfig: str | None, context: str | None) -> Configu
 
     configuration = Configuration()
     file = kubeconfig or os.environ.get("KUBECONFIG")
-    if file or (not os.environ.get("KUBERNETES_SERVICE_HOST") and Path("~/.kube/config").expanduser().exists()):
-        await config.load_kube_config(file, context=context, client_configuration=configuration, persist_config=False)
+    if file or "KUBERNETES_SERVICE_HOST" not in os.environ:
+        await config.load_kube_config(  # type: ignore[no-untyped-call]
+            file, context=context, client_configuration=configuration, persist_config=False
+        )
     else:
-        config.load_incluster_config(configuration)
+        config.load_incluster_config(configuration)  # type: ignore[no-untyped-call]
     return configuration
 
 
@@ -75,7 +77,8 @@ class Api:
 
     @classmethod
     async def connect(cls, kubeconfig: str | None = None, *, context: str | None = None, timeout: float = 10.0) -> Self:
-        """Ready to call the cluster that `kubeconfig` (else KUBECONFIG, else the pod's account) names; `timeout` in seconds.
+        """Ready to call the cluster that `kubeconfig` (else KUBECONFIG, else the pod's account) names; `timeout` in
+        seconds.
 
         Raises `kubernetes.aio.config.ConfigException` where there is no usable configuration.
         """
@@ -93,8 +96,11 @@ class Api:
         """Create `body` in the collection at `path`; raises AlreadyExistsError rather than overwrite."""
         return await self._call("POST", path, body=body, params=params)
 
-    async def patch(self, path: str, body: Any, content_type: str = MERGE_PATCH, params: Mapping[str, str] | None = None) -> JsonObject:
-        """Change the object at `path`; a `metadata.resourceVersion` or `.uid` in a merge patch is a precondition (ConflictError)."""
+    async def patch(
+        self, path: str, body: Any, content_type: str = MERGE_PATCH, params: Mapping[str, str] | None = None
+    ) -> JsonObject:
+        """Change the object at `path`; a `metadata.resourceVersion` or `.uid` in a merge patch is a precondition
+        (ConflictError)."""
         return await self._call("PATCH", path, body=body, content_type=content_type, params=params)
 
     async def replace(self, path: str, body: JsonObject) -> JsonObject:
@@ -108,7 +114,9 @@ class Api:
             options["preconditions"] = {"uid": uid}
         return await self._call("DELETE", path, body=options)
 
-    async def list(self, path: str, params: Mapping[str, str] | None = None, *, accept: str | None = None) -> JsonObject:
+    async def list(
+        self, path: str, params: Mapping[str, str] | None = None, *, accept: str | None = None
+    ) -> JsonObject:
         """The whole list at `path`, read page by page as of one moment: `items`, and `metadata` of the last page.
 
         A continuation that expired half-way (410) starts the list again.
@@ -135,8 +143,10 @@ class Api:
         timeout = aiohttp.ClientTimeout(total=None, sock_connect=idle, sock_read=idle)
         try:
             async with self._session.get(
-                self._base + path, params={**params, "watch": "true", "allowWatchBookmarks": "true"},
-                headers=await self._headers(), timeout=timeout,
+                self._base + path,
+                params={**params, "watch": "true", "allowWatchBookmarks": "true"},
+                headers=await self._headers(),
+                timeout=timeout,
             ) as response:
                 if response.status >= 400:
                     raise await _failure(response)
@@ -150,16 +160,28 @@ class Api:
         return (await self._raw("GET", path)).decode()
 
     async def _call(
-        self, method: str, path: str, *, body: Any = None, params: Mapping[str, str] | None = None,
-        content_type: str | None = None, accept: str | None = None,
+        self,
+        method: str,
+        path: str,
+        *,
+        body: Any = None,
+        params: Mapping[str, str] | None = None,
+        content_type: str | None = None,
+        accept: str | None = None,
     ) -> JsonObject:
         raw = await self._raw(method, path, body=body, params=params, content_type=content_type, accept=accept)
         decoded: JsonObject = orjson.loads(raw)
         return decoded
 
     async def _raw(
-        self, method: str, path: str, *, body: Any = None, params: Mapping[str, str] | None = None,
-        content_type: str | None = None, accept: str | None = None,
+        self,
+        method: str,
+        path: str,
+        *,
+        body: Any = None,
+        params: Mapping[str, str] | None = None,
+        content_type: str | None = None,
+        accept: str | None = None,
     ) -> bytes:
         headers = await self._headers()
         if content_type:
@@ -167,10 +189,17 @@ class Api:
         if accept:
             headers["Accept"] = accept
         try:
-            async with self._slots, self._session.request(
-                method, self._base + path, params=params, headers=headers, timeout=self._timeout,
-                data=None if body is None else orjson.dumps(body),
-            ) as response:
+            async with (
+                self._slots,
+                self._session.request(
+                    method,
+                    self._base + path,
+                    params=params,
+                    headers=headers,
+                    timeout=self._timeout,
+                    data=None if body is None else orjson.dumps(body),
+                ) as response,
+            ):
                 if response.status >= 400:
                     raise await _failure(response)
                 return await response.read()

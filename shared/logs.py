@@ -28,6 +28,9 @@ def set_up(service: str, log_format: str, level: str) -> None:
     )
     structlog.contextvars.bind_contextvars(service=service)
     handler = logging.StreamHandler(sys.stderr)
-    handler.setFormatter(structlog.stdlib.ProcessorFormatter(foreign_pre_chain=common, processors=[
-        structlog.stdlib.ProcessorFormatter.remove_processors_meta, *tail]))
+    handler.setFormatter(
+        structlog.stdlib.ProcessorFormatter(
+            foreign_pre_chain=common, processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, *tail]
+        )
+    )
     logging.basicConfig(handlers=[handler], level=max(numeric, logging.WARNING), force=True)

@@ -95,7 +95,8 @@ class WorkloadMessage(Message):
 
     workload: WorkloadRef
     attempt: int = 1
-    """How often the watcher has told of this workload, from 1. A later attempt passes the broker's check for repetitions."""
+    """How often the watcher has told of this workload, from 1. A later attempt passes the broker's check for
+    repetitions."""
     observed_at: datetime
     """When the watcher read the workload, in UTC. For measuring delay and giving up, never for ordering."""
 
@@ -193,6 +194,12 @@ class JobObserved(Message):
 
 
 MESSAGES: Final[tuple[type[Message], ...]] = (
-    WorkloadObserved, WorkloadResolved, WorkloadRejected, WorkloadCreated, WorkloadFailed, WorkloadDelayed, JobObserved,
+    WorkloadObserved,
+    WorkloadResolved,
+    WorkloadRejected,
+    WorkloadCreated,
+    WorkloadFailed,
+    WorkloadDelayed,
+    JobObserved,
 )
 """Every message, in the order of the flow."""

@@ -20,6 +20,8 @@ SUBMITTED_BY_ANNOTATION: Final = f"{GROUP}/submitted-by"
 
 WORKLOAD_UID_LABEL: Final = f"{GROUP}/workload-uid"
 """On every output: the uid of the workload it was made for."""
+JOB_UID_LABEL: Final = f"{GROUP}/job-uid"
+"""On a Job or StatefulSet: the uid of the RunaiJob that it runs."""
 
 
 def project_of(namespace: str) -> str | None:
@@ -28,7 +30,9 @@ def project_of(namespace: str) -> str | None:
     return project if project and project != namespace else None
 
 
-def resource_path(plural: str, namespace: str | None = None, name: str | None = None, api_version: str = API_VERSION) -> str:
+def resource_path(
+    plural: str, namespace: str | None = None, name: str | None = None, api_version: str = API_VERSION
+) -> str:
     """The API server's path of a resource, or of a whole list where `name` (and `namespace`) is left out."""
     root = "/api/v1" if api_version == "v1" else f"/apis/{api_version}"
     scope = f"/namespaces/{namespace}" if namespace else ""

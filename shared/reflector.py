@@ -1,8 +1,9 @@
 """List, then watch: one kind of object as it is now, and every change to it, for as long as the process lives.
 
-Why our own: a watch must survive what real servers do to it. An expired version (410) means list again; a connection that says
-nothing is dead; a permanent error is reported and tried again slowly, never in a hot loop; a missed deletion is found by the next
-list (mark and sweep); an empty or failed list is never taken for "all deleted" unless the server really says so.
+Why our own: a watch must survive what real servers do to it. An expired version (410) means list again; a connection
+that says nothing is dead; a permanent error is reported and tried again slowly, never in a hot loop; a missed
+deletion is found by the next list (mark and sweep); an empty or failed list is never taken for "all deleted" unless
+the server really says so.
 """
 
 import asyncio
@@ -19,7 +20,8 @@ from shared.kubernetes import Api
 JsonObject = dict[str, Any]
 Change = Literal["listed", "changed", "deleted"]
 Handler = Callable[[Change, JsonObject], Awaitable[None]]
-"""Told of every object: `listed` when a list shows it, `changed` by the watch, `deleted` with the last state that was seen."""
+"""Told of every object: `listed` when a list shows it, `changed` by the watch, `deleted` with the last state that was
+seen."""
 
 FIRST_WAIT: Final = 0.5
 LONGEST_WAIT: Final = 30.0
@@ -34,19 +36,28 @@ log = structlog.get_logger()
 class Reflector:
     """Keeps `handler` told about the objects at `path`.
 
-    `relist` is the seconds after which everything is listed again, `idle` the seconds of silence after which a connection is dead.
-    `keep` reduces an object to what is remembered of it (for `deleted`); the rest is forgotten, so that ten thousand objects are small.
+    `relist` is the seconds after which everything is listed again, `idle` the seconds of silence after which a
+    connection is dead. `keep` reduces an object to what is remembered of it (for `deleted`); the rest is forgotten,
+    so that ten thousand objects are small.
     """
 
     def __init__(
-        self, api: Api, path: str, handler: Handler, *, keep: Callable[[JsonObject], JsonObject],
-        relist: float = 300.0, idle: float = 90.0, selector: str | None = None,
+        self,
+        api: Api,
+        path: str,
+        handler: Handler,
+        *,
+        keep: Callable[[JsonObject], JsonObject],
+        relist: float = 300.0,
+        idle: float = 90.0,
+        selector: str | None = None,
     ) -> None:
-        self._api, self._path, self._handler, self._keep = api, path, handler, keep
+        self._api, self.path, self._handler, self._keep = api, path, handler, keep
         self._relist, self._idle = relist, idle
         self._params = {"labelSelector": selector} if selector else {}
         self._known: dict[str, JsonObject] = {}
-        self._started = asyncio.Event()
+        self.listed = asyncio.Event()
+        """Set once everything has been listed and told."""
         self.heard_at: float | None = None
         """`time.monotonic()` of the last sign of life of the API server for this kind; None before the first list."""
         self.problem: str | None = None
@@ -79,8 +90,8 @@ class Reflector:
                     wait = max(wait, error.retry_after)
             if time.monotonic() - began > CALM_AFTER:
                 wait = FIRST_WAIT
-            log.warning("watch interrupted", path=self._path, reason=reason, again_in=round(wait, 1))
-            await asyncio.sleep(wait * random.uniform(0.8, 1.2))  # noqa: S311  # jitter, not a secret
+            log.warning("watch interrupted", path=self.path, reason=reason, again_in=round(wait, 1))
+            await asyncio.sleep(wait * random.uniform(0.8, 1.2))  # jitter, not a secret
             wait = min(wait * 2, LONGEST_WAIT)
 
     async def _list_and_watch(self) -> None:
@@ -90,7 +101,7 @@ class Reflector:
             version = await self._watch(version, seconds=min(left, 290.0))
 
     async def _list(self) -> str:
-        answer = await self._api.list(self._path, self._params)
+        answer = await self._api.list(self.path, self._params)
         self._heard()
         seen: set[str] = set()
         for item in answer["items"]:
@@ -101,11 +112,12 @@ class Reflector:
                 await self._tell("listed", item)
         for uid in [uid for uid in self._known if uid not in seen]:
             await self._handler("deleted", self._known.pop(uid))
+        self.listed.set()
         return str(answer["metadata"]["resourceVersion"])
 
     async def _watch(self, version: str, seconds: float) -> str:
         params = {**self._params, "resourceVersion": version, "timeoutSeconds": str(max(1, int(seconds)))}
-        async for event in self._api.watch(self._path, params, idle=self._idle):
+        async for event in self._api.watch(self.path, params, idle=self._idle):
             self._heard()
             kind, item = event["type"], event["object"]
             if kind == "ERROR":

@@ -98,12 +98,15 @@ def _report(tasks: Sequence["asyncio.Task[None]"]) -> int:
 
 
 async def _serve(service: Service) -> web.AppRunner:
+    def bus_check() -> str | None:
+        return None if service.bus.healthy else "bus: not connected, or its stream is missing"
+
     async def livez(_: web.Request) -> web.Response:
-        return web.Response(text="ok\n") if not service.bus.closed.is_set() else web.Response(status=500, text="bus closed\n")
+        closed = service.bus.closed.is_set()
+        return web.Response(status=500 if closed else 200, text="bus closed\n" if closed else "ok\n")
 
     async def readyz(_: web.Request) -> web.Response:
-        wrong = [text for check in (lambda: None if service.bus.healthy else "bus: not connected, or the stream is missing",
-                                    *service.checks) if (text := check())]
+        wrong = [text for check in (bus_check, *service.checks) if (text := check())]
         return web.Response(status=503 if wrong else 200, text="\n".join(wrong or ["ok"]) + "\n")
 
     async def metrics(_: web.Request) -> web.Response:

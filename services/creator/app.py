@@ -1,0 +1,19 @@
+"""Wiring of the creator."""
+
+from services.creator.claim import Indices
+from services.creator.create import Creator
+from services.creator.handlers import subscribe
+from services.creator.settings import CreatorSettings
+from shared.bus import Bus
+from shared.kubernetes import Api
+from shared.service import Service
+from shared.settings import SharedSettings
+
+
+async def build(shared: SharedSettings) -> Service:
+    """The creator, put together."""
+    settings = CreatorSettings()
+    bus = Bus("creator", shared)
+    api = await Api.connect(shared.kubeconfig, timeout=shared.api_timeout)
+    subscribe(bus, Creator(api, Indices(api), settings, shared.ack_wait), settings)
+    return Service("creator", shared, bus, api)

@@ -1,0 +1,148 @@
+"""The claim: the ConfigMap named as the job, which holds its name and the values that were decided, from before
+anything else exists.
+
+Create-only and owned by the workload. With `name` the claim's name is fixed; with a prefix it is `<prefix>-<index>`,
+from 1, the next that nobody holds.
+"""
+
+import re
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+import orjson
+
+from shared.errors import AlreadyExistsError, NotFoundError, PermanentError, TransientError
+from shared.kubernetes import NAMES_ONLY, Api
+from shared.names import WORKLOAD_UID_LABEL, resource_path
+from shared.parameters.kinds import KINDS
+from shared.reasons import Reason
+
+JsonObject = dict[str, Any]
+
+INDEXED: Final = re.compile(r"(.+)-(\d{1,9})$")
+NAMED_AS_JOBS: Final = (
+    ("configmaps", "v1"),
+    ("services", "v1"),
+    ("runaijobs", "run.ai/v1"),
+    ("deployments", "apps/v1"),
+)
+"""What is named as a job: an index that one of these holds is not free."""
+LEARN_AFTER: Final = 8
+"""Names found taken in a row after which the names in use are read again: other creators have moved on."""
+
+
+class NameTakenError(PermanentError):
+    """Something else has the name; the text names the holder."""
+
+    reason = Reason.NAME_TAKEN
+
+
+@dataclass
+class Indices:
+    """The last index known to be used, per namespace and prefix; so the next name is usually free at the first try."""
+
+    api: Api
+    _last: dict[str, dict[str, int]] = field(default_factory=dict)
+
+    async def next(self, namespace: str, prefix: str) -> str:
+        """A name for the prefix that this process has not given out before and that was free when last looked."""
+        if namespace not in self._last:
+            await self.learn(namespace)
+        last = self._last[namespace]
+        last[prefix] = last.get(prefix, 0) + 1
+        return f"{prefix}-{last[prefix]}"
+
+    async def learn(self, namespace: str) -> None:
+        """Read which names are in use; indices only ever grow."""
+        found: dict[str, int] = {}
+        for plural, version in NAMED_AS_JOBS:
+            try:
+                answer = await self.api.list(resource_path(plural, namespace, api_version=version), accept=NAMES_ONLY)
+            except NotFoundError:
+                continue  # a kind that this cluster does not know holds no names
+            for item in answer["items"]:
+                if match := INDEXED.match(item["metadata"]["name"]):
+                    found[match[1]] = max(found.get(match[1], 0), int(match[2]))
+        known = self._last.setdefault(namespace, {})
+        for prefix, index in found.items():
+            known[prefix] = max(known.get(prefix, 0), index)
+
+
+@dataclass(frozen=True)
+class Claim:
+    """A claim that exists: its name, its identity, and what was decided."""
+
+    name: str
+    uid: str
+    values_set: JsonObject
+    sources: JsonObject
+
+
+def read_claim(configmap: JsonObject) -> Claim:
+    """What an existing claim holds; raises PermanentError where a person has made it unreadable."""
+    metadata, data = configmap["metadata"], configmap.get("data") or {}
+    try:
+        return Claim(
+            metadata["name"], metadata["uid"], orjson.loads(data["values.json"]), orjson.loads(data["sources.json"])
+        )
+    except (KeyError, ValueError) as error:
+        raise PermanentError(f"ConfigMap {metadata['name']} no longer holds what was decided") from error
+
+
+def owned_by(item: JsonObject, uid: str) -> bool:
+    """Whether the workload with this uid controls `item`."""
+    return any(
+        owner.get("uid") == uid and owner.get("controller") for owner in item["metadata"].get("ownerReferences") or []
+    )
+
+
+async def find(api: Api, namespace: str, uid: str) -> list[JsonObject]:
+    """The claims of a workload, lowest index first: more than one only where creators met, or one died between two
+    writes."""
+    answer = await api.list(
+        resource_path("configmaps", namespace, api_version="v1"), {"labelSelector": f"{WORKLOAD_UID_LABEL}={uid}"}
+    )
+    ours = [item for item in answer["items"] if owned_by(item, uid) and "deletionTimestamp" not in item["metadata"]]
+    return sorted(ours, key=lambda item: (len(item["metadata"]["name"]), item["metadata"]["name"]))
+
+
+async def create_or_adopt(api: Api, path: str, body: JsonObject, uid: str) -> JsonObject:
+    """The object as it exists after this: created now, or found to be this workload's own already.
+
+    Raises NameTakenError when something else has the name, TransientError while what had it is still being removed.
+    """
+    try:
+        return await api.create(path, body)
+    except AlreadyExistsError:
+        pass
+    name, kind = body["metadata"]["name"], body["kind"]
+    try:
+        found = await api.get(f"{path}/{name}")
+    except NotFoundError as error:
+        raise TransientError(f"{kind} {name} is just being removed", retry_after=0.5) from error
+    if "deletionTimestamp" in found["metadata"]:
+        raise TransientError(f"{kind} {name} is still being removed", retry_after=1.0)
+    if owned_by(found, uid):
+        return found
+    if await _orphaned(api, found):
+        raise TransientError(f"{kind} {name} of a deleted workload is still being removed", retry_after=1.0)
+    raise NameTakenError(f"the name {name} is taken by {kind} {name}{_holder(found)}")
+
+
+async def _orphaned(api: Api, item: JsonObject) -> bool:
+    """Whether the item belongs to a workload that is gone, so that the cluster is about to remove it."""
+    metadata = item["metadata"]
+    owner = next((o for o in metadata.get("ownerReferences") or [] if o.get("controller")), None)
+    kind = next((k for k in KINDS if owner and k.workload == owner.get("kind")), None)
+    if owner is None or kind is None:
+        return False
+    try:
+        workload = await api.get(resource_path(kind.workload_plural, metadata["namespace"], owner["name"]))
+    except NotFoundError:
+        return True
+    return bool(workload["metadata"]["uid"] != owner["uid"] or "deletionTimestamp" in workload["metadata"])
+
+
+def _holder(item: JsonObject) -> str:
+    owner = next(iter(item["metadata"].get("ownerReferences") or []), None)
+    return f" of {owner['kind']} {owner['name']}" if owner else ", which no workload made"

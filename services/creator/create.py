@@ -1,0 +1,317 @@
+"""From a resolved workload to its output resources: all of them, or none and the reason. All writing but the claim's
+own."""
+
+import time
+from collections.abc import Awaitable, Callable, Iterable
+from contextlib import suppress
+from dataclasses import dataclass
+from typing import Any, Final
+
+import structlog
+
+from services.creator import claim as claims
+from services.creator import record as records
+from services.creator.claim import Claim, Indices, NameTakenError, create_or_adopt
+from services.creator.naming import Names
+from services.creator.outputs import build_all
+from services.creator.outputs.configmap import build_claim
+from services.creator.record import Failure, Record
+from services.creator.settings import CreatorSettings
+from shared.errors import AlreadyExistsError, ConflictError, ForbiddenError, NotFoundError, PermanentError
+from shared.kubernetes import Api
+from shared.messages import (
+    CreatedResource,
+    Event,
+    Reference,
+    WorkloadCreated,
+    WorkloadFailed,
+    WorkloadRef,
+    WorkloadResolved,
+)
+from shared.names import project_of, resource_path
+from shared.parameters.kinds import kind_of
+from shared.reasons import Reason
+
+JsonObject = dict[str, Any]
+Outcome = WorkloadCreated | WorkloadFailed | None
+"""What to tell: it is created, it failed, or nothing because it had ended (or is gone) already."""
+
+PLURALS: Final = {
+    "ConfigMap": "configmaps",
+    "Service": "services",
+    "RunaiJob": "runaijobs",
+    "Deployment": "deployments",
+}
+ALONE_FOR: Final = 10.0
+"""Seconds after the observation within which no other delivery of it can be under way, unless the broker says so."""
+log = structlog.get_logger()
+
+
+@dataclass
+class Creator:
+    """Creates the outputs of workloads; any number of these may hold one message at once."""
+
+    api: Api
+    indices: Indices
+    settings: CreatorSettings
+    ack_wait: float
+
+    async def submit(self, event: WorkloadResolved, deliveries: int) -> Outcome:
+        """Bring the submission to its end, from wherever an earlier try left it.
+
+        Raises TransientError when the world is busy; the same message then comes again.
+        """
+        alone = deliveries == 1 and event.attempt == 1 and event.recorded_name is None
+        record: Record | None = None
+        if not alone:
+            record = await records.read(self.api, event.workload)
+            if record is None or record.phase:
+                return None
+        try:
+            return await self._submit(event, record, alone=alone)
+        except NotFoundError as error:
+            if await records.read(self.api, event.workload) is None:
+                return None  # deleted meanwhile: the cluster removes what we made with it
+            return await self.fail(event, _reason(error), _sentence(error))
+        except PermanentError as error:
+            return await self.fail(event, _reason(error), _sentence(error))
+
+    async def fail(self, event: WorkloadResolved, reason: str, message: str) -> Outcome:
+        """End the submission as failed: record it, remove what it made, and say so; None when it had ended
+        otherwise."""
+        while True:
+            record = await records.read(self.api, event.workload)
+            if record is None or record.phase:
+                return None
+            failure = record.failure
+            version = record.resource_version
+            if failure is None:
+                failure = Failure(reason, message, await self._made(event, record))
+                try:
+                    version = await records.write(self.api, event.workload, version, failure=failure)
+                except ConflictError:
+                    continue
+                except NotFoundError:
+                    return None
+            removed = await self._remove(event.workload, failure.made)
+            return _failed(event, version, record.job_name, failure, removed)
+
+    async def _submit(self, event: WorkloadResolved, record: Record | None, *, alone: bool) -> Outcome:
+        claim, version = await self._claim(event, record)
+        if claim is None:
+            return None if version is None else await self.fail(event, Reason.INTERNAL_ERROR, "")
+        names, outputs = self._outputs(event, claim)
+        for output in outputs:
+            await create_or_adopt(self.api, _collection(output), output, event.workload.uid)
+        if not alone or time.time() - event.observed_at.timestamp() > min(ALONE_FOR, self.ack_wait):
+            # Another creator may have recorded a failure, and cleaned up, before our last output came to be.
+            now = await records.read(self.api, event.workload)
+            if now is None or now.failure:
+                return await self.fail(event, Reason.INTERNAL_ERROR, "") if now else None
+            version = now.resource_version
+        return _created(event, version or event.workload.resource_version, names, claim, outputs)
+
+    async def _claim(self, event: WorkloadResolved, record: Record | None) -> tuple[Claim | None, str | None]:
+        """The workload's one claim, recorded on it, and the workload's version after that.
+
+        (None, version) where a failure is recorded; (None, None) where the workload has ended or is gone.
+        """
+        claim: JsonObject | None = None
+        version = event.workload.resource_version
+        while True:
+            if record is not None:
+                if record.phase:
+                    return None, None
+                if record.failure:
+                    return None, record.resource_version
+                version = record.resource_version
+                if record.job_name:
+                    if claim and claim["metadata"]["name"] != record.job_name:
+                        await self._unclaim(claim)  # another creator was quicker
+                    return await self._recorded_claim(event, record.job_name), version
+                claim = claim or await self._left_behind(event.workload)
+            claim = claim or await self._new_claim(event)
+            try:
+                version = await records.write(self.api, event.workload, version, job_name=claim["metadata"]["name"])
+            except (ConflictError, NotFoundError):
+                record = await records.read(self.api, event.workload)
+                if record is None or record.phase or record.failure:
+                    await self._unclaim(claim)
+                if record is None:
+                    return None, None
+                continue
+            return claims.read_claim(claim), version
+
+    async def _recorded_claim(self, event: WorkloadResolved, name: str) -> Claim:
+        path = resource_path("configmaps", event.workload.namespace, api_version="v1")
+        try:
+            found = await self.api.get(f"{path}/{name}")
+        except NotFoundError as error:
+            raise PermanentError(f"ConfigMap {name}, which holds what was decided, has been deleted") from error
+        if not claims.owned_by(found, event.workload.uid):
+            raise NameTakenError(f"the name {name} recorded on the workload belongs to something else")
+        return claims.read_claim(found)
+
+    async def _left_behind(self, ref: WorkloadRef) -> JsonObject | None:
+        """The claim of an earlier try that died before recording it; further ones are removed."""
+        found = await claims.find(self.api, ref.namespace, ref.uid)
+        for superfluous in found[1:]:
+            await self._unclaim(superfluous)
+        return found[0] if found else None
+
+    async def _new_claim(self, event: WorkloadResolved) -> JsonObject:
+        namespace, values = event.workload.namespace, event.values_set
+        path = resource_path("configmaps", namespace, api_version="v1")
+        if name := values.get("name"):
+            return await create_or_adopt(self.api, path, self._claim_body(event, name), event.workload.uid)
+        prefix, taken = values.get("namePrefix") or "job", 0
+        while True:
+            name = await self.indices.next(namespace, prefix)
+            try:
+                return await self.api.create(path, self._claim_body(event, name))
+            except AlreadyExistsError:
+                taken += 1
+                if taken % claims.LEARN_AFTER == 0:
+                    await self.indices.learn(namespace)
+
+    def _claim_body(self, event: WorkloadResolved, name: str) -> JsonObject:
+        sources = {"policy": _dumped(event.policy), "baseWorkload": _dumped(event.base_workload)}
+        return build_claim(self._names(event, name, event.values_set), event.values_set, event.provenance, sources)
+
+    async def _unclaim(self, claim: JsonObject) -> None:
+        metadata = claim["metadata"]
+        path = resource_path("configmaps", metadata["namespace"], metadata["name"], "v1")
+        with suppress(NotFoundError, ConflictError):
+            await self.api.delete(path, uid=metadata["uid"])
+
+    def _outputs(self, event: WorkloadResolved, claim: Claim) -> tuple[Names, list[JsonObject]]:
+        kind = kind_of(event.workload.kind)
+        names = self._names(event, claim.name, claim.values_set)
+        return names, build_all(kind, kind.values.model_validate(claim.values_set), names)
+
+    def _names(self, event: WorkloadResolved, job: str, values: JsonObject) -> Names:
+        ref = event.workload
+        return Names(
+            job=job,
+            namespace=ref.namespace,
+            project=project_of(ref.namespace) or ref.namespace,
+            workload_kind=ref.kind,
+            workload_name=ref.name,
+            workload_uid=ref.uid,
+            user=values.get("username") or event.submitted_by or "",
+            scheduler_name=self.settings.scheduler_name,
+        )
+
+    async def _made(self, event: WorkloadResolved, record: Record) -> tuple[CreatedResource, ...]:
+        """What exists of this submission now, claim first."""
+        if not record.job_name:
+            found = await claims.find(self.api, event.workload.namespace, event.workload.uid)
+            return tuple(_resource(item, "ConfigMap", "v1") for item in found)
+        candidates = [
+            CreatedResource(kind="ConfigMap", version="v1", namespace=event.workload.namespace, name=record.job_name)
+        ]
+        with suppress(PermanentError, ValueError):
+            _, outputs = self._outputs(event, await self._recorded_claim(event, record.job_name))
+            candidates += [_resource(item, item["kind"], item["apiVersion"]) for item in outputs]
+        return tuple([resource for resource in candidates if await self._ours(event.workload, resource)])
+
+    async def _ours(self, ref: WorkloadRef, resource: CreatedResource) -> str | None:
+        """The uid of the resource where it exists and is this workload's own."""
+        try:
+            found = await self.api.get(_path(resource))
+        except NotFoundError:
+            return None
+        return str(found["metadata"]["uid"]) if claims.owned_by(found, ref.uid) else None
+
+    async def _remove(self, ref: WorkloadRef, made: Iterable[CreatedResource]) -> list[CreatedResource]:
+        """Remove what this submission made, the job first and the claim last; nothing else, whatever its name."""
+        removed = []
+        for resource in reversed(list(made)):
+            uid = await self._ours(ref, resource)
+            if uid:
+                with suppress(NotFoundError, ConflictError):
+                    await self.api.delete(_path(resource), uid=uid)
+            removed.append(resource)
+        return removed
+
+
+def _created(
+    event: WorkloadResolved, version: str, names: Names, claim: Claim, outputs: list[JsonObject]
+) -> WorkloadCreated:
+    configmap = CreatedResource(kind="ConfigMap", version="v1", namespace=names.namespace, name=names.job)
+    return WorkloadCreated(
+        workload=event.workload.model_copy(update={"resource_version": version}),
+        attempt=event.attempt,
+        observed_at=event.observed_at,
+        job_name=names.job,
+        events=event.events,
+        created=[configmap, *(_resource(item, item["kind"], item["apiVersion"]) for item in outputs)],
+        policy=_reference(claim.sources.get("policy")),
+        base_workload=_reference(claim.sources.get("baseWorkload")),
+    )
+
+
+def _failed(
+    event: WorkloadResolved, version: str, job: str | None, failure: Failure, removed: list[CreatedResource]
+) -> WorkloadFailed:
+    events = [*event.events]
+    if failure.made:
+        events.append(
+            Event(type="Info", reason=Reason.ROLLED_BACK, message=f"had been created: {_listed(failure.made)}")
+        )
+    events.append(Event(type="Error", reason=failure.reason, message=failure.message))
+    if removed:
+        events.append(Event(type="Info", reason=Reason.ROLLED_BACK, message=f"was removed again: {_listed(removed)}"))
+    return WorkloadFailed(
+        workload=event.workload.model_copy(update={"resource_version": version}),
+        attempt=event.attempt,
+        observed_at=event.observed_at,
+        reason=failure.reason,
+        message=failure.message,
+        job_name=job,
+        events=events,
+        policy=event.policy,
+        base_workload=event.base_workload,
+    )
+
+
+def _reason(error: PermanentError) -> str:
+    if isinstance(error, NotFoundError):
+        return Reason.NAMESPACE_GONE if error.kind == "namespaces" else Reason.OUTPUT_KIND_MISSING
+    if isinstance(error, ForbiddenError) and "being terminated" in str(error):
+        return Reason.NAMESPACE_GONE
+    known = {reason.value for reason in Reason}
+    return error.reason if error.reason in known else Reason.INTERNAL_ERROR
+
+
+def _sentence(error: PermanentError) -> str:
+    return str(error)
+
+
+def _listed(resources: Iterable[CreatedResource]) -> str:
+    return ", ".join(f"{resource.kind} {resource.name}" for resource in resources)
+
+
+def _resource(item: JsonObject, kind: str, version: str) -> CreatedResource:
+    return CreatedResource(
+        kind=kind, version=version, namespace=item["metadata"]["namespace"], name=item["metadata"]["name"]
+    )
+
+
+def _collection(item: JsonObject) -> str:
+    return resource_path(PLURALS[item["kind"]], item["metadata"]["namespace"], api_version=item["apiVersion"])
+
+
+def _path(resource: CreatedResource) -> str:
+    return resource_path(PLURALS[resource.kind], resource.namespace, resource.name, resource.version)
+
+
+def _dumped(reference: Reference | None) -> JsonObject | None:
+    return reference.model_dump(by_alias=True) if reference else None
+
+
+def _reference(raw: JsonObject | None) -> Reference | None:
+    return Reference.model_validate(raw) if raw else None
+
+
+Submit = Callable[[WorkloadResolved, int], Awaitable[Outcome]]

@@ -1,0 +1,66 @@
+"""`workload.resolved` -> `workload.created` | `workload.failed`."""
+
+import asyncio
+from collections import OrderedDict
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from typing import Final
+
+import structlog
+from faststream.nats.annotations import NatsMessage
+
+from services.creator.create import Creator
+from services.creator.settings import CreatorSettings
+from shared.bus import Bus
+from shared.errors import PermanentError
+from shared.messages import WorkloadResolved
+from shared.reasons import Reason
+
+REMEMBERED: Final = 4096
+log = structlog.get_logger()
+
+
+@dataclass
+class OneAtATime:
+    """Deliveries of one workload wait for each other within this process; between processes the record decides."""
+
+    _locks: dict[str, tuple[asyncio.Lock, int]] = field(default_factory=dict)  # with how many hold it or wait for it
+    _met: OrderedDict[str, int] = field(default_factory=OrderedDict)
+
+    @asynccontextmanager
+    async def __call__(self, uid: str) -> AsyncIterator[int]:
+        """Hold the workload; says how often this process has held it before."""
+        lock, users = self._locks.get(uid, (asyncio.Lock(), 0))
+        self._locks[uid] = (lock, users + 1)
+        try:
+            async with lock:
+                before = self._met.pop(uid, 0)
+                self._met[uid] = before + 1
+                if len(self._met) > REMEMBERED:
+                    self._met.popitem(last=False)
+                yield before
+        finally:
+            lock, users = self._locks.pop(uid)
+            if users > 1:
+                self._locks[uid] = (lock, users - 1)
+
+
+def subscribe(bus: Bus, creator: Creator, settings: CreatorSettings) -> None:
+    """Have every resolved workload created."""
+    one_at_a_time = OneAtATime()
+
+    async def on_last(event: WorkloadResolved, error: PermanentError | None, sentence: str) -> None:
+        outcome = await creator.fail(event, Reason.GAVE_UP if error is None else error.reason, sentence)
+        if outcome:
+            await bus.tell(outcome)
+
+    @bus.consumes(WorkloadResolved, on_last=on_last, workers=settings.workers, give_up_after=settings.give_up_after)
+    async def on_workload_resolved(event: WorkloadResolved, message: NatsMessage) -> None:
+        """Create what the workload asks for, or record why it cannot be."""
+        deliveries = message.raw_message.metadata.num_delivered or 1
+        async with one_at_a_time(event.workload.uid) as before:
+            outcome = await creator.submit(event, deliveries + before)
+            if outcome:
+                await bus.tell(outcome)
+                log.info("told", fact=outcome.subject, job=outcome.job_name)

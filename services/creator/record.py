@@ -1,0 +1,109 @@
+"""What a workload itself says of its submission: the one place where creators agree.
+
+Two annotations and the phase form a register that only moves forward, every step with the resourceVersion as its
+precondition:
+
+    nothing  ->  job name  ->  Submitted
+         '------------'--->  failure  ->  Failed
+
+A job name is recorded once its claim exists and never changes; nothing is created before it. A failure is recorded
+before anything is removed; nothing is created after it. So however many creators hold one message, there is one name,
+and one end.
+"""
+
+from dataclasses import dataclass
+from typing import Any
+
+import orjson
+
+from shared.errors import NotFoundError
+from shared.kubernetes import Api
+from shared.messages import CreatedResource, WorkloadRef
+from shared.names import FAILURE_ANNOTATION, JOB_NAME_ANNOTATION, resource_path
+from shared.parameters.kinds import kind_of
+from shared.reasons import Reason
+
+JsonObject = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Failure:
+    """Why a submission failed for good, and what it may have made."""
+
+    reason: str
+    message: str
+    made: tuple[CreatedResource, ...] = ()
+    """What was created before it failed, by this or an earlier try; the claim first."""
+
+    def to_json(self) -> str:
+        """As the annotation holds it."""
+        made = [resource.model_dump(by_alias=True) for resource in self.made]
+        return orjson.dumps({"reason": self.reason, "message": self.message[:8192], "made": made}).decode()
+
+    @classmethod
+    def from_json(cls, text: str) -> "Failure":
+        """Read back; what a person may have put there instead is taken as a failure too."""
+        try:
+            raw = orjson.loads(text)
+            made = tuple(CreatedResource.model_validate(item) for item in raw.get("made", []))
+            return cls(str(raw["reason"]), str(raw["message"]), made)
+        except (ValueError, KeyError, AttributeError, TypeError):
+            return cls(Reason.INTERNAL_ERROR, f"annotation {FAILURE_ANNOTATION} is not readable: {text[:200]}")
+
+
+@dataclass(frozen=True)
+class Record:
+    """What the workload said when it was read."""
+
+    resource_version: str
+    job_name: str | None
+    failure: Failure | None
+    phase: str | None
+
+
+def path_of(ref: WorkloadRef) -> str:
+    """The workload's path on the API server."""
+    return resource_path(kind_of(ref.kind).workload_plural, ref.namespace, ref.name)
+
+
+async def read(api: Api, ref: WorkloadRef) -> Record | None:
+    """The workload's record as of now; None when it is gone, being deleted, or another one has its name."""
+    try:
+        workload = await api.get(path_of(ref))
+    except NotFoundError:
+        return None
+    metadata = workload["metadata"]
+    if metadata["uid"] != ref.uid or "deletionTimestamp" in metadata:
+        return None
+    return _record(workload)
+
+
+async def write(
+    api: Api,
+    ref: WorkloadRef,
+    resource_version: str,
+    *,
+    job_name: str | None = None,
+    failure: Failure | None = None,
+) -> str:
+    """Record a job name or a failure; returns the new resourceVersion.
+
+    Raises ConflictError when the workload is no longer as of `resource_version`, NotFoundError when it is gone.
+    """
+    annotations = {JOB_NAME_ANNOTATION: job_name} if job_name else {}
+    if failure:
+        annotations[FAILURE_ANNOTATION] = failure.to_json()
+    body = {"metadata": {"uid": ref.uid, "resourceVersion": resource_version, "annotations": annotations}}
+    return str((await api.patch(path_of(ref), body))["metadata"]["resourceVersion"])
+
+
+def _record(workload: JsonObject) -> Record:
+    metadata = workload["metadata"]
+    annotations = metadata.get("annotations") or {}
+    failure = annotations.get(FAILURE_ANNOTATION)
+    return Record(
+        metadata["resourceVersion"],
+        annotations.get(JOB_NAME_ANNOTATION),
+        Failure.from_json(failure) if failure else None,
+        (workload.get("status") or {}).get("phase"),
+    )

@@ -1,0 +1,18 @@
+"""Wiring of the resolver."""
+
+from services.resolver.gather import Gather
+from services.resolver.handlers import subscribe
+from services.resolver.settings import ResolverSettings
+from shared.bus import Bus
+from shared.kubernetes import Api
+from shared.service import Service
+from shared.settings import SharedSettings
+
+
+async def build(shared: SharedSettings) -> Service:
+    """The resolver, put together."""
+    settings = ResolverSettings()
+    bus = Bus("resolver", shared)
+    api = await Api.connect(shared.kubeconfig, timeout=shared.api_timeout)
+    subscribe(bus, Gather(api), settings)
+    return Service("resolver", shared, bus, api)

@@ -1,0 +1,103 @@
+"""All reading of the resolver: the policy that applies and the base workload, never older than the workload itself.
+
+A policy whose write was acknowledged before the workload was created is always seen, however stale any cache is: both
+are read consistently (no resourceVersion), by a reading that began after the workload was observed.
+"""
+
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+from shared.resolution.model import Origin, Source, SourceRef
+from shared.resolution.policy import Policy, compile_policy
+
+from services.resolver.fresh import Fresh
+from shared.errors import NotFoundError
+from shared.kubernetes import Api
+from shared.names import GLOBAL_NAMESPACE, PROJECT_PREFIX, resource_path
+from shared.parameters.kinds import Kind
+
+JsonObject = dict[str, Any]
+REMEMBERED: Final = 4096
+"""Compiled policies kept; beyond it the oldest is compiled again when needed."""
+
+
+@dataclass(frozen=True)
+class Applied:
+    """The policy that applies to a workload, and the others of its kind in its namespace, which do not."""
+
+    policy: Policy
+    ref: SourceRef
+    shadowed: tuple[str, ...] = ()
+
+
+@dataclass
+class Gather:
+    """Reads what a workload's resolution rests on."""
+
+    api: Api
+    _lists: dict[str, Fresh[list[JsonObject]]] = field(default_factory=dict)
+    _bases: dict[str, Fresh[JsonObject | None]] = field(default_factory=dict)
+    _compiled: dict[tuple[str, str], Policy] = field(default_factory=dict)
+
+    async def policy(self, kind: Kind, namespace: str) -> Applied | None:
+        """The policy of the namespace, else the global one, else None; of several in one namespace the oldest.
+
+        Raises TransientError or PermanentError when it cannot be read: never taken for "there is none".
+        """
+        path = resource_path(kind.policy_plural)
+        fresh = self._lists.get(path)
+        if fresh is None:
+            fresh = self._lists[path] = Fresh(lambda: self._list(path))
+        policies = await fresh()
+        for place in (namespace, GLOBAL_NAMESPACE):
+            if found := sorted((p for p in policies if p["metadata"]["namespace"] == place), key=_age):
+                ref = _ref(found[0])
+                return Applied(self._compile(kind, found[0]), ref, tuple(p["metadata"]["name"] for p in found[1:]))
+        return None
+
+    async def base(self, kind: Kind, namespace: str, name: str) -> Source | None:
+        """The base workload `name` of the project, else the global one, else None."""
+        for place in (namespace, GLOBAL_NAMESPACE):
+            path = resource_path(kind.workload_plural, place, name)
+            fresh = self._bases.get(path)
+            if fresh is None:
+                fresh = self._bases[path] = Fresh(lambda path=path: self._read(path))  # type: ignore[misc]
+            found = await fresh()
+            if fresh.idle:
+                self._bases.pop(path, None)
+            if found is not None:
+                return Source(Origin.BASE, _ref(found), found.get("spec") or {})
+        return None
+
+    async def projects(self) -> list[str]:
+        """The namespaces that are projects, by name."""
+        answer = await self.api.list(resource_path("namespaces", api_version="v1"))
+        names = (item["metadata"]["name"] for item in answer["items"])
+        return sorted(name for name in names if name.startswith(PROJECT_PREFIX))
+
+    async def _list(self, path: str) -> list[JsonObject]:
+        items: list[JsonObject] = (await self.api.list(path))["items"]
+        return items
+
+    async def _read(self, path: str) -> JsonObject | None:
+        try:
+            return await self.api.get(path)
+        except NotFoundError:
+            return None
+
+    def _compile(self, kind: Kind, policy: JsonObject) -> Policy:
+        key = (policy["metadata"]["uid"], policy["metadata"]["resourceVersion"])
+        if key not in self._compiled:
+            while len(self._compiled) >= REMEMBERED:
+                self._compiled.pop(next(iter(self._compiled)))
+            self._compiled[key] = compile_policy(kind, policy.get("spec") or {}, _ref(policy))
+        return self._compiled[key]
+
+
+def _age(item: JsonObject) -> tuple[str, str]:
+    return item["metadata"].get("creationTimestamp") or "", item["metadata"]["name"]
+
+
+def _ref(item: JsonObject) -> SourceRef:
+    metadata = item["metadata"]
+    return SourceRef(metadata["namespace"], metadata["name"], metadata["uid"], metadata["resourceVersion"])

@@ -1,0 +1,161 @@
+"""`workload.observed` -> `workload.resolved` | `workload.rejected`."""
+
+from collections.abc import Iterable
+from typing import Any
+
+import structlog
+from shared.resolution.model import Origin, Refused, Resolved, Source, SourceRef, Violation, provenance_json
+from shared.resolution.resolve import resolve
+
+from services.resolver.gather import Applied, Gather
+from services.resolver.settings import ResolverSettings
+from shared.bus import Bus
+from shared.errors import PermanentError
+from shared.messages import (
+    Event,
+    Reference,
+    ViolationText,
+    WorkloadFailed,
+    WorkloadObserved,
+    WorkloadRejected,
+    WorkloadResolved,
+)
+from shared.names import FAILURE_ANNOTATION, JOB_NAME_ANNOTATION, SUBMITTED_BY_ANNOTATION, project_of
+from shared.parameters import sentences
+from shared.parameters.kinds import kind_of
+from shared.reasons import Reason
+
+log = structlog.get_logger()
+Fact = WorkloadResolved | WorkloadRejected
+
+
+async def judge(event: WorkloadObserved, gather: Gather, settings: ResolverSettings) -> Fact:
+    """The values set of the workload, or every reason why it is refused.
+
+    Raises TransientError while what it rests on cannot be read.
+    """
+    if JOB_NAME_ANNOTATION in event.annotations or FAILURE_ANNOTATION in event.annotations:
+        return _decided_before(event)
+    ref, kind = event.workload, kind_of(event.workload.kind)
+    project = project_of(ref.namespace)
+    if project is None:
+        return _rejected(
+            event,
+            Reason.NO_PROJECT,
+            [Violation("namespace", sentences.no_project(ref.namespace, await gather.projects()))],
+        )
+    policy = await gather.policy(kind, ref.namespace)
+    base: Source | None = None
+    if name := event.spec.get("baseWorkload"):
+        if name == ref.name:
+            return _rejected(
+                event, Reason.BASE_NOT_FOUND, [Violation("baseWorkload", sentences.base_of_itself())], policy
+            )
+        base = await gather.base(kind, ref.namespace, name)
+        if base is None:
+            return _rejected(
+                event,
+                Reason.BASE_NOT_FOUND,
+                [Violation("baseWorkload", sentences.base_not_found(name, project))],
+                policy,
+            )
+    workload = Source(Origin.WORKLOAD, SourceRef(ref.namespace, ref.name, ref.uid, ref.resource_version), event.spec)
+    result = resolve(kind, workload, base, policy.policy if policy else None)
+    events = [*_warnings(policy), *_notes(result.notes)]
+    if isinstance(result, Refused):
+        return _rejected(event, Reason.POLICY_VIOLATION, result.violations, policy, base, events)
+    if not settings.gpu_sharing and (unshared := _needs_sharing(result)):
+        return _rejected(event, Reason.POLICY_VIOLATION, unshared, policy, base, events)
+    return WorkloadResolved(
+        workload=ref,
+        attempt=event.attempt,
+        observed_at=event.observed_at,
+        values_set=result.values_set,
+        provenance=provenance_json(result),
+        policy=_reference(policy.ref) if policy else None,
+        base_workload=_reference(base.ref) if base and base.ref else None,
+        events=events,
+        submitted_by=event.annotations.get(SUBMITTED_BY_ANNOTATION),
+    )
+
+
+def _decided_before(event: WorkloadObserved) -> WorkloadResolved:
+    """What was decided is frozen in the workload's claim: the creator goes on from there, whatever a policy says by
+    now."""
+    return WorkloadResolved(
+        workload=event.workload,
+        attempt=event.attempt,
+        observed_at=event.observed_at,
+        values_set={},
+        provenance={},
+        recorded_name=event.annotations.get(JOB_NAME_ANNOTATION, ""),
+        submitted_by=event.annotations.get(SUBMITTED_BY_ANNOTATION),
+    )
+
+
+def _rejected(
+    event: WorkloadObserved,
+    reason: Reason,
+    violations: Iterable[Violation],
+    policy: Applied | None = None,
+    base: Source | None = None,
+    events: list[Event] | None = None,
+) -> WorkloadRejected:
+    return WorkloadRejected(
+        workload=event.workload,
+        attempt=event.attempt,
+        observed_at=event.observed_at,
+        reason=reason,
+        violations=[ViolationText(parameter=v.parameter, message=v.message) for v in violations],
+        policy=_reference(policy.ref) if policy else None,
+        base_workload=_reference(base.ref) if base and base.ref else None,
+        events=_warnings(policy) if events is None else events,
+    )
+
+
+def _needs_sharing(resolved: Resolved) -> list[Violation]:
+    values = resolved.values_set
+    gpu = values.get("gpu")
+    shared = {
+        "gpu": gpu is not None and "." in str(gpu) and 0 < float(gpu) < 1,
+        "gpuMemory": values.get("gpuMemory") is not None,
+    }
+    return [Violation(name, sentences.needs_gpu_sharing()) for name, needed in shared.items() if needed]
+
+
+def _warnings(policy: Applied | None) -> list[Event]:
+    if policy is None or not policy.shadowed:
+        return []
+    sentence = sentences.several_policies(policy.ref.namespace, policy.ref.name, policy.shadowed)
+    return [Event(type="Warning", reason=Reason.AMBIGUOUS_POLICY, message=sentence)]
+
+
+def _notes(notes: Iterable[str]) -> list[Event]:
+    return [Event(type="Info", reason=Reason.NOTE, message=note) for note in notes]
+
+
+def _reference(ref: SourceRef) -> Reference:
+    return Reference(namespace=ref.namespace, name=ref.name, uid=ref.uid, resource_version=ref.resource_version)
+
+
+def subscribe(bus: Bus, gather: Gather, settings: ResolverSettings) -> None:
+    """Have every observed workload resolved."""
+
+    async def on_last(event: WorkloadObserved, error: PermanentError | None, sentence: str) -> None:
+        reason = Reason.GAVE_UP if error is None else Reason.INTERNAL_ERROR
+        await bus.tell(
+            WorkloadFailed(
+                workload=event.workload,
+                attempt=event.attempt,
+                observed_at=event.observed_at,
+                reason=reason,
+                message=sentence,
+            )
+        )
+
+    @bus.consumes(WorkloadObserved, on_last=on_last, workers=settings.workers, give_up_after=settings.give_up_after)
+    async def on_workload_observed(event: WorkloadObserved) -> None:
+        """Publish the workload's values set, or every reason why it is refused."""
+        fact: Any = await judge(event, gather, settings)
+        await bus.tell(fact)
+        log.info("told", fact=fact.subject)

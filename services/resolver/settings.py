@@ -1,0 +1,17 @@
+"""What the operator may set for the resolver, as RESOLVER_<NAME>."""
+
+from pydantic import Field
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+
+class ResolverSettings(BaseSettings):
+    """Times are in seconds."""
+
+    model_config = SettingsConfigDict(env_prefix="RESOLVER_", frozen=True)
+
+    workers: int = Field(64, ge=1)
+    """Workloads resolved at once by one replica; they share the readings they wait for."""
+    give_up_after: float = Field(600.0, gt=0)
+    """A world that stays busy for longer ends in Failed."""
+    gpu_sharing: bool = False
+    """Whether the cluster's scheduler can share one GPU among several jobs; without it a fraction is refused."""

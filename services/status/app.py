@@ -1,0 +1,20 @@
+"""Wiring of the status service."""
+
+import socket
+
+from services.status.handlers import subscribe
+from services.status.record import Recorder
+from services.status.settings import StatusSettings
+from shared.bus import Bus
+from shared.kubernetes import Api
+from shared.service import Service
+from shared.settings import SharedSettings
+
+
+async def build(shared: SharedSettings) -> Service:
+    """The status service, put together."""
+    settings = StatusSettings()
+    bus = Bus("status", shared)
+    api = await Api.connect(shared.kubeconfig, timeout=shared.api_timeout)
+    subscribe(bus, Recorder(api, socket.gethostname()[:128]), settings)
+    return Service("status", shared, bus, api)

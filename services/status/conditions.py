@@ -1,0 +1,154 @@
+"""What a fact makes of a workload's status: conditions, events, outcome. Pure.
+
+The shape is `metav1.Condition` for conditions; events are newest last, equal ones counted, at most fifty.
+"""
+
+from collections.abc import Iterable
+from datetime import datetime
+from typing import Any, Final
+
+from shared.messages import Event, Reference, WorkloadCreated, WorkloadDelayed, WorkloadFailed, WorkloadRejected
+from shared.reasons import Reason
+
+JsonObject = dict[str, Any]
+Outcome = WorkloadCreated | WorkloadRejected | WorkloadFailed
+
+MOST_EVENTS: Final = 50
+MOST_VIOLATIONS: Final = 200
+ALL_CREATED: Final = "all the resources were created successfully"
+LONGEST_MESSAGE: Final = 4096
+"""Characters of a message in the status: what the API server allows, with room to spare."""
+
+
+def submitted(fact: WorkloadCreated, before: JsonObject, now: datetime) -> JsonObject:
+    """Status of a workload whose outputs all exist."""
+    events = [*fact.events, Event(type="Info", reason=Reason.ALL_CREATED, message=ALL_CREATED)]
+    conditions = [
+        _condition("Resolved", True, Reason.RESOLVED, "the values set satisfies every rule", fact, now),
+        _condition("Created", True, Reason.ALL_CREATED, ALL_CREATED, fact, now),
+        _condition("Submitted", True, Reason.ALL_CREATED, ALL_CREATED, fact, now),
+    ]
+    return {
+        **_common(fact, "Submitted", conditions, events, before, now),
+        "jobName": fact.job_name,
+        "createdResources": [resource.model_dump(by_alias=True) for resource in fact.created],
+    }
+
+
+def rejected(fact: WorkloadRejected, before: JsonObject, now: datetime) -> JsonObject:
+    """Status of a workload that breaks rules: every violation, in the same words everywhere."""
+    shown = fact.violations[:MOST_VIOLATIONS]
+    events = [
+        *fact.events,
+        *(Event(type="Error", reason=fact.reason, message=f"{v.parameter}: {v.message}") for v in shown),
+    ]
+    sentence = sentence_of(fact)
+    conditions = [
+        _condition("Resolved", False, fact.reason, sentence, fact, now),
+        _condition("Submitted", False, fact.reason, sentence, fact, now),
+    ]
+    return {
+        **_common(fact, "Failed", conditions, events, before, now),
+        "violations": [v.model_dump(by_alias=True) for v in shown],
+    }
+
+
+def failed(fact: WorkloadFailed, before: JsonObject, now: datetime) -> JsonObject:
+    """Status of a workload whose outputs could not all be made."""
+    events = fact.events or [Event(type="Error", reason=fact.reason, message=fact.message)]
+    conditions = [
+        _condition("Created", False, fact.reason, fact.message, fact, now),
+        _condition("Submitted", False, fact.reason, fact.message, fact, now),
+    ]
+    return _common(fact, "Failed", conditions, events, before, now)
+
+
+def delayed(fact: WorkloadDelayed, before: JsonObject, now: datetime) -> JsonObject:
+    """Status of a workload that is held up: the retry is visible, the outcome open."""
+    event = Event(type="Warning", reason=Reason.RETRYING, message=f"{fact.message} (the {fact.service} tries again)")
+    kind = "Resolved" if fact.service == "resolver" else "Created"
+    condition = _condition(kind, False, Reason.RETRYING, event.message, fact, now)
+    others = [c for c in before.get("conditions") or [] if c["type"] != kind]
+    return {"conditions": [*others, condition], "events": _events(before, [event], now)}
+
+
+def outcome(fact: Outcome, before: JsonObject, now: datetime) -> JsonObject:
+    """The status that this fact makes of the one before."""
+    match fact:
+        case WorkloadCreated():
+            return submitted(fact, before, now)
+        case WorkloadRejected():
+            return rejected(fact, before, now)
+        case WorkloadFailed():
+            return failed(fact, before, now)
+
+
+def told(fact: Outcome) -> list[Event]:
+    """The Kubernetes Events that this fact is worth: notes and warnings, then the outcome in one sentence."""
+    match fact:
+        case WorkloadCreated():
+            return [*fact.events, Event(type="Info", reason=Reason.ALL_CREATED, message=ALL_CREATED)]
+        case WorkloadRejected():
+            return [*fact.events, Event(type="Error", reason=fact.reason, message=sentence_of(fact))]
+        case WorkloadFailed():
+            return fact.events or [Event(type="Error", reason=fact.reason, message=fact.message)]
+
+
+def sentence_of(fact: WorkloadRejected) -> str:
+    """All violations in one line."""
+    return "; ".join(f"{v.parameter}: {v.message}" for v in fact.violations)
+
+
+def _common(
+    fact: Outcome,
+    phase: str,
+    conditions: list[JsonObject],
+    events: Iterable[Event],
+    before: JsonObject,
+    now: datetime,
+) -> JsonObject:
+    replaced = {condition["type"] for condition in conditions}
+    kept = [c for c in before.get("conditions") or [] if c["type"] not in replaced]
+    return {
+        "phase": phase,
+        "observedGeneration": fact.workload.generation,
+        "conditions": [*kept, *conditions],
+        "events": _events(before, events, now),
+        **{key: _reference(ref) for key, ref in (("policy", fact.policy), ("baseWorkload", fact.base_workload)) if ref},
+    }
+
+
+def _condition(kind: str, status: bool, reason: str, message: str, fact: Any, now: datetime) -> JsonObject:
+    return {
+        "type": kind,
+        "status": "True" if status else "False",
+        "reason": str(reason),
+        "message": message[:LONGEST_MESSAGE],
+        "lastTransitionTime": _time(now),
+        "observedGeneration": fact.workload.generation,
+    }
+
+
+def _events(before: JsonObject, new: Iterable[Event], now: datetime) -> list[JsonObject]:
+    events: list[JsonObject] = [dict(event) for event in before.get("events") or []]
+    for event in new:
+        message = event.message[:LONGEST_MESSAGE]
+        same = next(
+            (e for e in events if (e["type"], e.get("reason"), e["message"]) == (event.type, event.reason, message)),
+            None,
+        )
+        if same:
+            events.remove(same)
+        count = {"count": same.get("count", 1) + 1} if same else {}
+        events.append(
+            {"time": _time(now), "type": event.type, "reason": str(event.reason), "message": message, **count}
+        )
+    return events[-MOST_EVENTS:]
+
+
+def _reference(reference: Reference) -> JsonObject:
+    return reference.model_dump(by_alias=True)
+
+
+def _time(moment: datetime) -> str:
+    return moment.strftime("%Y-%m-%dT%H:%M:%SZ")

@@ -1,0 +1,43 @@
+"""Every `workload.*` fact that ends or holds up a submission -> status and events of the custom resource."""
+
+from functools import partial
+from typing import Any
+
+import structlog
+
+from services.status.record import Recorder
+from services.status.settings import StatusSettings
+from shared.bus import Bus
+from shared.errors import PermanentError
+from shared.messages import WorkloadCreated, WorkloadDelayed, WorkloadFailed, WorkloadRejected
+
+log = structlog.get_logger()
+
+
+def subscribe(bus: Bus, recorder: Recorder, settings: StatusSettings) -> None:
+    """Have every fact recorded."""
+
+    async def on_last(_event: Any, _error: PermanentError | None, sentence: str) -> None:
+        log.error("not recorded; the watcher will tell of the workload again", reason=sentence)
+
+    consumes = partial(bus.consumes, on_last=on_last, workers=settings.workers, give_up_after=settings.give_up_after)
+
+    @consumes(WorkloadCreated)
+    async def on_workload_created(event: WorkloadCreated) -> None:
+        """Mark the workload Submitted."""
+        await recorder.outcome(event)
+
+    @consumes(WorkloadRejected)
+    async def on_workload_rejected(event: WorkloadRejected) -> None:
+        """Mark the workload Failed, with all its violations."""
+        await recorder.outcome(event)
+
+    @consumes(WorkloadFailed)
+    async def on_workload_failed(event: WorkloadFailed) -> None:
+        """Mark the workload Failed, with its reason."""
+        await recorder.outcome(event)
+
+    @consumes(WorkloadDelayed)
+    async def on_workload_delayed(event: WorkloadDelayed) -> None:
+        """Show that the submission goes on."""
+        await recorder.delay(event)

@@ -1,0 +1,147 @@
+"""All writing of the status service: a workload's status, and the Kubernetes Events that `kubectl describe` shows.
+
+The outcome is written once. Its precondition is the version the fact was decided on; where the workload has changed
+since, it is read and the fact is checked against what the creator recorded there: a job name means that no later
+rejection counts, a failure means that no earlier success does.
+"""
+
+import hashlib
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any, Final
+
+import structlog
+
+from services.status import conditions
+from services.status.conditions import Outcome
+from shared.errors import AlreadyExistsError, ConflictError, NotFoundError, PermanentError
+from shared.kubernetes import Api
+from shared.messages import Event, WorkloadCreated, WorkloadDelayed, WorkloadRef
+from shared.names import API_VERSION, FAILURE_ANNOTATION, JOB_NAME_ANNOTATION, resource_path
+from shared.parameters.kinds import kind_of
+
+JsonObject = dict[str, Any]
+EVENTS: Final = "events.k8s.io/v1"
+LONGEST_NOTE: Final = 1024
+"""Characters that a Kubernetes Event's note may have."""
+FINAL: Final = ("Submitted", "Failed")
+log = structlog.get_logger()
+
+
+@dataclass
+class Recorder:
+    """Writes outcomes and delays."""
+
+    api: Api
+    instance: str
+    """Which replica writes, as Kubernetes Events tell it."""
+
+    async def outcome(self, fact: Outcome) -> None:
+        """Record how the workload ended, once; nothing where it is gone or the fact no longer counts."""
+        if await self._write(
+            fact.workload, lambda before, now: conditions.outcome(fact, before, now), lambda w: _counts(fact, w)
+        ):
+            for event in conditions.told(fact):
+                await self._tell(fact.workload, event)
+
+    async def delay(self, fact: WorkloadDelayed) -> None:
+        """Record that the workload is held up, unless it has ended meanwhile."""
+        workload = await self._read(fact.workload)
+        if workload is None or _phase(workload) in FINAL:
+            return
+        ref = fact.workload.model_copy(update={"resource_version": workload["metadata"]["resourceVersion"]})
+        before = workload.get("status") or {}
+        await self._write(
+            ref, lambda b, now: conditions.delayed(fact, b or before, now), lambda w: _phase(w) not in FINAL
+        )
+
+    async def _write(
+        self,
+        ref: WorkloadRef,
+        status: Callable[[JsonObject, datetime], JsonObject],
+        counts: Callable[[JsonObject], bool],
+    ) -> bool:
+        """Whether the status is (now, or since an earlier delivery) what the fact makes of it."""
+        version, before = ref.resource_version, dict[str, Any]()
+        while True:
+            body = {
+                "metadata": {"uid": ref.uid, "resourceVersion": version},
+                "status": status(before, datetime.now(UTC)),
+            }
+            try:
+                await self.api.patch(f"{_path(ref)}/status", body)
+                return True
+            except NotFoundError:
+                return False
+            except ConflictError:
+                workload = await self._read(ref)
+            if workload is None:
+                return False
+            if not counts(workload):
+                log.info("fact no longer counts", phase=_phase(workload))
+                return False
+            before = workload.get("status") or {}
+            if _phase(workload) in FINAL:
+                return True  # written by an earlier delivery of this fact
+            version = workload["metadata"]["resourceVersion"]
+
+    async def _read(self, ref: WorkloadRef) -> JsonObject | None:
+        try:
+            workload = await self.api.get(_path(ref))
+        except NotFoundError:
+            return None
+        return workload if workload["metadata"]["uid"] == ref.uid else None
+
+    async def _tell(self, ref: WorkloadRef, event: Event) -> None:
+        """One Kubernetes Event; its name is made of what it says, so that a repeated delivery does not repeat it."""
+        digest = hashlib.sha256(f"{ref.uid}/{event.reason}/{event.message}".encode()).hexdigest()[:16]
+        note = event.message if len(event.message) <= LONGEST_NOTE else event.message[: LONGEST_NOTE - 4] + " ..."
+        body = {
+            "apiVersion": EVENTS,
+            "kind": "Event",
+            "metadata": {"name": f"{ref.name[:200]}.{digest}", "namespace": ref.namespace},
+            "eventTime": datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ"),
+            "type": "Normal" if event.type == "Info" else "Warning",
+            "reason": str(event.reason),
+            "note": note,
+            "action": "Submit",
+            "reportingController": "run.ai/slipway-status",
+            "reportingInstance": self.instance,
+            "regarding": {
+                "apiVersion": API_VERSION,
+                "kind": ref.kind,
+                "namespace": ref.namespace,
+                "name": ref.name,
+                "uid": ref.uid,
+            },
+        }
+        try:
+            await self.api.create(resource_path("events", ref.namespace, api_version=EVENTS), body)
+        except AlreadyExistsError:
+            pass
+        except (
+            PermanentError
+        ) as error:  # the status has the truth; an Event is a courtesy (its namespace may be going away)
+            log.warning("event not written", reason=str(error))
+
+
+def _counts(fact: Outcome, workload: JsonObject) -> bool:
+    """Whether the fact agrees with what the creator recorded on the workload, and with the outcome it already has."""
+    annotations = workload["metadata"].get("annotations") or {}
+    failure, job = annotations.get(FAILURE_ANNOTATION), annotations.get(JOB_NAME_ANNOTATION)
+    if isinstance(fact, WorkloadCreated):
+        return failure is None and job == fact.job_name and _phase(workload) != "Failed"
+    return (failure is not None or job is None) and _phase(workload) != "Submitted"
+
+
+def _phase(workload: JsonObject) -> str | None:
+    phase = (workload.get("status") or {}).get("phase")
+    return str(phase) if phase else None
+
+
+def _path(ref: WorkloadRef) -> str:
+    return resource_path(kind_of(ref.kind).workload_plural, ref.namespace, ref.name)
+
+
+Record = Callable[[Outcome], Awaitable[None]]

@@ -1,0 +1,100 @@
+"""Wiring of the watcher: reflectors on one side, the bus on the other, a lease around both."""
+
+import asyncio
+from dataclasses import dataclass, field
+
+from services.watcher.handlers import Jobs, Telling, Workloads, reference_only, workload_message
+from services.watcher.lease import Lease
+from services.watcher.settings import WatcherSettings
+from shared.bus import Bus
+from shared.kubernetes import Api
+from shared.names import JOB_UID_LABEL, resource_path
+from shared.parameters.kinds import KINDS
+from shared.reflector import Handler, Reflector
+from shared.service import Service
+from shared.settings import SharedSettings
+
+
+@dataclass
+class Watch:
+    """Everything that is watched while this replica leads; made anew for each term, so that nothing stale is carried
+    over."""
+
+    api: Api
+    bus: Bus
+    settings: WatcherSettings
+    reflectors: list[Reflector] = field(default_factory=list)
+
+    async def run(self) -> None:
+        """Watch, tell and tell again until cancelled."""
+        first, longest = self.settings.resync, self.settings.resync_longest
+        telling = Telling("workloads", self.bus, workload_message, first, longest)
+        jobs = Jobs(self.bus, first, longest)
+        workloads = Workloads(telling)
+        self.reflectors[:] = [
+            self._reflector(resource_path(kind.workload_plural), workloads.handler(kind.workload)) for kind in KINDS
+        ]
+        watched_for_jobs = self._job_reflectors(jobs) if self.settings.jobs else []
+        self.reflectors += watched_for_jobs
+        self.bus.on_new_stream = [telling.all_again, jobs.telling.all_again]
+        async with asyncio.TaskGroup() as group:
+            for reflector in self.reflectors:
+                group.create_task(reflector.run())
+            for one in (telling, jobs.telling):
+                group.create_task(one.resync())
+                for _ in range(self.settings.tellers):
+                    group.create_task(one.tell())
+            if watched_for_jobs:
+                group.create_task(_when_listed(watched_for_jobs, jobs))
+
+    def _job_reflectors(self, jobs: Jobs) -> list[Reflector]:
+        return [
+            self._reflector(resource_path("runaijobs", api_version="run.ai/v1"), jobs.on_job),
+            self._reflector(resource_path("jobs", api_version="batch/v1"), jobs.on_child("Job"), JOB_UID_LABEL),
+            self._reflector(
+                resource_path("statefulsets", api_version="apps/v1"), jobs.on_child("StatefulSet"), JOB_UID_LABEL
+            ),
+        ]
+
+    def _reflector(self, path: str, handler: Handler, selector: str | None = None) -> Reflector:
+        return Reflector(
+            self.api,
+            path,
+            handler,
+            keep=reference_only,
+            relist=self.settings.relist,
+            idle=self.settings.watch_idle,
+            selector=selector,
+        )
+
+    def problem(self) -> str | None:
+        """What is not being watched at the moment, and why; None when all is well or another replica leads."""
+        wrong = [
+            f"{r.path}: {r.problem or 'nothing heard for too long'}"
+            for r in self.reflectors
+            if r.problem or not r.fresh()
+        ]
+        return "watch: " + "; ".join(wrong) if wrong else None
+
+
+async def _when_listed(reflectors: list[Reflector], jobs: Jobs) -> None:
+    for reflector in reflectors:
+        await reflector.listed.wait()
+    jobs.listed()
+
+
+async def build(shared: SharedSettings) -> Service:
+    """The watcher, put together."""
+    settings = WatcherSettings()
+    bus = Bus("watcher", shared)
+    api = await Api.connect(shared.kubeconfig, timeout=shared.api_timeout)
+    watch = Watch(api, bus, settings)
+    lease = Lease(api, settings.lease_namespace, settings.lease_name, settings.identity, settings.lease_duration)
+    return Service(
+        "watcher",
+        shared,
+        bus,
+        api,
+        tasks=[lambda: lease.lead(watch.run)],
+        checks=[lambda: watch.problem() if lease.held else None],
+    )

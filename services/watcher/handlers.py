@@ -1,0 +1,218 @@
+"""What the watcher does with every change it sees: remember what is unfinished, tell of it, and tell again until it
+ends."""
+
+import asyncio
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any, Final
+
+import orjson
+import structlog
+from prometheus_client import Gauge
+
+from services.watcher.facts import awaits_outcome, job_observed, needs_runner, observed, owner_uid, without_template
+from shared.bus import Bus
+from shared.errors import PermanentError, TransientError
+from shared.messages import Message
+from shared.reflector import Change
+
+JsonObject = dict[str, Any]
+BUS_RETRY: Final = 1.0
+"""Seconds before something is told again that the bus did not take."""
+UNFINISHED = Gauge("slipway_unfinished", "Objects without an outcome", ["what"])
+log = structlog.get_logger()
+
+
+@dataclass
+class Pending:
+    """Something without an outcome: how often it was told, and when (monotonic seconds) it is told again."""
+
+    body: bytes
+    attempt: int = 1
+    due: float = 0.0
+    queued: bool = False
+
+
+class Telling:
+    """Tells of what is pending: at once, and again in growing intervals until it is taken out.
+
+    `message` makes the fact of (body, attempt), or None where there is nothing to tell. Bodies are kept as JSON text:
+    ten thousand of them are megabytes, where decoded they would be a hundred.
+    """
+
+    def __init__(
+        self,
+        what: str,
+        bus: Bus,
+        message: Callable[[str, JsonObject, int], Message | None],
+        first: float,
+        longest: float,
+    ) -> None:
+        self._bus, self._message, self._first, self._longest = bus, message, first, longest
+        self._pending: dict[str, Pending] = {}
+        self._queue: asyncio.Queue[str] = asyncio.Queue()
+        self._gauge = UNFINISHED.labels(what)
+
+    def put(self, uid: str, body: JsonObject, *, now: bool) -> None:
+        """Remember `body`; tell of it at once where it is new or `now` says so."""
+        known = self._pending.get(uid)
+        if known is None:
+            known = self._pending[uid] = Pending(orjson.dumps(body))
+            self._enqueue(uid, known)
+            self._gauge.set(len(self._pending))
+            return
+        known.body = orjson.dumps(body)
+        if now:
+            self._enqueue(uid, known)
+
+    def drop(self, uid: str) -> None:
+        """Forget what has ended."""
+        self._pending.pop(uid, None)
+        self._gauge.set(len(self._pending))
+
+    def all_again(self) -> None:
+        """Whatever was on its way is lost: tell of everything anew."""
+        for pending in self._pending.values():
+            pending.due = 0.0
+
+    async def resync(self) -> None:
+        """Tell again what is due, for ever."""
+        while True:
+            await asyncio.sleep(0.5)
+            now = time.monotonic()
+            for uid, pending in self._pending.items():
+                if pending.due <= now and not pending.queued:
+                    pending.attempt += 1
+                    self._enqueue(uid, pending)
+
+    async def tell(self) -> None:
+        """Take what is queued to the bus, for ever; several of these run side by side."""
+        while True:
+            uid = await self._queue.get()
+            pending = self._pending.get(uid)
+            if pending is None:
+                continue
+            pending.queued = False
+            pending.due = time.monotonic() + min(self._first * 2.0 ** min(pending.attempt - 1, 20), self._longest)
+            try:
+                message = self._message(uid, orjson.loads(pending.body), pending.attempt)
+                if message:
+                    await self._bus.tell(message)
+            except TransientError as error:
+                log.info("not told yet", uid=uid, reason=str(error))
+                pending.attempt -= 1
+                pending.due = time.monotonic() + BUS_RETRY
+            except PermanentError as error:
+                log.error("cannot be told", uid=uid, reason=str(error))
+
+    def _enqueue(self, uid: str, pending: Pending) -> None:
+        if not pending.queued:
+            pending.queued, pending.due = True, float("inf")
+            self._queue.put_nowait(uid)
+
+
+class Workloads:
+    """Custom resources: every Submit workload without an outcome is told as `workload.observed`."""
+
+    def __init__(self, telling: Telling) -> None:
+        self._telling = telling
+
+    def handler(self, kind: str) -> Callable[[Change, JsonObject], Any]:
+        """Handler for workloads of one kind (items of a list do not say theirs)."""
+
+        async def on_workload(change: Change, workload: JsonObject) -> None:
+            uid = workload["metadata"]["uid"]
+            if change != "deleted" and awaits_outcome(workload):
+                self._telling.put(uid, _workload_kept(kind, workload), now=False)
+            else:
+                self._telling.drop(uid)
+
+        return on_workload
+
+
+def workload_message(_uid: str, body: JsonObject, attempt: int) -> Message:
+    """`workload.observed` (or the rejection of a workload too large to carry)."""
+    return observed(body, attempt, datetime.now(UTC))
+
+
+class Jobs:
+    """RunaiJobs and what runs them: every change of either is told as `job.observed`, once everything has been
+    listed."""
+
+    def __init__(self, bus: Bus, first: float, longest: float) -> None:
+        self.telling = Telling("jobs", bus, self._message, first, longest)
+        self._jobs: dict[str, bytes] = {}
+        self._children: dict[str, tuple[bytes, bool]] = {}
+        self._complete = False
+
+    def listed(self) -> None:
+        """Jobs and their children have all been listed: from now on a missing child is really missing."""
+        self._complete = True
+        for uid in self._jobs:
+            self._changed(uid)
+
+    async def on_job(self, change: Change, job: JsonObject) -> None:
+        """A RunaiJob was seen."""
+        uid = job["metadata"]["uid"]
+        if change == "deleted":
+            self._jobs.pop(uid, None)
+            self._children.pop(uid, None)
+            self.telling.drop(uid)
+            return
+        job.setdefault("kind", "RunaiJob")
+        self._jobs[uid] = orjson.dumps(job)
+        self._changed(uid)
+
+    def on_child(self, kind: str) -> Callable[[Change, JsonObject], Any]:
+        """Handler for Jobs or StatefulSets."""
+
+        async def on_child(change: Change, child: JsonObject) -> None:
+            uid = owner_uid(child)
+            if uid is None:
+                return
+            if change != "deleted" or "status" in child or uid not in self._children:
+                body = orjson.dumps(without_template({**child, "kind": kind}))
+            else:  # a deletion that the watch missed: what was last seen tells more than what the sweep remembers
+                body = self._children[uid][0]
+            self._children[uid] = (body, change == "deleted")
+            self._changed(uid)
+
+        return on_child
+
+    def _changed(self, uid: str) -> None:
+        raw = self._jobs.get(uid)
+        if raw is None or not self._complete:
+            return
+        job = orjson.loads(raw)
+        child, _ = self._child(uid)
+        if needs_runner(job, child):
+            self.telling.put(uid, {}, now=True)
+        else:
+            self.telling.drop(uid)
+            self._jobs[uid] = orjson.dumps({"metadata": job["metadata"], "spec": {}, "status": job.get("status")})
+
+    def _child(self, uid: str) -> tuple[JsonObject | None, bool]:
+        raw, deleted = self._children.get(uid, (None, False))
+        return (orjson.loads(raw) if raw else None), deleted
+
+    def _message(self, uid: str, _body: JsonObject, _attempt: int) -> Message | None:
+        raw = self._jobs.get(uid)
+        child, deleted = self._child(uid)
+        return job_observed(orjson.loads(raw), child, deleted=deleted) if raw else None
+
+
+def _workload_kept(kind: str, workload: JsonObject) -> JsonObject:
+    return {"kind": kind, "metadata": workload["metadata"], "spec": workload.get("spec")}
+
+
+def reference_only(item: JsonObject) -> JsonObject:
+    """What the reflector remembers of an object: enough to know it again."""
+    metadata = item["metadata"]
+    kept = {
+        key: metadata[key]
+        for key in ("uid", "name", "namespace", "resourceVersion", "ownerReferences")
+        if key in metadata
+    }
+    return {"metadata": kept}
