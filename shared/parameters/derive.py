@@ -52,7 +52,7 @@ class Member:
 class Parameter:
     """A parameter of one kind of workload: `name` as people write it, `field` as the attribute of its values class.
 
-    `type` and `adapter` are of one value, or of one item where it is itemized; `label_adapter` is of an item's label.
+    `type` and `adapter` are of one value, or of one item where it is itemized; `label_...` those of an item's label.
     `members` is empty unless the value is an object. `default` is the built-in one as JSON, None where there is none.
     """
 
@@ -62,6 +62,7 @@ class Parameter:
     family: Family
     type: Any
     adapter: TypeAdapter[Any]
+    label_type: Any
     label_adapter: TypeAdapter[Any] | None
     members: Mapping[str, Member]
     choices: tuple[str, ...]
@@ -164,12 +165,13 @@ def _parameter(field: str, info: FieldInfo) -> Parameter:
         family=_family(plain),
         type=plain,
         adapter=TypeAdapter(value),
+        label_type=label,
         label_adapter=TypeAdapter(label) if itemized else None,
         members=_members(plain),
         choices=tuple(plain) if issubclass(plain, StrEnum) else (),
         shown=shown,
         doc=_one_line(info.description),
-        default=None if itemized else info.default,
+        default=None if itemized else _json(info.default),
     )
 
 
@@ -188,7 +190,7 @@ def _member(field: str, info: FieldInfo) -> Member:
         family=_family(_plain(annotation)),
         required=info.is_required(),
         doc=_one_line(info.description),
-        default=None if info.is_required() else info.default,
+        default=None if info.is_required() else _json(info.default),
         type=_plain(annotation),
         adapter=TypeAdapter(annotation),
     )
@@ -215,6 +217,10 @@ def _family(plain: type[Any]) -> Family:
         return Family.OBJECT
     of_type: dict[Any, Family] = {bool: Family.BOOLEAN, int: Family.INTEGER}
     return plain.family if issubclass(plain, Text) else of_type.get(plain, Family.STRING)
+
+
+def _json(default: Any) -> JsonValue:
+    return default.value if isinstance(default, StrEnum) else default
 
 
 def _one_line(doc: str | None) -> str:

@@ -101,7 +101,7 @@ def of_pydantic(error: Mapping[str, Any]) -> str:
 
 
 # ---------------------------------------------------------------- what the API server says for us
-TEMPLATE_WITH_BASE: Final = "baseWorkload: a template cannot have a base workload"
+TEMPLATE_WITH_BASE: Final = "a template cannot have a base workload"
 SPEC_IMMUTABLE: Final = "a submitted workload cannot be changed; create another one"
-USAGE_IMMUTABLE: Final = "usage: cannot be changed; create another workload"
+USAGE_IMMUTABLE: Final = "cannot be changed; create another workload"
 TOO_LARGE: Final = "the workload is larger than 512 KiB, which is the limit"

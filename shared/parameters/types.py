@@ -406,13 +406,12 @@ def true_or_false(raw: object) -> object:
     return raw
 
 
-Integer = Annotated[int, BeforeValidator(whole)]
 Boolean = Annotated[bool, BeforeValidator(true_or_false)]
-Count = Annotated[Integer, Field(ge=0, le=LARGEST_COUNT)]
+Count = Annotated[int, Field(ge=0, le=LARGEST_COUNT), BeforeValidator(whole)]
 """How many of something, or none."""
-PositiveCount = Annotated[Integer, Field(ge=1, le=LARGEST_COUNT)]
+PositiveCount = Annotated[int, Field(ge=1, le=LARGEST_COUNT), BeforeValidator(whole)]
 """How many of something, at least one."""
-Port = Annotated[Integer, Field(ge=1, le=65535)]
+Port = Annotated[int, Field(ge=1, le=65535), BeforeValidator(whole)]
 
 
 class Members(BaseModel):
