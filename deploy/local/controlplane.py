@@ -1,0 +1,385 @@
+"""A real Kubernetes control plane as processes of this machine.
+
+    with ControlPlane(directory) as plane:                       # all parts
+        plane.kubeconfig                                         # Path: administrator (group system:masters)
+        plane.kubeconfig_of("ann", groups=["team-a"])            # Path: a person, by client certificate
+        plane.kubeconfig_of_account("runai", "slipway-creator")  # Path: a ServiceAccount that exists, by a real token
+        plane.token_of("runai", "slipway-creator")               # str: the token alone
+        plane.server                                             # "https://127.0.0.1:23456"
+        plane.kubectl("apply", "-f", "-", given=text)            # str: its output; PlatformError with its complaint
+        plane.request("GET", "/api/v1/nodes")                    # decoded JSON, as the administrator
+        plane.component("kube-apiserver").kill()                 # SIGKILL; .stop() .signal(n) .running .died .tail()
+        plane.component("kube-apiserver").start().wait()         # again, on the same port, with the same data
+        plane.audit_log                                          # Path, one JSON event a line; only with audit=True
+
+`ControlPlane(directory, parts=API)` is etcd and the API server alone. Everything is kept in `directory`: calling
+`ControlPlane(directory).start()` again finds what runs and starts only what is missing; `stop()` ends it all and keeps
+the data; data, ports and certificates go with the folder. Nothing here is asynchronous.
+"""
+
+import http.client
+import json
+import ssl
+import subprocess
+import tempfile
+from collections.abc import Callable, Collection, Mapping, Sequence
+from functools import cached_property
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Final, Self
+
+from deploy.local import binaries
+from deploy.local.certificates import Authority, Pair, signing_key, write_pair
+from deploy.local.errors import PlatformError
+from deploy.local.kubeconfigs import write_kubeconfig
+from deploy.local.nodes import TWO_NODES, Node, kwok_command
+from deploy.local.ports import Ports
+from deploy.local.processes import GRACE, Component, stop_together, write_atomically
+
+API: Final = ("etcd", "kube-apiserver")
+"""Enough where nothing has to react to objects."""
+ALL: Final = (*API, "kube-controller-manager", "kube-scheduler", "kwok")
+"""In the order of their start."""
+MASTERS: Final = "system:masters"
+SERVICES: Final = "10.96.0.0/16"
+"""Addresses of Services; nothing routes them here."""
+HOSTS: Final = ("127.0.0.1", "localhost", "kubernetes", "kubernetes.default", "kubernetes.default.svc", "10.96.0.1")
+CONTROLLERS: Final = [
+    "clusterrole-aggregation",
+    "cronjob",
+    "deployment",
+    "endpoints",
+    "endpointslice",
+    "garbage-collector",
+    "job",
+    "namespace",
+    "node-lifecycle",
+    "persistentvolumeclaim-protection",
+    "pod-garbage-collector",
+    "replicaset",
+    "resourcequota",
+    "root-ca-certificate-publisher",
+    "serviceaccount",
+    "serviceaccount-token",
+    "statefulset",
+    "taint-eviction",
+    "ttl-after-finished",
+    "validatingadmissionpolicy-status",
+]
+"""What reacts to objects here: no volumes, autoscaling or certificates of kubelets."""
+AUDIT_POLICY: Final = """\
+apiVersion: audit.k8s.io/v1
+kind: Policy
+omitStages: [RequestReceived]
+rules: [{level: Metadata}]
+"""
+
+
+_UNVERIFIED = ssl.create_default_context()
+"""Only for asking a process of ours on this machine whether it is healthy."""
+_UNVERIFIED.check_hostname, _UNVERIFIED.verify_mode = False, ssl.CERT_NONE
+
+
+class ControlPlane:
+    """A control plane in one folder; see the head of this file."""
+
+    def __init__(
+        self,
+        directory: Path,
+        *,
+        parts: Collection[str] = ALL,
+        ports: Mapping[str, int] | None = None,
+        audit: bool = False,
+        nodes: Sequence[Node] = TWO_NODES,
+        address: str = "127.0.0.1",
+        hosts: Sequence[str] = (),
+        arguments: Mapping[str, Sequence[str]] | None = None,
+        binaries_in: Path | None = None,
+    ) -> None:
+        """`address` is where the API server listens, `hosts` by what other names it is reached.
+
+        `ports` fixes some of `etcd`, `etcd-peer`, `kube-apiserver`, `kube-controller-manager`, `kube-scheduler`;
+        `arguments` are further ones by part; `binaries_in` is the one folder to take the programs from.
+        """
+        self.directory, self.parts = directory.absolute(), [part for part in ALL if part in parts]
+        self.ports, self.nodes = Ports(self.directory, ports), nodes
+        self.authority = Authority(self.directory / "pki")
+        self.kubeconfig = self.directory / "kubeconfig"
+        self.audit_log = self.directory / "logs" / "audit.log"
+        self._audit, self._address, self._hosts = audit, address, hosts
+        self._arguments, self._binaries_in = dict(arguments or {}), binaries_in
+        self._components = {part: self._component(part) for part in self.parts}
+
+    def __enter__(self) -> Self:
+        try:
+            return self.start()
+        except BaseException:
+            self.stop()
+            raise
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.stop()
+
+    @property
+    def server(self) -> str:
+        """The API server's address for this machine."""
+        return f"https://127.0.0.1:{self.ports['kube-apiserver']}"
+
+    @property
+    def components(self) -> Sequence[Component]:
+        """All parts, in the order of their start."""
+        return list(self._components.values())
+
+    def component(self, name: str) -> Component:
+        """One part, to be killed, stopped, started again, asked for its log."""
+        return self._components[name]
+
+    def start(self) -> Self:
+        """Start what does not run and wait until all answers. ComponentError names what does not."""
+        binaries.find(self.parts, self._binaries_in)
+        self._prepare()
+        for part in API:
+            self.component(part).start()
+        for part in API:
+            self.component(part).wait()
+        for component in self.components:
+            component.start()
+        if "kwok" in self.parts:
+            self._register_nodes()
+        for component in self.components:
+            component.wait()
+        return self
+
+    def stop(self, grace: float = GRACE) -> None:
+        """End every part, those first that need the others."""
+        stop_together([self._components[part] for part in self.parts if part not in API], grace)
+        for part in reversed(API):
+            if part in self._components:
+                self.component(part).stop(grace)
+
+    def kubeconfig_of(self, user: str, groups: Sequence[str] = ()) -> Path:
+        """A kubeconfig that makes its holder the user, member of the groups."""
+        path = self.directory / "kubeconfigs" / f"{_file_name('-'.join([user, *groups]))}.yaml"
+        return write_kubeconfig(path, self.server, self.authority.certificate, self.authority.client(user, groups))
+
+    def kubeconfig_of_account(self, namespace: str, name: str, seconds: int = 86400) -> Path:
+        """A kubeconfig that makes its holder the ServiceAccount, by a token that is good for so long."""
+        path = self.directory / "kubeconfigs" / f"account-{namespace}-{name}.yaml"
+        return write_kubeconfig(path, self.server, self.authority.certificate, self.token_of(namespace, name, seconds))
+
+    def token_of(self, namespace: str, name: str, seconds: int = 86400) -> str:
+        """A token of the ServiceAccount, signed by the API server."""
+        asked = {
+            "apiVersion": "authentication.k8s.io/v1",
+            "kind": "TokenRequest",
+            "spec": {"expirationSeconds": seconds},
+        }
+        answer = self.request("POST", f"/api/v1/namespaces/{namespace}/serviceaccounts/{name}/token", asked)
+        return str(answer["status"]["token"])
+
+    def kubectl(self, *arguments: str, given: str = "") -> str:
+        """Run kubectl as the administrator; what it printed. PlatformError with its complaint where it fails."""
+        command = [str(self._binary("kubectl")), f"--kubeconfig={self.kubeconfig}", *arguments]
+        done = subprocess.run(command, input=given, capture_output=True, text=True, check=False)
+        if done.returncode:
+            raise PlatformError(f"kubectl {' '.join(arguments)}: {done.stderr.strip()}")
+        return done.stdout
+
+    def request(self, method: str, path: str, body: object = None) -> Any:
+        """Send a request as the administrator; the decoded answer. PlatformError for a refusal, OSError for silence."""
+        status, text = self._send(method, path, body)
+        if status >= 400:
+            raise PlatformError(f"{method} {path}: {status} {text}")
+        return json.loads(text)
+
+    def _send(self, method: str, path: str, body: object = None) -> tuple[int, str]:
+        connection = http.client.HTTPSConnection(
+            "127.0.0.1", self.ports["kube-apiserver"], timeout=10, context=self._tls
+        )
+        try:
+            connection.request(
+                method, path, None if body is None else json.dumps(body), {"Content-Type": "application/json"}
+            )
+            answer = connection.getresponse()
+            return answer.status, answer.read().decode()
+        except http.client.HTTPException as error:
+            raise ConnectionError(str(error)) from error
+        finally:
+            connection.close()
+
+    @cached_property
+    def _tls(self) -> ssl.SSLContext:
+        context = ssl.create_default_context(cadata=self.authority.certificate.decode())
+        pair = self.authority.client("slipway-local", [MASTERS])
+        with tempfile.NamedTemporaryFile() as file:  # the ssl module reads a pair from a file only
+            file.write(pair.certificate + pair.key)
+            file.flush()
+            context.load_cert_chain(file.name)
+        return context
+
+    def _prepare(self) -> None:
+        if not any(component.running for component in self.components):
+            for name in ("etcd", "etcd-peer", *self.parts[1:]):
+                self.ports.choose_if_taken(name)
+        pki = self.directory / "pki"
+        signing_key(pki / "accounts.key")
+        if not (pki / "kube-apiserver.crt").exists():
+            write_pair(self.authority.server("kube-apiserver", [*HOSTS, *self._hosts]), pki / "kube-apiserver")
+        write_atomically(self.directory / "audit-policy.yaml", AUDIT_POLICY)
+        self._write_own(self.kubeconfig, self.authority.client("admin", [MASTERS]))
+        for part in ("kube-controller-manager", "kube-scheduler"):
+            self._write_own(self._kubeconfig_for(part), self.authority.client(f"system:{part}"))
+        self._write_own(self._kubeconfig_for("kwok"), self.authority.client("kwok", [MASTERS]))
+
+    def _write_own(self, path: Path, pair: Pair) -> None:
+        if not path.exists() or self.server not in path.read_text():
+            write_kubeconfig(path, self.server, self.authority.certificate, pair)
+
+    def _register_nodes(self) -> None:
+        for node in self.nodes:
+            status, text = self._send("POST", "/api/v1/nodes", node.manifest())
+            if status not in (201, 409):
+                raise PlatformError(f"node {node.name} could not be made: {status} {text}")
+
+    def _nodes_ready(self) -> bool:
+        for node in self.nodes:
+            status, text = self._send("GET", f"/api/v1/nodes/{node.name}")
+            if status != 200 or not _is_ready(json.loads(text)):
+                return False
+        return True
+
+    def _component(self, part: str) -> Component:
+        commands: Mapping[str, Callable[[], Sequence[str]]] = {
+            "etcd": self._etcd,
+            "kube-apiserver": self._api_server,
+            "kube-controller-manager": self._controller_manager,
+            "kube-scheduler": self._scheduler,
+            "kwok": lambda: kwok_command(self._binary("kwok"), self._kubeconfig_for("kwok")),
+        }
+        answers: Mapping[str, Callable[[], bool]] = {
+            "etcd": lambda: _plain_get(self.ports["etcd"], "/health"),
+            "kube-apiserver": self._api_ready,
+            "kube-controller-manager": lambda: _tls_get(self.ports["kube-controller-manager"], "/healthz"),
+            "kube-scheduler": lambda: _tls_get(self.ports["kube-scheduler"], "/readyz"),
+            "kwok": self._nodes_ready,
+        }
+        return Component(
+            part, self.directory, lambda: [*commands[part](), *self._arguments.get(part, ())], answers[part]
+        )
+
+    def _api_ready(self) -> bool:
+        return self._send("GET", "/readyz")[0] == 200
+
+    def _binary(self, name: str) -> Path:
+        return binaries.find([name], self._binaries_in)[name]
+
+    def _kubeconfig_for(self, part: str) -> Path:
+        return self.directory / "pki" / f"{part}.kubeconfig"
+
+    def _etcd(self) -> list[str]:
+        client, peer = f"http://127.0.0.1:{self.ports['etcd']}", f"http://127.0.0.1:{self.ports['etcd-peer']}"
+        return [
+            str(self._binary("etcd")),
+            "--name=slipway",
+            f"--data-dir={self.directory / 'etcd'}",
+            f"--listen-client-urls={client}",
+            f"--advertise-client-urls={client}",
+            f"--listen-peer-urls={peer}",
+            f"--initial-advertise-peer-urls={peer}",
+            f"--initial-cluster=slipway={peer}",
+            "--unsafe-no-fsync",
+            "--log-level=warn",
+            "--quota-backend-bytes=4294967296",
+            "--auto-compaction-retention=10m",
+        ]
+
+    def _api_server(self) -> list[str]:
+        pki = self.directory / "pki"
+        audit = [f"--audit-policy-file={self.directory / 'audit-policy.yaml'}", f"--audit-log-path={self.audit_log}"]
+        return [
+            str(self._binary("kube-apiserver")),
+            f"--etcd-servers=http://127.0.0.1:{self.ports['etcd']}",
+            f"--bind-address={self._address}",
+            f"--secure-port={self.ports['kube-apiserver']}",
+            "--advertise-address=127.0.0.1",
+            "--endpoint-reconciler-type=none",
+            f"--service-cluster-ip-range={SERVICES}",
+            f"--tls-cert-file={pki / 'kube-apiserver.crt'}",
+            f"--tls-private-key-file={pki / 'kube-apiserver.key'}",
+            f"--client-ca-file={self.authority.certificate_file}",
+            "--authorization-mode=RBAC",
+            "--allow-privileged=true",
+            # nobody proxies for users here; without these the controllers' logs fill with complaints
+            f"--requestheader-client-ca-file={self.authority.certificate_file}",
+            "--requestheader-allowed-names=front-proxy",
+            "--requestheader-username-headers=X-Remote-User",
+            "--requestheader-group-headers=X-Remote-Group",
+            "--requestheader-extra-headers-prefix=X-Remote-Extra-",
+            "--service-account-issuer=https://kubernetes.default.svc",
+            f"--service-account-key-file={pki / 'accounts.pub'}",
+            f"--service-account-signing-key-file={pki / 'accounts.key'}",
+            "--profiling=false",
+            *(audit if self._audit else []),
+        ]
+
+    def _controller_manager(self) -> list[str]:
+        part, authority = "kube-controller-manager", self.authority
+        return [
+            *self._client_of_api_server(part),
+            "--use-service-account-credentials=true",
+            f"--root-ca-file={authority.certificate_file}",
+            f"--service-account-private-key-file={self.directory / 'pki' / 'accounts.key'}",
+            f"--controllers={','.join(f'{name}-controller' for name in CONTROLLERS)}",
+            "--kube-api-qps=300",
+            "--kube-api-burst=500",  # with the default 20/s its start alone takes several seconds
+        ]
+
+    def _scheduler(self) -> list[str]:
+        return [*self._client_of_api_server("kube-scheduler"), "--kube-api-qps=300", "--kube-api-burst=500"]
+
+    def _client_of_api_server(self, part: str) -> list[str]:
+        kubeconfig, pki = self._kubeconfig_for(part), self.directory / "pki"
+        return [
+            str(self._binary(part)),
+            f"--kubeconfig={kubeconfig}",
+            f"--authentication-kubeconfig={kubeconfig}",
+            f"--authorization-kubeconfig={kubeconfig}",
+            "--leader-elect=false",
+            "--bind-address=127.0.0.1",
+            f"--secure-port={self.ports[part]}",
+            f"--cert-dir={pki}",
+            "--profiling=false",
+            f"--tls-cert-file={pki / 'kube-apiserver.crt'}",
+            f"--tls-private-key-file={pki / 'kube-apiserver.key'}",
+        ]
+
+
+def _is_ready(node: Mapping[str, Any]) -> bool:
+    """Whether pods are placed on it: it is Ready, and the taint of new nodes is gone."""
+    conditions = node["status"].get("conditions", [])
+    ready = any(condition["type"] == "Ready" and condition["status"] == "True" for condition in conditions)
+    return ready and not node["spec"].get("taints")
+
+
+def _file_name(text: str) -> str:
+    return "".join(letter if letter.isalnum() or letter in "-." else "_" for letter in text)
+
+
+def _plain_get(port: int, path: str) -> bool:
+    return _ok(http.client.HTTPConnection("127.0.0.1", port, timeout=2), path)
+
+
+def _tls_get(port: int, path: str) -> bool:
+    return _ok(http.client.HTTPSConnection("127.0.0.1", port, timeout=2, context=_UNVERIFIED), path)
+
+
+def _ok(connection: http.client.HTTPConnection, path: str) -> bool:
+    try:
+        connection.request("GET", path)
+        return connection.getresponse().status == 200
+    except http.client.HTTPException:
+        return False
+    finally:
+        connection.close()
