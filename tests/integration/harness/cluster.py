@@ -20,7 +20,8 @@ PATIENCE: Final = 60.0
 
 _CUSTOM = "run.ai/v1alpha1"
 _PLURALS_OF: Final = {
-    "v1": "namespaces configmaps services secrets pods nodes events resourcequotas serviceaccounts persistentvolumeclaims",
+    "v1": "namespaces configmaps services secrets pods nodes events resourcequotas serviceaccounts "
+    "persistentvolumeclaims",
     "apps/v1": "deployments statefulsets replicasets",
     "batch/v1": "jobs",
     "run.ai/v1": "runaijobs",

@@ -2,15 +2,18 @@
 
 import asyncio
 import os
+import secrets
 import signal
-import socket
 import subprocess
 import sys
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 import aiohttp
+
+from deploy.local.ports import free_port
+from deploy.local.processes import MARK
 
 ROOT = Path(__file__).parents[3]
 """The repository, from which the services are run."""
@@ -31,7 +34,8 @@ class ServiceProcess:
         self.http_port = free_port()
         self.log = folder / f"{self.name}.log"
         own = {"SLIPWAY_HTTP_PORT": str(self.http_port), "SLIPWAY_HTTP_HOST": "127.0.0.1"}
-        self._environment = {**environment, **own}
+        mark = f"{folder.resolve()}#{self.name}#{secrets.token_hex(8)}"  # found again whatever becomes of this object
+        self._environment = {**environment, **own, MARK: mark}
         self._process: subprocess.Popen[bytes] | None = None
         self._meant_to_end = False
 
@@ -69,8 +73,12 @@ class ServiceProcess:
     def kill(self) -> None:
         """End it by SIGKILL, at once and without a word."""
         self.send(signal.SIGKILL)
+        self.wait(10)
+
+    def wait(self, seconds: float = STOPPED_WITHIN) -> None:
+        """Wait until it has ended; subprocess.TimeoutExpired where it does not."""
         if self._process:
-            self._process.wait(10)
+            self._process.wait(seconds)
 
     def pause(self) -> None:
         """Stop its time (SIGSTOP): it holds its connections and does nothing."""
@@ -85,8 +93,7 @@ class ServiceProcess:
         self.resume()
         self.send(signal.SIGTERM)
         try:
-            if self._process:
-                await asyncio.to_thread(self._process.wait, STOPPED_WITHIN)
+            await asyncio.to_thread(self.wait, STOPPED_WITHIN)
         except subprocess.TimeoutExpired:
             self.kill()
             text = f"{self.name} still ran {STOPPED_WITHIN:.0f} s after SIGTERM\n{self.tail()}"
@@ -136,10 +143,11 @@ class ServiceProcess:
 
 
 class Services:
-    """The replicas that one test runs, all told where the API server and the broker are by `environment`."""
+    """The replicas that one test runs."""
 
-    def __init__(self, environment: Mapping[str, str], folder: Path) -> None:
-        self.environment = {"SLIPWAY_LOG_LEVEL": "info", "SLIPWAY_DECLARE_STREAM": "true", **environment}
+    def __init__(self, environment: Callable[[str], Mapping[str, str]], folder: Path) -> None:
+        """`environment` tells a replica by its name (`creator-0`) where the API server and the broker are."""
+        self._environment = environment
         self.all: list[ServiceProcess] = []
         self._folder = folder
 
@@ -149,8 +157,9 @@ class Services:
 
     def launch(self, service: str, environment: Mapping[str, str]) -> ServiceProcess:
         """Start one more replica of a service with further settings, and do not wait for it."""
-        settings = {**self.environment, **environment}
-        process = ServiceProcess(service, len(self[service]), settings, self._folder)
+        replica = len(self[service])
+        settings = {"SLIPWAY_DECLARE_STREAM": "true", **self._environment(f"{service}-{replica}"), **environment}
+        process = ServiceProcess(service, replica, settings, self._folder)
         self.all.append(process)
         process.start()
         return process
@@ -198,9 +207,3 @@ class Services:
         """The ends of all logs."""
         return "\n".join(process.tail(lines) for process in self.all)
 
-
-def free_port() -> int:
-    """A port that nobody listens on now."""
-    with socket.socket() as listener:
-        listener.bind(("127.0.0.1", 0))
-        return int(listener.getsockname()[1])

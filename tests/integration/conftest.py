@@ -1,0 +1,147 @@
+"""Fixtures of the integration tests.
+
+Each worker has one control plane. Each test that runs services has a broker of its own, since stream and subjects have
+constant names; services watch all namespaces, so a test removes what it made before the next one starts its own.
+"""
+
+from collections.abc import AsyncIterator, Generator, Iterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import pytest
+
+from deploy.local import binaries
+from deploy.local.controlplane import ALL, API, ControlPlane
+from deploy.local.nats import NatsServer
+from deploy.local.processes import strays
+from tests.integration.harness.cluster import Cluster
+from tests.integration.harness.prepare import GLOBAL, WATCHERS_LEASE, clear, install, new_project, remove_project
+from tests.integration.harness.proxy import FaultProxy
+from tests.integration.harness.services import Services
+from tests.integration.harness.tcp import TcpProxy
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """Show the ends of the services' logs with a test that failed."""
+    report = yield
+    if report.failed:
+        for name, value in getattr(item, "funcargs", {}).items():
+            if isinstance(value, Services) and value.all:
+                report.sections.append((f"logs of {name}", value.tails()))
+    return report
+
+
+@pytest.fixture(scope="session")
+def control_plane(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ControlPlane]:
+    """Etcd, API server and controller manager, with our resources and admission policies and namespace `runai`."""
+    folder = tmp_path_factory.mktemp("control-plane")
+    with ControlPlane(folder, parts=(*API, "kube-controller-manager")) as plane:
+        install(plane)
+        yield plane
+    assert not list(strays(folder))
+
+
+@pytest.fixture(scope="module")
+def nodes(control_plane: ControlPlane) -> Iterator[ControlPlane]:
+    """The control plane with scheduler and two played nodes of 8 GPUs, for this module: pods run."""
+    whole = ControlPlane(control_plane.directory, parts=ALL).start()
+    yield whole
+    for part in ("kwok", "kube-scheduler"):
+        whole.component(part).stop()
+
+
+@pytest.fixture(scope="session")
+async def cluster(control_plane: ControlPlane) -> AsyncIterator[Cluster]:
+    """A client with the administrator's rights."""
+    async with Cluster(control_plane.kubeconfig, binaries.find(["kubectl"])["kubectl"]) as client:
+        yield client
+
+
+@pytest.fixture
+async def namespace(cluster: Cluster) -> AsyncIterator[str]:
+    """The namespace of a project of this test's own; what the test leaves there and in `runai` is removed."""
+    name = await new_project(cluster)
+    yield name
+    await remove_project(cluster, name)
+    await clear(cluster, GLOBAL)
+
+
+@pytest.fixture
+def project(namespace: str) -> str:
+    """The project of `namespace`."""
+    return namespace.removeprefix("runai-")
+
+
+@pytest.fixture
+def nats_server(tmp_path: Path) -> Iterator[NatsServer]:
+    """A broker of this test's own."""
+    with NatsServer(tmp_path / "nats") as server:
+        yield server
+
+
+@pytest.fixture
+async def services(
+    namespace: str, cluster: Cluster, control_plane: ControlPlane, nats_server: NatsServer, tmp_path: Path
+) -> AsyncIterator[Services]:
+    """No service yet: the test starts those that it wants. All are ended with the test, and must have been able to."""
+    environment = {"SLIPWAY_KUBECONFIG": str(control_plane.kubeconfig), "SLIPWAY_NATS_URL": nats_server.url}
+    async with _ended(Services(lambda _: environment, tmp_path), cluster, tmp_path) as made:
+        yield made
+
+
+@pytest.fixture
+async def platform(services: Services) -> Services:
+    """All five services, one replica each, ready."""
+    await services.start_all()
+    return services
+
+
+@pytest.fixture
+def proxy(control_plane: ControlPlane) -> Iterator[FaultProxy]:
+    """A proxy in front of the API server that fails on demand."""
+    made = FaultProxy(control_plane.kubeconfig)
+    yield made
+    made.close()
+
+
+@pytest.fixture
+def nats_proxy(nats_server: NatsServer) -> Iterator[TcpProxy]:
+    """A proxy in front of the broker that fails on demand."""
+    made = TcpProxy(nats_server.ports["nats"])
+    yield made
+    made.close()
+
+
+@pytest.fixture
+async def proxied_services(
+    namespace: str, cluster: Cluster, proxy: FaultProxy, nats_proxy: TcpProxy, tmp_path: Path
+) -> AsyncIterator[Services]:
+    """As `services`, behind `proxy` (client `creator-0` for the first creator, and so on) and `nats_proxy`."""
+
+    def environment(replica: str) -> dict[str, str]:
+        kubeconfig = proxy.kubeconfig(tmp_path, replica)
+        return {"SLIPWAY_KUBECONFIG": str(kubeconfig), "SLIPWAY_NATS_URL": f"nats://127.0.0.1:{nats_proxy.port}"}
+
+    async with _ended(Services(environment, tmp_path), cluster, tmp_path) as made:
+        yield made
+
+
+@pytest.fixture
+async def proxied_platform(proxied_services: Services) -> Services:
+    """All five services behind the proxies, one replica each, ready."""
+    await proxied_services.start_all()
+    return proxied_services
+
+
+@asynccontextmanager
+async def _ended(services: Services, cluster: Cluster, folder: Path) -> AsyncIterator[Services]:
+    try:
+        yield services
+    finally:
+        try:
+            await services.stop()
+        finally:
+            # the next test's watcher would wait for a killed one's lease to run out
+            await cluster.delete("leases", WATCHERS_LEASE, GLOBAL)
+            assert not list(strays(folder))
