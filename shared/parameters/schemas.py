@@ -271,8 +271,8 @@ def _text_of_items(parameter: Parameter) -> str:
 
 def _text_of_value(parameter: Parameter, value: str) -> Iterator[str]:
     if parameter.family is Family.STRING:
-        yield f"size({value})"
+        yield f"size(bytes({value}))"
     for name, member in parameter.members.items():
         if member.family is Family.STRING:
-            text = f"size({value}.{name})"
+            text = f"size(bytes({value}.{name}))"
             yield text if member.required else f"(has({value}.{name}) ? {text} : 0)"

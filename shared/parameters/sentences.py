@@ -105,3 +105,9 @@ TEMPLATE_WITH_BASE: Final = "a template cannot have a base workload"
 SPEC_IMMUTABLE: Final = "a submitted workload cannot be changed; create another one"
 USAGE_IMMUTABLE: Final = "cannot be changed; create another workload"
 TOO_LARGE: Final = "the workload is larger than 512 KiB, which is the limit"
+TOO_MANY_SECRETS: Final = "no more than 16 different Secrets can be referred to"
+
+
+def secret_denied(secret: str, user: str) -> str:
+    """CEL that says who may not read which Secret; `secret` and `user` are CEL too, filled in by the API server."""
+    return f"'environment: ' + {user} + ' cannot read Secret ' + {secret} + ', so no workload of theirs can use it'"

@@ -1,0 +1,121 @@
+"""Admission policies, evaluated by the API server itself: what is on record of a workload, and which Secrets it may use."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any, Final
+
+from shared.names import FAILURE_ANNOTATION, GROUP, JOB_NAME_ANNOTATION, SUBMITTED_BY_ANNOTATION, VERSION
+from shared.parameters import sentences
+from shared.parameters.kinds import KINDS
+
+Manifest = dict[str, Any]
+
+MOST_SECRETS: Final = 16
+"""Different Secrets that one workload may refer to; each costs a check, and the API server bounds the cost of all."""
+
+_API: Final = "admissionregistration.k8s.io/v1"
+_RECORD: Final = "record.workloads.run.ai"
+_SECRETS: Final = "secrets.workloads.run.ai"
+
+
+def policies() -> Mapping[str, Sequence[Manifest]]:
+    """Every admission policy with its binding, ready to be applied, by a short name."""
+    return {
+        "record": [
+            _policy("MutatingAdmissionPolicy", _RECORD, _record()),
+            _binding("MutatingAdmissionPolicyBinding", _RECORD, {}),
+        ],
+        "secrets": [
+            _policy("ValidatingAdmissionPolicy", _SECRETS, _secrets()),
+            _binding("ValidatingAdmissionPolicyBinding", _SECRETS, {"validationActions": ["Deny"]}),
+        ],
+    }
+
+
+def _policy(kind: str, name: str, spec: Manifest) -> Manifest:
+    rule = {
+        "apiGroups": [GROUP],
+        "apiVersions": [VERSION],
+        "operations": ["CREATE", "UPDATE"],
+        "resources": [each.workload_plural for each in KINDS],
+    }
+    constraints = {"failurePolicy": "Fail", "matchConstraints": {"resourceRules": [rule]}}
+    return {"apiVersion": _API, "kind": kind, "metadata": {"name": name}, "spec": {**constraints, **spec}}
+
+
+def _binding(kind: str, name: str, spec: Manifest) -> Manifest:
+    return {"apiVersion": _API, "kind": kind, "metadata": {"name": name}, "spec": {"policyName": name, **spec}}
+
+
+def _record() -> Manifest:
+    """Keep what is on record of a workload: who created it, and what became of it.
+
+    Who created it is stamped and stays. Its job's name and its failure stay once they are recorded, and a copy of
+    another workload does not carry over those of that one.
+    """
+    stamp = f"{{'{SUBMITTED_BY_ANNOTATION}': request.userInfo.username}}"
+    known = f"request.operation == 'CREATE' ? {stamp} : oldObject.metadata.?annotations.orValue({{}})"
+    recorded = (SUBMITTED_BY_ANNOTATION, JOB_NAME_ANNOTATION, FAILURE_ANNOTATION)
+    any_known = " || ".join(f"'{name}' in variables.known" for name in recorded)
+    patches = [
+        f"(({any_known}) && !has(object.metadata.annotations) ? {_patch('add', '/metadata/annotations', '{}')} : [])",
+        *(_kept(name) for name in recorded),
+    ]
+    return {
+        "reinvocationPolicy": "IfNeeded",
+        "variables": [
+            {"name": "known", "expression": known},
+            {"name": "given", "expression": "object.metadata.?annotations.orValue({})"},
+        ],
+        "mutations": [{"patchType": "JSONPatch", "jsonPatch": {"expression": " + ".join(patches)}}],
+    }
+
+
+def _kept(annotation: str) -> str:
+    """Patches that leave an annotation at what is known; what only the system records may come later, by an update."""
+    path = f"/metadata/annotations/{annotation.replace('~', '~0').replace('/', '~1')}"
+    forged = f"'{annotation}' in variables.given"
+    if annotation != SUBMITTED_BY_ANNOTATION:
+        forged += " && request.operation == 'CREATE'"
+    keep, take_off = _patch("add", path, f"variables.known['{annotation}']"), _patch("remove", path)
+    return f"('{annotation}' in variables.known ? {keep} : {forged} ? {take_off} : [])"
+
+
+def _patch(operation: str, path: str, value: str = "") -> str:
+    return f"[JSONPatch{{op: '{operation}', path: '{path}'{f', value: {value}' if value else ''}}}]"
+
+
+def _secrets() -> Manifest:
+    """Let `SECRET:name,key` pass only for those who may read that Secret: a workload grants nothing."""
+    secrets = "authorizer.group('').resource('secrets').namespace(request.namespace)"
+    items = "object.spec.?environment.?items.orValue({})"
+    written = f"{items}.map(label, {items}[label].?value.orValue(''))"
+    name = "value.substring(7).split(',')[0]"
+    every = f"{written}.filter(value, value.startsWith('SECRET:')).map(value, {name}).distinct()"
+    variables = [
+        {"name": "secrets", "expression": every},
+        {"name": "readsAll", "expression": f"size(variables.secrets) > 0 && {secrets}.check('get').allowed()"},
+        *(
+            {
+                "name": f"reads{index}",
+                "expression": f"size(variables.secrets) <= {index} || variables.readsAll || "
+                f"{secrets}.name(variables.secrets[{index}]).check('get').allowed()",
+            }
+            for index in range(MOST_SECRETS)
+        ),
+    ]
+    user = "request.userInfo.username"
+    few = {"expression": f"size(variables.secrets) <= {MOST_SECRETS}", "message": sentences.TOO_MANY_SECRETS}
+    readable = (
+        {
+            "expression": f"variables.reads{index}",
+            "messageExpression": sentences.secret_denied(f"variables.secrets[{index}]", user),
+            "reason": "Forbidden",
+        }
+        for index in range(MOST_SECRETS)
+    )
+    unchanged = "request.operation == 'UPDATE' && object.spec == oldObject.spec"
+    return {
+        "matchConditions": [{"name": "spec-is-new", "expression": f"!({unchanged})"}],
+        "variables": variables,
+        "validations": [{**few, "reason": "Invalid"}, *readable],
+    }
