@@ -1,12 +1,25 @@
-"""The control plane's programs: found, downloaded, or built."""
+"""The control plane's programs: found, downloaded, or built.
 
+Looked for in $KUBEBUILDER_ASSETS, then in the cache. What is in neither is put into the cache: the official download
+where it comes at once and has its published checksum, else a build from the modules pinned beside this file.
+"""
+
+import fcntl
 import os
 import platform
-from collections.abc import Collection, Mapping
+import re
+import secrets
+import subprocess
+from collections.abc import Collection, Iterator, Mapping
+from contextlib import contextmanager
+from functools import lru_cache
 from pathlib import Path
 
+from deploy.local import golang
+from deploy.local.download import NotDownloadedError, Releases, UnreachableError
 from deploy.local.errors import PlatformError
-from deploy.local.versions import ETCD, KUBERNETES, KWOK
+from deploy.local.progress import Progress
+from deploy.local.versions import BINARIES, ETCD, KUBERNETES, KWOK
 
 
 def find(names: Collection[str], directory: Path | None = None) -> Mapping[str, Path]:
@@ -17,21 +30,119 @@ def find(names: Collection[str], directory: Path | None = None) -> Mapping[str, 
     return found
 
 
-def _place(name: str, directory: Path | None) -> Path | None:
-    assets = os.environ.get("KUBEBUILDER_ASSETS")
-    places = [directory] if directory else [*([Path(assets)] if assets else []), cache()]
-    return next((place / name for place in places if os.access(place / name, os.X_OK)), None)
+def provide(
+    names: Collection[str] = BINARIES, progress: Progress | None = None, releases: Releases | None = None
+) -> Mapping[str, Path]:
+    """Find these programs, or download or build what is missing. PlatformError says what failed and what to do."""
+    progress = progress or Progress()
+    if any(_place(name) is None for name in names):
+        with _alone(cache(), progress):
+            _make([name for name in names if _place(name) is None], progress, releases or Releases.from_environment())
+    return find(names)
 
 
 def cache() -> Path:
     """Where programs of these versions for this machine are kept: $SLIPWAY_CACHE, else in the user's cache."""
     own = os.environ.get("SLIPWAY_CACHE")
     root = Path(own) if own else Path(os.environ.get("XDG_CACHE_HOME") or Path("~/.cache").expanduser()) / "slipway"
-    system = f"{platform.system().lower()}-{architecture()}"
-    return root / f"kubernetes-{KUBERNETES}_etcd-{ETCD}_kwok-{KWOK}_{system}" / "bin"
+    return root / f"kubernetes-{KUBERNETES}_etcd-{ETCD}_kwok-{KWOK}_{system()}-{processor()}" / "bin"
 
 
-def architecture() -> str:
+def system() -> str:
+    """This machine's system as Go calls it."""
+    return platform.system().lower()
+
+
+def processor() -> str:
     """This machine's processor as Go calls it."""
     machine = platform.machine().lower()
     return {"x86_64": "amd64", "aarch64": "arm64"}.get(machine, machine)
+
+
+def _place(name: str, directory: Path | None = None) -> Path | None:
+    places = [directory] if directory else [*_assets(), cache()]
+    return next((place / name for place in places if os.access(place / name, os.X_OK)), None)
+
+
+def _assets() -> list[Path]:
+    """$KUBEBUILDER_ASSETS, unless its API server is of another version than what would run beside it."""
+    named = os.environ.get("KUBEBUILDER_ASSETS")
+    return [Path(named)] if named and _minor(Path(named) / "kube-apiserver") == KUBERNETES.rsplit(".", 1)[0] else []
+
+
+@lru_cache
+def _minor(api_server: Path) -> str:
+    try:
+        said = subprocess.run([str(api_server), "--version"], capture_output=True, text=True, check=False).stdout
+    except OSError:
+        return ""
+    found = re.search(r"v(\d+\.\d+)", said)
+    return found[1] if found else ""
+
+
+@contextmanager
+def _alone(folder: Path, progress: Progress) -> Iterator[None]:
+    """Only one process at a time makes programs in this cache; the lock goes with the process that holds it."""
+    folder.mkdir(parents=True, exist_ok=True)
+    with (folder.parent / "lock").open("w") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            with progress.step("another Slipway on this machine is making the same programs; waiting for it", "waited"):
+                fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
+
+
+def _make(names: Collection[str], progress: Progress, releases: Releases) -> None:
+    if not names:
+        return
+    progress.say(f"The control plane's programs are made once, for all checkouts, in {cache()}.")
+    missing = _download(names, progress, releases)
+    if missing:
+        progress.say(
+            f"  building {', '.join(missing)}: about 6 minutes for all on two cores, seconds where Go knows them"
+        )
+    for name in missing:
+        with _new_file(cache() / name) as target:
+            golang.build(name, target, cache().parent, progress)
+
+
+def _download(names: Collection[str], progress: Progress, releases: Releases) -> list[str]:
+    """Download what is to be had; the names of what is not."""
+    missing = list(names)
+    for name in names:
+        try:
+            content = _fetch(name, progress, releases)
+        except UnreachableError as error:
+            progress.say(f"    {error}; nothing more is tried there")
+            break
+        except NotDownloadedError as error:
+            progress.say(f"    {error}")
+            continue
+        with _new_file(cache() / name) as target:
+            target.write_bytes(content)
+        missing.remove(name)
+    return missing
+
+
+def _fetch(name: str, progress: Progress, releases: Releases) -> bytes:
+    came = 0
+
+    def count(total: int) -> None:
+        nonlocal came
+        came = total
+
+    with progress.step(f"downloading {name}", f"{name} downloaded, checksum right", lambda: f"{came >> 20} MB"):
+        return releases.fetch(name, system(), processor(), count)
+
+
+@contextmanager
+def _new_file(path: Path) -> Iterator[Path]:
+    """A file that takes its place when it is whole, and leaves nothing when it is not."""
+    temporary = path.with_name(f".{path.name}.{os.getpid()}.{secrets.token_hex(4)}")
+    try:
+        yield temporary
+        temporary.chmod(0o755)
+        temporary.replace(path)
+    finally:
+        temporary.unlink(missing_ok=True)

