@@ -1,4 +1,4 @@
-"""Admission policies, evaluated by the API server itself: what is on record of a workload, and which Secrets it may use."""
+"""Admission policies, evaluated by the API server: what is on record of a workload, and which Secrets it may use."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any, Final

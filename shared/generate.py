@@ -37,22 +37,25 @@ def generated() -> Mapping[Path, str]:
 def outdated(root: Path) -> list[str]:
     """What is wrong with the generated files under `root`, a line each; nothing where they are as they must be."""
     wanted = generated()
+    left_over = [path for path in _present(root) if path not in wanted]
     stale = [path for path, text in wanted.items() if not (root / path).is_file() or (root / path).read_text() != text]
-    return [f"{path} is out of date" for path in stale] + [f"{path} is generated no more" for path in _left_over(root)]
+    return [f"{path} is out of date" for path in stale] + [f"{path} is generated no more" for path in left_over]
 
 
 def write(root: Path) -> None:
     """Write every generated file under `root`, and remove what is generated no more."""
-    for path, text in generated().items():
+    wanted = generated()
+    for path, text in wanted.items():
         (root / path).parent.mkdir(parents=True, exist_ok=True)
         (root / path).write_text(text)
-    for path in _left_over(root):
-        (root / path).unlink()
+    for path in _present(root):
+        if path not in wanted:
+            (root / path).unlink()
 
 
-def _left_over(root: Path) -> list[Path]:
-    there = sorted(path.relative_to(root) for folder in (CRDS, ADMISSION) for path in (root / folder).glob("*.yaml"))
-    return [path for path in there if path not in generated()]
+def _present(root: Path) -> list[Path]:
+    """What lies in the folders that hold generated files only."""
+    return sorted(path.relative_to(root) for folder in (CRDS, ADMISSION) for path in (root / folder).glob("*.yaml"))
 
 
 def _yaml(*documents: object) -> str:

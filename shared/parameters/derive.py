@@ -15,7 +15,7 @@ from shared.parameters.catalogue import Controls, Shown, Values
 from shared.parameters.kinds import Kind
 from shared.parameters.types import Amount, DecimalText, Duration, Family, Quantity, Text
 
-__all__ = ["Family", "Member", "Mistake", "Parameter", "Unreadable", "amount", "controls", "parameters", "same"]
+__all__ = ["Family", "Member", "Mistake", "Parameter", "Unreadable", "amount", "controls", "parameters", "read", "same"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,11 +77,11 @@ class Parameter:
 
     def read(self, raw: JsonValue) -> Any:
         """The value, or the value of one item, that `raw` writes; Unreadable with everything wrong with it."""
-        return _read(self.adapter, raw)
+        return read(self.adapter, raw)
 
     def read_label(self, label: str) -> str:
         """`label` where it can be an item's; Unreadable otherwise."""
-        return str(_read(self.label_adapter, label)) if self.label_adapter else label
+        return str(read(self.label_adapter, label)) if self.label_adapter else label
 
     def write(self, value: Any) -> JsonValue:
         """The canonical JSON of a value that `read` gave, in Kubernetes' spelling, without members left out."""
@@ -133,7 +133,8 @@ def _meaning(value: Any) -> Any:
     return value
 
 
-def _read(adapter: TypeAdapter[Any], raw: Any) -> Any:
+def read(adapter: TypeAdapter[Any], raw: Any) -> Any:
+    """The value that `raw` writes for any adapter of ours; Unreadable with everything wrong with it."""
     try:
         return adapter.validate_python(raw)
     except ValidationError as error:

@@ -88,7 +88,7 @@ def of_pydantic(error: Mapping[str, Any]) -> str:
             return no_less_than(error["ctx"]["ge"])
         case "less_than_equal":
             return no_greater_than(error["ctx"]["le"])
-        case "int_type" | "int_parsing" | "int_from_float" | "int_parsing_size":
+        case "int_type" | "int_parsing" | "int_from_float" | "int_parsing_size" | "finite_number":
             return must_be(WHOLE_NUMBER)
         case "bool_type" | "bool_parsing":
             return must_be(TRUE_OR_FALSE)
@@ -98,6 +98,236 @@ def of_pydantic(error: Mapping[str, Any]) -> str:
             return must_be(OBJECT)
         case _:
             return str(error["msg"])
+
+
+# ---------------------------------------------------------------- rules and resolution
+LIST_OF_VALUES: Final = "a list of values"
+MOST_SHOWN: Final = 10
+"""Names or values that one sentence lists at most."""
+LONGEST_SHOWN: Final = 60
+"""Characters of a value that a sentence shows at most."""
+
+
+def written(value: object) -> str:
+    """A value as a sentence shows it: on one line, no longer than can be read at a glance."""
+    if isinstance(value, Mapping):
+        text = "{" + ", ".join(f"{name}: {written(inner)}" for name, inner in value.items()) + "}"
+    elif isinstance(value, list | tuple):
+        text = "[" + ", ".join(map(written, value[:MOST_SHOWN])) + "]"
+    else:
+        text = (
+            {True: "true", False: "false", None: "null"}[value]
+            if value is None or value is True or value is False
+            else str(value)
+        )
+    text = " ".join(text.split()) or '""'
+    return text if len(text) <= LONGEST_SHOWN else f"{text[: LONGEST_SHOWN - 3]}..."
+
+
+def listed(words: Sequence[str]) -> str:
+    """Some words, and how many more there are."""
+    shown = ", ".join(words[:MOST_SHOWN])
+    return shown if len(words) <= MOST_SHOWN else f"{shown} and {len(words) - MOST_SHOWN} more"
+
+
+def cannot_be_changed(policy_value: str | None) -> str:
+    """The policy lets nobody state another value; None where it lets nobody state any."""
+    return (
+        f"cannot be changed (policy value is {policy_value})"
+        if policy_value
+        else "cannot be changed (the policy leaves it unset)"
+    )
+
+
+def cannot_be_removed() -> str:
+    """The policy's item must stay."""
+    return "cannot be removed"
+
+
+def items_cannot_be_added() -> str:
+    """The policy's items are all there may be."""
+    return "items cannot be added"
+
+
+def not_an_option(options: Sequence[str]) -> str:
+    """The value is none of the policy's closed list."""
+    return f"must be a valid value: {listed([written(option) for option in options]) or 'the policy lists none'}"
+
+
+def multiple_of(step: str, start: str = "") -> str:
+    """The value lies between two steps; `start` is where they begin, unless that is itself a multiple."""
+    return f"must be {start} plus a multiple of {step}" if start else f"must be multiple of {step}"
+
+
+def greater_than_zero(form: str) -> str:
+    """The form of a step."""
+    return f"{form}, greater than 0"
+
+
+def unreadable_rule(rule: str, value: str, form: str) -> str:
+    """The policy's rule makes no sense, so that nothing can satisfy it."""
+    return f"cannot be checked: the policy's rule {rule} is {value} and must be {form}"
+
+
+def unknown_rule(rule: str, known: Sequence[str]) -> str:
+    """The policy has a rule of a name that means nothing here."""
+    return f"cannot be checked: the policy's rule {rule} is not known here; its place takes {', '.join(known)}"
+
+
+def own_default(message: str, value: str) -> str:
+    """The same, said of a value that is the policy's own default."""
+    return f"{message} (the policy's own default is {value})"
+
+
+def of_base(message: str, base: str, value: str, against_policy: bool) -> str:
+    """The same, said of a value that the base workload brought in."""
+    refused = ", which the policy does not allow" if against_policy else ""
+    return f"{message} ({_base(base)} has {value}{refused})"
+
+
+def deleted_by_base(message: str, base: str) -> str:
+    """The same, said of an item that the base workload deletes."""
+    return f"{message} ({_base(base)} deletes it)"
+
+
+def built_in(message: str, value: str) -> str:
+    """The same, said of a value that nobody states."""
+    return f"{message} (the built-in default is {value})"
+
+
+def in_base(message: str, base: str) -> str:
+    """The same, said of the base workload as it is stored."""
+    return f"{message} (in {_base(base)})"
+
+
+def in_policy(message: str) -> str:
+    """The same, said of the policy as it is stored."""
+    return f"{message} (in the policy)"
+
+
+def _base(name: str) -> str:
+    return f"base workload {name}" if name else "the base workload"
+
+
+def written_as(form: str) -> str:
+    """The parameter does not stand in its spec as every parameter does."""
+    return f"must be written as {form}"
+
+
+def unknown_parameter(kind: str) -> str:
+    """The spec names something that workloads of the kind do not have."""
+    return f"is not a parameter of {kind} workloads"
+
+
+def two_names(one: str, other: str) -> str:
+    """The same parameter is stated under two names, with different values."""
+    return f"cannot differ between {one} and {other}, which are names of the same; give one of them"
+
+
+def deleted_with_value() -> str:
+    """An item is deleted and has a value."""
+    return "cannot be deleted and have a value; give one of them"
+
+
+def nothing_to_delete(path: str, by_base: bool) -> str:
+    """A note: what is deleted is not there."""
+    if by_base:
+        return f"{path}: the base workload deletes it, but the policy does not define it; nothing changes"
+    return f"{path}: the workload deletes it, but neither policy nor base workload defines it; nothing changes"
+
+
+def gives_way(path: str, other: str) -> str:
+    """A note: a value is dropped since a stronger source states one that excludes it."""
+    return f"{path}: left out, since {other} is given by a stronger source and they exclude each other"
+
+
+def together_with(other: str) -> str:
+    """Two values exclude each other and come from one source."""
+    return f"cannot be given together with {other}; give one of them"
+
+
+def job_name_too_long(characters: int) -> str:
+    """The job's name leaves no room for what is made from it."""
+    return f"must be no longer than {characters} characters, so that all that is made for the job can be named after it"
+
+
+def prefix_too_long(characters: int) -> str:
+    """The prefix leaves no room for the job's number and for what is made from both."""
+    return f"must be no longer than {characters} characters, so that all can be named after it and the job's number"
+
+
+def no_greater_than_other(other: str, value: str) -> str:
+    """A value exceeds another parameter's."""
+    return f"must be no greater than {value}, the value of {other}"
+
+
+def no_less_than_other(other: str, value: str) -> str:
+    """A value is below another parameter's."""
+    return f"must be no less than {value}, the value of {other}"
+
+
+def blank_without(other: str, value: str) -> str:
+    """A value is needed because of another parameter's."""
+    return f"cannot be blank when {other} is greater than {value}"
+
+
+def needs(other: str) -> str:
+    """A value makes sense only together with another that is true."""
+    return f"needs {other} to be true"
+
+
+def needs_ports() -> str:
+    """A service without anything to reach."""
+    return "ports must be provided when exposing a service"
+
+
+def same_member(path: str) -> str:
+    """Two items share what only one of them can have."""
+    return f"cannot be the same as {path}"
+
+
+def node_port(lowest: int, highest: int) -> str:
+    """The port is none that a node can have."""
+    return f"must be from {lowest} to {highest} when serviceType is nodeport"
+
+
+def reaches_host(parameter: str) -> str:
+    """The value reaches the node itself, and no administrator has spoken of it."""
+    return f"reaches the node itself, which is refused unless the policy mentions {parameter}"
+
+
+def too_large(kib: int) -> str:
+    """The values set is larger than can be carried and kept."""
+    return f"the values set is larger than {kib} KiB, which is the limit"
+
+
+def base_not_found(name: str, project: str) -> str:
+    """The base workload is not there, or is of another kind."""
+    return f"{name} not found in project {project} nor among the global ones"
+
+
+def base_of_itself() -> str:
+    """The workload names itself as its base."""
+    return "cannot be the workload itself"
+
+
+def no_project(namespace: str, projects: Sequence[str]) -> str:
+    """The workload stands in a namespace where nothing is submitted."""
+    which = (
+        f"the namespaces of projects are {listed(projects)}" if projects else "there is no namespace of a project yet"
+    )
+    return f"{namespace} is not the namespace of a project; {which}"
+
+
+def needs_gpu_sharing() -> str:
+    """A part of a GPU, on a cluster that can only give whole ones."""
+    return "cannot be had here: the cluster's scheduler cannot share a GPU; ask for whole GPUs"
+
+
+def several_policies(namespace: str, counts: str, others: Sequence[str]) -> str:
+    """A warning: a namespace has more than one policy of a kind."""
+    others_do = f"{listed(others)} {'does' if len(others) == 1 else 'do'} not"
+    return f"namespace {namespace} has several policies of the kind: the oldest counts, {counts}; {others_do}"
 
 
 # ---------------------------------------------------------------- what the API server says for us

@@ -1,0 +1,1 @@
+"""Tests of what two services must agree on."""

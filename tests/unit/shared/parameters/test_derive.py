@@ -1,0 +1,164 @@
+"""What follows from the catalogue."""
+
+from decimal import Decimal
+from typing import Annotated
+
+import pytest
+
+from shared.parameters.catalogue import CommonValues, Shown
+from shared.parameters.derive import Family, amount, controls, parameters, same
+from shared.parameters.kinds import DEPLOYMENT, INTERACTIVE, KINDS, TRAINING, Kind, kind_of
+from shared.parameters.types import Quantity
+
+COMMON = [
+    *("username", "name", "namePrefix"),
+    *("image", "imagePullPolicy", "command", "arguments", "environment", "labels", "annotations"),
+    *("workingDir", "stdin", "tty"),
+    *("gpu", "gpuMemory", "cpu", "cpuLimit", "memory", "memoryLimit", "largeShm"),
+    *("volumes", "ports", "serviceType"),
+]
+MOUNT = {"sourcePath": "/a", "targetPath": "/b"}
+
+
+@pytest.mark.parametrize(
+    ("kind", "own"),
+    [
+        (INTERACTIVE, ["jupyter", "preemptible"]),
+        (TRAINING, ["backoffLimit", "completions", "parallelism", "ttlAfterFinish"]),
+        (DEPLOYMENT, ["replicas"]),
+    ],
+)
+def test_each_kind_has_the_common_parameters_and_its_own_in_order(kind: Kind, own: list[str]) -> None:
+    assert list(parameters(kind)) == [*COMMON, *own]
+
+
+def test_what_drives_the_processing_is_no_value() -> None:
+    assert list(controls()) == ["usage", "baseWorkload"]
+    assert controls()["usage"].default == "Submit"
+
+
+@pytest.mark.parametrize(
+    ("name", "family", "itemized"),
+    [
+        ("image", Family.STRING, False),
+        ("imagePullPolicy", Family.STRING, False),
+        ("gpu", Family.NUMBER, False),
+        ("memory", Family.QUANTITY, False),
+        ("stdin", Family.BOOLEAN, False),
+        ("completions", Family.INTEGER, False),
+        ("ttlAfterFinish", Family.DURATION, False),
+        ("environment", Family.STRING, True),
+        ("ports", Family.OBJECT, True),
+    ],
+)
+def test_a_parameters_family_says_which_rules_fit(name: str, family: Family, itemized: bool) -> None:
+    parameter = parameters(TRAINING)[name]
+    assert (parameter.family, parameter.itemized) == (family, itemized)
+
+
+def test_members_know_their_family_and_whether_they_are_needed() -> None:
+    members = parameters(INTERACTIVE)["volumes"].members.values()
+    assert [(member.name, member.field, member.family, member.required, member.default) for member in members] == [
+        ("sourcePath", "source_path", Family.STRING, True, None),
+        ("targetPath", "target_path", Family.STRING, True, None),
+        ("readOnly", "read_only", Family.BOOLEAN, False, False),
+        ("nfsServer", "nfs_server", Family.STRING, False, None),
+    ]
+    assert not parameters(INTERACTIVE)["environment"].members
+
+
+def test_built_in_defaults_are_those_of_the_documents_and_no_others() -> None:
+    given = {
+        name: p.default for kind in KINDS for name, p in parameters(kind).items() if p.default not in (None, False)
+    }
+    assert given == {
+        "imagePullPolicy": "Always", "backoffLimit": 6, "completions": 1, "parallelism": 1, "replicas": 1,
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("name", "raw", "written"),
+    [
+        ("gpu", 1, "1"),
+        ("gpu", "0.50", "0.50"),
+        ("imagePullPolicy", "ifnotpresent", "IfNotPresent"),
+        ("stdin", True, True),
+        ("ports", {"container": 80}, {"container": 80}),
+        ("volumes", {"sourcePath": "/a", "targetPath": "/b", "readOnly": False}, None),
+        ("environment", "SECRET:a,b", "SECRET:a,b"),
+    ],
+)
+def test_a_value_is_written_as_it_was_stated(name: str, raw: object, written: object) -> None:
+    parameter = parameters(INTERACTIVE)[name]
+    value = parameter.write(parameter.read(raw))  # type: ignore[arg-type]
+    assert value == (raw if written is None else written)
+    assert type(value) is type(raw if written is None else written)
+
+
+@pytest.mark.parametrize(
+    ("name", "one", "other", "alike"),
+    [
+        ("gpu", "1", "1.0", True),
+        ("gpu", "1", "2", False),
+        ("memory", "1Gi", "1024Mi", True),
+        ("memory", "1Gi", "1G", False),
+        ("ttlAfterFinish", "90m", "1h30m", True),
+        ("imagePullPolicy", "Always", "always", True),
+        ("image", "a", "A", False),
+        ("ports", {"container": 80}, {"container": 80.0, "external": None}, True),
+        ("ports", {"container": 80}, {"container": 80, "external": 80}, False),
+        ("volumes", MOUNT, {**MOUNT, "readOnly": False}, True),
+        ("volumes", MOUNT, {**MOUNT, "readOnly": True}, False),
+    ],
+)
+def test_values_are_the_same_when_they_mean_the_same(name: str, one: object, other: object, alike: bool) -> None:
+    parameter = parameters(TRAINING)[name]
+    assert same(parameter.read(one), parameter.read(other)) is alike  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    ("family", "raw", "expected"),
+    [
+        (Family.NUMBER, "0.1", Decimal("0.1")),
+        (Family.INTEGER, 5, Decimal(5)),
+        (Family.QUANTITY, "1Ki", Decimal(1024)),
+        (Family.DURATION, "1m", Decimal(60)),
+        (Family.NUMBER, "x", None),
+        (Family.STRING, "1", None),
+    ],
+)
+def test_the_amount_of_a_rules_bound(family: Family, raw: str | int, expected: Decimal | None) -> None:
+    assert amount(family, raw) == expected
+
+
+def test_every_parameter_and_member_says_what_it_is() -> None:
+    for kind in KINDS:
+        for parameter in parameters(kind).values():
+            docs = [parameter.doc, parameter.shown.becomes, *(member.doc for member in parameter.members.values())]
+            assert all(docs), parameter.name
+
+
+def test_both_names_of_a_prefix_are_known() -> None:
+    assert parameters(INTERACTIVE)["namePrefix"].aliases == ("jobNamePrefix",)
+
+
+def test_a_values_set_becomes_values_with_their_amounts() -> None:
+    values = TRAINING.values.model_validate({"gpu": "0.5", "namePrefix": "a", "ports": {"web": {"container": 80}}})
+    assert values.gpu is not None
+    assert (values.gpu.amount, values.name_prefix, values.ports["web"].container) == (Decimal("0.5"), "a", 80)
+
+
+def test_a_new_parameter_needs_no_more_than_its_field() -> None:
+    class Extended(CommonValues):
+        extended_resources: Annotated[dict[str, Quantity], Shown("Resources", example="{}", becomes="limits")] = {}  # noqa: RUF012 - copied by Pydantic
+        """Extended resources, by name."""
+
+    kind = Kind("extended", Extended, "ExtendedWorkload", "", (), "", "", ())
+    added = parameters(kind)["extendedResources"]
+    assert (added.itemized, added.family, added.doc) == (True, Family.QUANTITY, "Extended resources, by name.")
+
+
+def test_a_kind_is_found_by_its_workloads_kind() -> None:
+    assert kind_of("TrainingWorkload") is TRAINING
+    with pytest.raises(KeyError):
+        kind_of("InferenceWorkload")
