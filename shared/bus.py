@@ -96,6 +96,11 @@ class Bus:
             no_reply=True,
         )
 
+    def tells(self, *messages: type[Message]) -> None:
+        """Say what this service publishes, for the page that describes the bus."""
+        for message in messages:
+            self.broker.publisher(message.subject, stream=STREAM_REF, schema=message, description=message.__doc__)
+
     async def tell(self, message: Message) -> None:
         """Publish `message` and wait until the broker has stored it.
 

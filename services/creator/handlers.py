@@ -14,7 +14,7 @@ from services.creator.create import Creator
 from services.creator.settings import CreatorSettings
 from shared.bus import Bus
 from shared.errors import PermanentError
-from shared.messages import WorkloadResolved
+from shared.messages import WorkloadCreated, WorkloadDelayed, WorkloadFailed, WorkloadResolved
 from shared.reasons import Reason
 
 REMEMBERED: Final = 4096
@@ -49,6 +49,7 @@ class OneAtATime:
 def subscribe(bus: Bus, creator: Creator, settings: CreatorSettings) -> None:
     """Have every resolved workload created."""
     one_at_a_time = OneAtATime()
+    bus.tells(WorkloadCreated, WorkloadFailed, WorkloadDelayed)
 
     async def on_last(event: WorkloadResolved, error: PermanentError | None, sentence: str) -> None:
         outcome = await creator.fail(event, Reason.GAVE_UP if error is None else error.reason, sentence)

@@ -15,6 +15,7 @@ from shared.messages import (
     Event,
     Reference,
     ViolationText,
+    WorkloadDelayed,
     WorkloadFailed,
     WorkloadObserved,
     WorkloadRejected,
@@ -140,6 +141,7 @@ def _reference(ref: SourceRef) -> Reference:
 
 def subscribe(bus: Bus, gather: Gather, settings: ResolverSettings) -> None:
     """Have every observed workload resolved."""
+    bus.tells(WorkloadResolved, WorkloadRejected, WorkloadFailed, WorkloadDelayed)
 
     async def on_last(event: WorkloadObserved, error: PermanentError | None, sentence: str) -> None:
         reason = Reason.GAVE_UP if error is None else Reason.INTERNAL_ERROR

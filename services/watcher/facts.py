@@ -14,7 +14,7 @@ from shared.messages import (
     WorkloadRejected,
 )
 from shared.names import GROUP
-from shared.parameters.sentences import workload_too_large
+from shared.parameters.sentences import TOO_LARGE
 from shared.reasons import Reason
 
 JsonObject = dict[str, Any]
@@ -43,15 +43,13 @@ def observed(workload: JsonObject, attempt: int, at: datetime) -> WorkloadObserv
         resource_version=metadata["resourceVersion"],
     )
     spec = workload.get("spec") or {}
-    size = len(orjson.dumps(spec))
-    if size > MAX_MESSAGE_BYTES:
-        sentence = workload_too_large(size, MAX_MESSAGE_BYTES)
+    if len(orjson.dumps(spec)) > MAX_MESSAGE_BYTES:
         return WorkloadRejected(
             workload=ref,
             attempt=attempt,
             observed_at=at,
             reason=Reason.TOO_LARGE,
-            violations=[ViolationText(parameter="spec", message=sentence)],
+            violations=[ViolationText(parameter="spec", message=TOO_LARGE)],
         )
     ours = {key: value for key, value in (metadata.get("annotations") or {}).items() if key.startswith(f"{GROUP}/")}
     return WorkloadObserved(
