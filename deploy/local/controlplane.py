@@ -20,7 +20,6 @@ the data; data, ports and certificates go with the folder. Nothing here is async
 import http.client
 import json
 import ssl
-import subprocess
 import tempfile
 from collections.abc import Callable, Collection, Mapping, Sequence
 from functools import cached_property
@@ -32,6 +31,7 @@ from deploy.local import binaries
 from deploy.local.certificates import Authority, Pair, signing_key, write_pair
 from deploy.local.errors import PlatformError
 from deploy.local.kubeconfigs import write_kubeconfig
+from deploy.local.kubectl import Kubectl
 from deploy.local.nodes import TWO_NODES, Node, kwok_command
 from deploy.local.ports import Ports
 from deploy.local.processes import GRACE, Component, stop_together, write_atomically
@@ -95,11 +95,14 @@ class ControlPlane:
         hosts: Sequence[str] = (),
         arguments: Mapping[str, Sequence[str]] | None = None,
         binaries_in: Path | None = None,
+        prepare: Callable[["ControlPlane"], object] | None = None,
     ) -> None:
         """`address` is where the API server listens, `hosts` by what other names it is reached.
 
         `ports` fixes some of `etcd`, `etcd-peer`, `kube-apiserver`, `kube-controller-manager`, `kube-scheduler`;
-        `arguments` are further ones by part; `binaries_in` is the one folder to take the programs from.
+        `arguments` are further ones by part; `binaries_in` is the one folder to take the programs from. `prepare` is
+        called at each start once the API server answers, before the controllers start: the garbage collector looks for
+        new kinds of objects only every 30 s, so it should find ours at once.
         """
         self.directory, self.parts = directory.absolute(), [part for part in ALL if part in parts]
         self.ports, self.nodes = Ports(self.directory, ports), nodes
@@ -108,6 +111,7 @@ class ControlPlane:
         self.audit_log = self.directory / "logs" / "audit.log"
         self._audit, self._address, self._hosts = audit, address, hosts
         self._arguments, self._binaries_in = dict(arguments or {}), binaries_in
+        self._prepare_objects = prepare
         self._components = {part: self._component(part) for part in self.parts}
 
     def __enter__(self) -> Self:
@@ -144,6 +148,8 @@ class ControlPlane:
             self.component(part).start()
         for part in API:
             self.component(part).wait()
+        if self._prepare_objects:
+            self._prepare_objects(self)
         for component in self.components:
             component.start()
         if "kwok" in self.parts:
@@ -179,13 +185,10 @@ class ControlPlane:
         answer = self.request("POST", f"/api/v1/namespaces/{namespace}/serviceaccounts/{name}/token", asked)
         return str(answer["status"]["token"])
 
-    def kubectl(self, *arguments: str, given: str = "") -> str:
-        """Run kubectl as the administrator; what it printed. PlatformError with its complaint where it fails."""
-        command = [str(self._binary("kubectl")), f"--kubeconfig={self.kubeconfig}", *arguments]
-        done = subprocess.run(command, input=given, capture_output=True, text=True, check=False)
-        if done.returncode:
-            raise PlatformError(f"kubectl {' '.join(arguments)}: {done.stderr.strip()}")
-        return done.stdout
+    @property
+    def kubectl(self) -> Kubectl:
+        """Runs kubectl as the administrator."""
+        return Kubectl(self._binary("kubectl"), self.kubeconfig)
 
     def request(self, method: str, path: str, body: object = None) -> Any:
         """Send a request as the administrator; the decoded answer. PlatformError for a refusal, OSError for silence."""

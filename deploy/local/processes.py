@@ -180,7 +180,12 @@ class Component:
         self.signal(signal.SIGTERM)
         if not self._gone(grace):
             self.kill()
-        self._record.unlink(missing_ok=True)
+        self.forget()
+
+    def forget(self) -> None:
+        """Take no notice any more of how it ended."""
+        if not self.running:
+            self._record.unlink(missing_ok=True)
 
     def tail(self, lines: int = 15) -> str:
         """The last lines of its log, under its path."""

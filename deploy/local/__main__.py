@@ -1,0 +1,94 @@
+"""The local platform's commands: `python -m deploy.local up | down | demo | status | binaries`."""
+
+import os
+import shlex
+import sys
+from collections.abc import Callable, Mapping
+from datetime import datetime
+from pathlib import Path
+
+from deploy.local import binaries
+from deploy.local.demo import demo
+from deploy.local.errors import PlatformError
+from deploy.local.platform import Platform
+from deploy.local.progress import Progress
+
+
+def main() -> int:
+    """Run the command that the arguments name; 0 where it did what it says, 1 with a sentence where not."""
+    name = sys.argv[1] if len(sys.argv) == 2 else ""
+    if name not in COMMANDS:
+        print(f"usage: python -m deploy.local {' | '.join(COMMANDS)}", file=sys.stderr)
+        return 2
+    try:
+        return COMMANDS[name]()
+    except PlatformError as error:
+        print(f"\n{error}", file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        print("\ninterrupted; what was started goes on: `make up` completes it, `make down` ends it", file=sys.stderr)
+        return 130
+
+
+def _up() -> int:
+    platform = Platform.from_environment()
+    platform.up()
+    platform.progress.say(where_it_is(platform))
+    return 0
+
+
+def where_it_is(platform: Platform) -> str:
+    """How a person reaches what is up, and ends it."""
+    links = platform.directory / "bin"
+    path = [f'  export PATH={shlex.quote(str(links))}:"$PATH"'] if any(links.iterdir()) else []
+    return "\n".join([
+        "\nSlipway is up. In your shell:",
+        f"  export KUBECONFIG={shlex.quote(str(platform.kubeconfig))}",
+        *path,
+        "  kubectl explain interactiveworkload.spec",
+        f"Logs are in {_near(platform.directory / 'logs')}; `make status` shows what runs, `make down` ends it.",
+    ])  # fmt: skip
+
+
+def _down() -> int:
+    Platform.from_environment().down()
+    return 0
+
+
+def _demo() -> int:
+    demo(Platform.from_environment())
+    return 0
+
+
+def _status() -> int:
+    platform, say = Platform.from_environment(), Progress().say
+    say(f"{'NAME':<25} {'STATE':<10} {'PID':>8}  STARTED")
+    for component in platform.components:
+        identity, pid = component.identity, component.pid
+        state = "ready" if component.ready else "not ready" if pid else "died" if identity else "stopped"
+        started = f"{datetime.fromtimestamp(identity.started):%Y-%m-%d %H:%M:%S}" if identity else ""
+        say(f"{component.name:<25} {state:<10} {pid or '':>8}  {started}".rstrip())
+    return 0 if all(component.ready for component in platform.components) else 1
+
+
+def _binaries() -> int:
+    for path in binaries.provide().values():
+        print(f"  {path}")
+    return 0
+
+
+def _near(path: Path) -> str:
+    return os.path.relpath(path) if path.is_relative_to(Path.cwd()) else str(path)
+
+
+COMMANDS: Mapping[str, Callable[[], int]] = {
+    "up": _up,
+    "down": _down,
+    "demo": _demo,
+    "status": _status,
+    "binaries": _binaries,
+}
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())

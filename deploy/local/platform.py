@@ -1,0 +1,181 @@
+"""The whole local platform in one folder: a control plane (or the user's cluster), a broker, and the services."""
+
+import fcntl
+import os
+import shutil
+import signal
+import sys
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import Final
+
+import psutil
+
+from deploy.local import binaries
+from deploy.local.controlplane import ControlPlane
+from deploy.local.errors import PlatformError
+from deploy.local.install import install
+from deploy.local.kubectl import Kubectl
+from deploy.local.nats import NatsServer
+from deploy.local.processes import Component, stop_together, strays, write_atomically
+from deploy.local.progress import Progress
+from deploy.local.services import ROOT, SERVICES, Command, from_checkout, service
+
+DIRECTORY: Final = ROOT / ".local"
+"""Where a checkout's platform is, unless SLIPWAY_LOCAL names another folder."""
+
+
+class Platform:
+    """Everything that `make up` starts and `make down` stops."""
+
+    def __init__(
+        self,
+        directory: Path | None = None,
+        *,
+        kubeconfig: Path | None = None,
+        services: Sequence[str] = SERVICES,
+        command: Command = from_checkout,
+        progress: Progress | None = None,
+    ) -> None:
+        """`kubeconfig` names a cluster of the user's own, in the place of a control plane of ours."""
+        self.directory = (directory or Path(os.environ.get("SLIPWAY_LOCAL") or DIRECTORY)).absolute()
+        self.progress = progress or Progress()
+        self._foreign = kubeconfig.expanduser().absolute() if kubeconfig else None
+        self.plane = ControlPlane(self.directory, prepare=lambda plane: install(plane.kubectl))
+        self.nats = NatsServer(self.directory)
+        self.services = [service(name, self.directory, self.plane.ports, self._told, command) for name in services]
+
+    @classmethod
+    def from_environment(cls, progress: Progress | None = None) -> "Platform":
+        """This checkout's platform, against SLIPWAY_KUBECONFIG's cluster where that is set."""
+        own = os.environ.get("SLIPWAY_KUBECONFIG")
+        return cls(kubeconfig=Path(own) if own else None, progress=progress)
+
+    @property
+    def kubeconfig(self) -> Path:
+        """How to reach the cluster that the services work on."""
+        return self._foreign or self.plane.kubeconfig
+
+    @property
+    def kubectl(self) -> Kubectl:
+        """Kubectl for that cluster. PlatformError where there is no such program yet."""
+        if self._foreign:
+            own = shutil.which("kubectl")
+            return Kubectl(Path(own) if own else binaries.find(["kubectl"])["kubectl"], self._foreign)
+        return self.plane.kubectl
+
+    @property
+    def components(self) -> Sequence[Component]:
+        """Everything that is to run, in the order of its start."""
+        return [*([] if self._foreign else self.plane.components), self.nats.component, *self.services]
+
+    def up(self) -> None:
+        """Start what does not run, and wait until all of it is ready. PlatformError says what is not, and why."""
+        with self._alone():
+            self._leave_other_cluster()
+            self._report_deaths()
+            running = [component.name for component in self.components if component.running]
+            if running:
+                self.progress.say(f"  running already: {', '.join(running)}")
+            self._provide()
+            self._start_cluster()
+            self._start_services()
+            self._link_tools()
+
+    def down(self) -> None:
+        """End everything of this platform, whoever started it and however that ended; nothing else."""
+        with self._alone():
+            everything = [*self.plane.components, self.nats.component, *self.services]
+            running = [component.name for component in everything if component.running]
+            if running:
+                with self.progress.step(f"stopping {', '.join(running)}", f"stopped: {', '.join(running)}"):
+                    stop_together(self.services)
+                    self.nats.stop()
+                    self.plane.stop()
+            for component in everything:
+                component.forget()
+            lost = list(strays(self.directory))
+            _end(lost)
+            if lost:
+                self.progress.say(f"  stopped {len(lost)} more that an interrupted start had left")
+            if not running and not lost:
+                self.progress.say("  nothing was running")
+
+    def _told(self) -> dict[str, str]:
+        return {"SLIPWAY_KUBECONFIG": str(self.kubeconfig), "SLIPWAY_NATS_URL": self.nats.url}
+
+    @contextmanager
+    def _alone(self) -> Iterator[None]:
+        self.directory.mkdir(parents=True, exist_ok=True)
+        with (self.directory / "lock").open("w") as lock:
+            try:
+                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                with self.progress.step("another `make` is at work on this platform; waiting for it", "waited"):
+                    fcntl.flock(lock, fcntl.LOCK_EX)
+            yield
+
+    def _leave_other_cluster(self) -> None:
+        """Services that work on another cluster than the one wanted now are stopped, with ours if it is not wanted."""
+        noted = self.directory / "cluster"
+        before = noted.read_text() if noted.exists() else str(self.kubeconfig)
+        if before != str(self.kubeconfig):
+            self.progress.say(f"  leaving the cluster of {before}")
+            stop_together(self.services)
+            if self._foreign:
+                self.plane.stop()
+        write_atomically(noted, str(self.kubeconfig))
+
+    def _report_deaths(self) -> None:
+        for component in self.components:
+            if component.died:
+                self.progress.say(f"  {component.name} had died and is started again;\n{component.tail()}")
+
+    def _provide(self) -> None:
+        if not self._foreign:
+            binaries.provide(progress=self.progress)
+        elif not self._foreign.exists():
+            raise PlatformError(f"SLIPWAY_KUBECONFIG names {self._foreign}, which is not there")
+        elif not shutil.which("kubectl"):
+            binaries.provide(["kubectl"], self.progress)
+
+    def _start_cluster(self) -> None:
+        self.nats.launch()
+        if self._foreign:
+            with self.progress.step(
+                f"putting our kinds into the cluster of {self._foreign}", "kinds and namespaces are there"
+            ):
+                install(self.kubectl)
+        else:
+            with self.progress.step("starting the control plane", f"control plane ready at {self.plane.server}"):
+                self.plane.start()
+        with self.progress.step("starting NATS", f"NATS ready at {self.nats.url}"):
+            self.nats.start()
+
+    def _start_services(self) -> None:
+        names = ", ".join(component.name for component in self.services)
+        with self.progress.step(f"starting {names}", f"ready: {names}"):
+            for component in self.services:
+                component.start()
+            for component in self.services:
+                component.wait()
+
+    def _link_tools(self) -> None:
+        """Put kubectl and runai into `bin` of the platform's folder where the machine has none."""
+        beside = Path(sys.executable).parent / "runai"
+        found = {"kubectl": self.kubectl.program, "runai": beside if beside.exists() else None}
+        for name, program in found.items():
+            link = self.directory / "bin" / name
+            link.parent.mkdir(exist_ok=True)
+            link.unlink(missing_ok=True)
+            if program and not shutil.which(name):
+                link.symlink_to(program)
+
+
+def _end(processes: Sequence[psutil.Process]) -> None:
+    for number in (signal.SIGTERM, signal.SIGKILL):
+        for process in processes:
+            with suppress(psutil.Error):
+                process.send_signal(number)
+        psutil.wait_procs(processes, timeout=20)
