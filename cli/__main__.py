@@ -1,0 +1,5 @@
+"""`python -m cli` is `runai`."""
+
+from cli.main import main
+
+main()

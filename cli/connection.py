@@ -1,0 +1,80 @@
+"""The cluster, with the person's own kubeconfig and rights; whatever goes wrong becomes a sentence and an exit code."""
+
+import asyncio
+import os
+from collections.abc import AsyncIterator, Coroutine
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any, Protocol, TypeVar
+
+from cli.exits import Exit, Stop
+
+T = TypeVar("T")
+JsonObject = dict[str, Any]
+
+
+class Reader(Protocol):
+    """What the reading verbs need of the API server."""
+
+    async def get(self, path: str) -> JsonObject:
+        """One object."""
+        ...
+
+    async def list(self, path: str, params: dict[str, str] | None = None) -> JsonObject:
+        """A whole list: `items`."""
+        ...
+
+
+def run(work: Coroutine[Any, Any, T]) -> T:
+    """Run a verb's work to its end."""
+    return asyncio.run(work)
+
+
+@asynccontextmanager
+async def cluster(kubeconfig: str | None) -> AsyncIterator[Any]:
+    """The API server of the kubeconfig, as `shared.kubernetes.Api`; its errors end the command (`Stop`)."""
+    from shared.errors import SlipwayError
+    from shared.kubernetes import Api
+
+    _must_be_named(kubeconfig)
+    try:
+        api = await Api.connect(kubeconfig)
+    except Exception as error:  # a kubeconfig can be wrong in as many ways as its parsers have exceptions
+        raise Stop(Exit.UNREACHABLE, f"the kubeconfig cannot be used: {_one_line(error)}") from error
+    try:
+        yield api
+    except SlipwayError as error:
+        raise stop_for(error) from error
+    finally:
+        await api.close()
+
+
+def stop_for(error: Exception) -> Stop:
+    """The end of a command that the API server's answer (one of `shared.errors`) stands for."""
+    from shared.errors import ForbiddenError, NotFoundError, TransientError
+
+    text = _one_line(error)
+    match error:
+        case NotFoundError():
+            return Stop(Exit.NOT_FOUND, text)
+        case ForbiddenError():
+            return Stop(Exit.NOT_PERMITTED, text)
+        case TransientError() if text == "Unauthorized":
+            return Stop(Exit.NOT_PERMITTED, "the cluster does not know you: the login is missing or has expired")
+        case TransientError():
+            return Stop(Exit.UNREACHABLE, text)
+        case _:
+            return Stop(Exit.REFUSED, text)
+
+
+def _must_be_named(kubeconfig: str | None) -> None:
+    named = kubeconfig or os.environ.get("KUBECONFIG")
+    if named and not any(Path(part).expanduser().exists() for part in named.split(os.pathsep)):
+        raise Stop(Exit.UNREACHABLE, f"there is no kubeconfig {named}")
+    in_cluster = "KUBERNETES_SERVICE_HOST" in os.environ
+    if not named and not in_cluster and not Path("~/.kube/config").expanduser().exists():
+        raise Stop(Exit.UNREACHABLE, "no cluster is named: give --kubeconfig FILE, or set KUBECONFIG")
+
+
+def _one_line(error: BaseException) -> str:
+    return " ".join(str(error).split()) or type(error).__name__

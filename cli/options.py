@@ -1,0 +1,82 @@
+"""Flags and arguments that several verbs have."""
+
+import re
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any, Final, TypeVar
+
+import click
+
+from cli.exits import Exit, Stop
+from cli.preferences import default_project
+
+if TYPE_CHECKING:
+    from shared.parameters.kinds import Kind
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+LONGEST_NAME: Final = 253
+"""Characters of a resource's name."""
+LONGEST_PROJECT: Final = 57
+"""Characters of a project's name: its namespace `runai-<project>` may have 63."""
+
+
+class ResourceName(click.ParamType[str]):
+    """A name that a resource can have; anything else names nothing, and must not get into a path."""
+
+    def __init__(self, what: str, longest: int) -> None:
+        self.name, self._longest = what, longest
+
+    def convert(self, value: str, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        """Hand back the name, or fail with a sentence."""
+        part = r"[a-z0-9]([a-z0-9-]*[a-z0-9])?"
+        if len(value) > self._longest or not re.fullmatch(rf"{part}(\.{part})*", value):
+            self.fail(f"{value!r} is no name of a {self.name}: lower-case letters, digits and '-' only", param, ctx)
+        return value
+
+
+WORKLOAD_NAME: Final = ResourceName("workload", LONGEST_NAME)
+PROJECT_NAME: Final = ResourceName("project", LONGEST_PROJECT)
+
+project_option = click.option(
+    "-p", "--project", type=PROJECT_NAME, metavar="NAME",
+    help="The project; else the default set by `runai config project`.",
+)
+all_projects_option = click.option("-A", "--all-projects", is_flag=True, help="All projects.")
+kubeconfig_option = click.option(
+    "--kubeconfig", metavar="FILE", type=click.Path(),
+    help="How to reach the cluster and as whom; else KUBECONFIG, else ~/.kube/config.",
+)
+
+
+def kind_options(command: F) -> F:
+    """Add one switch per kind of workload; the verb hands them on to `kind_from`."""
+    for flags, text in (
+        (("--inference", "--deployment", "deployment"), "Inference deployments."),
+        (("--training",), "Training workloads; meant where no kind is given."),
+        (("--interactive",), "Interactive workloads."),
+    ):
+        command = click.option(*flags, is_flag=True, help=text)(command)
+    return command
+
+
+def kind_from(**switches: bool) -> "Kind":
+    """The kind whose switch is on; training where none is."""
+    from shared.parameters.kinds import KINDS
+
+    chosen = [name for name, on in switches.items() if on]
+    if len(chosen) > 1:
+        raise click.UsageError(f"one kind of workload at a time: --{' or --'.join(chosen)}")
+    name = chosen[0] if chosen else "training"
+    return next(kind for kind in KINDS if kind.name == name)
+
+
+def project_from(given: str | None, all_projects: bool) -> str | None:
+    """The project given, else the default one; None where all are meant."""
+    if all_projects:
+        if given:
+            raise click.UsageError("--all-projects and --project exclude each other")
+        return None
+    project = given or default_project()
+    if not project:
+        raise Stop(Exit.USAGE, "no project: give --project NAME, or set a default by `runai config project NAME`")
+    return project

@@ -1,0 +1,46 @@
+"""What a person has set as default, in one small file: $RUNAI_CONFIG, else the system's folder for such files."""
+
+import json
+import os
+from pathlib import Path
+from typing import Any
+
+import click
+
+from cli.exits import Exit, Stop
+
+
+def file() -> Path:
+    """Where the defaults are kept."""
+    own = os.environ.get("RUNAI_CONFIG")
+    return Path(own) if own else Path(click.get_app_dir("runai")) / "config.json"
+
+
+def default_project() -> str | None:
+    """The project meant where none is given; None where none was set."""
+    project = _read().get("project")
+    return str(project) if project else None
+
+
+def set_default_project(project: str) -> None:
+    """Remember the project."""
+    path = file()
+    changed = {**_read(), "project": project}
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(json.dumps(changed, indent=2) + "\n")
+    except OSError as error:
+        raise Stop(Exit.REFUSED, f"the default cannot be kept in {path}: {error.strerror}") from error
+
+
+def _read() -> dict[str, Any]:
+    path = file()
+    try:
+        content = json.loads(path.read_text())
+    except FileNotFoundError:
+        return {}
+    except (OSError, ValueError) as error:
+        raise Stop(Exit.USAGE, f"{path} cannot be read: {error}; mend or remove it") from error
+    if not isinstance(content, dict):
+        raise Stop(Exit.USAGE, f"{path} cannot be read: it holds no object; mend or remove it")
+    return content

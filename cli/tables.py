@@ -1,0 +1,65 @@
+"""Text as people read it: tables with two-space gaps, ages, and no control characters from the cluster. Pure."""
+
+import unicodedata
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import UTC, datetime
+from typing import Final
+
+GAP: Final = 2
+"""Spaces between two columns."""
+
+
+def table(
+    header: Sequence[str],
+    rows: Iterable[Sequence[str]],
+    *,
+    underlined: bool = False,
+    least: Mapping[str, int] | None = None,
+) -> list[str]:
+    """The lines of a table: each column as wide as its longest cell plus a gap, the last one unpadded.
+
+    `least` is the width of columns that are never narrower. Underlined, each header word stands over as many dashes.
+    """
+    lines = [list(header), *([["-" * len(word) for word in header]] if underlined else [])]
+    lines += [[printable(cell) for cell in row] for row in rows]
+    floors = [(least or {}).get(word, 0) for word in header]
+    widths = [max(floor, *map(len, cells)) for floor, cells in zip(floors, zip(*lines, strict=True), strict=True)]
+    return ["".join(_padded(line, widths)) for line in lines]
+
+
+def _padded(line: Sequence[str], widths: Sequence[int]) -> Iterable[str]:
+    *others, last = line
+    return [*(cell.ljust(width + GAP) for cell, width in zip(others, widths, strict=False)), last]
+
+
+def age(since: str | None, now: datetime) -> str:
+    """How long ago an RFC 3339 time was, in its largest unit: 45s, 29m, 3h, 12d, 2y; `N/A` where there is none."""
+    then = moment(since)
+    return "N/A" if then is None else span((now - then).total_seconds())
+
+
+def span(seconds: float) -> str:
+    """A time span in its largest unit."""
+    whole = max(0, int(seconds))
+    for limit, size, unit in ((60, 1, "s"), (3600, 60, "m"), (86400, 3600, "h"), (365 * 86400, 86400, "d")):
+        if whole < limit:
+            return f"{whole // size}{unit}"
+    return f"{whole // (365 * 86400)}y"
+
+
+def moment(text: str | None) -> datetime | None:
+    """The RFC 3339 time, in UTC where it does not say; None where there is none, or none that can be read."""
+    try:
+        read = datetime.fromisoformat(text) if text else None
+    except ValueError:
+        return None
+    return read.replace(tzinfo=UTC) if read and read.tzinfo is None else read
+
+
+def printable(text: str) -> str:
+    """The text on one line, with control characters (which could command a terminal) written as escapes."""
+    return "".join(letter if unicodedata.category(letter)[0] != "C" else _escaped(letter) for letter in text)
+
+
+def _escaped(letter: str) -> str:
+    return letter.encode("unicode_escape", "backslashreplace").decode("ascii")

@@ -1,0 +1,16 @@
+"""`runai config project NAME`."""
+
+import click
+
+from cli.options import PROJECT_NAME
+from cli.preferences import set_default_project
+
+
+@click.command()
+@click.argument("name", type=PROJECT_NAME)
+def config_project(name: str) -> None:
+    """Make NAME the project that is meant where no --project is given.
+
+    Example: runai config project team-a
+    """
+    set_default_project(name)

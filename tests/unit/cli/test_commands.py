@@ -1,0 +1,103 @@
+"""What the command line makes of words, without any cluster."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner, Result
+
+from cli.exits import Exit
+from cli.main import runai
+
+
+@pytest.fixture(autouse=True)
+def nowhere(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
+    """A person without any configuration."""
+    for name in ("KUBECONFIG", "KUBERNETES_SERVICE_HOST"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.setenv("RUNAI_CONFIG", str(tmp_path / "defaults" / "config.json"))
+    return tmp_path
+
+
+def typed(line: str) -> Result:
+    return CliRunner().invoke(runai, line.split())
+
+
+@pytest.mark.parametrize(
+    ("line", "code", "sentence"),
+    [
+        ("", Exit.USAGE, "Usage: runai"),
+        ("lst", Exit.USAGE, "No such command 'lst'"),
+        ("list workloads", Exit.USAGE, "no project: give --project NAME, or set a default by `runai config project"),
+        ("list workloads -p team-a -A", Exit.USAGE, "--all-projects and --project exclude each other"),
+        ("list workloads -p a --training --inference", Exit.USAGE, "one kind of workload at a time: --training or"),
+        ("list workloads -p ../x", Exit.USAGE, "'../x' is no name of a project"),
+        ("describe", Exit.USAGE, "Usage: runai describe"),
+        ("describe workload", Exit.USAGE, "Missing argument 'NAME'"),
+        ("describe workload A/b -p a", Exit.USAGE, "'A/b' is no name of a workload"),
+        ("describe workload a b -p a", Exit.USAGE, "Got unexpected extra argument"),
+        ("list workloads -p a", Exit.UNREACHABLE, "no cluster is named: give --kubeconfig FILE, or set KUBECONFIG"),
+        ("list workloads -p a --kubeconfig gone", Exit.UNREACHABLE, "there is no kubeconfig gone"),
+    ],
+)
+def test_mistakes_get_a_sentence_and_a_code(line: str, code: Exit, sentence: str) -> None:
+    result = typed(line)
+    assert (result.exit_code, result.stdout) == (code, "")
+    assert sentence in result.stderr
+
+
+@pytest.mark.parametrize(
+    "line",
+    ["describe w -p a", "describe --interactive w -p a", "describe --interactive workload w -p a",
+     "describe workload w -p a", "describe -p a w", "describe workload workload -p a"],
+)
+def test_the_word_workload_may_be_left_out(line: str) -> None:
+    result = typed(line)
+    assert result.exit_code == Exit.UNREACHABLE, result.output  # understood: only the cluster is missing
+
+
+@pytest.mark.parametrize("text", ["", "{", "[]", "current-context: x", "apiVersion: v1\nkind: Config\ncontexts: 7"])
+def test_a_broken_kubeconfig_gets_a_sentence(text: str, nowhere: Path) -> None:
+    (nowhere / "broken").write_text(text)
+    result = typed(f"list workloads -p a --kubeconfig {nowhere / 'broken'}")
+    assert result.exit_code == Exit.UNREACHABLE
+    assert result.stderr.startswith("Error: the kubeconfig cannot be used: ")
+
+
+def test_the_default_project_is_kept(nowhere: Path) -> None:
+    assert typed("config project team-a").output == ""
+    assert json.loads((nowhere / "defaults" / "config.json").read_text()) == {"project": "team-a"}
+    assert typed("list workloads").exit_code == Exit.UNREACHABLE  # a project is known now
+    assert typed("config project A_b").exit_code == Exit.USAGE
+
+
+@pytest.mark.parametrize("text", ["{", "[]"])
+def test_broken_defaults_get_a_sentence(text: str, nowhere: Path) -> None:
+    path = nowhere / "defaults" / "config.json"
+    path.parent.mkdir()
+    path.write_text(text)
+    result = typed("list workloads")
+    assert result.exit_code == Exit.USAGE
+    assert f"{path} cannot be read" in result.stderr
+
+
+def test_defaults_that_cannot_be_kept_get_a_sentence(nowhere: Path) -> None:
+    (nowhere / "defaults").write_text("a file where the folder should be")
+    result = typed("config project team-a")
+    assert result.exit_code in (Exit.REFUSED, Exit.USAGE)
+    assert result.stderr.startswith("Error: ")
+
+
+def test_version() -> None:
+    assert typed("version").output.startswith("Version: ")
+
+
+def test_help_lists_the_verbs_and_reads_none_of_their_files() -> None:
+    script = "import sys, cli.main as m\ntry: m.main()\nexcept SystemExit: pass\nprint(*sys.modules)"
+    done = subprocess.run([sys.executable, "-c", script, "--help"], capture_output=True, text=True, check=True)
+    assert "describe  Show a workload" in done.stdout
+    loaded = done.stdout.splitlines()[-1].split()
+    assert not {"pydantic", "kubernetes", "aiohttp", "cli.verbs"} & set(loaded)
