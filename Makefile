@@ -1,0 +1,72 @@
+# Everything starts from a plain Python of 3.11 or newer; the rest is brought into .venv, .local and the user's cache.
+
+PYTHON ?= $(shell for python in python3 python3.14 python3.13 python3.12 python3.11; do \
+	$$python -c 'import sys, ensurepip, venv; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$python && break; done)
+# Processes that tests run in; each worker of the integration tests has a control plane of its own.
+WORKERS ?= 0
+UNIT_WORKERS ?= 0
+PYTEST ?= -q
+
+RUN := .venv/bin/python
+# What redirects pip's installations away from .venv is not for us; where it finds packages is the user's to say.
+unexport PIP_USER PIP_TARGET PIP_PREFIX PIP_ROOT PIP_REQUIREMENT PIP_CONSTRAINT PIP_REQUIRE_HASHES PIP_NO_DEPS PYTHONHOME VIRTUAL_ENV
+export PIP_DISABLE_PIP_VERSION_CHECK := 1
+
+.PHONY: help demo up down status binaries test check unit integration format generate lock clean
+
+help: ## show this
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' Makefile
+
+demo: .venv/ready ## bring everything up and run the submission guide's job in front of you
+	@$(RUN) -m deploy.local demo
+
+up: .venv/ready ## start control plane, broker and services (SLIPWAY_KUBECONFIG=file: on that cluster instead)
+	@$(RUN) -m deploy.local up
+
+# a platform that runs can be ended whatever has become of the lock file since
+down: $(if $(wildcard .venv/ready),,.venv/ready) ## end all that `make up` or `make demo` started
+	@$(RUN) -m deploy.local down
+
+status: $(if $(wildcard .venv/ready),,.venv/ready) ## show what runs
+	@$(RUN) -m deploy.local status
+
+binaries: .venv/ready ## find, download or build the control plane's programs
+	@$(RUN) -m deploy.local binaries
+
+test: check integration ## all checks and all tests
+
+check: .venv/ready unit ## lint, types, layers, generated files, unit tests
+	$(RUN) -m ruff check
+	$(RUN) -m ruff format --check
+	$(RUN) -m mypy
+	.venv/bin/lint-imports
+	$(RUN) -m shared.generate --check
+
+unit: .venv/ready ## unit tests: nothing outside the process
+	$(RUN) -m pytest $(PYTEST) -n $(UNIT_WORKERS) tests/unit
+
+integration: binaries ## tests on the real control plane and broker
+	$(RUN) -m pytest $(PYTEST) -n $(WORKERS) tests/integration
+
+format: .venv/ready ## put the code into shape
+	$(RUN) -m ruff check --fix
+	$(RUN) -m ruff format
+
+generate: .venv/ready ## write the resource definitions and pages that follow from the catalogue
+	$(RUN) -m shared.generate
+
+lock: ## choose the versions anew (needs uv)
+	uv pip compile --quiet --universal --python-version 3.11 --all-extras --generate-hashes --no-emit-index-url --upgrade \
+		--custom-compile-command "make lock" pyproject.toml -o requirements.lock
+
+clean: down ## end everything and forget it: data, ports, logs, the environment
+	rm -rf .local .venv
+
+.venv/ready: requirements.lock pyproject.toml
+	@test -n "$(PYTHON)" || { echo "Slipway needs Python 3.11 or newer with its venv module (Debian: apt install python3 python3-venv)." >&2; exit 1; }
+	@$(RUN) -m pip --version >/dev/null 2>&1 || $(PYTHON) -m venv --clear .venv
+	@cmp -s requirements.lock .venv/installed.lock || { \
+		echo "  installing $$(grep -c '^[a-zA-Z]' requirements.lock) packages into .venv ..." && \
+		$(RUN) -m pip install --quiet --require-hashes -r requirements.lock && cp requirements.lock .venv/installed.lock; }
+	@$(RUN) -m pip install --quiet --no-deps --no-build-isolation -e .
+	@touch $@
