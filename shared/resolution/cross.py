@@ -1,0 +1,152 @@
+"""What must hold between the values of several parameters, whatever a policy says. Judged after the policy's rules."""
+
+from collections.abc import Callable, Collection, Iterator, Mapping
+from dataclasses import dataclass
+from posixpath import normpath
+from typing import Any, Final
+
+from shared.parameters import sentences
+from shared.parameters.types import PortMapping, ServiceType, Volume
+
+LONGEST_JOB_NAME: Final = 51
+"""Characters of a job's name. What is named after it must fit into 63, as every DNS label and every label's value:
+the Services `<job>-jupyter` (8 more) and `<job>-tensorboard` (12 more); the pods' host names `<job>-<index>` (11 more
+for the largest number of completions); and `<job>-<hash>`, by which a StatefulSet tells its revisions (11 more)."""
+LONGEST_INDEX: Final = 6
+"""Digits of the number that completes a prefix which there must be room for."""
+LONGEST_PREFIX: Final = LONGEST_JOB_NAME - 1 - LONGEST_INDEX
+
+LOWEST_NODE_PORT: Final = 30000
+HIGHEST_NODE_PORT: Final = 32767
+"""The ports that a node can have, as clusters are set up unless somebody changes it."""
+
+JUPYTER_IMAGE: Final = "jupyter/scipy-notebook"
+"""The image of a notebook where nobody states one."""
+
+EXCLUSIVE: Final = (("name", "namePrefix"), ("gpu", "gpuMemory"))
+"""Parameters that exclude each other: the stronger source decides which one counts; in one source it is a mistake."""
+
+
+@dataclass(frozen=True, slots=True)
+class Chosen:
+    """The values that won, as they were read; those that could not be read are left out.
+
+    `values` holds built-in defaults too, and of itemized parameters their items by label. `stated` are the names of the
+    parameters that some source states, readable or not; `mentioned` those that the policy speaks of.
+    """
+
+    values: Mapping[str, Any]
+    stated: Collection[str]
+    mentioned: Collection[str]
+
+    def __getitem__(self, name: str) -> Any:
+        """The value, or None where there is none."""
+        return self.values.get(name)
+
+    def items(self, name: str) -> Mapping[str, Any]:
+        """The items of a parameter by label."""
+        return self.values.get(name) or {}
+
+
+Found = tuple[str, str]
+"""The path of what is wrong, and the sentence."""
+CrossRule = Callable[[Chosen], Iterator[Found]]
+
+
+def implied(values: Mapping[str, Any], stated: Collection[str]) -> Mapping[str, str]:
+    """Built-in defaults that follow from other values: a notebook's image."""
+    return {"image": JUPYTER_IMAGE} if values.get("jupyter") and "image" not in stated else {}
+
+
+def cross_violations(chosen: Chosen) -> Iterator[Found]:
+    """Everything that does not go together."""
+    for rule in RULES:
+        yield from rule(chosen)
+
+
+def lengths(chosen: Chosen) -> Iterator[Found]:
+    """All that is named after the job has a name that Kubernetes takes."""
+    if len(chosen["name"] or "") > LONGEST_JOB_NAME:
+        yield "name", sentences.job_name_too_long(LONGEST_JOB_NAME)
+    if len(chosen["namePrefix"] or "") > LONGEST_PREFIX:
+        yield "namePrefix", sentences.prefix_too_long(LONGEST_PREFIX)
+
+
+def image(chosen: Chosen) -> Iterator[Found]:
+    """A container needs an image."""
+    if chosen["image"] is None and "image" not in chosen.stated:
+        yield "image", sentences.cannot_be_blank()
+
+
+def terminal(chosen: Chosen) -> Iterator[Found]:
+    """A terminal needs an open standard input."""
+    if chosen["tty"] and chosen["stdin"] is False:
+        yield "tty", sentences.needs("stdin")
+
+
+def limits(chosen: Chosen) -> Iterator[Found]:
+    """Nothing is limited to less than it is given."""
+    for given, limit in (("cpu", "cpuLimit"), ("memory", "memoryLimit")):
+        least, most = chosen[given], chosen[limit]
+        if least is not None and most is not None and most.amount < least.amount:
+            yield limit, sentences.no_less_than_other(given, least)
+
+
+def pods(chosen: Chosen) -> Iterator[Found]:
+    """No more pods run at a time than there are to run."""
+    parallelism, completions = chosen["parallelism"], chosen["completions"]
+    if parallelism is None or completions is None or parallelism <= 1:
+        return
+    if "completions" not in chosen.stated:
+        yield "completions", sentences.blank_without("parallelism", "1")
+    elif parallelism > completions:
+        yield "parallelism", sentences.no_greater_than_other("completions", str(completions))
+
+
+def services(chosen: Chosen) -> Iterator[Found]:
+    """A service has something to reach: a port, or the notebook's."""
+    if chosen["serviceType"] is not None and "ports" not in chosen.stated and not chosen["jupyter"]:
+        yield "serviceType", sentences.needs_ports()
+
+
+def ports(chosen: Chosen) -> Iterator[Found]:
+    """Every port is reached at a place of its own, which exists."""
+    taken: dict[int, str] = {}
+    on_nodes = chosen["serviceType"] is ServiceType.NODE_PORT
+    for label, port in chosen.items("ports").items():
+        path, external = f"ports.{label}.external", _external(port)
+        if external in taken:
+            yield path, sentences.same_member(taken[external])
+        taken.setdefault(external, path)
+        if on_nodes and port.external is not None and not LOWEST_NODE_PORT <= port.external <= HIGHEST_NODE_PORT:
+            yield path, sentences.node_port(LOWEST_NODE_PORT, HIGHEST_NODE_PORT)
+
+
+def mounts(chosen: Chosen) -> Iterator[Found]:
+    """Every volume has a directory of its own."""
+    taken = {"/dev/shm": "largeShm"} if chosen["largeShm"] else {}
+    for label, volume in chosen.items("volumes").items():
+        path, target = f"volumes.{label}.targetPath", normpath(volume.target_path)
+        if target in taken:
+            yield path, sentences.same_member(taken[target])
+        taken.setdefault(target, path)
+
+
+def host(chosen: Chosen) -> Iterator[Found]:
+    """Nothing reaches the node itself unless the administrator has spoken of it."""
+    if "volumes" in chosen.mentioned:
+        return
+    for label, volume in chosen.items("volumes").items():
+        if _on_node(volume):
+            yield f"volumes.{label}", sentences.reaches_host("volumes")
+
+
+RULES: Final[tuple[CrossRule, ...]] = (lengths, image, terminal, limits, pods, services, ports, mounts, host)
+
+
+def _external(port: PortMapping) -> int:
+    return port.container if port.external is None else port.external
+
+
+def _on_node(volume: Volume) -> bool:
+    return volume.nfs_server is None

@@ -1,0 +1,154 @@
+"""Sources as layers, and layers over each other: the last source wins, an item is taken whole and never mixed.
+
+A layer keeps every statement of every source, the weakest first; so merging is joining, and what stands before a
+statement is what it beat. Nothing is judged here: only what wins in the end is.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cache
+from typing import Final
+
+from pydantic import JsonValue
+
+from shared.parameters import sentences
+from shared.parameters.derive import Parameter, controls, parameters, same
+from shared.parameters.kinds import Kind
+from shared.resolution.model import Origin, Source, Violation
+
+VALUE_FORM: Final = "{value: ...}"
+ITEMS_FORM: Final = "{items: {<label>: {value: ...}}}"
+
+
+@dataclass(frozen=True, slots=True)
+class Statement:
+    """What one source says of a value or of an item: `raw` as its author wrote it, or that it is deleted.
+
+    `source` is the name of the resource, empty where it has none yet. With a `mistake` the statement cannot be read.
+    """
+
+    origin: Origin
+    source: str
+    raw: JsonValue
+    deleted: bool = False
+    mistake: str | None = None
+
+
+Statements = tuple[Statement, ...]
+"""All that is said of one value or item, the weakest source first; never empty. The last one wins."""
+
+
+@dataclass(frozen=True, slots=True)
+class Layer:
+    """What one or more sources state, by parameter; of itemized parameters by label.
+
+    `violations` are about the shape of a source itself, whatever wins in the end.
+    """
+
+    values: Mapping[str, Statements] = field(default_factory=dict)
+    items: Mapping[str, Mapping[str, Statements]] = field(default_factory=dict)
+    violations: tuple[Violation, ...] = ()
+
+
+def merge(*layers: Layer) -> Layer:
+    """Lay the layers over each other, the weakest first."""
+    values: dict[str, Statements] = {}
+    items: dict[str, dict[str, Statements]] = {}
+    for layer in layers:
+        for name, statements in layer.values.items():
+            values[name] = values.get(name, ()) + statements
+        for name, labels in layer.items.items():
+            mine = items.setdefault(name, {})
+            for label, statements in labels.items():
+                mine[label] = mine.get(label, ()) + statements
+    return Layer(values, items, tuple(violation for layer in layers for violation in layer.violations))
+
+
+def read_layer(kind: Kind, source: Source) -> Layer:
+    """What a workload, submitted or as a base, states in its spec."""
+    reader = Reader(kind, source.origin, source.ref.name if source.ref else "")
+    for name, entry in source.spec.items():
+        if name not in controls() and entry is not None:
+            reader.take(name, entry)
+    return reader.layer()
+
+
+@cache
+def names(kind: Kind) -> Mapping[str, Parameter]:
+    """Every parameter of the kind by each of its names."""
+    found = {alias: parameter for parameter in parameters(kind).values() for alias in parameter.aliases}
+    return {**found, **parameters(kind)}
+
+
+class Reader:
+    """Reads the spec of one source into a layer."""
+
+    def __init__(self, kind: Kind, origin: Origin, source: str) -> None:
+        self.kind, self.origin, self.source = kind, origin, source
+        self._values: dict[str, Statements] = {}
+        self._written: dict[str, str] = {}
+        self._items: dict[str, Mapping[str, Statements]] = {}
+        self._violations: list[Violation] = []
+
+    def layer(self) -> Layer:
+        """All that was taken so far."""
+        return Layer(self._values, self._items, tuple(self._violations))
+
+    def refuse(self, name: str, message: str) -> None:
+        """Note that the source itself is not of its form."""
+        self._violations.append(Violation(name, self._said_of(message)))
+
+    def take(self, name: str, entry: JsonValue) -> None:
+        """What the spec has under `name`: a value, or items by label."""
+        parameter = names(self.kind).get(name)
+        if parameter is None:
+            self.refuse(name, sentences.unknown_parameter(self.kind.name))
+        elif parameter.itemized:
+            self._take_items(parameter, entry)
+        elif not isinstance(entry, dict):
+            self.state(parameter, name, entry, sentences.written_as(VALUE_FORM))
+        elif entry.get("value") is not None:
+            self.state(parameter, name, entry["value"])
+
+    def state(self, parameter: Parameter, written: str, raw: JsonValue, mistake: str | None = None) -> None:
+        """The value of a parameter, under the name that it is written with; twice only where both mean the same."""
+        if earlier := self._values.get(parameter.name):
+            if not _equal(parameter, earlier[0].raw, raw):
+                twice = sentences.two_names(self._written[parameter.name], written)
+                self._values[parameter.name] = (self._statement(raw, mistake=twice),)
+            return
+        self._written[parameter.name] = written
+        self._values[parameter.name] = (self._statement(raw, mistake=mistake),)
+
+    def _take_items(self, parameter: Parameter, entry: JsonValue) -> None:
+        items = entry.get("items") if isinstance(entry, dict) else entry
+        if isinstance(items, dict):
+            self._items[parameter.name] = {label: (self._item(item),) for label, item in items.items()}
+        elif items is not None:
+            self.refuse(parameter.name, sentences.written_as(ITEMS_FORM))
+
+    def _item(self, item: JsonValue) -> Statement:
+        if not isinstance(item, dict):
+            form = None if item is None else sentences.written_as(VALUE_FORM)
+            return self._statement(item, mistake=form or sentences.cannot_be_blank())
+        raw = item.get("value")
+        if item.get("deleted") is True:
+            if raw is None:
+                return self._statement(None, deleted=True)
+            return self._statement(raw, mistake=sentences.deleted_with_value())
+        return self._statement(raw, mistake=sentences.cannot_be_blank() if raw is None else None)
+
+    def _statement(self, raw: JsonValue, deleted: bool = False, mistake: str | None = None) -> Statement:
+        return Statement(self.origin, self.source, raw, deleted, mistake)
+
+    def _said_of(self, message: str) -> str:
+        if self.origin is Origin.BASE:
+            return sentences.in_base(message, self.source)
+        return sentences.in_policy(message) if self.origin is Origin.POLICY else message
+
+
+def _equal(parameter: Parameter, one: JsonValue, other: JsonValue) -> bool:
+    try:
+        return same(parameter.read(one), parameter.read(other))
+    except ValueError:
+        return one == other

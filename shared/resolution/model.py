@@ -1,0 +1,171 @@
+"""What resolution takes and gives: sources in; the values set with its provenance, or every violation, out."""
+
+import json
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Final
+
+from pydantic import JsonValue
+
+from shared.parameters.catalogue import CommonValues
+
+JsonObject = dict[str, JsonValue]
+
+
+class Origin(StrEnum):
+    """Where a value comes from."""
+
+    POLICY = "policy default"
+    BASE = "base"
+    WORKLOAD = "workload"
+    BUILT_IN = "built-in default"
+
+
+@dataclass(frozen=True, slots=True)
+class SourceRef:
+    """The resource that a source is, exactly as it was when it was read."""
+
+    namespace: str
+    name: str
+    uid: str
+    resource_version: str
+
+    def to_json(self) -> JsonObject:
+        """The same with camelCase keys."""
+        return {
+            "namespace": self.namespace,
+            "name": self.name,
+            "uid": self.uid,
+            "resourceVersion": self.resource_version,
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """A workload's `spec` as it is stored, and what part it plays. `ref` is None for one that is not stored yet."""
+
+    origin: Origin
+    ref: SourceRef | None
+    spec: Mapping[str, JsonValue]
+
+
+@dataclass(frozen=True, slots=True)
+class Beaten:
+    """A value that a later source replaced or deleted, as its author wrote it.
+
+    `parameter` is named where it is another one: a prefix that gave way to a name, or the reverse.
+    """
+
+    origin: Origin
+    value: JsonValue
+    parameter: str | None = None
+
+    def to_json(self) -> JsonObject:
+        """The same as JSON."""
+        named: JsonObject = {"parameter": self.parameter} if self.parameter else {}
+        return {"origin": self.origin.value, "value": self.value, **named}
+
+
+@dataclass(frozen=True, slots=True)
+class Provenance:
+    """Where a value, or one item, comes from; what it beat, the strongest first; and the policy's rules that it kept.
+
+    `value` is canonical, as in the values set; None for an item that is `deleted`, whose origin is who deleted it.
+    `rules` are those the policy has for it, as written; those of all items of a parameter are with every item.
+    """
+
+    origin: Origin
+    value: JsonValue
+    beat: tuple[Beaten, ...]
+    rules: Mapping[str, JsonValue]
+    deleted: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Violation:
+    """One rule broken by one parameter, item or member; `parameter` is the path, such as `ports.web.container`."""
+
+    parameter: str
+    message: str
+
+    def __str__(self) -> str:
+        return f"{self.parameter}: {self.message}"
+
+
+@dataclass(frozen=True, slots=True)
+class Resolved:
+    """The values set of a workload, complete and in accordance with every rule.
+
+    `values_set` is the same as `values` in canonical JSON, camelCase, built-in defaults included:
+    `{"gpu": "1", "ports": {"web": {"container": 8080}}}`. Every value of it has a provenance.
+    `notes` are sentences about what is worth knowing and changes nothing.
+    """
+
+    values: CommonValues
+    values_set: JsonObject
+    provenance: Mapping[str, "Provenance | Mapping[str, Provenance]"]
+    notes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """Every reason why a workload is refused: never none, in the catalogue's order."""
+
+    violations: tuple[Violation, ...]
+    notes: tuple[str, ...] = ()
+
+
+LARGEST_PROVENANCE: Final = 256
+"""KiB of JSON. What is larger is told in less detail, so that it can be kept beside the values set."""
+LONGEST_TOLD: Final = 256
+"""Characters of JSON of a beaten value or of a rule; of a longer one only the beginning is kept."""
+OF_ALL_ITEMS: Final = ("required", "canAdd", "itemRules")
+"""Rules that all items of a parameter share; told once."""
+
+
+def provenance_json(resolved: Resolved) -> JsonObject:
+    """Where every value comes from, as it is kept beside the values set; a parameter that has items by label.
+
+    `{"gpu": {"origin": "workload", "value": "2", "beat": [{"origin": "base", "value": "1"}], "rules": {"max": "4"}},
+    "ports": {"rules": {"canAdd": true}, "items": {"web": {"origin": "policy default", "value": {"container": 80}}}}}`.
+    What is empty is left out. Of a very large set the values are left out, which are in the values set anyway, then
+    what they beat and the rules.
+    """
+    told: JsonObject = {}
+    for keys in (("value", "beat", "rules"), ("beat", "rules"), ()):
+        told = {name: _told(found, keys) for name, found in resolved.provenance.items()}
+        if len(json.dumps(told)) <= LARGEST_PROVENANCE * 1024:
+            break
+    return told
+
+
+def _told(found: Provenance | Mapping[str, Provenance], keys: Collection[str]) -> JsonObject:
+    if isinstance(found, Provenance):
+        return _told_of_one(found, keys, leave_out=())
+    items: JsonObject = {label: _told_of_one(item, keys, OF_ALL_ITEMS) for label, item in found.items()}
+    any_item = next(iter(found.values()))
+    rules = {name: _cut(rule) for name, rule in any_item.rules.items() if name in OF_ALL_ITEMS and "rules" in keys}
+    return {**({"rules": rules} if rules else {}), "items": items}
+
+
+def _told_of_one(found: Provenance, keys: Collection[str], leave_out: Collection[str]) -> JsonObject:
+    told: JsonObject = {"origin": found.origin.value}
+    if found.deleted:
+        told["deleted"] = True
+    elif "value" in keys:
+        told["value"] = found.value
+    if found.beat and "beat" in keys:
+        told["beat"] = [{**one.to_json(), "value": _cut(one.value)} for one in found.beat]
+    rules = {name: _cut(rule) for name, rule in found.rules.items() if name not in leave_out}
+    if rules and "rules" in keys:
+        told["rules"] = rules
+    return told
+
+
+def _cut(value: JsonValue) -> JsonValue:
+    """The value itself, or the beginning of its JSON where that is long."""
+    if isinstance(value, bool | int | float | None) or (isinstance(value, str) and len(value) <= LONGEST_TOLD):
+        return value
+    text = value if isinstance(value, str) else json.dumps(value)
+    return value if len(text) <= LONGEST_TOLD else f"{text[:LONGEST_TOLD]}..."

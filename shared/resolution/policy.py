@@ -1,0 +1,182 @@
+"""A policy made ready to be asked: its defaults as the weakest layer, its rules as objects. Done once per version."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+from pydantic import JsonValue
+
+from shared.parameters import sentences
+from shared.parameters.derive import Family, Member, Parameter, Unreadable
+from shared.parameters.kinds import Kind
+from shared.parameters.rules import OF_ITEMIZED, OF_ITEMS, CanEdit, Rule, Subject, fitting, make_rules
+from shared.resolution.merge import Layer, Reader, names
+from shared.resolution.model import JsonObject, Origin, SourceRef
+
+POLICY_FORM: Final = "{rules: {...}, value: ...}"
+POLICY_ITEMS_FORM: Final = "{rules: {...}, itemRules: {...}, items: {<label>: {rules: {...}, value: ...}}}"
+
+
+@dataclass(frozen=True, slots=True)
+class MemberRules:
+    """What every item must keep in one of its members; `frozen` where an item of the policy keeps its own member."""
+
+    member: Member
+    rules: tuple[Rule, ...]
+    frozen: CanEdit | None
+
+
+@dataclass(frozen=True, slots=True)
+class ItemRules:
+    """One item of the policy: its value as it was read, what others may do with it, and that as it was written.
+
+    `default` is None where the policy only has rules for the label, and as written where it cannot be read.
+    """
+
+    default: Any = None
+    rules: tuple[Rule, ...] = ()
+    written: Mapping[str, JsonValue] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class ParameterRules:
+    """What the policy demands of one parameter: of its value, or of its items as a whole, per member and per label."""
+
+    default: Any = None
+    rules: tuple[Rule, ...] = ()
+    members: tuple[MemberRules, ...] = ()
+    items: Mapping[str, ItemRules] = field(default_factory=dict)
+    written: Mapping[str, JsonValue] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """A policy ready to be asked. `rules` has every parameter that the policy mentions, and no other."""
+
+    layer: Layer = field(default_factory=Layer)
+    rules: Mapping[str, ParameterRules] = field(default_factory=dict)
+    ref: SourceRef | None = None
+
+
+def compile_policy(kind: Kind, spec: Mapping[str, JsonValue], ref: SourceRef | None = None) -> Policy:
+    """The policy that `spec` writes, ready to be asked; what cannot be understood is refused when it counts."""
+    compiler = _Compiler(kind, ref)
+    for name, entry in spec.items():
+        if entry is not None:
+            compiler.take(name, entry)
+    return Policy(compiler.reader.layer(), compiler.rules, ref)
+
+
+NO_POLICY: Final = Policy()
+"""Where no policy applies: no defaults, no rules."""
+
+
+class _Compiler:
+    def __init__(self, kind: Kind, ref: SourceRef | None) -> None:
+        self.kind = kind
+        self.reader = Reader(kind, Origin.POLICY, ref.name if ref else "")
+        self.rules: dict[str, ParameterRules] = {}
+
+    def take(self, name: str, entry: JsonValue) -> None:
+        parameter = names(self.kind).get(name)
+        if parameter is None:
+            self.reader.refuse(name, sentences.unknown_parameter(self.kind.name))
+        elif not isinstance(entry, dict):
+            form = POLICY_ITEMS_FORM if parameter.itemized else POLICY_FORM
+            self.reader.refuse(parameter.name, sentences.written_as(form))
+        else:
+            compile_one = self._itemized if parameter.itemized else self._primitive
+            compiled = compile_one(parameter, name, entry)
+            earlier = self.rules.get(parameter.name)  # under another of its names
+            self.rules[parameter.name] = _both(earlier, compiled) if earlier else compiled
+
+    def _primitive(self, parameter: Parameter, name: str, entry: Mapping[str, JsonValue]) -> ParameterRules:
+        default = _unwrapped(parameter, entry.get("value"))
+        if default is not None:
+            self.reader.state(parameter, name, default)
+        rules = self._object(parameter.name, entry.get("rules"), POLICY_FORM)
+        return ParameterRules(
+            default=_read(parameter, default),
+            rules=make_rules(rules, fitting(parameter.family), Subject(parameter.family, parameter.read)),
+            written=rules,
+        )
+
+    def _itemized(self, parameter: Parameter, name: str, entry: Mapping[str, JsonValue]) -> ParameterRules:
+        form = POLICY_ITEMS_FORM
+        rules = self._object(parameter.name, entry.get("rules"), form)
+        per_member = self._object(parameter.name, entry.get("itemRules"), form)
+        items = self._object(parameter.name, entry.get("items"), form)
+        values = {label: _value(item) for label, item in items.items()}
+        if stated := {label: value for label, value in values.items() if value is not None}:
+            self.reader.take(name, {"items": {label: {"value": value} for label, value in stated.items()}})
+        subject = Subject(parameter.family, parameter.read)
+        shared: JsonObject = {**rules, **({"itemRules": per_member} if per_member else {})}
+        return ParameterRules(
+            rules=make_rules(rules, OF_ITEMIZED, subject),
+            members=self._members(parameter, per_member),
+            items={label: self._item(parameter, label, item, shared) for label, item in items.items()},
+            written=shared,
+        )
+
+    def _members(self, parameter: Parameter, written: Mapping[str, JsonValue]) -> tuple[MemberRules, ...]:
+        made = []
+        for name, entry in written.items():
+            member = parameter.members.get(name)
+            if member is None:
+                self.reader.refuse(
+                    f"{parameter.name}.itemRules.{name}", sentences.unknown_member(list(parameter.members))
+                )
+                continue
+            rules = self._object(f"{parameter.name}.itemRules.{name}", entry, "{<rule>: ...}")
+            subject = Subject(member.family, member.adapter.validate_python)
+            found = make_rules(rules, fitting(member.family), subject)
+            frozen = next((rule for rule in found if isinstance(rule, CanEdit)), None)
+            made.append(MemberRules(member, tuple(rule for rule in found if rule is not frozen), frozen))
+        return tuple(made)
+
+    def _item(self, parameter: Parameter, label: str, item: JsonValue, shared: Mapping[str, JsonValue]) -> ItemRules:
+        path = f"{parameter.name}.{label}"
+        entry = self._object(path, item, POLICY_FORM)
+        rules = self._object(path, entry.get("rules"), POLICY_FORM)
+        return ItemRules(
+            default=_read(parameter, entry.get("value")),
+            rules=make_rules(rules, OF_ITEMS, Subject(Family.OBJECT, parameter.read)),
+            written={**shared, **rules} if rules else shared,
+        )
+
+    def _object(self, path: str, raw: JsonValue, form: str) -> JsonObject:
+        """What is written at a place for an object, without what is null; nothing where it is none."""
+        if isinstance(raw, dict):
+            return {name: inner for name, inner in raw.items() if inner is not None}
+        if raw is not None:
+            self.reader.refuse(path, sentences.written_as(form))
+        return {}
+
+
+def _value(item: JsonValue) -> JsonValue:
+    return item.get("value") if isinstance(item, dict) else None
+
+
+def _unwrapped(parameter: Parameter, raw: JsonValue) -> JsonValue:
+    """The default of `value: X` and of `value: {value: X}` alike; an object's own member `value` stays where it is."""
+    wrapped = isinstance(raw, dict) and raw.keys() == {"value"} and "value" not in parameter.members
+    return raw["value"] if wrapped and isinstance(raw, dict) else raw
+
+
+def _read(parameter: Parameter, raw: JsonValue) -> Any:
+    """The default as it is compared; as it is written where it cannot be read."""
+    try:
+        return None if raw is None else parameter.read(raw)
+    except Unreadable:
+        return raw
+
+
+def _both(one: ParameterRules, other: ParameterRules) -> ParameterRules:
+    """The rules of a parameter that the policy mentions under two names: all of both."""
+    return ParameterRules(
+        default=other.default if one.default is None else one.default,
+        rules=one.rules + other.rules,
+        members=one.members + other.members,
+        items={**one.items, **other.items},
+        written={**one.written, **other.written},
+    )

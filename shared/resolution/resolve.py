@@ -1,0 +1,278 @@
+"""Sources in; the values set of a workload with its provenance, or every reason why it is refused, out.
+
+Pure, and the one answer that the resolver, the command line and the form all give. Never raises on what the API server
+admits, nor on any other JSON.
+"""
+
+import json
+from collections.abc import Iterable, Mapping
+from functools import cache
+from typing import Any, Final
+
+from pydantic import JsonValue
+
+from shared.parameters import sentences
+from shared.parameters.derive import Parameter, Unreadable, parameters
+from shared.parameters.kinds import Kind
+from shared.parameters.rules import Broken, CanEdit, CanRemove, Required, Rule, shown
+from shared.resolution.cross import EXCLUSIVE, Chosen, cross_violations, implied
+from shared.resolution.merge import Layer, Statement, Statements, merge, read_layer
+from shared.resolution.model import (
+    Beaten,
+    JsonObject,
+    Origin,
+    Provenance,
+    Refused,
+    Resolved,
+    Source,
+    Violation,
+    provenance_json,
+)
+from shared.resolution.policy import NO_POLICY, ItemRules, ParameterRules, Policy
+
+LARGEST_VALUES_SET: Final = 512
+"""KiB of JSON. What is decided travels in one message and is kept in one ConfigMap, whose limits are 1024 KiB."""
+LARGEST_DECISION: Final = 960
+"""KiB of JSON of values set and provenance together; the rest of those 1024 is for names, labels and sources."""
+STRENGTH: Final = (Origin.BUILT_IN, Origin.POLICY, Origin.BASE, Origin.WORKLOAD)
+NO_RULES: Final = ParameterRules()
+NO_ITEM: Final = ItemRules()
+
+
+def resolve(kind: Kind, workload: Source, base: Source | None, policy: Policy | None = None) -> Resolved | Refused:
+    """The values set of `workload` over `base` over the policy's defaults, or all its violations."""
+    policy = policy or NO_POLICY
+    layers = [policy.layer, *([read_layer(kind, base)] if base else []), read_layer(kind, workload)]
+    return _Resolution(kind, policy, merge(*layers)).result()
+
+
+class _Resolution:
+    """One resolution under way: what was chosen so far, and what is wrong with it."""
+
+    def __init__(self, kind: Kind, policy: Policy, layer: Layer) -> None:
+        self.kind, self.policy, self.layer = kind, policy, layer
+        self.values: dict[str, Any] = {}
+        self.values_set: JsonObject = {}
+        self.provenance: dict[str, Provenance | Mapping[str, Provenance]] = {}
+        self.violations = list(layer.violations)
+        self.notes: list[str] = []
+        self.winners: dict[str, Statement] = {}  # by path, of values and items that are there
+        self.stated: set[str] = set()
+        self.beaten: dict[str, tuple[Beaten, ...]] = {}  # by the exclusive parameter that stays
+        self.given_up: set[str] = set()
+
+    def result(self) -> Resolved | Refused:
+        """Choose, judge, and look at what goes together."""
+        self._exclude()
+        for parameter in parameters(self.kind).values():
+            if parameter.itemized:
+                self._choose_items(parameter)
+            else:
+                self._choose_value(parameter)
+        self._imply()
+        chosen = Chosen(self.values, self.stated, self.policy.rules)
+        for path, message in cross_violations(chosen):
+            self._refuse(path, message, against_policy=False)
+        if not self.violations and (limit := self._over_limit()):
+            self.violations.append(Violation("spec", sentences.too_large(limit)))
+        if self.violations:
+            return Refused(_in_order(self.kind, self.violations), tuple(self.notes))
+        return Resolved(self._typed(), self.values_set, self.provenance, tuple(self.notes))
+
+    # ------------------------------------------------------------ choosing and judging, parameter by parameter
+    def _exclude(self) -> None:
+        """Of two parameters that exclude each other, keep the one that the stronger source states."""
+        for one, other in EXCLUSIVE:
+            if one not in self.layer.values or other not in self.layer.values:
+                continue
+            first, second = self.layer.values[one][-1], self.layer.values[other][-1]
+            if first.origin is second.origin:
+                self.winners[other] = second
+                self._refuse(other, sentences.together_with(one), against_policy=False)
+                continue
+            weaker, stronger = (one, other) if _strength(first) < _strength(second) else (other, one)
+            self.given_up.add(weaker)
+            self.beaten[stronger] = _beaten(self.layer.values[weaker], weaker)
+            self.notes.append(sentences.gives_way(weaker, stronger))
+
+    def _choose_value(self, parameter: Parameter) -> None:
+        name, rules = parameter.name, self.policy.rules.get(parameter.name, NO_RULES)
+        statements = self.layer.values.get(name)
+        if statements is None or name in self.given_up:
+            self._judge(name, rules.rules, None, rules.default)
+            if parameter.default is not None:
+                self._set(parameter, parameter.default, Origin.BUILT_IN, (), rules.written)
+            return
+        winner = statements[-1]
+        self.stated.add(name)
+        self.winners[name] = winner
+        found, value = self._read(parameter, name, winner)
+        if found:
+            self._judge(name, rules.rules, value, rules.default)
+            beat = _beaten(statements[:-1]) + self.beaten.get(name, ())
+            self._set(parameter, value, winner.origin, beat, rules.written)
+
+    def _set(
+        self,
+        parameter: Parameter,
+        value: Any,
+        origin: Origin,
+        beat: tuple[Beaten, ...],
+        rules: Mapping[str, JsonValue],
+    ) -> None:
+        written = parameter.write(value)
+        self.values[parameter.name] = value
+        self.values_set[parameter.name] = written
+        self.provenance[parameter.name] = Provenance(origin, written, beat, rules)
+
+    def _choose_items(self, parameter: Parameter) -> None:
+        name, rules = parameter.name, self.policy.rules.get(parameter.name, NO_RULES)
+        values: dict[str, Any] = {}
+        written: dict[str, JsonValue] = {}
+        provenance: dict[str, Provenance] = {}
+        present = False
+        for label, statements in self.layer.items.get(name, {}).items():
+            path, item, winner = f"{name}.{label}", rules.items.get(label, NO_ITEM), statements[-1]
+            of_item = item.written or rules.written
+            self.winners[path] = winner
+            if winner.deleted:
+                if self._delete(path, item, statements):
+                    provenance[label] = Provenance(winner.origin, None, _beaten(statements[:-1]), of_item, deleted=True)
+                continue
+            present = True
+            found, value = self._read(parameter, path, winner, label)
+            if found:
+                self._judge_item(path, rules, item, value)
+                values[label], written[label] = value, parameter.write(value)
+                provenance[label] = Provenance(winner.origin, written[label], _beaten(statements[:-1]), of_item)
+        if present:
+            self.stated.add(name)
+        self._judge(name, [rule for rule in rules.rules if isinstance(rule, Required)], present or None, None)
+        self.values[name] = values
+        if written:
+            self.values_set[name] = written
+        if provenance:
+            self.provenance[name] = provenance
+
+    def _delete(self, path: str, item: ItemRules, statements: Statements) -> bool:
+        """Whether there was anything to delete."""
+        if all(statement.deleted for statement in statements):
+            self.notes.append(sentences.nothing_to_delete(path, statements[-1].origin is Origin.BASE))
+            return False
+        for rule in item.rules:
+            if isinstance(rule, CanRemove) and (message := rule.check(None, item.default)):
+                self._refuse(path, message, against_policy=True)
+        return True
+
+    def _judge_item(self, path: str, rules: ParameterRules, item: ItemRules, value: Any) -> None:
+        self._judge(path, rules.rules, value, item.default)
+        self._judge(path, item.rules, value, item.default)
+        for member in rules.members:
+            inner, given = getattr(value, member.member.field), value.model_fields_set
+            mine = inner if member.member.field in given else None
+            at = f"{path}.{member.member.name}"
+            self._judge(at, member.rules, mine, None)
+            if member.frozen and isinstance(item.default, type(value)):
+                self._judge(at, [member.frozen], inner, getattr(item.default, member.member.field))
+
+    def _judge(self, path: str, rules: Iterable[Rule], value: Any, default: Any) -> None:
+        for rule in rules:
+            if not (message := rule.check(value, default)):
+                continue
+            if isinstance(rule, Broken):  # it is the policy that is wrong, wherever the value comes from
+                self.violations.append(Violation(path, message))
+            else:
+                self._refuse(path, message, against_policy=True, value=value)
+
+    def _read(self, parameter: Parameter, path: str, winner: Statement, label: str | None = None) -> tuple[bool, Any]:
+        """Whether what was stated can be read, and its value."""
+        mistakes: list[tuple[str, str]] = [(path, winner.mistake)] if winner.mistake else []
+        try:
+            if label is not None:
+                parameter.read_label(label)
+        except Unreadable as error:
+            mistakes += [(path, mistake.message) for mistake in error.mistakes]
+        value = None
+        try:
+            value = None if winner.mistake else parameter.read(winner.raw)
+        except Unreadable as error:
+            mistakes += [(".".join([path, *mistake.path]), mistake.message) for mistake in error.mistakes]
+        for at, message in mistakes:
+            self._refuse(at, message, against_policy=False)
+        return not mistakes, value
+
+    def _imply(self) -> None:
+        """Built-in defaults that follow from other values; the policy's rules bind them, for nobody else is bound."""
+        for name, raw in implied(self.values, self.stated).items():
+            parameter, rules = parameters(self.kind)[name], self.policy.rules.get(name, NO_RULES)
+            value = parameter.read(raw)
+            self._set(parameter, value, Origin.BUILT_IN, (), rules.written)
+            self.winners[name] = Statement(Origin.BUILT_IN, "", raw)
+            self._judge(name, [rule for rule in rules.rules if not isinstance(rule, CanEdit)], value, rules.default)
+
+    # ------------------------------------------------------------ telling
+    def _refuse(self, path: str, message: str, against_policy: bool, value: Any = None) -> None:
+        """Say that `path` is wrong, and where its value comes from unless the workload itself states it."""
+        self.violations.append(Violation(path, self._with_origin(path, message, against_policy, value)))
+
+    def _with_origin(self, path: str, message: str, against_policy: bool, value: Any) -> str:
+        winner = self._winner(path)
+        if winner is None or winner.origin is Origin.WORKLOAD:
+            return message
+        raw = shown(winner.raw if value is None else value) or ""
+        if winner.origin is Origin.POLICY:
+            return sentences.own_default(message, raw)
+        if winner.origin is Origin.BUILT_IN:
+            return sentences.built_in(message, raw)
+        if winner.deleted:
+            return sentences.deleted_by_base(message, winner.source)
+        return sentences.of_base(message, winner.source, raw, against_policy)
+
+    def _winner(self, path: str) -> Statement | None:
+        """The statement that a path belongs to: of the value, of the item, or of the item that has the member."""
+        while path not in self.winners:
+            path, dot, _ = path.rpartition(".")
+            if not dot:
+                return None
+        return self.winners[path]
+
+    def _typed(self) -> Any:
+        fields = parameters(self.kind)
+        return self.kind.values.model_construct(**{fields[name].field: value for name, value in self.values.items()})
+
+    def _over_limit(self) -> int | None:
+        """The limit, in KiB, that the values set or all that is decided exceeds; None where none is exceeded."""
+        size = _size(self.values_set)
+        if size > LARGEST_VALUES_SET * 1024:
+            return LARGEST_VALUES_SET
+        if size > LARGEST_VALUES_SET * 1024 // 4:
+            whole = size + _size(provenance_json(Resolved(self._typed(), self.values_set, self.provenance)))
+            return LARGEST_VALUES_SET if whole > LARGEST_DECISION * 1024 else None
+        return None
+
+
+def _strength(statement: Statement) -> int:
+    return STRENGTH.index(statement.origin)
+
+
+def _beaten(statements: Statements, parameter: str | None = None) -> tuple[Beaten, ...]:
+    """What lost, the strongest first; a deletion that lost is one of no value."""
+    return tuple(Beaten(statement.origin, statement.raw, parameter) for statement in reversed(statements))
+
+
+def _in_order(kind: Kind, violations: Iterable[Violation]) -> tuple[Violation, ...]:
+    """Each violation once, parameter by parameter in the catalogue's order."""
+    places = _places(kind)
+    return tuple(
+        sorted(dict.fromkeys(violations), key=lambda v: places.get(v.parameter.partition(".")[0], len(places)))
+    )
+
+
+@cache
+def _places(kind: Kind) -> Mapping[str, int]:
+    return {name: place for place, name in enumerate(parameters(kind))}
+
+
+def _size(value: JsonValue) -> int:
+    """Bytes of JSON."""
+    return len(json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "surrogatepass"))
