@@ -15,6 +15,7 @@ from deploy.local.controlplane import ALL, API, ControlPlane
 from deploy.local.nats import NatsServer
 from deploy.local.processes import strays
 from tests.integration.harness.cluster import Cluster
+from tests.integration.harness.pipeline import Pipeline, pipeline_of
 from tests.integration.harness.prepare import GLOBAL, WATCHERS_LEASE, clear, install, new_project, remove_project
 from tests.integration.harness.proxy import FaultProxy
 from tests.integration.harness.services import Services
@@ -132,6 +133,26 @@ async def proxied_platform(proxied_services: Services) -> Services:
     """All five services behind the proxies, one replica each, ready."""
     await proxied_services.start_all()
     return proxied_services
+
+
+@pytest.fixture(scope="module")
+async def module_pipeline(
+    cluster: Cluster, control_plane: ControlPlane, tmp_path_factory: pytest.TempPathFactory
+) -> AsyncIterator[Pipeline]:
+    """All five services behind `FaultProxy`, for this module; a module has either this or services per test."""
+    try:
+        async with pipeline_of(control_plane.kubeconfig, tmp_path_factory.mktemp("pipeline")) as made:
+            yield made
+    finally:
+        await cluster.delete("leases", WATCHERS_LEASE, GLOBAL)
+
+
+@pytest.fixture
+async def pipeline(module_pipeline: Pipeline, namespace: str) -> AsyncIterator[Pipeline]:
+    """The module's pipeline, all of it well; what the test breaks is put right after it."""
+    module_pipeline.proxy.forget()
+    yield module_pipeline
+    await module_pipeline.mend()
 
 
 @asynccontextmanager
