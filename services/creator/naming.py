@@ -1,0 +1,143 @@
+"""Every name, label and annotation key that we give to what we create, and those that are ours alone. Pure."""
+
+import re
+from dataclasses import dataclass
+from typing import Any, Final
+
+from shared.names import API_VERSION, GROUP, WORKLOAD_UID_LABEL
+
+Manifest = dict[str, Any]
+"""An object of the API server, ready to be created."""
+
+GPU: Final = "nvidia.com/gpu"
+"""The extended resource that whole GPUs are counted in."""
+GPU_FRACTION_ANNOTATION: Final = "gpu-fraction"
+GPU_MEMORY_ANNOTATION: Final = "gpu-memory"
+"""On pods, read by schedulers that share GPUs: a part of one device, or whole MiB of its memory."""
+
+JOB_NAME_VARIABLE: Final = "RUNAI_JOB_NAME"
+PROJECT_VARIABLE: Final = "RUNAI_PROJECT"
+GPU_FRACTION_VARIABLE: Final = "RUNAI_GPU_FRACTION"
+"""What every container is told of itself; the last only where it has a fraction of a GPU."""
+
+WORKLOAD_LABEL: Final = f"{GROUP}/workload"
+RELEASE_LABEL: Final = "release"
+PROJECT_LABEL: Final = "project"
+USER_LABEL: Final = "user"
+APP_LABEL: Final = "app"
+PRIORITY_LABEL: Final = "priorityClassName"
+QUEUE_LABEL: Final = "runai/queue"
+
+KAI: Final = "kai-scheduler"
+KAI_QUEUE_LABEL: Final = "kai.scheduler/queue"
+KAI_PRIORITIES: Final = {"build": "build", "interactive-preemptible": "build-preemptible"}
+"""What KAI calls our priorities."""
+
+_OUR_LABELS: Final = frozenset({RELEASE_LABEL, PROJECT_LABEL, USER_LABEL, APP_LABEL, PRIORITY_LABEL})
+_OUR_ANNOTATIONS: Final = frozenset({GPU_FRACTION_ANNOTATION, GPU_MEMORY_ANNOTATION, "mps", "pod-group-name"})
+_OUR_DOMAINS: Final = (GROUP, "runai", "kai.scheduler")
+_KUBERNETES_DOMAINS: Final = ("kubernetes.io", "k8s.io")
+_FOR_EVERYBODY: Final = "app.kubernetes.io"
+"""The one domain of Kubernetes whose labels are meant to be set by people."""
+_OF_ENGINES: Final = frozenset({"job-name", "controller-uid", "controller-revision-hash", "pod-template-hash"})
+"""Labels without a domain that Jobs, StatefulSets and Deployments put on their pods, and recognise them by."""
+
+LONGEST_LABEL_VALUE: Final = 63
+_NO_LABEL: Final = re.compile(r"[^-A-Za-z0-9_.]+")
+
+
+@dataclass(frozen=True, slots=True)
+class Names:
+    """Who a submission is: the job, the workload it was made for, and where; everything else is named after it."""
+
+    job: str
+    namespace: str
+    project: str
+    workload_kind: str
+    workload_name: str
+    workload_uid: str
+    user: str = ""
+    """Whom the job is shown for; empty where nobody is known."""
+    scheduler_name: str = ""
+    """`schedulerName` of the pods; empty leaves it to the cluster."""
+
+    @property
+    def jupyter(self) -> str:
+        """The Service of the notebook."""
+        return f"{self.job}-jupyter"
+
+    @property
+    def labels(self) -> dict[str, str]:
+        """What every output carries, pods included."""
+        labels = {
+            WORKLOAD_UID_LABEL: self.workload_uid,
+            WORKLOAD_LABEL: label_value(self.workload_name),
+            RELEASE_LABEL: self.job,
+            PROJECT_LABEL: label_value(self.project),
+            USER_LABEL: label_value(self.user),
+        }
+        return {key: value for key, value in labels.items() if value}
+
+    @property
+    def selector(self) -> dict[str, str]:
+        """What finds the job's pods, and no others: not those of a deleted job of the same name either."""
+        return {RELEASE_LABEL: self.job, WORKLOAD_UID_LABEL: self.workload_uid}
+
+    @property
+    def pod_labels(self) -> dict[str, str]:
+        """What pods carry beside: the queue of their project, in the words of the scheduler."""
+        queue = label_value(self.project)
+        kai = {KAI_QUEUE_LABEL: queue} if self.scheduler_name == KAI else {}
+        return {**self.labels, QUEUE_LABEL: queue, **kai}
+
+    def priority(self, name: str) -> dict[str, str]:
+        """The label that gives a job its priority, `build` or `interactive-preemptible`."""
+        return {PRIORITY_LABEL: KAI_PRIORITIES[name] if self.scheduler_name == KAI else name}
+
+    @property
+    def owner(self) -> Manifest:
+        """The reference by which an output goes when its workload is deleted."""
+        return {
+            "apiVersion": API_VERSION,
+            "kind": self.workload_kind,
+            "name": self.workload_name,
+            "uid": self.workload_uid,
+            "controller": True,
+            "blockOwnerDeletion": True,
+        }
+
+    def metadata(self, name: str, labels: dict[str, str] | None = None) -> Manifest:
+        """Metadata of the output called `name`, with further `labels` where given."""
+        return {
+            "name": name,
+            "namespace": self.namespace,
+            "labels": {**self.labels, **(labels or {})},
+            "ownerReferences": [self.owner],
+        }
+
+
+def label_value(text: str) -> str:
+    """`text` as a label can hold it: what a label forbids becomes `-`, and 63 characters are kept. Empty for nothing.
+
+    `system:serviceaccount:a:b` becomes `system-serviceaccount-a-b`. Two texts may become one: it is for display.
+    """
+    return _NO_LABEL.sub("-", text).lstrip("-_.")[:LONGEST_LABEL_VALUE].rstrip("-_.")
+
+
+def port_name(container: int) -> str:
+    """What a port of the container is called, in the container and in the Service."""
+    return f"{container}-port"
+
+
+def is_ours(key: str) -> bool:
+    """Whether a pod's label or annotation of this key is the system's, or Kubernetes' own, to set: never a user's."""
+    domain, _, name = key.rpartition("/")
+    if not domain:
+        return name in _OUR_LABELS | _OUR_ANNOTATIONS | _OF_ENGINES or name.startswith("runai-")
+    return any(_within(domain, ours) for ours in _OUR_DOMAINS) or (
+        domain != _FOR_EVERYBODY and any(_within(domain, theirs) for theirs in _KUBERNETES_DOMAINS)
+    )
+
+
+def _within(domain: str, whole: str) -> bool:
+    return domain == whole or domain.endswith(f".{whole}")

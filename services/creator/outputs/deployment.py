@@ -1,0 +1,22 @@
+"""The Deployment: what runs a deployment workload."""
+
+from collections.abc import Iterator
+
+from services.creator.naming import APP_LABEL, Manifest, Names
+from services.creator.outputs import pod
+from shared.parameters.catalogue import DeploymentValues
+
+
+def build(values: DeploymentValues, names: Names) -> Iterator[Manifest]:
+    """Equal pods, as many as asked for, for as long as it is there."""
+    app = {APP_LABEL: names.job}
+    yield {
+        "apiVersion": "apps/v1",
+        "kind": "Deployment",
+        "metadata": names.metadata(names.job, app),
+        "spec": {
+            "replicas": values.replicas,
+            "selector": {"matchLabels": {**app, **names.selector}},
+            "template": pod.template(values, names, "Always", app),
+        },
+    }

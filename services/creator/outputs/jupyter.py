@@ -1,0 +1,20 @@
+"""The Service of the notebook."""
+
+from collections.abc import Iterator
+from typing import Final
+
+from services.creator.naming import Manifest, Names, port_name
+from services.creator.outputs.service import service
+from shared.parameters.catalogue import InteractiveValues
+
+PORT: Final = 8888
+"""Where notebooks listen unless told otherwise."""
+PORT_VARIABLE: Final = "JUPYTER_PORT"
+"""Where Jupyter itself looks for the port to listen on."""
+
+
+def build(values: InteractiveValues, names: Names) -> Iterator[Manifest]:
+    """Reach the notebook inside the cluster; nothing where the workload runs none."""
+    if values.jupyter:
+        port = {"name": port_name(PORT), "protocol": "TCP", "port": PORT, "targetPort": PORT}
+        yield service(names, names.jupyter, "ClusterIP", [port])

@@ -1,0 +1,43 @@
+"""The RunaiJob: what runs an interactive or a training workload."""
+
+from collections.abc import Iterator
+from decimal import ROUND_HALF_UP
+from typing import Final
+
+from services.creator.naming import Manifest, Names
+from services.creator.outputs import pod
+from shared.parameters.catalogue import CommonValues, InteractiveValues, TrainingValues
+
+API_VERSION: Final = "run.ai/v1"
+
+
+def build(values: CommonValues, names: Names) -> Iterator[Manifest]:
+    """One job: interactive runs for as long as it is there, training until it is done."""
+    priority = _priority(values, names)
+    restart = "Never" if isinstance(values, TrainingValues) else "Always"
+    yield {
+        "apiVersion": API_VERSION,
+        "kind": "RunaiJob",
+        "metadata": names.metadata(names.job, priority),
+        "spec": {**_lifecycle(values), "template": pod.template(values, names, restart, priority)},
+    }
+
+
+def _priority(values: CommonValues, names: Names) -> dict[str, str]:
+    if not isinstance(values, InteractiveValues):
+        return {}  # training has the scheduler's default
+    return names.priority("interactive-preemptible" if values.preemptible else "build")
+
+
+def _lifecycle(values: CommonValues) -> Manifest:
+    if not isinstance(values, TrainingValues):
+        return {}
+    spec: Manifest = {
+        "parallelism": values.parallelism,
+        "completions": values.completions,
+        "backoffLimit": values.backoff_limit,
+    }
+    if values.ttl_after_finish is not None:
+        seconds = values.ttl_after_finish.amount.to_integral_value(ROUND_HALF_UP)
+        spec["ttlSecondsAfterFinished"] = int(seconds)
+    return spec

@@ -1,0 +1,148 @@
+"""Submissions whose outputs are written down whole in tests/data/outputs/<name>.yaml."""
+
+from typing import Any, NamedTuple
+
+from services.creator.naming import Names
+from services.creator.outputs import build_all
+from shared.parameters.kinds import DEPLOYMENT, INTERACTIVE, TRAINING, Kind
+
+
+class Case(NamedTuple):
+    """A values set and who submitted it."""
+
+    kind: Kind
+    job: str
+    values: dict[str, Any]
+    names: dict[str, str] = {}  # noqa: RUF012 - never changed
+
+    def build(self) -> list[dict[str, Any]]:
+        """Its outputs, the claim not among them."""
+        return build_all(
+            self.kind, self.kind.values.model_validate(self.values), names(self.kind, self.job, self.names)
+        )
+
+
+def names(kind: Kind, job: str, changed: dict[str, str] | None = None) -> Names:
+    """Names of a job in project team-a, submitted by jane."""
+    given = {
+        "job": job,
+        "namespace": "runai-team-a",
+        "project": "team-a",
+        "workload_kind": kind.workload,
+        "workload_name": f"my-{job}",
+        "workload_uid": "8d5fd7a2-0000-4000-8000-1a2b3c4d5e6f",
+        "user": "jane",
+    }
+    return Names(**{**given, **(changed or {})})
+
+
+IMAGE = {"image": "ubuntu"}
+PORTS = {
+    "admin-port-a": {"container": 30100, "external": 8100},
+    "team-a-port": {"container": 30111, "external": 8111},
+    "my-port": {"container": 30222, "external": 8222},
+}
+
+CASES = {
+    "interactive_least": Case(INTERACTIVE, "job-1", IMAGE),
+    "interactive_jupyter": Case(
+        INTERACTIVE,
+        "jupyter-1",
+        {"namePrefix": "jupyter", "image": "jupyter/scipy-notebook", "jupyter": True, "gpu": "1"},
+    ),
+    "interactive_jupyter_with_ports": Case(
+        INTERACTIVE,
+        "nb-7",
+        {
+            "image": "jupyter/scipy-notebook",
+            "jupyter": True,
+            "serviceType": "nodeport",
+            "ports": {"nb": {"container": 8888, "external": 30888}, "board": {"container": 6006}},
+            "environment": {"JUPYTER_PORT": "1", "RUNAI_PROJECT": "other", "GRANT_SUDO": "yes"},
+        },
+    ),
+    "interactive_ports_of_the_guide": Case(INTERACTIVE, "ports-1", {**IMAGE, "ports": PORTS}),
+    "interactive_preemptible": Case(INTERACTIVE, "spare-1", {**IMAGE, "preemptible": True}),
+    "interactive_shell": Case(
+        INTERACTIVE,
+        "shell-1",
+        {
+            **IMAGE,
+            "imagePullPolicy": "ifnotpresent",
+            "command": "bash -c 'cd ${RUNAI_PROJECT} && echo \"$RUNAI_JOB_NAME ${HOME} $(date)\"'",
+            "workingDir": "/workspace",
+            "stdin": True,
+            "tty": True,
+        },
+    ),
+    "interactive_load_balancer": Case(
+        INTERACTIVE,
+        "web-1",
+        {**IMAGE, "serviceType": "loadbalancer", "ports": {"a": {"container": 8080, "external": 80}}},
+    ),
+    "interactive_port_forward": Case(
+        INTERACTIVE, "web-2", {**IMAGE, "serviceType": "portforward", "ports": {"a": {"container": 8080}}}
+    ),
+    "interactive_one_port_twice": Case(
+        INTERACTIVE,
+        "web-3",
+        {**IMAGE, "ports": {"a": {"container": 80, "external": 8080}, "b": {"container": 80, "external": 8081}}},
+    ),
+    "training_least": Case(TRAINING, "train-1", IMAGE),
+    "training_whole": Case(
+        TRAINING,
+        "train-2",
+        {
+            "image": "tensorflow/tensorflow:2.9.1",
+            "arguments": "--name ${RUNAI_JOB_NAME} --epochs 10",
+            "environment": {
+                "BATCH_SIZE": "50",
+                "OUTPUT": "/out/${RUNAI_JOB_NAME}/${RUNAI_OTHER}",
+                "PASSWORD": "SECRET:my-secret,password",
+                "EMPTY": "",
+            },
+            "labels": {"team": "vision", "user": "somebody-else", "app.kubernetes.io/name": "classifier"},
+            "annotations": {"note": "a first try", "gpu-fraction": "0.1", "kubernetes.io/change-cause": "none"},
+            "gpu": "2",
+            "cpu": "0.5",
+            "cpuLimit": "2",
+            "memory": "1G",
+            "memoryLimit": "4Gi",
+            "largeShm": True,
+            "volumes": {
+                "data": {"sourcePath": "/mnt/data", "targetPath": "/data", "readOnly": True},
+                "home": {"sourcePath": "/export/home", "targetPath": "/home", "nfsServer": "10.0.0.1"},
+                "out": {"sourcePath": "/mnt/out", "targetPath": "/out"},
+            },
+            "completions": 5,
+            "parallelism": 2,
+            "backoffLimit": 3,
+            "ttlAfterFinish": "1h0m1.5s",
+        },
+    ),
+    "training_at_once_removed": Case(TRAINING, "train-3", {**IMAGE, "ttlAfterFinish": "0"}),
+    "training_fraction": Case(TRAINING, "train-4", {**IMAGE, "gpu": "0.50"}),
+    "training_gpu_memory": Case(TRAINING, "train-5", {**IMAGE, "gpuMemory": "2G"}),
+    "training_no_gpu": Case(TRAINING, "train-6", {**IMAGE, "gpu": "0"}),
+    "training_kai": Case(TRAINING, "train-7", {**IMAGE, "gpu": "1"}, {"scheduler_name": "kai-scheduler"}),
+    "interactive_kai": Case(INTERACTIVE, "job-8", {**IMAGE, "preemptible": True}, {"scheduler_name": "kai-scheduler"}),
+    "interactive_runai_scheduler": Case(INTERACTIVE, "job-9", IMAGE, {"scheduler_name": "runai-scheduler"}),
+    "training_service_account": Case(
+        TRAINING,
+        "job-10",
+        IMAGE,
+        {"user": "system:serviceaccount:team-a:robot", "workload_name": "nightly." + "x" * 80},
+    ),
+    "deployment": Case(
+        DEPLOYMENT,
+        "serve",
+        {
+            **IMAGE,
+            "replicas": 2,
+            "gpu": "1",
+            "ports": {"http": {"container": 8080, "external": 80}},
+            "labels": {"app": "other", "tier": "front"},
+        },
+    ),
+    "deployment_least": Case(DEPLOYMENT, "serve-0", {**IMAGE, "replicas": 0}),
+}
