@@ -90,7 +90,8 @@ def _secrets() -> Manifest:
     items = "object.spec.?environment.?items.orValue({})"
     written = f"{items}.map(label, {items}[label].?value.orValue(''))"
     name = "value.substring(7).split(',')[0]"
-    every = f"{written}.filter(value, value.startsWith('SECRET:')).map(value, {name}).distinct()"
+    # sorted, since a map is walked in another order each time, and each expression must speak of the same Secrets
+    every = f"{written}.filter(value, value.startsWith('SECRET:')).map(value, {name}).distinct().sort()"
     variables = [
         {"name": "secrets", "expression": every},
         {"name": "readsAll", "expression": f"size(variables.secrets) > 0 && {secrets}.check('get').allowed()"},

@@ -29,7 +29,7 @@ def _kind(name: str, values: type[CommonValues], initials: str) -> Kind:
         workload_short_names=(f"{initials}w",),
         policy=f"{name.capitalize()}Policy",
         policy_plural=f"{name}policies",
-        policy_short_names=(f"{initials}p",),
+        policy_short_names=(f"{initials}wp",),
     )
 
 

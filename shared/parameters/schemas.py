@@ -4,7 +4,7 @@ The API server checks shapes and sizes; whether a value has its form and keeps t
 which then lists everything that is wrong at once. So a template with a mistake can be kept, and is refused when used.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, Final
 
 from pydantic import TypeAdapter
@@ -12,7 +12,8 @@ from pydantic import TypeAdapter
 from shared.parameters import sentences
 from shared.parameters.derive import Family, Parameter, controls, parameters
 from shared.parameters.kinds import Kind
-from shared.parameters.types import Amount
+from shared.parameters.rules import OF_ITEMIZED, OF_ITEMS, Bound, Options, Rule, fitting
+from shared.parameters.types import Amount, Text
 
 Schema = dict[str, Any]
 
@@ -105,24 +106,24 @@ def _itemized(parameter: Parameter) -> Schema:
 
 
 def _value_policy(parameter: Parameter) -> Schema:
-    rules = _rules(parameter.family, "Rules that the value must keep.")
+    rules = _rules(fitting(parameter.family), parameter.family, "Rules that the value must keep.")
     return _object({"rules": rules, "value": _either_form(parameter)})
 
 
 def _itemized_policy(parameter: Parameter) -> Schema:
     members = {
-        name: _rules(member.family, f"Rules of member {name} of every item. {member.doc}")
+        name: _rules(fitting(member.family), member.family, f"Rules of member {name} of every item. {member.doc}")
         for name, member in parameter.members.items()
     }
     item = _object(
         {
-            "rules": _some_rules(("canEdit", "canRemove"), parameter.family, "What others may do with this item."),
+            "rules": _rules(OF_ITEMS, parameter.family, "What others may do with this item."),
             "value": _of_type(parameter.adapter),
         },
         "A default item, and what others may do with it.",
     )
     fields = {
-        "rules": _some_rules(("required", "canAdd"), parameter.family, "Rules of the items as a whole."),
+        "rules": _rules(OF_ITEMIZED, parameter.family, "Rules of the items as a whole."),
         "itemRules": _object(members, "Rules that each member must keep, in every item."),
         "items": _map(item, _items_help(parameter)),
     }
@@ -150,56 +151,22 @@ def _either_form(parameter: Parameter) -> Schema:
     }
 
 
-_BY_FAMILY: Final[Mapping[Family, tuple[str, ...]]] = {
-    Family.BOOLEAN: ("required", "canEdit"),
-    Family.STRING: ("required", "canEdit", "options"),
-    Family.INTEGER: ("required", "canEdit", "min", "max", "step"),
-    Family.NUMBER: ("required", "canEdit", "min", "max", "step"),
-    Family.QUANTITY: ("required", "canEdit", "min", "max"),
-    Family.DURATION: ("required", "canEdit", "min", "max"),
-    Family.OBJECT: ("required", "canEdit"),
-}
+def _rules(known: Iterable[type[Rule]], family: Family, description: str) -> Schema:
+    return _object({rule.name: _described(_rule(rule, family), rule.doc) for rule in known}, description)
 
 
-def _rules(family: Family, description: str) -> Schema:
-    return _some_rules(_BY_FAMILY[family], family, description)
+def _rule(rule: type[Rule], family: Family) -> Schema:
+    if issubclass(rule, Options):
+        return {"type": "array", "items": _option(), "maxItems": MOST_ITEMS, "x-kubernetes-list-type": "atomic"}
+    if issubclass(rule, Bound) and family is not Family.INTEGER:
+        return {"x-kubernetes-int-or-string": True, "maxLength": Amount.longest}
+    return {"type": "integer" if issubclass(rule, Bound) else "boolean"}
 
 
-def _some_rules(names: tuple[str, ...], family: Family, description: str) -> Schema:
-    return _object({name: _rule(name, family) for name in names}, description)
-
-
-_RULE_DOCS: Final = {
-    "required": "Whether there must be a value, from whatever source. False where left out.",
-    "canEdit": "Whether workloads may change it. True where left out.",
-    "canAdd": "Whether workloads may add items. True where left out.",
-    "canRemove": "Whether workloads may delete it. True where left out.",
-    "min": "Smallest value allowed.",
-    "max": "Largest value allowed.",
-    "step": "Distance of the values allowed: min, min + step, min + 2 * step and so on; from 0 where min is left out.",
-    "options": "Closed list of the values allowed.",
-}
-
-
-def _rule(name: str, family: Family) -> Schema:
-    described = {"description": _RULE_DOCS[name]}
-    if name in ("min", "max", "step"):
-        return {**_bound(family), **described}
-    if name == "options":
-        return {**_options(), **described}
-    return {"type": "boolean", **described}
-
-
-def _bound(family: Family) -> Schema:
-    if family is Family.INTEGER:
-        return {"type": "integer"}
-    return {"x-kubernetes-int-or-string": True, "maxLength": Amount.longest}
-
-
-def _options() -> Schema:
-    """Each is a string, or an object with what the form shows for it; a structural schema bounds each shape alone."""
-    text = {"type": "string", "maxLength": 1024}
-    option: Schema = {
+def _option() -> Schema:
+    """A string, or an object with what the form shows for it; a structural schema bounds each shape alone."""
+    text = {"type": "string", "maxLength": Text.longest}
+    return {
         "x-kubernetes-preserve-unknown-fields": True,
         "description": "A value, or an object with the value and the text that the form displays for it.",
         "properties": {
@@ -208,11 +175,10 @@ def _options() -> Schema:
         },
         "required": ["value"],
         "maxProperties": 2,
-        "maxLength": 1024,
+        "maxLength": Text.longest,
         "maxItems": 0,
         "not": {"enum": [[], True, False]},
     }
-    return {"type": "array", "items": option, "maxItems": MOST_ITEMS, "x-kubernetes-list-type": "atomic"}
 
 
 def _of_type(adapter: TypeAdapter[Any]) -> Schema:
