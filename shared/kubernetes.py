@@ -63,26 +63,28 @@ def _tls(configuration: Configuration) -> ssl.SSLContext:
 class Api:
     """Calls of the API server as plain JSON; every failure is raised as one of `shared.errors`."""
 
-    def __init__(self, configuration: Configuration, timeout: float) -> None:
+    def __init__(self, configuration: Configuration, timeout: float, agent: str) -> None:
         self._configuration = configuration
         self._base = str(configuration.host).rstrip("/")
         tls: ssl.SSLContext | bool = _tls(configuration) if self._base.startswith("https") else False
         self._session = aiohttp.ClientSession(
             connector=aiohttp.TCPConnector(limit=0, ssl=tls),
-            headers={"User-Agent": "slipway", "Content-Type": "application/json"},
+            headers={"User-Agent": agent, "Content-Type": "application/json"},
             auto_decompress=True,
         )
         self._slots = asyncio.Semaphore(CONNECTIONS)
         self._timeout = aiohttp.ClientTimeout(total=timeout)
 
     @classmethod
-    async def connect(cls, kubeconfig: str | None = None, *, context: str | None = None, timeout: float = 10.0) -> Self:
+    async def connect(
+        cls, kubeconfig: str | None = None, *, context: str | None = None, timeout: float = 10.0, agent: str = "slipway"
+    ) -> Self:
         """Ready to call the cluster that `kubeconfig` (else KUBECONFIG, else the pod's account) names; `timeout` in
         seconds.
 
         Raises `kubernetes.aio.config.ConfigException` where there is no usable configuration.
         """
-        return cls(await _configuration(kubeconfig, context), timeout)
+        return cls(await _configuration(kubeconfig, context), timeout, agent)
 
     async def close(self) -> None:
         """Give the connections back."""

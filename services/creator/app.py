@@ -14,6 +14,6 @@ async def build(shared: SharedSettings) -> Service:
     """The creator, put together."""
     settings = CreatorSettings()
     bus = Bus("creator", shared)
-    api = await Api.connect(shared.kubeconfig, timeout=shared.api_timeout)
+    api = await Api.connect(shared.kubeconfig, timeout=shared.api_timeout, agent="slipway-creator")
     subscribe(bus, Creator(api, Indices(api), settings, shared.ack_wait), settings)
     return Service("creator", shared, bus, api)

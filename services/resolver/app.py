@@ -13,6 +13,6 @@ async def build(shared: SharedSettings) -> Service:
     """The resolver, put together."""
     settings = ResolverSettings()
     bus = Bus("resolver", shared)
-    api = await Api.connect(shared.kubeconfig, timeout=shared.api_timeout)
+    api = await Api.connect(shared.kubeconfig, timeout=shared.api_timeout, agent="slipway-resolver")
     subscribe(bus, Gather(api), settings)
     return Service("resolver", shared, bus, api)

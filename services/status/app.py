@@ -15,6 +15,6 @@ async def build(shared: SharedSettings) -> Service:
     """The status service, put together."""
     settings = StatusSettings()
     bus = Bus("status", shared)
-    api = await Api.connect(shared.kubeconfig, timeout=shared.api_timeout)
+    api = await Api.connect(shared.kubeconfig, timeout=shared.api_timeout, agent="slipway-status")
     subscribe(bus, Recorder(api, socket.gethostname()[:128]), settings)
     return Service("status", shared, bus, api)

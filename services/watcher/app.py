@@ -87,7 +87,7 @@ async def build(shared: SharedSettings) -> Service:
     """The watcher, put together."""
     settings = WatcherSettings()
     bus = Bus("watcher", shared)
-    api = await Api.connect(shared.kubeconfig, timeout=shared.api_timeout)
+    api = await Api.connect(shared.kubeconfig, timeout=shared.api_timeout, agent="slipway-watcher")
     watch = Watch(api, bus, settings)
     lease = Lease(api, settings.lease_namespace, settings.lease_name, settings.identity, settings.lease_duration)
     return Service(

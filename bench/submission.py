@@ -1,0 +1,210 @@
+"""How fast a submission is, and what it asks of the API server: `python -m bench.submission`.
+
+Brings up a whole platform of its own (real API server with its audit log, etcd, controllers, nodes, broker, one replica
+of each service), measures, prints, and takes it all down. Rates are taken beside the bare writes of the same objects by
+one client in the same run: absolute numbers belong to a machine, ratios carry over.
+"""
+
+import argparse
+import asyncio
+import json
+import statistics
+import sys
+import tempfile
+import time
+from collections import Counter
+from collections.abc import Awaitable, Callable, Iterable
+from pathlib import Path
+from typing import Any, Final
+
+from deploy.local.controlplane import ControlPlane
+from deploy.local.install import install
+from deploy.local.platform import Platform
+from shared.kubernetes import Api
+from shared.names import API_VERSION, resource_path
+
+JsonObject = dict[str, Any]
+NAMESPACE: Final = "runai-team-a"
+INTERACTIVE: Final = ("InteractiveWorkload", "interactiveworkloads")
+TRAINING: Final = ("TrainingWorkload", "trainingworkloads")
+READINGS: Final = ("interactivepolicies", "trainingpolicies", "deploymentpolicies", "leases")
+"""The freshness list serves every workload that waits, and the lease none: they are not a cost of any one workload."""
+SUBMITTERS: Final = tuple(f"slipway-{name}" for name in ("watcher", "resolver", "creator", "status"))
+
+
+class Outcomes:
+    """When each workload was seen to be Submitted, by a watch of the benchmark's own."""
+
+    def __init__(self, api: Api) -> None:
+        self._api = api
+        self._seen: dict[str, asyncio.Future[float]] = {}
+
+    async def watch(self, plural: str, started: asyncio.Event) -> None:
+        """Watch until cancelled."""
+        path = resource_path(plural, NAMESPACE)
+        version = (await self._api.list(path))["metadata"]["resourceVersion"]
+        started.set()
+        while True:
+            async for event in self._api.watch(path, {"resourceVersion": version}, idle=600):
+                item = event["object"]
+                version = item["metadata"]["resourceVersion"]
+                phase = (item.get("status") or {}).get("phase")
+                future = self._seen.get(item["metadata"].get("name", ""))
+                if future and not future.done() and phase == "Submitted":
+                    future.set_result(time.perf_counter())
+                elif future and not future.done() and phase:
+                    future.set_exception(SystemExit(f"failed: {item['status']['events']}"))
+
+    def expect(self, name: str) -> "asyncio.Future[float]":
+        """`time.perf_counter()` at which the workload will be seen Submitted."""
+        return self._seen.setdefault(name, asyncio.get_running_loop().create_future())
+
+
+class Submitter:
+    """Submits workloads and measures how long each takes."""
+
+    def __init__(self, api: Api, outcomes: Outcomes) -> None:
+        self._api, self._outcomes = api, outcomes
+
+    async def __call__(self, kind: tuple[str, str], name: str, *, ports: bool = False, **values: str) -> float:
+        """Seconds from the begin of the create to the sight of Submitted."""
+        spec: JsonObject = {key: {"value": value} for key, value in values.items()}
+        if ports:
+            spec["ports"] = {"items": {"web": {"value": {"container": 8080, "external": 8080}}}}
+        metadata = {"name": name, "namespace": NAMESPACE}
+        body = {"apiVersion": API_VERSION, "kind": kind[0], "metadata": metadata, "spec": spec}
+        seen = self._outcomes.expect(name)
+        began = time.perf_counter()
+        await self._api.create(resource_path(kind[1], NAMESPACE), body)
+        return await seen - began
+
+
+async def bare(api: Api, name: str) -> float:
+    """Seconds for the same objects by one client and no system at all: workload, claim, job, status, event."""
+    began = time.perf_counter()
+    template = {
+        "apiVersion": API_VERSION,
+        "kind": TRAINING[0],
+        "metadata": {"name": name, "namespace": NAMESPACE},
+        "spec": {"usage": "Template", "image": {"value": "i"}},
+    }
+    made = await api.create(resource_path(TRAINING[1], NAMESPACE), template)
+    owner = {"apiVersion": API_VERSION, "kind": TRAINING[0], "name": name, "uid": made["metadata"]["uid"]}
+    metadata = {"name": f"{name}-job", "namespace": NAMESPACE, "ownerReferences": [owner]}
+    data = {"values.json": "x" * 400, "provenance.json": "x" * 1500, "sources.json": "x" * 100}
+    claim = {"apiVersion": "v1", "kind": "ConfigMap", "metadata": metadata, "data": data}
+    await api.create(resource_path("configmaps", NAMESPACE, api_version="v1"), claim)
+    pod = {"spec": {"restartPolicy": "Never", "containers": [{"name": "c", "image": "i"}]}}
+    job = {"apiVersion": "run.ai/v1", "kind": "RunaiJob", "metadata": metadata, "spec": {"template": pod}}
+    await api.create(resource_path("runaijobs", NAMESPACE, api_version="run.ai/v1"), job)
+    await api.patch(resource_path(TRAINING[1], NAMESPACE, name) + "/status", {"status": {"jobName": name}})
+    event = {
+        "apiVersion": "events.k8s.io/v1",
+        "kind": "Event",
+        "metadata": {"name": f"{name}.1", "namespace": NAMESPACE},
+        "eventTime": "2026-01-01T00:00:00.000000Z",
+        "type": "Normal",
+        "reason": "AllCreated",
+        "note": "all the resources were created successfully",
+        "action": "Submit",
+        "reportingController": "run.ai/bench",
+        "reportingInstance": "bench",
+        "regarding": {**owner, "namespace": NAMESPACE},
+    }
+    await api.create(resource_path("events", NAMESPACE, api_version="events.k8s.io/v1"), event)
+    return time.perf_counter() - began
+
+
+async def at_once(work: Callable[[int], Awaitable[float]], count: int, parallel: int) -> tuple[float, list[float]]:
+    """(a second, seconds of each) of `count` pieces of work, `parallel` of them at once."""
+    numbers = iter(range(count))
+
+    async def worker() -> list[float]:
+        return [await work(number) for number in numbers]
+
+    began = time.perf_counter()
+    took = await asyncio.gather(*(worker() for _ in range(parallel)))
+    return count / (time.perf_counter() - began), [seconds for some in took for seconds in some]
+
+
+def calls(log: Path, since: int, agents: Iterable[str]) -> Counter[tuple[str, str, str]]:
+    """Calls by (service, verb, resource) that the API server's audit log shows from byte `since` on."""
+    counted: Counter[tuple[str, str, str]] = Counter()
+    with log.open() as lines:
+        lines.seek(since)
+        for event in map(json.loads, lines):
+            agent, reference = event.get("userAgent", ""), event.get("objectRef") or {}
+            if event["stage"] != "ResponseComplete" or agent not in agents or event["verb"] == "watch":
+                continue
+            resource = "/".join(filter(None, (reference.get("resource"), reference.get("subresource"))))
+            if resource not in READINGS:
+                counted[agent.removeprefix("slipway-"), event["verb"], resource] += 1
+    return counted
+
+
+def percentiles(seconds: list[float]) -> str:
+    """`p50 / p99` in milliseconds."""
+    ordered = sorted(seconds)
+    worst = ordered[min(len(ordered) - 1, int(len(ordered) * 0.99))]
+    return f"p50 / p99 {statistics.median(ordered) * 1000:.0f} / {worst * 1000:.0f} ms"
+
+
+async def count_calls(plane: ControlPlane, submit: Submitter, some: int = 20) -> None:
+    """Print what an interactive workload with one Service asks of the API server, by its own audit log."""
+    await submit(INTERACTIVE, "warm", image="i")  # names in use are learned once
+    await asyncio.sleep(3)  # until its pod has run and the log has it
+    since = plane.audit_log.stat().st_size
+    for number in range(some):
+        await submit(INTERACTIVE, f"calls-{number}", image="i", namePrefix="calls", ports=True)
+    await asyncio.sleep(3)
+    print(f"API calls a workload, interactive with one Service, over {some}:")
+    for title, agents in (("to Submitted", SUBMITTERS), ("by the runner, until its pod runs", ("slipway-runner",))):
+        counted = calls(plane.audit_log, since, agents)
+        print(f"  {title}: {sum(counted.values()) / some:.2f}")
+        for (service, verb, resource), number in sorted(counted.items()):
+            print(f"    {service:9} {verb:7} {resource:32} {number / some:.2f}")
+
+
+async def measure(plane: ControlPlane, idle: int, load: int, parallel: int) -> None:
+    """Take all figures and print them as they come."""
+    api = await Api.connect(str(plane.kubeconfig), timeout=60, agent="bench")
+    outcomes, started = Outcomes(api), [asyncio.Event(), asyncio.Event()]
+    kinds = zip((INTERACTIVE, TRAINING), started, strict=True)
+    watches = [asyncio.create_task(outcomes.watch(kind[1], event)) for kind, event in kinds]
+    await asyncio.gather(*(event.wait() for event in started))
+    submit = Submitter(api, outcomes)
+    await count_calls(plane, submit)
+    seconds = [await submit(TRAINING, f"idle-{n}", image="i", namePrefix="idle") for n in range(idle)]
+    print(f"idle, create to Submitted, {idle} one after another: {percentiles(seconds)}")
+    work: Callable[[int], Awaitable[float]] = lambda n: submit(TRAINING, f"load-{n}", image="i", namePrefix="load")  # noqa: E731
+    rate, seconds = await at_once(work, load, parallel)
+    print(f"load, {load} training workloads, {parallel} at once: {rate:.1f} a second, {percentiles(seconds)}")
+    bare_rate, seconds = await at_once(lambda n: bare(api, f"bare-{n}"), load, parallel)
+    print(f"the bare writes of as many, {parallel} at once: {bare_rate:.1f} a second, {percentiles(seconds)}")
+    print(f"share of the bare writes: {rate / bare_rate:.2f}")
+    for watch in watches:
+        watch.cancel()
+    await api.close()
+
+
+def main() -> int:
+    """Bring up, measure, take down."""
+    parser = argparse.ArgumentParser(prog="python -m bench.submission", description=__doc__)
+    parser.add_argument("--idle", type=int, default=100, help="submissions one after another")
+    parser.add_argument("--load", type=int, default=1000, help="submissions under load")
+    parser.add_argument("--parallel", type=int, default=32, help="submissions at once under load")
+    options = parser.parse_args()
+    with tempfile.TemporaryDirectory(prefix="slipway-bench-") as folder:
+        directory = Path(folder)
+        plane = ControlPlane(directory, audit=True, prepare=lambda made: install(made.kubectl)).start()
+        platform = Platform(directory)
+        try:
+            platform.up()
+            asyncio.run(measure(plane, options.idle, options.load, options.parallel))
+        finally:
+            platform.down()
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
