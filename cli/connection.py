@@ -55,6 +55,8 @@ def stop_for(error: Exception) -> Stop:
 
     text = _one_line(error)
     match error:
+        case NotFoundError(kind=""):  # not an object but its kind is what the server misses
+            return Stop(Exit.NOT_FOUND, "the cluster does not know these resources: Slipway is not installed there")
         case NotFoundError():
             return Stop(Exit.NOT_FOUND, text)
         case ForbiddenError():

@@ -16,7 +16,7 @@ from deploy.local.nats import NatsServer
 from deploy.local.processes import strays
 from tests.integration.harness.cluster import Cluster
 from tests.integration.harness.pipeline import Pipeline, pipeline_of
-from tests.integration.harness.prepare import GLOBAL, WATCHERS_LEASE, clear, install, new_project, remove_project
+from tests.integration.harness.prepare import GLOBAL, WATCHERS_LEASE, clear, new_project, prepare, remove_project
 from tests.integration.harness.proxy import FaultProxy
 from tests.integration.harness.services import Services
 from tests.integration.harness.tcp import TcpProxy
@@ -38,7 +38,7 @@ def control_plane(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ControlP
     """Etcd, API server and controller manager, with our resources and admission policies and namespace `runai`."""
     folder = tmp_path_factory.mktemp("control-plane")
     with ControlPlane(folder, parts=(*API, "kube-controller-manager")) as plane:
-        install(plane)
+        prepare(plane)
         yield plane
     assert not list(strays(folder))
 

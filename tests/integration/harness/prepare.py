@@ -2,24 +2,43 @@
 
 import asyncio
 import secrets
+import time
 
+from deploy.local import binaries
 from deploy.local.controlplane import ControlPlane
-from tests.integration.harness.cluster import Cluster, path_of
-from tests.integration.harness.services import ROOT
+from deploy.local.errors import PlatformError
+from deploy.local.install import install
+from deploy.local.kubectl import Kubectl
+from tests.integration.harness.cluster import Cluster, path_of, plural_of
+from tests.integration.harness.manifests import deployment, interactive, training
 
 GLOBAL = "runai"
 WORKLOADS = ("interactiveworkloads", "trainingworkloads", "deploymentworkloads")
 POLICIES = ("interactivepolicies", "trainingpolicies", "deploymentpolicies")
 WATCHERS_LEASE = "slipway-watcher"
+ADMITTED_WITHIN = 60.0
 
 
-def install(plane: ControlPlane) -> None:
-    """Install the resource definitions and the admission policies, and make the global namespace."""
-    plane.kubectl("apply", "--server-side", "-f", str(ROOT / "deploy" / "crds"))
-    plane.kubectl("wait", "--for=condition=Established", "crd", "--all", "--timeout=30s")
-    if (ROOT / "deploy" / "admission").exists():
-        plane.kubectl("apply", "--server-side", "-f", str(ROOT / "deploy" / "admission"))
-    plane.kubectl("create", "namespace", GLOBAL)
+def prepare(plane: ControlPlane) -> None:
+    """Install resource definitions, admission policies and namespaces, and wait until workloads are admitted.
+
+    The API server refuses what an admission policy may change until it has read the new definitions, up to 20 s later.
+    """
+    install(Kubectl(binaries.find(["kubectl"])["kubectl"], plane.kubeconfig))
+    deadline = time.monotonic() + ADMITTED_WITHIN
+    while complaint := _complaint(plane):
+        assert time.monotonic() < deadline, complaint
+        time.sleep(0.1)
+
+
+def _complaint(plane: ControlPlane) -> str | None:
+    for make in (interactive, training, deployment):
+        manifest = make("probe", GLOBAL)
+        try:
+            plane.request("POST", path_of(plural_of(manifest["kind"]), GLOBAL) + "?dryRun=All", manifest)
+        except PlatformError as error:
+            return str(error)
+    return None
 
 
 async def new_project(cluster: Cluster) -> str:

@@ -1,0 +1,339 @@
+"""The command line as a person types it, against the real API server, with that person's rights."""
+
+import asyncio
+import os
+import re
+import sys
+from collections.abc import AsyncIterator, Awaitable, Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from deploy.local.controlplane import ControlPlane
+from tests.integration.harness.cluster import Cluster
+from tests.integration.harness.credentials import plain_kubeconfig
+from tests.integration.harness.faults import Answer, Silence
+from tests.integration.harness.manifests import DELETED, deployment, interactive, training
+from tests.integration.harness.proxy import FaultProxy
+from tests.integration.harness.services import ROOT, Services
+
+pytestmark = pytest.mark.contract
+
+DEFAULTS = "team-a-jupyter-defaults"
+IMAGE = "jupyter/scipy-notebook"
+JOB = "my-jupyter-job"
+
+
+@dataclass(frozen=True)
+class Said:
+    """What a command answered."""
+
+    code: int
+    out: str
+    err: str
+
+
+Type = Callable[..., Awaitable[Said]]
+
+
+@pytest.fixture
+def runai(control_plane: ControlPlane, tmp_path: Path) -> Type:
+    """Type `runai ...`, as the administrator unless another kubeconfig is given. No answer is ever a traceback."""
+
+    async def typed(line: str, kubeconfig: Path | None = None, **environment: str) -> Said:
+        surroundings = {
+            **os.environ, "KUBECONFIG": str(kubeconfig or control_plane.kubeconfig), "PYTHONPATH": str(ROOT),
+            "RUNAI_CONFIG": str(tmp_path / "runai.json"), "HOME": str(tmp_path), **environment,
+        }
+        process = await asyncio.create_subprocess_exec(
+            sys.executable, "-m", "cli", *line.split(), env=surroundings, cwd=tmp_path,
+            stdin=asyncio.subprocess.DEVNULL, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE,
+        )
+        out, err = await process.communicate()
+        assert "Traceback" not in err.decode(), err.decode()
+        return Said(process.returncode or 0, out.decode(), err.decode())
+
+    return typed
+
+
+@pytest.fixture
+async def guide(cluster: Cluster, namespace: str) -> None:
+    """The guide's template and workload, and what its submission left, as the services write it."""
+    await cluster.create(interactive(DEFAULTS, namespace, usage="Template", jupyter=True, image=IMAGE))
+    await cluster.create(interactive(JOB, namespace, gpu="1", jobNamePrefix="jupyter"))
+    ago = datetime.now(UTC) - timedelta(minutes=29, seconds=20)
+    success = "all the resources were created successfully"
+    outputs = (("ConfigMap", "v1", "jupyter-1"), ("RunaiJob", "run.ai/v1", "jupyter-1"),
+               ("Service", "v1", "jupyter-1-jupyter"))
+    status = {
+        "phase": "Submitted", "jobName": "jupyter-1",
+        "events": [{"time": ago.isoformat(), "type": "Info", "reason": "AllCreated", "message": success}],
+        "createdResources": [
+            {"kind": kind, "version": version, "namespace": namespace, "name": name} for kind, version, name in outputs
+        ],
+    }
+    await cluster.patch("interactiveworkloads", JOB, namespace, {"status": status}, "status")
+    await cluster.create(runai_job("jupyter-1", namespace))
+    await cluster.create(pod("jupyter-1-0-0", "jupyter-1", namespace))
+    running = {"phase": "Running", "hostIP": "10.0.1.7"}
+    await cluster.patch("pods", "jupyter-1-0-0", namespace, {"status": running}, "status")
+
+
+async def test_the_guides_lists(runai: Type, cluster: Cluster, namespace: str, project: str) -> None:
+    await cluster.create(interactive(DEFAULTS, namespace, usage="Template", image="jupyter/scipy-notebook"))
+    shown = await runai(f"list workloads --interactive --project {project}")
+    assert shown == Said(0, f"""\
+WORKLOAD                   USAGE     PROJECT/GLOBAL
+team-a-jupyter-defaults    Template  {project}
+""", "")
+    await cluster.create(interactive(JOB, namespace, gpu="1"))
+    shown = await runai(f"list workloads --interactive -p {project}")
+    assert shown == Said(0, f"""\
+WORKLOAD                   USAGE     PROJECT/GLOBAL
+my-jupyter-job             Submit    {project}
+team-a-jupyter-defaults    Template  {project}
+""", "")
+
+
+@pytest.mark.usefixtures("guide")
+@pytest.mark.parametrize("words", ["describe --interactive", "describe workload --interactive"])
+async def test_the_guides_template_described(words: str, runai: Type, project: str) -> None:
+    assert await runai(f"{words} {DEFAULTS} -p {project}") == Said(0, f"""\
+──────◆  team-a-jupyter-defaults  ◆──────
+
+Project:  {project}
+image:    jupyter/scipy-notebook
+jupyter:  true
+""", "")
+
+
+@pytest.mark.usefixtures("guide")
+async def test_the_guides_workload_described(runai: Type, namespace: str, project: str) -> None:
+    shown = await runai(f"describe workload {JOB} --interactive -p {project}")
+    assert (shown.code, shown.err) == (0, "")
+    assert young(shown.out) == f"""\
+──────◆  my-jupyter-job  ◆──────
+
+Project:        {project}
+gpu:            1
+jobNamePrefix:  jupyter
+
+Status:  Submitted
+
+Events:\x20
+
+AGE  TYPE  MESSAGE
+---  ----  -------
+29m  Info  all the resources were created successfully
+
+Created Resources:\x20
+
+KIND       VERSION    NAMESPACE         NAME
+----       -------    ---------         ----
+ConfigMap  v1         {namespace}  jupyter-1
+RunaiJob   run.ai/v1  {namespace}  jupyter-1
+Service    v1         {namespace}  jupyter-1-jupyter
+
+Created job:\x20
+
+Name: jupyter-1
+Namespace: {namespace}
+Type: Interactive
+Status: Running
+Pods:
+POD            STATUS   TYPE         AGE  NODE
+jupyter-1-0-0  RUNNING  INTERACTIVE  0s   dev-ofer-high-cpu/10.0.1.7
+"""
+
+
+@pytest.mark.usefixtures("nodes")
+async def test_the_guide_from_its_manifests_to_its_page(
+    platform: Services, runai: Type, cluster: Cluster, namespace: str, project: str
+) -> None:
+    await cluster.create(interactive(DEFAULTS, namespace, usage="Template", jupyter=True, image=IMAGE))
+    workload = interactive(JOB, namespace, baseWorkload=DEFAULTS, gpu="1", jobNamePrefix="jupyter")
+    await cluster.submitted(await cluster.create(workload))
+    (running,) = await cluster.running("jupyter-1", namespace)
+    shown = await runai(f"describe --interactive {JOB} -p {project}")
+    assert (shown.code, shown.err) == (0, "")
+    head, pods = young(shown.out).split("Pods:\n")
+    assert head == f"""\
+──────◆  my-jupyter-job  ◆──────
+
+Project:        {project}
+gpu:            1
+jobNamePrefix:  jupyter
+
+Status:  Submitted
+
+Events:\x20
+
+AGE  TYPE  MESSAGE
+---  ----  -------
+0s   Info  all the resources were created successfully
+
+Created Resources:\x20
+
+KIND       VERSION    NAMESPACE         NAME
+----       -------    ---------         ----
+ConfigMap  v1         {namespace}  jupyter-1
+RunaiJob   run.ai/v1  {namespace}  jupyter-1
+Service    v1         {namespace}  jupyter-1-jupyter
+
+Created job:\x20
+
+Name: jupyter-1
+Namespace: {namespace}
+Type: Interactive
+Status: Running
+"""
+    (row,) = pods.splitlines()[1:]
+    assert row.split()[0] == running["metadata"]["name"]
+    assert row.split()[1:3] == ["RUNNING", "INTERACTIVE"]
+    assert re.fullmatch(r"gpu-node-\d/[\d.]+", row.split()[4])
+
+
+async def test_training_is_meant_where_no_kind_is_given_and_global_ones_are_listed(
+    runai: Type, cluster: Cluster, namespace: str, project: str
+) -> None:
+    await cluster.create(training("job-0-2022-04-16t07-49-18", namespace))
+    await cluster.create(training("my-template", namespace, usage="Template"))
+    await cluster.create(training("all-jobs", "runai", usage="Template"))
+    await cluster.create(interactive("notebook", namespace))
+    await cluster.create(deployment("served", namespace))
+    table = f"""\
+WORKLOAD                   USAGE     PROJECT/GLOBAL
+all-jobs                   Template  (global)
+job-0-2022-04-16t07-49-18  Submit    {project}
+my-template                Template  {project}
+"""
+    for flags in ("", "--training"):
+        assert await runai(f"list workloads -p {project} {flags}") == Said(0, table, "")
+    for flags in ("--inference", "--deployment"):
+        assert "served" in (await runai(f"list workloads -p {project} {flags}")).out
+    assert (await runai("list workloads -A")).out == table
+    described = await runai(f"describe workload all-jobs -p {project}")
+    assert described.out == "──────◆  all-jobs  ◆──────\n\nProject:  (global)\n"
+    assert (await runai("describe workload my-template -A")).out.endswith(f"Project:  {project}\n")
+
+
+async def test_the_default_project_is_used(runai: Type, cluster: Cluster, namespace: str, project: str) -> None:
+    await cluster.create(training("one", namespace))
+    assert await runai(f"config project {project}") == Said(0, "", "")
+    assert "one" in (await runai("list workloads")).out
+
+
+async def test_items_are_shown_by_label(runai: Type, cluster: Cluster, namespace: str, project: str) -> None:
+    ports = {"my-port": {"container": 30222, "external": 8222}, "admin-port-b": DELETED}
+    await cluster.create(interactive("my-ports", namespace, usage="Template", ports=ports))
+    assert (await runai(f"describe --interactive my-ports -p {project}")).out.splitlines()[3:] == [
+        "ports:",
+        "  admin-port-b:  (deleted)",
+        "  my-port:       container=30222, external=8222",
+    ]
+
+
+async def test_an_empty_list_says_so_beside_the_table(runai: Type, project: str) -> None:
+    shown = await runai(f"list workloads -p {project}")
+    assert shown.code == 0
+    assert shown.out == "WORKLOAD                   USAGE  PROJECT/GLOBAL\n"
+    assert shown.err == f"no training workloads in project {project}, and no global ones\n"
+
+
+async def test_what_is_not_there(runai: Type, cluster: Cluster, namespace: str, project: str) -> None:
+    await cluster.create(interactive("notebook", namespace))
+    missing = f"TrainingWorkload notebook not found in project {project} nor among the global ones"
+    assert await runai(f"describe workload notebook -p {project}") == Said(
+        3, "", f"Error: {missing}; InteractiveWorkload notebook is there: add --interactive\n"
+    )
+    said = await runai("describe workload nothing -A")
+    assert said == Said(3, "", "Error: TrainingWorkload nothing not found in any project\n")
+    for line in ("list workloads", "describe workload x"):
+        said = await runai(f"{line} -p nowhere")
+        assert said == Said(3, "", "Error: there is no project nowhere: namespace runai-nowhere does not exist\n")
+
+
+@pytest.fixture
+async def ann(control_plane: ControlPlane, cluster: Cluster, namespace: str) -> AsyncIterator[Path]:
+    """A researcher who may read the workloads of one project, and nothing else."""
+    metadata = {"name": "reader", "namespace": namespace}
+    rules = [{"apiGroups": ["run.ai"], "resources": ["trainingworkloads"], "verbs": ["get", "list"]}]
+    api = "rbac.authorization.k8s.io"
+    await cluster.create({"apiVersion": f"{api}/v1", "kind": "Role", "metadata": metadata, "rules": rules})
+    await cluster.create({
+        "apiVersion": f"{api}/v1", "kind": "RoleBinding", "metadata": metadata,
+        "roleRef": {"apiGroup": api, "kind": "Role", "name": "reader"},
+        "subjects": [{"apiGroup": api, "kind": "User", "name": "ann"}],
+    })
+    yield control_plane.kubeconfig_of("ann")
+
+
+async def test_a_persons_own_rights_decide(
+    runai: Type, cluster: Cluster, namespace: str, project: str, ann: Path
+) -> None:
+    await cluster.create(training("hers", namespace))
+
+    async def look() -> Said:
+        return await runai(f"list workloads -p {project}", ann)
+
+    shown = await cluster.wait_for("the role to count", look, lambda said: said.code == 0)
+    assert "hers" in shown.out
+    assert shown.err.startswith("global workloads are not shown: trainingworkloads.run.ai is forbidden: User \"ann\"")
+    assert (await runai(f"describe workload hers -p {project}", ann)).code == 0
+    for line in (f"list workloads --interactive -p {project}", "list workloads -A", "list workloads -p team-a"):
+        said = await runai(line, ann)
+        assert (said.code, said.out) == (4, "")
+        assert 'User "ann" cannot list resource' in said.err
+
+
+async def test_somebody_unknown_is_not_permitted(runai: Type, control_plane: ControlPlane, tmp_path: Path) -> None:
+    config = yaml.safe_load(control_plane.kubeconfig.read_text())
+    config["users"][0]["user"] = {"token": "expired"}
+    nobody = tmp_path / "nobody"
+    nobody.write_text(yaml.safe_dump(config))
+    said = await runai("list workloads -p team-a", nobody)
+    assert said == Said(4, "", "Error: the cluster does not know you: the login is missing or has expired\n")
+
+
+async def test_a_cluster_that_is_away_busy_or_silent(runai: Type, proxy: FaultProxy, tmp_path: Path) -> None:
+    away = plain_kubeconfig(tmp_path / "away", "http://127.0.0.1:1")
+    said = await runai("list workloads -p team-a", away)
+    assert (said.code, said.out) == (5, "")
+    assert said.err.startswith("Error: the API server did not answer: ")
+    through = proxy.kubeconfig(tmp_path, "runai")
+    for fault, sentence in ((Answer(503, "no room"), "no room"), (Answer(429, "slow down"), "slow down")):
+        with proxy.on(fault):
+            assert await runai("list workloads -p team-a", through) == Said(5, "", f"Error: {sentence}\n")
+    with proxy.on(Silence()):
+        said = await runai("list workloads -p team-a", through)
+        assert (said.code, said.err) == (5, "Error: the API server did not answer: TimeoutError\n")
+
+
+async def test_a_cluster_without_slipway_says_so(runai: Type, proxy: FaultProxy, tmp_path: Path) -> None:
+    through = proxy.kubeconfig(tmp_path, "runai")
+    with proxy.on(Answer(404, "the server could not find the requested resource", "NotFound")):
+        for line in ("list workloads", "describe workload x"):
+            said = await runai(f"{line} -p team-a", through)
+            sentence = "the cluster does not know these resources: Slipway is not installed there"
+            assert said == Said(3, "", f"Error: {sentence}\n")
+
+
+def runai_job(name: str, namespace: str) -> dict[str, Any]:
+    template = {"spec": {"containers": [{"name": name, "image": IMAGE}]}}
+    metadata = {"name": name, "namespace": namespace}
+    return {"apiVersion": "run.ai/v1", "kind": "RunaiJob", "metadata": metadata, "spec": {"template": template}}
+
+
+def pod(name: str, job: str, namespace: str) -> dict[str, Any]:
+    spec = {"nodeName": "dev-ofer-high-cpu", "containers": [{"name": job, "image": IMAGE}]}
+    metadata = {"name": name, "namespace": namespace, "labels": {"release": job}}
+    return {"apiVersion": "v1", "kind": "Pod", "metadata": metadata, "spec": spec}
+
+
+def young(page: str) -> str:
+    """The page with ages of some seconds, which a slow machine makes, as `0s`."""
+    return re.sub(r"\b\d{1,2}s( {2,3})(?=Info|\S+/)", lambda found: "0s   " if found[1] else "", page)
