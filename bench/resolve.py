@@ -1,0 +1,76 @@
+"""How long one resolution takes: `python -m bench.resolve` prints p50 and p99, in microseconds of processor
+time, so that whatever else the machine does counts little.
+
+A workload with 40 items over a base and a policy that has as many, with rules for all of them.
+"""
+
+from statistics import quantiles
+from time import thread_time
+from timeit import repeat
+from typing import Final
+
+from shared.parameters.kinds import INTERACTIVE
+from shared.resolution.model import JsonObject, Origin, Resolved, Source, SourceRef, provenance_json
+from shared.resolution.policy import compile_policy
+from shared.resolution.resolve import resolve
+
+ITEMS: Final = 40
+TIMES: Final = 5000
+
+Items = dict[str, JsonObject]
+
+
+def variables(origin: str) -> Items:
+    """Half of the items: environment variables."""
+    return {f"VARIABLE_{n}": {"value": f"{origin} {n}"} for n in range(ITEMS // 2)}
+
+
+def ports(first: int) -> Items:
+    """The other half: ports."""
+    return {f"port-{n}": {"value": {"container": first + n, "external": first + n}} for n in range(ITEMS // 2)}
+
+
+def source(origin: Origin, first: int) -> Source:
+    """A workload that states everything."""
+    spec: JsonObject = {
+        "image": {"value": "jupyter/scipy-notebook"},
+        "jobNamePrefix": {"value": "jupyter"},
+        "gpu": {"value": "1"},
+        "memory": {"value": "1.5Gi"},
+        "environment": {"items": {**variables(origin)}},
+        "ports": {"items": {**ports(first)}},
+    }
+    return Source(origin, SourceRef("runai-team-a", "measured", "uid", "1"), spec)
+
+
+POLICY: Final[JsonObject] = {
+    "gpu": {"rules": {"required": True, "min": "0.1", "max": "4", "step": "0.1"}, "value": "1"},
+    "memory": {"rules": {"max": "64Gi"}, "value": "1G"},
+    "environment": {"rules": {"canAdd": True}, "items": {**variables("policy")}},
+    "ports": {
+        "itemRules": {"container": {"min": 1000, "max": 32767}, "external": {"min": 1000, "max": 32767}},
+        "items": {label: {**item, "rules": {"canRemove": False}} for label, item in ports(30000).items()},
+    },
+}
+
+
+def main() -> None:
+    """Measure and print."""
+    workload, base = source(Origin.WORKLOAD, 31000), source(Origin.BASE, 32000)
+    policy = compile_policy(INTERACTIVE, POLICY)
+    resolved = resolve(INTERACTIVE, workload, base, policy)
+    assert isinstance(resolved, Resolved), resolved
+    measured = {
+        f"resolve {ITEMS} items, base, policy": lambda: resolve(INTERACTIVE, workload, base, policy),
+        f"resolve {ITEMS} items alone": lambda: resolve(INTERACTIVE, workload, None, None),
+        "compile the policy": lambda: compile_policy(INTERACTIVE, POLICY),
+        "tell the provenance": lambda: provenance_json(resolved),
+    }
+    for what, call in measured.items():
+        times = sorted(repeat(call, number=1, repeat=TIMES, timer=thread_time))
+        cuts = quantiles(times, n=100)
+        print(f"{what:32} p50 {cuts[49] * 1e6:7.0f} µs   p99 {cuts[98] * 1e6:7.0f} µs")
+
+
+if __name__ == "__main__":
+    main()
