@@ -279,6 +279,8 @@ def bound(family: Family, raw: JsonValue) -> Decimal | None:
 
 def amount_of(family: Family, value: Any) -> Decimal | None:
     """The amount of a value that was read; None where it has none."""
+    if isinstance(value, int):
+        return Decimal(value)
     found = getattr(value, "amount", None)
     return found if isinstance(found, Decimal) else bound(family, value)
 

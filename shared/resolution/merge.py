@@ -7,7 +7,7 @@ statement is what it beat. Nothing is judged here: only what wins in the end is.
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cache
-from typing import Final
+from typing import Final, NamedTuple
 
 from pydantic import JsonValue
 
@@ -20,8 +20,7 @@ VALUE_FORM: Final = "{value: ...}"
 ITEMS_FORM: Final = "{items: {<label>: {value: ...}}}"
 
 
-@dataclass(frozen=True, slots=True)
-class Statement:
+class Statement(NamedTuple):
     """What one source says of a value or of an item: `raw` as its author wrote it, or that it is deleted.
 
     `source` is the name of the resource, empty where it has none yet. With a `mistake` the statement cannot be read.
@@ -115,10 +114,10 @@ class Reader:
         if earlier := self._values.get(parameter.name):
             if not _equal(parameter, earlier[0].raw, raw):
                 twice = sentences.two_names(self._written[parameter.name], written)
-                self._values[parameter.name] = (self._statement(raw, mistake=twice),)
+                self._values[parameter.name] = (Statement(self.origin, self.source, raw, mistake=twice),)
             return
         self._written[parameter.name] = written
-        self._values[parameter.name] = (self._statement(raw, mistake=mistake),)
+        self._values[parameter.name] = (Statement(self.origin, self.source, raw, mistake=mistake),)
 
     def _take_items(self, parameter: Parameter, entry: JsonValue) -> None:
         items = entry.get("items") if isinstance(entry, dict) else entry
@@ -130,16 +129,14 @@ class Reader:
     def _item(self, item: JsonValue) -> Statement:
         if not isinstance(item, dict):
             form = None if item is None else sentences.written_as(VALUE_FORM)
-            return self._statement(item, mistake=form or sentences.cannot_be_blank())
+            return Statement(self.origin, self.source, item, mistake=form or sentences.cannot_be_blank())
         raw = item.get("value")
+        mistake = sentences.cannot_be_blank() if raw is None else None
         if item.get("deleted") is True:
             if raw is None:
-                return self._statement(None, deleted=True)
-            return self._statement(raw, mistake=sentences.deleted_with_value())
-        return self._statement(raw, mistake=sentences.cannot_be_blank() if raw is None else None)
-
-    def _statement(self, raw: JsonValue, deleted: bool = False, mistake: str | None = None) -> Statement:
-        return Statement(self.origin, self.source, raw, deleted, mistake)
+                return Statement(self.origin, self.source, None, deleted=True)
+            mistake = sentences.deleted_with_value()
+        return Statement(self.origin, self.source, raw, mistake=mistake)
 
     def _said_of(self, message: str) -> str:
         if self.origin is Origin.BASE:

@@ -165,7 +165,7 @@ def _told_of_one(found: Provenance, keys: Collection[str], leave_out: Collection
 
 def _cut(value: JsonValue) -> JsonValue:
     """The value itself, or the beginning of its JSON where that is long."""
-    if isinstance(value, bool | int | float | None) or (isinstance(value, str) and len(value) <= LONGEST_TOLD):
+    if not isinstance(value, str | list | dict):
         return value
     text = value if isinstance(value, str) else json.dumps(value)
     return value if len(text) <= LONGEST_TOLD else f"{text[:LONGEST_TOLD]}..."

@@ -6,15 +6,17 @@ admits, nor on any other JSON.
 
 import json
 from collections.abc import Iterable, Mapping
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any, Final
 
 from pydantic import JsonValue
+from pydantic_core import PydanticCustomError
 
 from shared.parameters import sentences
 from shared.parameters.derive import Parameter, Unreadable, parameters
 from shared.parameters.kinds import Kind
 from shared.parameters.rules import Broken, CanEdit, CanRemove, Required, Rule, shown
+from shared.parameters.types import Text
 from shared.resolution.cross import EXCLUSIVE, Chosen, cross_violations, implied
 from shared.resolution.merge import Layer, Statement, Statements, merge, read_layer
 from shared.resolution.model import (
@@ -35,6 +37,7 @@ LARGEST_VALUES_SET: Final = 512
 LARGEST_DECISION: Final = 960
 """KiB of JSON of values set and provenance together; the rest of those 1024 is for names, labels and sources."""
 STRENGTH: Final = (Origin.BUILT_IN, Origin.POLICY, Origin.BASE, Origin.WORKLOAD)
+TERSE: Final = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), check_circular=False)
 NO_RULES: Final = ParameterRules()
 NO_ITEM: Final = ItemRules()
 
@@ -165,8 +168,8 @@ class _Resolution:
         return True
 
     def _judge_item(self, path: str, rules: ParameterRules, item: ItemRules, value: Any) -> None:
-        self._judge(path, rules.rules, value, item.default)
-        self._judge(path, item.rules, value, item.default)
+        if rules.rules or item.rules:
+            self._judge(path, rules.rules + item.rules, value, item.default)
         for member in rules.members:
             inner, given = getattr(value, member.member.field), value.model_fields_set
             mine = inner if member.member.field in given else None
@@ -186,20 +189,18 @@ class _Resolution:
 
     def _read(self, parameter: Parameter, path: str, winner: Statement, label: str | None = None) -> tuple[bool, Any]:
         """Whether what was stated can be read, and its value."""
-        mistakes: list[tuple[str, str]] = [(path, winner.mistake)] if winner.mistake else []
+        wrong_label = label is not None and _wrong_label(parameter.label_type, label)
+        if wrong_label:
+            self._refuse(path, wrong_label, against_policy=False)
+        if winner.mistake:
+            self._refuse(path, winner.mistake, against_policy=False)
+            return False, None
         try:
-            if label is not None:
-                parameter.read_label(label)
+            return not wrong_label, parameter.read(winner.raw)
         except Unreadable as error:
-            mistakes += [(path, mistake.message) for mistake in error.mistakes]
-        value = None
-        try:
-            value = None if winner.mistake else parameter.read(winner.raw)
-        except Unreadable as error:
-            mistakes += [(".".join([path, *mistake.path]), mistake.message) for mistake in error.mistakes]
-        for at, message in mistakes:
-            self._refuse(at, message, against_policy=False)
-        return not mistakes, value
+            for mistake in error.mistakes:
+                self._refuse(".".join([path, *mistake.path]), mistake.message, against_policy=False)
+            return False, None
 
     def _imply(self) -> None:
         """Built-in defaults that follow from other values; the policy's rules bind them, for nobody else is bound."""
@@ -251,13 +252,23 @@ class _Resolution:
         return None
 
 
+@lru_cache(maxsize=8192)
+def _wrong_label(label_type: type[Text], label: str) -> str:
+    """What is wrong with an item's label, empty for nothing; workloads use the same few over and over."""
+    try:
+        label_type.read(label)
+    except PydanticCustomError as error:
+        return error.message()
+    return ""
+
+
 def _strength(statement: Statement) -> int:
     return STRENGTH.index(statement.origin)
 
 
 def _beaten(statements: Statements, parameter: str | None = None) -> tuple[Beaten, ...]:
     """What lost, the strongest first; a deletion that lost is one of no value."""
-    return tuple(Beaten(statement.origin, statement.raw, parameter) for statement in reversed(statements))
+    return tuple([Beaten(statement.origin, statement.raw, parameter) for statement in reversed(statements)])
 
 
 def _in_order(kind: Kind, violations: Iterable[Violation]) -> tuple[Violation, ...]:
@@ -275,4 +286,4 @@ def _places(kind: Kind) -> Mapping[str, int]:
 
 def _size(value: JsonValue) -> int:
     """Bytes of JSON."""
-    return len(json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "surrogatepass"))
+    return len(TERSE.encode(value).encode("utf-8", "surrogatepass"))
