@@ -1,11 +1,10 @@
 """`workload.observed` -> `workload.resolved` | `workload.rejected`."""
 
 from collections.abc import Iterable
+from decimal import Decimal
 from typing import Any
 
 import structlog
-from shared.resolution.model import Origin, Refused, Resolved, Source, SourceRef, Violation, provenance_json
-from shared.resolution.resolve import resolve
 
 from services.resolver.gather import Applied, Gather
 from services.resolver.settings import ResolverSettings
@@ -25,6 +24,8 @@ from shared.names import FAILURE_ANNOTATION, JOB_NAME_ANNOTATION, SUBMITTED_BY_A
 from shared.parameters import sentences
 from shared.parameters.kinds import kind_of
 from shared.reasons import Reason
+from shared.resolution.model import Origin, Refused, Resolved, Source, SourceRef, Violation, provenance_json
+from shared.resolution.resolve import resolve
 
 log = structlog.get_logger()
 Fact = WorkloadResolved | WorkloadRejected
@@ -118,7 +119,7 @@ def _needs_sharing(resolved: Resolved) -> list[Violation]:
     values = resolved.values_set
     gpu = values.get("gpu")
     shared = {
-        "gpu": gpu is not None and "." in str(gpu) and 0 < float(gpu) < 1,
+        "gpu": gpu is not None and 0 < Decimal(str(gpu)) < 1,
         "gpuMemory": values.get("gpuMemory") is not None,
     }
     return [Violation(name, sentences.needs_gpu_sharing()) for name, needed in shared.items() if needed]
