@@ -8,22 +8,22 @@ DELETED: Final = {"deleted": True}
 """In place of an item's value: the item is taken away."""
 
 
-def interactive(name: str, namespace: str, **spec: Any) -> Manifest:
+def interactive(name: str, namespace: str, /, **spec: Any) -> Manifest:
     """An InteractiveWorkload; see `spec_of` for what is given how."""
     return workload("InteractiveWorkload", name, namespace, **spec)
 
 
-def training(name: str, namespace: str, **spec: Any) -> Manifest:
+def training(name: str, namespace: str, /, **spec: Any) -> Manifest:
     """A TrainingWorkload; see `spec_of` for what is given how."""
     return workload("TrainingWorkload", name, namespace, **spec)
 
 
-def deployment(name: str, namespace: str, **spec: Any) -> Manifest:
+def deployment(name: str, namespace: str, /, **spec: Any) -> Manifest:
     """A DeploymentWorkload; see `spec_of` for what is given how."""
     return workload("DeploymentWorkload", name, namespace, **spec)
 
 
-def workload(kind: str, name: str, namespace: str, **spec: Any) -> Manifest:
+def workload(kind: str, name: str, namespace: str, /, **spec: Any) -> Manifest:
     """A workload of any kind."""
     return _custom(kind, name, namespace, spec_of(**spec))
 
