@@ -1,0 +1,344 @@
+"""What a policy permits and refuses, case by case, judged on what was resolved."""
+
+import pytest
+import yaml
+
+from shared.parameters.kinds import TRAINING
+from shared.resolution.model import Origin, Refused
+from tests.unit.shared.resolution.sources import outcome, refused, resolved
+
+FIXED = "tty: {rules: {required: true, canEdit: false}, value: true}\nstdin: {value: true}"
+HARDWIRED = """
+ports:
+  rules: {canAdd: false}
+  itemRules: {container: {min: 30000, max: 32767}, external: {max: 32767}}
+  items:
+    a: {rules: {canRemove: false, canEdit: false}, value: {container: 30100, external: 8080}}
+    b: {value: {container: 30101, external: 8081}}
+"""
+
+CASES = {
+    "canEdit false with a default, another value": (
+        "tty: {value: false}",
+        None,
+        FIXED,
+        ["tty: cannot be changed (policy value is true)"],
+    ),
+    "canEdit false with a default, another value from the base": (
+        "",
+        "tty: {value: false}",
+        FIXED,
+        [
+            "tty: cannot be changed (policy value is true) "
+            "(base workload big has false, which the policy does not allow)"
+        ],
+    ),
+    "canEdit false, the base differs and the workload restores it": (
+        "tty: {value: true}",
+        "tty: {value: false}",
+        FIXED,
+        [],
+    ),
+    "canEdit false, the identical value": ("tty: {value: true}", None, FIXED, []),
+    "canEdit false, the identical value written otherwise": (
+        "{gpu: {value: 1.0}, memory: {value: 1024Mi}, imagePullPolicy: {value: always}}",
+        None,
+        "gpu: {rules: {canEdit: false}, value: '1'}\nmemory: {rules: {canEdit: false}, value: 1Gi}\n"
+        "imagePullPolicy: {rules: {canEdit: false}, value: {value: Always}}",
+        [],
+    ),
+    "canEdit false without a default must stay unset": (
+        "gpu: {value: '1'}",
+        None,
+        "gpu: {rules: {canEdit: false}}",
+        ["gpu: cannot be changed (the policy leaves it unset)"],
+    ),
+    "canEdit false without a default, unset": ("", None, "gpu: {rules: {canEdit: false}}", []),
+    "required, canEdit false, value true forces it": ("", None, FIXED, []),
+    "canAdd false, a label from the workload": (
+        "ports: {items: {c: {value: {container: 30102}}}}",
+        None,
+        HARDWIRED,
+        ["ports.c: items cannot be added"],
+    ),
+    "canAdd false, a label from the base": (
+        "",
+        "ports: {items: {c: {value: {container: 30102}}}}",
+        HARDWIRED,
+        [
+            "ports.c: items cannot be added "
+            "(base workload big has {container: 30102}, which the policy does not allow)"
+        ],
+    ),
+    "canAdd false does not freeze what is there": (
+        "ports: {items: {b: {value: {container: 30102}}}}",
+        None,
+        HARDWIRED,
+        [],
+    ),
+    "an item with canEdit false, restated differently": (
+        "ports: {items: {a: {value: {container: 30100, external: 8081}}, b: {deleted: true}}}",
+        None,
+        HARDWIRED,
+        ["ports.a: cannot be changed (policy value is {container: 30100, external: 8080})"],
+    ),
+    "an item with canEdit false, restated identically": (
+        "ports: {items: {a: {value: {external: 8080, container: 30100}}}}",
+        None,
+        HARDWIRED,
+        [],
+    ),
+    "an item with canRemove false, deleted": (
+        "ports: {items: {a: {deleted: true}}}",
+        None,
+        HARDWIRED,
+        ["ports.a: cannot be removed"],
+    ),
+    "an item with canRemove false, deleted by the base": (
+        "",
+        "ports: {items: {a: {deleted: true}}}",
+        HARDWIRED,
+        ["ports.a: cannot be removed (base workload big deletes it)"],
+    ),
+    "canEdit false alone does not forbid removal": (
+        "ports: {items: {a: {deleted: true}}}",
+        None,
+        "ports: {items: {a: {rules: {canEdit: false}, value: {container: 80}}}}",
+        [],
+    ),
+    "deleted by the base, restated identically by the workload: no change": (
+        "ports: {items: {a: {value: {container: 30100, external: 8080}}}}",
+        "ports: {items: {a: {deleted: true}}}",
+        HARDWIRED,
+        [],
+    ),
+    "deleted by the base, restated differently by the workload: an edit": (
+        "ports: {items: {a: {value: {container: 30105, external: 8080}}}}",
+        "ports: {items: {a: {deleted: true}}}",
+        HARDWIRED,
+        ["ports.a: cannot be changed (policy value is {container: 30100, external: 8080})"],
+    ),
+    "deleted together with a value": (
+        "ports: {items: {c: {deleted: true, value: {container: 30100}}}}",
+        None,
+        None,
+        ["ports.c: cannot be deleted and have a value; give one of them"],
+    ),
+    "itemRules, every member of every item": (
+        "ports: {items: {b: {value: {container: 80, external: 40000}}}}",
+        None,
+        HARDWIRED,
+        ["ports.b.container: must be no less than 30000", "ports.b.external: must be no greater than 32767"],
+    ),
+    "itemRules required: the member must be in every item": (
+        "ports: {items: {c: {value: {container: 80}}, d: {value: {container: 81, external: 81}}}}",
+        None,
+        "ports: {itemRules: {external: {required: true}}}",
+        ["ports.c.external: cannot be blank"],
+    ),
+    "itemRules canEdit: the member stays as in the policy's item, others may change": (
+        "ports: {items: {a: {value: {container: 81, external: 90}}, c: {value: {container: 82, external: 92}}}}",
+        None,
+        "ports: {itemRules: {external: {canEdit: false}}, items: {a: {value: {container: 80, external: 90}}}}",
+        [],
+    ),
+    "itemRules canEdit: the member changed": (
+        "ports: {items: {a: {value: {container: 80}}}}",
+        None,
+        "ports: {itemRules: {external: {canEdit: false}}, items: {a: {value: {container: 80, external: 90}}}}",
+        ["ports.a.external: cannot be changed (policy value is 90)"],
+    ),
+    "itemRules canEdit: left out and written as its default are the same": (
+        "volumes: {items: {a: {value: {sourcePath: /a, targetPath: /a, readOnly: false}}}}",
+        None,
+        "volumes: {itemRules: {readOnly: {canEdit: false}}, items: {a: {value: {sourcePath: /b, targetPath: /b}}}}",
+        [],
+    ),
+    "itemRules options of a text member": (
+        "volumes: {items: {a: {value: {sourcePath: /c, targetPath: /a}}}}",
+        None,
+        "volumes: {itemRules: {sourcePath: {options: [/a, {value: /b, displayed: Beta}]}}}",
+        ["volumes.a.sourcePath: must be a valid value: /a, /b"],
+    ),
+    "required without a value": ("", None, "gpu: {rules: {required: true}}", ["gpu: cannot be blank"]),
+    "required, a policy default satisfies it": ("", None, "gpu: {rules: {required: true}, value: '1'}", []),
+    "required, a built-in default does not satisfy it": (
+        "",
+        None,
+        "imagePullPolicy: {rules: {required: true}}",
+        ["imagePullPolicy: cannot be blank"],
+    ),
+    "required items, all of them deleted": (
+        "ports: {items: {a: {deleted: true}}}",
+        None,
+        "ports: {rules: {required: true}, items: {a: {value: {container: 80}}}}",
+        ["ports: cannot be blank"],
+    ),
+    "min, max and options bind nothing that is not set": (
+        "",
+        None,
+        "{gpu: {rules: {min: 1, max: 2}}, serviceType: {rules: {options: [nodeport]}}}",
+        [],
+    ),
+    "options as texts and as objects, in any case where case does not count": (
+        "serviceType: {value: NodePort}\nports: {items: {a: {value: {container: 80}}}}",
+        None,
+        "serviceType: {rules: {options: [{value: nodeport, displayed: Node port}, loadbalancer]}}",
+        [],
+    ),
+    "none of the options": (
+        "image: {value: debian}",
+        None,
+        "image: {rules: {options: [{value: python, displayed: Python}, jupyter/scipy-notebook]}}",
+        ["image: must be a valid value: python, jupyter/scipy-notebook"],
+    ),
+    "several at once, in the catalogue's order": (
+        "{memory: {value: 1Gi}, gpu: {value: '5'}, image: {value: ''}}",
+        None,
+        "memory: {rules: {max: 1G}}\ngpu: {rules: {max: '4', step: '2'}}",
+        [
+            "image: cannot be blank",
+            "gpu: must be no greater than 4",
+            "gpu: must be multiple of 2",
+            "memory: must be no greater than 1G",
+        ],
+    ),
+    "a policy default that breaks its own rules": (
+        "",
+        None,
+        "gpu: {rules: {max: 4}, value: 5}",
+        ["gpu: must be no greater than 4 (the policy's own default is 5)"],
+    ),
+    "a policy's own item that breaks its own rules": (
+        "",
+        None,
+        "ports: {itemRules: {container: {min: 30000}}, items: {a: {value: {container: 80}}}}",
+        ["ports.a.container: must be no less than 30000 (the policy's own default is 80)"],
+    ),
+    "a policy default that is no value": (
+        "",
+        None,
+        "gpu: {value: many}",
+        ["gpu: must be a whole number of GPUs, or a fraction of one GPU such as 0.5 (the policy's own default is many)"],
+    ),
+    "a wrong policy default that the workload replaces": ("gpu: {value: 1}", None, "gpu: {rules: {max: 4}, value: 5}", []),
+    "a rule that makes no sense": (
+        "gpu: {value: 1}",
+        None,
+        "gpu: {rules: {max: many}}",
+        ["gpu: cannot be checked: the policy's rule max is many and must be a decimal number such as 1 or 0.5"],
+    ),
+    "a step that is none": (
+        "gpu: {value: 1}",
+        "",
+        "gpu: {rules: {step: 0}}",
+        [
+            "gpu: cannot be checked: the policy's rule step is 0 and must be a decimal number such as 1 or 0.5, "
+            "greater than 0"
+        ],
+    ),
+    "a rule that is not known": (
+        "tty: {value: false}",
+        None,
+        "tty: {rules: {max: 1}}",
+        ["tty: cannot be checked: the policy's rule max is not known here; its place takes required, canEdit"],
+    ),
+    "another name of a parameter, in policy and workload": (
+        "jobNamePrefix: {value: mine}",
+        None,
+        "jobNamePrefix: {rules: {canEdit: false}, value: team}",
+        ["namePrefix: cannot be changed (policy value is team)"],
+    ),
+}
+
+
+@pytest.mark.parametrize("case", CASES)
+def test_what_a_policy_permits_and_refuses(case: str) -> None:
+    mine, base, policy, sentences = CASES[case]
+    spec = yaml.safe_load(mine) or {}
+    assert refused(spec, base, policy) == sentences
+
+
+@pytest.mark.parametrize("default", ["'1'", "1", "{value: '1'}", "{value: 1}"])
+def test_a_default_is_written_flat_or_nested(default: str) -> None:
+    found = resolved({}, policy=f"gpu: {{value: {default}}}")
+    assert found.values_set["gpu"] == "1"
+    assert found.provenance["gpu"].origin is Origin.POLICY  # type: ignore[union-attr]
+
+
+@pytest.mark.parametrize("default", ["null", "{value: null}"])
+def test_a_default_that_is_null_is_none(default: str) -> None:
+    assert "gpu" not in resolved({}, policy=f"gpu: {{value: {default}}}").values_set
+
+
+def test_an_items_value_is_never_unwrapped() -> None:
+    """A variable's value is text, and an object with a member `value` is not it."""
+    policy = "environment: {items: {A: {value: {value: text}}}}"
+    found = refused({}, policy=policy)
+    assert found == [
+        "environment.A: must be a string, or SECRET:<name>,<key> for the value of a key of a Secret "
+        "(the policy's own default is {value: text})"
+    ]
+
+
+def test_a_policy_without_rules_or_content_refuses_nothing() -> None:
+    assert refused({}, policy={}) == []
+    assert refused({}, policy={"gpu": None, "ports": {"items": None, "rules": None, "itemRules": None}}) == []
+
+
+def test_a_deleted_label_that_nobody_defines_is_a_note() -> None:
+    found = resolved("ports: {items: {x: {deleted: true}}}", "ports: {items: {y: {deleted: true}}}")
+    assert found.notes == (
+        "ports.y: the base workload deletes it, but the policy does not define it; nothing changes",
+        "ports.x: the workload deletes it, but neither policy nor base workload defines it; nothing changes",
+    )
+    assert "ports" not in found.values_set
+    assert "ports" not in found.provenance
+
+
+def test_a_refusal_keeps_its_notes() -> None:
+    found = outcome("ports: {items: {x: {deleted: true}}}")
+    assert isinstance(found, Refused)
+    assert len(found.notes) == 1
+
+
+@pytest.mark.parametrize(
+    ("rules", "value", "sentence"),
+    [
+        ("{min: 1, max: 2, step: 0.2}", "1.0", None),
+        ("{min: '1', max: '2', step: '0.2'}", "1", None),
+        ("{min: 0.1, max: 0.9, step: 0.1}", "0.3", None),
+        ("{min: 0.1, max: 0.9, step: 0.1}", "0.35", "cpu: must be multiple of 0.1"),
+        ("{min: 0.5, step: 1}", "1.5", None),
+        ("{min: 0.5, step: 1}", "2", "cpu: must be 0.5 plus a multiple of 1"),
+        ("{step: 0.2}", "1.2", None),
+        ("{step: 0.2}", "1.3", "cpu: must be multiple of 0.2"),
+        ("{min: 1, max: 4}", "1", None),
+        ("{min: 1, max: 4}", "4", None),
+        ("{min: 1, max: 4}", "0.999", "cpu: must be no less than 1"),
+        ("{min: 1, max: 4}", "4.001", "cpu: must be no greater than 4"),
+        ("{min: -1}", "0", None),
+        ("{max: -1}", "0", "cpu: must be no greater than -1"),
+        ("{max: 1152921504606846977}", "1152921504606846976.5", None),
+        ("{max: 1152921504606846976}", "1152921504606846976.5", "cpu: must be no greater than 1152921504606846976"),
+    ],
+)
+def test_amounts_are_exact(rules: str, value: str, sentence: str | None) -> None:
+    assert refused({"cpu": {"value": value}}, policy=f"cpu: {{rules: {rules}}}") == ([sentence] if sentence else [])
+
+
+@pytest.mark.parametrize(
+    ("most", "value", "fits"),
+    [("1Gi", "1G", True), ("1G", "1Gi", False), ("1e9", "1G", True), ("1.5Gi", "1536Mi", True), ("500M", "0.5G", True)],
+)
+def test_quantities_are_compared_by_what_they_amount_to(most: str, value: str, fits: bool) -> None:
+    found = refused({"memory": {"value": value}}, policy={"memory": {"rules": {"max": most}}})
+    assert found == ([] if fits else [f"memory: must be no greater than {most}"])
+
+
+def test_durations_are_compared_by_their_seconds() -> None:
+    policy = {"ttlAfterFinish": {"rules": {"min": "5m", "max": "1h"}}}
+    assert refused({"ttlAfterFinish": {"value": "3600s"}}, policy=policy, kind=TRAINING) == []
+    assert refused({"ttlAfterFinish": {"value": "299s"}}, policy=policy, kind=TRAINING) == [
+        "ttlAfterFinish: must be no less than 5m"
+    ]
