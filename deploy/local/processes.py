@@ -62,8 +62,10 @@ class Identity:
             with process.oneshot():
                 if process.status() == psutil.STATUS_ZOMBIE:
                     return process.num_threads() <= 1  # its first thread may be gone while others still hold its ports
-                # one that is ending shows an empty environment before it lets go
-                return process.environ().get(MARK, self.mark) != self.mark
+                # one that is ending shows an empty environment before it lets go of its ports
+                environment = process.environ()
+                ending = not environment and process.create_time() <= self.started + 1
+                return environment.get(MARK) != self.mark and not ending
         except psutil.NoSuchProcess:
             return True
         except psutil.Error:

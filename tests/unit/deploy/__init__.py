@@ -1,0 +1,1 @@
+"""Tests of how Slipway is put to work."""

@@ -1,0 +1,1 @@
+"""Tests of the local platform: processes, but no control plane."""

@@ -1,0 +1,36 @@
+"""Ports that are chosen once."""
+
+import socket
+from pathlib import Path
+
+from deploy.local.ports import RANGE, Ports, free_port, is_free
+
+
+def test_a_port_is_chosen_once_and_remembered(tmp_path: Path) -> None:
+    ports = Ports(tmp_path)
+    chosen = {name: ports[name] for name in ("etcd", "nats", "watcher")}
+    assert len(set(chosen.values())) == 3
+    assert all(port in RANGE for port in chosen.values())
+    assert {name: Ports(tmp_path)[name] for name in chosen} == chosen
+
+
+def test_a_given_port_is_taken_as_it_is(tmp_path: Path) -> None:
+    assert Ports(tmp_path, {"etcd": 2379})["etcd"] == 2379
+
+
+def test_a_port_that_somebody_took_meanwhile_is_chosen_anew(tmp_path: Path) -> None:
+    ports = Ports(tmp_path)
+    before = ports["nats"]
+    assert ports.choose_if_taken("nats") == before
+    with socket.socket() as stranger:
+        stranger.bind(("127.0.0.1", before))
+        stranger.listen()
+        assert not is_free(before)
+        after = ports.choose_if_taken("nats")
+    assert after != before
+    assert ports["nats"] == after
+
+
+def test_a_port_promised_to_another_part_is_not_chosen() -> None:
+    taken = set(RANGE) - {20001}
+    assert not is_free(20001) or free_port(taken) == 20001

@@ -1,0 +1,45 @@
+"""What a person sees meanwhile."""
+
+import io
+import time
+
+import pytest
+
+from deploy.local.progress import Progress
+
+
+class _Terminal(io.StringIO):
+    def isatty(self) -> bool:
+        return True
+
+
+def test_a_step_says_what_was_done_and_how_long_it_took() -> None:
+    page = io.StringIO()
+    with Progress(page).step("building etcd", "etcd built"):
+        pass
+    assert page.getvalue() == "  etcd built (0.0 s)\n"
+
+
+def test_a_long_step_says_now_and_then_how_long_so_far() -> None:
+    page = io.StringIO()
+    with Progress(page, quiet=0.01).step("building etcd", "etcd built", lambda: "3 MB"):
+        deadline = time.monotonic() + 10
+        while page.getvalue().count("\n") < 2 and time.monotonic() < deadline:
+            time.sleep(0.01)
+    first, *_, last = page.getvalue().splitlines()
+    assert first == "  building etcd 0.0 s 3 MB"
+    assert last.startswith("  etcd built (")
+
+
+def test_on_a_terminal_the_line_is_written_over() -> None:
+    page = _Terminal()
+    with Progress(page).step("building etcd", "etcd built"):
+        pass
+    assert page.getvalue() == "\r\033[K  building etcd\r\033[K  etcd built (0.0 s)\n"
+
+
+def test_a_step_that_fails_does_not_say_that_it_was_done() -> None:
+    page = io.StringIO()
+    with pytest.raises(ValueError, match="no"), Progress(page).step("building etcd", "etcd built"):
+        raise ValueError("no")
+    assert page.getvalue() == "  building etcd: not done, after 0.0 s\n"
