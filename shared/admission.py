@@ -88,7 +88,7 @@ def _secrets() -> Manifest:
     """Let `SECRET:name,key` pass only for those who may read that Secret: a workload grants nothing."""
     secrets = "authorizer.group('').resource('secrets').namespace(request.namespace)"
     items = "object.spec.?environment.?items.orValue({})"
-    written = f"{items}.map(label, {items}[label].?value.orValue(''))"
+    written = f"{items}.transformList(label, item, item.?value.orValue(''))"
     name = "value.substring(7).split(',')[0]"
     # sorted, since a map is walked in another order each time, and each expression must speak of the same Secrets
     every = f"{written}.filter(value, value.startsWith('SECRET:')).map(value, {name}).distinct().sort()"

@@ -229,16 +229,16 @@ def _spec_rules(kind: Kind) -> Iterator[Schema]:
 def _text_of_items(parameter: Parameter) -> str:
     """CEL that counts the bytes of text in a parameter's items; items of numbers count by their labels alone."""
     items = f"self.{parameter.name}.items"
-    item = f"{items}[label]"
-    sizes = ["size(label)", *_text_of_value(parameter, f"{item}.value")]
-    each = f"size(label) + (has({item}.value) ? {' + '.join(sizes[1:])} : 0)" if sizes[1:] else sizes[0]
-    return f"(has(self.{parameter.name}) && has({items}) ? {items}.map(label, {each}).sum() : 0)"
+    value = " + ".join(_text_of_value(parameter))
+    each = f"size(label) + (has(item.value) ? {value} : 0)" if value else "size(label)"
+    # the item is taken with its label, since to look each up again costs the API server ten times as much
+    return f"(has(self.{parameter.name}) && has({items}) ? {items}.transformList(label, item, {each}).sum() : 0)"
 
 
-def _text_of_value(parameter: Parameter, value: str) -> Iterator[str]:
+def _text_of_value(parameter: Parameter) -> Iterator[str]:
     if parameter.family is Family.STRING:
-        yield f"size(bytes({value}))"
+        yield "size(bytes(item.value))"
     for name, member in parameter.members.items():
         if member.family is Family.STRING:
-            text = f"size(bytes({value}.{name}))"
-            yield text if member.required else f"(has({value}.{name}) ? {text} : 0)"
+            text = f"size(bytes(item.value.{name}))"
+            yield text if member.required else f"(has(item.value.{name}) ? {text} : 0)"
