@@ -4,6 +4,7 @@ import asyncio
 import os
 from collections.abc import AsyncIterator, Coroutine
 from contextlib import asynccontextmanager
+from json import JSONDecodeError
 from pathlib import Path
 from typing import Any, Protocol, TypeVar
 
@@ -45,6 +46,8 @@ async def cluster(kubeconfig: str | None) -> AsyncIterator[Any]:
         yield api
     except SlipwayError as error:
         raise stop_for(error) from error
+    except JSONDecodeError as error:
+        raise Stop(Exit.UNREACHABLE, "what answers there is no API server: it speaks no JSON") from error
     finally:
         await api.close()
 

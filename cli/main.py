@@ -1,6 +1,8 @@
 """The root of the command line: which verbs there are. A verb's file is read when it is used, so `--help` is quick."""
 
+import sys
 from importlib import import_module
+from io import TextIOWrapper
 from typing import Any, NamedTuple
 
 import click
@@ -88,4 +90,7 @@ def runai() -> None:
 
 def main() -> None:
     """Run the command line of this process, and end it with one of `cli.exits.Exit`."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, TextIOWrapper):
+            stream.reconfigure(errors="replace")  # a terminal that lacks a letter gets the rest of the page
     runai(prog_name="runai")

@@ -313,6 +313,24 @@ async def test_a_cluster_that_is_away_busy_or_silent(runai: Type, proxy: FaultPr
         assert (said.code, said.err) == (5, "Error: the API server did not answer: TimeoutError\n")
 
 
+async def test_something_that_is_no_api_server(runai: Type, tmp_path: Path) -> None:
+    async def greet(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.readuntil(b"\r\n\r\n")
+        writer.write(b"HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\nwww!")
+
+    async with await asyncio.start_server(greet, "127.0.0.1", 0) as server:
+        port = server.sockets[0].getsockname()[1]
+        said = await runai("list workloads -p team-a", plain_kubeconfig(tmp_path / "www", f"http://127.0.0.1:{port}"))
+    assert said == Said(5, "", "Error: what answers there is no API server: it speaks no JSON\n")
+
+
+@pytest.mark.usefixtures("guide")
+async def test_a_terminal_that_lacks_letters_gets_the_rest(runai: Type, project: str) -> None:
+    said = await runai(f"describe --interactive {DEFAULTS} -p {project}", PYTHONIOENCODING="latin-1")
+    assert said.code == 0
+    assert said.out.startswith(f"???????  {DEFAULTS}  ???????\n")
+
+
 async def test_a_cluster_without_slipway_says_so(runai: Type, proxy: FaultProxy, tmp_path: Path) -> None:
     through = proxy.kubeconfig(tmp_path, "runai")
     with proxy.on(Answer(404, "the server could not find the requested resource", "NotFound")):

@@ -12,6 +12,7 @@ from typing import Any
 import aiohttp
 import pytest
 
+from deploy.local.controlplane import ControlPlane
 from deploy.local.nats import NatsServer
 from tests.integration.harness.cluster import ApiError, Cluster, path_of
 from tests.integration.harness.exchange import Exchange, read_exchange
@@ -270,6 +271,16 @@ async def test_waiting_in_vain_says_for_what_and_what_was_seen(cluster: Cluster,
 
     with pytest.raises(AssertionError, match=r"in vain for a miracle; last seen:\nphase: Pending"):
         await cluster.wait_for("a miracle", look, lambda seen: seen["phase"] == "Done", within=0.1)
+
+
+async def test_played_nodes_let_pods_run(nodes: ControlPlane, cluster: Cluster, namespace: str) -> None:
+    assert nodes.kubeconfig == cluster.kubeconfig
+    container = {"name": "c", "image": "busybox", "resources": {"limits": {"nvidia.com/gpu": "1"}}}
+    metadata = {"name": "p", "namespace": namespace, "labels": {"release": "j"}}
+    await cluster.wait_for("the service account", lambda: cluster.find("serviceaccounts", "default", namespace))
+    await cluster.create({"apiVersion": "v1", "kind": "Pod", "metadata": metadata, "spec": {"containers": [container]}})
+    (running,) = await cluster.running("j", namespace)
+    assert running["spec"]["nodeName"].startswith("gpu-node-")
 
 
 async def succeeds(call: Any) -> bool:

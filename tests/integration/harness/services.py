@@ -19,7 +19,7 @@ ROOT = Path(__file__).parents[3]
 """The repository, from which the services are run."""
 SERVICES = ("status", "runner", "creator", "resolver", "watcher")
 """Every service; those that listen to a fact come before those that tell it."""
-READY_WITHIN = 30.0
+READY_WITHIN = 90.0
 """Seconds after which a service that is not ready counts as failed."""
 STOPPED_WITHIN = 20.0
 """Seconds that a service may take to end after SIGTERM."""

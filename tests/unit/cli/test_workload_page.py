@@ -60,7 +60,8 @@ jupyter:  true"""
 
 
 def test_a_submitted_workload_shows_what_became_of_it() -> None:
-    job = Job("jupyter-1", "runai-team-a", {"status": {"active": 1}}, [pod("jupyter-1-0-0", "Running", "node-a")])
+    resource = {"metadata": {}, "status": {"active": 1}}
+    job = Job("jupyter-1", "runai-team-a", resource, [pod("jupyter-1-0-0", "Running", "node-a")])
     assert "\n".join(page(SUBMITTED, "team-a", job, NOW)) == """\
 ──────◆  my-jupyter-job  ◆──────
 
@@ -97,7 +98,7 @@ jupyter-1-0-0  RUNNING  INTERACTIVE  29m  node-a/10.0.1.7"""
 
 def test_a_training_job_has_a_duration_and_its_pods_in_order() -> None:
     training = {**SUBMITTED, "kind": "TrainingWorkload"}
-    job = {"status": {"startTime": "2026-01-05T10:00:00Z", "completionTime": "2026-01-05T10:05:10Z"}}
+    job = {"metadata": {}, "status": {"startTime": "2026-01-05T10:00:00Z", "completionTime": "2026-01-05T10:05:10Z"}}
     pods = [pod("b", "Pending"), pod("a", "Succeeded", "n")]
     shown = page(training, "team-a", Job("job-1", "runai-team-a", job, pods), NOW)
     assert shown[shown.index("Name: job-1"):] == [
