@@ -12,7 +12,7 @@ RUN := .venv/bin/python
 unexport PIP_USER PIP_TARGET PIP_PREFIX PIP_ROOT PIP_REQUIREMENT PIP_CONSTRAINT PIP_REQUIRE_HASHES PIP_NO_DEPS PYTHONHOME VIRTUAL_ENV
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-.PHONY: help demo up down status binaries test check unit integration format generate lock clean
+.PHONY: help bench demo up down status binaries test check unit integration format generate lock clean
 
 help: ## show this
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' Makefile
@@ -41,6 +41,7 @@ check: .venv/ready unit ## lint, types, layers, generated files, unit tests
 	$(RUN) -m mypy
 	.venv/bin/lint-imports
 	$(RUN) -m shared.generate --check
+	$(RUN) -m services.asyncapi --check
 
 unit: .venv/ready ## unit tests: nothing outside the process
 	$(RUN) -m pytest $(PYTEST) -n $(UNIT_WORKERS) tests/unit
@@ -48,12 +49,17 @@ unit: .venv/ready ## unit tests: nothing outside the process
 integration: binaries ## tests on the real control plane and broker
 	$(RUN) -m pytest $(PYTEST) -n $(WORKERS) tests/integration
 
+bench: binaries ## measure a submission: its calls, its delay, its rate beside the bare writes
+	$(RUN) -m bench.submission
+	$(RUN) -m bench.resolve
+
 format: .venv/ready ## put the code into shape
 	$(RUN) -m ruff check --fix
 	$(RUN) -m ruff format
 
 generate: .venv/ready ## write the resource definitions and pages that follow from the catalogue
 	$(RUN) -m shared.generate
+	$(RUN) -m services.asyncapi
 
 lock: ## choose the versions anew (needs uv)
 	uv pip compile --quiet --universal --python-version 3.11 --all-extras --generate-hashes --no-emit-index-url --upgrade \

@@ -17,6 +17,8 @@ from collections.abc import Awaitable, Callable, Iterable
 from pathlib import Path
 from typing import Any, Final
 
+import psutil
+
 from deploy.local.controlplane import ControlPlane
 from deploy.local.install import install
 from deploy.local.platform import Platform
@@ -165,7 +167,16 @@ async def count_calls(plane: ControlPlane, submit: Submitter, some: int = 20) ->
             print(f"    {service:9} {verb:7} {resource:32} {number / some:.2f}")
 
 
-async def measure(plane: ControlPlane, idle: int, load: int, parallel: int) -> None:
+def processor_seconds(platform: Platform) -> dict[str, float]:
+    """Seconds of processor that each process of the platform has used so far."""
+    used = {}
+    for component in platform.components:
+        times = psutil.Process(component.pid).cpu_times()
+        used[component.name] = times.user + times.system
+    return used
+
+
+async def measure(platform: Platform, plane: ControlPlane, idle: int, load: int, parallel: int) -> None:
     """Take all figures and print them as they come."""
     api = await Api.connect(str(plane.kubeconfig), timeout=60, agent="bench")
     outcomes, started = Outcomes(api), [asyncio.Event(), asyncio.Event()]
@@ -177,8 +188,11 @@ async def measure(plane: ControlPlane, idle: int, load: int, parallel: int) -> N
     seconds = [await submit(TRAINING, f"idle-{n}", image="i", namePrefix="idle") for n in range(idle)]
     print(f"idle, create to Submitted, {idle} one after another: {percentiles(seconds)}")
     work: Callable[[int], Awaitable[float]] = lambda n: submit(TRAINING, f"load-{n}", image="i", namePrefix="load")  # noqa: E731
+    before = processor_seconds(platform)
     rate, seconds = await at_once(work, load, parallel)
     print(f"load, {load} training workloads, {parallel} at once: {rate:.1f} a second, {percentiles(seconds)}")
+    used = {name: (seconds - before[name]) / load * 1000 for name, seconds in processor_seconds(platform).items()}
+    print("  processor ms a workload: " + ", ".join(f"{name} {ms:.1f}" for name, ms in used.items()))
     bare_rate, seconds = await at_once(lambda n: bare(api, f"bare-{n}"), load, parallel)
     print(f"the bare writes of as many, {parallel} at once: {bare_rate:.1f} a second, {percentiles(seconds)}")
     print(f"share of the bare writes: {rate / bare_rate:.2f}")
@@ -200,7 +214,7 @@ def main() -> int:
         platform = Platform(directory)
         try:
             platform.up()
-            asyncio.run(measure(plane, options.idle, options.load, options.parallel))
+            asyncio.run(measure(platform, plane, options.idle, options.load, options.parallel))
         finally:
             platform.down()
     return 0
