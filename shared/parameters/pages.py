@@ -66,7 +66,7 @@ def _type(parameter: Parameter) -> str:
         form = getattr(parameter.type, "form", _PLAIN.get(parameter.family, ""))
     if not parameter.itemized:
         return f"{parameter.family}: {form}{_bounds(parameter)}{unit}"
-    label = f"labels are {parameter.label_type.form}"
+    label = f"each label is {parameter.label_type.form}"
     return f"itemized; {label}" if parameter.members else f"itemized {parameter.family}: {form}; {label}"
 
 

@@ -4,6 +4,7 @@ from decimal import Decimal
 from typing import Annotated
 
 import pytest
+import yaml
 
 from shared.parameters.catalogue import CommonValues, Shown
 from shared.parameters.derive import Family, amount, controls, parameters, same
@@ -162,3 +163,13 @@ def test_a_kind_is_found_by_its_workloads_kind() -> None:
     assert kind_of("TrainingWorkload") is TRAINING
     with pytest.raises(KeyError):
         kind_of("InferenceWorkload")
+
+
+@pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.name)
+def test_every_example_can_be_read(kind: Kind) -> None:
+    for parameter in parameters(kind).values():
+        example = yaml.safe_load(parameter.shown.example)
+        items = example.items() if parameter.itemized else [(None, {"value": example})]
+        for label, item in items:
+            assert parameter.read(item["value"]) is not None, parameter.name
+            assert label is None or parameter.read_label(label) == label
