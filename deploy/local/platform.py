@@ -144,7 +144,8 @@ class Platform:
         self.nats.launch()
         if self._foreign:
             with self.progress.step(
-                f"putting our kinds into the cluster of {self._foreign}", "kinds and namespaces are there"
+                f"putting our kinds into the cluster of {self._foreign}",
+                f"kinds and namespaces are in the cluster of {self._foreign}",
             ):
                 install(self.kubectl)
         else:

@@ -1,0 +1,273 @@
+"""The local platform as a whole: up, up again, after accidents, side by side, and down without a trace."""
+
+import io
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+
+import psutil
+import pytest
+
+from deploy.local.controlplane import API, ControlPlane
+from deploy.local.errors import ComponentError, PlatformError
+from deploy.local.platform import Platform
+from deploy.local.processes import Component, strays
+from deploy.local.progress import Progress
+from deploy.local.services import ROOT, SERVICES
+
+pytestmark = pytest.mark.contract
+
+STAND_IN = """
+import http.server, os, signal, sys
+class Ready(http.server.BaseHTTPRequestHandler):
+    def do_GET(self):
+        self.send_response(200 if self.path == "/readyz" else 404)
+        self.end_headers()
+    def log_message(self, *_): pass
+print(sys.argv[1], "works on", os.environ["SLIPWAY_KUBECONFIG"], "and", os.environ["SLIPWAY_NATS_URL"], flush=True)
+http.server.HTTPServer(("127.0.0.1", int(os.environ["SLIPWAY_HTTP_PORT"])), Ready).serve_forever()
+"""
+"""In the place of a service: what it is told, and that it is ready."""
+
+
+def _stand_in(service: str) -> Sequence[str]:
+    return [sys.executable, "-c", STAND_IN, service]
+
+
+class _Local:
+    """A platform of a test's own, what it said to the person, and its end."""
+
+    def __init__(self, folder: Path, kubeconfig: Path | None = None) -> None:
+        self.folder, self.page = folder, io.StringIO()
+        self.platform = Platform(folder, kubeconfig=kubeconfig, command=_stand_in, progress=Progress(self.page))
+
+    def up(self) -> str:
+        """Bring it up; what was said."""
+        return self._said(self.platform.up)
+
+    def down(self) -> str:
+        """Bring it down; what was said."""
+        return self._said(self.platform.down)
+
+    def part(self, name: str) -> Component:
+        """One component by name."""
+        return next(component for component in self.platform.components if component.name == name)
+
+    def pids(self) -> dict[str, int | None]:
+        """The process id of every component."""
+        return {component.name: component.pid for component in self.platform.components}
+
+    def _said(self, action: object) -> str:
+        assert callable(action)
+        start = len(self.page.getvalue())
+        action()
+        return self.page.getvalue()[start:]
+
+
+@contextmanager
+def _local(folder: Path, kubeconfig: Path | None = None) -> Iterator[_Local]:
+    made = _Local(folder, kubeconfig)
+    try:
+        yield made
+    finally:
+        made.down()
+        assert list(strays(folder)) == []
+
+
+@pytest.fixture(scope="module")
+def local(tmp_path_factory: pytest.TempPathFactory) -> Iterator[_Local]:
+    """A platform that is up, for all tests that leave it so."""
+    with _local(tmp_path_factory.mktemp("platform")) as made:
+        made.up()
+        yield made
+
+
+def test_everything_is_ready_with_its_namespaces_kinds_and_gpus(local: _Local) -> None:
+    assert all(component.ready for component in local.platform.components)
+    kubectl = local.platform.kubectl
+    team = kubectl.json("get", "namespace", "runai-team-a")["metadata"]["labels"]
+    assert team["run.ai/project"] == "team-a"
+    assert team["pod-security.kubernetes.io/enforce"] == "baseline"
+    assert kubectl("get", "namespace", "runai", "-o", "name") == "namespace/runai\n"
+    assert "interactiveworkloads.run.ai" in kubectl("get", "crds", "-o", "name")
+    nodes = kubectl.json("get", "nodes")["items"]
+    assert [node["status"]["allocatable"]["nvidia.com/gpu"] for node in nodes] == ["8", "8"]
+
+
+def test_each_service_is_told_where_cluster_and_broker_are(local: _Local) -> None:
+    for service in SERVICES:
+        told = f"{service} works on {local.folder / 'kubeconfig'} and {local.platform.nats.url}"
+        assert told in local.part(service).log.read_text()
+
+
+def test_a_second_up_says_what_runs_and_starts_nothing(local: _Local) -> None:
+    before = local.pids()
+    said = local.up()
+    assert f"running already: {', '.join(before)}" in said
+    assert local.pids() == before
+
+
+@pytest.mark.parametrize("name", ["etcd", "kube-apiserver", "kwok", "nats", "resolver"])
+def test_a_part_that_was_killed_is_named_with_its_log_and_started_again(name: str, local: _Local) -> None:
+    before = local.pids()
+    pid = before[name]
+    assert pid
+    os.kill(pid, signal.SIGKILL)
+    _ended(pid)
+    said = local.up()
+    assert f"{name} had died and is started again;\n  the end of {local.part(name).log}:" in said
+    after = local.pids()
+    assert all(component.ready for component in local.platform.components)
+    assert {other for other in before if after[other] != before[other]} == {name}
+
+
+def test_objects_and_streams_survive_a_down(local: _Local) -> None:
+    local.platform.kubectl("create", "configmap", "kept", "-n", "runai-team-a")
+    port = local.platform.plane.server
+    assert "stopped: etcd, kube-apiserver," in local.down()
+    assert list(strays(local.folder)) == []
+    assert "had died" not in local.up()
+    assert local.platform.plane.server == port
+    assert local.platform.kubectl("get", "configmap", "kept", "-n", "runai-team-a", "-o", "name") == "configmap/kept\n"
+
+
+def test_two_platforms_side_by_side_leave_each_other_alone(local: _Local, tmp_path: Path) -> None:
+    before = local.pids()
+    with _local(tmp_path / "other") as other:
+        other.up()
+        assert other.platform.plane.server != local.platform.plane.server
+        assert set(other.pids().values()).isdisjoint(before.values())
+        other.down()
+        assert list(strays(other.folder)) == []
+        assert "nothing was running" in other.down()
+    assert local.pids() == before
+    assert all(component.ready for component in local.platform.components)
+
+
+def test_what_a_killed_up_had_started_is_found_by_down(tmp_path: Path) -> None:
+    with _local(tmp_path / "platform") as made:
+        starting = subprocess.Popen(
+            [sys.executable, "-m", "deploy.local", "up"], cwd=ROOT, stdout=subprocess.DEVNULL,
+            env={**os.environ, "SLIPWAY_LOCAL": str(made.folder)}, start_new_session=True,
+        )  # fmt: skip
+        deadline = time.monotonic() + 60
+        while not made.part("kube-apiserver").running and time.monotonic() < deadline:
+            time.sleep(0.01)
+        os.killpg(starting.pid, signal.SIGKILL)
+        starting.wait(10)
+        (made.folder / "run" / "etcd.json").unlink()
+        said = made.down()
+        assert "kube-apiserver" in said
+        assert "stopped 1 more that an interrupted start had left" in said
+        assert list(strays(made.folder)) == []
+
+
+def test_a_part_that_cannot_start_is_named_with_the_end_of_its_log(tmp_path: Path) -> None:
+    plane = ControlPlane(tmp_path, parts=API, arguments={"kube-apiserver": ["--no-such-flag"]})
+    with pytest.raises(ComponentError, match=r"(?s)kube-apiserver ended before it was ready.*unknown flag"), plane:
+        pass
+    assert list(strays(tmp_path)) == []
+
+
+def test_a_cluster_of_the_users_own_gets_kinds_and_namespaces_and_no_control_plane(tmp_path: Path) -> None:
+    with ControlPlane(tmp_path / "theirs", parts=API) as theirs, _local(tmp_path / "ours", theirs.kubeconfig) as made:
+        said = made.up()
+        assert str(theirs.kubeconfig) in said
+        assert list(made.pids()) == ["nats", *SERVICES]
+        assert len(list(strays(made.folder))) == 1 + len(SERVICES)
+        assert "interactiveworkloads.run.ai" in theirs.kubectl("get", "crds", "-o", "name")
+        assert f"on {theirs.kubeconfig} and" in made.part("watcher").log.read_text()
+        made.down()
+        assert all(component.ready for component in theirs.components)
+
+
+def test_services_follow_from_one_cluster_to_another(tmp_path: Path) -> None:
+    with ControlPlane(tmp_path / "theirs", parts=API) as theirs, _local(tmp_path / "ours") as made:
+        made.up()
+        moved = _Local(tmp_path / "ours", theirs.kubeconfig)
+        assert f"leaving the cluster of {made.platform.kubeconfig}" in moved.up()
+        assert not any(component.running for component in made.platform.plane.components)
+        assert moved.part("status").log.read_text().count("works on") == 2
+
+
+def test_a_kubeconfig_that_is_not_there_is_named(tmp_path: Path) -> None:
+    with (
+        _local(tmp_path / "ours", tmp_path / "missing") as made,
+        pytest.raises(PlatformError, match="missing, which is not"),
+    ):
+        made.up()
+
+
+def test_accounts_and_people_have_only_their_own_rights(local: _Local) -> None:
+    plane = local.platform.plane
+    plane.kubectl("create", "serviceaccount", "reader", "-n", "runai")
+    for kubeconfig, name in (
+        (plane.kubeconfig_of("ann", ["team-a"]), "ann"),
+        (plane.kubeconfig_of_account("runai", "reader"), "system:serviceaccount:runai:reader"),
+    ):
+        who = plane.kubectl(
+            "auth", "whoami", f"--kubeconfig={kubeconfig}", "-o", "jsonpath={.status.userInfo.username}"
+        )
+        assert who == name
+        with pytest.raises(PlatformError, match="forbidden"):
+            plane.kubectl("get", "secrets", "-n", "runai", f"--kubeconfig={kubeconfig}")
+
+
+def test_calls_are_counted_where_an_audit_log_is_asked_for(tmp_path: Path) -> None:
+    with ControlPlane(tmp_path, parts=API, audit=True) as plane:
+        plane.request("GET", "/api/v1/namespaces/default/configmaps?limit=77")
+        deadline = time.monotonic() + 10
+        while "limit=77" not in plane.audit_log.read_text() and time.monotonic() < deadline:
+            time.sleep(0.05)
+        lines = [line for line in plane.audit_log.read_text().splitlines() if "limit=77" in line]
+        assert len(lines) == 1
+
+
+def test_the_demo_shows_the_guides_listings_and_can_be_repeated(tmp_path: Path) -> None:
+    environment = {**os.environ, "SLIPWAY_LOCAL": str(tmp_path)}
+    try:
+        for time_of_demo in (1, 2):
+            done = subprocess.run(
+                [sys.executable, "-m", "deploy.local", "demo"],
+                cwd=ROOT,
+                env=environment,
+                capture_output=True,
+                text=True,
+            )
+            assert done.returncode == 0, done.stdout + done.stderr
+            page = done.stdout
+            assert "$ kubectl apply -f deploy/local/demo/my-jupyter-job.yaml" in page
+            assert "$ runai list workloads --interactive --project team-a" in page
+            assert "my-jupyter-job             Submit    team-a" in page
+            assert "team-a-jupyter-defaults    Template  team-a" in page
+            assert "Status:  Submitted" in page
+            assert "the pod of jupyter-" in page
+            assert ("the earlier demo's workloads are deleted" in page) == (time_of_demo == 2)
+    finally:
+        subprocess.run([sys.executable, "-m", "deploy.local", "down"], cwd=ROOT, env=environment, check=True)
+    assert list(strays(tmp_path)) == []
+
+
+def test_the_tools_are_laid_beside_where_the_machine_has_none(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    with ControlPlane(tmp_path / "theirs", parts=API) as theirs, _local(tmp_path / "ours", theirs.kubeconfig) as made:
+        own = shutil.which("kubectl")
+        monkeypatch.setenv("PATH", str(tmp_path))
+        made.up()
+        monkeypatch.undo()
+        assert (made.folder / "bin" / "kubectl").resolve().name == "kubectl"
+        made.up()
+        assert (made.folder / "bin" / "kubectl").exists() == (own is None)
+
+
+def _ended(pid: int) -> None:
+    """Wait until the process is no more than a zombie, as any person would have by the time they type again."""
+    deadline = time.monotonic() + 10
+    while psutil.pid_exists(pid) and psutil.Process(pid).status() != psutil.STATUS_ZOMBIE:
+        assert time.monotonic() < deadline
+        time.sleep(0.01)
