@@ -1,0 +1,156 @@
+"""What runs a RunaiJob on a plain cluster: a batch/v1 Job, or a StatefulSet of one replica where the pod is to be
+started again for ever. Pure."""
+
+import hashlib
+import re
+from typing import Any, Final
+
+from shared.errors import PermanentError
+from shared.jobs import end_of, restarts_forever
+from shared.names import JOB_UID_LABEL
+from shared.reasons import Reason
+
+JsonObject = dict[str, Any]
+
+JOB: Final = "Job"
+STATEFUL_SET: Final = "StatefulSet"
+"""Kinds of what runs a RunaiJob."""
+API_VERSIONS: Final = {JOB: "batch/v1", STATEFUL_SET: "apps/v1"}
+
+LONGEST_LABEL: Final = 63
+LONGEST_STATEFUL_SET: Final = 52
+"""Its pods carry `<name>-<hash of 10>` as a label's value; with a longer name it stays without pods, silently."""
+DEFAULT_BACKOFF_LIMIT: Final = 6
+STEERED: Final = ("parallelism", "backoffLimit", "activeDeadlineSeconds")
+"""What of a RunaiJob may still be changed while its Job runs, beside its suspension."""
+
+
+class NoPodTemplateError(PermanentError):
+    """A RunaiJob whose template is none."""
+
+    reason = Reason.INVALID
+
+
+def child_kind(job: JsonObject) -> str:
+    """The kind of what runs this RunaiJob."""
+    return STATEFUL_SET if restarts_forever(job) else JOB
+
+
+def child_of(job: JsonObject) -> JsonObject:
+    """The manifest of what runs this RunaiJob, owned by it. Raises NoPodTemplateError where its template is none."""
+    try:
+        return _stateful_set(job) if restarts_forever(job) else _batch_job(job)
+    except (TypeError, ValueError, AttributeError) as error:
+        raise NoPodTemplateError("spec.template is not the template of a pod") from error
+
+
+def child_name(job: JsonObject) -> str:
+    """What runs the RunaiJob is named so that its pods are `<job>-<index>-<attempt>`.
+
+    A StatefulSet is `<job>-0`, a Job has the name itself. A name that leaves no room, or holds dots, is shortened, and
+    ends in a hash of the whole.
+    """
+    name = str(job["metadata"]["name"])
+    if restarts_forever(job):
+        return _fitting(name, LONGEST_STATEFUL_SET - len("-0")) + "-0"
+    last_index = max((_counts(job).get("completions") or 1) - 1, 0)
+    return _fitting(name, LONGEST_LABEL - len(f"-{last_index}"))
+
+
+def _fitting(name: str, longest: int) -> str:
+    if len(name) <= longest and "." not in name:
+        return name
+    digest = hashlib.sha256(name.encode()).hexdigest()[:8]
+    return f"{re.sub('[.-]+', '-', name)[: longest - 9].rstrip('-')}-{digest}"
+
+
+def steering(job: JsonObject, child: JsonObject) -> JsonObject | None:
+    """What must change in the `spec` of what runs the job so that it follows the RunaiJob; None where it does.
+
+    A job that ended gets its time to live only here, after its end is told in the RunaiJob: an end cannot get lost.
+    """
+    given, spec = job.get("spec") or {}, child.get("spec") or {}
+    if end_of(job):
+        ttl = given.get("ttlSecondsAfterFinished")
+        due = ttl is not None and child["kind"] == JOB and spec.get("ttlSecondsAfterFinished") is None
+        return {"ttlSecondsAfterFinished": ttl} if due and end_of(child) else None
+    if end_of(child):
+        return None
+    if child["kind"] == STATEFUL_SET:
+        wanted: JsonObject = {"replicas": _replicas(job)}
+    else:
+        wanted = {"suspend": bool(given.get("suspend")), **{key: _counts(job).get(key) for key in STEERED}}
+    current = {"suspend": False, **spec}
+    changed = {key: value for key, value in wanted.items() if current.get(key) != value}
+    return changed or None
+
+
+def _stateful_set(job: JsonObject) -> JsonObject:
+    selector = {JOB_UID_LABEL: job["metadata"]["uid"]}
+    return _child(
+        STATEFUL_SET,
+        job,
+        {
+            "replicas": _replicas(job),
+            "podManagementPolicy": "Parallel",
+            "revisionHistoryLimit": 1,
+            "selector": {"matchLabels": selector},
+            "template": _template(job),
+        },
+    )
+
+
+def _batch_job(job: JsonObject) -> JsonObject:
+    spec = {key: value for key, value in _counts(job).items() if value is not None}
+    # Without a number of completions, Kubernetes knows no indices: any pod that succeeds ends the job.
+    spec["completionMode"] = "Indexed" if "completions" in spec else "NonIndexed"
+    spec["suspend"] = bool(job["spec"].get("suspend"))
+    return _child(JOB, job, {**spec, "template": _template(job)})
+
+
+def _counts(job: JsonObject) -> JsonObject:
+    """Numbers of the Job, with the defaults of a RunaiJob."""
+    given = job.get("spec") or {}
+    parallelism, completions = given.get("parallelism"), given.get("completions")
+    backoff_limit = given.get("backoffLimit")
+    return {
+        "parallelism": 1 if parallelism is None else parallelism,
+        "completions": 1 if parallelism is None and completions is None else completions,
+        "backoffLimit": DEFAULT_BACKOFF_LIMIT if backoff_limit is None else backoff_limit,
+        "activeDeadlineSeconds": given.get("activeDeadlineSeconds"),
+    }
+
+
+def _replicas(job: JsonObject) -> int:
+    return 0 if (job.get("spec") or {}).get("suspend") else 1
+
+
+def _template(job: JsonObject) -> JsonObject:
+    template = job["spec"]["template"]
+    metadata = template.get("metadata") or {}
+    labels = {**(metadata.get("labels") or {}), JOB_UID_LABEL: job["metadata"]["uid"]}
+    return {"metadata": {**metadata, "labels": labels}, "spec": template["spec"]}
+
+
+def _child(kind: str, job: JsonObject, spec: JsonObject) -> JsonObject:
+    metadata = job["metadata"]
+    labels = metadata.get("labels") or spec["template"]["metadata"]["labels"]
+    owner = {
+        "apiVersion": "run.ai/v1",
+        "kind": "RunaiJob",
+        "name": metadata["name"],
+        "uid": metadata["uid"],
+        "controller": True,
+        "blockOwnerDeletion": True,
+    }
+    return {
+        "apiVersion": API_VERSIONS[kind],
+        "kind": kind,
+        "metadata": {
+            "name": child_name(job),
+            "namespace": metadata["namespace"],
+            "labels": {**labels, JOB_UID_LABEL: metadata["uid"]},
+            "ownerReferences": [owner],
+        },
+        "spec": spec,
+    }

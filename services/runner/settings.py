@@ -1,0 +1,13 @@
+"""What the operator may set for the runner, as RUNNER_<NAME>."""
+
+from pydantic import Field
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+
+class RunnerSettings(BaseSettings):
+    """Times are in seconds."""
+
+    model_config = SettingsConfigDict(env_prefix="RUNNER_", frozen=True)
+
+    workers: int = Field(32, ge=1)
+    """Jobs looked after at once by one replica."""

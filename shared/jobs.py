@@ -1,0 +1,126 @@
+"""How a job stands, from the job and its pods as the API server holds them, in the words of researchers. Pure."""
+
+from collections.abc import Iterator, Sequence
+from typing import Any, Final
+
+JsonObject = dict[str, Any]
+
+ENDS: Final = ("Complete", "Failed")
+"""Types of the conditions that a job ends in; a RunaiJob's and a batch/v1 Job's are the same."""
+JOB_DELETED: Final = "JobDeleted"
+"""Reason of a RunaiJob that failed because what ran it was deleted."""
+_DISPLAYED_ENDS: Final = {"DeadlineExceeded": "TimedOut", JOB_DELETED: "Deleted"}
+"""What a job that failed for one of these reasons is displayed as; for all others it is Failed."""
+_DISPLAYED_PODS: Final = {"Completed": "Succeeded", "StartError": "ContainerCannotRun", "Failed": "Error"}
+"""What researchers call a pod's state, where it differs from Kubernetes' word."""
+_ENDED: Final = ("Succeeded", "Failed")
+"""Phases of pods that run no more."""
+
+
+def end_of(job: JsonObject) -> JsonObject | None:
+    """The condition (Complete or Failed) in which a RunaiJob or batch/v1 Job ended; None while it has not."""
+    conditions = (job.get("status") or {}).get("conditions") or []
+    return next((c for c in conditions if c.get("type") in ENDS and c.get("status") == "True"), None)
+
+
+def restarts_forever(job: JsonObject) -> bool:
+    """Whether a RunaiJob's pod is started again whenever it ends (interactive), rather than run to its end."""
+    template = (job.get("spec") or {}).get("template") or {}
+    return ((template.get("spec") or {}).get("restartPolicy") or "Always") == "Always"
+
+
+def job_status(job: JsonObject | None, pods: Sequence[JsonObject]) -> str:
+    """One word for the whole job: RunaiJob or Deployment (None once it is gone) and all of its pods.
+
+    Where pods differ, the one that is furthest from running counts: a job with a pending pod is Pending, although its
+    others run.
+    """
+    if job is None:
+        return "Deleted"
+    if "deletionTimestamp" in job["metadata"]:
+        return "Terminating"
+    if end := end_of(job):
+        return "Succeeded" if end["type"] == "Complete" else _DISPLAYED_ENDS.get(end.get("reason", ""), "Failed")
+    if (job.get("spec") or {}).get("suspend"):
+        return "Suspended"
+    return _status_of_pods(pods)
+
+
+def _status_of_pods(pods: Sequence[JsonObject]) -> str:
+    alive = [pod_status(pod) for pod in pods if _phase(pod) not in _ENDED]
+    if alive:
+        return min(alive, key=_distance)
+    if not pods:
+        return "Pending"
+    # The next pod is still to come, or the job's own end is still to be told.
+    newest = max(pods, key=lambda pod: str(pod["metadata"].get("creationTimestamp", "")))
+    return "Running" if _phase(newest) == "Succeeded" else pod_status(newest)
+
+
+def _distance(status: str) -> int:
+    """The smaller, the further from running; what is not named here keeps a container from running."""
+    order = {"Pending": 0, "ContainerCreating": 2, "PodInitializing": 3, "Terminating": 4, "Running": 5, "Succeeded": 6}
+    return order.get(status, 1)
+
+
+def pod_status(pod: JsonObject) -> str:
+    """One word for a pod, much as kubectl finds it: Pending, ContainerCreating, Running, Succeeded, Error,
+    CrashLoopBackOff, ImagePullBackOff, Init:0/1, Terminating ..."""
+    status = pod.get("status") or {}
+    if "deletionTimestamp" in pod["metadata"] and _phase(pod) not in _ENDED:
+        return "Terminating"
+    reason = str(status.get("reason") or _phase(pod))
+    if initial := _initial(pod):
+        return initial
+    for container in status.get("containerStatuses") or []:
+        reason = _state(container) or reason
+    if reason == "Completed" and any(_runs(c) for c in status.get("containerStatuses") or []):
+        reason = "Running"
+    if reason == "Pending" and (pod.get("spec") or {}).get("nodeName"):
+        reason = "ContainerCreating"
+    return _DISPLAYED_PODS.get(reason, reason)
+
+
+def _phase(pod: JsonObject) -> str:
+    return str((pod.get("status") or {}).get("phase") or "Unknown")
+
+
+def _state(container: JsonObject) -> str:
+    """Why a container does not run; empty where it runs, or where nothing is known."""
+    state = container.get("state") or {}
+    if waiting := state.get("waiting"):
+        return str(waiting.get("reason") or "")
+    if terminated := state.get("terminated"):
+        return _terminated(terminated)
+    return ""
+
+
+def _terminated(terminated: JsonObject) -> str:
+    if reason := terminated.get("reason"):
+        return str(reason)
+    return "Error" if terminated.get("exitCode") or terminated.get("signal") else "Completed"
+
+
+def _runs(container: JsonObject) -> bool:
+    return "running" in (container.get("state") or {})
+
+
+def _initial(pod: JsonObject) -> str:
+    """How far the init containers are; empty once they are done, or where there are none."""
+    described = (pod.get("spec") or {}).get("initContainers") or []
+    found = list(_unfinished((pod.get("status") or {}).get("initContainerStatuses") or []))
+    if not described or not found:
+        return ""
+    index, state = found[0]
+    return f"Init:{state}" if state else f"Init:{index}/{len(described)}"
+
+
+def _unfinished(containers: Sequence[JsonObject]) -> Iterator[tuple[int, str]]:
+    """Init containers that are not done, each with its place and what went wrong with it."""
+    for index, container in enumerate(containers):
+        state = container.get("state") or {}
+        succeeded = "terminated" in state and not state["terminated"].get("exitCode")
+        if succeeded or (container.get("started") and _runs(container)):  # the latter is a sidecar
+            continue
+        reason = _state(container)
+        yield index, "" if reason in ("PodInitializing", "Completed") else reason

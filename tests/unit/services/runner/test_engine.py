@@ -1,0 +1,169 @@
+"""What runs a RunaiJob: the whole manifest, and what is changed in it afterwards."""
+
+import re
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from services.runner.engine import NoPodTemplateError, child_name, child_of, steering
+from tests.unit.services.runner.jobs import UID, child, condition, runaijob
+
+OWNER = {
+    "apiVersion": "run.ai/v1",
+    "kind": "RunaiJob",
+    "name": "train-1",
+    "uid": UID,
+    "controller": True,
+    "blockOwnerDeletion": True,
+}
+LABELS = {"release": "train-1", "project": "team-a", "run.ai/job-uid": UID}
+
+
+def template(restart: str) -> dict[str, Any]:
+    return {
+        "metadata": {"labels": {"release": "train-1", "run.ai/job-uid": UID}, "annotations": {"note": "x"}},
+        "spec": {"restartPolicy": restart, "containers": [{"name": "train-1", "image": "ubuntu"}]},
+    }
+
+
+def test_a_job_that_ends_is_an_indexed_job() -> None:
+    given = runaijob(completions=5, parallelism=2, backoffLimit=3, activeDeadlineSeconds=60, ttlSecondsAfterFinished=0)
+    assert child_of(given) == {
+        "apiVersion": "batch/v1",
+        "kind": "Job",
+        "metadata": {"name": "train-1", "namespace": "runai-team-a", "labels": LABELS, "ownerReferences": [OWNER]},
+        "spec": {
+            "parallelism": 2,
+            "completions": 5,
+            "backoffLimit": 3,
+            "activeDeadlineSeconds": 60,
+            "completionMode": "Indexed",
+            "suspend": False,
+            "template": template("Never"),
+        },
+    }
+
+
+def test_a_job_that_never_ends_is_a_stateful_set_of_one() -> None:
+    assert child_of(runaijob(restart="Always")) == {
+        "apiVersion": "apps/v1",
+        "kind": "StatefulSet",
+        "metadata": {"name": "train-1-0", "namespace": "runai-team-a", "labels": LABELS, "ownerReferences": [OWNER]},
+        "spec": {
+            "replicas": 1,
+            "podManagementPolicy": "Parallel",
+            "revisionHistoryLimit": 1,
+            "selector": {"matchLabels": {"run.ai/job-uid": UID}},
+            "template": template("Always"),
+        },
+    }
+
+
+@pytest.mark.parametrize(
+    ("spec", "shown"),
+    [
+        ({}, {"parallelism": 1, "completions": 1, "backoffLimit": 6, "completionMode": "Indexed"}),
+        ({"completions": 3}, {"parallelism": 1, "completions": 3, "backoffLimit": 6, "completionMode": "Indexed"}),
+        ({"parallelism": 3}, {"parallelism": 3, "backoffLimit": 6, "completionMode": "NonIndexed"}),
+        ({"backoffLimit": 0}, {"parallelism": 1, "completions": 1, "backoffLimit": 0, "completionMode": "Indexed"}),
+    ],
+)
+def test_the_defaults_of_a_runaijob(spec: dict[str, Any], shown: dict[str, Any]) -> None:
+    built = child_of(runaijob(**spec))["spec"]
+    assert {key: value for key, value in built.items() if key not in ("template", "suspend")} == shown
+
+
+def test_the_time_to_live_is_not_given_to_the_job_before_its_end_is_told() -> None:
+    assert "ttlSecondsAfterFinished" not in child_of(runaijob(ttlSecondsAfterFinished=0))["spec"]
+
+
+def test_a_suspended_job_starts_suspended() -> None:
+    assert child_of(runaijob(suspend=True))["spec"]["suspend"] is True
+    assert child_of(runaijob(restart="Always", suspend=True))["spec"]["replicas"] == 0
+
+
+def test_a_job_without_labels_takes_those_of_its_template() -> None:
+    job = runaijob()
+    del job["metadata"]["labels"]
+    assert child_of(job)["metadata"]["labels"] == {"release": "train-1", "run.ai/job-uid": UID}
+
+
+@pytest.mark.parametrize("broken", [{"metadata": {"labels": ["a"]}, "spec": {}}, {"metadata": ["a"], "spec": {}}])
+def test_what_is_no_pod_template_is_said_to_be_none(broken: Any) -> None:
+    job = runaijob()
+    job["spec"]["template"] = broken
+    with pytest.raises(NoPodTemplateError, match=r"spec\.template"):
+        child_of(job)
+
+
+@pytest.mark.parametrize(
+    ("name", "restart", "completions", "expected"),
+    [
+        ("jupyter-1", "Always", 1, r"jupyter-1-0"),
+        ("job-0", "Never", 1, r"job-0"),
+        ("a" * 50, "Always", 1, r"a{50}-0"),
+        ("a" * 51, "Always", 1, r"a{41}-[0-9a-f]{8}-0"),
+        ("a" * 61, "Never", 1, r"a{61}"),
+        ("a" * 61, "Never", 11, r"a{51}-[0-9a-f]{8}"),
+        ("my.job", "Never", 1, r"my-job-[0-9a-f]{8}"),
+    ],
+)
+def test_pods_are_named_after_the_job(name: str, restart: str, completions: int, expected: str) -> None:
+    found = child_name(runaijob(name=name, restart=restart, completions=completions))
+    assert re.fullmatch(expected, found)
+
+
+NAMES = st.from_regex(r"[a-z0-9]([-a-z0-9]{0,60}[a-z0-9])?(\.[a-z0-9]([-a-z0-9]{0,60}[a-z0-9])?){0,3}", fullmatch=True)
+
+
+@given(NAMES, st.sampled_from(["Always", "Never"]), st.integers(1, 2**31 - 1))
+def test_every_name_of_a_job_gives_names_that_kubernetes_takes(name: str, restart: str, completions: int) -> None:
+    found = child_name(runaijob(name=name, restart=restart, completions=completions))
+    assert "." not in found
+    assert found[0] != "-"
+    assert found[-1] != "-"
+    assert len(found) <= (52 if restart == "Always" else 63 - len(f"-{completions - 1}"))
+
+
+@given(st.sets(NAMES, min_size=2, max_size=4))
+def test_two_jobs_never_share_a_name(names: set[str]) -> None:
+    for restart in ("Always", "Never"):
+        assert len({child_name(runaijob(name=name, restart=restart)) for name in names}) == len(names)
+
+
+COMPLETE = {"conditions": [condition("Complete")]}
+
+
+@pytest.mark.parametrize(
+    ("job", "running", "change"),
+    [
+        (runaijob(), child(), None),
+        (runaijob(suspend=False), child(), None),
+        (runaijob(suspend=True), child(), {"suspend": True}),
+        (runaijob(), child(spec={"suspend": True}), {"suspend": False}),
+        (runaijob(completions=9, parallelism=3), child(), {"parallelism": 3}),
+        (runaijob(activeDeadlineSeconds=5), child(), {"activeDeadlineSeconds": 5}),
+        (runaijob(), child(spec={"activeDeadlineSeconds": 5}), {"activeDeadlineSeconds": None}),
+        (runaijob(suspend=True), child(conditions=[condition("Complete")]), None),
+        (runaijob(restart="Always"), child("StatefulSet"), None),
+        (runaijob(restart="Always", suspend=True), child("StatefulSet"), {"replicas": 0}),
+        (runaijob(restart="Always"), child("StatefulSet", spec={"replicas": 3}), {"replicas": 1}),
+        # the time to live is given once the end is told
+        (runaijob(ttlSecondsAfterFinished=0), child(conditions=[condition("Complete")]), None),
+        (
+            runaijob(ttlSecondsAfterFinished=0, status=COMPLETE),
+            child(conditions=[condition("Complete")]),
+            {"ttlSecondsAfterFinished": 0},
+        ),
+        (runaijob(status=COMPLETE), child(conditions=[condition("Complete")]), None),
+        (
+            runaijob(ttlSecondsAfterFinished=5, status=COMPLETE),
+            child(spec={"ttlSecondsAfterFinished": 7}, conditions=[condition("Complete")]),
+            None,
+        ),
+    ],
+)
+def test_what_runs_a_job_follows_it(job: dict[str, Any], running: dict[str, Any], change: Any) -> None:
+    assert steering(job, running) == change

@@ -1,0 +1,273 @@
+"""What the runner does with each message; the promises behind it are shown on a real API server."""
+
+from typing import Any, cast
+
+import pytest
+from hypothesis import settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
+
+from services.runner.run import Runner
+from shared.errors import ForbiddenError, InvalidError, NotFoundError, TransientError
+from shared.jobs import end_of
+from shared.kubernetes import Api
+from shared.messages import JobObserved
+from tests.unit.services.runner.jobs import child, condition, runaijob
+from tests.unit.services.runner.server import Server
+
+COMPLETE = condition("Complete", "CompletionsReached")
+STARTED = {"active": 1, "startTime": "2026-01-05T09:59:01Z"}
+
+
+def runner_of(server: Server) -> Runner:
+    return Runner(cast(Api, server))
+
+
+async def told(server: Server, running: dict[str, Any] | None = None, *, deleted: bool = False) -> dict[str, Any]:
+    """Deliver what the watcher tells of the server's RunaiJob now; the RunaiJob after that."""
+    job = server.find("RunaiJob", "train-1") or runaijob()
+    await runner_of(server).run(JobObserved(job=job, child=running, child_deleted=deleted))
+    return server.find("RunaiJob", "train-1") or {}
+
+
+def ending(job: dict[str, Any]) -> tuple[str, str, str]:
+    end = end_of(job) or {}
+    return end.get("type", ""), end.get("reason", ""), end.get("message", "")
+
+
+async def test_three_calls_until_its_pod_runs() -> None:
+    server = Server(runaijob())
+    await told(server)
+    made = server.find("Job", "train-1")
+    assert made is not None
+    await told(server, made)
+    await told(server, {**made, "status": {"startTime": STARTED["startTime"]}})
+    job = await told(server, {**made, "status": STARTED})
+    await told(server, {**made, "status": {**STARTED, "ready": 1}})
+    assert server.calls == ["GET runaijobs", "POST jobs", "PATCH runaijobs"]
+    assert job["status"] == STARTED
+
+
+@pytest.mark.parametrize(
+    "now",
+    [
+        runaijob(status={"conditions": [COMPLETE]}),
+        {**runaijob(), "metadata": {**runaijob()["metadata"], "uid": "another"}},
+        {**runaijob(), "metadata": {**runaijob()["metadata"], "deletionTimestamp": "now"}},
+    ],
+)
+async def test_what_has_ended_or_goes_is_not_started(now: dict[str, Any]) -> None:
+    server = Server(now)
+    await runner_of(server).run(JobObserved(job=runaijob()))
+    assert server.calls == ["GET runaijobs"]
+
+
+async def test_what_is_gone_is_not_started() -> None:
+    server = Server()
+    await told(server)
+    assert server.calls == ["GET runaijobs"]
+
+
+async def test_a_started_job_is_not_started_again() -> None:
+    job = await told(Server(runaijob(status=STARTED)))
+    assert ending(job) == ("Failed", "JobDeleted", "its Job was deleted before it finished")
+
+
+async def test_a_job_whose_job_was_deleted_failed_even_if_its_start_was_never_told() -> None:
+    server = Server(runaijob())
+    job = await told(server, child(), deleted=True)
+    assert ending(job) == ("Failed", "JobDeleted", "its Job was deleted before it finished")
+    assert "POST jobs" not in server.calls
+
+
+async def test_an_end_that_came_with_the_deletion_is_told() -> None:
+    server = Server(runaijob(status=STARTED))
+    job = await told(server, child(**STARTED, succeeded=1, conditions=[COMPLETE]), deleted=True)
+    assert ending(job)[0] == "Complete"
+    assert server.calls == ["PATCH runaijobs"]
+
+
+async def test_a_message_older_than_the_start_tells_what_is_found() -> None:
+    server = Server(runaijob(status=STARTED), {**child(), "status": {"succeeded": 1, "conditions": [COMPLETE]}})
+    await runner_of(server).run(JobObserved(job=runaijob()))
+    job = server.find("RunaiJob", "train-1") or {}
+    assert ending(job)[0] == "Complete"
+
+
+async def test_the_end_is_told_before_the_time_to_live_begins() -> None:
+    finished = child(**STARTED, succeeded=1, conditions=[COMPLETE])
+    server = Server(runaijob(status=STARTED, ttlSecondsAfterFinished=0), finished)
+    await told(server, finished)
+    assert server.calls == ["PATCH runaijobs", "PATCH jobs"]
+    assert (server.find("Job", "train-1") or {})["spec"]["ttlSecondsAfterFinished"] == 0
+    await told(server, server.find("Job", "train-1"))
+    assert len(server.calls) == 2
+
+
+async def test_nobody_shortens_the_life_of_a_job_whose_end_could_not_be_told() -> None:
+    finished = child(**STARTED, succeeded=1, conditions=[COMPLETE])
+    server = Server(runaijob(ttlSecondsAfterFinished=0), finished)
+    old = server.find("RunaiJob", "train-1") or {}
+    server.change("RunaiJob", "train-1", status={"active": 1})
+    await runner_of(server).run(JobObserved(job=old, child=finished))
+    assert server.calls == ["PATCH runaijobs"]
+    assert "ttlSecondsAfterFinished" not in (server.find("Job", "train-1") or {})["spec"]
+
+
+async def test_a_change_of_suspension_is_passed_on() -> None:
+    server = Server(runaijob(suspend=True), child())
+    await told(server, child())
+    assert (server.find("Job", "train-1") or {})["spec"]["suspend"] is True
+
+
+async def test_a_second_delivery_meets_its_own_job() -> None:
+    server = Server(runaijob())
+    await told(server)
+    await told(server)
+    assert server.calls[2:] == ["GET runaijobs", "POST jobs", "GET jobs"]
+    assert not end_of(server.find("RunaiJob", "train-1") or {})
+
+
+@pytest.mark.parametrize(
+    ("owner", "holder"),
+    [
+        ([], "the name train-1 is taken by Job train-1, which no RunaiJob made"),
+        (
+            [{"kind": "CronJob", "name": "nightly", "uid": "u", "controller": True}],
+            "the name train-1 is taken by Job train-1 of CronJob nightly",
+        ),
+    ],
+)
+async def test_a_foreign_job_of_the_name_is_left_alone(owner: list[dict[str, Any]], holder: str) -> None:
+    foreign = child()
+    foreign["metadata"]["ownerReferences"] = owner
+    server = Server(runaijob(), foreign)
+    job = await told(server)
+    assert ending(job) == ("Failed", "NameTaken", holder)
+    assert server.find("Job", "train-1") == foreign
+
+
+async def test_what_runs_a_deleted_job_of_the_name_is_waited_for() -> None:
+    going = child()
+    going["metadata"]["deletionTimestamp"] = "now"
+    going["metadata"]["ownerReferences"] = []
+    for found in (going, child(owner="an-older-uid")):
+        server = Server(runaijob(), found)
+        with pytest.raises(TransientError, match="still being removed"):
+            await told(server)
+        assert not end_of(server.find("RunaiJob", "train-1") or {})
+
+
+@pytest.mark.parametrize("error", [InvalidError("spec.template: no containers"), ForbiddenError("exceeded quota: q")])
+async def test_what_cannot_be_created_fails_in_the_servers_words(error: InvalidError | ForbiddenError) -> None:
+    server = Server(runaijob())
+    server.refusal = error
+    assert ending(await told(server)) == ("Failed", error.reason, str(error))
+
+
+@pytest.mark.parametrize(
+    "error", [NotFoundError("namespaces not found"), ForbiddenError("because it is being terminated")]
+)
+async def test_where_the_namespace_goes_nothing_is_said(error: NotFoundError | ForbiddenError) -> None:
+    server = Server(runaijob())
+    server.refusal = error
+    assert "status" not in await told(server)
+
+
+async def test_a_busy_world_is_tried_again() -> None:
+    server = Server(runaijob())
+    server.refusal = TransientError("etcd has no leader")
+    with pytest.raises(TransientError):
+        await told(server)
+    assert "status" not in (server.find("RunaiJob", "train-1") or {})
+
+
+async def test_giving_up_fails_only_what_was_never_started() -> None:
+    server = Server(runaijob())
+    await runner_of(server).give_up(JobObserved(job=runaijob()), "Invalid", "no template")
+    assert ending(server.find("RunaiJob", "train-1") or {}) == ("Failed", "Invalid", "no template")
+    for job, running in ((runaijob(), child()), (runaijob(status=STARTED), None)):
+        server = Server(job)
+        await runner_of(server).give_up(JobObserved(job=job, child=running), "InternalError", "a fault")
+        assert server.find("RunaiJob", "train-1") == job
+
+
+class AnyOrder(RuleBasedStateMachine):
+    """Every message the watcher ever told comes again, at any time and in any order, while the job goes its way."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.server = Server(runaijob(ttlSecondsAfterFinished=0))
+        self.last: dict[str, Any] | None = None  # as the watcher last saw it
+        self.messages: list[JobObserved] = []
+        self.watch()
+
+    def running(self) -> dict[str, Any] | None:
+        return self.server.find("Job", "train-1")
+
+    def job(self) -> dict[str, Any]:
+        return self.server.find("RunaiJob", "train-1") or {}
+
+    def watch(self) -> JobObserved:
+        running = self.running()
+        self.last = running or self.last
+        message = JobObserved(job=self.job(), child=self.last, child_deleted=running is None and self.last is not None)
+        if message not in self.messages:
+            self.messages.append(message)
+        return message
+
+    def hand_over(self, message: JobObserved) -> None:
+        with pytest.raises(StopIteration):  # nothing here ever waits
+            runner_of(self.server).run(message).send(None)
+        self.watch()
+
+    def engine(self, **status: Any) -> None:
+        self.server.change("Job", "train-1", status=status)
+        self.watch()
+
+    def moves(self) -> bool:
+        running = self.running()
+        return running is not None and not end_of(running)
+
+    @rule(data=st.data())
+    def deliver(self, data: st.DataObject) -> None:
+        self.hand_over(data.draw(st.sampled_from(self.messages)))
+
+    @precondition(moves)
+    @rule()
+    def pod_comes(self) -> None:
+        self.engine(active=1, startTime="2026-01-05T09:59:01Z")
+
+    @precondition(moves)
+    @rule()
+    def job_ends(self) -> None:
+        self.engine(active=0, succeeded=1, conditions=[COMPLETE], startTime="2026-01-05T09:59:01Z")
+
+    @precondition(lambda self: (self.running() or {"spec": {}})["spec"].get("ttlSecondsAfterFinished") == 0)
+    @rule()
+    def time_to_live_is_over(self) -> None:
+        self.server.remove("Job", "train-1")
+        self.watch()
+
+    @precondition(lambda self: self.running() and "startTime" in self.job().get("status", {}))
+    @rule()
+    def somebody_deletes_it(self) -> None:
+        self.server.remove("Job", "train-1")
+        self.watch()
+
+    @invariant()
+    def at_most_one_job_is_ever_made(self) -> None:
+        assert len(self.server.created) <= 1
+
+    def teardown(self) -> None:
+        """Whatever came before: once the latest state is told, the record says how the job ended."""
+        if self.running():
+            self.engine(active=0, succeeded=1, conditions=[COMPLETE], startTime="2026-01-05T09:59:01Z")
+        for _ in range(3):
+            self.hand_over(self.watch())
+        if self.server.created:
+            assert ending(self.job())[:2] in (("Complete", "CompletionsReached"), ("Failed", "JobDeleted"))
+
+
+TestAnyOrder = AnyOrder.TestCase
+TestAnyOrder.settings = settings(max_examples=60, stateful_step_count=25, deadline=None)

@@ -1,0 +1,131 @@
+"""The table of job statuses, row by row."""
+
+from typing import Any
+
+import pytest
+
+from shared.jobs import end_of, job_status, pod_status, restarts_forever
+
+
+def pod(phase: str = "Running", *, node: str | None = "n", created: str = "1", **more: Any) -> dict[str, Any]:
+    """A pod; `state` is its container's, `init` are those of its init containers, `going` and `reason` say so."""
+    status: dict[str, Any] = {"phase": phase}
+    if "reason" in more:
+        status["reason"] = more["reason"]
+    if "state" in more:
+        states = more["state"] if isinstance(more["state"], list) else [more["state"]]
+        status["containerStatuses"] = [{"state": state} for state in states]
+    metadata = {"name": "p", "creationTimestamp": created}
+    spec: dict[str, Any] = {"nodeName": node} if node else {}
+    if "init" in more:
+        spec["initContainers"] = [{} for _ in more["init"]]
+        status["initContainerStatuses"] = [{"state": state} for state in more["init"]]
+    if more.get("going"):
+        metadata["deletionTimestamp"] = "2"
+    return {"metadata": metadata, "spec": spec, "status": status}
+
+
+def waiting(reason: str) -> dict[str, Any]:
+    return {"waiting": {"reason": reason}}
+
+
+def terminated(code: int, reason: str = "") -> dict[str, Any]:
+    return {"terminated": {"exitCode": code, **({"reason": reason} if reason else {})}}
+
+
+RUNNING: dict[str, Any] = {"running": {}}
+DONE = terminated(0, "Completed")
+
+
+@pytest.mark.parametrize(
+    ("given", "shown"),
+    [
+        (pod("Pending", node=None), "Pending"),
+        (pod("Pending"), "ContainerCreating"),
+        (pod("Pending", state=waiting("ContainerCreating")), "ContainerCreating"),
+        (pod("Running", state=RUNNING), "Running"),
+        (pod("Running"), "Running"),
+        (pod("Running", state=RUNNING, going=True), "Terminating"),
+        (pod("Pending", node=None, going=True), "Terminating"),
+        (pod("Succeeded", state=DONE), "Succeeded"),
+        (pod("Succeeded", state=DONE, going=True), "Succeeded"),
+        (pod("Succeeded"), "Succeeded"),
+        (pod("Failed", state=terminated(1, "Error")), "Error"),
+        (pod("Failed", state=terminated(137)), "Error"),
+        (pod("Failed"), "Error"),
+        (pod("Failed", state=terminated(137, "OOMKilled")), "OOMKilled"),
+        (pod("Running", state=terminated(1, "Error")), "Error"),
+        (pod("Running", state=waiting("CrashLoopBackOff")), "CrashLoopBackOff"),
+        (pod("Pending", state=waiting("ErrImagePull")), "ErrImagePull"),
+        (pod("Pending", state=waiting("ImagePullBackOff")), "ImagePullBackOff"),
+        (pod("Failed", state=terminated(128, "StartError")), "ContainerCannotRun"),
+        (pod("Failed", state=terminated(127, "ContainerCannotRun")), "ContainerCannotRun"),
+        (pod("Failed", reason="Evicted"), "Evicted"),
+        (pod("Failed", reason="Preempted"), "Preempted"),
+        (pod("Running", state=[DONE, RUNNING]), "Running"),
+        (pod("Pending", init=[DONE, RUNNING], state=waiting("PodInitializing")), "Init:1/2"),
+        (pod("Pending", init=[waiting("PodInitializing")], state=waiting("PodInitializing")), "Init:0/1"),
+        (pod("Pending", init=[terminated(1, "Error")]), "Init:Error"),
+        (pod("Pending", init=[waiting("CrashLoopBackOff")]), "Init:CrashLoopBackOff"),
+        (pod("Pending", init=[DONE], state=waiting("PodInitializing")), "PodInitializing"),
+        (pod("Running", init=[DONE], state=RUNNING), "Running"),
+        ({"metadata": {"name": "p"}}, "Unknown"),
+    ],
+)
+def test_pods(given: dict[str, Any], shown: str) -> None:
+    assert pod_status(given) == shown
+
+
+def job(*conditions: tuple[str, str], suspend: bool = False, status: str = "True") -> dict[str, Any]:
+    described = [{"type": kind, "status": status, "reason": reason} for kind, reason in conditions]
+    return {"metadata": {"name": "j"}, "spec": {"suspend": suspend}, "status": {"conditions": described}}
+
+
+@pytest.mark.parametrize(
+    ("given", "pods", "shown"),
+    [
+        (None, [], "Deleted"),
+        (None, [pod()], "Deleted"),
+        (job(), [], "Pending"),
+        ({"metadata": {"name": "j"}}, [], "Pending"),
+        (job(), [pod("Pending", node=None)], "Pending"),
+        (job(), [pod("Pending")], "ContainerCreating"),
+        (job(), [pod()], "Running"),
+        (job(), [pod(), pod("Pending", node=None)], "Pending"),
+        (job(), [pod(), pod("Running", state=waiting("CrashLoopBackOff"))], "CrashLoopBackOff"),
+        (job(), [pod("Pending", state=waiting("ImagePullBackOff")), pod("Pending")], "ImagePullBackOff"),
+        (job(), [pod(going=True)], "Terminating"),
+        (job(), [pod(going=True), pod("Pending", node=None)], "Pending"),
+        (job(), [pod("Failed"), pod()], "Running"),
+        (job(), [pod("Succeeded"), pod()], "Running"),
+        (job(), [pod("Succeeded")], "Running"),
+        (job(), [pod("Succeeded", created="1"), pod("Failed", created="2")], "Error"),
+        (job(("Complete", "CompletionsReached")), [pod("Succeeded")], "Succeeded"),
+        (job(("Complete", "CompletionsReached")), [], "Succeeded"),
+        (job(("Failed", "BackoffLimitExceeded")), [pod("Failed")], "Failed"),
+        (job(("Failed", "NameTaken")), [], "Failed"),
+        (job(("Failed", "DeadlineExceeded")), [], "TimedOut"),
+        (job(("Failed", "JobDeleted")), [], "Deleted"),
+        (job(("Complete", ""), status="False"), [pod()], "Running"),
+        (job(suspend=True), [], "Suspended"),
+        (job(suspend=True), [pod(going=True)], "Suspended"),
+        (job(("Suspended", "JobSuspended")), [pod()], "Running"),
+        ({"metadata": {"name": "j", "deletionTimestamp": "1"}}, [pod()], "Terminating"),
+    ],
+)
+def test_jobs(given: dict[str, Any] | None, pods: list[dict[str, Any]], shown: str) -> None:
+    assert job_status(given, pods) == shown
+
+
+def test_the_end_of_a_job_is_its_condition() -> None:
+    assert end_of(job()) is None
+    assert end_of({"metadata": {}}) is None
+    assert end_of(job(("Complete", "x"), status="False")) is None
+    assert (end_of(job(("Suspended", "a"), ("Failed", "b"))) or {})["reason"] == "b"
+
+
+@pytest.mark.parametrize(
+    ("policy", "forever"), [("Always", True), (None, True), ("Never", False), ("OnFailure", False)]
+)
+def test_pods_that_are_always_started_again(policy: str | None, forever: bool) -> None:
+    assert restarts_forever({"spec": {"template": {"spec": {"restartPolicy": policy}}}}) is forever
