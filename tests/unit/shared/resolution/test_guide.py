@@ -49,7 +49,9 @@ def test_a_base_that_was_valid_once_is_refused_after_the_policy_was_tightened() 
 
 
 def test_the_policy_guides_sentence() -> None:
-    assert refused({"gpu": {"value": "5"}}, policy={"gpu": {"rules": {"max": "4"}}}) == ["gpu: must be no greater than 4"]
+    assert refused({"gpu": {"value": "5"}}, policy={"gpu": {"rules": {"max": "4"}}}) == [
+        "gpu: must be no greater than 4"
+    ]
 
 
 def test_an_overridden_item_is_taken_whole() -> None:

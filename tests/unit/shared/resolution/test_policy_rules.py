@@ -65,10 +65,7 @@ CASES = {
         "",
         "ports: {items: {c: {value: {container: 30102}}}}",
         HARDWIRED,
-        [
-            "ports.c: items cannot be added "
-            "(base workload big has {container: 30102}, which the policy does not allow)"
-        ],
+        ["ports.c: items cannot be added (base workload big has {container: 30102}, which the policy does not allow)"],
     ),
     "canAdd false does not freeze what is there": (
         "ports: {items: {b: {value: {container: 30102}}}}",
@@ -219,9 +216,17 @@ CASES = {
         "",
         None,
         "gpu: {value: many}",
-        ["gpu: must be a whole number of GPUs, or a fraction of one GPU such as 0.5 (the policy's own default is many)"],
+        [
+            "gpu: must be a whole number of GPUs, or a fraction of one GPU such as 0.5 "
+            "(the policy's own default is many)"
+        ],
     ),
-    "a wrong policy default that the workload replaces": ("gpu: {value: 1}", None, "gpu: {rules: {max: 4}, value: 5}", []),
+    "a wrong policy default that the workload replaces": (
+        "gpu: {value: 1}",
+        None,
+        "gpu: {rules: {max: 4}, value: 5}",
+        [],
+    ),
     "a rule that makes no sense": (
         "gpu: {value: 1}",
         None,

@@ -1,0 +1,233 @@
+"""What must hold between parameters, whatever a policy says."""
+
+import pytest
+import yaml
+
+from shared.parameters.kinds import DEPLOYMENT, INTERACTIVE, KINDS, TRAINING, Kind
+from shared.resolution.cross import LONGEST_INDEX, LONGEST_JOB_NAME, LONGEST_PREFIX
+from shared.resolution.model import Origin, Provenance, Refused
+from tests.unit.shared.resolution.sources import outcome, refused, resolved
+
+LONG = (
+    f"must be no longer than {LONGEST_JOB_NAME} characters, so that all that is made for the job can be named after it"
+)
+CASES: dict[str, tuple[Kind, str, list[str]]] = {
+    "name and prefix": (
+        INTERACTIVE,
+        "{name: {value: a}, namePrefix: {value: b}}",
+        ["namePrefix: cannot be given together with name; give one of them"],
+    ),
+    "one prefix under two names, the same": (INTERACTIVE, "{jobNamePrefix: {value: a}, namePrefix: {value: a}}", []),
+    "one prefix under two names, different": (
+        INTERACTIVE,
+        "{jobNamePrefix: {value: a}, namePrefix: {value: b}}",
+        [
+            "namePrefix: cannot differ between jobNamePrefix and namePrefix, which are names of the same; "
+            "give one of them"
+        ],
+    ),
+    "longest name": (INTERACTIVE, f"name: {{value: {'a' * LONGEST_JOB_NAME}}}", []),
+    "name too long": (INTERACTIVE, f"name: {{value: {'a' * (LONGEST_JOB_NAME + 1)}}}", [f"name: {LONG}"]),
+    "longest prefix": (INTERACTIVE, f"namePrefix: {{value: {'a' * LONGEST_PREFIX}}}", []),
+    "prefix too long": (
+        INTERACTIVE,
+        f"namePrefix: {{value: {'a' * (LONGEST_PREFIX + 1)}}}",
+        [
+            f"namePrefix: must be no longer than {LONGEST_PREFIX} characters, "
+            "so that all can be named after it and the job's number"
+        ],
+    ),
+    "gpu and its memory": (
+        INTERACTIVE,
+        "{gpu: {value: 1}, gpuMemory: {value: 1G}}",
+        ["gpuMemory: cannot be given together with gpu; give one of them"],
+    ),
+    "one and a half GPUs": (
+        INTERACTIVE,
+        "gpu: {value: '1.5'}",
+        ["gpu: must be a whole number of GPUs, or a fraction of one GPU such as 0.5"],
+    ),
+    "half a GPU": (INTERACTIVE, "gpu: {value: '0.5'}", []),
+    "terminal without standard input": (INTERACTIVE, "tty: {value: true}", ["tty: needs stdin to be true"]),
+    "terminal with standard input": (INTERACTIVE, "{tty: {value: true}, stdin: {value: true}}", []),
+    "a service without ports": (
+        INTERACTIVE,
+        "serviceType: {value: nodeport}",
+        ["serviceType: ports must be provided when exposing a service"],
+    ),
+    "a notebook's service": (INTERACTIVE, "{serviceType: {value: portforward}, jupyter: {value: true}}", []),
+    "ports without a service type": (INTERACTIVE, "ports: {items: {a: {value: {container: 80}}}}", []),
+    "limits below requests": (
+        INTERACTIVE,
+        "{cpu: {value: 2}, cpuLimit: {value: 1.5}, memory: {value: 1Gi}, memoryLimit: {value: 1G}}",
+        [
+            "cpuLimit: must be no less than 2, the value of cpu",
+            "memoryLimit: must be no less than 1Gi, the value of memory",
+        ],
+    ),
+    "limits equal to requests": (INTERACTIVE, "{memory: {value: 1Gi}, memoryLimit: {value: 1024Mi}}", []),
+    "parallelism without completions": (
+        TRAINING,
+        "parallelism: {value: 2}",
+        ["completions: cannot be blank when parallelism is greater than 1"],
+    ),
+    "parallelism of one": (TRAINING, "parallelism: {value: 1}", []),
+    "parallelism above completions": (
+        TRAINING,
+        "{parallelism: {value: 3}, completions: {value: 2}}",
+        ["parallelism: must be no greater than 2, the value of completions"],
+    ),
+    "parallelism up to completions": (TRAINING, "{parallelism: {value: 2}, completions: {value: 2}}", []),
+    "two ports at one place": (
+        INTERACTIVE,
+        "ports: {items: {a: {value: {container: 80, external: 30080}}, b: {value: {container: 81, external: 30080}}}}",
+        ["ports.b.external: cannot be the same as ports.a.external"],
+    ),
+    "a port reached where another stands by itself": (
+        INTERACTIVE,
+        "ports: {items: {a: {value: {container: 80}}, b: {value: {container: 81, external: 80}}}}",
+        ["ports.b.external: cannot be the same as ports.a.external"],
+    ),
+    "no port of a node": (
+        DEPLOYMENT,
+        "{serviceType: {value: nodeport}, ports: {items: {a: {value: {container: 80, external: 29999}}, "
+        "b: {value: {container: 81, external: 32768}}, c: {value: {container: 82}}, "
+        "d: {value: {container: 83, external: 30000}}}}}",
+        [
+            "ports.a.external: must be from 30000 to 32767 when serviceType is nodeport",
+            "ports.b.external: must be from 30000 to 32767 when serviceType is nodeport",
+        ],
+    ),
+    "two volumes in one directory": (
+        INTERACTIVE,
+        "volumes: {items: {a: {value: {sourcePath: /a, targetPath: /data, nfsServer: nfs}}, "
+        "b: {value: {sourcePath: /b, targetPath: /data/, nfsServer: nfs}}}}",
+        ["volumes.b.targetPath: cannot be the same as volumes.a.targetPath"],
+    ),
+    "a volume in place of the large shared memory": (
+        INTERACTIVE,
+        "{largeShm: {value: true}, "
+        "volumes: {items: {a: {value: {sourcePath: /a, targetPath: /dev/shm, nfsServer: n}}}}}",
+        ["volumes.a.targetPath: cannot be the same as largeShm"],
+    ),
+    "a directory of the node": (
+        INTERACTIVE,
+        "volumes: {items: {a: {value: {sourcePath: /etc, targetPath: /a}}}}",
+        ["volumes.a: reaches the node itself, which is refused unless the policy mentions volumes"],
+    ),
+    "a broken reference to a secret": (
+        INTERACTIVE,
+        "environment: {items: {A: {value: 'SECRET:mine'}, B: {value: 'SECRET:mine,key'}}}",
+        ["environment.A: must be SECRET:<name>,<key>, naming a Secret of the project and one of its keys"],
+    ),
+}
+
+
+@pytest.mark.parametrize("case", CASES)
+def test_what_goes_together(case: str) -> None:
+    kind, spec, sentences = CASES[case]
+    assert refused(yaml.safe_load(spec), kind=kind) == sentences
+
+
+def test_names_fit_with_all_that_is_made_from_them() -> None:
+    """63 characters are all that a DNS label, and a label's value, may have."""
+    assert LONGEST_PREFIX + 1 + LONGEST_INDEX == LONGEST_JOB_NAME
+    job = "j" * LONGEST_JOB_NAME
+    hash_of_revision, last_index = "f" * 10, 2**31 - 1
+    for made in (
+        f"{job}-jupyter",
+        f"{job}-tensorboard",
+        f"{job}-0",
+        f"{job}-{last_index}",
+        f"{job}-{hash_of_revision}",
+    ):
+        assert len(made) <= 63, made
+
+
+def test_the_stronger_of_name_and_prefix_counts() -> None:
+    found = resolved("name: {value: mine}", "jobNamePrefix: {value: theirs}", "namePrefix: {value: ours}")
+    assert found.values_set["name"] == "mine"
+    assert "namePrefix" not in found.values_set
+    assert "namePrefix" not in found.provenance
+    provenance = found.provenance["name"]
+    assert isinstance(provenance, Provenance)
+    assert [(one.origin, one.value, one.parameter) for one in provenance.beat] == [
+        (Origin.BASE, "theirs", "namePrefix"),
+        (Origin.POLICY, "ours", "namePrefix"),
+    ]
+    assert found.notes == (
+        "namePrefix: left out, since name is given by a stronger source and they exclude each other",
+    )
+
+
+def test_the_stronger_of_gpu_and_its_memory_counts() -> None:
+    found = resolved("gpuMemory: {value: 4G}", policy="gpu: {value: 1}")
+    assert found.values_set["gpuMemory"] == "4G"
+    assert "gpu" not in found.values_set
+
+
+def test_giving_way_does_not_get_around_a_policy() -> None:
+    assert refused("gpuMemory: {value: 4G}", policy="gpu: {rules: {canEdit: false, required: true}, value: 1}") == [
+        "gpu: cannot be blank",
+        "gpu: cannot be changed (policy value is 1)",
+    ]
+
+
+def test_a_base_that_states_both_is_mended_by_stating_one() -> None:
+    both = "{name: {value: a}, namePrefix: {value: b}}"
+    assert refused({}, both) == [
+        "namePrefix: cannot be given together with name; give one of them (base workload big has b)"
+    ]
+    assert resolved("name: {value: c}", both).values_set["name"] == "c"
+
+
+@pytest.mark.parametrize(("mine", "fits"), [("cpuLimit: {value: 1}", False), ("cpuLimit: {value: 4}", True)])
+def test_values_of_different_sources_must_go_together(mine: str, fits: bool) -> None:
+    found = refused(mine, policy="cpu: {value: 2}")
+    assert found == ([] if fits else ["cpuLimit: must be no less than 2, the value of cpu"])
+
+
+@pytest.mark.parametrize("policy", ["volumes: {}", "volumes: {rules: {canAdd: true}}", "volumes: {itemRules: {}}"])
+def test_a_policy_that_mentions_volumes_lets_them_reach_the_node(policy: str) -> None:
+    assert refused("volumes: {items: {a: {value: {sourcePath: /mnt, targetPath: /a}}}}", policy=policy) == []
+
+
+def test_a_base_cannot_bring_in_a_directory_of_the_node() -> None:
+    spec = "volumes: {items: {a: {value: {sourcePath: /etc, targetPath: /a}}}}"
+    (sentence,) = refused({}, spec, "gpu: {value: 1}")
+    assert sentence.startswith(
+        "volumes.a: reaches the node itself, which is refused unless the policy mentions volumes"
+    )
+
+
+def test_a_notebook_has_an_image_of_its_own() -> None:
+    found = outcome("jupyter: {value: true}")
+    assert not isinstance(found, Refused)
+    assert found.values_set["image"] == "jupyter/scipy-notebook"
+    provenance = found.provenance["image"]
+    assert isinstance(provenance, Provenance)
+    assert provenance.origin is Origin.BUILT_IN
+    assert found.values.image == "jupyter/scipy-notebook"
+
+
+def test_a_notebooks_own_image_is_bound_by_the_policy() -> None:
+    found = outcome("jupyter: {value: true}", policy="image: {rules: {options: [ours]}}")
+    assert isinstance(found, Refused)
+    assert [str(violation) for violation in found.violations] == [
+        "image: must be a valid value: ours (the built-in default is jupyter/scipy-notebook)"
+    ]
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_an_image_is_needed_once(kind: Kind) -> None:
+    """By the policy and by nature: one sentence is enough."""
+    found = outcome({}, policy="image: {rules: {required: true}}", kind=kind)
+    assert isinstance(found, Refused)
+    assert [str(violation) for violation in found.violations] == ["image: cannot be blank"]
+
+
+def test_an_unreadable_value_is_not_also_missing() -> None:
+    (sentence,) = refused({"image": {"value": "no good name"}})
+    assert sentence.startswith("image: must be the name of a container image")
+    (sentence,) = refused("{parallelism: {value: 2}, completions: {value: none}}", kind=TRAINING)
+    assert sentence == "completions: must be a whole number"

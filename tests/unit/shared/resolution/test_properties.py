@@ -1,0 +1,170 @@
+"""What holds for whatever anybody writes."""
+
+import json
+from collections.abc import Mapping
+from functools import cache
+from typing import Any
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from shared.parameters.derive import parameters
+from shared.parameters.kinds import INTERACTIVE, Kind
+from shared.parameters.schemas import spec_of_policy, spec_of_workload
+from shared.resolution.merge import Layer, merge, read_layer
+from shared.resolution.model import Origin, Provenance, Refused, Resolved, provenance_json
+from shared.resolution.policy import compile_policy
+from shared.resolution.resolve import resolve
+from tests.unit.shared.resolution.sources import base, workload
+from tests.unit.shared.resolution.strategies import admitted, kinds, policies, specs
+
+Sources = tuple[Kind, Mapping[str, Any], Mapping[str, Any], Mapping[str, Any]]
+
+
+def anything(kind: Kind) -> st.SearchStrategy[Sources]:
+    return st.tuples(st.just(kind), policies(kind), specs(kind), specs(kind))
+
+
+@cache
+def by_schema(kind: Kind) -> st.SearchStrategy[Sources]:
+    of_workload = admitted(spec_of_workload(kind))
+    return st.tuples(st.just(kind), admitted(spec_of_policy(kind)), of_workload, of_workload)
+
+
+@settings(max_examples=200, deadline=None)
+@given(kinds.flatmap(anything))
+def test_it_never_raises_whatever_is_written(sources: Sources) -> None:
+    _check(sources)
+
+
+@settings(max_examples=60, deadline=None)
+@given(kinds.flatmap(by_schema))
+def test_it_never_raises_on_what_the_api_server_admits(sources: Sources) -> None:
+    _check(sources)
+
+
+def _check(sources: Sources) -> None:
+    kind, policy, of_base, mine = sources
+    found = resolve(kind, workload(mine), base(of_base), compile_policy(kind, policy))
+    if isinstance(found, Refused):
+        _check_refusal(kind, found)
+        return
+    assert kind.values.model_validate(found.values_set) == found.values
+    assert found.values_set.keys() <= found.provenance.keys()
+    told = provenance_json(found)
+    assert json.loads(json.dumps(told)) == told
+
+
+def _check_refusal(kind: Kind, found: Refused) -> None:
+    order = [*parameters(kind)]
+    places = [
+        order.index(parameter) if parameter in order else len(order)
+        for parameter in (violation.parameter.partition(".")[0] for violation in found.violations)
+    ]
+    assert found.violations
+    assert places == sorted(places)
+    assert len(set(found.violations)) == len(found.violations)
+    for violation in found.violations:
+        assert str(violation) == f"{violation.parameter}: {violation.message}"
+        assert violation.message == violation.message.strip() and "\n" not in violation.message
+        assert len(violation.message) < 2000
+
+
+layers = specs(INTERACTIVE).map(lambda spec: read_layer(INTERACTIVE, workload(spec)))
+
+
+@settings(max_examples=60, deadline=None)
+@given(layers, layers, layers)
+def test_merging_is_associative_and_nothing_is_its_unit(one: Layer, two: Layer, three: Layer) -> None:
+    assert merge(merge(one, two), three) == merge(one, merge(two, three)) == merge(one, two, three)
+    assert merge(one, Layer()) == merge(Layer(), one) == one
+
+
+# ---------------------------------------------------------------- against a naive merge of its own
+LABELS = ("a", "b", "c", "d")
+items = st.dictionaries(st.sampled_from(LABELS), st.just("deleted") | st.integers(1, 9).map(str), max_size=4)
+texts = st.dictionaries(
+    st.sampled_from(["command", "arguments", "username", "gpu", "cpu", "memory"]), st.integers(1, 9)
+)
+Plain = tuple[Mapping[str, int], Mapping[str, str], Mapping[str, str]]
+plain_sources: st.SearchStrategy[Plain] = st.tuples(texts, items, items)
+
+
+def as_spec(source: Plain) -> Mapping[str, Any]:
+    values, variables, labels = source
+    spec: dict[str, Any] = {name: {"value": str(value)} for name, value in values.items()}
+    for name, own in (("environment", variables), ("labels", labels)):
+        written = {x: {"deleted": True} if value == "deleted" else {"value": value} for x, value in own.items()}
+        spec[name] = {"items": written}
+    return spec
+
+
+def without_deletions(source: Plain) -> Plain:
+    """Policies do not delete."""
+    values, *own = source
+    variables, labels = ({x: value for x, value in one.items() if value != "deleted"} for one in own)
+    return values, variables, labels
+
+
+def naive(sources: list[Plain]) -> dict[tuple[str, ...], list[tuple[Origin, str]]]:
+    """By path, what each source that says anything says, the strongest first: written without looking at ours."""
+    said: dict[tuple[str, ...], list[tuple[Origin, str]]] = {}
+    for origin, (values, variables, labels) in zip((Origin.POLICY, Origin.BASE, Origin.WORKLOAD), sources, strict=True):
+        for name, value in values.items():
+            said.setdefault((name,), []).insert(0, (origin, str(value)))
+        for name, own in (("environment", variables), ("labels", labels)):
+            for label, value in own.items():
+                said.setdefault((name, label), []).insert(0, (origin, value))
+    return said
+
+
+@settings(max_examples=120, deadline=None)
+@given(plain_sources.map(without_deletions), plain_sources, plain_sources)
+def test_every_value_origin_and_beaten_value_is_as_a_naive_merge_says(
+    policy: Plain, of_base: Plain, mine: Plain
+) -> None:
+    spec = {"image": {"value": "python"}, **as_spec(mine)}
+    found = resolve(INTERACTIVE, workload(spec), base(as_spec(of_base)), compile_policy(INTERACTIVE, as_spec(policy)))
+    assert isinstance(found, Resolved), found
+    expected = naive([policy, of_base, mine])
+    for path, ((origin, value), *beaten) in expected.items():
+        provenance = _at(found.provenance, path)
+        if value == "deleted" and all(earlier == "deleted" for _, earlier in beaten):
+            assert provenance is None
+            assert f"{'.'.join(path)}: " in " ".join(found.notes)
+            continue
+        assert isinstance(provenance, Provenance)
+        assert provenance.origin is origin
+        assert provenance.deleted is (value == "deleted")
+        assert _at(found.values_set, path) == (None if value == "deleted" else value)
+        as_told = [(one.origin, "deleted" if one.value is None else one.value) for one in provenance.beat]
+        assert as_told == beaten
+    assert _paths(found.values_set) == {path for path, said in expected.items() if said[0][1] != "deleted"}
+
+
+@settings(max_examples=60, deadline=None)
+@given(plain_sources.map(without_deletions), plain_sources, plain_sources)
+def test_a_deleted_label_never_reappears_unless_restated(policy: Plain, of_base: Plain, mine: Plain) -> None:
+    spec = {"image": {"value": "python"}, **as_spec(mine)}
+    found = resolve(INTERACTIVE, workload(spec), base(as_spec(of_base)), compile_policy(INTERACTIVE, as_spec(policy)))
+    assert isinstance(found, Resolved)
+    for label in LABELS:
+        deleted_by_mine = mine[1].get(label) == "deleted"
+        deleted_by_base = of_base[1].get(label) == "deleted" and label not in mine[1]
+        if deleted_by_mine or deleted_by_base:
+            assert label not in found.values.environment
+
+
+def _at(found: Any, path: tuple[str, ...]) -> Any:
+    for step in path:
+        found = found.get(step) if isinstance(found, Mapping) else None
+    return found
+
+
+def _paths(values_set: Mapping[str, Any]) -> set[tuple[str, ...]]:
+    built_in = {"image", *(name for name, one in parameters(INTERACTIVE).items() if one.default is not None)}
+    paths: set[tuple[str, ...]] = set()
+    for name, value in values_set.items():
+        if name not in built_in:
+            paths |= {(name, label) for label in value} if isinstance(value, dict) else {(name,)}
+    return paths
