@@ -12,7 +12,7 @@ RUN := .venv/bin/python
 unexport PIP_USER PIP_TARGET PIP_PREFIX PIP_ROOT PIP_REQUIREMENT PIP_CONSTRAINT PIP_REQUIRE_HASHES PIP_NO_DEPS PYTHONHOME VIRTUAL_ENV
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-.PHONY: help bench demo up down status binaries test check unit integration format generate lock clean
+.PHONY: help bench demo up down status binaries test check lint unit integration format generate lock clean
 
 help: ## show this
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' Makefile
@@ -35,7 +35,9 @@ binaries: .venv/ready ## find, download or build the control plane's programs
 
 test: check integration ## all checks and all tests
 
-check: .venv/ready unit ## lint, types, layers, generated files, unit tests
+check: lint unit ## lint, types, layers, generated files, unit tests
+
+lint: .venv/ready ## all of check but the unit tests
 	$(RUN) -m ruff check
 	$(RUN) -m ruff format --check
 	$(RUN) -m mypy

@@ -241,8 +241,8 @@ class ControlPlane:
             write_kubeconfig(path, self.server, self.authority.certificate, pair)
 
     def _register_nodes(self) -> None:
-        for node in self.nodes:
-            status, text = self._send("POST", "/api/v1/nodes", node.manifest())
+        for number, node in enumerate(self.nodes, start=1):
+            status, text = self._send("POST", "/api/v1/nodes", node.manifest(f"10.200.0.{number}"))
             if status not in (201, 409):
                 raise PlatformError(f"node {node.name} could not be made: {status} {text}")
 

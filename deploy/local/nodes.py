@@ -21,8 +21,8 @@ class Node:
     memory: str = "1Ti"
     pods: int = 1000
 
-    def manifest(self) -> dict[str, Any]:
-        """The node as the API server takes it, not yet Ready: kwok makes it so."""
+    def manifest(self, address: str = "10.200.0.1") -> dict[str, Any]:
+        """The node at that address as the API server takes it, not yet Ready: kwok makes it so."""
         room = {"cpu": self.cpu, "memory": self.memory, "pods": str(self.pods), "nvidia.com/gpu": str(self.gpus)}
         labels = {
             "kubernetes.io/hostname": self.name,
@@ -35,7 +35,12 @@ class Node:
             "apiVersion": "v1",
             "kind": "Node",
             "metadata": {"name": self.name, "annotations": {FAKE: "fake"}, "labels": labels},
-            "status": {"allocatable": room, "capacity": room, "phase": "Pending"},
+            "status": {
+                "allocatable": room,
+                "capacity": room,
+                "phase": "Pending",
+                "addresses": [{"type": "InternalIP", "address": address}, {"type": "Hostname", "address": self.name}],
+            },
         }
 
 
