@@ -43,7 +43,7 @@ lint: .venv/ready ## all of check but the unit tests
 	$(RUN) -m mypy
 	.venv/bin/lint-imports
 	$(RUN) -m shared.generate --check
-	$(RUN) -m services.asyncapi --check
+	$(RUN) -m services.pages --check
 
 unit: .venv/ready ## unit tests: nothing outside the process
 	$(RUN) -m pytest $(PYTEST) -n $(UNIT_WORKERS) tests/unit
@@ -61,7 +61,7 @@ format: .venv/ready ## put the code into shape
 
 generate: .venv/ready ## write the resource definitions and pages that follow from the catalogue
 	$(RUN) -m shared.generate
-	$(RUN) -m services.asyncapi
+	$(RUN) -m services.pages
 
 lock: ## choose the versions anew (needs uv)
 	uv pip compile --quiet --universal --python-version 3.11 --all-extras --generate-hashes --no-emit-index-url --upgrade \

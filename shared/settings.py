@@ -9,7 +9,7 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 class SharedSettings(BaseSettings):
     """What the operator may set for any service, as SLIPWAY_<NAME>."""
 
-    model_config = SettingsConfigDict(env_prefix="SLIPWAY_", frozen=True)
+    model_config = SettingsConfigDict(env_prefix="SLIPWAY_", frozen=True, use_attribute_docstrings=True)
 
     nats_url: str = "nats://127.0.0.1:4222"
     """Where the broker is; several addresses are separated by commas."""

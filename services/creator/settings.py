@@ -7,7 +7,7 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 class CreatorSettings(BaseSettings):
     """Times are in seconds."""
 
-    model_config = SettingsConfigDict(env_prefix="CREATOR_", frozen=True)
+    model_config = SettingsConfigDict(env_prefix="CREATOR_", frozen=True, use_attribute_docstrings=True)
 
     workers: int = Field(32, ge=1)
     """Workloads created at once by one replica."""

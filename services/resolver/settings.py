@@ -7,7 +7,7 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 class ResolverSettings(BaseSettings):
     """Times are in seconds."""
 
-    model_config = SettingsConfigDict(env_prefix="RESOLVER_", frozen=True)
+    model_config = SettingsConfigDict(env_prefix="RESOLVER_", frozen=True, use_attribute_docstrings=True)
 
     workers: int = Field(64, ge=1)
     """Workloads resolved at once by one replica; they share the readings they wait for."""

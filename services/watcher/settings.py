@@ -10,7 +10,7 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 class WatcherSettings(BaseSettings):
     """Times are in seconds."""
 
-    model_config = SettingsConfigDict(env_prefix="WATCHER_", frozen=True)
+    model_config = SettingsConfigDict(env_prefix="WATCHER_", frozen=True, use_attribute_docstrings=True)
 
     resync: float = Field(30.0, gt=0)
     """After this a workload without an outcome is told of again; the interval doubles each time."""
