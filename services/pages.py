@@ -75,7 +75,7 @@ def settings_page() -> str:
             "|---|---|---|",
         ]
         for name, field in settings.model_fields.items():
-            default = "" if field.is_required() or field.default_factory else f"`{field.default}`"
+            default = "" if field.default in (None, "") or field.default_factory else f"`{field.default}`"
             lines.append(f"| `{prefix}{name.upper()}` | {default} | {' '.join((field.description or '').split())} |")
         lines.append("")
     return "\n".join(lines)

@@ -22,7 +22,9 @@ class SharedSettings(BaseSettings):
     declare_stream: bool = False
     """Make the stream where it is missing. Off in production, where it is the operator's to configure."""
     log_format: Literal["json", "console"] = "json"
+    """One JSON object a line, or text for a person's eyes."""
     log_level: Literal["debug", "info", "warning", "error"] = "info"
+    """The least that is logged."""
     api_timeout: float = Field(10.0, gt=0)
     """Seconds after which one call of the API server counts as failed."""
     ack_wait: float = Field(30.0, gt=0)

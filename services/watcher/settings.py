@@ -23,9 +23,12 @@ class WatcherSettings(BaseSettings):
     jobs: bool = True
     """Whether RunaiJobs are watched for the runner; off where the real operator runs them."""
     lease_namespace: str = "runai"
+    """Namespace of the Lease that makes one replica the active one."""
     lease_name: str = "slipway-watcher"
+    """Name of that Lease."""
     lease_duration: float = Field(15.0, ge=1)
     """So long after its last sign of life another replica takes over from the active one."""
     identity: str = Field(default_factory=lambda: f"{socket.gethostname()}-{uuid.uuid4().hex[:8]}")
+    """What this replica calls itself in the Lease; by default its host and a random number."""
     tellers: int = Field(16, ge=1)
     """Messages that may be on their way to the bus at once."""
