@@ -224,6 +224,11 @@ def two_names(one: str, other: str) -> str:
     return f"cannot differ between {one} and {other}, which are names of the same; give one of them"
 
 
+def no_members() -> str:
+    """Rules of members, where items are single values."""
+    return "has no place here, since the items have no members"
+
+
 def deleted_with_value() -> str:
     """An item is deleted and has a value."""
     return "cannot be deleted and have a value; give one of them"

@@ -5,13 +5,15 @@ from dataclasses import dataclass
 from posixpath import normpath
 from typing import Any, Final
 
+from shared.admission import MOST_SECRETS
 from shared.parameters import sentences
 from shared.parameters.types import PortMapping, ServiceType, Volume
 
-LONGEST_JOB_NAME: Final = 51
+LONGEST_JOB_NAME: Final = 50
 """Characters of a job's name. What is named after it must fit into 63, as every DNS label and every label's value:
 the Services `<job>-jupyter` (8 more) and `<job>-tensorboard` (12 more); the pods' host names `<job>-<index>` (11 more
-for the largest number of completions); and `<job>-<hash>`, by which a StatefulSet tells its revisions (11 more)."""
+for the largest number of completions); and `<job>-0-<hash>`, by which a StatefulSet `<job>-0` labels its revisions
+(13 more)."""
 LONGEST_INDEX: Final = 6
 """Digits of the number that completes a prefix which there must be room for."""
 LONGEST_PREFIX: Final = LONGEST_JOB_NAME - 1 - LONGEST_INDEX
@@ -132,6 +134,13 @@ def mounts(chosen: Chosen) -> Iterator[Found]:
         taken.setdefault(target, path)
 
 
+def secrets(chosen: Chosen) -> Iterator[Found]:
+    """As few Secrets as the API server can check, which may have been told not to."""
+    referred = {value.secret.name for value in chosen.items("environment").values() if value.secret}
+    if len(referred) > MOST_SECRETS:
+        yield "environment", sentences.TOO_MANY_SECRETS
+
+
 def host(chosen: Chosen) -> Iterator[Found]:
     """Nothing reaches the node itself unless the administrator has spoken of it."""
     if "volumes" in chosen.mentioned:
@@ -141,7 +150,7 @@ def host(chosen: Chosen) -> Iterator[Found]:
             yield f"volumes.{label}", sentences.reaches_host("volumes")
 
 
-RULES: Final[tuple[CrossRule, ...]] = (lengths, image, terminal, limits, pods, services, ports, mounts, host)
+RULES: Final[tuple[CrossRule, ...]] = (lengths, image, terminal, limits, pods, services, ports, mounts, secrets, host)
 
 
 def _external(port: PortMapping) -> int:

@@ -123,9 +123,9 @@ class _Compiler:
         for name, entry in written.items():
             member = parameter.members.get(name)
             if member is None:
-                self.reader.refuse(
-                    f"{parameter.name}.itemRules.{name}", sentences.unknown_member(list(parameter.members))
-                )
+                known = list(parameter.members)
+                message = sentences.unknown_member(known) if known else sentences.no_members()
+                self.reader.refuse(f"{parameter.name}.itemRules.{name}", message)
                 continue
             rules = self._object(f"{parameter.name}.itemRules.{name}", entry, "{<rule>: ...}")
             subject = Subject(member.family, member.adapter.validate_python)

@@ -220,13 +220,15 @@ class _Resolution:
         winner = self._winner(path)
         if winner is None or winner.origin is Origin.WORKLOAD:
             return message
-        raw = shown(winner.raw if value is None else value) or ""
-        if winner.origin is Origin.POLICY:
-            return sentences.own_default(message, raw)
-        if winner.origin is Origin.BUILT_IN:
-            return sentences.built_in(message, raw)
+        raw = shown(winner.raw if value is None else value)
         if winner.deleted:
             return sentences.deleted_by_base(message, winner.source)
+        if winner.origin is Origin.POLICY:
+            return sentences.own_default(message, raw) if raw else sentences.in_policy(message)
+        if winner.origin is Origin.BUILT_IN:
+            return sentences.built_in(message, raw or "")
+        if raw is None:
+            return sentences.in_base(message, winner.source)
         return sentences.of_base(message, winner.source, raw, against_policy)
 
     def _winner(self, path: str) -> Statement | None:

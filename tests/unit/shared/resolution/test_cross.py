@@ -134,14 +134,16 @@ def test_names_fit_with_all_that_is_made_from_them() -> None:
     assert LONGEST_PREFIX + 1 + LONGEST_INDEX == LONGEST_JOB_NAME
     job = "j" * LONGEST_JOB_NAME
     hash_of_revision, last_index = "f" * 10, 2**31 - 1
-    for made in (
-        f"{job}-jupyter",
-        f"{job}-tensorboard",
-        f"{job}-0",
-        f"{job}-{last_index}",
-        f"{job}-{hash_of_revision}",
-    ):
-        assert len(made) <= 63, made
+    for made in ("jupyter", "tensorboard", "0-0", last_index, f"0-{hash_of_revision}"):
+        assert len(f"{job}-{made}") <= 63, made
+
+
+def test_no_more_secrets_than_can_be_checked() -> None:
+    def referring(count: int) -> dict[str, object]:
+        return {"environment": {"items": {f"V{n}": {"value": f"SECRET:s{n},key"} for n in range(count)}}}
+
+    assert refused(referring(16)) == []
+    assert refused(referring(17)) == ["environment: no more than 16 different Secrets can be referred to"]
 
 
 def test_the_stronger_of_name_and_prefix_counts() -> None:

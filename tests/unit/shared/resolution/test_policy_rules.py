@@ -248,6 +248,18 @@ CASES = {
         "tty: {rules: {max: 1}}",
         ["tty: cannot be checked: the policy's rule max is not known here; its place takes required, canEdit"],
     ),
+    "an item without a value, of the base": (
+        "",
+        "ports: {items: {a: {}}}",
+        None,
+        ["ports.a: cannot be blank (in base workload big)"],
+    ),
+    "rules of members where there are none": (
+        "",
+        None,
+        "environment: {itemRules: {value: {required: true}}}",
+        ["environment.itemRules.value: has no place here, since the items have no members (in the policy)"],
+    ),
     "another name of a parameter, in policy and workload": (
         "jobNamePrefix: {value: mine}",
         None,
