@@ -1,14 +1,19 @@
 """What a cluster needs before the services start: our kinds, our admission policies, two namespaces."""
 
+import time
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 import yaml
 
+from deploy.local.errors import PlatformError
 from deploy.local.kubectl import Kubectl
+from shared.names import API_VERSION, GLOBAL_NAMESPACE
 
 DEPLOY: Final = Path(__file__).parents[1]
 NAMESPACES: Final = Path(__file__).parent / "namespaces.yaml"
+ADMITTED_WITHIN: Final = 60.0
+"""Seconds."""
 
 
 def install(kubectl: Kubectl) -> None:
@@ -19,6 +24,35 @@ def install(kubectl: Kubectl) -> None:
             if folder.name == "crds":
                 kubectl("wait", "--for=condition=Established", "--timeout=30s", "-f", str(folder))
     _make_namespaces(kubectl)
+
+
+def wait_until_admitted(kubectl: Kubectl, within: float = ADMITTED_WITHIN) -> None:
+    """Wait until the API server takes workloads; PlatformError with its complaint where it does not in so many seconds.
+
+    For some seconds after our kinds were put there it may refuse them, until its admission policies have read them.
+    """
+    kinds = [
+        yaml.safe_load(path.read_text())["spec"]["names"]["kind"] for path in (DEPLOY / "crds").glob("*workloads*")
+    ]
+    probes: list[Any] = [
+        {
+            "apiVersion": API_VERSION,
+            "kind": kind,
+            "metadata": {"name": "probe", "namespace": GLOBAL_NAMESPACE},
+            "spec": {"usage": "Template"},
+        }
+        for kind in kinds
+    ]
+    deadline = time.monotonic() + within
+    while True:
+        try:
+            kubectl("create", "--dry-run=server", "-f", "-", given=yaml.safe_dump_all(probes))
+        except PlatformError:
+            if time.monotonic() > deadline:
+                raise
+            time.sleep(0.2)
+        else:
+            return
 
 
 def _make_namespaces(kubectl: Kubectl) -> None:

@@ -15,7 +15,7 @@ import psutil
 from deploy.local import binaries
 from deploy.local.controlplane import ControlPlane
 from deploy.local.errors import PlatformError
-from deploy.local.install import install
+from deploy.local.install import install, wait_until_admitted
 from deploy.local.kubectl import Kubectl
 from deploy.local.nats import NatsServer
 from deploy.local.processes import Component, stop_together, strays, write_atomically
@@ -81,6 +81,8 @@ class Platform:
             self._provide()
             self._start_cluster()
             self._start_services()
+            with self.progress.step("waiting for the API server to take workloads", "workloads are taken"):
+                wait_until_admitted(self.kubectl)
             self._link_tools()
 
     def down(self) -> None:

@@ -2,21 +2,17 @@
 
 import asyncio
 import secrets
-import time
 
 from deploy.local import binaries
 from deploy.local.controlplane import ControlPlane
-from deploy.local.errors import PlatformError
-from deploy.local.install import install
+from deploy.local.install import install, wait_until_admitted
 from deploy.local.kubectl import Kubectl
-from tests.integration.harness.cluster import Cluster, path_of, plural_of
-from tests.integration.harness.manifests import deployment, interactive, training
+from tests.integration.harness.cluster import Cluster, path_of
 
 GLOBAL = "runai"
 WORKLOADS = ("interactiveworkloads", "trainingworkloads", "deploymentworkloads")
 POLICIES = ("interactivepolicies", "trainingpolicies", "deploymentpolicies")
 WATCHERS_LEASE = "slipway-watcher"
-ADMITTED_WITHIN = 60.0
 
 
 def prepare(plane: ControlPlane) -> None:
@@ -24,21 +20,9 @@ def prepare(plane: ControlPlane) -> None:
 
     The API server refuses what an admission policy may change until it has read the new definitions, up to 20 s later.
     """
-    install(Kubectl(binaries.find(["kubectl"])["kubectl"], plane.kubeconfig))
-    deadline = time.monotonic() + ADMITTED_WITHIN
-    while complaint := _complaint(plane):
-        assert time.monotonic() < deadline, complaint
-        time.sleep(0.1)
-
-
-def _complaint(plane: ControlPlane) -> str | None:
-    for make in (interactive, training, deployment):
-        manifest = make("probe", GLOBAL)
-        try:
-            plane.request("POST", path_of(plural_of(manifest["kind"]), GLOBAL) + "?dryRun=All", manifest)
-        except PlatformError as error:
-            return str(error)
-    return None
+    kubectl = Kubectl(binaries.find(["kubectl"])["kubectl"], plane.kubeconfig)
+    install(kubectl)
+    wait_until_admitted(kubectl)
 
 
 async def new_project(cluster: Cluster) -> str:
