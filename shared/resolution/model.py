@@ -4,7 +4,7 @@ import json
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Final
+from typing import Final, NamedTuple
 
 from pydantic import JsonValue
 
@@ -50,8 +50,7 @@ class Source:
     spec: Mapping[str, JsonValue]
 
 
-@dataclass(frozen=True, slots=True)
-class Beaten:
+class Beaten(NamedTuple):
     """A value that a later source replaced or deleted, as its author wrote it.
 
     `parameter` is named where it is another one: a prefix that gave way to a name, or the reverse.
@@ -62,13 +61,14 @@ class Beaten:
     parameter: str | None = None
 
     def to_json(self) -> JsonObject:
-        """The same as JSON."""
-        named: JsonObject = {"parameter": self.parameter} if self.parameter else {}
-        return {"origin": self.origin.value, "value": self.value, **named}
+        """The same as JSON, of a long value only its beginning."""
+        told: JsonObject = {"origin": self.origin.value, "value": _cut(self.value)}
+        if self.parameter:
+            told["parameter"] = self.parameter
+        return told
 
 
-@dataclass(frozen=True, slots=True)
-class Provenance:
+class Provenance(NamedTuple):
     """Where a value, or one item, comes from; what it beat, the strongest first; and the policy's rules that it kept.
 
     `value` is canonical, as in the values set; None for an item that is `deleted`, whose origin is who deleted it.
@@ -156,10 +156,11 @@ def _told_of_one(found: Provenance, keys: Collection[str], leave_out: Collection
     elif "value" in keys:
         told["value"] = found.value
     if found.beat and "beat" in keys:
-        told["beat"] = [{**one.to_json(), "value": _cut(one.value)} for one in found.beat]
-    rules = {name: _cut(rule) for name, rule in found.rules.items() if name not in leave_out}
-    if rules and "rules" in keys:
-        told["rules"] = rules
+        told["beat"] = [one.to_json() for one in found.beat]
+    if found.rules and "rules" in keys:
+        rules = {name: _cut(rule) for name, rule in found.rules.items() if name not in leave_out}
+        if rules:
+            told["rules"] = rules
     return told
 
 

@@ -28,7 +28,9 @@ class MemberRules:
 
 @dataclass(frozen=True, slots=True)
 class ItemRules:
-    """One item of the policy: its value as it was read, what others may do with it, and that as it was written.
+    """One item of the policy: its value as it was read, what it must keep, and that as it was written.
+
+    `rules` are those of the items as a whole, and then its own.
 
     `default` is None where the policy only has rules for the label, and as written where it cannot be read.
     """
@@ -111,10 +113,11 @@ class _Compiler:
             self.reader.take(name, {"items": {label: {"value": value} for label, value in stated.items()}})
         subject = Subject(parameter.family, parameter.read)
         shared: JsonObject = {**rules, **({"itemRules": per_member} if per_member else {})}
+        of_all = make_rules(rules, OF_ITEMIZED, subject)
         return ParameterRules(
-            rules=make_rules(rules, OF_ITEMIZED, subject),
+            rules=of_all,
             members=self._members(parameter, per_member),
-            items={label: self._item(parameter, label, item, shared) for label, item in items.items()},
+            items={label: self._item(parameter, label, item, of_all, shared) for label, item in items.items()},
             written=shared,
         )
 
@@ -134,13 +137,20 @@ class _Compiler:
             made.append(MemberRules(member, tuple(rule for rule in found if rule is not frozen), frozen))
         return tuple(made)
 
-    def _item(self, parameter: Parameter, label: str, item: JsonValue, shared: Mapping[str, JsonValue]) -> ItemRules:
+    def _item(
+        self,
+        parameter: Parameter,
+        label: str,
+        item: JsonValue,
+        of_all: tuple[Rule, ...],
+        shared: Mapping[str, JsonValue],
+    ) -> ItemRules:
         path = f"{parameter.name}.{label}"
         entry = self._object(path, item, POLICY_FORM)
         rules = self._object(path, entry.get("rules"), POLICY_FORM)
         return ItemRules(
             default=_read(parameter, entry.get("value")),
-            rules=make_rules(rules, OF_ITEMS, Subject(Family.OBJECT, parameter.read)),
+            rules=of_all + make_rules(rules, OF_ITEMS, Subject(Family.OBJECT, parameter.read)),
             written={**shared, **rules} if rules else shared,
         )
 

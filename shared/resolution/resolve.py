@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping
 from functools import cache, lru_cache
 from typing import Any, Final
 
-from pydantic import JsonValue
+from pydantic import JsonValue, ValidationError
 from pydantic_core import PydanticCustomError
 
 from shared.parameters import sentences
@@ -39,7 +39,6 @@ LARGEST_DECISION: Final = 960
 STRENGTH: Final = (Origin.BUILT_IN, Origin.POLICY, Origin.BASE, Origin.WORKLOAD)
 TERSE: Final = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), check_circular=False)
 NO_RULES: Final = ParameterRules()
-NO_ITEM: Final = ItemRules()
 
 
 def resolve(kind: Kind, workload: Source, base: Source | None, policy: Policy | None = None) -> Resolved | Refused:
@@ -133,21 +132,25 @@ class _Resolution:
         values: dict[str, Any] = {}
         written: dict[str, JsonValue] = {}
         provenance: dict[str, Provenance] = {}
-        present = False
+        present, other = (
+            False,
+            ItemRules(None, rules.rules, rules.written),
+        )  # for labels that the policy does not mention
         for label, statements in self.layer.items.get(name, {}).items():
-            path, item, winner = f"{name}.{label}", rules.items.get(label, NO_ITEM), statements[-1]
-            of_item = item.written or rules.written
+            path, item, winner = f"{name}.{label}", rules.items.get(label) or other, statements[-1]
             self.winners[path] = winner
             if winner.deleted:
                 if self._delete(path, item, statements):
-                    provenance[label] = Provenance(winner.origin, None, _beaten(statements[:-1]), of_item, deleted=True)
+                    provenance[label] = Provenance(
+                        winner.origin, None, _beaten(statements[:-1]), item.written, deleted=True
+                    )
                 continue
             present = True
             found, value = self._read(parameter, path, winner, label)
             if found:
                 self._judge_item(path, rules, item, value)
                 values[label], written[label] = value, parameter.write(value)
-                provenance[label] = Provenance(winner.origin, written[label], _beaten(statements[:-1]), of_item)
+                provenance[label] = Provenance(winner.origin, written[label], _beaten(statements[:-1]), item.written)
         if present:
             self.stated.add(name)
         self._judge(name, [rule for rule in rules.rules if isinstance(rule, Required)], present or None, None)
@@ -168,8 +171,7 @@ class _Resolution:
         return True
 
     def _judge_item(self, path: str, rules: ParameterRules, item: ItemRules, value: Any) -> None:
-        if rules.rules or item.rules:
-            self._judge(path, rules.rules + item.rules, value, item.default)
+        self._judge(path, item.rules, value, item.default)
         for member in rules.members:
             inner, given = getattr(value, member.member.field), value.model_fields_set
             mine = inner if member.member.field in given else None
@@ -196,11 +198,17 @@ class _Resolution:
             self._refuse(path, winner.mistake, against_policy=False)
             return False, None
         try:
-            return not wrong_label, parameter.read(winner.raw)
+            return not wrong_label, parameter.adapter.validator.validate_python(winner.raw)
+        except ValidationError:
+            self._unreadable(parameter, path, winner)
+            return False, None
+
+    def _unreadable(self, parameter: Parameter, path: str, winner: Statement) -> None:
+        try:
+            parameter.read(winner.raw)
         except Unreadable as error:
             for mistake in error.mistakes:
                 self._refuse(".".join([path, *mistake.path]), mistake.message, against_policy=False)
-            return False, None
 
     def _imply(self) -> None:
         """Built-in defaults that follow from other values; the policy's rules bind them, for nobody else is bound."""
@@ -270,7 +278,11 @@ def _strength(statement: Statement) -> int:
 
 def _beaten(statements: Statements, parameter: str | None = None) -> tuple[Beaten, ...]:
     """What lost, the strongest first; a deletion that lost is one of no value."""
-    return tuple([Beaten(statement.origin, statement.raw, parameter) for statement in reversed(statements)])
+    return (
+        ()
+        if not statements
+        else tuple([Beaten(statement.origin, statement.raw, parameter) for statement in reversed(statements)])
+    )
 
 
 def _in_order(kind: Kind, violations: Iterable[Violation]) -> tuple[Violation, ...]:
