@@ -1,7 +1,6 @@
 """`workload.observed` -> `workload.resolved` | `workload.rejected`."""
 
 from collections.abc import Iterable
-from decimal import Decimal
 from typing import Any
 
 import structlog
@@ -65,7 +64,9 @@ async def judge(event: WorkloadObserved, gather: Gather, settings: ResolverSetti
     result = resolve(kind, workload, base, policy.policy if policy else None)
     events = [*_warnings(policy), *_notes(result.notes)]
     if isinstance(result, Refused):
-        return _rejected(event, Reason.POLICY_VIOLATION, result.violations, policy, base, events)
+        whole = any(violation.parameter == "spec" for violation in result.violations)  # not one value: all of them
+        reason = Reason.TOO_LARGE if whole else Reason.POLICY_VIOLATION
+        return _rejected(event, reason, result.violations, policy, base, events)
     if not settings.gpu_sharing and (unshared := _needs_sharing(result)):
         return _rejected(event, Reason.POLICY_VIOLATION, unshared, policy, base, events)
     return WorkloadResolved(
@@ -116,11 +117,10 @@ def _rejected(
 
 
 def _needs_sharing(resolved: Resolved) -> list[Violation]:
-    values = resolved.values_set
-    gpu = values.get("gpu")
+    values = resolved.values
     shared = {
-        "gpu": gpu is not None and 0 < Decimal(str(gpu)) < 1,
-        "gpuMemory": values.get("gpuMemory") is not None,
+        "gpu": values.gpu is not None and 0 < values.gpu.amount < 1,
+        "gpuMemory": values.gpu_memory is not None,
     }
     return [Violation(name, sentences.needs_gpu_sharing()) for name, needed in shared.items() if needed]
 
