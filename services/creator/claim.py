@@ -11,6 +11,7 @@ from typing import Any, Final
 
 import orjson
 
+from services.creator.operators import NAMED_AS_JOBS
 from shared.errors import AlreadyExistsError, NotFoundError, PermanentError, TransientError
 from shared.kubernetes import NAMES_ONLY, Api
 from shared.names import WORKLOAD_UID_LABEL, resource_path
@@ -20,13 +21,6 @@ from shared.reasons import Reason
 JsonObject = dict[str, Any]
 
 INDEXED: Final = re.compile(r"(.+)-(\d{1,9})$")
-NAMED_AS_JOBS: Final = (
-    ("configmaps", "v1"),
-    ("services", "v1"),
-    ("runaijobs", "run.ai/v1"),
-    ("deployments", "apps/v1"),
-)
-"""What is named as a job: an index that one of these holds is not free."""
 LEARN_AFTER: Final = 8
 """Names found taken in a row after which the names in use are read again: other creators have moved on."""
 

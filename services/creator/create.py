@@ -13,6 +13,7 @@ from services.creator import claim as claims
 from services.creator import record as records
 from services.creator.claim import Claim, Indices, NameTakenError, create_or_adopt
 from services.creator.naming import Names
+from services.creator.operators import OUTPUT_KINDS, KindMissingError, missing
 from services.creator.outputs import build_all
 from services.creator.outputs.configmap import build_claim
 from services.creator.record import Failure, Record
@@ -36,12 +37,6 @@ JsonObject = dict[str, Any]
 Outcome = WorkloadCreated | WorkloadFailed | None
 """What to tell: it is created, it failed, or nothing because it had ended (or is gone) already."""
 
-PLURALS: Final = {
-    "ConfigMap": "configmaps",
-    "Service": "services",
-    "RunaiJob": "runaijobs",
-    "Deployment": "deployments",
-}
 ALONE_FOR: Final = 10.0
 """Seconds after the observation within which no other delivery of it can be under way, unless the broker says so."""
 log = structlog.get_logger()
@@ -102,7 +97,7 @@ class Creator:
             return None if version is None else await self.fail(event, Reason.INTERNAL_ERROR, "")
         names, outputs = self._outputs(event, claim)
         for output in outputs:
-            await create_or_adopt(self.api, _collection(output), output, event.workload.uid)
+            await self._create(output, event.workload.uid)
         if not alone or time.time() - event.observed_at.timestamp() > min(ALONE_FOR, self.ack_wait):
             # Another creator may have recorded a failure, and cleaned up, before our last output came to be.
             now = await records.read(self.api, event.workload)
@@ -110,6 +105,14 @@ class Creator:
                 return await self.fail(event, Reason.INTERNAL_ERROR, "") if now else None
             version = now.resource_version
         return _created(event, version or event.workload.resource_version, names, claim, outputs)
+
+    async def _create(self, output: JsonObject, uid: str) -> None:
+        try:
+            await create_or_adopt(self.api, _collection(output), output, uid)
+        except NotFoundError as error:
+            if error.kind:  # it is the namespace that is gone
+                raise
+            raise missing(output) from error
 
     async def _claim(self, event: WorkloadResolved, record: Record | None) -> tuple[Claim | None, str | None]:
         """The workload's one claim, recorded on it, and the workload's version after that.
@@ -276,7 +279,7 @@ def _failed(
 
 
 def _reason(error: PermanentError) -> str:
-    if isinstance(error, NotFoundError):
+    if isinstance(error, NotFoundError) and not isinstance(error, KindMissingError):
         return Reason.NAMESPACE_GONE if error.kind == "namespaces" else Reason.OUTPUT_KIND_MISSING
     if isinstance(error, ForbiddenError) and "being terminated" in str(error):
         return Reason.NAMESPACE_GONE
@@ -299,11 +302,15 @@ def _resource(item: JsonObject, kind: str, version: str) -> CreatedResource:
 
 
 def _collection(item: JsonObject) -> str:
-    return resource_path(PLURALS[item["kind"]], item["metadata"]["namespace"], api_version=item["apiVersion"])
+    return _plural_path(item["kind"], item["metadata"]["namespace"], None, item["apiVersion"])
 
 
 def _path(resource: CreatedResource) -> str:
-    return resource_path(PLURALS[resource.kind], resource.namespace, resource.name, resource.version)
+    return _plural_path(resource.kind, resource.namespace, resource.name, resource.version)
+
+
+def _plural_path(kind: str, namespace: str, name: str | None, version: str) -> str:
+    return resource_path(OUTPUT_KINDS[kind, version].plural, namespace, name, version)
 
 
 def _dumped(reference: Reference | None) -> JsonObject | None:

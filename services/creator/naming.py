@@ -19,8 +19,11 @@ JOB_NAME_VARIABLE: Final = "RUNAI_JOB_NAME"
 PROJECT_VARIABLE: Final = "RUNAI_PROJECT"
 GPU_FRACTION_VARIABLE: Final = "RUNAI_GPU_FRACTION"
 """What every container is told of itself; the last only where it has a fraction of a GPU."""
+MPI_WORKERS_VARIABLE: Final = "RUNAI_MPI_NUM_WORKERS"
+"""What the launcher of an MPI job is told beside."""
 
 WORKLOAD_LABEL: Final = f"{GROUP}/workload"
+ROLE_LABEL: Final = f"{GROUP}/role"
 RELEASE_LABEL: Final = "release"
 PROJECT_LABEL: Final = "project"
 USER_LABEL: Final = "user"
@@ -30,12 +33,12 @@ QUEUE_LABEL: Final = "runai/queue"
 
 KAI: Final = "kai-scheduler"
 KAI_QUEUE_LABEL: Final = "kai.scheduler/queue"
-KAI_PRIORITIES: Final = {"build": "build", "interactive-preemptible": "build-preemptible"}
+KAI_PRIORITIES: Final = {"build": "build", "interactive-preemptible": "build-preemptible", "inference": "inference"}
 """What KAI calls our priorities."""
 
 _OUR_LABELS: Final = frozenset({RELEASE_LABEL, PROJECT_LABEL, USER_LABEL, APP_LABEL, PRIORITY_LABEL})
 _OUR_ANNOTATIONS: Final = frozenset({GPU_FRACTION_ANNOTATION, GPU_MEMORY_ANNOTATION, "mps", "pod-group-name"})
-_OUR_DOMAINS: Final = (GROUP, "runai", "kai.scheduler")
+_OUR_DOMAINS: Final = (GROUP, "runai", "kai.scheduler", "serving.knative.dev", "networking.knative.dev", "kubeflow.org")
 _KUBERNETES_DOMAINS: Final = ("kubernetes.io", "k8s.io")
 _FOR_EVERYBODY: Final = "app.kubernetes.io"
 """The one domain of Kubernetes whose labels are meant to be set by people."""
@@ -60,6 +63,10 @@ class Names:
     """Whom the job is shown for; empty where nobody is known."""
     scheduler_name: str = ""
     """`schedulerName` of the pods; empty leaves it to the cluster."""
+    role: str = ""
+    """Role of the pods that Services reach; empty where all pods of the job are alike."""
+    mpi_workers: int = 0
+    """Workers that the launcher of an MPI job is told of."""
 
     @property
     def jupyter(self) -> str:
@@ -80,8 +87,10 @@ class Names:
 
     @property
     def selector(self) -> dict[str, str]:
-        """What finds the job's pods, and no others: not those of a deleted job of the same name either."""
-        return {RELEASE_LABEL: self.job, WORKLOAD_UID_LABEL: self.workload_uid}
+        """What finds the job's pods that can be reached, and no others: not those of a deleted job of the same name
+        either."""
+        role = {ROLE_LABEL: self.role} if self.role else {}
+        return {RELEASE_LABEL: self.job, WORKLOAD_UID_LABEL: self.workload_uid, **role}
 
     @property
     def pod_labels(self) -> dict[str, str]:

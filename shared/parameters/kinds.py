@@ -2,7 +2,14 @@
 
 from dataclasses import dataclass
 
-from shared.parameters.catalogue import CommonValues, DeploymentValues, InteractiveValues, TrainingValues
+from shared.parameters.catalogue import (
+    CommonValues,
+    DeploymentValues,
+    DistributedValues,
+    InferenceValues,
+    InteractiveValues,
+    TrainingValues,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,8 +43,10 @@ def _kind(name: str, values: type[CommonValues], initials: str) -> Kind:
 INTERACTIVE = _kind("interactive", InteractiveValues, "i")
 TRAINING = _kind("training", TrainingValues, "t")
 DEPLOYMENT = _kind("deployment", DeploymentValues, "d")
+INFERENCE = _kind("inference", InferenceValues, "inf")
+DISTRIBUTED = _kind("distributed", DistributedValues, "dist")
 
-KINDS: tuple[Kind, ...] = (INTERACTIVE, TRAINING, DEPLOYMENT)
+KINDS: tuple[Kind, ...] = (INTERACTIVE, TRAINING, DEPLOYMENT, INFERENCE, DISTRIBUTED)
 
 _BY_WORKLOAD = {kind.workload: kind for kind in KINDS}
 

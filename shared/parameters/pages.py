@@ -59,7 +59,7 @@ def _entry(parameter: Parameter) -> Iterator[str]:
 def _type(parameter: Parameter) -> str:
     unit = f", in {parameter.shown.unit}" if parameter.shown.unit else ""
     if parameter.members:
-        form = "items with these members"
+        form = "with these members"
     elif parameter.choices:
         form = sentences.one_of(parameter.choices).removeprefix("must be ")
     else:
@@ -67,7 +67,9 @@ def _type(parameter: Parameter) -> str:
     if not parameter.itemized:
         return f"{parameter.family}: {form}{_bounds(parameter)}{unit}"
     label = f"each label is {parameter.label_type.form}"
-    return f"itemized; {label}" if parameter.members else f"itemized {parameter.family}: {form}; {label}"
+    return (
+        f"itemized; {label}; each item {form}" if parameter.members else f"itemized {parameter.family}: {form}; {label}"
+    )
 
 
 _PLAIN = {Family.INTEGER: sentences.WHOLE_NUMBER, Family.BOOLEAN: sentences.TRUE_OR_FALSE}
@@ -86,7 +88,7 @@ def _member(member: Member) -> str:
 
 
 def _kinds(parameter: Parameter) -> list[str]:
-    return [kind.name for kind in KINDS if parameter.name in parameters(kind) or not parameter.shown.wrapped]
+    return [kind.name for kind in KINDS if parameter.name in {**controls(), **parameters(kind)}]
 
 
 def _shown(default: object) -> str:

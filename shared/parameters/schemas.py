@@ -30,9 +30,7 @@ def spec_of_workload(kind: Kind) -> Schema:
     own = {name: _control(parameter) for name, parameter in controls().items()}
     described = "Values that the workload states itself; its base workload and the policy complete them."
     for name, parameter in _with_aliases(kind):
-        own[name] = _described(
-            _itemized(parameter) if parameter.itemized else _value(parameter), _help(name, parameter)
-        )
+        own[name] = _described(_stated(parameter), _help(name, parameter))
     return {**_object(own, described), "x-kubernetes-validations": list(_spec_rules(kind))}
 
 
@@ -89,6 +87,12 @@ def _control(parameter: Parameter) -> Schema:
     return _described(schema, parameter.doc)
 
 
+def _stated(parameter: Parameter) -> Schema:
+    if not parameter.shown.wrapped:
+        return _of_type(parameter.adapter)
+    return _itemized(parameter) if parameter.itemized else _value(parameter)
+
+
 def _value(parameter: Parameter) -> Schema:
     return {**_object({"value": _of_type(parameter.adapter)}), "required": ["value"]}
 
@@ -138,6 +142,11 @@ def _items_help(parameter: Parameter) -> str:
 def _either_form(parameter: Parameter) -> Schema:
     """A default as `value: X` or `value: {value: X}`: a structural schema has no union, but can bound each shape."""
     value = _of_type(parameter.adapter)
+    if parameter.members:
+        described = (
+            f"Default value; `value: {{...}}` and `value: {{value: {{...}}}}` mean the same. {value['description']}"
+        )
+        return {**value, "properties": {**value["properties"], "value": value}, "description": described}
     no_value = [[]] if parameter.family is Family.BOOLEAN else [[], True, False]
     return {
         "x-kubernetes-preserve-unknown-fields": True,

@@ -36,6 +36,28 @@ ABSOLUTE_PATH: Final = "an absolute path, starting with '/'"
 MOUNT_PATH: Final = "an absolute path, starting with '/', without ':'"
 SOURCE_PATH: Final = "an absolute path, starting with '/', without '..'"
 HOST: Final = "the name or address of a host"
+CAPABILITY: Final = "a Linux capability such as NET_ADMIN or SYS_PTRACE, or ALL"
+RESOURCE_NAME: Final = (
+    "the name of an extended resource such as example.com/fpga: a domain, '/' and a name; "
+    "GPUs are asked for by gpu, gpuMemory or migProfile"
+)
+WHOLE_QUANTITY: Final = "a whole quantity such as 1 or 2k"
+STORAGE_SIZE: Final = "a quantity greater than 0 such as 500M, 1.5G or 40Gi"
+RESOURCE: Final = "a name of lower case letters, digits, '-' and '.', with a letter or digit at both ends"
+REPOSITORY: Final = (
+    "the address of a repository such as https://github.com/team/project.git, over http or https, "
+    "without user and password"
+)
+REVISION: Final = "the name of a branch or of a tag, or the hash of a commit, without spaces"
+CREDENTIAL: Final = "SECRET:<name>,<key>, naming a Secret of the project and one of its keys: in plain it could be seen"
+BUCKET: Final = "the name of a bucket, and a folder in it where only that is meant, such as data or data/images"
+ADDRESS: Final = "an address over http or https such as https://s3.example.com, without user and password"
+EXPOSED_URL: Final = "an address such as https://lab.example.com/notes: http or https, a host's name and perhaps a path"
+GROUP_LIST: Final = "numbers of groups separated by ';' or ',', such as 100;2000"
+NODE_POOLS: Final = "names of node pools separated by spaces, ',' or ';', each once, the one wanted most first"
+LABEL_TEXT: Final = LABEL_VALUE
+METRIC_NAME: Final = "the name of a metric: letters, digits, '-', '_', '.', ':' and '/', no more than 253"
+AUTOSCALER_CLASS: Final = "the domain name of an autoscaler, such as kpa.autoscaling.knative.dev"
 
 
 def described(form: str) -> str:
@@ -224,6 +246,11 @@ def two_names(one: str, other: str) -> str:
     return f"cannot differ between {one} and {other}, which are names of the same; give one of them"
 
 
+def not_governed() -> str:
+    """The policy speaks of something that is no value."""
+    return "cannot be governed by a policy"
+
+
 def no_members() -> str:
     """Rules of members, where items are single values."""
     return "has no place here, since the items have no members"
@@ -279,6 +306,76 @@ def blank_without(other: str, value: str) -> str:
 def needs(other: str) -> str:
     """A value makes sense only together with another that is true."""
     return f"needs {other} to be true"
+
+
+def blank_where(other: str, value: str) -> str:
+    """A value is needed because of what another parameter is."""
+    return f"cannot be blank when {other} is {value}"
+
+
+def blank_beside(other: str) -> str:
+    """A value is needed because another one is given."""
+    return f"cannot be blank when {other} is given"
+
+
+def only_where(other: str, value: str) -> str:
+    """A value makes sense only where another parameter has a certain value."""
+    return f"can be given only when {other} is {value}"
+
+
+def not_for_kind(kind: str) -> str:
+    """What runs workloads of this kind can never do that."""
+    return f"cannot be had for {kind} workloads"
+
+
+def set_by(whom: str) -> str:
+    """Something is not the workload's to set."""
+    return f"cannot be set here: {whom} sets it"
+
+
+def never_zero(metric: str) -> str:
+    """No metric of requests wakes up a workload that has no replica."""
+    return f"must be no less than 1 when the metric is {metric}; only throughput and concurrency scale to zero"
+
+
+def other_autoscaler(autoscaler: str, metric: str) -> str:
+    """The autoscaler does not take the metric."""
+    return f"must be {autoscaler} when the metric is {metric}"
+
+
+def needs_request_port() -> str:
+    """A server that cannot be reached."""
+    return "cannot be blank: an inference workload receives its requests at a port"
+
+
+def blank_unless(other: str) -> str:
+    """A value is needed, for there is nothing else that says it."""
+    return f"cannot be blank unless {other} is true"
+
+
+def needs_part_of_gpu() -> str:
+    """A value speaks of a GPU that is shared, and none is."""
+    return "needs a fraction of a GPU, or gpuMemory"
+
+
+def numbered_by_itself() -> str:
+    """A port is to be numbered by the system, and is numbered by its author."""
+    return "cannot be given together with autoGenerate; give one of them"
+
+
+def not_with_mpi() -> str:
+    """Something that an MPI job does not have."""
+    return "cannot be had together with mpi"
+
+
+def chooses_address(parameter: str) -> str:
+    """The value takes an address that others may count on, and no administrator has spoken of it."""
+    return f"takes an address of the whole cluster, which is refused unless the policy mentions {parameter}"
+
+
+def no_effect(parameter: str) -> str:
+    """A note: what is stated is the system's own to know."""
+    return f"{parameter}: has no effect, since the system knows it by itself"
 
 
 def needs_ports() -> str:

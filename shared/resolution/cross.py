@@ -8,6 +8,7 @@ from typing import Any, Final
 from shared.admission import MOST_SECRETS
 from shared.parameters import sentences
 from shared.parameters.types import PortMapping, ServiceType, Volume
+from shared.resolution.cross_kinds import KIND_RULES
 
 LONGEST_JOB_NAME: Final = 50
 """Characters of a job's name. What is named after it must fit into 63, as every DNS label and every label's value:
@@ -34,12 +35,14 @@ class Chosen:
     """The values that won, as they were read; those that could not be read are left out.
 
     `values` holds built-in defaults too, and of itemized parameters their items by label. `stated` are the names of the
-    parameters that some source states, readable or not; `mentioned` those that the policy speaks of.
+    parameters that some source states, readable or not; `mentioned` those that the policy speaks of; `kind` is the
+    name of the workload's kind.
     """
 
     values: Mapping[str, Any]
     stated: Collection[str]
     mentioned: Collection[str]
+    kind: str = ""
 
     def __getitem__(self, name: str) -> Any:
         """The value, or None where there is none."""
@@ -150,7 +153,19 @@ def host(chosen: Chosen) -> Iterator[Found]:
             yield f"volumes.{label}", sentences.reaches_host("volumes")
 
 
-RULES: Final[tuple[CrossRule, ...]] = (lengths, image, terminal, limits, pods, services, ports, mounts, secrets, host)
+RULES: Final[tuple[CrossRule, ...]] = (
+    lengths,
+    image,
+    terminal,
+    limits,
+    pods,
+    services,
+    ports,
+    mounts,
+    secrets,
+    host,
+    *KIND_RULES,
+)
 
 
 def _external(port: PortMapping) -> int:

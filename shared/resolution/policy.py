@@ -83,6 +83,8 @@ class _Compiler:
         parameter = names(self.kind).get(name)
         if parameter is None:
             self.reader.refuse(name, sentences.unknown_parameter(self.kind.name))
+        elif not parameter.shown.wrapped:
+            self.reader.refuse(name, sentences.not_governed())
         elif not isinstance(entry, dict):
             form = POLICY_ITEMS_FORM if parameter.itemized else POLICY_FORM
             self.reader.refuse(parameter.name, sentences.written_as(form))

@@ -72,7 +72,7 @@ class _Resolution:
             else:
                 self._choose_value(parameter)
         self._imply()
-        chosen = Chosen(self.values, self.stated, self.policy.rules)
+        chosen = Chosen(self.values, self.stated, self.policy.rules, self.kind.name)
         for path, message in cross_violations(chosen):
             self._refuse(path, message, against_policy=False)
         if not self.violations and (limit := self._over_limit()):

@@ -233,7 +233,7 @@ async def test_every_parameters_example_is_accepted_and_can_be_read(
     spec: dict[str, Any] = {}
     for name, parameter in parameters(kind).items():
         example = yaml.safe_load(parameter.shown.example)
-        spec[name] = {"items" if parameter.itemized else "value": example}
+        spec[name] = {"items" if parameter.itemized else "value": example} if parameter.shown.wrapped else example
         for label, item in example.items() if parameter.itemized else [("", {"value": example})]:
             assert parameter.read(item["value"]) is not None
             assert not label or parameter.read_label(label) == label

@@ -1,19 +1,34 @@
 """What a submission creates, one file per output: each a pure function from its values and names to manifests."""
 
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from typing import Any, Final
 
 from services.creator.naming import Manifest, Names
-from services.creator.outputs import deployment, jupyter, runaijob, service
+from services.creator.outputs import deployment, jupyter, knative, mpijob, pytorchjob, runaijob, service
+from services.creator.outputs.replicas import main_role, runs_mpi
 from shared.parameters.catalogue import CommonValues
-from shared.parameters.kinds import DEPLOYMENT, INTERACTIVE, TRAINING, Kind
+from shared.parameters.kinds import DEPLOYMENT, DISTRIBUTED, INFERENCE, INTERACTIVE, TRAINING, Kind
 
 Build = Callable[[Any, Names], Iterator[Manifest]]
 
+
+def _job(values: CommonValues, names: Names) -> Iterator[Manifest]:
+    """What runs an interactive or a training workload."""
+    return mpijob.build(values, names) if runs_mpi(values) else runaijob.build(values, names)
+
+
+def _distributed_job(values: Any, names: Names) -> Iterator[Manifest]:
+    """What runs a distributed workload."""
+    return mpijob.build(values, names) if runs_mpi(values) else pytorchjob.build(values, names)
+
+
 OUTPUTS: Final[dict[str, tuple[Build, ...]]] = {
-    INTERACTIVE.name: (service.build, jupyter.build, runaijob.build),
-    TRAINING.name: (service.build, runaijob.build),
+    INTERACTIVE.name: (service.build, jupyter.build, _job),
+    TRAINING.name: (service.build, _job),
     DEPLOYMENT.name: (service.build, deployment.build),
+    INFERENCE.name: (knative.build,),
+    DISTRIBUTED.name: (service.build, _distributed_job),
 }
 """Of each kind, in the order of creation: what runs comes last, so that it runs only where everything else exists.
 The claim (`configmap`) comes before all of them, since it gives the name."""
@@ -21,4 +36,5 @@ The claim (`configmap`) comes before all of them, since it gives the name."""
 
 def build_all(kind: Kind, values: CommonValues, names: Names) -> list[Manifest]:
     """Everything that the submission creates after its claim, in order. The same values give the same manifests."""
+    names = replace(names, role=main_role(values))
     return [manifest for build in OUTPUTS[kind.name] for manifest in build(values, names)]

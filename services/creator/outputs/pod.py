@@ -11,6 +11,7 @@ from services.creator.naming import (
     GPU_FRACTION_VARIABLE,
     GPU_MEMORY_ANNOTATION,
     JOB_NAME_VARIABLE,
+    MPI_WORKERS_VARIABLE,
     PROJECT_VARIABLE,
     Manifest,
     Names,
@@ -76,6 +77,8 @@ def _container(values: CommonValues, names: Names) -> Manifest:
 def _system_variables(values: CommonValues, names: Names) -> dict[str, str]:
     """What the container is told; these names are ours, whatever the user's environment says."""
     variables = {JOB_NAME_VARIABLE: names.job, PROJECT_VARIABLE: names.project}
+    if names.mpi_workers:
+        variables[MPI_WORKERS_VARIABLE] = str(names.mpi_workers)
     if fraction := _fraction(values):
         variables[GPU_FRACTION_VARIABLE] = fraction
     if _runs_notebook(values):

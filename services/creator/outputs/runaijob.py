@@ -19,7 +19,7 @@ def build(values: CommonValues, names: Names) -> Iterator[Manifest]:
         "apiVersion": API_VERSION,
         "kind": "RunaiJob",
         "metadata": names.metadata(names.job, priority),
-        "spec": {**_lifecycle(values), "template": pod.template(values, names, restart, priority)},
+        "spec": {**lifecycle(values), "template": pod.template(values, names, restart, priority)},
     }
 
 
@@ -29,7 +29,8 @@ def _priority(values: CommonValues, names: Names) -> dict[str, str]:
     return names.priority("interactive-preemptible" if values.preemptible else "build")
 
 
-def _lifecycle(values: CommonValues) -> Manifest:
+def lifecycle(values: CommonValues) -> Manifest:
+    """How often a training job is tried, and how long it is kept; nothing of others."""
     if not isinstance(values, TrainingValues):
         return {}
     spec: Manifest = {

@@ -4,7 +4,7 @@ from typing import Any, NamedTuple
 
 from services.creator.naming import Names
 from services.creator.outputs import build_all
-from shared.parameters.kinds import DEPLOYMENT, INTERACTIVE, TRAINING, Kind
+from shared.parameters.kinds import DEPLOYMENT, DISTRIBUTED, INFERENCE, INTERACTIVE, TRAINING, Kind
 
 
 class Case(NamedTuple):
@@ -145,4 +145,93 @@ CASES = {
         },
     ),
     "deployment_least": Case(DEPLOYMENT, "serve-0", {**IMAGE, "replicas": 0}),
+    "distributed_mpi": Case(
+        DISTRIBUTED,
+        "mpi-1",
+        {
+            "jobType": "MPI",
+            "image": "horovod/horovod:0.28.1",
+            "command": "mpirun -np ${RUNAI_MPI_NUM_WORKERS} python train.py",
+            "environment": {"RUNAI_MPI_NUM_WORKERS": "99", "SEED": "1"},
+            "workers": 4,
+            "mpiJob": {"slotsPerWorker": 2},
+            "runPolicy": {"cleanPodPolicy": "all", "backoffLimit": 3, "ttlSecondsAfterFinished": 60},
+            "gpu": "2",
+            "cpu": "4",
+            "largeShm": True,
+            "ports": {"board": {"container": 6006, "external": 80}},
+            "nonPreemptible": True,
+        },
+    ),
+    "distributed_mpi_least": Case(DISTRIBUTED, "mpi-2", {**IMAGE, "jobType": "mpi"}),
+    "distributed_mpi_fraction": Case(DISTRIBUTED, "mpi-3", {**IMAGE, "jobType": "MPI", "workers": 3, "gpu": "0.5"}),
+    "distributed_pytorch": Case(
+        DISTRIBUTED,
+        "torch-1",
+        {
+            "jobType": "PyTorch",
+            "image": "pytorch/pytorch:2.3.1",
+            "command": "torchrun train.py",
+            "workers": 3,
+            "gpu": "1",
+            "podAffinity": True,
+            "podAffinitySchedulingRule": "hard",
+            "podAffinityTopology": "topology.kubernetes.io/zone",
+            "ports": {"board": {"container": 6006}},
+        },
+    ),
+    "distributed_pytorch_elastic": Case(
+        DISTRIBUTED,
+        "torch-2",
+        {
+            **IMAGE,
+            "jobType": "pytorch",
+            "workers": 2,
+            "pyTorchJob": {"minReplicas": 1, "maxReplicas": 4},
+            "runPolicy": {"activeDeadlineSeconds": 3600},
+            "podAffinity": True,
+            "podAffinityTopology": "kubernetes.io/hostname",
+        },
+    ),
+    "inference": Case(
+        INFERENCE,
+        "serve-1",
+        {
+            "image": "model:1",
+            "gpu": "0.5",
+            "cpu": "1",
+            "ports": {"http": {"container": 8000, "external": 80}},
+            "environment": {"TOKEN": "SECRET:hub,token"},
+            "labels": {"serving.knative.dev/service": "other", "tier": "front"},
+            "minScale": 0,
+            "maxScale": 4,
+            "metric": "throughput",
+            "target": 10,
+            "isPrivateServiceUrl": True,
+        },
+    ),
+    "inference_least": Case(INFERENCE, "serve-2", {**IMAGE, "ports": {"http": {"container": 8080}}}),
+    "inference_custom_metric": Case(
+        INFERENCE,
+        "serve-3",
+        {
+            **IMAGE,
+            "ports": {"http": {"container": 8080}},
+            "metric": "custom",
+            "metricName": "queue_length",
+            "target": 5,
+            "minScale": 1,
+        },
+    ),
+    "inference_class": Case(
+        INFERENCE,
+        "serve-4",
+        {
+            **IMAGE,
+            "ports": {"http": {"container": 8080}},
+            "metric": "cpu-utilization",
+            "target": 70,
+            "class": "keda.example.com",
+        },
+    ),
 }

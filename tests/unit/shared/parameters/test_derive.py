@@ -8,7 +8,7 @@ import yaml
 
 from shared.parameters.catalogue import CommonValues, Shown
 from shared.parameters.derive import Family, amount, controls, parameters, same
-from shared.parameters.kinds import DEPLOYMENT, INTERACTIVE, KINDS, TRAINING, Kind, kind_of
+from shared.parameters.kinds import DEPLOYMENT, DISTRIBUTED, INFERENCE, INTERACTIVE, KINDS, TRAINING, Kind, kind_of
 from shared.parameters.types import Quantity
 
 COMMON = [
@@ -27,6 +27,14 @@ MOUNT = {"sourcePath": "/a", "targetPath": "/b"}
         (INTERACTIVE, ["jupyter", "preemptible"]),
         (TRAINING, ["backoffLimit", "completions", "parallelism", "ttlAfterFinish"]),
         (DEPLOYMENT, ["replicas"]),
+        (INFERENCE, ["minScale", "maxScale", "metric", "metricName", "target", "class", "isPrivateServiceUrl"]),
+        (
+            DISTRIBUTED,
+            [
+                *("jobType", "workers", "mpiJob", "pyTorchJob", "runPolicy"),
+                *("podAffinity", "podAffinitySchedulingRule", "podAffinityTopology", "nonPreemptible"),
+            ],
+        ),
     ],
 )
 def test_each_kind_has_the_common_parameters_and_its_own_in_order(kind: Kind, own: list[str]) -> None:
@@ -73,7 +81,7 @@ def test_built_in_defaults_are_those_of_the_documents_and_no_others() -> None:
         name: p.default for kind in KINDS for name, p in parameters(kind).items() if p.default not in (None, False)
     }
     assert given == {
-        "imagePullPolicy": "Always", "backoffLimit": 6, "completions": 1, "parallelism": 1, "replicas": 1,
+        "imagePullPolicy": "Always", "backoffLimit": 6, "completions": 1, "parallelism": 1, "replicas": 1, "workers": 1,
     }  # fmt: skip
 
 
@@ -162,7 +170,7 @@ def test_a_new_parameter_needs_no_more_than_its_field() -> None:
 def test_a_kind_is_found_by_its_workloads_kind() -> None:
     assert kind_of("TrainingWorkload") is TRAINING
     with pytest.raises(KeyError):
-        kind_of("InferenceWorkload")
+        kind_of("InferencePolicy")
 
 
 @pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.name)

@@ -45,6 +45,8 @@ def values(kind: Kind, name: str) -> st.SearchStrategy[Any]:
 def entries(kind: Kind, name: str) -> st.SearchStrategy[Any]:
     """What somebody may write under a parameter's name in a workload."""
     value = values(kind, name)
+    if not parameters(kind)[name].shown.wrapped:
+        return value
     stated = st.fixed_dictionaries({"value": value})
     odd = st.just({}) | st.none() | junk
     if not parameters(kind)[name].itemized:

@@ -15,6 +15,21 @@ from shared.parameters.kinds import INTERACTIVE, KINDS, TRAINING
 from tests.unit.services.creator.cases import CASES, IMAGE, Case, names
 
 DATA = Path(__file__).parents[4] / "data" / "outputs"
+JOBS = {
+    "interactive": {"RunaiJob", "MPIJob"},
+    "training": {"RunaiJob", "MPIJob"},
+    "deployment": {"Deployment"},
+    "inference": {"Service"},  # of Knative
+    "distributed": {"MPIJob", "PyTorchJob"},
+}
+
+
+def main_template(job: dict[str, Any]) -> dict[str, Any]:
+    """The template of the pods that a job is reached by: of the first role that it has."""
+    spec = job["spec"]
+    roles = spec.get("mpiReplicaSpecs") or spec.get("pytorchReplicaSpecs")
+    template: dict[str, Any] = next(iter(roles.values()))["template"] if roles else spec["template"]
+    return template
 
 
 def _expected(name: str, manifests: list[dict[str, Any]], *, update: bool) -> list[dict[str, Any]]:
@@ -64,7 +79,7 @@ def test_the_job_is_the_last_output_and_everything_belongs_to_the_workload(name:
     case = CASES[name]
     built = case.build()
     kinds = [manifest["kind"] for manifest in built]
-    assert kinds[-1] in ("RunaiJob", "Deployment")
+    assert kinds[-1] in JOBS[case.kind.name]
     assert set(kinds[:-1]) <= {"Service"}
     for manifest in built:
         (owner,) = manifest["metadata"]["ownerReferences"]
@@ -76,7 +91,7 @@ def test_the_job_is_the_last_output_and_everything_belongs_to_the_workload(name:
 @pytest.mark.parametrize("name", CASES)
 def test_services_and_deployments_find_the_pods(name: str) -> None:
     built = CASES[name].build()
-    pods = built[-1]["spec"]["template"]["metadata"]["labels"]
+    pods = main_template(built[-1])["metadata"]["labels"]
     selectors = [manifest["spec"]["selector"] for manifest in built if "selector" in manifest["spec"]]
     for selector in selectors:
         assert selector.get("matchLabels", selector).items() <= pods.items()

@@ -1,0 +1,91 @@
+"""Types of the values that only distributed and inference workloads have: how many pods, and how they are run."""
+
+import re
+from typing import Annotated
+
+from pydantic import BeforeValidator, Field
+
+from shared.parameters import sentences
+from shared.parameters.types import Choice, Count, Members, PositiveCount, Text, whole
+
+MOST_WORKERS = 9999
+"""Workers that one job can have: the last one's host name is `<job>-worker-9998`, which must fit into 63 characters."""
+
+Workers = Annotated[int, Field(ge=1, le=MOST_WORKERS), BeforeValidator(whole)]
+"""How many workers, at least one."""
+
+
+class JobType(Choice):
+    """The framework that runs a distributed job."""
+
+    MPI = "MPI"
+    PYTORCH = "PyTorch"
+
+
+class SchedulingRule(Choice):
+    """How much a wish about the placement of pods binds the scheduler."""
+
+    HARD = "hard"
+    SOFT = "soft"
+
+
+class CleanPodPolicy(Choice):
+    """Which pods of a job are removed when it has ended."""
+
+    RUNNING = "Running"
+    ALL = "All"
+    NONE = "None"
+
+
+class ScalingMetric(Choice):
+    """What the number of replicas follows."""
+
+    CPU_UTILIZATION = "cpu-utilization"
+    LATENCY = "latency"
+    THROUGHPUT = "throughput"
+    CONCURRENCY = "concurrency"
+    GPU_UTILIZATION = "gpu-utilization"
+    CUSTOM = "custom"
+
+
+class MetricName(Text):
+    """A metric, as those who measure it call it."""
+
+    form = sentences.METRIC_NAME
+    pattern = re.compile(r"[A-Za-z0-9_](?:[-A-Za-z0-9_.:/]{0,251}[A-Za-z0-9_])?")
+
+
+class AutoscalerClass(Text):
+    """Which autoscaler counts the replicas, by its domain name."""
+
+    form = sentences.AUTOSCALER_CLASS
+    pattern = re.compile(r"[a-z0-9](?:[-a-z0-9]{0,61}[a-z0-9])?(?:\.[a-z0-9](?:[-a-z0-9]{0,61}[a-z0-9])?)+")
+
+
+class MpiJob(Members):
+    """Settings of MPI jobs."""
+
+    slots_per_worker: PositiveCount = 1
+    """Processes that mpirun may start on each worker."""
+
+
+class PyTorchJob(Members):
+    """Settings of PyTorch jobs."""
+
+    min_replicas: Workers | None = None
+    """Workers that the job can shrink to. With maxReplicas, it makes the job elastic."""
+    max_replicas: Workers | None = None
+    """Workers that the job can grow to. With minReplicas, it makes the job elastic."""
+
+
+class RunPolicy(Members):
+    """How long a distributed job runs, and what stays of it."""
+
+    clean_pod_policy: CleanPodPolicy = CleanPodPolicy.RUNNING
+    """Which pods are removed when the job has ended: Running, All or None, in any case of letters."""
+    backoff_limit: Count | None = None
+    """How many times the job is tried again before it is given up; left out, the operator's own number."""
+    active_deadline_seconds: PositiveCount | None = None
+    """Seconds that the job may take before it is given up; without end where left out."""
+    ttl_seconds_after_finished: Count | None = None
+    """Seconds that the job is kept after it finished; 0 removes it at once. Left out, it is kept."""

@@ -1,0 +1,104 @@
+"""What must hold between the values of inference and of distributed workloads. Judged with `cross`."""
+
+from collections.abc import Callable, Collection, Iterator, Mapping
+from typing import Any, Final, Protocol
+
+from shared.parameters import sentences
+from shared.parameters.kinds import DISTRIBUTED, INFERENCE
+from shared.parameters.scaling import JobType, ScalingMetric
+
+KPA: Final = "kpa.autoscaling.knative.dev"
+"""Knative's own autoscaler, which counts requests."""
+HPA: Final = "hpa.autoscaling.knative.dev"
+"""Kubernetes' autoscaler, which takes any other metric and always keeps a replica."""
+OF_REQUESTS: Final = {ScalingMetric.THROUGHPUT: "rps", ScalingMetric.CONCURRENCY: "concurrency"}
+"""Metrics that KPA takes, and what it calls them."""
+OF_KNATIVE: Final = frozenset({"PORT", "K_SERVICE", "K_CONFIGURATION", "K_REVISION"})
+"""Environment variables that Knative sets, and lets nobody else set."""
+
+
+class Values(Protocol):
+    """The values that won: `cross.Chosen`."""
+
+    kind: str
+    stated: Collection[str]
+
+    def __getitem__(self, name: str) -> Any:
+        """The value, or None where there is none."""
+
+    def items(self, name: str) -> Mapping[str, Any]:
+        """The items of a parameter by label."""
+
+
+def scale(chosen: Values) -> Iterator[tuple[str, str]]:
+    """Bounds in order, and a metric that the autoscaler takes."""
+    least, most = chosen["minScale"], chosen["maxScale"]
+    if least and most and most < least:  # 0 sets no limit
+        yield "maxScale", sentences.no_less_than_other("minScale", str(least))
+    metric, name = chosen["metric"], chosen["metricName"]
+    if metric is ScalingMetric.CUSTOM and name is None and "metricName" not in chosen.stated:
+        yield "metricName", sentences.blank_where("metric", metric)
+    counted = name or (metric and OF_REQUESTS.get(metric, metric.value))
+    if counted is None:
+        return
+    of_requests = counted in OF_REQUESTS.values()
+    if least == 0 and not of_requests:
+        yield "minScale", sentences.never_zero(name or metric)
+    given = chosen["class"]
+    if given in (KPA, HPA) and (given == KPA) is not of_requests:
+        yield "class", sentences.other_autoscaler(KPA if of_requests else HPA, name or metric)
+
+
+def serving(chosen: Values) -> Iterator[tuple[str, str]]:
+    """A port for the requests, and nothing that Knative never lets into a pod."""
+    if chosen.kind != INFERENCE.name:
+        return
+    if "ports" not in chosen.stated:
+        yield "ports", sentences.needs_request_port()
+    for name in ("stdin", "tty"):
+        if chosen[name]:
+            yield name, sentences.not_for_kind(INFERENCE.name)
+    for label, volume in chosen.items("volumes").items():
+        if volume.nfs_server:
+            yield f"volumes.{label}.nfsServer", sentences.not_for_kind(INFERENCE.name)
+    for variable in chosen.items("environment"):
+        if variable in OF_KNATIVE:
+            yield f"environment.{variable}", sentences.set_by("Knative")
+
+
+def distribution(chosen: Values) -> Iterator[tuple[str, str]]:
+    """A framework, settings of that one only, and workers within the bounds of an elastic job."""
+    if chosen.kind != DISTRIBUTED.name:
+        return
+    job_type, elastic = chosen["jobType"], chosen["pyTorchJob"]
+    if job_type is None and "jobType" not in chosen.stated:
+        yield "jobType", sentences.cannot_be_blank()
+    for name, of_type in (("mpiJob", JobType.MPI), ("pyTorchJob", JobType.PYTORCH)):
+        if chosen[name] is not None and job_type not in (None, of_type):
+            yield name, sentences.only_where("jobType", of_type)
+    if elastic is None:
+        return
+    least, most, workers = elastic.min_replicas, elastic.max_replicas, chosen["workers"]
+    if (least is None) is not (most is None):
+        missing, given = ("minReplicas", "maxReplicas") if least is None else ("maxReplicas", "minReplicas")
+        yield f"pyTorchJob.{missing}", sentences.blank_beside(f"pyTorchJob.{given}")
+    elif least is not None and most is not None and most < least:
+        yield "pyTorchJob.maxReplicas", sentences.no_less_than_other("pyTorchJob.minReplicas", str(least))
+    elif least is not None and workers is not None and workers < least:
+        yield "workers", sentences.no_less_than_other("pyTorchJob.minReplicas", str(least))
+    elif most is not None and workers is not None and workers > most:
+        yield "workers", sentences.no_greater_than_other("pyTorchJob.maxReplicas", str(most))
+
+
+def nearness(chosen: Values) -> Iterator[tuple[str, str]]:
+    """Pods are near each other in some respect, and nothing is said of that where they need not be."""
+    near = chosen["podAffinity"]
+    if near and "podAffinityTopology" not in chosen.stated:
+        yield "podAffinityTopology", sentences.blank_where("podAffinity", "true")
+    if near is False:
+        for name in ("podAffinitySchedulingRule", "podAffinityTopology"):
+            if chosen[name] is not None:
+                yield name, sentences.needs("podAffinity")
+
+
+KIND_RULES: Final[tuple[Callable[[Any], Iterator[tuple[str, str]]], ...]] = (scale, serving, distribution, nearness)

@@ -1,0 +1,163 @@
+"""What must hold between parameters of inference and of distributed workloads."""
+
+import pytest
+import yaml
+
+from shared.parameters.kinds import DISTRIBUTED, INFERENCE, Kind
+from tests.unit.shared.resolution.sources import refused, resolved
+
+PORT = {"ports": {"items": {"http": {"value": {"container": 8080}}}}}
+MPI = {"jobType": "MPI"}
+TORCH = {"jobType": "PyTorch"}
+
+INFERENCES: dict[str, tuple[str, list[str]]] = {
+    "nothing more": ("{}", []),
+    "scale to zero": ("{minScale: {value: 0}, metric: {value: Throughput}}", []),
+    "scale to zero of what Knative counts by itself": ("{minScale: {value: 0}}", []),
+    "scale to zero by another metric": (
+        "{minScale: {value: 0}, metric: {value: latency}}",
+        ["minScale: must be no less than 1 when the metric is latency; only throughput and concurrency scale to zero"],
+    ),
+    "bounds out of order": (
+        "{minScale: {value: 3}, maxScale: {value: 2}}",
+        ["maxScale: must be no less than 3, the value of minScale"],
+    ),
+    "no upper bound": ("{minScale: {value: 3}, maxScale: {value: 0}}", []),
+    "a custom metric without a name": (
+        "{metric: {value: custom}}",
+        ["metricName: cannot be blank when metric is custom"],
+    ),
+    "a metric of none": (
+        "{metric: {value: speed}}",
+        ["metric: must be one of cpu-utilization, latency, throughput, concurrency, gpu-utilization or custom"],
+    ),
+    "an autoscaler that cannot count it": (
+        "{metric: {value: gpu-utilization}, class: {value: kpa.autoscaling.knative.dev}}",
+        ["class: must be hpa.autoscaling.knative.dev when the metric is gpu-utilization"],
+    ),
+    "an exact metric counts instead": (
+        "{metric: {value: latency}, metricName: {value: rps}, class: {value: kpa.autoscaling.knative.dev}}",
+        [],
+    ),
+    "an autoscaler of one's own": ("{metric: {value: latency}, class: {value: keda.example.com}}", []),
+    "an autoscaler without a domain": (
+        "{class: {value: kpa}}",
+        ["class: must be the domain name of an autoscaler, such as kpa.autoscaling.knative.dev"],
+    ),
+    "a metric's name of several words": (
+        "{metricName: {value: a b}}",
+        ["metricName: must be the name of a metric: letters, digits, '-', '_', '.', ':' and '/', no more than 253"],
+    ),
+    "no target": ("{target: {value: 0}}", ["target: must be no less than 1"]),
+    "a terminal": (
+        "{stdin: {value: true}, tty: {value: true}}",
+        ["stdin: cannot be had for inference workloads", "tty: cannot be had for inference workloads"],
+    ),
+    "a directory of a server": (
+        "{volumes: {items: {a: {value: {sourcePath: /a, targetPath: /a, nfsServer: nas}}}}}",
+        ["volumes.a.nfsServer: cannot be had for inference workloads"],
+    ),
+    "a variable of Knative's": (
+        "{environment: {items: {PORT: {value: '1'}}}}",
+        ["environment.PORT: cannot be set here: Knative sets it"],
+    ),
+    "no port": (
+        "{ports: {items: {}}}",
+        ["ports: cannot be blank: an inference workload receives its requests at a port"],
+    ),
+}
+ELASTIC = "cannot be blank when pyTorchJob.{} is given"
+DISTRIBUTIONS: dict[str, tuple[str, list[str]]] = {
+    "MPI": ("{jobType: mpi, mpiJob: {value: {slotsPerWorker: 2}}}", []),
+    "PyTorch": ("{jobType: pytorch}", []),
+    "no framework": ("{}", ["jobType: cannot be blank"]),
+    "an unknown framework": ("{jobType: Horovod}", ["jobType: must be one of MPI or PyTorch"]),
+    "a framework written as a value": ("{jobType: {value: MPI}}", ["jobType: must be one of MPI or PyTorch"]),
+    "settings of another framework": (
+        "{jobType: MPI, pyTorchJob: {value: {minReplicas: 1, maxReplicas: 2}}}",
+        ["pyTorchJob: can be given only when jobType is PyTorch"],
+    ),
+    "settings of the other one": (
+        "{jobType: PyTorch, mpiJob: {value: {slotsPerWorker: 2}}}",
+        ["mpiJob: can be given only when jobType is MPI"],
+    ),
+    "no workers": ("{jobType: MPI, workers: {value: 0}}", ["workers: must be no less than 1"]),
+    "too many workers": ("{jobType: MPI, workers: {value: 10000}}", ["workers: must be no greater than 9999"]),
+    "elastic": ("{jobType: PyTorch, workers: {value: 2}, pyTorchJob: {value: {minReplicas: 1, maxReplicas: 3}}}", []),
+    "elastic in one direction": (
+        "{jobType: PyTorch, pyTorchJob: {value: {maxReplicas: 3}}}",
+        [f"pyTorchJob.minReplicas: {ELASTIC.format('maxReplicas')}"],
+    ),
+    "elastic in the other": (
+        "{jobType: PyTorch, pyTorchJob: {value: {minReplicas: 3}}}",
+        [f"pyTorchJob.maxReplicas: {ELASTIC.format('minReplicas')}"],
+    ),
+    "elastic out of order": (
+        "{jobType: PyTorch, pyTorchJob: {value: {minReplicas: 3, maxReplicas: 2}}}",
+        ["pyTorchJob.maxReplicas: must be no less than 3, the value of pyTorchJob.minReplicas"],
+    ),
+    "fewer workers than the least": (
+        "{jobType: PyTorch, pyTorchJob: {value: {minReplicas: 2, maxReplicas: 3}}}",
+        ["workers: must be no less than 2, the value of pyTorchJob.minReplicas"],
+    ),
+    "more workers than the most": (
+        "{jobType: PyTorch, workers: {value: 4}, pyTorchJob: {value: {minReplicas: 2, maxReplicas: 3}}}",
+        ["workers: must be no greater than 3, the value of pyTorchJob.maxReplicas"],
+    ),
+    "a run policy": (
+        "{jobType: MPI, runPolicy: {value: {cleanPodPolicy: running, activeDeadlineSeconds: 0, other: 1}}}",
+        [
+            "runPolicy.activeDeadlineSeconds: must be no less than 1",
+            "runPolicy.other: is not known here; its place takes "
+            "cleanPodPolicy, backoffLimit, activeDeadlineSeconds, ttlSecondsAfterFinished",
+        ],
+    ),
+    "near each other": (
+        "{jobType: MPI, podAffinity: {value: true}, podAffinityTopology: {value: kubernetes.io/hostname}}",
+        [],
+    ),
+    "near in no respect": (
+        "{jobType: MPI, podAffinity: {value: true}}",
+        ["podAffinityTopology: cannot be blank when podAffinity is true"],
+    ),
+    "how near where nobody asks": (
+        "{jobType: MPI, podAffinitySchedulingRule: {value: SOFT}}",
+        ["podAffinitySchedulingRule: needs podAffinity to be true"],
+    ),
+    "a rule of none": (
+        "{jobType: MPI, podAffinity: {value: true}, podAffinityTopology: {value: a}, "
+        "podAffinitySchedulingRule: {value: strict}}",
+        ["podAffinitySchedulingRule: must be one of hard or soft"],
+    ),
+}
+
+
+@pytest.mark.parametrize("name", INFERENCES)
+def test_inference(name: str) -> None:
+    spec, sentences = INFERENCES[name]
+    policy = "volumes: {rules: {canAdd: true}}"
+    assert refused({**PORT, **yaml.safe_load(spec)}, policy=policy, kind=INFERENCE) == sentences
+
+
+@pytest.mark.parametrize("name", DISTRIBUTIONS)
+def test_distribution(name: str) -> None:
+    spec, sentences = DISTRIBUTIONS[name]
+    assert refused(spec, kind=DISTRIBUTED) == sentences
+
+
+@pytest.mark.parametrize(("kind", "least"), [(INFERENCE, PORT), (DISTRIBUTED, TORCH)], ids=["inference", "distributed"])
+def test_the_least_that_a_workload_states(kind: Kind, least: dict[str, object]) -> None:
+    assert resolved(least, kind=kind).values_set["imagePullPolicy"] == "Always"
+
+
+def test_a_framework_comes_from_the_base_and_is_no_policys_to_give() -> None:
+    assert resolved({}, MPI, kind=DISTRIBUTED).values_set["jobType"] == "MPI"
+    assert refused(MPI, policy="jobType: {value: MPI}", kind=DISTRIBUTED) == [
+        "jobType: cannot be governed by a policy (in the policy)"
+    ]
+
+
+@pytest.mark.parametrize("default", ["{slotsPerWorker: 4}", "{value: {slotsPerWorker: 4}}"])
+def test_both_forms_of_a_default_that_is_an_object(default: str) -> None:
+    found = resolved(MPI, policy=f"mpiJob: {{value: {default}, rules: {{canEdit: false}}}}", kind=DISTRIBUTED)
+    assert found.values_set["mpiJob"] == {"slotsPerWorker": 4}
