@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
-from shared.names import FAILURE_ANNOTATION, GROUP, JOB_NAME_ANNOTATION, SUBMITTED_BY_ANNOTATION, VERSION
+from shared.names import FAILURE_ANNOTATION, GROUP, JOB_NAME_ANNOTATION, SERVED_VERSIONS, SUBMITTED_BY_ANNOTATION
 from shared.parameters import sentences
 from shared.parameters.kinds import KINDS
 
@@ -34,7 +34,7 @@ def policies() -> Mapping[str, Sequence[Manifest]]:
 def _policy(kind: str, name: str, spec: Manifest) -> Manifest:
     rule = {
         "apiGroups": [GROUP],
-        "apiVersions": [VERSION],
+        "apiVersions": list(SERVED_VERSIONS),
         "operations": ["CREATE", "UPDATE"],
         "resources": [each.workload_plural for each in KINDS],
     }
@@ -87,12 +87,10 @@ def _patch(operation: str, path: str, value: str = "") -> str:
 def _secrets() -> Manifest:
     """Let `SECRET:name,key` pass only for those who may read that Secret: a workload grants nothing."""
     secrets = "authorizer.group('').resource('secrets').namespace(request.namespace)"
-    items = "object.spec.?environment.?items.orValue({})"
-    written = f"{items}.transformList(label, item, item.?value.orValue(''))"
-    name = "value.substring(7).split(',')[0]"
     # sorted, since a map is walked in another order each time, and each expression must speak of the same Secrets
-    every = f"{written}.filter(value, value.startsWith('SECRET:')).map(value, {name}).distinct().sort()"
+    every = f"({' + '.join(f'variables.{name}' for name, _ in _referring())}).distinct().sort()"
     variables = [
+        *({"name": name, "expression": expression} for name, expression in _referring()),
         {"name": "secrets", "expression": every},
         {"name": "readsAll", "expression": f"size(variables.secrets) > 0 && {secrets}.check('get').allowed()"},
         *(
@@ -109,7 +107,7 @@ def _secrets() -> Manifest:
     readable = (
         {
             "expression": f"variables.reads{index}",
-            "messageExpression": sentences.secret_denied(f"variables.secrets[{index}]", user),
+            "messageExpression": sentences.secret_denied(f"variables.secrets[{index}]", user, _place(index)),
             "reason": "Forbidden",
         }
         for index in range(MOST_SECRETS)
@@ -120,3 +118,26 @@ def _secrets() -> Manifest:
         "variables": variables,
         "validations": [{**few, "reason": "Invalid"}, *readable],
     }
+
+
+def _referring() -> list[tuple[str, str]]:
+    """Each parameter that may refer to Secrets, with CEL for the names of those that it does refer to."""
+    item = "object.spec.?{name}.?items.orValue({{}}).transformList(label, item, item.?value{member}.orValue(''))"
+    written = {
+        "environment": [item.format(name="environment", member="")],
+        "gitSync": [item.format(name="gitSync", member=".?password")],
+        "s3": [item.format(name="s3", member=f".?{member}") for member in ("key", "secret")],
+        "notebookToken": ["[object.spec.?notebookToken.?value.orValue('')]"],
+    }
+    name = "value.substring(7).split(',')[0]"
+    return [
+        (parameter, f"({' + '.join(lists)}).filter(value, value.startsWith('SECRET:')).map(value, {name})")
+        for parameter, lists in written.items()
+    ]
+
+
+def _place(index: int) -> str:
+    """CEL for the parameter that refers to a Secret; the last one where no other does."""
+    *names, last = (name for name, _ in _referring())
+    choices = "".join(f"variables.secrets[{index}] in variables.{name} ? '{name}' : " for name in names)
+    return f"({choices}'{last}')"

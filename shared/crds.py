@@ -5,7 +5,7 @@ from typing import Any, Final
 
 from pydantic import BaseModel
 
-from shared.names import GROUP, VERSION
+from shared.names import GROUP, SERVED_VERSIONS
 from shared.parameters.kinds import KINDS, Kind
 from shared.parameters.schemas import Schema, spec_of_policy, spec_of_workload, structural
 from shared.resources import RunaiJobSpec, RunaiJobStatus, WorkloadStatus
@@ -38,7 +38,7 @@ def _workload(kind: Kind) -> dict[str, Any]:
         kind.workload,
         kind.workload_plural,
         kind.workload_short_names,
-        VERSION,
+        SERVED_VERSIONS,
         _resource(described, spec_of_workload(kind), _status(WorkloadStatus)),
         columns,
     )
@@ -50,7 +50,7 @@ def _policy(kind: Kind) -> dict[str, Any]:
         "for its project; the one in namespace runai counts for every project without one of its own."
     )
     schema = _resource(described, spec_of_policy(kind))
-    return _definition(kind.policy, kind.policy_plural, kind.policy_short_names, VERSION, schema, [_age()])
+    return _definition(kind.policy, kind.policy_plural, kind.policy_short_names, SERVED_VERSIONS, schema, [_age()])
 
 
 def _job() -> dict[str, Any]:
@@ -64,16 +64,20 @@ def _job() -> dict[str, Any]:
     ]
     described = "A job: pods that run until enough of them succeeded, or for as long as it is there."
     schema = _resource(described, _of_model(RunaiJobSpec), _status(RunaiJobStatus))
-    return _definition(JOB_KIND, JOB_PLURAL, ("rj",), JOB_VERSION, schema, columns)
+    return _definition(JOB_KIND, JOB_PLURAL, ("rj",), (JOB_VERSION,), schema, columns)
 
 
 def _definition(
-    kind: str, plural: str, short_names: tuple[str, ...], version: str, schema: Schema, columns: list[dict[str, Any]]
+    kind: str,
+    plural: str,
+    short_names: tuple[str, ...],
+    versions: tuple[str, ...],
+    schema: Schema,
+    columns: list[dict[str, Any]],
 ) -> dict[str, Any]:
-    served: dict[str, Any] = {"name": version, "served": True, "storage": True}
-    if "status" in schema["properties"]:
-        served["subresources"] = {"status": {}}
-    served |= {"additionalPrinterColumns": columns, "schema": {"openAPIV3Schema": schema}}
+    """All versions have one schema, so that none needs to be converted; the first one is stored."""
+    same: dict[str, Any] = {"subresources": {"status": {}}} if "status" in schema["properties"] else {}
+    same |= {"additionalPrinterColumns": columns, "schema": {"openAPIV3Schema": schema}}
     names = {"kind": kind, "listKind": f"{kind}List", "plural": plural, "singular": kind.lower()}
     return {
         "apiVersion": "apiextensions.k8s.io/v1",
@@ -83,7 +87,10 @@ def _definition(
             "group": GROUP,
             "scope": "Namespaced",
             "names": {**names, "shortNames": list(short_names)},
-            "versions": [served],
+            **({"conversion": {"strategy": "None"}} if len(versions) > 1 else {}),
+            "versions": [
+                {"name": version, "served": True, "storage": version == versions[0], **same} for version in versions
+            ],
         },
     }
 

@@ -4,6 +4,10 @@ from typing import Final
 
 GROUP: Final = "run.ai"
 VERSION: Final = "v1alpha1"
+"""The version of workloads and policies that is stored, and that we read and write."""
+SERVED_VERSIONS: Final = (VERSION, "v2alpha1")
+"""The versions that people may write them in. They have one schema, which takes the spellings of both: an object is the
+same in each."""
 API_VERSION: Final = f"{GROUP}/{VERSION}"
 
 GLOBAL_NAMESPACE: Final = "runai"

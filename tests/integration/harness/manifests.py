@@ -29,11 +29,13 @@ def workload(kind: str, name: str, namespace: str, /, **spec: Any) -> Manifest:
 
 
 def spec_of(**spec: Any) -> Manifest:
-    """Write `gpu="1"` as `{value: "1"}` and `ports={"a": ...}` as items; `usage` and `baseWorkload` stand as they are.
+    """Write `gpu="1"` as `{value: "1"}` and `ports={"a": ...}` as items; `usage`, `baseWorkload` and `jobType` stand as
+    they are.
 
     An item's value is given bare, or `DELETED`.
     """
-    return {name: value if name in ("usage", "baseWorkload") else _wrapped(value) for name, value in spec.items()}
+    bare = ("usage", "baseWorkload", "jobType")
+    return {name: value if name in bare else _wrapped(value) for name, value in spec.items()}
 
 
 def policy(kind: str, namespace: str, name: str = "policy", **spec: Any) -> Manifest:

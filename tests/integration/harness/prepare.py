@@ -7,11 +7,12 @@ from deploy.local import binaries
 from deploy.local.controlplane import ControlPlane
 from deploy.local.install import install, wait_until_admitted
 from deploy.local.kubectl import Kubectl
+from shared.parameters.kinds import KINDS
 from tests.integration.harness.cluster import Cluster, path_of
 
 GLOBAL = "runai"
-WORKLOADS = ("interactiveworkloads", "trainingworkloads", "deploymentworkloads")
-POLICIES = ("interactivepolicies", "trainingpolicies", "deploymentpolicies")
+WORKLOADS = tuple(kind.workload_plural for kind in KINDS)
+POLICIES = tuple(kind.policy_plural for kind in KINDS)
 WATCHERS_LEASE = "slipway-watcher"
 
 

@@ -90,7 +90,7 @@ def test_a_policy_has_the_rules_that_fit_the_value(parameter: str, rules: set[st
 def test_a_policy_has_rules_per_member_and_per_item() -> None:
     ports = spec_of_policy(TRAINING)["properties"]["ports"]["properties"]
     assert set(ports) == {"rules", "itemRules", "items"}
-    assert set(ports["itemRules"]["properties"]) == {"container", "external"}
+    assert set(ports["itemRules"]["properties"]) == {"container", "external", "autoGenerate", "serviceType"}
     item = ports["items"]["additionalProperties"]["properties"]
     assert set(item["rules"]["properties"]) == {"canEdit", "canRemove"}
 
@@ -103,6 +103,19 @@ def test_the_api_server_says_our_sentences() -> None:
         sentences.SPEC_IMMUTABLE,
         sentences.TOO_LARGE,
     ]
+
+
+@pytest.mark.parametrize("definition", DEFINITIONS, ids=lambda definition: definition["spec"]["names"]["kind"])
+def test_all_versions_are_one_and_the_first_is_stored(definition: dict[str, Any]) -> None:
+    """So that none is converted, and what is written in one version is read in another as it was written."""
+    names = [version["name"] for version in definition["spec"]["versions"]]
+    assert names == (["v1"] if definition["spec"]["names"]["kind"] == "RunaiJob" else ["v1alpha1", "v2alpha1"])
+    first, *others = [
+        {key: value for key, value in version.items() if key not in ("name", "storage")}
+        for version in definition["spec"]["versions"]
+    ]
+    assert all(other == first for other in others)
+    assert [version["storage"] for version in definition["spec"]["versions"]] == [True, *[False] * len(others)]
 
 
 @pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.name)

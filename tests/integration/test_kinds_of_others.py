@@ -1,0 +1,123 @@
+"""Distributed and inference workloads: with the operators' kinds in the cluster, and without them."""
+
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from tests.integration.harness.cluster import Cluster
+from tests.integration.harness.manifests import Manifest, workload
+from tests.integration.harness.outcome import condition, created, messages, names_of
+from tests.integration.harness.pipeline import Pipeline
+from tests.unit.services.creator.cases import CASES, Case
+
+pytestmark = pytest.mark.contract
+
+SCHEMAS = Path(__file__).parents[1] / "data" / "schemas"
+KINDS = {
+    "mpijob": ("MPIJob", "mpijobs", "kubeflow.org", "v2beta1"),
+    "pytorchjob": ("PyTorchJob", "pytorchjobs", "kubeflow.org", "v1"),
+    "knative_service": ("Service", "services", "serving.knative.dev", "v1"),
+}
+PORTS = {"http": {"container": 8080}}
+WORKLOADS: dict[str, tuple[str, dict[str, Any], str]] = {
+    "mpijob": (
+        "DistributedWorkload",
+        {"jobType": "MPI", "ports": PORTS},
+        "the cluster does not know the kind MPIJob of kubeflow.org/v2beta1; "
+        "install the Kubeflow MPI Operator (kubeflow/mpi-operator)",
+    ),
+    "pytorchjob": (
+        "DistributedWorkload",
+        {"jobType": "PyTorch", "ports": PORTS},
+        "the cluster does not know the kind PyTorchJob of kubeflow.org/v1; "
+        "install the Kubeflow Training Operator (kubeflow/training-operator, version 1)",
+    ),
+    "knative_service": (
+        "InferenceWorkload",
+        {"ports": PORTS},
+        "the cluster does not know the kind Service of serving.knative.dev/v1; "
+        "install Knative Serving (knative/serving)",
+    ),
+}
+
+
+def stated(name: str, namespace: str) -> Manifest:
+    kind, values, _ = WORKLOADS[name]
+    return workload(kind, "mine", namespace, image="ubuntu", name="my-job", **values)
+
+
+def definition(name: str) -> Manifest:
+    kind, plural, group, version = KINDS[name]
+    schema = yaml.safe_load((SCHEMAS / f"{name}.yaml").read_text())
+    served = {"name": version, "served": True, "storage": True, "schema": {"openAPIV3Schema": schema}}
+    names = {"kind": kind, "plural": plural, "singular": kind.lower(), "listKind": f"{kind}List"}
+    return {
+        "apiVersion": "apiextensions.k8s.io/v1",
+        "kind": "CustomResourceDefinition",
+        "metadata": {"name": f"{plural}.{group}"},
+        "spec": {"group": group, "scope": "Namespaced", "names": names, "versions": [served]},
+    }
+
+
+@pytest.fixture
+async def operators(cluster: Cluster) -> AsyncIterator[None]:
+    """The kinds of the operators, without anybody who runs them."""
+    definitions = [definition(name) for name in KINDS]
+    await cluster.apply(*definitions)
+    for one in definitions:
+        await cluster.kubectl("wait", "--for=condition=Established", f"crd/{one['metadata']['name']}")
+    yield
+    for one in definitions:
+        await cluster.delete("customresourcedefinitions", one["metadata"]["name"])
+
+
+@pytest.mark.parametrize("name", KINDS)
+async def test_where_the_kind_is_missing_the_workload_fails_and_nothing_is_left(
+    cluster: Cluster, pipeline: Pipeline, namespace: str, name: str
+) -> None:
+    await cluster.create(stated(name, namespace))
+    failed = await cluster.failed(stated(name, namespace))
+    assert WORKLOADS[name][2] in messages(failed)
+    submitted = condition(failed, "Submitted")
+    assert submitted
+    assert submitted["reason"] == "OutputKindMissing"
+    assert created(failed) == []
+    assert await names_of(cluster, namespace) == []
+
+
+@pytest.mark.parametrize("name", KINDS)
+async def test_where_the_kind_is_there_the_job_is_created(
+    cluster: Cluster, pipeline: Pipeline, namespace: str, operators: None, name: str
+) -> None:
+    await cluster.create(stated(name, namespace))
+    workload = await cluster.submitted(stated(name, namespace))
+    kind, plural, group, version = KINDS[name]
+    assert created(workload)[-1] == f"{kind}/my-job"
+    job = await cluster.request("GET", f"/apis/{group}/{version}/namespaces/{namespace}/{plural}/my-job")
+    assert job["metadata"]["ownerReferences"][0]["uid"] == workload["metadata"]["uid"]
+
+
+async def test_the_api_server_takes_all_that_is_written_down(cluster: Cluster, namespace: str, operators: None) -> None:
+    """With the strictest check of fields: nothing is unknown, nothing is dropped."""
+    for case in CASES.values():
+        if case.kind.name in ("inference", "distributed"):
+            await _taken(cluster, namespace, case)
+
+
+async def _taken(cluster: Cluster, namespace: str, case: Case) -> None:
+    plurals = {(kind, f"{group}/{version}"): plural for kind, plural, group, version in KINDS.values()}
+    for manifest in case.build():
+        version = manifest["apiVersion"]
+        root = f"/apis/{version}" if "/" in version else f"/api/{version}"
+        plural = plurals.get((manifest["kind"], version), "services")
+        metadata = {**manifest["metadata"], "namespace": namespace}
+        stored = await cluster.request(
+            "POST",
+            f"{root}/namespaces/{namespace}/{plural}",
+            {**manifest, "metadata": metadata},
+            {"dryRun": "All", "fieldValidation": "Strict"},
+        )
+        assert version == "v1" or stored["spec"] == manifest["spec"]
