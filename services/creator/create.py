@@ -203,6 +203,7 @@ class Creator:
             workload_uid=ref.uid,
             user=values.get("username") or event.submitted_by or "",
             scheduler_name=self.settings.scheduler_name,
+            site=self.settings.site,
         )
 
     async def _made(self, event: WorkloadResolved, record: Record) -> tuple[CreatedResource, ...]:

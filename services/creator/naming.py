@@ -4,6 +4,7 @@ import re
 from dataclasses import dataclass
 from typing import Any, Final
 
+from services.creator.site import PLAIN, Site
 from shared.names import API_VERSION, GROUP, WORKLOAD_UID_LABEL
 
 Manifest = dict[str, Any]
@@ -14,6 +15,12 @@ GPU: Final = "nvidia.com/gpu"
 GPU_FRACTION_ANNOTATION: Final = "gpu-fraction"
 GPU_MEMORY_ANNOTATION: Final = "gpu-memory"
 """On pods, read by schedulers that share GPUs: a part of one device, or whole MiB of its memory."""
+GPU_LIMIT_ANNOTATION: Final = f"{GROUP}/gpu-memory-limit"
+"""On pods: whole MiB of a shared GPU's memory that they may use at most."""
+MIG: Final = "nvidia.com/mig-"
+"""What the resource of a part of a split GPU starts with."""
+MPS_ANNOTATION: Final = "mps"
+ELASTIC_ANNOTATION: Final = "elastic"
 
 JOB_NAME_VARIABLE: Final = "RUNAI_JOB_NAME"
 PROJECT_VARIABLE: Final = "RUNAI_PROJECT"
@@ -37,7 +44,9 @@ KAI_PRIORITIES: Final = {"build": "build", "interactive-preemptible": "build-pre
 """What KAI calls our priorities."""
 
 _OUR_LABELS: Final = frozenset({RELEASE_LABEL, PROJECT_LABEL, USER_LABEL, APP_LABEL, PRIORITY_LABEL})
-_OUR_ANNOTATIONS: Final = frozenset({GPU_FRACTION_ANNOTATION, GPU_MEMORY_ANNOTATION, "mps", "pod-group-name"})
+_OUR_ANNOTATIONS: Final = frozenset(
+    {GPU_FRACTION_ANNOTATION, GPU_MEMORY_ANNOTATION, MPS_ANNOTATION, ELASTIC_ANNOTATION, "pod-group-name"}
+)
 _OUR_DOMAINS: Final = (GROUP, "runai", "kai.scheduler", "serving.knative.dev", "networking.knative.dev", "kubeflow.org")
 _KUBERNETES_DOMAINS: Final = ("kubernetes.io", "k8s.io")
 _FOR_EVERYBODY: Final = "app.kubernetes.io"
@@ -67,11 +76,30 @@ class Names:
     """Role of the pods that Services reach; empty where all pods of the job are alike."""
     mpi_workers: int = 0
     """Workers that the launcher of an MPI job is told of."""
+    site: Site = PLAIN
+    """What the operator says for all."""
 
     @property
     def jupyter(self) -> str:
         """The Service of the notebook."""
         return f"{self.job}-jupyter"
+
+    @property
+    def tensorboard(self) -> str:
+        """The Service of TensorBoard."""
+        return f"{self.job}-tensorboard"
+
+    def service(self, service_type: str) -> str:
+        """The Service of ports that are reached in another way than those of the Service named as the job."""
+        return f"{self.job}-{service_type.lower()}"
+
+    def claim(self, index: int) -> str:
+        """The claim made for the item of that place."""
+        return f"pvc-{self.job}-{index}"
+
+    def beside(self, name: str) -> str:
+        """A container beside the job's own, which is called as the job, and so perhaps `name` too."""
+        return name if name != self.job else f"{name}-beside"
 
     @property
     def labels(self) -> dict[str, str]:

@@ -1,7 +1,11 @@
 """What the operator may set for the creator, as CREATOR_<NAME>."""
 
+from dataclasses import fields
+
 from pydantic import Field
 from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from services.creator.site import PLAIN, Site
 
 
 class CreatorSettings(BaseSettings):
@@ -15,3 +19,20 @@ class CreatorSettings(BaseSettings):
     """A world that stays busy for longer ends in Failed."""
     scheduler_name: str = ""
     """`schedulerName` of the pods; empty leaves it to the cluster."""
+    ingress_class: str = PLAIN.ingress_class
+    """Class of Ingresses; empty leaves it to the cluster's default."""
+    ingress_host: str = PLAIN.ingress_host
+    """Host of Ingresses; empty means any."""
+    node_pool_label: str = PLAIN.node_pool_label
+    """Label of nodes that names their pool."""
+    git_sync_image: str = PLAIN.git_sync_image
+    """Image that clones git repositories."""
+    s3_image: str = PLAIN.s3_image
+    """Image that copies from object storage."""
+    tensorboard_image: str = PLAIN.tensorboard_image
+    """Image that runs TensorBoard."""
+
+    @property
+    def site(self) -> Site:
+        """What of it is the same for every submission, as the outputs take it."""
+        return Site(**{field.name: getattr(self, field.name) for field in fields(Site)})

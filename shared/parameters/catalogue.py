@@ -10,6 +10,17 @@ from typing import Annotated
 from pydantic import BaseModel, ConfigDict, Field
 from pydantic.alias_generators import to_camel
 
+from shared.parameters.placement import (
+    Capability,
+    ExposedUrl,
+    ExtendedResource,
+    GroupList,
+    LabelText,
+    MigProfile,
+    NodePools,
+    Toleration,
+    WholeQuantity,
+)
 from shared.parameters.scaling import (
     AutoscalerClass,
     JobType,
@@ -21,6 +32,7 @@ from shared.parameters.scaling import (
     SchedulingRule,
     Workers,
 )
+from shared.parameters.storage import Claim, ObjectStore, Repository
 from shared.parameters.types import (
     AbsolutePath,
     AnnotationValue,
@@ -37,6 +49,7 @@ from shared.parameters.types import (
     LabelKey,
     LabelValue,
     Line,
+    MountPath,
     PortMapping,
     PositiveCount,
     PullPolicy,
@@ -189,6 +202,18 @@ class CommonValues(Values):
     tty: Annotated[Boolean, Shown("Container", "--tty", "-t", example="true", becomes="tty of the container")] = False
     """Whether the container gets a terminal. Needs stdin."""
 
+    capabilities: Annotated[
+        dict[ItemLabel, Capability],
+        Shown(
+            "Container",
+            "--add-capability",
+            example="{NET_ADMIN: {value: NET_ADMIN}}",
+            becomes="capabilities.add of the container's securityContext",
+        ),
+    ] = {}
+    """Linux capabilities that the container gets beside those of its runtime, such as NET_ADMIN; the value may be left
+    out where the label names the capability. Refused unless the policy mentions capabilities."""
+
     gpu: Annotated[
         Gpus | None,
         Shown(
@@ -212,6 +237,27 @@ class CommonValues(Values):
         ),
     ] = None
     """Memory of a GPU to allocate, instead of a number of GPUs."""
+    gpu_limit: Annotated[
+        Quantity | None,
+        Shown(
+            "Resources",
+            unit="bytes",
+            example="40G",
+            becomes="annotation run.ai/gpu-memory-limit of the pods, in MiB, for a scheduler that enforces it",
+        ),
+    ] = None
+    """Memory of a shared GPU that the container may use at most, while nobody else needs it. Only with a fraction of a
+    GPU or gpuMemory, and no less than gpuMemory."""
+    mig_profile: Annotated[
+        MigProfile | None,
+        Shown(
+            "Resources",
+            "--mig-profile",
+            example="1g.5gb",
+            becomes="limit nvidia.com/mig-<profile> of the container: one such part",
+        ),
+    ] = None
+    """Part of a GPU that is split by hardware, instead of a number of GPUs."""
     cpu: Annotated[
         DecimalText | None,
         Shown("Resources", "--cpu", unit="cores", example='"0.5"', becomes="request cpu of the container"),
@@ -232,6 +278,16 @@ class CommonValues(Values):
         Shown("Resources", "--memory-limit", unit="bytes", example="4Gi", becomes="limit memory of the container"),
     ] = None
     """Memory that the container can use at most."""
+    extended_resources: Annotated[
+        dict[ExtendedResource, WholeQuantity],
+        Shown(
+            "Resources",
+            "--extended-resource",
+            example='{example.com/fpga: {value: "1"}}',
+            becomes="request and limit of that name of the container",
+        ),
+    ] = {}
+    """Other resources that nodes offer, by name, and how many of each."""
     large_shm: Annotated[
         Boolean, Shown("Resources", "--large-shm", example="true", becomes="a volume in memory, mounted at /dev/shm")
     ] = False
@@ -248,6 +304,50 @@ class CommonValues(Values):
         ),
     ] = {}
     """Directories of the node, or of an NFS server, mounted into the container, by label."""
+    pvcs: Annotated[
+        dict[ItemLabel, Claim],
+        Shown(
+            "Storage",
+            "--pvc",
+            "--pvc-exists",
+            "--pvc-new",
+            example="{scratch: {value: {size: 10Gi, path: /scratch}}}",
+            becomes="volumes of the pods and volumeMounts of the container; a new one the PersistentVolumeClaim "
+            "pvc-<job>-<i>, an ephemeral one a claim of each pod",
+        ),
+    ] = {}
+    """Claims of storage mounted into the container, by label: such that exist, and new ones."""
+    git_sync: Annotated[
+        dict[ItemLabel, Repository],
+        Shown(
+            "Storage",
+            "--git-sync",
+            example="{code: {value: {source: 'https://github.com/team/project.git', branch: main, target: /code}}}",
+            becomes="an init container that clones with git-sync, and a volume mounted into the container",
+        ),
+    ] = {}
+    """Git repositories cloned before the container starts, by label."""
+    s3: Annotated[
+        dict[ItemLabel, ObjectStore],
+        Shown(
+            "Storage",
+            "--s3",
+            example="{data: {value: {bucket: images, key: 'SECRET:store,key', secret: 'SECRET:store,secret', "
+            "target: /data}}}",
+            becomes="an init container that copies with rclone, and a volume mounted into the container",
+        ),
+    ] = {}
+    """Buckets of object storage copied before the container starts, by label."""
+    mount_propagation: Annotated[
+        Boolean,
+        Shown(
+            "Storage",
+            "--mount-propagation",
+            example="true",
+            becomes="mountPropagation HostToContainer of the container's volumeMounts",
+        ),
+    ] = False
+    """Whether the container sees what is mounted below its volumes while it runs."""
 
     ports: Annotated[
         dict[ItemLabel, PortMapping],
@@ -263,17 +363,156 @@ class CommonValues(Values):
         ServiceType | None,
         Shown("Network", "--service-type", "-s", example="nodeport", becomes="type of the Service named as the job"),
     ] = None
-    """How the ports are reached: portforward, loadbalancer, nodeport or clusterip, in any case of letters. Left out,
-    they are reached inside the cluster only."""
+    """How the ports are reached: portforward, loadbalancer, nodeport, clusterip or ingress, in any case of letters.
+    Left out, they are reached inside the cluster only."""
+    exposed_urls: Annotated[
+        dict[ItemLabel, ExposedUrl],
+        Shown(
+            "Network",
+            example="{notes: {value: {container: 8080}}}",
+            becomes="a port of the Service named as the job, and a path of the Ingress named as the job",
+        ),
+    ] = {}
+    """Ports of the container reached over http from outside the cluster, by label. An address of one's own is refused
+    unless the policy mentions exposedUrls."""
+    ingress_url: Annotated[
+        Line | None,
+        Shown("Internal", example="/team-a-job-1", becomes="nothing: the path is always /<project>-<job>"),
+    ] = None
+    """Path under which an Ingress reaches the job. The system's own to know: what is stated has no effect."""
+    host_ipc: Annotated[Boolean, Shown("Network", "--host-ipc", example="true", becomes="hostIPC of the pods")] = False
+    """Whether the job shares the node's own memory between processes. Refused unless the policy mentions hostIpc."""
+    host_network: Annotated[
+        Boolean,
+        Shown("Network", "--host-network", example="true", becomes="hostNetwork of the pods"),
+    ] = False
+    """Whether the job shares the node's own network. Refused unless the policy mentions hostNetwork."""
+
+    run_as_user: Annotated[
+        Boolean, Shown("Access", "--run-as-user", example="true", becomes="securityContext of the pods")
+    ] = False
+    """Whether the container runs as the user of runAsUid, and not as the image says."""
+    run_as_uid: Annotated[
+        Count | None, Shown("Access", example="1000", becomes="runAsUser of the pods' securityContext")
+    ] = None
+    """Number of the user that the container runs as. Needed with runAsUser, and only there."""
+    run_as_gid: Annotated[
+        Count | None,
+        Shown("Access", example="1000", becomes="runAsGroup and fsGroup of the pods' securityContext"),
+    ] = None
+    """Number of the group that the container runs as. Only with runAsUser."""
+    supplemental_groups: Annotated[
+        GroupList | None,
+        Shown("Access", example='"100;2000"', becomes="supplementalGroups of the pods' securityContext"),
+    ] = None
+    """Numbers of further groups of that user, separated by ';' or ','. Only with runAsUser."""
+    create_home_dir: Annotated[
+        Boolean,
+        Shown(
+            "Access",
+            "--create-home-dir",
+            example="true",
+            becomes="an empty volume at /home/runai-home, and the container's variable HOME",
+        ),
+    ] = False
+    """Whether the container gets an empty home directory, whose content is lost with the pod. True where left out with
+    runAsUser."""
+
+    node_type: Annotated[
+        LabelText | None,
+        Shown("Scheduling", "--node-type", example="dgx", becomes="nodeSelector run.ai/type of the pods"),
+    ] = None
+    """Type of the nodes that the job may run on, by their label run.ai/type."""
+    node_pool: Annotated[
+        LabelText | None,
+        Shown("Scheduling", "--node-pool", example="a100", becomes="affinity of the pods to nodes, as nodePools"),
+    ] = None
+    """Node pool that the job runs in. Deprecated: use nodePools."""
+    node_pools: Annotated[
+        NodePools | None,
+        Shown(
+            "Scheduling",
+            "--node-pools",
+            example="a100 v100",
+            becomes="affinity of the pods to nodes with label runai/node-pool; pool default: those without",
+        ),
+    ] = None
+    """Node pools that the job may run in, the one wanted most first. Left out, it is for the scheduler to say."""
+    tolerations: Annotated[
+        dict[ItemLabel, Toleration],
+        Shown(
+            "Scheduling",
+            "--toleration",
+            example="{spot: {value: {operator: Equal, key: spot, value: 'true', effect: NoSchedule}}}",
+            becomes="tolerations of the pods",
+        ),
+    ] = {}
+    """Taints of nodes that the job's pods bear, by label."""
 
 
-class InteractiveValues(CommonValues):
+class PrivilegedValues(CommonValues):
+    """Parameters of every kind but inference."""
+
+    allow_privilege_escalation: Annotated[
+        Boolean,
+        Shown(
+            "Access",
+            "--allow-privilege-escalation",
+            example="true",
+            becomes="allowPrivilegeEscalation of the container's securityContext",
+        ),
+    ] = False
+    """Whether a process of the container may get more rights than the one that started it. Refused unless the policy
+    mentions allowPrivilegeEscalation."""
+
+
+class SingleValues(PrivilegedValues):
+    """Parameters of interactive and training workloads: a job of one container, or an MPI job instead."""
+
+    mpi: Annotated[Boolean, Shown("Distribution", example="true", becomes="an MPIJob instead of the RunaiJob")] = False
+    """Whether the job is an MPI job: a launcher, and processes that it starts in workers."""
+    processes: Annotated[
+        PositiveCount,
+        Shown("Distribution", "--processes", unit="pods", example="2", becomes="replicas of the MPIJob's workers"),
+    ] = 1
+    """How many workers an MPI job has. Only with mpi."""
+    slots_per_worker: Annotated[
+        PositiveCount, Shown("Distribution", example="2", becomes="slotsPerWorker of the MPIJob")
+    ] = 1
+    """How many processes mpirun may start in each worker. Only with mpi."""
+
+
+class InteractiveValues(SingleValues):
     """Parameters of interactive workloads."""
 
     jupyter: Annotated[
         Boolean, Shown("Tools", "--jupyter", example="true", becomes="the Service <job>-jupyter, at port 8888")
     ] = False
     """Whether the container runs a Jupyter notebook, to be reached at port 8888."""
+    notebook_token: Annotated[
+        EnvironmentValue | None,
+        Shown("Tools", example="SECRET:my-notebook,token", becomes="variable JUPYTER_TOKEN of the container"),
+    ] = None
+    """Token that the notebook asks for, best kept in a Secret: SECRET:<name>,<key>. Left out, the notebook makes one
+    and tells it in its log. Only with jupyter."""
+    tensorboard: Annotated[
+        Boolean,
+        Shown(
+            "Tools",
+            example="true",
+            becomes="a second container that runs TensorBoard, and the Service <job>-tensorboard at port 6006",
+        ),
+    ] = False
+    """Whether TensorBoard runs beside the container, to be reached at port 6006."""
+    tensorboard_logdir: Annotated[
+        MountPath | None,
+        Shown(
+            "Tools",
+            example="/logs",
+            becomes="--logdir of TensorBoard, and an empty volume there where no other volume holds it",
+        ),
+    ] = None
+    """Directory that TensorBoard reads; /logs where left out. Only with tensorboard."""
     preemptible: Annotated[
         Boolean,
         Shown("Scheduling", "--preemptible", example="true", becomes="priority class of a job that can be preempted"),
@@ -281,7 +520,7 @@ class InteractiveValues(CommonValues):
     """Whether the job may lose its resources to others without notice."""
 
 
-class TrainingValues(CommonValues):
+class TrainingValues(SingleValues):
     """Parameters of training workloads."""
 
     backoff_limit: Annotated[
@@ -310,13 +549,21 @@ class TrainingValues(CommonValues):
     ] = None
     """How long the job is kept after it finished, such as 30s, 5m or 1h30m; 0 removes it at once. Left out, it is
     kept."""
+    elastic: Annotated[
+        Boolean, Shown("Lifecycle", "--elastic", example="true", becomes="annotation elastic of the pods")
+    ] = False
+    """Whether the job makes do with fewer GPUs than it asks for. Historic: only a scheduler that knows of it heeds it.
+    Not with parallelism."""
 
 
-class DeploymentValues(CommonValues):
+class DeploymentValues(PrivilegedValues):
     """Parameters of deployments."""
 
     replicas: Annotated[Count, Shown("Lifecycle", unit="pods", example="2", becomes="replicas of the Deployment")] = 1
     """How many equal pods run."""
+    mps: Annotated[Boolean, Shown("Resources", "--mps", example="true", becomes="annotation mps of the pods")] = False
+    """Whether processes on a shared GPU run at the same time, by NVIDIA's multi-process service. Only with a fraction
+    of a GPU or gpuMemory."""
 
 
 class InferenceValues(CommonValues):
@@ -393,9 +640,12 @@ class InferenceValues(CommonValues):
         ),
     ] = False
     """Whether requests come from inside the cluster only."""
+    mps: Annotated[Boolean, Shown("Resources", "--mps", example="true", becomes="annotation mps of the pods")] = False
+    """Whether processes on a shared GPU run at the same time, by NVIDIA's multi-process service. Only with a fraction
+    of a GPU or gpuMemory."""
 
 
-class DistributedValues(CommonValues):
+class DistributedValues(PrivilegedValues):
     """Parameters of distributed workloads."""
 
     job_type: Annotated[
@@ -442,3 +692,8 @@ class DistributedValues(CommonValues):
         Shown("Scheduling", "--non-preemptible", example="true", becomes="priority class of a job that keeps its pods"),
     ] = False
     """Whether the job keeps its resources until it ends, whoever else asks for them."""
+    user_id: Annotated[
+        Line | None,
+        Shown("Internal", example="3f1c", becomes="nothing: who submitted is what the API server says"),
+    ] = None
+    """Subject of the user's token. The system's own to know: what is stated has no effect, and grants nothing."""

@@ -75,6 +75,11 @@ class Parameter:
         """Other names of the parameter, which mean the same in a spec."""
         return self.shown.aliases
 
+    @property
+    def omissible(self) -> bool:
+        """Whether an item may leave its value out, which then is empty text."""
+        return bool(getattr(self.type, "omissible", False))
+
     def read(self, raw: JsonValue) -> Any:
         """The value, or the value of one item, that `raw` writes; Unreadable with everything wrong with it."""
         return read(self.adapter, raw)

@@ -38,6 +38,8 @@ class Text(str):
     """Characters that the API server lets in. The form may ask for fewer, and says so in our own words."""
     blank: ClassVar[bool] = False
     """Whether empty text is a value."""
+    omissible: ClassVar[bool] = False
+    """Whether an item may leave its value out, which then is the empty text: its label says it all."""
 
     @classmethod
     def read(cls, raw: object) -> Self:

@@ -440,6 +440,7 @@ TOO_LARGE: Final = "the workload is larger than 512 KiB, which is the limit"
 TOO_MANY_SECRETS: Final = "no more than 16 different Secrets can be referred to"
 
 
-def secret_denied(secret: str, user: str) -> str:
-    """CEL that says who may not read which Secret; `secret` and `user` are CEL too, filled in by the API server."""
-    return f"'environment: ' + {user} + ' cannot read Secret ' + {secret} + ', so no workload of theirs can use it'"
+def secret_denied(secret: str, user: str, place: str) -> str:
+    """CEL that says who may not read which Secret, and where it is referred to; all three are CEL too, filled in by the
+    API server."""
+    return f"{place} + ': ' + {user} + ' cannot read Secret ' + {secret} + ', so no workload of theirs can use it'"

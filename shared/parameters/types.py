@@ -293,6 +293,15 @@ class ServiceType(Choice):
     LOAD_BALANCER = "loadbalancer"
     NODE_PORT = "nodeport"
     CLUSTER_IP = "clusterip"
+    INGRESS = "ingress"
+
+
+class PortService(Choice):
+    """How a single port is reached, in Kubernetes' own words."""
+
+    LOAD_BALANCER = "LoadBalancer"
+    NODE_PORT = "NodePort"
+    CLUSTER_IP = "ClusterIP"
 
 
 class Usage(StrEnum):
@@ -340,6 +349,12 @@ class PortMapping(Members):
     external: Port | None = None
     """Port under which it is reached: of the service, or of the node for service type nodeport. Left out, it is the
     container's port, or on a node one that the cluster chooses."""
+    auto_generate: Boolean = False
+    """Whether the system chooses that number: on a node the cluster, elsewhere the first free one from the container's
+    port on. Not together with external."""
+    service_type: PortService | None = None
+    """How this port is reached: LoadBalancer, NodePort or ClusterIP, in any case of letters. As the workload's
+    serviceType says where left out."""
 
 
 class Volume(Members):

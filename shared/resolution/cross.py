@@ -2,12 +2,10 @@
 
 from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass
-from posixpath import normpath
 from typing import Any, Final
 
-from shared.admission import MOST_SECRETS
 from shared.parameters import sentences
-from shared.parameters.types import PortMapping, ServiceType, Volume
+from shared.resolution.cross_details import DETAIL_RULES, Found
 from shared.resolution.cross_kinds import KIND_RULES
 
 LONGEST_JOB_NAME: Final = 50
@@ -19,14 +17,11 @@ LONGEST_INDEX: Final = 6
 """Digits of the number that completes a prefix which there must be room for."""
 LONGEST_PREFIX: Final = LONGEST_JOB_NAME - 1 - LONGEST_INDEX
 
-LOWEST_NODE_PORT: Final = 30000
-HIGHEST_NODE_PORT: Final = 32767
-"""The ports that a node can have, as clusters are set up unless somebody changes it."""
-
-JUPYTER_IMAGE: Final = "jupyter/scipy-notebook"
-"""The image of a notebook where nobody states one."""
-
-EXCLUSIVE: Final = (("name", "namePrefix"), ("gpu", "gpuMemory"))
+EXCLUSIVE: Final = (
+    ("name", "namePrefix"),
+    ("gpu", "gpuMemory", "migProfile"),
+    ("nodePool", "nodePools"),
+)
 """Parameters that exclude each other: the stronger source decides which one counts; in one source it is a mistake."""
 
 
@@ -53,14 +48,7 @@ class Chosen:
         return self.values.get(name) or {}
 
 
-Found = tuple[str, str]
-"""The path of what is wrong, and the sentence."""
 CrossRule = Callable[[Chosen], Iterator[Found]]
-
-
-def implied(values: Mapping[str, Any], stated: Collection[str]) -> Mapping[str, str]:
-    """Built-in defaults that follow from other values: a notebook's image."""
-    return {"image": JUPYTER_IMAGE} if values.get("jupyter") and "image" not in stated else {}
 
 
 def cross_violations(chosen: Chosen) -> Iterator[Found]:
@@ -108,69 +96,4 @@ def pods(chosen: Chosen) -> Iterator[Found]:
         yield "parallelism", sentences.no_greater_than_other("completions", str(completions))
 
 
-def services(chosen: Chosen) -> Iterator[Found]:
-    """A service has something to reach: a port, or the notebook's."""
-    if chosen["serviceType"] is not None and "ports" not in chosen.stated and not chosen["jupyter"]:
-        yield "serviceType", sentences.needs_ports()
-
-
-def ports(chosen: Chosen) -> Iterator[Found]:
-    """Every port is reached at a place of its own, which exists."""
-    taken: dict[int, str] = {}
-    on_nodes = chosen["serviceType"] is ServiceType.NODE_PORT
-    for label, port in chosen.items("ports").items():
-        path, external = f"ports.{label}.external", _external(port)
-        if external in taken:
-            yield path, sentences.same_member(taken[external])
-        taken.setdefault(external, path)
-        if on_nodes and port.external is not None and not LOWEST_NODE_PORT <= port.external <= HIGHEST_NODE_PORT:
-            yield path, sentences.node_port(LOWEST_NODE_PORT, HIGHEST_NODE_PORT)
-
-
-def mounts(chosen: Chosen) -> Iterator[Found]:
-    """Every volume has a directory of its own."""
-    taken = {"/dev/shm": "largeShm"} if chosen["largeShm"] else {}
-    for label, volume in chosen.items("volumes").items():
-        path, target = f"volumes.{label}.targetPath", normpath(volume.target_path)
-        if target in taken:
-            yield path, sentences.same_member(taken[target])
-        taken.setdefault(target, path)
-
-
-def secrets(chosen: Chosen) -> Iterator[Found]:
-    """As few Secrets as the API server can check, which may have been told not to."""
-    referred = {value.secret.name for value in chosen.items("environment").values() if value.secret}
-    if len(referred) > MOST_SECRETS:
-        yield "environment", sentences.TOO_MANY_SECRETS
-
-
-def host(chosen: Chosen) -> Iterator[Found]:
-    """Nothing reaches the node itself unless the administrator has spoken of it."""
-    if "volumes" in chosen.mentioned:
-        return
-    for label, volume in chosen.items("volumes").items():
-        if _on_node(volume):
-            yield f"volumes.{label}", sentences.reaches_host("volumes")
-
-
-RULES: Final[tuple[CrossRule, ...]] = (
-    lengths,
-    image,
-    terminal,
-    limits,
-    pods,
-    services,
-    ports,
-    mounts,
-    secrets,
-    host,
-    *KIND_RULES,
-)
-
-
-def _external(port: PortMapping) -> int:
-    return port.container if port.external is None else port.external
-
-
-def _on_node(volume: Volume) -> bool:
-    return volume.nfs_server is None
+RULES: Final[tuple[CrossRule, ...]] = (lengths, image, terminal, limits, pods, *DETAIL_RULES, *KIND_RULES)

@@ -124,15 +124,17 @@ class Reader:
     def _take_items(self, parameter: Parameter, entry: JsonValue) -> None:
         items = entry.get("items") if isinstance(entry, dict) else entry
         if isinstance(items, dict):
-            self._items[parameter.name] = {label: (self._item(item),) for label, item in items.items()}
+            self._items[parameter.name] = {label: (self._item(parameter, item),) for label, item in items.items()}
         elif items is not None:
             self.refuse(parameter.name, sentences.written_as(ITEMS_FORM))
 
-    def _item(self, item: JsonValue) -> Statement:
+    def _item(self, parameter: Parameter, item: JsonValue) -> Statement:
         if not isinstance(item, dict):
             form = None if item is None else sentences.written_as(VALUE_FORM)
             return Statement(self.origin, self.source, item, mistake=form or sentences.cannot_be_blank())
         raw = item.get("value")
+        if raw is None and parameter.omissible and item.get("deleted") is not True:
+            raw = ""
         mistake = sentences.cannot_be_blank() if raw is None else None
         if item.get("deleted") is True:
             if raw is None:

@@ -17,7 +17,8 @@ from shared.parameters.derive import Parameter, Unreadable, parameters
 from shared.parameters.kinds import Kind
 from shared.parameters.rules import Broken, CanEdit, CanRemove, Required, Rule, shown
 from shared.parameters.types import Text
-from shared.resolution.cross import EXCLUSIVE, Chosen, cross_violations, implied
+from shared.resolution.cross import EXCLUSIVE, Chosen, cross_violations
+from shared.resolution.cross_details import implied, without_effect
 from shared.resolution.merge import Layer, Statement, Statements, merge, read_layer
 from shared.resolution.model import (
     Beaten,
@@ -72,6 +73,7 @@ class _Resolution:
             else:
                 self._choose_value(parameter)
         self._imply()
+        self.notes.extend(without_effect(self.stated))
         chosen = Chosen(self.values, self.stated, self.policy.rules, self.kind.name)
         for path, message in cross_violations(chosen):
             self._refuse(path, message, against_policy=False)
@@ -83,19 +85,20 @@ class _Resolution:
 
     # ------------------------------------------------------------ choosing and judging, parameter by parameter
     def _exclude(self) -> None:
-        """Of two parameters that exclude each other, keep the one that the stronger source states."""
-        for one, other in EXCLUSIVE:
-            if one not in self.layer.values or other not in self.layer.values:
+        """Of parameters that exclude each other, keep the one that the strongest source states."""
+        for group in EXCLUSIVE:
+            last = {name: self.layer.values[name][-1] for name in group if name in self.layer.values}
+            if len(last) < 2:
                 continue
-            first, second = self.layer.values[one][-1], self.layer.values[other][-1]
-            if first.origin is second.origin:
-                self.winners[other] = second
-                self._refuse(other, sentences.together_with(one), against_policy=False)
-                continue
-            weaker, stronger = (one, other) if _strength(first) < _strength(second) else (other, one)
-            self.given_up.add(weaker)
-            self.beaten[stronger] = _beaten(self.layer.values[weaker], weaker)
-            self.notes.append(sentences.gives_way(weaker, stronger))
+            strength = max(_strength(statement) for statement in last.values())
+            kept, *others = (name for name, statement in last.items() if _strength(statement) == strength)
+            for other in others:
+                self.winners[other] = last[other]
+                self._refuse(other, sentences.together_with(kept), against_policy=False)
+            for weaker in (name for name, statement in last.items() if _strength(statement) < strength):
+                self.given_up.add(weaker)
+                self.beaten[kept] = self.beaten.get(kept, ()) + _beaten(self.layer.values[weaker], weaker)
+                self.notes.append(sentences.gives_way(weaker, kept))
 
     def _choose_value(self, parameter: Parameter) -> None:
         name, rules = parameter.name, self.policy.rules.get(parameter.name, NO_RULES)

@@ -5,7 +5,18 @@ from dataclasses import replace
 from typing import Any, Final
 
 from services.creator.naming import Manifest, Names
-from services.creator.outputs import deployment, jupyter, knative, mpijob, pytorchjob, runaijob, service
+from services.creator.outputs import (
+    claims,
+    deployment,
+    ingress,
+    jupyter,
+    knative,
+    mpijob,
+    pytorchjob,
+    runaijob,
+    service,
+    tensorboard,
+)
 from services.creator.outputs.replicas import main_role, runs_mpi
 from shared.parameters.catalogue import CommonValues
 from shared.parameters.kinds import DEPLOYMENT, DISTRIBUTED, INFERENCE, INTERACTIVE, TRAINING, Kind
@@ -24,11 +35,11 @@ def _distributed_job(values: Any, names: Names) -> Iterator[Manifest]:
 
 
 OUTPUTS: Final[dict[str, tuple[Build, ...]]] = {
-    INTERACTIVE.name: (service.build, jupyter.build, _job),
-    TRAINING.name: (service.build, _job),
-    DEPLOYMENT.name: (service.build, deployment.build),
-    INFERENCE.name: (knative.build,),
-    DISTRIBUTED.name: (service.build, _distributed_job),
+    INTERACTIVE.name: (claims.build, service.build, jupyter.build, tensorboard.build, ingress.build, _job),
+    TRAINING.name: (claims.build, service.build, ingress.build, _job),
+    DEPLOYMENT.name: (claims.build, service.build, ingress.build, deployment.build),
+    INFERENCE.name: (claims.build, knative.build),
+    DISTRIBUTED.name: (claims.build, service.build, ingress.build, _distributed_job),
 }
 """Of each kind, in the order of creation: what runs comes last, so that it runs only where everything else exists.
 The claim (`configmap`) comes before all of them, since it gives the name."""

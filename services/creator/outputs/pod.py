@@ -3,27 +3,31 @@
 import re
 from collections.abc import Iterable, Mapping
 from decimal import ROUND_CEILING, Decimal
-from typing import Final
+from typing import Any, Final
 
 from services.creator.naming import (
+    ELASTIC_ANNOTATION,
     GPU,
     GPU_FRACTION_ANNOTATION,
     GPU_FRACTION_VARIABLE,
+    GPU_LIMIT_ANNOTATION,
     GPU_MEMORY_ANNOTATION,
     JOB_NAME_VARIABLE,
+    MIG,
     MPI_WORKERS_VARIABLE,
+    MPS_ANNOTATION,
     PROJECT_VARIABLE,
     Manifest,
     Names,
     is_ours,
     port_name,
 )
-from services.creator.outputs import jupyter
+from services.creator.outputs import ingress, jupyter, placement, storage, tensorboard
 from shared.parameters.catalogue import CommonValues, InteractiveValues
-from shared.parameters.types import EnvironmentValue, LabelKey, Volume, Words
+from shared.parameters.types import EnvironmentValue, LabelKey, Quantity, Words
+from shared.resolution.cross_details import HOME
 
 MEBIBYTE: Final = Decimal(2**20)
-SHARED_MEMORY: Final = "dshm"
 SHELL_REFERENCE: Final = re.compile(r"(?<!\$)\$(?:\{(?P<braced>\w+)\}|(?P<bare>\w+))", re.ASCII)
 """`${NAME}` or `$NAME`, as a shell reads it; `$$NAME` is none."""
 
@@ -32,46 +36,68 @@ def template(values: CommonValues, names: Names, restart: str, labels: dict[str,
     """One container running what the values say; `restart` is the pods' restartPolicy, `labels` come on top of ours."""
     metadata = {
         "labels": {**_theirs(values.labels), **names.pod_labels, **(labels or {})},
-        "annotations": {**_theirs(values.annotations), **_shared_gpu(values)},
+        "annotations": {**_theirs(values.annotations), **_shared_gpu(values), **_marks(values)},
     }
     return {"metadata": {key: value for key, value in metadata.items() if value}, "spec": _spec(values, names, restart)}
 
 
 def _spec(values: CommonValues, names: Names, restart: str) -> Manifest:
-    volumes = _volumes(values)
+    mounted = storage.mounted(values, names)
     spec: Manifest = {
         "restartPolicy": restart,
         "automountServiceAccountToken": False,
         # Else every Service of the namespace becomes variables of every container: a job called `jupyter` would set
         # JUPYTER_PORT for all others, and thousands of Services are more than a process can be started with.
         "enableServiceLinks": False,
-        "containers": [_container(values, names)],
+        **placement.spec(values, names),
+        "containers": [_container(values, names, mounted), *_beside(values, names, mounted)],
     }
+    if fetchers := storage.fetchers(values, names):
+        spec["initContainers"] = fetchers
     if names.scheduler_name:
         spec["schedulerName"] = names.scheduler_name
-    if volumes:
-        spec["volumes"] = volumes
+    if mounted:
+        spec["volumes"] = [one.volume for one in mounted]
     return spec
 
 
-def _container(values: CommonValues, names: Names) -> Manifest:
+def _beside(values: Any, names: Names, mounted: list[storage.Mounted]) -> list[Manifest]:
+    """The containers beside the job's own."""
+    if not getattr(values, "tensorboard", False):
+        return []
+    mounts = [one.mount for one in mounted if not one.device]
+    return [tensorboard.container(values, names, mounts, ingress.path_of(values, names, tensorboard.PORT))]
+
+
+def _container(values: CommonValues, names: Names, mounted: list[storage.Mounted]) -> Manifest:
+    command = _notebook_command(values, names)
     system = _system_variables(values, names)
     container: Manifest = {
         "name": names.job,
         "image": values.image and str(values.image),
         "imagePullPolicy": values.image_pull_policy.value,
-        "command": _words(values.command, system),
-        "args": _words(values.arguments, system),
+        "command": command[:1] or _words(values.command, system),
+        "args": command[1:] or _words(values.arguments, system),
         "workingDir": values.working_dir and str(values.working_dir),
         "stdin": values.stdin,
         "tty": values.tty,
         "env": _environment(values, system),
         "ports": [{"name": port_name(port), "containerPort": port} for port in _ports(values)],
         "resources": _resources(values),
-        "volumeMounts": _mounts(values),
+        "volumeMounts": storage.with_propagation(values, [one.mount for one in mounted if not one.device]),
+        "volumeDevices": [one.mount for one in mounted if one.device],
     }
     stated = {key: value for key, value in container.items() if value}
-    return {**stated, "securityContext": {"allowPrivilegeEscalation": False}}
+    return {**stated, "securityContext": placement.rights(values)}
+
+
+def _notebook_command(values: CommonValues, names: Names) -> list[str]:
+    """How a notebook is started under the path where an Ingress reaches it; empty where it is started by its image, or
+    as the workload says."""
+    path = ingress.path_of(values, names, jupyter.PORT) if _runs_notebook(values) else ""
+    if not path or values.command or values.arguments:
+        return []
+    return [jupyter.COMMAND, f"--NotebookApp.base_url={path}"]
 
 
 def _system_variables(values: CommonValues, names: Names) -> dict[str, str]:
@@ -83,13 +109,19 @@ def _system_variables(values: CommonValues, names: Names) -> dict[str, str]:
         variables[GPU_FRACTION_VARIABLE] = fraction
     if _runs_notebook(values):
         variables[jupyter.PORT_VARIABLE] = str(jupyter.PORT)
+    if values.create_home_dir and "HOME" not in values.environment:
+        variables["HOME"] = HOME
     return variables
 
 
 def _environment(values: CommonValues, system: dict[str, str]) -> list[Manifest]:
     """The system's variables first, so that the user's can refer to them."""
     ours: list[Manifest] = [{"name": name, "value": value} for name, value in system.items()]
-    theirs = [_variable(name, value, system) for name, value in values.environment.items() if name not in system]
+    token = getattr(values, "notebook_token", None)
+    if token is not None:
+        ours.append(_variable(jupyter.TOKEN_VARIABLE, token, system))
+    taken = {variable["name"] for variable in ours}
+    theirs = [_variable(name, value, system) for name, value in values.environment.items() if name not in taken]
     return ours + theirs
 
 
@@ -117,7 +149,9 @@ def _expandable(text: str, system: Iterable[str]) -> str:
 def _ports(values: CommonValues) -> list[int]:
     """The ports of the container, each once."""
     notebook = [jupyter.PORT] if _runs_notebook(values) else []
-    return list(dict.fromkeys([*(port.container for port in values.ports.values()), *notebook]))
+    ports = [port.container for port in values.ports.values()]
+    urls = [exposed.container for exposed in values.exposed_urls.values()]
+    return list(dict.fromkeys([*ports, *urls, *notebook]))
 
 
 def _runs_notebook(values: CommonValues) -> bool:
@@ -133,6 +167,10 @@ def _resources(values: CommonValues) -> Manifest:
     }
     if values.gpu is not None and values.gpu.amount >= 1:
         stated["limits"][GPU] = int(values.gpu.amount)
+    if values.mig_profile is not None:
+        stated["limits"][f"{MIG}{values.mig_profile}"] = 1
+    for name, quantity in values.extended_resources.items():
+        stated["requests"][str(name)] = stated["limits"][str(name)] = str(quantity)
     return {key: value for key, value in stated.items() if value}
 
 
@@ -141,42 +179,27 @@ def _shared_gpu(values: CommonValues) -> dict[str, str]:
     if fraction := _fraction(values):
         return {GPU_FRACTION_ANNOTATION: fraction}
     if values.gpu_memory is not None and values.gpu_memory.amount > 0:
-        mebibytes = (values.gpu_memory.amount / MEBIBYTE).to_integral_value(ROUND_CEILING)
-        return {GPU_MEMORY_ANNOTATION: str(int(mebibytes))}
+        return {GPU_MEMORY_ANNOTATION: _mebibytes(values.gpu_memory)}
     return {}
+
+
+def _marks(values: Any) -> dict[str, str]:
+    """What else a scheduler may want to know of a pod."""
+    flags = {MPS_ANNOTATION: "mps", ELASTIC_ANNOTATION: "elastic"}
+    marks = {annotation: "true" for annotation, field in flags.items() if getattr(values, field, False)}
+    limit = {GPU_LIMIT_ANNOTATION: _mebibytes(values.gpu_limit)} if values.gpu_limit else {}
+    return {**marks, **limit}
+
+
+def _mebibytes(quantity: Quantity) -> str:
+    """The next whole number of MiB."""
+    return str(int((quantity.amount / MEBIBYTE).to_integral_value(ROUND_CEILING)))
 
 
 def _fraction(values: CommonValues) -> str:
     """The fraction of a GPU in its shortest form, such as 0.5; empty where it is none."""
     share = values.gpu.amount if values.gpu is not None else Decimal(0)
     return format(share.normalize(), "f") if 0 < share < 1 else ""
-
-
-def _volumes(values: CommonValues) -> list[Manifest]:
-    volumes = [_volume(index, volume) for index, volume in enumerate(values.volumes.values())]
-    shared_memory = [{"name": SHARED_MEMORY, "emptyDir": {"medium": "Memory"}}] if values.large_shm else []
-    return volumes + shared_memory
-
-
-def _volume(index: int, volume: Volume) -> Manifest:
-    if volume.nfs_server:
-        nfs: Manifest = {"server": str(volume.nfs_server), "path": str(volume.source_path)}
-        return {"name": _volume_name(index), "nfs": {**nfs, "readOnly": True} if volume.read_only else nfs}
-    return {"name": _volume_name(index), "hostPath": {"path": str(volume.source_path)}}
-
-
-def _mounts(values: CommonValues) -> list[Manifest]:
-    mounts: list[Manifest] = [
-        {"name": _volume_name(index), "mountPath": str(volume.target_path)}
-        | ({"readOnly": True} if volume.read_only else {})
-        for index, volume in enumerate(values.volumes.values())
-    ]
-    shared_memory = [{"name": SHARED_MEMORY, "mountPath": "/dev/shm"}] if values.large_shm else []
-    return mounts + shared_memory
-
-
-def _volume_name(index: int) -> str:
-    return f"host-path-volume-{index}"
 
 
 def _theirs(items: Mapping[LabelKey, str]) -> dict[str, str]:

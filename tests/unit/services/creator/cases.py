@@ -5,6 +5,7 @@ from typing import Any, NamedTuple
 from services.creator.naming import Names
 from services.creator.outputs import build_all
 from shared.parameters.kinds import DEPLOYMENT, DISTRIBUTED, INFERENCE, INTERACTIVE, TRAINING, Kind
+from tests.unit.services.creator.details import DETAILS
 
 
 class Case(NamedTuple):
@@ -234,4 +235,5 @@ CASES = {
             "class": "keda.example.com",
         },
     ),
+    **{name: Case(*given) for name, given in DETAILS.items()},
 }

@@ -14,25 +14,35 @@ from shared.parameters.types import Quantity
 COMMON = [
     *("username", "name", "namePrefix"),
     *("image", "imagePullPolicy", "command", "arguments", "environment", "labels", "annotations"),
-    *("workingDir", "stdin", "tty"),
-    *("gpu", "gpuMemory", "cpu", "cpuLimit", "memory", "memoryLimit", "largeShm"),
-    *("volumes", "ports", "serviceType"),
+    *("workingDir", "stdin", "tty", "capabilities"),
+    *("gpu", "gpuMemory", "gpuLimit", "migProfile", "cpu", "cpuLimit", "memory", "memoryLimit"),
+    *("extendedResources", "largeShm"),
+    *("volumes", "pvcs", "gitSync", "s3", "mountPropagation"),
+    *("ports", "serviceType", "exposedUrls", "ingressUrl", "hostIpc", "hostNetwork"),
+    *("runAsUser", "runAsUid", "runAsGid", "supplementalGroups", "createHomeDir"),
+    *("nodeType", "nodePool", "nodePools", "tolerations"),
 ]
+PRIVILEGED = "allowPrivilegeEscalation"
+MPI = ("mpi", "processes", "slotsPerWorker")
 MOUNT = {"sourcePath": "/a", "targetPath": "/b"}
 
 
 @pytest.mark.parametrize(
     ("kind", "own"),
     [
-        (INTERACTIVE, ["jupyter", "preemptible"]),
-        (TRAINING, ["backoffLimit", "completions", "parallelism", "ttlAfterFinish"]),
-        (DEPLOYMENT, ["replicas"]),
-        (INFERENCE, ["minScale", "maxScale", "metric", "metricName", "target", "class", "isPrivateServiceUrl"]),
+        (
+            INTERACTIVE,
+            [PRIVILEGED, *MPI, "jupyter", "notebookToken", "tensorboard", "tensorboardLogdir", "preemptible"],
+        ),
+        (TRAINING, [PRIVILEGED, *MPI, "backoffLimit", "completions", "parallelism", "ttlAfterFinish", "elastic"]),
+        (DEPLOYMENT, [PRIVILEGED, "replicas", "mps"]),
+        (INFERENCE, ["minScale", "maxScale", "metric", "metricName", "target", "class", "isPrivateServiceUrl", "mps"]),
         (
             DISTRIBUTED,
             [
-                *("jobType", "workers", "mpiJob", "pyTorchJob", "runPolicy"),
+                *(PRIVILEGED, "jobType", "workers", "mpiJob", "pyTorchJob", "runPolicy"),
                 *("podAffinity", "podAffinitySchedulingRule", "podAffinityTopology", "nonPreemptible"),
+                "userId",
             ],
         ),
     ],
@@ -82,6 +92,7 @@ def test_built_in_defaults_are_those_of_the_documents_and_no_others() -> None:
     }
     assert given == {
         "imagePullPolicy": "Always", "backoffLimit": 6, "completions": 1, "parallelism": 1, "replicas": 1, "workers": 1,
+        "processes": 1, "slotsPerWorker": 1,
     }  # fmt: skip
 
 

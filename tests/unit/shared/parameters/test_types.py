@@ -147,8 +147,8 @@ def test_an_amount_keeps_its_text_and_is_exact(type_: type[types.Amount], raw: A
             for raw in ("x", "", 1, None, "Always ")
         ),
         *(
-            (types.ServiceType, raw, "must be one of portforward, loadbalancer, nodeport or clusterip")
-            for raw in ("ingress", True)
+            (types.ServiceType, raw, "must be one of portforward, loadbalancer, nodeport, clusterip or ingress")
+            for raw in ("none", True)
         ),
         *((types.Boolean, raw, "must be true or false") for raw in ("true", 1, None, "yes")),
         *((types.Count, raw, "must be a whole number") for raw in ("1", 1.5, True, None, float("inf"))),
@@ -206,7 +206,7 @@ def test_all_mistakes_of_an_object_come_at_once_with_their_paths() -> None:
     assert complaints(types.PortMapping, {"container": "80", "external": 70000, "name": "x"}) == [
         "container: must be a whole number",
         "external: must be no greater than 65535",
-        "name: is not known here; its place takes container, external",
+        "name: is not known here; its place takes container, external, autoGenerate, serviceType",
     ]
     assert complaints(types.Volume, {"sourcePath": "data", "readOnly": "yes"}) == [
         "sourcePath: must be an absolute path, starting with '/', without '..'",

@@ -1,0 +1,192 @@
+"""Types of the values that say where pods run, as whom, with what rights, and under which addresses."""
+
+import re
+from functools import cached_property
+from typing import ClassVar, Final
+from urllib.parse import urlsplit
+
+from shared.parameters import sentences
+from shared.parameters.storage import Address
+from shared.parameters.types import (
+    LARGEST_COUNT,
+    Choice,
+    Count,
+    LabelKey,
+    LabelValue,
+    Members,
+    Port,
+    Quantity,
+    Text,
+)
+
+_EVERY: Final = """
+    ALL AUDIT_CONTROL AUDIT_READ AUDIT_WRITE BLOCK_SUSPEND BPF CHECKPOINT_RESTORE CHOWN DAC_OVERRIDE DAC_READ_SEARCH
+    FOWNER FSETID IPC_LOCK IPC_OWNER KILL LEASE LINUX_IMMUTABLE MAC_ADMIN MAC_OVERRIDE MKNOD NET_ADMIN NET_BIND_SERVICE
+    NET_BROADCAST NET_RAW PERFMON SETFCAP SETGID SETPCAP SETUID SYSLOG SYS_ADMIN SYS_BOOT SYS_CHROOT SYS_MODULE SYS_NICE
+    SYS_PACCT SYS_PTRACE SYS_RAWIO SYS_RESOURCE SYS_TIME SYS_TTY_CONFIG WAKE_ALARM
+"""
+CAPABILITIES: Final = frozenset(_EVERY.split())
+"""All capabilities that Linux has, and the word for all of them at once."""
+
+
+class Capability(Text):
+    """A Linux capability, in any case of letters and with or without CAP_; blank means that the label names it."""
+
+    form = sentences.CAPABILITY
+    blank = True
+    omissible = True
+
+    @staticmethod
+    def named(text: str) -> str:
+        """The capability as Kubernetes spells it, such as NET_ADMIN; empty where there is none of that name."""
+        name = text.upper().removeprefix("CAP_")
+        return name if name in CAPABILITIES else ""
+
+    def fits(self) -> bool:
+        """A capability, or nothing."""
+        return not self or bool(self.named(self))
+
+
+class ExtendedResource(Text):
+    """The name of a resource that nodes offer beside CPU and memory."""
+
+    form = sentences.RESOURCE_NAME
+    ours: ClassVar = re.compile(r"nvidia\.com/(gpu|mig-).*")
+
+    def fits(self) -> bool:
+        """A name with a domain that is not Kubernetes' own; GPUs have parameters, and policies, of their own."""
+        domain, slash, _ = self.partition("/")
+        of_kubernetes = domain == "kubernetes.io" or domain.endswith(".kubernetes.io") or domain.startswith("requests.")
+        named = bool(slash) and not of_kubernetes and not self.ours.fullmatch(self)
+        return named and LabelKey.pattern is not None and LabelKey.pattern.fullmatch(self) is not None
+
+
+class WholeQuantity(Quantity):
+    """A quantity without fractions: parts of an extended resource cannot be had."""
+
+    form = sentences.WHOLE_QUANTITY
+
+    def mistake(self) -> str | None:
+        """The form, no more than Kubernetes can hold, and whole."""
+        return super().mistake() or (sentences.must_be(self.form) if self.amount % 1 else None)
+
+
+class MigProfile(Choice):
+    """A part of a GPU that is split by hardware."""
+
+    G1_5 = "1g.5gb"
+    G1_10 = "1g.10gb"
+    G2_10 = "2g.10gb"
+    G2_20 = "2g.20gb"
+    G3_20 = "3g.20gb"
+    G3_40 = "3g.40gb"
+    G4_20 = "4g.20gb"
+    G4_40 = "4g.40gb"
+    G7_40 = "7g.40gb"
+    G7_80 = "7g.80gb"
+
+
+class GroupList(Text):
+    """Numbers of groups."""
+
+    form = sentences.GROUP_LIST
+    pattern = re.compile(r"\s*\d{1,10}\s*(?:[;,]\s*\d{1,10}\s*)*[;,]?\s*", re.ASCII)
+
+    @cached_property
+    def groups(self) -> tuple[int, ...]:
+        """The numbers, each once, in the order that they are written in."""
+        return tuple(dict.fromkeys(int(part) for part in re.split(r"[;,]", self) if part.strip()))
+
+    def fits(self) -> bool:
+        """Numbers that a group can have."""
+        return super().fits() and all(group <= LARGEST_COUNT for group in self.groups)
+
+
+class LabelText(LabelValue):
+    """The value of a label that nodes have."""
+
+    form = sentences.LABEL_TEXT
+    blank = False
+
+
+class NodePools(Text):
+    """Names of node pools, the one wanted most first."""
+
+    form = sentences.NODE_POOLS
+
+    @cached_property
+    def pools(self) -> tuple[str, ...]:
+        """The names in their order."""
+        return tuple(part for part in re.split(r"[\s,;]+", self) if part)
+
+    def fits(self) -> bool:
+        """Names that a node's label can hold, each once."""
+        pattern = LabelText.pattern
+        named = all(pattern is not None and pattern.fullmatch(pool) for pool in self.pools)
+        return bool(self.pools) and named and len(set(self.pools)) == len(self.pools)
+
+
+class Operator(Choice):
+    """How a toleration is compared with a taint."""
+
+    EQUAL = "Equal"
+    EXISTS = "Exists"
+
+
+class Effect(Choice):
+    """What a taint does."""
+
+    NO_SCHEDULE = "NoSchedule"
+    NO_EXECUTE = "NoExecute"
+    PREFER_NO_SCHEDULE = "PreferNoSchedule"
+
+
+class Toleration(Members):
+    """A taint of nodes that pods bear."""
+
+    operator: Operator
+    """Whether the taint has the same value (Equal), or any (Exists)."""
+    key: LabelKey
+    """Key of the taint."""
+    value: LabelValue | None = None
+    """Value of the taint. Needed for operator Equal, and only there."""
+    effect: Effect | None = None
+    """Effect of the taint: NoSchedule, NoExecute or PreferNoSchedule; any where left out."""
+    seconds: Count | None = None
+    """How long a pod stays on a node that got the taint, in seconds; for ever where left out. Only for effect
+    NoExecute."""
+
+
+class PublicAddress(Address):
+    """An address under which a port is reached from outside the cluster."""
+
+    form = sentences.EXPOSED_URL
+    pattern = re.compile(
+        r"https?://[a-z0-9](?:[-a-z0-9]*[a-z0-9])?(?:\.[a-z0-9](?:[-a-z0-9]*[a-z0-9])?)*(?:/[^\s?#@]*)?"
+    )
+
+    @property
+    def host(self) -> str:
+        """Its host."""
+        return urlsplit(self).hostname or ""
+
+    @property
+    def path(self) -> str:
+        """Its path, `/` where it has none."""
+        return urlsplit(self).path or "/"
+
+    def fits(self) -> bool:
+        """A host that has a name, not a number, and a path that never steps back."""
+        if not super().fits():
+            return False
+        numeric = self.host.replace(".", "").isdigit()
+        return not numeric and not {"", ".", ".."} & set(self.path.strip("/").split("/") if self.path != "/" else ())
+
+
+class ExposedUrl(Members):
+    """A port of the container, reached over http from outside the cluster."""
+
+    container: Port
+    """Port that the container listens on."""
+    url: PublicAddress | None = None
+    """Address where it is reached; /<project>-<job>-<port> of the cluster's own host where left out."""

@@ -1,0 +1,153 @@
+"""Types of the values that say what is mounted into a container beside plain volumes: claims, clones, copies."""
+
+import re
+from functools import cached_property
+from typing import ClassVar, Final
+
+from shared.parameters import sentences
+from shared.parameters.types import (
+    Boolean,
+    Choice,
+    EnvironmentValue,
+    Line,
+    Members,
+    MountPath,
+    Quantity,
+    SecretReference,
+    Text,
+)
+
+AMAZON: Final = ("https://s3.amazon.com", "https://s3.amazonaws.com")
+"""Addresses that mean Amazon's own object storage. The first, of which there is no such host, is what the original's
+documents give as the default."""
+
+
+class Size(Quantity):
+    """How much storage: more than nothing."""
+
+    form = sentences.STORAGE_SIZE
+
+    def mistake(self) -> str | None:
+        """The form, no more than Kubernetes can hold, and more than nothing."""
+        return super().mistake() or (sentences.must_be(self.form) if not self.amount else None)
+
+
+class ResourceText(Text):
+    """The name of a resource of Kubernetes."""
+
+    form = sentences.RESOURCE
+    pattern = re.compile(r"(?=.{1,253}$)[a-z0-9](?:[-a-z0-9]*[a-z0-9])?(?:\.[a-z0-9](?:[-a-z0-9]*[a-z0-9])?)*")
+
+
+class AccessMode(Choice):
+    """Who may mount a claim at a time."""
+
+    READ_WRITE_ONCE = "ReadWriteOnce"
+    READ_ONLY_MANY = "ReadOnlyMany"
+    READ_WRITE_MANY = "ReadWriteMany"
+
+
+class VolumeMode(Choice):
+    """What a claim is to the container: a directory, or a device."""
+
+    FILESYSTEM = "Filesystem"
+    BLOCK = "Block"
+
+
+class Credential(Text):
+    """Where something secret is kept: never the secret itself."""
+
+    form = sentences.CREDENTIAL
+
+    @cached_property
+    def secret(self) -> SecretReference:
+        """The Secret's key that holds it."""
+        found = EnvironmentValue.reference.fullmatch(self)
+        assert found, "read() lets nothing else in"
+        return SecretReference(found["name"], found["key"])
+
+    def fits(self) -> bool:
+        """Whether it refers to a Secret."""
+        return EnvironmentValue.reference.fullmatch(self) is not None
+
+
+class Address(Text):
+    """An address over http or https, which holds no user and no password."""
+
+    form = sentences.ADDRESS
+    pattern = re.compile(r"https?://[A-Za-z0-9](?:[-A-Za-z0-9.]*[A-Za-z0-9])?(?::\d{1,5})?(?:/[^\s\x00-\x1f\x7f@]*)?")
+
+
+class RepositoryAddress(Address):
+    """Where a git repository is."""
+
+    form = sentences.REPOSITORY
+
+
+class Revision(Text):
+    """A branch, a tag or a commit."""
+
+    form = sentences.REVISION
+    pattern = re.compile(r"[^-\s\x00-\x20\x7f~^:?*\[\\][^\s\x00-\x20\x7f~^:?*\[\\]{0,254}")
+
+
+class Bucket(Text):
+    """A bucket, and perhaps a folder of it."""
+
+    form = sentences.BUCKET
+    pattern: ClassVar = re.compile(r"[A-Za-z0-9][-A-Za-z0-9._]{1,254}(?:/[^\x00-\x1f\x7f]*)?")
+
+
+class Claim(Members):
+    """A claim of storage, mounted into the container: one that exists, or one made for the job."""
+
+    path: MountPath
+    """Directory in the container where it is mounted, or the path of the device for volumeMode Block."""
+    claim_name: ResourceText | None = None
+    """Name of the claim. Needed where existingPvc is true; a new claim is named after the job where left out."""
+    existing_pvc: Boolean = False
+    """Whether the claim exists already: it is used, and stays when the workload is deleted."""
+    size: Size | None = None
+    """How much storage a new claim asks for. Needed unless existingPvc is true."""
+    storage_class: ResourceText | None = None
+    """Storage class of a new claim; the cluster's default where left out."""
+    read_only: Boolean = False
+    """Whether the container may only read it."""
+    access_modes: AccessMode = AccessMode.READ_WRITE_ONCE
+    """Who may mount a new claim at a time: ReadWriteOnce, ReadOnlyMany or ReadWriteMany."""
+    volume_mode: VolumeMode = VolumeMode.FILESYSTEM
+    """What the claim is to the container: a directory (Filesystem) or a device (Block)."""
+    ephemeral: Boolean = False
+    """Whether each pod gets a new claim of its own, which goes with it."""
+
+
+class Repository(Members):
+    """A git repository, cloned before the container starts."""
+
+    source: RepositoryAddress
+    """Address of the repository, over http or https."""
+    target: MountPath
+    """Directory in the container that shows the files."""
+    branch: Revision | None = None
+    """Branch to check out; the repository's own default where left out."""
+    rev: Revision | None = None
+    """Tag or commit to check out; it counts instead of the branch."""
+    username: Line | None = None
+    """Who signs in to the repository. Together with a password."""
+    password: Credential | None = None
+    """Password or token of that user, as SECRET:<name>,<key> and never in plain."""
+
+
+class ObjectStore(Members):
+    """A bucket of an object storage, copied before the container starts."""
+
+    bucket: Bucket
+    """Bucket that is copied, and a folder in it where only that is meant."""
+    key: Credential
+    """Access key, as SECRET:<name>,<key> and never in plain."""
+    secret: Credential
+    """Secret of that access key, as SECRET:<name>,<key> and never in plain."""
+    target: MountPath
+    """Directory in the container that shows the copy."""
+    url: Address | None = None
+    """Address of the object storage; Amazon's where left out."""

@@ -1,0 +1,298 @@
+"""What must hold between the values that make up a pod: storage, addresses, place and rights. Judged with `cross`."""
+
+from collections.abc import Callable, Collection, Iterator, Mapping
+from itertools import chain
+from posixpath import normpath
+from typing import Any, Final, Protocol
+
+from shared.admission import MOST_SECRETS
+from shared.parameters import sentences
+from shared.parameters.placement import Capability, Effect, Operator
+from shared.parameters.storage import Claim
+from shared.parameters.types import PortMapping, PortService, ServiceType
+
+LOWEST_NODE_PORT: Final = 30000
+HIGHEST_NODE_PORT: Final = 32767
+"""The ports that a node can have, as clusters are set up unless somebody changes it."""
+HOME: Final = "/home/runai-home"
+"""The home directory that is made where one is asked for."""
+LOGDIR: Final = "/logs"
+"""Where TensorBoard looks unless it is told otherwise."""
+JUPYTER_IMAGE: Final = "jupyter/scipy-notebook"
+"""The image of a notebook where nobody states one."""
+
+Found = tuple[str, str]
+"""The path of what is wrong, and the sentence."""
+
+
+class Values(Protocol):
+    """The values that won: `cross.Chosen`."""
+
+    kind: str
+    stated: Collection[str]
+    mentioned: Collection[str]
+
+    def __getitem__(self, name: str) -> Any:
+        """The value, or None where there is none."""
+
+    def items(self, name: str) -> Mapping[str, Any]:
+        """The items of a parameter by label."""
+
+
+def implied(values: Mapping[str, Any], stated: Collection[str]) -> Mapping[str, str | bool]:
+    """Built-in defaults that follow from other values: a notebook's image, TensorBoard's directory, a user's home."""
+    found: dict[str, str | bool] = {}
+    if values.get("jupyter"):
+        found["image"] = JUPYTER_IMAGE
+    if values.get("tensorboard"):
+        found["tensorboardLogdir"] = LOGDIR
+    if values.get("runAsUser"):
+        found["createHomeDir"] = True
+    return {name: value for name, value in found.items() if name not in stated}
+
+
+def without_effect(stated: Collection[str]) -> Iterator[str]:
+    """Notes on what is stated and changes nothing."""
+    for name in ("ingressUrl", "userId"):
+        if name in stated:
+            yield sentences.no_effect(name)
+
+
+# ---------------------------------------------------------------- GPUs
+def shared_gpu(chosen: Values) -> Iterator[Found]:
+    """What speaks of a shared GPU has one."""
+    gpu, memory, limit = chosen["gpu"], chosen["gpuMemory"], chosen["gpuLimit"]
+    fraction = gpu is not None and 0 < gpu.amount < 1
+    shared = fraction or (memory is not None and memory.amount > 0)
+    for name in ("gpuLimit", "mps"):
+        if chosen[name] and not shared and not _unread(chosen, ("gpu", "gpuMemory")):
+            yield name, sentences.needs_part_of_gpu()
+    if limit is not None and memory is not None and limit.amount < memory.amount:
+        yield "gpuLimit", sentences.no_less_than_other("gpuMemory", memory)
+
+
+# ---------------------------------------------------------------- storage
+def claims(chosen: Values) -> Iterator[Found]:
+    """A claim either exists, or is made with a size; and goes with its pod only if it was made for it."""
+    for label, claim in chosen.items("pvcs").items():
+        path = f"pvcs.{label}"
+        if claim.existing_pvc and claim.claim_name is None:
+            yield f"{path}.claimName", sentences.blank_where("existingPvc", "true")
+        if not claim.existing_pvc and claim.size is None:
+            yield f"{path}.size", sentences.blank_unless("existingPvc")
+        if claim.ephemeral and claim.existing_pvc:
+            yield f"{path}.ephemeral", sentences.together_with(f"{path}.existingPvc")
+        elif claim.ephemeral and claim.claim_name is not None:
+            yield f"{path}.claimName", sentences.together_with(f"{path}.ephemeral")
+    yield from _made_once(chosen)
+
+
+def _made_once(chosen: Values) -> Iterator[Found]:
+    """No two new claims have one name."""
+    taken: dict[str, str] = {}
+    for label, claim in chosen.items("pvcs").items():
+        if is_new(claim) and claim.claim_name is not None:
+            path = f"pvcs.{label}.claimName"
+            if claim.claim_name in taken:
+                yield path, sentences.same_member(taken[claim.claim_name])
+            taken.setdefault(claim.claim_name, path)
+
+
+def is_new(claim: Claim) -> bool:
+    """Whether the claim is an object of its own, made for the job."""
+    return not claim.existing_pvc and not claim.ephemeral
+
+
+def clones(chosen: Values) -> Iterator[Found]:
+    """Who signs in to a repository has both a name and a password."""
+    for label, repository in chosen.items("gitSync").items():
+        if repository.username is not None and repository.password is None:
+            yield f"gitSync.{label}.password", sentences.blank_beside(f"gitSync.{label}.username")
+        if repository.password is not None and repository.username is None:
+            yield f"gitSync.{label}.username", sentences.blank_beside(f"gitSync.{label}.password")
+
+
+def mounts(chosen: Values) -> Iterator[Found]:
+    """Whatever is mounted has a directory of its own."""
+    taken = {"/dev/shm": "largeShm"} if chosen["largeShm"] else {}
+    if chosen["createHomeDir"]:
+        taken[HOME] = "createHomeDir"
+    for path, target in mounted(chosen):
+        if target in taken:
+            yield path, sentences.same_member(taken[target])
+        taken.setdefault(target, path)
+
+
+def mounted(chosen: Values) -> Iterator[tuple[str, str]]:
+    """Every directory that items are mounted at, with the path of the member that says so."""
+    for name, member, field in (
+        ("volumes", "targetPath", "target_path"),
+        ("pvcs", "path", "path"),
+        ("gitSync", "target", "target"),
+        ("s3", "target", "target"),
+    ):
+        for label, item in chosen.items(name).items():
+            yield f"{name}.{label}.{member}", normpath(getattr(item, field))
+
+
+def secrets(chosen: Values) -> Iterator[Found]:
+    """As few Secrets as the API server can check, which may have been told not to."""
+    environment = [("environment", value.secret) for value in chosen.items("environment").values()]
+    clones = [("gitSync", one.password.secret) for one in chosen.items("gitSync").values() if one.password]
+    copies = [("s3", one.secret) for store in chosen.items("s3").values() for one in (store.key, store.secret)]
+    token = [("notebookToken", chosen["notebookToken"].secret)] if chosen["notebookToken"] else []
+    referred = [(name, secret.name) for name, secret in chain(environment, clones, copies, token) if secret]
+    if len({secret for _, secret in referred}) > MOST_SECRETS:
+        yield referred[0][0], sentences.TOO_MANY_SECRETS
+
+
+# ---------------------------------------------------------------- addresses
+def services(chosen: Values) -> Iterator[Found]:
+    """A service has something to reach: a port, the notebook's or TensorBoard's."""
+    reached = chosen["jupyter"] or chosen["tensorboard"] or "ports" in chosen.stated
+    if chosen["serviceType"] is not None and not reached:
+        yield "serviceType", sentences.needs_ports()
+
+
+def ports(chosen: Values) -> Iterator[Found]:
+    """Every port is reached at a place of its own, which exists."""
+    taken: dict[tuple[PortService, int], str] = {}
+    for label, port in chosen.items("ports").items():
+        path, service = f"ports.{label}.external", service_of(port, chosen["serviceType"])
+        if port.auto_generate:
+            if port.external is not None:
+                yield path, sentences.numbered_by_itself()
+            continue
+        place = service, port.container if port.external is None else port.external
+        if place in taken:
+            yield path, sentences.same_member(taken[place])
+        taken.setdefault(place, path)
+        if service is PortService.NODE_PORT and not _fits_node(port):
+            yield path, sentences.node_port(LOWEST_NODE_PORT, HIGHEST_NODE_PORT)
+
+
+def service_of(port: PortMapping, service_type: ServiceType | None) -> PortService:
+    """How a port is reached, in Kubernetes' words: as it says itself, or else as the workload says."""
+    by_workload = {
+        ServiceType.NODE_PORT: PortService.NODE_PORT,
+        ServiceType.LOAD_BALANCER: PortService.LOAD_BALANCER,
+    }
+    default = by_workload.get(service_type, PortService.CLUSTER_IP) if service_type else PortService.CLUSTER_IP
+    return port.service_type or default
+
+
+def _fits_node(port: PortMapping) -> bool:
+    return port.external is None or LOWEST_NODE_PORT <= port.external <= HIGHEST_NODE_PORT
+
+
+def urls(chosen: Values) -> Iterator[Found]:
+    """Each port is exposed once, and nobody takes an address that others count on."""
+    taken: dict[int | str, str] = {}
+    for label, exposed in chosen.items("exposedUrls").items():
+        path, key = f"exposedUrls.{label}.container", exposed.container
+        if exposed.url is not None:
+            path, key = f"exposedUrls.{label}.url", exposed.url.host + exposed.url.path
+            if "exposedUrls" not in chosen.mentioned:
+                yield path, sentences.chooses_address("exposedUrls")
+        if key in taken:
+            yield path, sentences.same_member(taken[key])
+        taken.setdefault(key, path)
+
+
+# ---------------------------------------------------------------- rights and place
+def identity(chosen: Values) -> Iterator[Found]:
+    """Who a job runs as is said whole, or not at all."""
+    if chosen["runAsUser"] and chosen["runAsUid"] is None and "runAsUid" not in chosen.stated:
+        yield "runAsUid", sentences.blank_where("runAsUser", "true")
+    if chosen["runAsUser"] is False:
+        for name in ("runAsUid", "runAsGid", "supplementalGroups"):
+            if chosen[name] is not None:
+                yield name, sentences.needs("runAsUser")
+
+
+def capabilities(chosen: Values) -> Iterator[Found]:
+    """Every capability is one that Linux has; what amounts to all rights is not called less."""
+    for label, value in chosen.items("capabilities").items():
+        name = Capability.named(value or label)
+        if not name:
+            yield f"capabilities.{label}", sentences.must_be(sentences.CAPABILITY)
+        if name in ("ALL", "SYS_ADMIN") and not chosen["allowPrivilegeEscalation"]:
+            yield f"capabilities.{label}", sentences.needs("allowPrivilegeEscalation")
+
+
+def host(chosen: Values) -> Iterator[Found]:
+    """Nothing reaches the node itself unless the administrator has spoken of it."""
+    of_node = [label for label, volume in chosen.items("volumes").items() if volume.nfs_server is None]
+    reaching = {
+        "volumes": [f"volumes.{label}" for label in of_node],
+        "capabilities": [f"capabilities.{label}" for label in chosen.items("capabilities")],
+        **{name: [name] for name in ("hostIpc", "hostNetwork", "allowPrivilegeEscalation") if chosen[name]},
+    }
+    for name, paths in reaching.items():
+        if name not in chosen.mentioned:
+            yield from ((path, sentences.reaches_host(name)) for path in paths)
+
+
+def tolerations(chosen: Values) -> Iterator[Found]:
+    """A value where it is compared, and seconds where pods are driven away."""
+    for label, one in chosen.items("tolerations").items():
+        path = f"tolerations.{label}"
+        if one.operator is Operator.EQUAL and one.value is None:
+            yield f"{path}.value", sentences.blank_where("operator", Operator.EQUAL)
+        if one.operator is Operator.EXISTS and one.value:
+            yield f"{path}.value", sentences.only_where("operator", Operator.EQUAL)
+        if one.seconds is not None and one.effect is not Effect.NO_EXECUTE:
+            yield f"{path}.seconds", sentences.only_where("effect", Effect.NO_EXECUTE)
+
+
+# ---------------------------------------------------------------- tools
+def tools(chosen: Values) -> Iterator[Found]:
+    """What a tool is told is told only where it runs."""
+    for name, tool in (("notebookToken", "jupyter"), ("tensorboardLogdir", "tensorboard")):
+        if chosen[name] is not None and chosen[tool] is False:
+            yield name, sentences.needs(tool)
+
+
+def mpi(chosen: Values) -> Iterator[Found]:
+    """An MPI job has workers, and a single container has none; what an MPI job cannot have is not asked of it."""
+    if chosen["mpi"] is False:
+        for name in ("processes", "slotsPerWorker"):
+            if name in chosen.stated:
+                yield name, sentences.needs("mpi")
+    if chosen["mpi"]:
+        for name in ("ports", "serviceType", "exposedUrls", "completions", "parallelism"):
+            if name in chosen.stated:
+                yield name, sentences.not_with_mpi()
+        for name in ("jupyter", "tensorboard", "elastic"):
+            if chosen[name]:
+                yield name, sentences.not_with_mpi()
+
+
+def elasticity(chosen: Values) -> Iterator[Found]:
+    """A job that makes do with fewer GPUs runs one pod at a time."""
+    if chosen["elastic"] and chosen["parallelism"] is not None and chosen["parallelism"] > 1:
+        yield "elastic", sentences.together_with("parallelism")
+
+
+def _unread(chosen: Values, names: Collection[str]) -> set[str]:
+    """Those that are stated and could not be read, of which nothing can be said."""
+    return {name for name in names if name in chosen.stated and chosen[name] is None}
+
+
+DETAIL_RULES: Final[tuple[Callable[[Any], Iterator[Found]], ...]] = (
+    shared_gpu,
+    services,
+    ports,
+    urls,
+    claims,
+    clones,
+    mounts,
+    secrets,
+    identity,
+    capabilities,
+    host,
+    tolerations,
+    tools,
+    mpi,
+    elasticity,
+)
