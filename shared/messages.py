@@ -131,6 +131,8 @@ class WorkloadResolved(WorkloadMessage):
     """The job name already recorded on the workload when it was observed."""
     submitted_by: str | None = None
     """Who created the workload, as the API server stamped it."""
+    scheduler: str | None = None
+    """The scheduler that the job is to be made for; None leaves it to the creator."""
 
 
 class WorkloadRejected(WorkloadMessage):

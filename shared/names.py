@@ -24,6 +24,8 @@ SUBMITTED_BY_ANNOTATION: Final = f"{GROUP}/submitted-by"
 
 WORKLOAD_UID_LABEL: Final = f"{GROUP}/workload-uid"
 """On every output: the uid of the workload it was made for."""
+KUEUE_QUEUE_LABEL: Final = "kueue.x-k8s.io/queue-name"
+"""On a job: the queue of Kueue in which it waits, suspended, until there is room."""
 JOB_UID_LABEL: Final = f"{GROUP}/job-uid"
 """On a Job or StatefulSet: the uid of the RunaiJob that it runs."""
 

@@ -32,6 +32,7 @@ from shared.messages import (
 from shared.names import project_of, resource_path
 from shared.parameters.kinds import kind_of
 from shared.reasons import Reason
+from shared.schedulers import Scheduler, scheduler_of
 
 JsonObject = dict[str, Any]
 Outcome = WorkloadCreated | WorkloadFailed | None
@@ -178,8 +179,14 @@ class Creator:
                     await self.indices.learn(namespace)
 
     def _claim_body(self, event: WorkloadResolved, name: str) -> JsonObject:
-        sources = {"policy": _dumped(event.policy), "baseWorkload": _dumped(event.base_workload)}
-        return build_claim(self._names(event, name, event.values_set), event.values_set, event.provenance, sources)
+        scheduler = scheduler_of(event.scheduler or "") or self.settings.scheduler
+        sources = {
+            "policy": _dumped(event.policy),
+            "baseWorkload": _dumped(event.base_workload),
+            "scheduler": scheduler.value,
+        }
+        names = self._names(event, name, event.values_set, scheduler)
+        return build_claim(names, event.values_set, event.provenance, sources)
 
     async def _unclaim(self, claim: JsonObject) -> None:
         metadata = claim["metadata"]
@@ -189,10 +196,11 @@ class Creator:
 
     def _outputs(self, event: WorkloadResolved, claim: Claim) -> tuple[Names, list[JsonObject]]:
         kind = kind_of(event.workload.kind)
-        names = self._names(event, claim.name, claim.values_set)
+        scheduler = scheduler_of(claim.sources.get("scheduler", "")) or self.settings.scheduler
+        names = self._names(event, claim.name, claim.values_set, scheduler)
         return names, build_all(kind, kind.values.model_validate(claim.values_set), names)
 
-    def _names(self, event: WorkloadResolved, job: str, values: JsonObject) -> Names:
+    def _names(self, event: WorkloadResolved, job: str, values: JsonObject, scheduler: Scheduler) -> Names:
         ref = event.workload
         return Names(
             job=job,
@@ -202,7 +210,7 @@ class Creator:
             workload_name=ref.name,
             workload_uid=ref.uid,
             user=values.get("username") or event.submitted_by or "",
-            scheduler_name=self.settings.scheduler_name,
+            scheduler=scheduler,
             site=self.settings.site,
         )
 

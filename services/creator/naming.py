@@ -6,6 +6,7 @@ from typing import Any, Final
 
 from services.creator.site import PLAIN, Site
 from shared.names import API_VERSION, GROUP, WORKLOAD_UID_LABEL
+from shared.schedulers import Scheduler
 
 Manifest = dict[str, Any]
 """An object of the API server, ready to be created."""
@@ -38,11 +39,6 @@ APP_LABEL: Final = "app"
 PRIORITY_LABEL: Final = "priorityClassName"
 QUEUE_LABEL: Final = "runai/queue"
 
-KAI: Final = "kai-scheduler"
-KAI_QUEUE_LABEL: Final = "kai.scheduler/queue"
-KAI_PRIORITIES: Final = {"build": "build", "interactive-preemptible": "build-preemptible", "inference": "inference"}
-"""What KAI calls our priorities."""
-
 _OUR_LABELS: Final = frozenset({RELEASE_LABEL, PROJECT_LABEL, USER_LABEL, APP_LABEL, PRIORITY_LABEL})
 _OUR_ANNOTATIONS: Final = frozenset(
     {GPU_FRACTION_ANNOTATION, GPU_MEMORY_ANNOTATION, MPS_ANNOTATION, ELASTIC_ANNOTATION, "pod-group-name"}
@@ -70,8 +66,8 @@ class Names:
     workload_uid: str
     user: str = ""
     """Whom the job is shown for; empty where nobody is known."""
-    scheduler_name: str = ""
-    """`schedulerName` of the pods; empty leaves it to the cluster."""
+    scheduler: Scheduler = Scheduler.DEFAULT
+    """What is to place the job's pods."""
     role: str = ""
     """Role of the pods that Services reach; empty where all pods of the job are alike."""
     mpi_workers: int = 0
@@ -122,14 +118,12 @@ class Names:
 
     @property
     def pod_labels(self) -> dict[str, str]:
-        """What pods carry beside: the queue of their project, in the words of the scheduler."""
-        queue = label_value(self.project)
-        kai = {KAI_QUEUE_LABEL: queue} if self.scheduler_name == KAI else {}
-        return {**self.labels, QUEUE_LABEL: queue, **kai}
+        """What pods carry beside: the queue of their project."""
+        return {**self.labels, QUEUE_LABEL: label_value(self.project)}
 
     def priority(self, name: str) -> dict[str, str]:
-        """The label that gives a job its priority, `build` or `interactive-preemptible`."""
-        return {PRIORITY_LABEL: KAI_PRIORITIES[name] if self.scheduler_name == KAI else name}
+        """The label that gives a job its priority: `build`, `interactive-preemptible` or `inference`."""
+        return {PRIORITY_LABEL: name}
 
     @property
     def owner(self) -> Manifest:

@@ -3,22 +3,18 @@
 from dataclasses import fields
 
 from pydantic import Field
-from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from services.creator.site import PLAIN, Site
+from shared.schedulers import SchedulerSettings
 
 
-class CreatorSettings(BaseSettings):
+class CreatorSettings(SchedulerSettings):
     """Times are in seconds."""
-
-    model_config = SettingsConfigDict(env_prefix="CREATOR_", frozen=True, use_attribute_docstrings=True)
 
     workers: int = Field(32, ge=1)
     """Workloads created at once by one replica."""
     give_up_after: float = Field(600.0, gt=0)
     """A world that stays busy for longer ends in Failed."""
-    scheduler_name: str = ""
-    """`schedulerName` of the pods; empty leaves it to the cluster."""
     ingress_class: str = PLAIN.ingress_class
     """Class of Ingresses; empty leaves it to the cluster's default."""
     ingress_host: str = PLAIN.ingress_host

@@ -5,6 +5,7 @@ from services.resolver.handlers import subscribe
 from services.resolver.settings import ResolverSettings
 from shared.bus import Bus
 from shared.kubernetes import Api
+from shared.schedulers import SchedulerSettings
 from shared.service import Service
 from shared.settings import SharedSettings
 
@@ -14,5 +15,5 @@ async def build(shared: SharedSettings) -> Service:
     settings = ResolverSettings()
     bus = Bus("resolver", shared)
     api = await Api.connect(shared.kubeconfig, timeout=shared.api_timeout, agent="slipway-resolver")
-    subscribe(bus, Gather(api), settings)
+    subscribe(bus, Gather(api), settings, SchedulerSettings().scheduler)
     return Service("resolver", shared, bus, api)

@@ -7,18 +7,20 @@ are read consistently (no resourceVersion), by a reading that began after the wo
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-from shared.resolution.model import Origin, Source, SourceRef
-from shared.resolution.policy import Policy, compile_policy
-
-from services.resolver.fresh import Fresh
+from services.resolver.fresh import Fresh, Recent
 from shared.errors import NotFoundError
 from shared.kubernetes import Api
 from shared.names import GLOBAL_NAMESPACE, PROJECT_PREFIX, resource_path
 from shared.parameters.kinds import Kind
+from shared.resolution.model import Origin, Source, SourceRef
+from shared.resolution.policy import Policy, compile_policy
+from shared.schedulers import SCHEDULER_LABEL
 
 JsonObject = dict[str, Any]
 REMEMBERED: Final = 4096
 """Compiled policies kept; beyond it the oldest is compiled again when needed."""
+SCHEDULERS_FOR: Final = 5.0
+"""Seconds that the schedulers of projects are taken to be what they were: one short list then serves all workloads."""
 
 
 @dataclass(frozen=True)
@@ -38,6 +40,10 @@ class Gather:
     _lists: dict[str, Fresh[list[JsonObject]]] = field(default_factory=dict)
     _bases: dict[str, Fresh[JsonObject | None]] = field(default_factory=dict)
     _compiled: dict[tuple[str, str], Policy] = field(default_factory=dict)
+    _schedulers: Recent[dict[str, str]] = field(init=False)
+
+    def __post_init__(self) -> None:
+        self._schedulers = Recent(self._read_schedulers, SCHEDULERS_FOR)
 
     async def policy(self, kind: Kind, namespace: str) -> Applied | None:
         """The policy of the namespace, else the global one, else None; of several in one namespace the oldest.
@@ -74,6 +80,15 @@ class Gather:
         answer = await self.api.list(resource_path("namespaces", api_version="v1"))
         names = (item["metadata"]["name"] for item in answer["items"])
         return sorted(name for name in names if name.startswith(PROJECT_PREFIX))
+
+    async def scheduler(self, namespace: str) -> str | None:
+        """What the namespace's label says of its scheduler, as of a few seconds ago at most; None for nothing."""
+        return (await self._schedulers()).get(namespace)
+
+    async def _read_schedulers(self) -> dict[str, str]:
+        path = resource_path("namespaces", api_version="v1")
+        answer = await self.api.list(path, {"labelSelector": SCHEDULER_LABEL})
+        return {item["metadata"]["name"]: item["metadata"]["labels"][SCHEDULER_LABEL] for item in answer["items"]}
 
     async def _list(self, path: str) -> list[JsonObject]:
         items: list[JsonObject] = (await self.api.list(path))["items"]

@@ -1,5 +1,6 @@
 """`workload.observed` -> `workload.resolved` | `workload.rejected`."""
 
+import asyncio
 from collections.abc import Iterable
 from typing import Any
 
@@ -23,15 +24,17 @@ from shared.names import FAILURE_ANNOTATION, JOB_NAME_ANNOTATION, SUBMITTED_BY_A
 from shared.parameters import sentences
 from shared.parameters.kinds import kind_of
 from shared.reasons import Reason
-from shared.resolution.model import Origin, Refused, Resolved, Source, SourceRef, Violation, provenance_json
+from shared.resolution.model import Origin, Refused, Source, SourceRef, Violation, provenance_json
 from shared.resolution.resolve import resolve
+from shared.schedulers import SCHEDULER_LABEL, SHARE_GPUS, Scheduler, scheduler_of
 
 log = structlog.get_logger()
 Fact = WorkloadResolved | WorkloadRejected
 
 
-async def judge(event: WorkloadObserved, gather: Gather, settings: ResolverSettings) -> Fact:
-    """The values set of the workload, or every reason why it is refused.
+async def judge(event: WorkloadObserved, gather: Gather, of_cluster: Scheduler = Scheduler.DEFAULT) -> Fact:
+    """The values set of the workload, or every reason why it is refused; `of_cluster` is the scheduler of projects that
+    have none of their own.
 
     Raises TransientError while what it rests on cannot be read.
     """
@@ -45,7 +48,11 @@ async def judge(event: WorkloadObserved, gather: Gather, settings: ResolverSetti
             Reason.NO_PROJECT,
             [Violation("namespace", sentences.no_project(ref.namespace, await gather.projects()))],
         )
-    policy = await gather.policy(kind, ref.namespace)
+    policy, own = await asyncio.gather(gather.policy(kind, ref.namespace), gather.scheduler(ref.namespace))
+    scheduler = of_cluster if own is None else scheduler_of(own)
+    if scheduler is None:
+        unknown = sentences.unknown_scheduler(SCHEDULER_LABEL, own or "", list(Scheduler))
+        return _rejected(event, Reason.POLICY_VIOLATION, [Violation("namespace", unknown)], policy)
     base: Source | None = None
     if name := event.spec.get("baseWorkload"):
         if name == ref.name:
@@ -61,14 +68,13 @@ async def judge(event: WorkloadObserved, gather: Gather, settings: ResolverSetti
                 policy,
             )
     workload = Source(Origin.WORKLOAD, SourceRef(ref.namespace, ref.name, ref.uid, ref.resource_version), event.spec)
-    result = resolve(kind, workload, base, policy.policy if policy else None)
+    shares = scheduler in SHARE_GPUS
+    result = resolve(kind, workload, base, policy.policy if policy else None, shares_gpus=shares)
     events = [*_warnings(policy), *_notes(result.notes)]
     if isinstance(result, Refused):
         whole = any(violation.parameter == "spec" for violation in result.violations)  # not one value: all of them
         reason = Reason.TOO_LARGE if whole else Reason.POLICY_VIOLATION
         return _rejected(event, reason, result.violations, policy, base, events)
-    if not settings.gpu_sharing and (unshared := _needs_sharing(result)):
-        return _rejected(event, Reason.POLICY_VIOLATION, unshared, policy, base, events)
     return WorkloadResolved(
         workload=ref,
         attempt=event.attempt,
@@ -79,6 +85,7 @@ async def judge(event: WorkloadObserved, gather: Gather, settings: ResolverSetti
         base_workload=_reference(base.ref) if base and base.ref else None,
         events=events,
         submitted_by=event.annotations.get(SUBMITTED_BY_ANNOTATION),
+        scheduler=scheduler.value,
     )
 
 
@@ -116,15 +123,6 @@ def _rejected(
     )
 
 
-def _needs_sharing(resolved: Resolved) -> list[Violation]:
-    values = resolved.values
-    shared = {
-        "gpu": values.gpu is not None and 0 < values.gpu.amount < 1,
-        "gpuMemory": values.gpu_memory is not None,
-    }
-    return [Violation(name, sentences.needs_gpu_sharing()) for name, needed in shared.items() if needed]
-
-
 def _warnings(policy: Applied | None) -> list[Event]:
     if policy is None or not policy.shadowed:
         return []
@@ -140,8 +138,8 @@ def _reference(ref: SourceRef) -> Reference:
     return Reference(namespace=ref.namespace, name=ref.name, uid=ref.uid, resource_version=ref.resource_version)
 
 
-def subscribe(bus: Bus, gather: Gather, settings: ResolverSettings) -> None:
-    """Have every observed workload resolved."""
+def subscribe(bus: Bus, gather: Gather, settings: ResolverSettings, of_cluster: Scheduler = Scheduler.DEFAULT) -> None:
+    """Have every observed workload resolved, for `of_cluster` where its project has no scheduler of its own."""
     bus.tells(WorkloadResolved, WorkloadRejected, WorkloadFailed, WorkloadDelayed)
 
     async def on_last(event: WorkloadObserved, error: PermanentError | None, sentence: str) -> None:
@@ -159,6 +157,6 @@ def subscribe(bus: Bus, gather: Gather, settings: ResolverSettings) -> None:
     @bus.consumes(WorkloadObserved, on_last=on_last, workers=settings.workers, give_up_after=settings.give_up_after)
     async def on_workload_observed(event: WorkloadObserved) -> None:
         """Publish the workload's values set, or every reason why it is refused."""
-        fact: Any = await judge(event, gather, settings)
+        fact: Any = await judge(event, gather, of_cluster)
         await bus.tell(fact)
         log.info("told", fact=fact.subject)

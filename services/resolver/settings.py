@@ -13,5 +13,3 @@ class ResolverSettings(BaseSettings):
     """Workloads resolved at once by one replica; they share the readings they wait for."""
     give_up_after: float = Field(600.0, gt=0)
     """A world that stays busy for longer ends in Failed."""
-    gpu_sharing: bool = False
-    """Whether the cluster's scheduler can share one GPU among several jobs; without it a fraction is refused."""

@@ -421,6 +421,11 @@ def no_project(namespace: str, projects: Sequence[str]) -> str:
     return f"{namespace} is not the namespace of a project; {which}"
 
 
+def unknown_scheduler(label: str, value: str, known: Sequence[str]) -> str:
+    """The project has chosen a scheduler that nothing is known of."""
+    return f"label {label} is {value} and {one_of(known)}"
+
+
 def needs_gpu_sharing() -> str:
     """A part of a GPU, on a cluster that can only give whole ones."""
     return "cannot be had here: the cluster's scheduler cannot share a GPU; ask for whole GPUs"

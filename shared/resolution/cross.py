@@ -31,13 +31,14 @@ class Chosen:
 
     `values` holds built-in defaults too, and of itemized parameters their items by label. `stated` are the names of the
     parameters that some source states, readable or not; `mentioned` those that the policy speaks of; `kind` is the
-    name of the workload's kind.
+    name of the workload's kind, and `shares_gpus` says whether the scheduler can give a part of a GPU.
     """
 
     values: Mapping[str, Any]
     stated: Collection[str]
     mentioned: Collection[str]
     kind: str = ""
+    shares_gpus: bool = True
 
     def __getitem__(self, name: str) -> Any:
         """The value, or None where there is none."""

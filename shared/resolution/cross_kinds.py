@@ -1,4 +1,5 @@
-"""What must hold between the values of inference and of distributed workloads. Judged with `cross`."""
+"""What must hold between the values of inference and of distributed workloads, and between GPUs and who gives them.
+Judged with `cross`."""
 
 from collections.abc import Callable, Collection, Iterator, Mapping
 from typing import Any, Final, Protocol
@@ -21,6 +22,7 @@ class Values(Protocol):
     """The values that won: `cross.Chosen`."""
 
     kind: str
+    shares_gpus: bool
     stated: Collection[str]
 
     def __getitem__(self, name: str) -> Any:
@@ -101,4 +103,21 @@ def nearness(chosen: Values) -> Iterator[tuple[str, str]]:
                 yield name, sentences.needs("podAffinity")
 
 
-KIND_RULES: Final[tuple[Callable[[Any], Iterator[tuple[str, str]]], ...]] = (scale, serving, distribution, nearness)
+def sharing(chosen: Values) -> Iterator[tuple[str, str]]:
+    """No part of a GPU where the scheduler can only give whole ones."""
+    if chosen.shares_gpus:
+        return
+    gpu = chosen["gpu"]
+    if gpu is not None and 0 < gpu.amount < 1:
+        yield "gpu", sentences.needs_gpu_sharing()
+    if chosen["gpuMemory"] is not None:
+        yield "gpuMemory", sentences.needs_gpu_sharing()
+
+
+KIND_RULES: Final[tuple[Callable[[Any], Iterator[tuple[str, str]]], ...]] = (
+    scale,
+    serving,
+    distribution,
+    nearness,
+    sharing,
+)

@@ -42,18 +42,23 @@ TERSE: Final = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), check
 NO_RULES: Final = ParameterRules()
 
 
-def resolve(kind: Kind, workload: Source, base: Source | None, policy: Policy | None = None) -> Resolved | Refused:
-    """The values set of `workload` over `base` over the policy's defaults, or all its violations."""
+def resolve(
+    kind: Kind, workload: Source, base: Source | None, policy: Policy | None = None, *, shares_gpus: bool = True
+) -> Resolved | Refused:
+    """The values set of `workload` over `base` over the policy's defaults, or all its violations.
+
+    `shares_gpus` says whether the scheduler that the job is made for can give a part of a GPU.
+    """
     policy = policy or NO_POLICY
     layers = [policy.layer, *([read_layer(kind, base)] if base else []), read_layer(kind, workload)]
-    return _Resolution(kind, policy, merge(*layers)).result()
+    return _Resolution(kind, policy, merge(*layers), shares_gpus).result()
 
 
 class _Resolution:
     """One resolution under way: what was chosen so far, and what is wrong with it."""
 
-    def __init__(self, kind: Kind, policy: Policy, layer: Layer) -> None:
-        self.kind, self.policy, self.layer = kind, policy, layer
+    def __init__(self, kind: Kind, policy: Policy, layer: Layer, shares_gpus: bool) -> None:
+        self.kind, self.policy, self.layer, self.shares_gpus = kind, policy, layer, shares_gpus
         self.values: dict[str, Any] = {}
         self.values_set: JsonObject = {}
         self.provenance: dict[str, Provenance | Mapping[str, Provenance]] = {}
@@ -74,7 +79,7 @@ class _Resolution:
                 self._choose_value(parameter)
         self._imply()
         self.notes.extend(without_effect(self.stated))
-        chosen = Chosen(self.values, self.stated, self.policy.rules, self.kind.name)
+        chosen = Chosen(self.values, self.stated, self.policy.rules, self.kind.name, self.shares_gpus)
         for path, message in cross_violations(chosen):
             self._refuse(path, message, against_policy=False)
         if not self.violations and (limit := self._over_limit()):

@@ -18,6 +18,7 @@ from services.creator.outputs import (
     tensorboard,
 )
 from services.creator.outputs.replicas import main_role, runs_mpi
+from services.creator.schedulers import SCHEDULERS
 from shared.parameters.catalogue import CommonValues
 from shared.parameters.kinds import DEPLOYMENT, DISTRIBUTED, INFERENCE, INTERACTIVE, TRAINING, Kind
 
@@ -48,4 +49,5 @@ The claim (`configmap`) comes before all of them, since it gives the name."""
 def build_all(kind: Kind, values: CommonValues, names: Names) -> list[Manifest]:
     """Everything that the submission creates after its claim, in order. The same values give the same manifests."""
     names = replace(names, role=main_role(values))
-    return [manifest for build in OUTPUTS[kind.name] for manifest in build(values, names)]
+    *others, job = [manifest for build in OUTPUTS[kind.name] for manifest in build(values, names)]
+    return [*others, SCHEDULERS[names.scheduler](job, names)]

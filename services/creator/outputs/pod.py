@@ -54,8 +54,6 @@ def _spec(values: CommonValues, names: Names, restart: str) -> Manifest:
     }
     if fetchers := storage.fetchers(values, names):
         spec["initContainers"] = fetchers
-    if names.scheduler_name:
-        spec["schedulerName"] = names.scheduler_name
     if mounted:
         spec["volumes"] = [one.volume for one in mounted]
     return spec

@@ -125,9 +125,6 @@ CASES = {
     "training_fraction": Case(TRAINING, "train-4", {**IMAGE, "gpu": "0.50"}),
     "training_gpu_memory": Case(TRAINING, "train-5", {**IMAGE, "gpuMemory": "2G"}),
     "training_no_gpu": Case(TRAINING, "train-6", {**IMAGE, "gpu": "0"}),
-    "training_kai": Case(TRAINING, "train-7", {**IMAGE, "gpu": "1"}, {"scheduler_name": "kai-scheduler"}),
-    "interactive_kai": Case(INTERACTIVE, "job-8", {**IMAGE, "preemptible": True}, {"scheduler_name": "kai-scheduler"}),
-    "interactive_runai_scheduler": Case(INTERACTIVE, "job-9", IMAGE, {"scheduler_name": "runai-scheduler"}),
     "training_service_account": Case(
         TRAINING,
         "job-10",

@@ -46,6 +46,16 @@ def test_a_job_that_ends_is_an_indexed_job() -> None:
     }
 
 
+def test_a_job_in_a_queue_starts_suspended_and_its_queue_lets_it_run() -> None:
+    given = runaijob()
+    given["metadata"]["labels"]["kueue.x-k8s.io/queue-name"] = "team-a"
+    made = child_of(given)
+    assert made["metadata"]["labels"]["kueue.x-k8s.io/queue-name"] == "team-a"
+    assert made["spec"]["suspend"] is True
+    for suspended in (True, False):
+        assert steering(given, child(spec={"suspend": suspended})) is None
+
+
 def test_a_job_that_never_ends_is_a_stateful_set_of_one() -> None:
     assert child_of(runaijob(restart="Always")) == {
         "apiVersion": "apps/v1",

@@ -1,0 +1,26 @@
+"""Kueue: a job waits, suspended, in the LocalQueue named as the project until there is room; the cluster's own
+scheduler then places its pods."""
+
+from typing import Final
+
+from services.creator.naming import Manifest, Names, label_value
+from services.creator.schedulers.job import templates
+from shared.names import KUEUE_QUEUE_LABEL
+
+SUSPENDED_BY_RUN_POLICY: Final = ("MPIJob", "PyTorchJob")
+"""Jobs that have a switch, which Kueue turns. What runs a RunaiJob is suspended by the runner, which sees the label;
+what has no switch (a Deployment, a StatefulSet) has its pods held by Kueue."""
+QUEUED_BY_POD: Final = ("Service",)
+"""What Kueue does not know itself, but its pods."""
+
+
+def schedule(job: Manifest, names: Names) -> Manifest:
+    """Put it into the project's queue, to be started by that."""
+    queue = {KUEUE_QUEUE_LABEL: label_value(names.project)}
+    job["metadata"]["labels"] |= queue
+    if job["kind"] in QUEUED_BY_POD:
+        for template in templates(job):
+            template["metadata"]["labels"] |= queue
+    if job["kind"] in SUSPENDED_BY_RUN_POLICY:
+        job["spec"]["runPolicy"]["suspend"] = True
+    return job

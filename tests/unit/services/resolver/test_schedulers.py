@@ -1,0 +1,95 @@
+"""Which scheduler a workload's job is made for, and what it refuses."""
+
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+
+from services.resolver.fresh import Recent
+from services.resolver.handlers import judge
+from shared.messages import WorkloadObserved, WorkloadRef, WorkloadRejected, WorkloadResolved
+from shared.schedulers import Scheduler
+
+
+class Gathered:
+    """What the cluster holds: no policy, and perhaps a label on the namespace."""
+
+    def __init__(self, label: str | None = None) -> None:
+        self._label = label
+
+    async def policy(self, *_: object) -> None:
+        return None
+
+    async def scheduler(self, *_: object) -> str | None:
+        return self._label
+
+
+def observed(**values: str) -> WorkloadObserved:
+    ref = WorkloadRef(
+        kind="TrainingWorkload", namespace="runai-team-a", name="w", uid="u", generation=1, resource_version="1"
+    )
+    spec: dict[str, Any] = {"usage": "Submit", "image": {"value": "ubuntu"}}
+    spec |= {name: {"value": value} for name, value in values.items()}
+    return WorkloadObserved(workload=ref, observed_at=datetime.now(UTC), spec=spec)
+
+
+async def judged(label: str | None, of_cluster: Scheduler, **values: str) -> str | list[str] | None:
+    fact = await judge(observed(**values), Gathered(label), of_cluster)  # type: ignore[arg-type]
+    if isinstance(fact, WorkloadResolved):
+        return fact.scheduler
+    assert isinstance(fact, WorkloadRejected)
+    assert fact.reason == "PolicyViolation"
+    return [f"{violation.parameter}: {violation.message}" for violation in fact.violations]
+
+
+CANNOT = "cannot be had here: the cluster's scheduler cannot share a GPU; ask for whole GPUs"
+
+
+@pytest.mark.parametrize(
+    ("label", "of_cluster", "scheduler"),
+    [
+        (None, Scheduler.DEFAULT, "default"),
+        (None, Scheduler.KAI, "kai"),
+        ("kueue", Scheduler.KAI, "kueue"),
+        ("Default", Scheduler.KAI, "default"),
+        ("RUNAI", Scheduler.DEFAULT, "runai"),
+    ],
+)
+async def test_the_projects_scheduler_counts_else_the_clusters(
+    label: str | None, of_cluster: Scheduler, scheduler: str
+) -> None:
+    assert await judged(label, of_cluster, gpu="1") == scheduler
+
+
+async def test_a_scheduler_that_nobody_knows_is_refused() -> None:
+    assert await judged("slurm", Scheduler.KAI, gpu="1") == [
+        "namespace: label run.ai/scheduler is slurm and must be one of default, kai, kueue or runai"
+    ]
+
+
+@pytest.mark.parametrize("of_cluster", Scheduler)
+@pytest.mark.parametrize(("name", "value"), [("gpu", "0.5"), ("gpuMemory", "2G")])
+async def test_parts_of_gpus_only_where_the_scheduler_has_them(of_cluster: Scheduler, name: str, value: str) -> None:
+    refused = of_cluster in (Scheduler.DEFAULT, Scheduler.KUEUE)
+    expected = [f"{name}: {CANNOT}"] if refused else of_cluster.value
+    assert await judged(None, of_cluster, **{name: value}) == expected
+
+
+async def test_that_is_said_together_with_everything_else() -> None:
+    assert await judged(None, Scheduler.DEFAULT, gpu="0.5", cpu="many") == [
+        f"gpu: {CANNOT}",
+        "cpu: must be a decimal number such as 1 or 0.5",
+    ]
+
+
+async def test_one_reading_serves_all_for_a_while() -> None:
+    readings = 0
+
+    async def read() -> int:
+        nonlocal readings
+        readings += 1
+        return readings
+
+    kept, old = Recent(read, 60.0), Recent(read, -1.0)
+    assert [await kept() for _ in range(3)] == [1, 1, 1]
+    assert [await old() for _ in range(2)] == [2, 3]
