@@ -162,7 +162,7 @@ class PublicAddress(Address):
 
     form = sentences.EXPOSED_URL
     pattern = re.compile(
-        r"https?://[a-z0-9](?:[-a-z0-9]*[a-z0-9])?(?:\.[a-z0-9](?:[-a-z0-9]*[a-z0-9])?)*(?:/[^\s?#@]*)?"
+        r"https?://[a-z0-9](?:[-a-z0-9]*[a-z0-9])?(?:\.[a-z0-9](?:[-a-z0-9]*[a-z0-9])?)*(?:/[-A-Za-z0-9._~/]*)?"
     )
 
     @property
@@ -180,7 +180,8 @@ class PublicAddress(Address):
         if not super().fits():
             return False
         numeric = self.host.replace(".", "").isdigit()
-        return not numeric and not {"", ".", ".."} & set(self.path.strip("/").split("/") if self.path != "/" else ())
+        steps = self.path.removeprefix("/").removesuffix("/").split("/")
+        return not numeric and (self.path == "/" or not {"", ".", ".."} & set(steps))
 
 
 class ExposedUrl(Members):

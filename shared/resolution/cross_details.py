@@ -132,7 +132,12 @@ def mounted(chosen: Values) -> Iterator[tuple[str, str]]:
         ("s3", "target", "target"),
     ):
         for label, item in chosen.items(name).items():
-            yield f"{name}.{label}.{member}", normpath(getattr(item, field))
+            yield f"{name}.{label}.{member}", directory(getattr(item, field))
+
+
+def directory(path: str) -> str:
+    """The one way to write a directory that can be written in many: `/a//b/` is `/a/b`."""
+    return "/" + normpath(path).lstrip("/")
 
 
 def secrets(chosen: Values) -> Iterator[Found]:

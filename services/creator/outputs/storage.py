@@ -1,14 +1,13 @@
 """What is mounted into a pod's container: volumes, claims, clones and copies, and what fills them before it starts."""
 
 from collections.abc import Iterator
-from posixpath import normpath
 from typing import Any, Final, NamedTuple
 
 from services.creator.naming import Manifest, Names
 from shared.parameters.catalogue import CommonValues
 from shared.parameters.storage import AMAZON, Claim, Credential, ObjectStore, Repository, VolumeMode
 from shared.parameters.types import Volume
-from shared.resolution.cross_details import HOME, is_new
+from shared.resolution.cross_details import HOME, directory, is_new
 
 SHARED_MEMORY: Final = "dshm"
 HOME_VOLUME: Final = "home"
@@ -85,8 +84,8 @@ def own_logs(values: Any) -> str | None:
     return None if any(_holds(target, logs) for target in targets) else logs
 
 
-def _holds(directory: str, path: str) -> bool:
-    return f"{normpath(path)}/".startswith(f"{normpath(directory).rstrip('/')}/")
+def _holds(target: str, path: str) -> bool:
+    return f"{directory(path)}/".startswith(f"{directory(target).rstrip('/')}/")
 
 
 def _volume(name: str, volume: Volume) -> Mounted:

@@ -1,0 +1,67 @@
+"""Every manifest written down in tests/data/outputs, taken by a real API server."""
+
+from collections.abc import Iterator
+from typing import Any, Final
+
+import pytest
+from pydantic_core import PydanticCustomError
+
+from shared.parameters.types import Quantity
+from tests.integration.harness.cluster import Cluster
+from tests.integration.harness.manifests import Manifest
+from tests.unit.services.creator.cases import CASES
+
+pytestmark = pytest.mark.contract
+
+OF_OPERATORS: Final = ("kubeflow.org", "serving.knative.dev")
+"""API groups that a cluster has only where somebody installs them; their pods are checked all the same."""
+
+
+@pytest.mark.parametrize("name", CASES)
+async def test_what_a_submission_creates_is_taken_as_it_is(name: str, cluster: Cluster, namespace: str) -> None:
+    """Every output is really created, and every template makes a pod that the API server takes, changing nothing."""
+    for manifest in CASES[name].build():
+        moved = _in(namespace, manifest)
+        if not moved["apiVersion"].startswith(OF_OPERATORS):
+            stored = await cluster.create(moved, fieldValidation="Strict")
+            assert _kept(moved["spec"], stored["spec"]), f"{moved['kind']} was changed"
+        for number, template in enumerate(_templates(moved)):
+            pod = _pod(f"{moved['metadata']['name']}-{number}", namespace, template)
+            taken = await cluster.create(pod, dryRun="All", fieldValidation="Strict")
+            assert _kept(pod["spec"], taken["spec"]), "the pod was changed"
+
+
+def _in(namespace: str, manifest: Manifest) -> Manifest:
+    """The manifest in another namespace and without its owner, which would have to exist to be kept."""
+    metadata = {key: value for key, value in manifest["metadata"].items() if key != "ownerReferences"}
+    return {**manifest, "metadata": {**metadata, "namespace": namespace}}
+
+
+def _templates(manifest: Manifest) -> Iterator[Manifest]:
+    spec = manifest["spec"]
+    if "template" in spec:
+        yield spec["template"]
+    for replicas in (spec.get("mpiReplicaSpecs") or spec.get("pytorchReplicaSpecs") or {}).values():
+        yield replicas["template"]
+
+
+def _pod(name: str, namespace: str, template: Manifest) -> Manifest:
+    metadata = {**template["metadata"], "name": name, "namespace": namespace}
+    return {"apiVersion": "v1", "kind": "Pod", "metadata": metadata, "spec": template["spec"]}
+
+
+def _kept(ours: Any, stored: Any) -> bool:
+    """Whether all that we wrote is there as we wrote it; what the API server adds is its own."""
+    if isinstance(ours, dict):
+        return isinstance(stored, dict) and all(_kept(value, stored.get(key)) for key, value in ours.items())
+    if isinstance(ours, list):
+        return isinstance(stored, list) and len(ours) <= len(stored) and all(map(_kept, ours, stored))
+    return _meaning(ours) == _meaning(stored)
+
+
+def _meaning(value: Any) -> Any:
+    """Amounts are written anew by the API server, and empty text is left out."""
+    try:
+        return Quantity.read(value).amount
+    except PydanticCustomError:
+        return None if value == "" else value
