@@ -1,0 +1,60 @@
+"""The scheduler of a project: chosen by a label on its namespace, frozen with the values, refused where it cannot."""
+
+import pytest
+
+from shared.schedulers import SCHEDULER_LABEL
+from tests.integration.harness.cluster import Cluster
+from tests.integration.harness.manifests import training
+from tests.integration.harness.outcome import claim, violations
+from tests.integration.harness.pipeline import Pipeline
+
+pytestmark = pytest.mark.contract
+
+
+async def test_a_project_chooses_its_scheduler_by_a_label(cluster: Cluster, pipeline: Pipeline, namespace: str) -> None:
+    half = training("half", namespace, image="ubuntu", gpu="0.5", cpu="many")
+    await cluster.create(half)
+    assert violations(await cluster.failed(half)) == [
+        "gpu: cannot be had here: the cluster's scheduler cannot share a GPU; ask for whole GPUs",
+        "cpu: must be a decimal number such as 1 or 0.5",
+    ]
+    await cluster.patch("namespaces", namespace, None, {"metadata": {"labels": {SCHEDULER_LABEL: "kai"}}})
+
+    tried = 0
+
+    async def counts() -> bool:
+        """The label counts a few seconds later at most."""
+        nonlocal tried
+        tried += 1
+        probe = training(f"probe-{tried}", namespace, image="ubuntu", gpu="0.5")
+        await cluster.create(probe)
+        return (await cluster.ended(probe))["status"]["phase"] == "Submitted"
+
+    await cluster.wait_for("the label to count", counts)
+    shared = training("shared", namespace, image="ubuntu", gpu="0.5", name="shared")
+    await cluster.create(shared)
+    await cluster.submitted(shared)
+    job = await cluster.get("runaijobs", "shared", namespace)
+    template = job["spec"]["template"]
+    assert template["spec"]["schedulerName"] == "kai-scheduler"
+    assert template["metadata"]["annotations"]["gpu-fraction"] == "0.5"
+    assert template["metadata"]["labels"]["kai.scheduler/queue"] == namespace.removeprefix("runai-")
+    assert (await claim(cluster, namespace, "shared"))["sources"]["scheduler"] == "kai"
+
+
+async def test_a_project_with_an_unknown_scheduler_gets_no_other_one(
+    cluster: Cluster, pipeline: Pipeline, namespace: str
+) -> None:
+    await cluster.patch("namespaces", namespace, None, {"metadata": {"labels": {SCHEDULER_LABEL: "slurm"}}})
+    sentence = "namespace: label run.ai/scheduler is slurm and must be one of default, kai, kueue or runai"
+    tried = 0
+
+    async def refused() -> bool:
+        nonlocal tried
+        tried += 1
+        mine = training(f"mine-{tried}", namespace, image="ubuntu")
+        await cluster.create(mine)
+        ended = await cluster.ended(mine)
+        return ended["status"]["phase"] == "Failed" and violations(ended) == [sentence]
+
+    await cluster.wait_for("the label to count", refused)
