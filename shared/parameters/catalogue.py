@@ -49,12 +49,12 @@ from shared.parameters.types import (
     LabelKey,
     LabelValue,
     Line,
-    MountPath,
     PortMapping,
     PositiveCount,
     PullPolicy,
     Quantity,
     ServiceType,
+    TargetPath,
     Usage,
     Volume,
     Words,
@@ -505,7 +505,7 @@ class InteractiveValues(SingleValues):
     ] = False
     """Whether TensorBoard runs beside the container, to be reached at port 6006."""
     tensorboard_logdir: Annotated[
-        MountPath | None,
+        TargetPath | None,
         Shown(
             "Tools",
             example="/logs",

@@ -34,6 +34,7 @@ LABEL_KEY: Final = (
 LABEL_VALUE: Final = "letters, digits, '-', '_' and '.', no more than 63, with a letter or digit at both ends"
 ABSOLUTE_PATH: Final = "an absolute path, starting with '/'"
 MOUNT_PATH: Final = "an absolute path, starting with '/', without ':'"
+TARGET_PATH: Final = "an absolute path, starting with '/', without ':' and '..'"
 SOURCE_PATH: Final = "an absolute path, starting with '/', without '..'"
 HOST: Final = "the name or address of a host"
 CAPABILITY: Final = "a Linux capability such as NET_ADMIN or SYS_PTRACE, or ALL"

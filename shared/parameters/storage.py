@@ -11,9 +11,9 @@ from shared.parameters.types import (
     EnvironmentValue,
     Line,
     Members,
-    MountPath,
     Quantity,
     SecretReference,
+    TargetPath,
     Text,
 )
 
@@ -101,7 +101,7 @@ class Bucket(Text):
 class Claim(Members):
     """A claim of storage, mounted into the container: one that exists, or one made for the job."""
 
-    path: MountPath
+    path: TargetPath
     """Directory in the container where it is mounted, or the path of the device for volumeMode Block."""
     claim_name: ResourceText | None = None
     """Name of the claim. Needed where existingPvc is true; a new claim is named after the job where left out."""
@@ -126,7 +126,7 @@ class Repository(Members):
 
     source: RepositoryAddress
     """Address of the repository, over http or https."""
-    target: MountPath
+    target: TargetPath
     """Directory in the container that shows the files."""
     branch: Revision | None = None
     """Branch to check out; the repository's own default where left out."""
@@ -147,7 +147,7 @@ class ObjectStore(Members):
     """Access key, as SECRET:<name>,<key> and never in plain."""
     secret: Credential
     """Secret of that access key, as SECRET:<name>,<key> and never in plain."""
-    target: MountPath
+    target: TargetPath
     """Directory in the container that shows the copy."""
     url: Address | None = None
     """Address of the object storage; Amazon's where left out."""

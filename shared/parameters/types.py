@@ -261,6 +261,16 @@ class MountPath(AbsolutePath):
     pattern = re.compile(r"/[^\x00:]*")
 
 
+class TargetPath(MountPath):
+    """Where something is mounted in the container, or where a device appears in it."""
+
+    form = sentences.TARGET_PATH
+
+    def fits(self) -> bool:
+        """A path from the root that never steps back."""
+        return super().fits() and ".." not in self.split("/")
+
+
 class SourcePath(AbsolutePath):
     """A directory of a node, or one that a server exports."""
 

@@ -129,7 +129,8 @@ def test_what_has_the_form_is_let_in(type_: Any, raw: Any) -> None:
     ("name", "raw", "sentences"),
     [
         ("pvcs", {}, ["path: cannot be blank"]),
-        ("pvcs", {"path": "data"}, ["path: must be an absolute path, starting with '/', without ':'"]),
+        ("pvcs", {"path": "/a/../b"}, ["path: must be an absolute path, starting with '/', without ':' and '..'"]),
+        ("pvcs", {"path": "data"}, ["path: must be an absolute path, starting with '/', without ':' and '..'"]),
         (
             "pvcs",
             {"path": "/a", "readOnly": "yes", "ephemeral": 1, "existingPvc": "no", "size": "x", "claimName": "A"},
@@ -160,7 +161,7 @@ def test_what_has_the_form_is_let_in(type_: Any, raw: Any) -> None:
             [
                 f"key: {CREDENTIAL}",
                 f"secret: {CREDENTIAL}",
-                "target: must be an absolute path, starting with '/', without ':'",
+                "target: must be an absolute path, starting with '/', without ':' and '..'",
                 f"url: {ADDRESS}",
             ],
         ),

@@ -97,7 +97,7 @@ CASES: dict[str, tuple[Kind, str, list[str]]] = {
         "{volumes: {items: {v: {value: {sourcePath: /s, targetPath: /x, nfsServer: n}}}}, "
         "pvcs: {items: {p: {value: {path: /x, size: 1G}}}}, "
         "gitSync: {items: {g: {value: {source: 'https://g/a', target: /x/}}}}, "
-        "s3: {items: {s: {value: {bucket: data, key: 'SECRET:a,b', secret: 'SECRET:a,b', target: //x/../x}}}}}",
+        "s3: {items: {s: {value: {bucket: data, key: 'SECRET:a,b', secret: 'SECRET:a,b', target: //x/./}}}}}",
         [
             "pvcs.p.path: cannot be the same as volumes.v.targetPath",
             "gitSync.g.target: cannot be the same as volumes.v.targetPath",
@@ -226,7 +226,7 @@ CASES: dict[str, tuple[Kind, str, list[str]]] = {
     "a directory of TensorBoard that is none": (
         INTERACTIVE,
         "{tensorboardLogdir: {value: a}, tensorboard: {value: true}}",
-        ["tensorboardLogdir: must be an absolute path, starting with '/', without ':'"],
+        ["tensorboardLogdir: must be an absolute path, starting with '/', without ':' and '..'"],
     ),
     "workers of no MPI job": (
         TRAINING,
