@@ -457,6 +457,29 @@ async def test_a_secret_can_be_used_by_those_only_who_may_read_it(
     assert denied.format("jane", "other") in await refusal(jane.create(others))
 
 
+@pytest.mark.parametrize(
+    ("place", "stated"),
+    [
+        (
+            "gitSync",
+            {"gitSync": {"a": {"source": "https://g/a", "target": "/", "username": "j", "password": "SECRET:other,k"}}},
+        ),
+        ("s3", {"s3": {"a": {"bucket": "data", "key": "SECRET:other,k", "secret": "SECRET:x,k", "target": "/a"}}}),
+        ("s3", {"s3": {"a": {"bucket": "data", "key": "SECRET:x,k", "secret": "SECRET:other,k", "target": "/a"}}}),
+        ("notebookToken", {"notebookToken": "SECRET:other,k"}),
+    ],
+)
+async def test_no_parameter_lets_one_use_a_secret_that_one_may_not_read(
+    place: str, stated: dict[str, Any], person: Person, cluster: Cluster, namespace: str
+) -> None:
+    john = await person("john")
+    await may_read(cluster, namespace, "john", "x")
+    allowed = json.loads(json.dumps(stated).replace("SECRET:other", "SECRET:x"))
+    await john.wait_for("john's right", lambda: john.create(interactive("mine", namespace, **allowed)))
+    answer = await refusal(john.create(interactive("other", namespace, **stated)))
+    assert f"{place}: john cannot read Secret other, so no workload of theirs can use it" in answer
+
+
 async def test_a_template_cannot_be_changed_to_use_what_one_may_not_read(
     person: Person, cluster: Cluster, namespace: str
 ) -> None:
