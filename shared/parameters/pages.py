@@ -1,6 +1,7 @@
 """The catalogue as a page for people."""
 
 from collections.abc import Iterator
+from enum import StrEnum
 from itertools import groupby
 
 from shared.parameters import sentences
@@ -82,7 +83,9 @@ def _bounds(known: Parameter | Member) -> str:
 
 
 def _member(member: Member) -> str:
-    form = getattr(member.type, "form", _PLAIN.get(member.family, ""))
+    choices = tuple(member.type) if issubclass(member.type, StrEnum) else ()
+    listed = sentences.one_of(choices).removeprefix("must be ") if choices else _PLAIN.get(member.family, "")
+    form = getattr(member.type, "form", listed)
     needed = "required" if member.required else f"default {_shown(member.default)}"
     return f"{form}{_bounds(member)}; {needed}. {member.doc}"
 
