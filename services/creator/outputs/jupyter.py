@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from typing import Final
 
 from services.creator.naming import Manifest, Names, port_name
-from services.creator.outputs.service import service
+from services.creator.outputs.service import service, type_of
 from shared.parameters.catalogue import InteractiveValues
 
 PORT: Final = 8888
@@ -14,7 +14,8 @@ PORT_VARIABLE: Final = "JUPYTER_PORT"
 
 
 def build(values: InteractiveValues, names: Names) -> Iterator[Manifest]:
-    """Reach the notebook inside the cluster; nothing where the workload runs none."""
+    """Reach the notebook by the workload's service type, inside the cluster where none is stated; nothing where the
+    workload runs no notebook."""
     if values.jupyter:
         port = {"name": port_name(PORT), "protocol": "TCP", "port": PORT, "targetPort": PORT}
-        yield service(names, names.jupyter, "ClusterIP", [port])
+        yield service(names, names.jupyter, type_of(values), [port])

@@ -16,10 +16,14 @@ def build(values: CommonValues, names: Names) -> Iterator[Manifest]:
     """Reach the workload's ports under one name; nothing where no port is exposed."""
     if not values.ports:
         return
-    service_type = TYPES.get(values.service_type, "ClusterIP") if values.service_type else "ClusterIP"
-    seen: Counter[str] = Counter()
+    service_type, seen = type_of(values), Counter[str]()
     ports = [_port(port, service_type, seen) for port in values.ports.values()]
     yield service(names, names.job, service_type, ports)
+
+
+def type_of(values: CommonValues) -> str:
+    """The type of the workload's Services, as Kubernetes calls it."""
+    return TYPES.get(values.service_type, "ClusterIP") if values.service_type else "ClusterIP"
 
 
 def service(names: Names, name: str, service_type: str, ports: list[Manifest]) -> Manifest:
