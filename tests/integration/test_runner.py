@@ -28,6 +28,8 @@ COPIES = 100
 """Times that an old message is delivered again."""
 RUNNERS_WRITES = 3
 """At least, of a job that runs to its end: what runs it, its end, and its time to live."""
+IN_FLIGHT = 40
+"""Jobs that are on their way when the stream is lost."""
 GPUS_OF_NO_NODE = {"nvidia.com/gpu": 64}
 DELETED = "its Job was deleted before it finished"
 
@@ -323,6 +325,22 @@ async def test_a_broken_connection_leaves_one_job(
         await cluster.create(runaijob("cut-off", namespace))
         assert (await ended(cluster, namespace, "cut-off"))[0] == "Complete"
     assert len(made(line, namespace)) == 1
+
+
+async def test_jobs_end_although_the_stream_is_lost_and_the_runner_killed(
+    line: Line, cluster: Cluster, namespace: str
+) -> None:
+    names = [f"storm-{index}" for index in range(IN_FLIGHT)]
+    for index, name in enumerate(names):
+        await cluster.create(runaijob(name, namespace, ttlSecondsAfterFinished=0 if index % 2 else 3600))
+        if index == IN_FLIGHT // 2:
+            await line.delete_stream()
+            line.services.kill("runner")
+            line.services.restart()
+    for name in names:
+        assert (await ended(cluster, namespace, name))[0] == "Complete"
+    await drained(line, cluster)
+    assert sorted(made(line, namespace)) == sorted(f"jobs/{name}" for name in names)
 
 
 # ---------------------------------------------------------------- whose name it is
