@@ -17,7 +17,14 @@ from services.creator.outputs import build_all
 from services.creator.outputs.configmap import build_claim
 from services.creator.record import Failure, Record
 from services.creator.settings import CreatorSettings
-from shared.errors import AlreadyExistsError, ConflictError, ForbiddenError, NotFoundError, PermanentError
+from shared.errors import (
+    AlreadyExistsError,
+    ConflictError,
+    ForbiddenError,
+    NotFoundError,
+    PermanentError,
+    TransientError,
+)
 from shared.kubernetes import Api
 from shared.messages import (
     CreatedResource,
@@ -28,7 +35,7 @@ from shared.messages import (
     WorkloadRef,
     WorkloadResolved,
 )
-from shared.names import project_of, resource_path
+from shared.names import WORKLOAD_UID_LABEL, project_of, resource_path
 from shared.parameters.kinds import kind_of
 from shared.reasons import Reason
 
@@ -42,9 +49,19 @@ PLURALS: Final = {
     "RunaiJob": "runaijobs",
     "Deployment": "deployments",
 }
+OUTPUT_KINDS: Final = (("ConfigMap", "v1"), ("Service", "v1"), ("RunaiJob", "run.ai/v1"), ("Deployment", "apps/v1"))
+"""With the API version of each, in the order of creation."""
 ALONE_FOR: Final = 10.0
 """Seconds after the observation within which no other delivery of it can be under way, unless the broker says so."""
 log = structlog.get_logger()
+
+
+@dataclass
+class Delivery:
+    """One delivery of a message, and whether any other creator may be at work on the same submission."""
+
+    alone: bool
+    """Nothing hints at an earlier or a second delivery, so that readings made for such a case are saved."""
 
 
 @dataclass
@@ -61,24 +78,30 @@ class Creator:
 
         Raises TransientError when the world is busy; the same message then comes again.
         """
-        alone = deliveries == 1 and event.attempt == 1 and event.recorded_name is None
+        delivery = Delivery(deliveries == 1 and event.attempt == 1 and event.recorded_name is None)
         record: Record | None = None
-        if not alone:
+        if not delivery.alone:
             record = await records.read(self.api, event.workload)
-            if record is None or record.phase:
+            if record is None:
+                return None
+            if record.phase:
+                await self._tidy(event.workload, record)
                 return None
         try:
-            return await self._submit(event, record, alone=alone)
+            return await self._submit(event, record, delivery)
         except NotFoundError as error:
             if await records.read(self.api, event.workload) is None:
                 return None  # deleted meanwhile: the cluster removes what we made with it
-            return await self.fail(event, _reason(error), _sentence(error))
+            return await self.fail(event, _reason(error), _sentence(error), alone=delivery.alone)
         except PermanentError as error:
-            return await self.fail(event, _reason(error), _sentence(error))
+            return await self.fail(event, _reason(error), _sentence(error), alone=delivery.alone)
 
-    async def fail(self, event: WorkloadResolved, reason: str, message: str) -> Outcome:
+    async def fail(self, event: WorkloadResolved, reason: str, message: str, *, alone: bool = False) -> Outcome:
         """End the submission as failed: record it, remove what it made, and say so; None when it had ended
-        otherwise."""
+        otherwise.
+
+        Raises TransientError while a creator that believes to be alone may still finish it.
+        """
         while True:
             record = await records.read(self.api, event.workload)
             if record is None or record.phase:
@@ -86,6 +109,9 @@ class Creator:
             failure = record.failure
             version = record.resource_version
             if failure is None:
+                left_to_others = 2 * self._alone_for - _age(event)  # twice: clocks differ
+                if record.job_name and not alone and left_to_others > 0:
+                    raise TransientError(f"another creator may be at work: {message}", retry_after=left_to_others)
                 failure = Failure(reason, message, await self._made(event, record))
                 try:
                     version = await records.write(self.api, event.workload, version, failure=failure)
@@ -93,17 +119,17 @@ class Creator:
                     continue
                 except NotFoundError:
                     return None
-            removed = await self._remove(event.workload, failure.made)
+            removed = await self._remove(event.workload, await self._and_later(event.workload, failure.made))
             return _failed(event, version, record.job_name, failure, removed)
 
-    async def _submit(self, event: WorkloadResolved, record: Record | None, *, alone: bool) -> Outcome:
-        claim, version = await self._claim(event, record)
+    async def _submit(self, event: WorkloadResolved, record: Record | None, delivery: Delivery) -> Outcome:
+        claim, version = await self._claim(event, record, delivery)
         if claim is None:
             return None if version is None else await self.fail(event, Reason.INTERNAL_ERROR, "")
         names, outputs = self._outputs(event, claim)
         for output in outputs:
             await create_or_adopt(self.api, _collection(output), output, event.workload.uid)
-        if not alone or time.time() - event.observed_at.timestamp() > min(ALONE_FOR, self.ack_wait):
+        if not delivery.alone or _age(event) > self._alone_for:
             # Another creator may have recorded a failure, and cleaned up, before our last output came to be.
             now = await records.read(self.api, event.workload)
             if now is None or now.failure:
@@ -111,7 +137,13 @@ class Creator:
             version = now.resource_version
         return _created(event, version or event.workload.resource_version, names, claim, outputs)
 
-    async def _claim(self, event: WorkloadResolved, record: Record | None) -> tuple[Claim | None, str | None]:
+    @property
+    def _alone_for(self) -> float:
+        return min(ALONE_FOR, self.ack_wait)
+
+    async def _claim(
+        self, event: WorkloadResolved, record: Record | None, delivery: Delivery
+    ) -> tuple[Claim | None, str | None]:
         """The workload's one claim, recorded on it, and the workload's version after that.
 
         (None, version) where a failure is recorded; (None, None) where the workload has ended or is gone.
@@ -134,12 +166,16 @@ class Creator:
             try:
                 version = await records.write(self.api, event.workload, version, job_name=claim["metadata"]["name"])
             except (ConflictError, NotFoundError):
+                delivery.alone = False
                 record = await records.read(self.api, event.workload)
-                if record is None or record.phase or record.failure:
-                    await self._unclaim(claim)
+                ended = record is None or record.phase or record.failure
+                if ended and not (record and record.job_name == claim["metadata"]["name"]):
+                    await self._unclaim(claim)  # one of this name that is on record is not ours alone
                 if record is None:
                     return None, None
                 continue
+            if not delivery.alone:
+                await self._unclaim_others(event.workload, claim["metadata"]["name"])
             return claims.read_claim(claim), version
 
     async def _recorded_claim(self, event: WorkloadResolved, name: str) -> Claim:
@@ -153,11 +189,37 @@ class Creator:
         return claims.read_claim(found)
 
     async def _left_behind(self, ref: WorkloadRef) -> JsonObject | None:
-        """The claim of an earlier try that died before recording it; further ones are removed."""
+        """The claim of an earlier try that died before recording it.
+
+        Of several none is removed yet: until one is on record, another creator may be about to record any of them.
+        """
         found = await claims.find(self.api, ref.namespace, ref.uid)
-        for superfluous in found[1:]:
-            await self._unclaim(superfluous)
         return found[0] if found else None
+
+    async def _unclaim_others(self, ref: WorkloadRef, recorded: str | None) -> None:
+        """Remove the claims of creators that died before they could see that another one was quicker."""
+        for claim in await claims.find(self.api, ref.namespace, ref.uid):
+            if claim["metadata"]["name"] != recorded:
+                await self._unclaim(claim)
+
+    async def _tidy(self, ref: WorkloadRef, record: Record) -> None:
+        """Remove what a creator that died may have made of an ended submission after it had ended."""
+        if record.failure:
+            await self._remove(ref, await self._and_later(ref, record.failure.made))
+        else:  # one that was rejected meanwhile has none on record, and keeps none
+            await self._unclaim_others(ref, record.job_name)
+
+    async def _and_later(self, ref: WorkloadRef, made: Iterable[CreatedResource]) -> list[CreatedResource]:
+        """What was made, and whatever else carries this workload's mark: others may have gone on making it
+        meanwhile."""
+        found = list(made)
+        for kind, version in OUTPUT_KINDS:
+            path = resource_path(PLURALS[kind], ref.namespace, api_version=version)
+            with suppress(PermanentError):  # a kind that is unknown, or that we may not list: we made none
+                answer = await self.api.list(path, {"labelSelector": f"{WORKLOAD_UID_LABEL}={ref.uid}"})
+                ours = (item for item in answer["items"] if claims.owned_by(item, ref.uid))
+                found += [r for item in ours if (r := _resource(item, kind, version)) not in found]
+        return found
 
     async def _new_claim(self, event: WorkloadResolved) -> JsonObject:
         namespace, values = event.workload.namespace, event.values_set
@@ -233,6 +295,11 @@ class Creator:
                     await self.api.delete(_path(resource), uid=uid)
             removed.append(resource)
         return removed
+
+
+def _age(event: WorkloadResolved) -> float:
+    """Seconds since the watcher read the workload."""
+    return time.time() - event.observed_at.timestamp()
 
 
 def _created(
