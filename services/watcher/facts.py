@@ -5,6 +5,7 @@ from typing import Any, Final
 
 import orjson
 
+from shared.jobs import end_of
 from shared.messages import (
     MAX_MESSAGE_BYTES,
     JobObserved,
@@ -62,20 +63,19 @@ def observed(workload: JsonObject, attempt: int, at: datetime) -> WorkloadObserv
     )
 
 
-def finished(job: JsonObject) -> bool:
-    """Whether a RunaiJob (or a Job) says of itself that it is complete or has failed."""
-    conditions = (job.get("status") or {}).get("conditions") or []
-    return any(c.get("type") in ("Complete", "Failed") and c.get("status") == "True" for c in conditions)
-
-
-def needs_runner(job: JsonObject, child: JsonObject | None) -> bool:
+def needs_runner(job: JsonObject, child: JsonObject | None, *, deleted: bool) -> bool:
     """Whether the runner may still have something to do for this RunaiJob."""
     if "deletionTimestamp" in job["metadata"]:
         return False
-    if not finished(job):
+    if not end_of(job):
         return True
     ttl = (job.get("spec") or {}).get("ttlSecondsAfterFinished")
-    return ttl is not None and child is not None and "ttlSecondsAfterFinished" not in (child.get("spec") or {})
+    return (
+        ttl is not None
+        and child is not None
+        and not deleted
+        and "ttlSecondsAfterFinished" not in (child.get("spec") or {})
+    )
 
 
 def job_observed(job: JsonObject, child: JsonObject | None, *, deleted: bool) -> JobObserved:

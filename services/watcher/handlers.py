@@ -186,8 +186,8 @@ class Jobs:
         if raw is None or not self._complete:
             return
         job = orjson.loads(raw)
-        child, _ = self._child(uid)
-        if needs_runner(job, child):
+        child, deleted = self._child(uid)
+        if needs_runner(job, child, deleted=deleted):
             self.telling.put(uid, {}, now=True)
         else:
             self.telling.drop(uid)
