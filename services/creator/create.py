@@ -119,8 +119,8 @@ class Creator:
                     continue
                 except NotFoundError:
                     return None
-            removed = await self._remove(event.workload, await self._and_later(event.workload, failure.made))
-            return _failed(event, version, record.job_name, failure, removed)
+            removed, left = await self._remove(event.workload, await self._and_later(event.workload, failure.made))
+            return _failed(event, version, record.job_name, failure, removed, left)
 
     async def _submit(self, event: WorkloadResolved, record: Record | None, delivery: Delivery) -> Outcome:
         claim, version = await self._claim(event, record, delivery)
@@ -269,13 +269,23 @@ class Creator:
         if not record.job_name:
             found = await claims.find(self.api, event.workload.namespace, event.workload.uid)
             return tuple(_resource(item, "ConfigMap", "v1") for item in found)
-        candidates = [
-            CreatedResource(kind="ConfigMap", version="v1", namespace=event.workload.namespace, name=record.job_name)
-        ]
-        with suppress(PermanentError, ValueError):
+        try:
             _, outputs = self._outputs(event, await self._recorded_claim(event, record.job_name))
-            candidates += [_resource(item, item["kind"], item["apiVersion"]) for item in outputs]
-        return tuple([resource for resource in candidates if await self._ours(event.workload, resource)])
+        except (PermanentError, ValueError):  # nothing tells any more what was to be made
+            return tuple(await self._and_later(event.workload, ()))
+        namespace, name = event.workload.namespace, record.job_name
+        candidates = [
+            CreatedResource(kind="ConfigMap", version="v1", namespace=namespace, name=name),
+            *(_resource(item, item["kind"], item["apiVersion"]) for item in outputs),
+        ]
+        return tuple([resource for resource in candidates if await self._exists(event.workload, resource)])
+
+    async def _exists(self, ref: WorkloadRef, resource: CreatedResource) -> bool:
+        """Whether the resource is there and this workload's own; what may not even be read was not made by us."""
+        try:
+            return await self._ours(ref, resource) is not None
+        except PermanentError:
+            return False
 
     async def _ours(self, ref: WorkloadRef, resource: CreatedResource) -> str | None:
         """The uid of the resource where it exists and is this workload's own."""
@@ -285,16 +295,25 @@ class Creator:
             return None
         return str(found["metadata"]["uid"]) if claims.owned_by(found, ref.uid) else None
 
-    async def _remove(self, ref: WorkloadRef, made: Iterable[CreatedResource]) -> list[CreatedResource]:
-        """Remove what this submission made, the job first and the claim last; nothing else, whatever its name."""
-        removed = []
+    async def _remove(
+        self, ref: WorkloadRef, made: Iterable[CreatedResource]
+    ) -> tuple[list[CreatedResource], list[str]]:
+        """Remove what this submission made, the job first and the claim last; nothing else, whatever its name.
+
+        Returns what is gone, and what the API server would not remove, each with its words.
+        """
+        removed, left = [], []
         for resource in reversed(list(made)):
-            uid = await self._ours(ref, resource)
-            if uid:
+            try:
+                uid = await self._ours(ref, resource)
                 with suppress(NotFoundError, ConflictError):
-                    await self.api.delete(_path(resource), uid=uid)
-            removed.append(resource)
-        return removed
+                    if uid:
+                        await self.api.delete(_path(resource), uid=uid)
+            except PermanentError as error:
+                left.append(f"{resource.kind} {resource.name} ({error})")
+            else:
+                removed.append(resource)
+        return removed, left
 
 
 def _age(event: WorkloadResolved) -> float:
@@ -319,7 +338,12 @@ def _created(
 
 
 def _failed(
-    event: WorkloadResolved, version: str, job: str | None, failure: Failure, removed: list[CreatedResource]
+    event: WorkloadResolved,
+    version: str,
+    job: str | None,
+    failure: Failure,
+    removed: list[CreatedResource],
+    left: list[str],
 ) -> WorkloadFailed:
     events = [*event.events]
     if failure.made:
@@ -329,6 +353,9 @@ def _failed(
     events.append(Event(type="Error", reason=failure.reason, message=failure.message))
     if removed:
         events.append(Event(type="Info", reason=Reason.ROLLED_BACK, message=f"was removed again: {_listed(removed)}"))
+    if left:
+        message = f"could not be removed: {', '.join(left)}"
+        events.append(Event(type="Warning", reason=Reason.ROLLED_BACK, message=message))
     return WorkloadFailed(
         workload=event.workload.model_copy(update={"resource_version": version}),
         attempt=event.attempt,
