@@ -164,21 +164,27 @@ async def _again(consumer: Consumer, msg: NatsMessage, event: Message, error: Tr
         if time.time() - event.observed_at.timestamp() > consumer.give_up_after or deliveries >= MAX_DELIVER:
             sentence = f"gave up after {deliveries} tries: {error}"
             return await _last(consumer, msg, event, None, sentence, deliveries)
-        if deliveries in TELL_AFTER:
-            with suppress(TransientError):  # a courtesy: the retry itself must not depend on it
-                await consumer.tell(
-                    WorkloadDelayed(
-                        workload=event.workload,
-                        attempt=event.attempt,
-                        observed_at=event.observed_at,
-                        service=consumer.service,
-                        message=str(error),
-                        tries=deliveries,
-                    )
-                )
+        await _show_delay(consumer, event, str(error), deliveries)
     log.info("busy, will try again", reason=str(error), again_in=round(wait, 2))
     await msg.nack(delay=wait)
     return "again"
+
+
+async def _show_delay(consumer: Consumer, event: WorkloadMessage, reason: str, deliveries: int) -> None:
+    """Tell of the delay now and then."""
+    if deliveries not in TELL_AFTER:
+        return
+    with suppress(TransientError):  # a courtesy: the retry itself must not depend on it
+        await consumer.tell(
+            WorkloadDelayed(
+                workload=event.workload,
+                attempt=event.attempt,
+                observed_at=event.observed_at,
+                service=consumer.service,
+                message=reason,
+                tries=deliveries,
+            )
+        )
 
 
 async def _last(
@@ -193,6 +199,8 @@ async def _last(
         await consumer.on_last(event, error, sentence)
     except Exception as trouble:  # noqa: BLE001  # whatever it is: told again, or researchers wait for silence
         log.warning("could not tell the end", reason=repr(trouble))
+        if isinstance(event, WorkloadMessage):
+            await _show_delay(consumer, event, f"{sentence}; and that cannot be recorded: {trouble}", deliveries)
         await msg.nack(delay=backoff(deliveries))
         return "again"
     await msg.reject()

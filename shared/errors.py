@@ -75,8 +75,8 @@ def api_error(status: int, body: dict[str, Any], retry_after: str | None = None)
         return AlreadyExistsError(message) if reason == "AlreadyExists" else ConflictError(message)
     if status == 410:
         return GoneError(message)
-    if status == 403:
-        return ForbiddenError(message)
+    if status == 403:  # a quota that is new is counted first
+        return TransientError(message) if "status unknown for quota" in message else ForbiddenError(message)
     if status in (401, 408, 429) or status >= 500:  # 401: our own token expired or is being rotated
         seconds = float(retry_after) if retry_after and retry_after.isdigit() else None
         return TransientError(message, seconds or details.get("retryAfterSeconds"))
