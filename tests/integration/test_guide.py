@@ -11,6 +11,8 @@ from tests.integration.harness.pipeline import Pipeline
 from tests.integration.harness.prepare import GLOBAL
 
 pytestmark = pytest.mark.contract
+RUNS = ("status", "creator", "resolver", "watcher")
+"""No runner: what it makes of a RunaiJob is no part of the submission."""
 
 DEFAULTS = "team-a-jupyter-defaults"
 JOB = "my-jupyter-job"
