@@ -19,6 +19,8 @@ from shared.messages import Message
 from shared.reflector import Change
 
 JsonObject = dict[str, Any]
+SETTLES_IN: Final = 0.1
+"""Seconds within which changes of what runs a job are told as one: its status comes in several steps at once."""
 BUS_RETRY: Final = 1.0
 """Seconds before something is told again that the bus did not take."""
 UNFINISHED = Gauge("slipway_unfinished", "Objects without an outcome", ["what"])
@@ -145,6 +147,7 @@ class Jobs:
         self.telling = Telling("jobs", bus, self._message, first, longest)
         self._jobs: dict[str, bytes] = {}
         self._children: dict[str, tuple[bytes, bool]] = {}
+        self._settling: set[str] = set()
         self._complete = False
 
     def listed(self) -> None:
@@ -177,9 +180,18 @@ class Jobs:
             else:  # a deletion that the watch missed: what was last seen tells more than what the sweep remembers
                 body = self._children[uid][0]
             self._children[uid] = (body, change == "deleted")
-            self._changed(uid)
+            self._changed_soon(uid)
 
         return on_child
+
+    def _changed_soon(self, uid: str) -> None:
+        if uid not in self._settling:
+            self._settling.add(uid)
+            asyncio.get_running_loop().call_later(SETTLES_IN, self._settled, uid)
+
+    def _settled(self, uid: str) -> None:
+        self._settling.discard(uid)
+        self._changed(uid)
 
     def _changed(self, uid: str) -> None:
         raw = self._jobs.get(uid)
@@ -204,7 +216,12 @@ class Jobs:
 
 
 def _workload_kept(kind: str, workload: JsonObject) -> JsonObject:
-    return {"kind": kind, "metadata": workload["metadata"], "spec": workload.get("spec")}
+    return {
+        "kind": kind,
+        "metadata": workload["metadata"],
+        "spec": workload.get("spec"),
+        "status": workload.get("status"),
+    }
 
 
 def reference_only(item: JsonObject) -> JsonObject:
