@@ -120,7 +120,7 @@ class Creator:
                 except NotFoundError:
                     return None
             removed, left = await self._remove(event.workload, await self._and_later(event.workload, failure.made))
-            return _failed(event, version, record.job_name, failure, removed, left)
+            return _failed(_as_of(event, version, record), record.job_name, failure, removed, left)
 
     async def _submit(self, event: WorkloadResolved, record: Record | None, delivery: Delivery) -> Outcome:
         claim, version = await self._claim(event, record, delivery)
@@ -134,8 +134,8 @@ class Creator:
             now = await records.read(self.api, event.workload)
             if now is None or now.failure:
                 return await self.fail(event, Reason.INTERNAL_ERROR, "") if now else None
-            version = now.resource_version
-        return _created(event, version or event.workload.resource_version, names, claim, outputs)
+            return _created(_as_of(event, now.resource_version, now), names, claim, outputs)
+        return _created(_as_of(event, version or event.workload.resource_version), names, claim, outputs)
 
     @property
     def _alone_for(self) -> float:
@@ -321,12 +321,16 @@ def _age(event: WorkloadResolved) -> float:
     return time.time() - event.observed_at.timestamp()
 
 
-def _created(
-    event: WorkloadResolved, version: str, names: Names, claim: Claim, outputs: list[JsonObject]
-) -> WorkloadCreated:
+def _as_of(event: WorkloadResolved, version: str, record: Record | None = None) -> WorkloadResolved:
+    """The event about the workload as it is known by now."""
+    known = {"resource_version": version, "has_status": record is not None and record.has_status}
+    return event.model_copy(update={"workload": event.workload.model_copy(update=known)})
+
+
+def _created(event: WorkloadResolved, names: Names, claim: Claim, outputs: list[JsonObject]) -> WorkloadCreated:
     configmap = CreatedResource(kind="ConfigMap", version="v1", namespace=names.namespace, name=names.job)
     return WorkloadCreated(
-        workload=event.workload.model_copy(update={"resource_version": version}),
+        workload=event.workload,
         attempt=event.attempt,
         observed_at=event.observed_at,
         job_name=names.job,
@@ -339,7 +343,6 @@ def _created(
 
 def _failed(
     event: WorkloadResolved,
-    version: str,
     job: str | None,
     failure: Failure,
     removed: list[CreatedResource],
@@ -357,7 +360,7 @@ def _failed(
         message = f"could not be removed: {', '.join(left)}"
         events.append(Event(type="Warning", reason=Reason.ROLLED_BACK, message=message))
     return WorkloadFailed(
-        workload=event.workload.model_copy(update={"resource_version": version}),
+        workload=event.workload,
         attempt=event.attempt,
         observed_at=event.observed_at,
         reason=failure.reason,

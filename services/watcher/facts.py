@@ -42,6 +42,7 @@ def observed(workload: JsonObject, attempt: int, at: datetime) -> WorkloadObserv
         uid=metadata["uid"],
         generation=metadata.get("generation", 1),
         resource_version=metadata["resourceVersion"],
+        has_status=bool(workload.get("status")),
     )
     spec = workload.get("spec") or {}
     if len(orjson.dumps(spec)) > MAX_MESSAGE_BYTES:
