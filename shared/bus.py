@@ -1,6 +1,7 @@
 """The broker as a service sees it: what it consumes, what it tells, and how it survives the broker's bad days."""
 
 import asyncio
+import itertools
 from collections.abc import Awaitable, Callable
 from typing import Any, Final, TypeVar
 
@@ -13,9 +14,9 @@ from nats.js import JetStreamContext
 from nats.js.api import AckPolicy as BrokerAckPolicy
 from nats.js.api import ConsumerConfig
 
-from shared.delivery import MAX_DELIVER, Consumer, Drain, delivery
+from shared.delivery import HANDLED, MAX_DELIVER, Consumer, Drain, delivery
 from shared.errors import PermanentError, TransientError
-from shared.messages import MAX_MESSAGE_BYTES, STREAM, STREAM_CONFIG, Message
+from shared.messages import MAX_MESSAGE_BYTES, MESSAGES, STREAM, STREAM_CONFIG, Message
 from shared.settings import SharedSettings
 
 log = structlog.get_logger()
@@ -28,6 +29,10 @@ CHECK_EVERY: Final = 1.0
 """Seconds between looks at whether stream and consumers still exist."""
 DEAD_AFTER: Final = 12
 """Checks in a row that may go unanswered on a connection that calls itself alive."""
+HAND_BACK_WITHIN: Final = 2.0
+"""Seconds that breaking off work may take."""
+SWEEP_EVERY: Final = 5
+"""Of those looks, each so many times also at what nobody reads."""
 UNREACHABLE = (nats.errors.Error, asyncio.TimeoutError, OSError)
 
 HandlerT = TypeVar("HandlerT", bound=Callable[..., Awaitable[None]])
@@ -37,8 +42,9 @@ OnLast = Callable[[Any, PermanentError | None, str], Awaitable[None]]
 class Bus:
     """One service's connection to the stream WORKLOADS."""
 
-    def __init__(self, service: str, settings: SharedSettings) -> None:
-        self._service, self._settings = service, settings
+    def __init__(self, service: str, settings: SharedSettings, *, sweeps: bool = False) -> None:
+        """`sweeps` has this service set aside what no service reads; one of them is enough."""
+        self._service, self._settings, self._sweeps = service, settings, sweeps
         self.drain = Drain()
         self._consumers: dict[str, Consumer] = {}
         self._configs: dict[str, ConsumerConfig] = {}
@@ -52,7 +58,7 @@ class Bus:
         self.broker = NatsBroker(
             settings.nats_url.split(","),
             middlewares=[delivery(self._consumers, self.drain)],
-            graceful_timeout=settings.drain_timeout,
+            graceful_timeout=0.5,  # we drain before: see `stop`
             logger=None,
             name=f"slipway-{service}",
             max_reconnect_attempts=-1,
@@ -128,9 +134,11 @@ class Bus:
     async def watch_over(self) -> None:
         """Keep stream and consumers in existence; ends (closing for good) when the connection only pretends to live."""
         unanswered = 0
-        while True:
+        for look in itertools.count():
             await asyncio.sleep(CHECK_EVERY)
             self.healthy = await self._ready()
+            if self._sweeps and self.healthy and look % SWEEP_EVERY == 0:
+                await self._sweep()
             connected = self.broker.connection.is_connected
             unanswered = unanswered + 1 if connected and not self.healthy else 0
             if connected and unanswered >= DEAD_AFTER and not await self._answers():
@@ -146,6 +154,7 @@ class Bus:
                 await asyncio.wait_for(self.drain.idle.wait(), self._settings.drain_timeout)
             except TimeoutError:
                 log.warning("work in hand did not end in time", messages=self.drain.in_hand)
+                await self.drain.hand_back(HAND_BACK_WITHIN)
         await self.broker.stop()
 
     async def _ready(self) -> bool:
@@ -181,6 +190,23 @@ class Bus:
         except nats.js.errors.NotFoundError:
             await js.add_consumer(STREAM, config)
             log.info("consumer declared", durable=durable)
+
+    async def _sweep(self) -> None:
+        """Set aside messages of subjects that nobody reads, which would stay until the stream is full."""
+        js: JetStreamContext = self.broker.connection.jetstream(timeout=2.0)
+        try:
+            info = await js.stream_info(STREAM, subjects_filter=">")
+            strays = (info.state.subjects or {}).keys() - {message.subject for message in MESSAGES}
+            if not strays:
+                return
+            read = {consumer.config.filter_subject for consumer in await js.consumers_info(STREAM)}
+            for subject in strays - read:  # a newer version's messages are read by its services
+                await js.purge_stream(STREAM, subject=subject)
+                count = (info.state.subjects or {})[subject]
+                log.warning("unknown messages set aside", subject=subject, messages=count)
+                HANDLED.labels("unknown", "unreadable").inc(count)
+        except UNREACHABLE as error:
+            log.info("not swept", reason=str(error) or type(error).__name__)
 
     async def _answers(self) -> bool:
         try:

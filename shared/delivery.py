@@ -44,6 +44,8 @@ LONGEST_DELAY: Final = 20.0
 """Seconds between deliveries while the world is busy: after the first, and at most."""
 TELL_AFTER: Final = (3, 6, 10, 20, 40, 80)
 """Deliveries after which the researcher is told that it takes longer."""
+HAND_BACK_DELAY: Final = 0.1
+"""Seconds before another replica gets what a stopping one hands back."""
 MAX_DELIVER: Final = 200
 """The broker's own limit on deliveries: beyond every other one, for messages that kill their consumer."""
 
@@ -77,21 +79,36 @@ class Drain:
     """Whether this process is finishing: what is in hand is completed, what arrives is handed back."""
 
     draining: bool = False
-    in_hand: int = 0
+    handing_back: bool = False
     idle: asyncio.Event = field(default_factory=asyncio.Event)
+    _tasks: "set[asyncio.Task[Any] | None]" = field(default_factory=set)
+
+    @property
+    def in_hand(self) -> int:
+        """How many messages are being handled."""
+        return len(self._tasks)
 
     def enter(self) -> None:
-        """One more message is in hand."""
-        self.in_hand += 1
+        """The current task handles one more message."""
+        self._tasks.add(asyncio.current_task())
         self.idle.clear()
         IN_HAND.set(self.in_hand)
 
     def leave(self) -> None:
-        """One fewer message is in hand."""
-        self.in_hand -= 1
+        """The current task has done with its message."""
+        self._tasks.discard(asyncio.current_task())
         IN_HAND.set(self.in_hand)
         if not self.in_hand:
             self.idle.set()
+
+    async def hand_back(self, within: float) -> None:
+        """Break off what is still at work, for others to take over; waits so many seconds for it at most."""
+        self.handing_back = True
+        tasks = {task for task in self._tasks if task}
+        for task in tasks:
+            task.cancel()
+        if tasks:
+            await asyncio.wait(tasks, timeout=within)
 
 
 def delivery(consumers: dict[str, Consumer], drain: Drain) -> type[BaseMiddleware]:
@@ -108,7 +125,7 @@ async def _deliver(
     consumer: Consumer, drain: Drain, call_next: Callable[[Any], Awaitable[Any]], msg: NatsMessage
 ) -> None:
     if drain.draining:
-        await msg.nack(delay=0.1)
+        await msg.nack(delay=HAND_BACK_DELAY)
         return
     drain.enter()
     subject, began = consumer.message.subject, time.monotonic()
@@ -117,6 +134,11 @@ async def _deliver(
     try:
         async with _kept_alive(msg, consumer.ack_wait):
             verdict = await _verdict(consumer, call_next, msg)
+    except asyncio.CancelledError:
+        if not drain.handing_back:
+            raise
+        await msg.nack(delay=HAND_BACK_DELAY)
+        verdict = "handed back"
     finally:
         drain.leave()
     HANDLED.labels(subject, verdict).inc()
