@@ -166,7 +166,7 @@ async def module_pipeline(
     folder = tmp_path_factory.mktemp("pipeline")
     runs, settings = getattr(request.module, "RUNS", SERVICES), getattr(request.module, "SETTINGS", {})
     try:
-        async with forked_line(forker, control_plane.kubeconfig, folder, runs, **settings) as made:
+        async with forked_line(forker, control_plane.kubeconfig, folder, runs, environment=settings) as made:
             yield made
     finally:
         await cluster.delete("leases", WATCHERS_LEASE, GLOBAL)
