@@ -29,6 +29,8 @@ NAMES_ONLY: Final = "application/json;as=PartialObjectMetadataList;g=meta.k8s.io
 """Accept header of a list that needs no more than metadata."""
 PAGE: Final = 500
 """Objects per page of a list: large enough to be quick, small enough to keep answers in the megabytes."""
+LIST_TRIES: Final = 3
+"""How often a list is begun whose continuation expires."""
 CONNECTIONS: Final = 128
 """Calls that one process may have under way; the server's own fairness does the rest."""
 BROKEN = (aiohttp.ClientError, asyncio.TimeoutError, ConnectionError, ssl.SSLError)
@@ -121,13 +123,14 @@ class Api:
     ) -> JsonObject:
         """The whole list at `path`, read page by page as of one moment: `items`, and `metadata` of the last page.
 
-        A continuation that expired half-way (410) starts the list again.
+        A continuation that expired half-way (410) starts the list again; TransientError where that does not help.
         """
-        while True:
+        for _ in range(LIST_TRIES):
             try:
                 return await self._list_once(path, dict(params or {}), accept)
-            except GoneError:
-                continue
+            except GoneError as error:
+                expired = error
+        raise TransientError(f"the list of {path} expires before it is read: {expired}") from expired
 
     async def _list_once(self, path: str, params: dict[str, str], accept: str | None) -> JsonObject:
         page = await self.get(path, {**params, "limit": str(PAGE)}, accept=accept)
@@ -153,7 +156,7 @@ class Api:
                 if response.status >= 400:
                     raise await _failure(response)
                 async for line in _lines(response.content):
-                    yield orjson.loads(line)
+                    yield _event(line)
         except BROKEN as error:
             raise TransientError(f"the watch of {path} broke: {_said(error)}") from error
 
@@ -233,6 +236,17 @@ async def _lines(content: aiohttp.StreamReader) -> AsyncIterator[bytes]:
             if line := b"".join(parts):
                 yield line
             parts = [piece]
+
+
+def _event(line: bytes) -> JsonObject:
+    """One event of a watch; TransientError where something else than the API server seems to speak."""
+    try:
+        event = orjson.loads(line)
+        if event["type"] and event["object"]:
+            return dict(event)
+    except (orjson.JSONDecodeError, KeyError, TypeError):
+        pass
+    raise TransientError(f"this is no event of a watch: {line[:200].decode(errors='replace')}")
 
 
 def _said(error: BaseException) -> str:

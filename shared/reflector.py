@@ -26,6 +26,8 @@ seen."""
 FIRST_WAIT: Final = 0.5
 LONGEST_WAIT: Final = 30.0
 """Seconds between tries while the API server refuses or is away: the first wait, and the longest."""
+SHORTEST_WATCH: Final = 1.0
+"""Seconds that pass at least between the beginnings of two watches, however the server ends the first."""
 CALM_AFTER: Final = 10.0
 """Seconds that a watch must have lasted for the wait to start again from the first."""
 DROPPED: Final = ("managedFields",)
@@ -91,14 +93,16 @@ class Reflector:
             if time.monotonic() - began > CALM_AFTER:
                 wait = FIRST_WAIT
             log.warning("watch interrupted", path=self.path, reason=reason, again_in=round(wait, 1))
-            await asyncio.sleep(wait * random.uniform(0.8, 1.2))  # jitter, not a secret
+            await asyncio.sleep(wait * random.uniform(1.0, 1.3))  # jitter, not a secret; never before we were asked to
             wait = min(wait * 2, LONGEST_WAIT)
 
     async def _list_and_watch(self) -> None:
         version = await self._list()
         listed_at = time.monotonic()
         while (left := self._relist - (time.monotonic() - listed_at)) > 1:
+            began = time.monotonic()
             version = await self._watch(version, seconds=min(left, 290.0))
+            await asyncio.sleep(max(0.0, SHORTEST_WATCH - (time.monotonic() - began)))
 
     async def _list(self) -> str:
         answer = await self._api.list(self.path, self._params)
@@ -126,16 +130,21 @@ class Reflector:
             version = item["metadata"]["resourceVersion"]
             if kind == "DELETED":
                 self._known.pop(item["metadata"]["uid"], None)
-                await self._handler("deleted", item)
+                await self._handler("deleted", _light(item))
             elif kind != "BOOKMARK":
                 await self._tell("changed", item)
         return version
 
     async def _tell(self, change: Change, item: JsonObject) -> None:
-        for key in DROPPED:
-            item["metadata"].pop(key, None)
-        self._known[item["metadata"]["uid"]] = self._keep(item)
+        self._known[item["metadata"]["uid"]] = self._keep(_light(item))
         await self._handler(change, item)
 
     def _heard(self) -> None:
         self.heard_at, self.problem = time.monotonic(), None
+
+
+def _light(item: JsonObject) -> JsonObject:
+    """The item itself, rid of what nobody here reads."""
+    for key in DROPPED:
+        item["metadata"].pop(key, None)
+    return item
