@@ -7,14 +7,13 @@ are read consistently (no resourceVersion), by a reading that began after the wo
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-from shared.resolution.model import Origin, Source, SourceRef
-from shared.resolution.policy import Policy, compile_policy
-
 from services.resolver.fresh import Fresh
 from shared.errors import NotFoundError
 from shared.kubernetes import Api
 from shared.names import GLOBAL_NAMESPACE, PROJECT_PREFIX, resource_path
 from shared.parameters.kinds import Kind
+from shared.resolution.model import Origin, Source, SourceRef
+from shared.resolution.policy import Policy, compile_policy
 
 JsonObject = dict[str, Any]
 REMEMBERED: Final = 4096

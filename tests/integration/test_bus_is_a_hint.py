@@ -151,7 +151,9 @@ async def test_the_broker_is_gone_for_half_a_minute(how: str, line: Line, cluste
     before = pids(line)
     away = {"killed": line.nats.kill, "refusing": line.bus.refuse, "silent": line.bus.blackhole}
     back: dict[str, Callable[[], Any]] = {
-        "killed": line.nats.start, "refusing": line.bus.restore, "silent": line.bus.restore,
+        "killed": line.nats.start,
+        "refusing": line.bus.restore,
+        "silent": line.bus.restore,
     }
     first, second = some(namespace, LOAD)[: LOAD // 2], some(namespace, LOAD)[LOAD // 2 :]
     await create_all(cluster, first)

@@ -58,8 +58,7 @@ async def test_between_any_two_outputs(cluster: Cluster, pipeline: Pipeline, nam
     assert await cluster.names("interactiveworkloads", namespace) == []
 
 
-@pytest.mark.parametrize("propagation", ["Background", "Foreground"])
-async def test_of_what_was_submitted(propagation: str, cluster: Cluster, pipeline: Pipeline, namespace: str) -> None:
+async def test_of_what_was_submitted(cluster: Cluster, pipeline: Pipeline, namespace: str) -> None:
     notebook = await cluster.create(everything("notebook", namespace))
     trained = await cluster.create(training("trained", namespace, image="ubuntu"))
     served = await cluster.create(deployment("served", namespace, image="ubuntu", ports=PORTS))
@@ -72,8 +71,16 @@ async def test_of_what_was_submitted(propagation: str, cluster: Cluster, pipelin
     await cluster.wait_for("the jobs to run", engines, lambda names: len(names) == 2)
     for workload in (notebook, trained, served):
         plural = f"{workload['kind'].lower()}s"
-        await cluster.delete(plural, workload["metadata"]["name"], namespace, propagationPolicy=propagation)
+        await cluster.delete(plural, workload["metadata"]["name"], namespace)
     await nothing_left(cluster, namespace)
+
+
+async def test_in_the_foreground(cluster: Cluster, pipeline: Pipeline, namespace: str) -> None:
+    """Who deletes so finds that everything was gone before the workload was."""
+    await cluster.submitted(await cluster.create(everything("notebook", namespace)))
+    await cluster.delete("interactiveworkloads", "notebook", namespace, propagationPolicy="Foreground")
+    await cluster.gone("interactiveworkloads", "notebook", namespace)
+    assert await names_of(cluster, namespace) == []
 
 
 async def test_deleted_and_made_again_at_once(cluster: Cluster, pipeline: Pipeline, namespace: str) -> None:
@@ -125,7 +132,7 @@ async def terminating(cluster: Cluster, namespace: str) -> Any:
     await cluster.patch("configmaps", "holder", namespace, {"metadata": {"finalizers": None}})
 
 
-@pytest.mark.parametrize("write", range(1, WRITES + 1))
+@pytest.mark.parametrize("write", [1, 2, WRITES], ids=["the claim", "its record", "the job"])
 async def test_the_namespace_terminates_before_a_write(
     write: int, cluster: Cluster, pipeline: Pipeline, namespace: str, terminating: Any
 ) -> None:

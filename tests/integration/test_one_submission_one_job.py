@@ -285,9 +285,7 @@ async def events_of(cluster: Cluster, workload: Manifest) -> list[Manifest]:
     return await cluster.items("events", namespace, fields=f"involvedObject.uid={uid}")
 
 
-async def test_a_hundred_kills_while_many_workloads_are_in_flight(
-    line: Line, cluster: Cluster, namespace: str
-) -> None:
+async def test_a_hundred_kills_while_many_workloads_are_in_flight(line: Line, cluster: Cluster, namespace: str) -> None:
     """Any creator dies at any of its writes, again and again, and is started again."""
     dice, killer = random.Random(SEED), Killer(line, "creator", namespace)
     left = dice.randint(1, 6)

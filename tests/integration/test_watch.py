@@ -57,9 +57,7 @@ async def start(
     """Starts a pipeline of this test's own, with services and settings as given."""
 
     def made(services: tuple[str, ...] = SUBMITTING, **environment: str) -> AbstractAsyncContextManager[Line]:
-        return forked_line(
-            forker, control_plane.kubeconfig, tmp_path, services, environment=environment
-        )
+        return forked_line(forker, control_plane.kubeconfig, tmp_path, services, environment=environment)
 
     yield made
     await cluster.delete("leases", WATCHERS_LEASE, GLOBAL)
@@ -212,8 +210,9 @@ async def test_a_server_that_asks_for_patience_gets_it(
     times: list[float] = []
     which = {"client": client, "resource": resource, "verb": verb}
     async with start(WATCHER_RESYNC="60", WATCHER_RELIST="8") as line:
-        with line.proxy.on(Hook(before_it=lambda _: times.append(time.monotonic())), **which), line.proxy.on(
-            Answer(429, "slow down", "TooManyRequests", retry_after=patience), times=1, **which
+        with (
+            line.proxy.on(Hook(before_it=lambda _: times.append(time.monotonic())), **which),
+            line.proxy.on(Answer(429, "slow down", "TooManyRequests", retry_after=patience), times=1, **which),
         ):
             if verb == "list" and resource == WATCHED:
                 line.proxy.break_watches(WATCHED)

@@ -66,7 +66,10 @@ class Forker:
         mark = f"{folder.resolve()}#forker#{secrets.token_hex(8)}"
         self._process = subprocess.Popen(
             [sys.executable, "-m", "tests.integration.harness.forker", str(theirs.fileno())],
-            cwd=ROOT, env=os.environ | {MARK: mark}, pass_fds=[theirs.fileno()], stdin=subprocess.DEVNULL,
+            cwd=ROOT,
+            env=os.environ | {MARK: mark},
+            pass_fds=[theirs.fileno()],
+            stdin=subprocess.DEVNULL,
         )
         theirs.close()
         self._ordering, self._telling = threading.Lock(), threading.Lock()

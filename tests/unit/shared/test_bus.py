@@ -117,8 +117,14 @@ class Subscription:
 
 @pytest.mark.parametrize(
     "trouble",
-    [nats.js.errors.NotFoundError(), nats.js.errors.ServiceUnavailableError(), nats.errors.NoRespondersError(),
-     nats.errors.ConnectionClosedError(), nats.errors.ConnectionReconnectingError(), OSError("gone")],
+    [
+        nats.js.errors.NotFoundError(),
+        nats.js.errors.ServiceUnavailableError(),
+        nats.errors.NoRespondersError(),
+        nats.errors.ConnectionClosedError(),
+        nats.errors.ConnectionReconnectingError(),
+        OSError("gone"),
+    ],
     ids=lambda trouble: type(trouble).__name__,
 )
 async def test_asking_a_broker_that_has_nothing_to_give_is_no_hot_loop(trouble: Exception) -> None:

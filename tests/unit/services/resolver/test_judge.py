@@ -81,13 +81,13 @@ def sentences(fact: WorkloadResolved | WorkloadRejected) -> list[str]:
 
 async def test_what_is_resolved_says_on_what_it_rests() -> None:
     cluster = Cluster(policies=[at_most(4)], base=item("base", usage="Template", image=IMAGE))
-    fact = await judged(
-        cluster, annotations={"run.ai/submitted-by": "jane"}, baseWorkload="base", gpu={"value": "2"}
-    )
+    fact = await judged(cluster, annotations={"run.ai/submitted-by": "jane"}, baseWorkload="base", gpu={"value": "2"})
     assert isinstance(fact, WorkloadResolved)
     assert (fact.values_set["image"], fact.values_set["gpu"]) == ("alpine", "2")
     assert fact.policy and fact.policy.model_dump(exclude={"namespace"}) == {
-        "name": "policy", "uid": "uid-policy", "resource_version": "5",
+        "name": "policy",
+        "uid": "uid-policy",
+        "resource_version": "5",
     }
     assert fact.base_workload and fact.base_workload.uid == "uid-base"
     assert (fact.submitted_by, fact.attempt, fact.recorded_name) == ("jane", 2, None)

@@ -14,8 +14,13 @@ NOW = datetime(2026, 1, 5, 10, tzinfo=UTC)
 
 def workload(**parts: Any) -> dict[str, Any]:
     metadata = {
-        "namespace": "runai-a", "name": "w", "uid": "u", "resourceVersion": "7", "generation": 2,
-        "creationTimestamp": "2026-01-05T09:00:00Z", **parts.pop("metadata", {}),
+        "namespace": "runai-a",
+        "name": "w",
+        "uid": "u",
+        "resourceVersion": "7",
+        "generation": 2,
+        "creationTimestamp": "2026-01-05T09:00:00Z",
+        **parts.pop("metadata", {}),
     }
     return {"kind": "TrainingWorkload", "metadata": metadata, "spec": {}, **parts}
 
@@ -43,7 +48,11 @@ def test_the_fact_says_which_edit_of_what_and_carries_our_annotations_only() -> 
     fact = observed(workload(metadata={"annotations": annotations}, spec={"gpu": {"value": "1"}}), 3, NOW)
     assert isinstance(fact, WorkloadObserved)
     assert fact.workload.model_dump(exclude={"has_status"}) == {
-        "kind": "TrainingWorkload", "namespace": "runai-a", "name": "w", "uid": "u", "generation": 2,
+        "kind": "TrainingWorkload",
+        "namespace": "runai-a",
+        "name": "w",
+        "uid": "u",
+        "generation": 2,
         "resource_version": "7",
     }
     assert (fact.attempt, fact.observed_at, fact.spec) == (3, NOW, {"gpu": {"value": "1"}})
