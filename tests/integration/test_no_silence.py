@@ -222,8 +222,8 @@ async def test_what_does_not_end_is_handed_back(cluster: Cluster, pipeline: Line
 
 async def test_what_is_waiting_is_handed_back(cluster: Cluster, pipeline: Line, namespace: str) -> None:
     (creator,) = pipeline.services["creator"]
-    many = [a_workload(f"one-of-{number}", namespace) for number in range(30)]
-    with pipeline.proxy.on(Delay(0.5), verb="create", client="creator-.*") as slow:
+    many = [a_workload(f"one-of-{number}", namespace) for number in range(16)]
+    with pipeline.proxy.on(Delay(0.3), verb="create", client="creator-.*") as slow:
         await asyncio.gather(*(cluster.create(one) for one in many))
         await cluster.wait_for("some to be under way", _count(slow, "acted"), lambda count: count >= 4)
         assert await _stopped_after(creator) < DRAIN_TIMEOUT + BEYOND
