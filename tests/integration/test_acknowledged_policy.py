@@ -129,7 +129,7 @@ async def test_a_policy_tightened_before_a_workload_came_is_never_missed(
     for namespace in lanes:
         jobs = await cluster.names("runaijobs", namespace)
         assert [name for name in jobs if not name.startswith("decoy")] == []
-    assert held.held > len(ended)
+    assert held.held >= 2 * TURNS  # many share a reading, but each turn needs one of its own, held on both ways
 
 
 async def test_a_global_policy_tightened_before_a_workload_came_is_never_missed(
