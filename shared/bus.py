@@ -3,6 +3,7 @@
 import asyncio
 import itertools
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from typing import Any, Final, TypeVar
 
 import nats.errors
@@ -31,9 +32,25 @@ DEAD_AFTER: Final = 12
 """Checks in a row that may go unanswered on a connection that calls itself alive."""
 HAND_BACK_WITHIN: Final = 2.0
 """Seconds that breaking off work may take."""
+DISCONNECT_WITHIN: Final = 2.0
+"""Seconds that taking leave of the broker may take."""
 SWEEP_EVERY: Final = 5
 """Of those looks, each so many times also at what nobody reads."""
 UNREACHABLE = (nats.errors.Error, asyncio.TimeoutError, OSError)
+
+
+class _Broker(NatsBroker):
+    """A broker that goes on reconnecting, whatever the server says.
+
+    FastStream's own gives up for ever on some refusals, which a server that has just come back gives to many at once.
+    """
+
+    def _log_connection_broken(self, error_cb: Any = None) -> Any:
+        async def say(error: Exception) -> None:
+            log.info("trouble with the bus", reason=str(error) or type(error).__name__)
+
+        return say
+
 
 HandlerT = TypeVar("HandlerT", bound=Callable[..., Awaitable[None]])
 OnLast = Callable[[Any, PermanentError | None, str], Awaitable[None]]
@@ -55,7 +72,7 @@ class Bus:
         """Set once the connection is lost for good: only a new process helps."""
         self.healthy = False
         """Whether stream and consumers answered the last look."""
-        self.broker = NatsBroker(
+        self.broker = _Broker(
             settings.nats_url.split(","),
             middlewares=[delivery(self._consumers, self.drain)],
             graceful_timeout=0.5,  # we drain before: see `stop`
@@ -140,6 +157,10 @@ class Bus:
             if self._sweeps and self.healthy and look % SWEEP_EVERY == 0:
                 await self._sweep()
             connected = self.broker.connection.is_connected
+            if not connected and self._gave_up_reconnecting():
+                log.error("reconnecting to the bus has ended")
+                self.closed.set()
+                return
             unanswered = unanswered + 1 if connected and not self.healthy else 0
             if connected and unanswered >= DEAD_AFTER and not await self._answers():
                 log.error("the connection to the bus is dead")
@@ -155,7 +176,9 @@ class Bus:
             except TimeoutError:
                 log.warning("work in hand did not end in time", messages=self.drain.in_hand)
                 await self.drain.hand_back(HAND_BACK_WITHIN)
-        await self.broker.stop()
+        with suppress(Exception):  # whatever the bus says by now: the process ends
+            async with asyncio.timeout(DISCONNECT_WITHIN):
+                await self.broker.stop()
 
     async def _ready(self) -> bool:
         """Whether the stream and this service's consumers exist; what is missing is made where we may."""
@@ -207,6 +230,10 @@ class Bus:
                 HANDLED.labels("unknown", "unreadable").inc(count)
         except UNREACHABLE as error:
             log.info("not swept", reason=str(error) or type(error).__name__)
+
+    def _gave_up_reconnecting(self) -> bool:
+        task = getattr(self.broker.connection, "_reconnection_task", None)
+        return task is not None and task.done()
 
     async def _answers(self) -> bool:
         try:

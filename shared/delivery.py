@@ -44,6 +44,8 @@ LONGEST_DELAY: Final = 20.0
 """Seconds between deliveries while the world is busy: after the first, and at most."""
 TELL_AFTER: Final = (3, 6, 10, 20, 40, 80)
 """Deliveries after which the researcher is told that it takes longer."""
+TRIES_BEFORE_GIVING_UP: Final = 3
+"""Deliveries that a busy world gets at least, however old the message is."""
 HAND_BACK_DELAY: Final = 0.1
 """Seconds before another replica gets what a stopping one hands back."""
 MAX_DELIVER: Final = 200
@@ -183,10 +185,14 @@ async def _verdict(consumer: Consumer, call_next: Callable[[Any], Awaitable[Any]
 async def _again(consumer: Consumer, msg: NatsMessage, event: Message, error: TransientError, deliveries: int) -> str:
     wait = error.retry_after if error.retry_after is not None else backoff(deliveries)
     if isinstance(event, WorkloadMessage):
-        if time.time() - event.observed_at.timestamp() > consumer.give_up_after or deliveries >= MAX_DELIVER:
+        tried = deliveries >= TRIES_BEFORE_GIVING_UP  # a message that lay in a backlog has not been tried yet
+        late = time.time() - event.observed_at.timestamp() > consumer.give_up_after
+        if (late and tried) or deliveries >= MAX_DELIVER:
             sentence = f"gave up after {deliveries} tries: {error}"
             return await _last(consumer, msg, event, None, sentence, deliveries)
         await _show_delay(consumer, event, str(error), deliveries)
+    if deliveries >= MAX_DELIVER:
+        return await _drop(msg, str(error))
     log.info("busy, will try again", reason=str(error), again_in=round(wait, 2))
     await msg.nack(delay=wait)
     return "again"
@@ -223,10 +229,19 @@ async def _last(
         log.warning("could not tell the end", reason=repr(trouble))
         if isinstance(event, WorkloadMessage):
             await _show_delay(consumer, event, f"{sentence}; and that cannot be recorded: {trouble}", deliveries)
+        if deliveries >= MAX_DELIVER:
+            return await _drop(msg, repr(trouble))
         await msg.nack(delay=backoff(deliveries))
         return "again"
     await msg.reject()
     return "last"
+
+
+async def _drop(msg: NatsMessage, reason: str) -> str:
+    """Take the message out of the stream, where it would stay for ever: the watcher tells of what has not ended."""
+    log.warning("message dropped; the watcher will tell of it again", reason=reason)
+    await msg.reject()
+    return "dropped"
 
 
 @asynccontextmanager

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, Final, Self
 import aiohttp
 import orjson
 
-from shared.errors import GoneError, SlipwayError, TransientError, api_error
+from shared.errors import ConflictError, GoneError, SlipwayError, TransientError, api_error
 
 if TYPE_CHECKING:
     from kubernetes.aio.client.configuration import Configuration
@@ -98,7 +98,10 @@ class Api:
 
     async def create(self, path: str, body: JsonObject, params: Mapping[str, str] | None = None) -> JsonObject:
         """Create `body` in the collection at `path`; raises AlreadyExistsError rather than overwrite."""
-        return await self._call("POST", path, body=body, params=params)
+        try:
+            return await self._call("POST", path, body=body, params=params)
+        except ConflictError as error:  # a create has no precondition of ours: a quota is being counted, say
+            raise TransientError(str(error)) from error
 
     async def patch(
         self, path: str, body: Any, content_type: str = MERGE_PATCH, params: Mapping[str, str] | None = None
@@ -175,7 +178,10 @@ class Api:
         accept: str | None = None,
     ) -> JsonObject:
         raw = await self._raw(method, path, body=body, params=params, content_type=content_type, accept=accept)
-        decoded: JsonObject = orjson.loads(raw)
+        try:
+            decoded: JsonObject = orjson.loads(raw)
+        except orjson.JSONDecodeError as error:
+            raise TransientError(f"the answer to {method} {path} is not readable: {error}") from error
         return decoded
 
     async def _raw(

@@ -115,7 +115,7 @@ class Reflector:
             if known is None or known["metadata"]["resourceVersion"] != item["metadata"]["resourceVersion"]:
                 await self._tell("listed", item)
         for uid in [uid for uid in self._known if uid not in seen]:
-            await self._handler("deleted", self._known.pop(uid))
+            await self._hand("deleted", self._known.pop(uid))
         self.listed.set()
         return str(answer["metadata"]["resourceVersion"])
 
@@ -130,14 +130,24 @@ class Reflector:
             version = item["metadata"]["resourceVersion"]
             if kind == "DELETED":
                 self._known.pop(item["metadata"]["uid"], None)
-                await self._handler("deleted", _light(item))
+                await self._hand("deleted", _light(item))
             elif kind != "BOOKMARK":
                 await self._tell("changed", item)
         return version
 
     async def _tell(self, change: Change, item: JsonObject) -> None:
         self._known[item["metadata"]["uid"]] = self._keep(_light(item))
-        await self._handler(change, item)
+        await self._hand(change, item)
+
+    async def _hand(self, change: Change, item: JsonObject) -> None:
+        """One object that cannot be dealt with is set aside: it must not keep all the others from being seen."""
+        try:
+            await self._handler(change, item)
+        except Exception:
+            metadata = item["metadata"]
+            log.exception(
+                "object set aside", path=self.path, namespace=metadata.get("namespace"), name=metadata["name"]
+            )
 
     def _heard(self) -> None:
         self.heard_at, self.problem = time.monotonic(), None

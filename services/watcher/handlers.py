@@ -104,7 +104,7 @@ class Telling:
                     await self._bus.tell(message)
             except TransientError as error:
                 log.info("not told yet", uid=uid, reason=str(error))
-                pending.attempt -= 1
+                pending.attempt = max(0, pending.attempt - 1)
                 pending.due = time.monotonic() + BUS_RETRY
             except PermanentError as error:
                 log.error("cannot be told", uid=uid, reason=str(error))
@@ -174,6 +174,9 @@ class Jobs:
         async def on_child(change: Change, child: JsonObject) -> None:
             uid = owner_uid(child)
             if uid is None:
+                return
+            if change == "deleted" and self._complete and uid not in self._jobs:
+                self._children.pop(uid, None)  # its job went before it
                 return
             if change != "deleted" or "status" in child or uid not in self._children:
                 body = orjson.dumps(without_template({**child, "kind": kind}))

@@ -13,6 +13,7 @@ from shared.delivery import (
     LONGEST_DELAY,
     MAX_DELIVER,
     TELL_AFTER,
+    TRIES_BEFORE_GIVING_UP,
     Consumer,
     Drain,
     backoff,
@@ -134,12 +135,20 @@ async def test_a_delay_that_cannot_be_told_does_not_keep_from_trying_again() -> 
     assert message.verdict == "nack"
 
 
-@pytest.mark.parametrize(("age", "deliveries"), [(601.0, 2), (1.0, MAX_DELIVER)], ids=["too long", "too often"])
+@pytest.mark.parametrize(
+    ("age", "deliveries"), [(601.0, TRIES_BEFORE_GIVING_UP), (1.0, MAX_DELIVER)], ids=["too long", "too often"]
+)
 async def test_a_world_that_stays_busy_is_given_up(age: float, deliveries: int) -> None:
     service, message = Service(), Delivered(body(age), deliveries)
     await service.deliver(message, TransientError("etcd has no leader"))
     assert message.verdict == "term"
     assert service.last == [(None, f"gave up after {deliveries} tries: etcd has no leader")]
+
+
+async def test_a_message_that_lay_in_a_backlog_is_tried_before_it_is_given_up() -> None:
+    service, message = Service(), Delivered(body(3600.0), TRIES_BEFORE_GIVING_UP - 1)
+    await service.deliver(message, TransientError("etcd has no leader"))
+    assert (message.verdict, service.last) == ("nack", [])
 
 
 async def test_what_no_retry_can_help_is_told_and_put_away() -> None:
