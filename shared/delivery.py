@@ -6,7 +6,7 @@ Delivery is at least once; a message is confirmed after its effect. What an erro
 * it returned: ack;
 * `TransientError`: nack, delivered again after `retry_after` or a growing, jittered wait, until `give_up_after` is
   over;
-* `PermanentError`: told as final, then term;
+* `PermanentError`: told as final, then term; a missing right (`RightsError`) only after a few tries;
 * anything else is a fault of ours: logged with its traceback, nack after a while, final after a few tries;
 * a message that cannot be read: set aside with a log line and a metric; nobody can be told.
 
@@ -24,10 +24,11 @@ from typing import TYPE_CHECKING, Any, Final
 import structlog
 from faststream import BaseMiddleware
 from faststream.nats import NatsMessage
+from nats.errors import Error as NatsError
 from prometheus_client import Counter, Gauge, Histogram
 from pydantic import ValidationError
 
-from shared.errors import PermanentError, TransientError
+from shared.errors import PermanentError, RightsError, TransientError
 from shared.messages import Message, WorkloadDelayed, WorkloadMessage
 
 if TYPE_CHECKING:
@@ -42,6 +43,11 @@ BUG_TRIES: Final = 4
 FIRST_DELAY: Final = 0.5
 LONGEST_DELAY: Final = 20.0
 """Seconds between deliveries while the world is busy: after the first, and at most."""
+LONGEST_ASKED: Final = 120.0
+"""Seconds of waiting, at most, that the API server is granted when it asks for them."""
+RIGHTS_TRIES: Final = 5
+"""Deliveries after which a right that is missing counts as refused: one that has just been started, or granted, is
+seen a moment later."""
 TELL_AFTER: Final = (3, 6, 10, 20, 40, 80)
 """Deliveries after which the researcher is told that it takes longer."""
 TRIES_BEFORE_GIVING_UP: Final = 3
@@ -169,6 +175,8 @@ async def _verdict(consumer: Consumer, call_next: Callable[[Any], Awaitable[Any]
     except TransientError as error:
         return await _again(consumer, msg, event, error, deliveries)
     except PermanentError as error:
+        if isinstance(error, RightsError) and deliveries < RIGHTS_TRIES:
+            return await _again(consumer, msg, event, TransientError(str(error)), deliveries)
         log.warning("given up", reason=error.reason, error=str(error))
         return await _last(consumer, msg, event, error, str(error), deliveries)
     except Exception:
@@ -183,7 +191,7 @@ async def _verdict(consumer: Consumer, call_next: Callable[[Any], Awaitable[Any]
 
 
 async def _again(consumer: Consumer, msg: NatsMessage, event: Message, error: TransientError, deliveries: int) -> str:
-    wait = error.retry_after if error.retry_after is not None else backoff(deliveries)
+    wait = _wait(error, deliveries)
     if isinstance(event, WorkloadMessage):
         tried = deliveries >= TRIES_BEFORE_GIVING_UP  # a message that lay in a backlog has not been tried yet
         late = time.time() - event.observed_at.timestamp() > consumer.give_up_after
@@ -196,6 +204,13 @@ async def _again(consumer: Consumer, msg: NatsMessage, event: Message, error: Tr
     log.info("busy, will try again", reason=str(error), again_in=round(wait, 2))
     await msg.nack(delay=wait)
     return "again"
+
+
+def _wait(error: TransientError, deliveries: int) -> float:
+    """Seconds as asked for, but growing where that does not help."""
+    if error.retry_after is None:
+        return backoff(deliveries)
+    return max(min(error.retry_after, LONGEST_ASKED), backoff(deliveries) if deliveries > RIGHTS_TRIES else 0.0)
 
 
 async def _show_delay(consumer: Consumer, event: WorkloadMessage, reason: str, deliveries: int) -> None:
@@ -251,7 +266,8 @@ async def _kept_alive(msg: NatsMessage, ack_wait: float) -> "AsyncIterator[None]
     async def renew() -> None:
         while True:
             await asyncio.sleep(ack_wait / 3)
-            await msg.in_progress()
+            with suppress(NatsError):  # the bus is away: the message comes again, which is no harm
+                await msg.in_progress()
 
     task = asyncio.create_task(renew())
     try:

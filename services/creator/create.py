@@ -2,7 +2,7 @@
 own."""
 
 import time
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Iterable
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any, Final
@@ -17,12 +17,14 @@ from services.creator.outputs import build_all
 from services.creator.outputs.configmap import build_claim
 from services.creator.record import Failure, Record
 from services.creator.settings import CreatorSettings
+from shared.delivery import RIGHTS_TRIES
 from shared.errors import (
     AlreadyExistsError,
     ConflictError,
     ForbiddenError,
     NotFoundError,
     PermanentError,
+    RightsError,
     TransientError,
 )
 from shared.kubernetes import Api
@@ -73,28 +75,31 @@ class Creator:
     settings: CreatorSettings
     ack_wait: float
 
-    async def submit(self, event: WorkloadResolved, deliveries: int) -> Outcome:
+    async def submit(self, event: WorkloadResolved, deliveries: int, met: int = 0) -> Outcome:
         """Bring the submission to its end, from wherever an earlier try left it.
+
+        `deliveries` of this message by now; `met` is how often this process has worked on the workload before.
 
         Raises TransientError when the world is busy; the same message then comes again.
         """
-        delivery = Delivery(deliveries == 1 and event.attempt == 1 and event.recorded_name is None)
+        delivery = Delivery(deliveries + met == 1 and event.attempt == 1 and event.recorded_name is None)
         record: Record | None = None
         if not delivery.alone:
             record = await records.read(self.api, event.workload)
             if record is None:
                 return None
             if record.phase:
-                await self._tidy(event.workload, record)
+                if deliveries > 1:  # whoever held it before may have died after another one ended the submission
+                    await self._tidy(event.workload, record)
                 return None
         try:
             return await self._submit(event, record, delivery)
-        except NotFoundError as error:
-            if await records.read(self.api, event.workload) is None:
-                return None  # deleted meanwhile: the cluster removes what we made with it
-            return await self.fail(event, _reason(error), _sentence(error), alone=delivery.alone)
         except PermanentError as error:
-            return await self.fail(event, _reason(error), _sentence(error), alone=delivery.alone)
+            if isinstance(error, RightsError) and deliveries < RIGHTS_TRIES:
+                raise  # tried again
+            if isinstance(error, NotFoundError) and await records.read(self.api, event.workload) is None:
+                return None  # deleted meanwhile: the cluster removes what we made with it
+            return await self.fail(event, _reason(error), str(error), alone=delivery.alone)
 
     async def fail(self, event: WorkloadResolved, reason: str, message: str, *, alone: bool = False) -> Outcome:
         """End the submission as failed: record it, remove what it made, and say so; None when it had ended
@@ -119,6 +124,10 @@ class Creator:
                     continue
                 except NotFoundError:
                     return None
+                except PermanentError as error:
+                    if record.job_name:
+                        raise  # others may be at work under that name
+                    log.warning("the failure cannot be put on record", error=str(error))
             removed, left = await self._remove(event.workload, await self._and_later(event.workload, failure.made))
             return _failed(_as_of(event, version, record), record.job_name, failure, removed, left)
 
@@ -381,10 +390,6 @@ def _reason(error: PermanentError) -> str:
     return error.reason if error.reason in known else Reason.INTERNAL_ERROR
 
 
-def _sentence(error: PermanentError) -> str:
-    return str(error)
-
-
 def _listed(resources: Iterable[CreatedResource]) -> str:
     return ", ".join(f"{resource.kind} {resource.name}" for resource in resources)
 
@@ -409,6 +414,3 @@ def _dumped(reference: Reference | None) -> JsonObject | None:
 
 def _reference(raw: JsonObject | None) -> Reference | None:
     return Reference.model_validate(raw) if raw else None
-
-
-Submit = Callable[[WorkloadResolved, int], Awaitable[Outcome]]

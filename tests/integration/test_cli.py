@@ -358,7 +358,8 @@ async def test_something_that_is_no_api_server(runai: Type, tmp_path: Path) -> N
     async with await asyncio.start_server(greet, "127.0.0.1", 0) as server:
         port = server.sockets[0].getsockname()[1]
         said = await runai("list workloads -p team-a", plain_kubeconfig(tmp_path / "www", f"http://127.0.0.1:{port}"))
-    assert said == Said(5, "", "Error: what answers there is no API server: it speaks no JSON\n")
+    asked = "GET /apis/run.ai/v1alpha1/namespaces/runai-team-a/trainingworkloads"
+    assert said == Said(5, "", f"Error: what answered {asked} speaks no JSON: it is no API server\n")
 
 
 @pytest.mark.usefixtures("guide")

@@ -10,8 +10,10 @@ import pytest
 from shared.delivery import (
     BUG_DELAY,
     BUG_TRIES,
+    LONGEST_ASKED,
     LONGEST_DELAY,
     MAX_DELIVER,
+    RIGHTS_TRIES,
     TELL_AFTER,
     TRIES_BEFORE_GIVING_UP,
     Consumer,
@@ -19,7 +21,7 @@ from shared.delivery import (
     backoff,
     delivery,
 )
-from shared.errors import ForbiddenError, PermanentError, TransientError
+from shared.errors import ForbiddenError, PermanentError, RightsError, TransientError
 from shared.messages import Message, WorkloadDelayed, WorkloadObserved, WorkloadRef
 
 
@@ -117,6 +119,28 @@ async def test_a_server_that_names_the_time_is_asked_then(seconds: float) -> Non
     service, message = Service(), Delivered(body(), 5)
     await service.deliver(message, TransientError("slow down", retry_after=seconds))
     assert (message.verdict, message.delay) == ("nack", seconds)
+
+
+@pytest.mark.parametrize(
+    ("deliveries", "asked", "least", "most"), [(1, 3600.0, LONGEST_ASKED, LONGEST_ASKED), (30, 0.5, 15.0, 25.0)]
+)
+async def test_the_time_it_names_is_bounded_and_grows_where_it_does_not_help(
+    deliveries: int, asked: float, least: float, most: float
+) -> None:
+    service, message = Service(), Delivered(body(), deliveries)
+    await service.deliver(message, TransientError("slow down", retry_after=asked))
+    assert least <= (message.delay or 0) <= most
+
+
+async def test_a_right_that_is_missing_is_final_only_after_a_few_tries() -> None:
+    service, missing = Service(), RightsError('User "creator" cannot create resource "services"')
+    verdicts = []
+    for deliveries in range(1, RIGHTS_TRIES + 1):
+        message = Delivered(body(), deliveries)
+        await service.deliver(message, missing)
+        verdicts.append(message.verdict)
+    assert verdicts == ["nack"] * (RIGHTS_TRIES - 1) + ["term"]
+    assert service.last == [(missing, str(missing))]
 
 
 async def test_a_long_wait_is_told_now_and_then() -> None:

@@ -13,13 +13,13 @@ class Paged(Api):
     """Answers with pages that were put there, or raises them."""
 
     def __init__(self, *pages: Any) -> None:
-        self.pages, self.asked = list(pages), list[dict[str, str]]()
+        self.answers, self.asked = list(pages), list[dict[str, str]]()
 
     async def get(
         self, path: str, params: Mapping[str, str] | None = None, *, accept: str | None = None
     ) -> dict[str, Any]:
         self.asked.append(dict(params or {}))
-        page = self.pages.pop(0)
+        page = self.answers.pop(0)
         if isinstance(page, Exception):
             raise page
         return dict(page)
@@ -47,6 +47,12 @@ async def test_a_list_that_expires_again_and_again_is_given_up_for_now() -> None
     with pytest.raises(TransientError, match="expired"):
         await api.list("/path")
     assert len(api.asked) == LIST_TRIES
+
+
+async def test_pages_are_given_one_by_one() -> None:
+    api = Paged(page(1, 2, token="next"), page(3, token="last"), page())
+    given = [(one["items"], len(api.asked)) async for one in api.pages("/path", {"labelSelector": "a=b"})]
+    assert given == [([1, 2], 1), ([3], 2), ([], 3)]
 
 
 @pytest.mark.parametrize("line", [b"<html>", b"{}", b"[]", b"1", b"null", b'{"type":"ADDED"}', b'{"type":1,"obj'])

@@ -32,12 +32,16 @@ class Server:
         """Each list as `list`, each watch as `watch <resourceVersion>`."""
         self.quiet = asyncio.Event()
 
-    async def list(self, path: str, params: Mapping[str, str]) -> JsonObject:
+    async def pages(self, path: str, params: Mapping[str, str]) -> AsyncIterator[JsonObject]:
+        """The next list, in pages of two; an exception among its items is raised in its place."""
         self.asked.append("list")
         answer = self.lists.pop(0) if len(self.lists) > 1 else self.lists[0]
         if isinstance(answer, Exception):
             raise answer
-        return {"items": answer, "metadata": {"resourceVersion": "10"}}
+        for two in [answer[at : at + 2] for at in range(0, max(1, len(answer)), 2)]:
+            if broken := next((one for one in two if isinstance(one, Exception)), None):
+                raise broken
+            yield {"items": two, "metadata": {"resourceVersion": "10"}}
 
     async def watch(self, path: str, params: Mapping[str, str], *, idle: float) -> AsyncIterator[JsonObject]:
         self.asked.append(f"watch {params['resourceVersion']}")
@@ -116,6 +120,15 @@ async def test_a_deletion_that_was_missed_is_told_by_the_next_list(monkeypatch: 
         assert told == ["listed a@1", "listed b@1", "deleted a@1"]
 
 
+async def test_a_list_that_breaks_half_way_deletes_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    everything = [item("a"), item("b"), item("c")]
+    server = Server([everything, [item("a"), item("b"), GoneError("expired")], everything], [[TransientError("cut")]])
+    async with reflecting(server, monkeypatch) as (_, told):
+        await asyncio.wait_for(server.quiet.wait(), 5)
+        assert told == ["listed a@1", "listed b@1", "listed c@1"]
+        assert server.asked.count("list") == 3
+
+
 @pytest.mark.parametrize("failure", [TransientError("away"), ForbiddenError("not for you"), GoneError("again")])
 async def test_a_failed_list_deletes_nothing_and_says_why(failure: Exception, monkeypatch: pytest.MonkeyPatch) -> None:
     server = Server([[item("a")], failure, failure, failure, [item("a")]], [[TransientError("cut")]])
@@ -143,13 +156,13 @@ async def test_it_never_asks_in_a_hot_loop(lists: list[Any], monkeypatch: pytest
 async def test_waits_grow_to_the_longest(monkeypatch: pytest.MonkeyPatch) -> None:
     server = Server([TransientError("away")], [])
     times: list[float] = []
-    listed, loop = server.list, asyncio.get_running_loop()
+    listed, loop = server.pages, asyncio.get_running_loop()
 
-    async def list_and_note(path: str, params: Mapping[str, str]) -> JsonObject:
+    def list_and_note(path: str, params: Mapping[str, str]) -> AsyncIterator[JsonObject]:
         times.append(loop.time())
-        return await listed(path, params)
+        return listed(path, params)
 
-    monkeypatch.setattr(server, "list", list_and_note)
+    monkeypatch.setattr(server, "pages", list_and_note)
     async with reflecting(server, monkeypatch):
         while len(times) < 8:
             await asyncio.sleep(0.005)

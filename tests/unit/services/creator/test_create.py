@@ -11,7 +11,8 @@ from services.creator.claim import Indices
 from services.creator.create import Creator
 from services.creator.handlers import OneAtATime
 from services.creator.settings import CreatorSettings
-from shared.errors import ForbiddenError, InvalidError, NotFoundError, SlipwayError, TransientError
+from shared.delivery import RIGHTS_TRIES
+from shared.errors import ForbiddenError, InvalidError, NotFoundError, RightsError, SlipwayError, TransientError
 from shared.messages import Event, Reference, WorkloadCreated, WorkloadFailed, WorkloadRef, WorkloadResolved
 from tests.unit.services.server import Server
 
@@ -295,6 +296,38 @@ async def test_a_spoiled_claim_ends_the_submission_and_the_rest_is_found(spoil: 
     outcome = await case.submit(deliveries=2)
     assert "what was decided" in outcome.message
     assert case.kept == []
+
+
+async def test_a_failure_that_cannot_be_put_on_record_is_told_all_the_same() -> None:
+    """The workload's annotations are full, say: there is no room for a job's name, nor for the failure."""
+    case = Case()
+    full = InvalidError("metadata.annotations: Too long: may not be more than 262144 bytes")
+    case.server.answer = lambda call: full if call == f"patch {WORKLOAD}" else None
+    outcome = await case.submit()
+    assert (outcome.reason, outcome.message[:21]) == ("Invalid", "metadata.annotations:")
+    assert case.kept == []
+
+
+async def test_a_right_that_is_missing_is_tried_again_before_it_counts() -> None:
+    case = Case()
+    missing = RightsError('services is forbidden: User "creator" cannot create resource "services"')
+    case.refuse("services/mine", missing)
+    with pytest.raises(RightsError):
+        await case.submit(deliveries=RIGHTS_TRIES - 1)
+    case.age = 100  # nobody else is at work any more
+    outcome = await case.submit(deliveries=RIGHTS_TRIES)
+    assert (outcome.reason, outcome.message) == ("Forbidden", str(missing))
+    assert case.kept == []
+
+
+async def test_an_ended_submission_costs_one_reading_unless_somebody_died_over_it() -> None:
+    case = Case()
+    await case.submit()
+    case.server.objects[WORKLOAD]["status"] = {"phase": "Submitted"}
+    for deliveries, met, calls in ((1, 1, 1), (2, 0, 2)):
+        case.server.calls.clear()
+        assert await case.creator().submit(case.event(), deliveries, met) is None
+        assert len(case.server.calls) == calls
 
 
 async def test_a_busy_world_is_left_as_it_is_for_the_next_try() -> None:
