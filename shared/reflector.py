@@ -105,19 +105,21 @@ class Reflector:
             await asyncio.sleep(max(0.0, SHORTEST_WATCH - (time.monotonic() - began)))
 
     async def _list(self) -> str:
-        answer = await self._api.list(self.path, self._params)
-        self._heard()
         seen: set[str] = set()
-        for item in answer["items"]:
-            uid = item["metadata"]["uid"]
-            seen.add(uid)
-            known = self._known.get(uid)
-            if known is None or known["metadata"]["resourceVersion"] != item["metadata"]["resourceVersion"]:
-                await self._tell("listed", item)
+        version = ""
+        async for page in self._api.pages(self.path, self._params):  # never all of it at once: it may be large
+            self._heard()
+            version = str(page["metadata"]["resourceVersion"])
+            for item in page["items"]:
+                uid = item["metadata"]["uid"]
+                seen.add(uid)
+                known = self._known.get(uid)
+                if known is None or known["metadata"]["resourceVersion"] != item["metadata"]["resourceVersion"]:
+                    await self._tell("listed", item)
         for uid in [uid for uid in self._known if uid not in seen]:
             await self._hand("deleted", self._known.pop(uid))
         self.listed.set()
-        return str(answer["metadata"]["resourceVersion"])
+        return version
 
     async def _watch(self, version: str, seconds: float) -> str:
         params = {**self._params, "resourceVersion": version, "timeoutSeconds": str(max(1, int(seconds)))}

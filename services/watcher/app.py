@@ -96,5 +96,5 @@ async def build(shared: SharedSettings) -> Service:
         bus,
         api,
         tasks=[lambda: lease.lead(watch.run)],
-        checks=[lambda: watch.problem() if lease.held else None],
+        checks=[lambda: watch.problem() if lease.held else lease.problem],
     )

@@ -79,6 +79,11 @@ def needs_runner(job: JsonObject, child: JsonObject | None, *, deleted: bool) ->
     )
 
 
+def is_over(job: JsonObject) -> bool:
+    """Whether nothing about this RunaiJob, whatever runs or ran it, can concern the runner any more."""
+    return end_of(job) is not None and (job.get("spec") or {}).get("ttlSecondsAfterFinished") is None
+
+
 def job_observed(job: JsonObject, child: JsonObject | None, *, deleted: bool) -> JobObserved:
     """The fact to tell of a RunaiJob and what runs it."""
     return JobObserved(job=job, child=child, child_deleted=deleted)

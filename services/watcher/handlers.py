@@ -2,6 +2,7 @@
 ends."""
 
 import asyncio
+import sys
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -12,7 +13,15 @@ import orjson
 import structlog
 from prometheus_client import Gauge
 
-from services.watcher.facts import awaits_outcome, job_observed, needs_runner, observed, owner_uid, without_template
+from services.watcher.facts import (
+    awaits_outcome,
+    is_over,
+    job_observed,
+    needs_runner,
+    observed,
+    owner_uid,
+    without_template,
+)
 from shared.bus import Bus
 from shared.errors import PermanentError, TransientError
 from shared.messages import Message
@@ -21,6 +30,9 @@ from shared.reflector import Change
 JsonObject = dict[str, Any]
 SETTLES_IN: Final = 0.1
 """Seconds within which changes of what runs a job are told as one: its status comes in several steps at once."""
+REFERENCE: Final = ("uid", "name", "namespace", "resourceVersion")
+NOTHING_TO_DO: Final = b""
+"""All that is remembered of a RunaiJob that the runner has done with: there are many of these."""
 BUS_RETRY: Final = 1.0
 """Seconds before something is told again that the bus did not take."""
 UNFINISHED = Gauge("slipway_unfinished", "Objects without an outcome", ["what"])
@@ -165,7 +177,7 @@ class Jobs:
             self.telling.drop(uid)
             return
         job.setdefault("kind", "RunaiJob")
-        self._jobs[uid] = orjson.dumps(job)
+        self._jobs[uid] = NOTHING_TO_DO if is_over(job) else orjson.dumps(job)
         self._changed(uid)
 
     def on_child(self, kind: str) -> Callable[[Change, JsonObject], Any]:
@@ -200,13 +212,13 @@ class Jobs:
         raw = self._jobs.get(uid)
         if raw is None or not self._complete:
             return
-        job = orjson.loads(raw)
         child, deleted = self._child(uid)
-        if needs_runner(job, child, deleted=deleted):
+        if raw and needs_runner(orjson.loads(raw), child, deleted=deleted):
             self.telling.put(uid, {}, now=True)
         else:
             self.telling.drop(uid)
-            self._jobs[uid] = orjson.dumps({"metadata": job["metadata"], "spec": {}, "status": job.get("status")})
+            self._jobs[uid] = NOTHING_TO_DO
+            self._children.pop(uid, None)
 
     def _child(self, uid: str) -> tuple[JsonObject | None, bool]:
         raw, deleted = self._children.get(uid, (None, False))
@@ -228,11 +240,9 @@ def _workload_kept(kind: str, workload: JsonObject) -> JsonObject:
 
 
 def reference_only(item: JsonObject) -> JsonObject:
-    """What the reflector remembers of an object: enough to know it again."""
+    """What the reflector remembers of an object: enough to know it again, and which RunaiJob it runs."""
     metadata = item["metadata"]
-    kept = {
-        key: metadata[key]
-        for key in ("uid", "name", "namespace", "resourceVersion", "ownerReferences")
-        if key in metadata
-    }
+    kept: JsonObject = {key: sys.intern(metadata[key]) for key in REFERENCE if key in metadata}
+    if uid := owner_uid(item):
+        kept["ownerReferences"] = [{"kind": "RunaiJob", "uid": uid, "controller": True}]
     return {"metadata": kept}

@@ -122,3 +122,21 @@ async def test_work_that_fails_is_not_hidden() -> None:
     lease = Lease(cast(Api, Leases()), "runai", "slipway-watcher", "only", 0.3)
     with pytest.raises(ValueError, match="a bug"):
         await asyncio.wait_for(lease.lead(work), 5)
+
+
+async def test_a_lease_that_nobody_can_have_is_a_problem_that_is_said() -> None:
+    leases = Leases()
+    leases.away = True
+    replica = Replica(leases, "a", duration=0.03)
+    try:
+        async with asyncio.timeout(5):
+            while replica.lease.problem is None:
+                await asyncio.sleep(0.005)
+            assert replica.lease.problem == "lease slipway-watcher: not readable: the API server is away"
+            leases.away = False
+            while not replica.lease.held:
+                await asyncio.sleep(0.005)
+        assert replica.lease.problem is None
+    finally:
+        replica.task.cancel()
+        await asyncio.gather(replica.task, return_exceptions=True)

@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any, cast
 
-from services.watcher.handlers import Jobs, Telling, Workloads, workload_message
+from services.watcher.handlers import Jobs, Telling, Workloads, reference_only, workload_message
 from shared.bus import Bus
 from shared.errors import PermanentError, TransientError
 from shared.messages import JobObserved, Message, WorkloadObserved
@@ -203,3 +203,19 @@ async def test_a_job_that_finished_or_went_is_not_told_of() -> None:
         count = len(bus.told)
         await asyncio.sleep(0.7)
     assert len(bus.told) == count
+
+
+async def test_nothing_is_kept_of_a_job_that_is_over() -> None:
+    """Ten thousand finished jobs are kept in mind for ever: no more than that they are there."""
+    jobs = Jobs(cast(Bus, FakeBus()), 60, 600)
+    await jobs.on_child("Job")("listed", child(status={"succeeded": 1}))
+    await jobs.on_job("listed", job(status={"conditions": [{"type": "Complete", "status": "True"}]}))
+    jobs.listed()
+    assert (jobs._jobs, jobs._children) == ({"j": b""}, {})
+
+
+def test_what_is_remembered_of_an_object_is_small() -> None:
+    whole = {"metadata": {**job()["metadata"], "namespace": "n", "labels": {"a": "b"}}, "spec": {"x": 1}}
+    assert reference_only(whole) == {"metadata": {"uid": "j", "name": "j", "namespace": "n", "resourceVersion": "1"}}
+    owner = {"kind": "RunaiJob", "uid": "j", "controller": True}
+    assert reference_only(child())["metadata"]["ownerReferences"] == [owner]
