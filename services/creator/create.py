@@ -177,9 +177,8 @@ class Creator:
             except (ConflictError, NotFoundError):
                 delivery.alone = False
                 record = await records.read(self.api, event.workload)
-                ended = record is None or record.phase or record.failure
-                if ended and not (record and record.job_name == claim["metadata"]["name"]):
-                    await self._unclaim(claim)  # one of this name that is on record is not ours alone
+                if record is None or record.failure or (record.phase and record.job_name != claim["metadata"]["name"]):
+                    await self._unclaim(claim)  # also one of the name on record, given up and free again meanwhile
                 if record is None:
                     return None, None
                 continue

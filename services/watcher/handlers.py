@@ -47,6 +47,8 @@ class Pending:
     attempt: int = 1
     due: float = 0.0
     queued: bool = False
+    met_before: bool = False
+    """Whether another watcher may have told of it already: then nothing here is a first attempt."""
 
 
 class Telling:
@@ -69,11 +71,11 @@ class Telling:
         self._queue: asyncio.Queue[str] = asyncio.Queue()
         self._gauge = UNFINISHED.labels(what)
 
-    def put(self, uid: str, body: JsonObject, *, now: bool) -> None:
+    def put(self, uid: str, body: JsonObject, *, now: bool, met_before: bool = False) -> None:
         """Remember `body`; tell of it at once where it is new or `now` says so."""
         known = self._pending.get(uid)
         if known is None:
-            known = self._pending[uid] = Pending(orjson.dumps(body))
+            known = self._pending[uid] = Pending(orjson.dumps(body), met_before=met_before)
             self._enqueue(uid, known)
             self._gauge.set(len(self._pending))
             return
@@ -111,7 +113,7 @@ class Telling:
             pending.queued = False
             pending.due = time.monotonic() + min(self._first * 2.0 ** min(pending.attempt - 1, 20), self._longest)
             try:
-                message = self._message(uid, orjson.loads(pending.body), pending.attempt)
+                message = self._message(uid, orjson.loads(pending.body), pending.attempt + pending.met_before)
                 if message:
                     await self._bus.tell(message)
             except TransientError as error:
@@ -139,7 +141,8 @@ class Workloads:
         async def on_workload(change: Change, workload: JsonObject) -> None:
             uid = workload["metadata"]["uid"]
             if change != "deleted" and awaits_outcome(workload):
-                self._telling.put(uid, _workload_kept(kind, workload), now=False)
+                kept = _workload_kept(kind, workload)
+                self._telling.put(uid, kept, now=False, met_before=change == "listed")
             else:
                 self._telling.drop(uid)
 

@@ -18,13 +18,9 @@ from shared.errors import (
     api_error,
 )
 
-RIGHTS = (
-    'services is forbidden: User "creator" cannot create resource "services" in API group'
-)
+RIGHTS = 'services is forbidden: User "creator" cannot create resource "services" in API group'
 QUOTA = 'services "a" is forbidden: exceeded quota: q, requested: services=1, used: services=1, limited: services=1'
-POLICY = (
-    "services \"a\" is forbidden: ValidatingAdmissionPolicy 'no' with binding 'no' denied request: no"
-)
+POLICY = "services \"a\" is forbidden: ValidatingAdmissionPolicy 'no' with binding 'no' denied request: no"
 
 
 @pytest.mark.parametrize(

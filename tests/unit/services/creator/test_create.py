@@ -164,6 +164,22 @@ async def test_a_claim_that_a_rejection_overtook_is_removed() -> None:
     assert case.kept == []
 
 
+async def test_a_claim_made_under_a_name_that_a_failure_gave_up_is_removed() -> None:
+    """Another creator chose the name, failed and removed its claim; then this one gets the same name."""
+    case = Case()
+
+    def meanwhile(call: str) -> None:
+        if call == f"create {CONFIGMAPS}/mine":
+            failure = '{"reason": "Forbidden", "message": "no", "made": []}'
+            annotations = {"run.ai/job-name": "mine", "run.ai/failure": failure}
+            kept = case.server.objects[WORKLOAD]["metadata"] | {"annotations": annotations}
+            case.server.put(WORKLOAD, {"spec": {}, "metadata": kept, "status": {"phase": "Failed"}})
+
+    case.server.answer = meanwhile
+    assert await case.submit() is None
+    assert case.kept == []
+
+
 async def test_the_recorded_name_wins_over_ones_own() -> None:
     """Two creators hold the message; the other one records its claim first."""
     case = Case(name=None, namePrefix="run")

@@ -74,10 +74,19 @@ async def test_it_is_told_again_in_growing_intervals_each_a_further_attempt() ->
     bus = FakeBus()
     telling = telling_to(bus, first=0.2, longest=0.4)
     async with running(telling):
-        await Workloads(telling).handler("TrainingWorkload")("listed", workload())
+        await Workloads(telling).handler("TrainingWorkload")("changed", workload())
         await until(lambda: len(bus.told) >= 4)
     assert bus.attempts[:4] == [1, 2, 3, 4]
     assert len({message.message_id for message in bus.told}) == len(bus.told)
+
+
+async def test_what_a_list_shows_may_have_been_told_of_before_and_is_no_first_attempt() -> None:
+    bus = FakeBus()
+    telling = telling_to(bus, first=0.3)
+    async with running(telling):
+        await Workloads(telling).handler("TrainingWorkload")("listed", workload())
+        await until(lambda: len(bus.told) >= 2)
+    assert bus.attempts[:2] == [2, 3]
 
 
 async def test_what_ended_or_went_is_not_told_again() -> None:
@@ -85,8 +94,8 @@ async def test_what_ended_or_went_is_not_told_again() -> None:
     telling = telling_to(bus, first=0.1, longest=0.1)
     handle = Workloads(telling).handler("TrainingWorkload")
     async with running(telling):
-        await handle("listed", workload("a"))
-        await handle("listed", workload("b"))
+        await handle("changed", workload("a"))
+        await handle("changed", workload("b"))
         await until(lambda: len(bus.told) >= 2)
         await handle("changed", workload("a", status={"phase": "Submitted"}))
         await handle("deleted", workload("b"))
@@ -100,7 +109,7 @@ async def test_the_latest_reading_is_what_is_told_again() -> None:
     telling = telling_to(bus, first=0.3)
     handle = Workloads(telling).handler("TrainingWorkload")
     async with running(telling):
-        await handle("listed", workload())
+        await handle("changed", workload())
         await until(lambda: bus.told)
         later = workload()
         later["metadata"]["annotations"] = {"run.ai/job-name": "w-1"}
@@ -114,7 +123,7 @@ async def test_a_bus_that_is_away_is_tried_again_and_that_is_no_further_attempt(
     bus.fails = TransientError("away")
     telling = telling_to(bus)
     async with running(telling):
-        await Workloads(telling).handler("TrainingWorkload")("listed", workload())
+        await Workloads(telling).handler("TrainingWorkload")("changed", workload())
         await asyncio.sleep(2.2)
         assert 2 <= bus.tried <= 4
         bus.fails = None
@@ -128,10 +137,10 @@ async def test_what_can_never_be_told_harms_nothing_else() -> None:
     telling = telling_to(bus)
     handle = Workloads(telling).handler("TrainingWorkload")
     async with running(telling):
-        await handle("listed", workload("a"))
+        await handle("changed", workload("a"))
         await until(lambda: bus.tried)
         bus.fails = None
-        await handle("listed", workload("b"))
+        await handle("changed", workload("b"))
         await until(lambda: bus.told)
     assert [message.workload.uid for message in bus.told] == ["b"]
 
@@ -142,7 +151,7 @@ async def test_a_new_stream_has_everything_told_anew() -> None:
     handle = Workloads(telling).handler("TrainingWorkload")
     async with running(telling):
         for uid in "abc":
-            await handle("listed", workload(uid))
+            await handle("changed", workload(uid))
         await until(lambda: len(bus.told) == 3)
         telling.all_again()
         await until(lambda: len(bus.told) == 6)
