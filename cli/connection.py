@@ -4,7 +4,6 @@ import asyncio
 import os
 from collections.abc import AsyncIterator, Coroutine
 from contextlib import asynccontextmanager
-from json import JSONDecodeError
 from pathlib import Path
 from typing import Any, Protocol, TypeVar
 
@@ -46,15 +45,13 @@ async def cluster(kubeconfig: str | None) -> AsyncIterator[Any]:
         yield api
     except SlipwayError as error:
         raise stop_for(error) from error
-    except JSONDecodeError as error:
-        raise Stop(Exit.UNREACHABLE, "what answers there is no API server: it speaks no JSON") from error
     finally:
         await api.close()
 
 
 def stop_for(error: Exception) -> Stop:
     """The end of a command that the API server's answer (one of `shared.errors`) stands for."""
-    from shared.errors import ForbiddenError, NotFoundError, TransientError
+    from shared.errors import ForbiddenError, NotFoundError, TransientError, UnauthorizedError
 
     text = _one_line(error)
     match error:
@@ -64,7 +61,7 @@ def stop_for(error: Exception) -> Stop:
             return Stop(Exit.NOT_FOUND, text)
         case ForbiddenError():
             return Stop(Exit.NOT_PERMITTED, text)
-        case TransientError() if text == "Unauthorized":
+        case UnauthorizedError():
             return Stop(Exit.NOT_PERMITTED, "the cluster does not know you: the login is missing or has expired")
         case TransientError():
             return Stop(Exit.UNREACHABLE, text)

@@ -38,12 +38,17 @@ WORKLOAD_NAME: Final = ResourceName("workload", LONGEST_NAME)
 PROJECT_NAME: Final = ResourceName("project", LONGEST_PROJECT)
 
 project_option = click.option(
-    "-p", "--project", type=PROJECT_NAME, metavar="NAME",
+    "-p",
+    "--project",
+    type=PROJECT_NAME,
+    metavar="NAME",
     help="The project; else the default set by `runai config project`.",
 )
 all_projects_option = click.option("-A", "--all-projects", is_flag=True, help="All projects.")
 kubeconfig_option = click.option(
-    "--kubeconfig", metavar="FILE", type=click.Path(),
+    "--kubeconfig",
+    metavar="FILE",
+    type=click.Path(),
     help="How to reach the cluster and as whom; else KUBECONFIG, else ~/.kube/config.",
 )
 

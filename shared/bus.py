@@ -1,7 +1,9 @@
 """The broker as a service sees it: what it consumes, what it tells, and how it survives the broker's bad days."""
 
 import asyncio
+import itertools
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from typing import Any, Final, TypeVar
 
 import nats.errors
@@ -13,9 +15,9 @@ from nats.js import JetStreamContext
 from nats.js.api import AckPolicy as BrokerAckPolicy
 from nats.js.api import ConsumerConfig
 
-from shared.delivery import MAX_DELIVER, Consumer, Drain, delivery
+from shared.delivery import HANDLED, MAX_DELIVER, Consumer, Drain, delivery
 from shared.errors import PermanentError, TransientError
-from shared.messages import MAX_MESSAGE_BYTES, STREAM, STREAM_CONFIG, Message
+from shared.messages import MAX_MESSAGE_BYTES, MESSAGES, STREAM, STREAM_CONFIG, Message
 from shared.settings import SharedSettings
 
 log = structlog.get_logger()
@@ -28,7 +30,27 @@ CHECK_EVERY: Final = 1.0
 """Seconds between looks at whether stream and consumers still exist."""
 DEAD_AFTER: Final = 12
 """Checks in a row that may go unanswered on a connection that calls itself alive."""
+HAND_BACK_WITHIN: Final = 2.0
+"""Seconds that breaking off work may take."""
+DISCONNECT_WITHIN: Final = 2.0
+"""Seconds that taking leave of the broker may take."""
+SWEEP_EVERY: Final = 5
+"""Of those looks, each so many times also at what nobody reads."""
 UNREACHABLE = (nats.errors.Error, asyncio.TimeoutError, OSError)
+
+
+class _Broker(NatsBroker):
+    """A broker that goes on reconnecting, whatever the server says.
+
+    FastStream's own gives up for ever on some refusals, which a server that has just come back gives to many at once.
+    """
+
+    def _log_connection_broken(self, error_cb: Any = None) -> Any:
+        async def say(error: Exception) -> None:
+            log.info("trouble with the bus", reason=str(error) or type(error).__name__)
+
+        return say
+
 
 HandlerT = TypeVar("HandlerT", bound=Callable[..., Awaitable[None]])
 OnLast = Callable[[Any, PermanentError | None, str], Awaitable[None]]
@@ -37,8 +59,9 @@ OnLast = Callable[[Any, PermanentError | None, str], Awaitable[None]]
 class Bus:
     """One service's connection to the stream WORKLOADS."""
 
-    def __init__(self, service: str, settings: SharedSettings) -> None:
-        self._service, self._settings = service, settings
+    def __init__(self, service: str, settings: SharedSettings, *, sweeps: bool = False) -> None:
+        """`sweeps` has this service set aside what no service reads; one of them is enough."""
+        self._service, self._settings, self._sweeps = service, settings, sweeps
         self.drain = Drain()
         self._consumers: dict[str, Consumer] = {}
         self._configs: dict[str, ConsumerConfig] = {}
@@ -49,10 +72,10 @@ class Bus:
         """Set once the connection is lost for good: only a new process helps."""
         self.healthy = False
         """Whether stream and consumers answered the last look."""
-        self.broker = NatsBroker(
+        self.broker = _Broker(
             settings.nats_url.split(","),
             middlewares=[delivery(self._consumers, self.drain)],
-            graceful_timeout=settings.drain_timeout,
+            graceful_timeout=0.5,  # we drain before: see `stop`
             logger=None,
             name=f"slipway-{service}",
             max_reconnect_attempts=-1,
@@ -128,10 +151,16 @@ class Bus:
     async def watch_over(self) -> None:
         """Keep stream and consumers in existence; ends (closing for good) when the connection only pretends to live."""
         unanswered = 0
-        while True:
+        for look in itertools.count():
             await asyncio.sleep(CHECK_EVERY)
             self.healthy = await self._ready()
+            if self._sweeps and self.healthy and look % SWEEP_EVERY == 0:
+                await self._sweep()
             connected = self.broker.connection.is_connected
+            if not connected and self._gave_up_reconnecting():
+                log.error("reconnecting to the bus has ended")
+                self.closed.set()
+                return
             unanswered = unanswered + 1 if connected and not self.healthy else 0
             if connected and unanswered >= DEAD_AFTER and not await self._answers():
                 log.error("the connection to the bus is dead")
@@ -146,7 +175,10 @@ class Bus:
                 await asyncio.wait_for(self.drain.idle.wait(), self._settings.drain_timeout)
             except TimeoutError:
                 log.warning("work in hand did not end in time", messages=self.drain.in_hand)
-        await self.broker.stop()
+                await self.drain.hand_back(HAND_BACK_WITHIN)
+        with suppress(Exception):  # whatever the bus says by now: the process ends
+            async with asyncio.timeout(DISCONNECT_WITHIN):
+                await self.broker.stop()
 
     async def _ready(self) -> bool:
         """Whether the stream and this service's consumers exist; what is missing is made where we may."""
@@ -181,6 +213,27 @@ class Bus:
         except nats.js.errors.NotFoundError:
             await js.add_consumer(STREAM, config)
             log.info("consumer declared", durable=durable)
+
+    async def _sweep(self) -> None:
+        """Set aside messages of subjects that nobody reads, which would stay until the stream is full."""
+        js: JetStreamContext = self.broker.connection.jetstream(timeout=2.0)
+        try:
+            info = await js.stream_info(STREAM, subjects_filter=">")
+            strays = (info.state.subjects or {}).keys() - {message.subject for message in MESSAGES}
+            if not strays:
+                return
+            read = {consumer.config.filter_subject for consumer in await js.consumers_info(STREAM)}
+            for subject in strays - read:  # a newer version's messages are read by its services
+                await js.purge_stream(STREAM, subject=subject)
+                count = (info.state.subjects or {})[subject]
+                log.warning("unknown messages set aside", subject=subject, messages=count)
+                HANDLED.labels("unknown", "unreadable").inc(count)
+        except UNREACHABLE as error:
+            log.info("not swept", reason=str(error) or type(error).__name__)
+
+    def _gave_up_reconnecting(self) -> bool:
+        task = getattr(self.broker.connection, "_reconnection_task", None)
+        return task is not None and task.done()
 
     async def _answers(self) -> bool:
         try:

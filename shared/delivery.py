@@ -6,7 +6,7 @@ Delivery is at least once; a message is confirmed after its effect. What an erro
 * it returned: ack;
 * `TransientError`: nack, delivered again after `retry_after` or a growing, jittered wait, until `give_up_after` is
   over;
-* `PermanentError`: told as final, then term;
+* `PermanentError`: told as final, then term; a missing right (`RightsError`) only after a few tries;
 * anything else is a fault of ours: logged with its traceback, nack after a while, final after a few tries;
 * a message that cannot be read: set aside with a log line and a metric; nobody can be told.
 
@@ -24,10 +24,11 @@ from typing import TYPE_CHECKING, Any, Final
 import structlog
 from faststream import BaseMiddleware
 from faststream.nats import NatsMessage
+from nats.errors import Error as NatsError
 from prometheus_client import Counter, Gauge, Histogram
 from pydantic import ValidationError
 
-from shared.errors import PermanentError, TransientError
+from shared.errors import PermanentError, RightsError, TransientError
 from shared.messages import Message, WorkloadDelayed, WorkloadMessage
 
 if TYPE_CHECKING:
@@ -42,8 +43,17 @@ BUG_TRIES: Final = 4
 FIRST_DELAY: Final = 0.5
 LONGEST_DELAY: Final = 20.0
 """Seconds between deliveries while the world is busy: after the first, and at most."""
+LONGEST_ASKED: Final = 120.0
+"""Seconds of waiting, at most, that the API server is granted when it asks for them."""
+RIGHTS_TRIES: Final = 5
+"""Deliveries after which a right that is missing counts as refused: one that has just been started, or granted, is
+seen a moment later."""
 TELL_AFTER: Final = (3, 6, 10, 20, 40, 80)
 """Deliveries after which the researcher is told that it takes longer."""
+TRIES_BEFORE_GIVING_UP: Final = 3
+"""Deliveries that a busy world gets at least, however old the message is."""
+HAND_BACK_DELAY: Final = 0.1
+"""Seconds before another replica gets what a stopping one hands back."""
 MAX_DELIVER: Final = 200
 """The broker's own limit on deliveries: beyond every other one, for messages that kill their consumer."""
 
@@ -77,21 +87,36 @@ class Drain:
     """Whether this process is finishing: what is in hand is completed, what arrives is handed back."""
 
     draining: bool = False
-    in_hand: int = 0
+    handing_back: bool = False
     idle: asyncio.Event = field(default_factory=asyncio.Event)
+    _tasks: "set[asyncio.Task[Any] | None]" = field(default_factory=set)
+
+    @property
+    def in_hand(self) -> int:
+        """How many messages are being handled."""
+        return len(self._tasks)
 
     def enter(self) -> None:
-        """One more message is in hand."""
-        self.in_hand += 1
+        """The current task handles one more message."""
+        self._tasks.add(asyncio.current_task())
         self.idle.clear()
         IN_HAND.set(self.in_hand)
 
     def leave(self) -> None:
-        """One fewer message is in hand."""
-        self.in_hand -= 1
+        """The current task has done with its message."""
+        self._tasks.discard(asyncio.current_task())
         IN_HAND.set(self.in_hand)
         if not self.in_hand:
             self.idle.set()
+
+    async def hand_back(self, within: float) -> None:
+        """Break off what is still at work, for others to take over; waits so many seconds for it at most."""
+        self.handing_back = True
+        tasks = {task for task in self._tasks if task}
+        for task in tasks:
+            task.cancel()
+        if tasks:
+            await asyncio.wait(tasks, timeout=within)
 
 
 def delivery(consumers: dict[str, Consumer], drain: Drain) -> type[BaseMiddleware]:
@@ -108,7 +133,7 @@ async def _deliver(
     consumer: Consumer, drain: Drain, call_next: Callable[[Any], Awaitable[Any]], msg: NatsMessage
 ) -> None:
     if drain.draining:
-        await msg.nack(delay=0.1)
+        await msg.nack(delay=HAND_BACK_DELAY)
         return
     drain.enter()
     subject, began = consumer.message.subject, time.monotonic()
@@ -117,6 +142,11 @@ async def _deliver(
     try:
         async with _kept_alive(msg, consumer.ack_wait):
             verdict = await _verdict(consumer, call_next, msg)
+    except asyncio.CancelledError:
+        if not drain.handing_back:
+            raise
+        await msg.nack(delay=HAND_BACK_DELAY)
+        verdict = "handed back"
     finally:
         drain.leave()
     HANDLED.labels(subject, verdict).inc()
@@ -145,6 +175,8 @@ async def _verdict(consumer: Consumer, call_next: Callable[[Any], Awaitable[Any]
     except TransientError as error:
         return await _again(consumer, msg, event, error, deliveries)
     except PermanentError as error:
+        if isinstance(error, RightsError) and deliveries < RIGHTS_TRIES:
+            return await _again(consumer, msg, event, TransientError(str(error)), deliveries)
         log.warning("given up", reason=error.reason, error=str(error))
         return await _last(consumer, msg, event, error, str(error), deliveries)
     except Exception:
@@ -159,26 +191,43 @@ async def _verdict(consumer: Consumer, call_next: Callable[[Any], Awaitable[Any]
 
 
 async def _again(consumer: Consumer, msg: NatsMessage, event: Message, error: TransientError, deliveries: int) -> str:
-    wait = error.retry_after if error.retry_after is not None else backoff(deliveries)
+    wait = _wait(error, deliveries)
     if isinstance(event, WorkloadMessage):
-        if time.time() - event.observed_at.timestamp() > consumer.give_up_after or deliveries >= MAX_DELIVER:
+        tried = deliveries >= TRIES_BEFORE_GIVING_UP  # a message that lay in a backlog has not been tried yet
+        late = time.time() - event.observed_at.timestamp() > consumer.give_up_after
+        if (late and tried) or deliveries >= MAX_DELIVER:
             sentence = f"gave up after {deliveries} tries: {error}"
             return await _last(consumer, msg, event, None, sentence, deliveries)
-        if deliveries in TELL_AFTER:
-            with suppress(TransientError):  # a courtesy: the retry itself must not depend on it
-                await consumer.tell(
-                    WorkloadDelayed(
-                        workload=event.workload,
-                        attempt=event.attempt,
-                        observed_at=event.observed_at,
-                        service=consumer.service,
-                        message=str(error),
-                        tries=deliveries,
-                    )
-                )
+        await _show_delay(consumer, event, str(error), deliveries)
+    if deliveries >= MAX_DELIVER:
+        return await _drop(msg, str(error))
     log.info("busy, will try again", reason=str(error), again_in=round(wait, 2))
     await msg.nack(delay=wait)
     return "again"
+
+
+def _wait(error: TransientError, deliveries: int) -> float:
+    """Seconds as asked for, but growing where that does not help."""
+    if error.retry_after is None:
+        return backoff(deliveries)
+    return max(min(error.retry_after, LONGEST_ASKED), backoff(deliveries) if deliveries > RIGHTS_TRIES else 0.0)
+
+
+async def _show_delay(consumer: Consumer, event: WorkloadMessage, reason: str, deliveries: int) -> None:
+    """Tell of the delay now and then."""
+    if deliveries not in TELL_AFTER:
+        return
+    with suppress(TransientError):  # a courtesy: the retry itself must not depend on it
+        await consumer.tell(
+            WorkloadDelayed(
+                workload=event.workload,
+                attempt=event.attempt,
+                observed_at=event.observed_at,
+                service=consumer.service,
+                message=reason,
+                tries=deliveries,
+            )
+        )
 
 
 async def _last(
@@ -193,10 +242,21 @@ async def _last(
         await consumer.on_last(event, error, sentence)
     except Exception as trouble:  # noqa: BLE001  # whatever it is: told again, or researchers wait for silence
         log.warning("could not tell the end", reason=repr(trouble))
+        if isinstance(event, WorkloadMessage):
+            await _show_delay(consumer, event, f"{sentence}; and that cannot be recorded: {trouble}", deliveries)
+        if deliveries >= MAX_DELIVER:
+            return await _drop(msg, repr(trouble))
         await msg.nack(delay=backoff(deliveries))
         return "again"
     await msg.reject()
     return "last"
+
+
+async def _drop(msg: NatsMessage, reason: str) -> str:
+    """Take the message out of the stream, where it would stay for ever: the watcher tells of what has not ended."""
+    log.warning("message dropped; the watcher will tell of it again", reason=reason)
+    await msg.reject()
+    return "dropped"
 
 
 @asynccontextmanager
@@ -206,7 +266,8 @@ async def _kept_alive(msg: NatsMessage, ack_wait: float) -> "AsyncIterator[None]
     async def renew() -> None:
         while True:
             await asyncio.sleep(ack_wait / 3)
-            await msg.in_progress()
+            with suppress(NatsError):  # the bus is away: the message comes again, which is no harm
+                await msg.in_progress()
 
     task = asyncio.create_task(renew())
     try:

@@ -1,6 +1,10 @@
 """What can go wrong, sorted by who must act."""
 
-from typing import Any
+import re
+from typing import Any, Final
+
+LACKS_RIGHT: Final = re.compile(r'User "[^"]*" cannot ')
+"""What the API server's authorizer says; quotas and admission policies use other words."""
 
 
 class SlipwayError(Exception):
@@ -18,6 +22,10 @@ class TransientError(SlipwayError):
         self.retry_after = retry_after
 
 
+class UnauthorizedError(TransientError):
+    """The API server does not know who calls (401): the credentials are missing, expired or being renewed."""
+
+
 class PermanentError(SlipwayError):
     """No retry can help. `reason` is one of `shared.reasons`."""
 
@@ -28,6 +36,11 @@ class ForbiddenError(PermanentError):
     """The API server does not permit it: rights, quota or an admission policy; the text is the server's own."""
 
     reason = "Forbidden"
+
+
+class RightsError(ForbiddenError):
+    """The account of the caller lacks the right. For a person this is final; a service tries a few times, since a
+    server that has just started may not have read its roles yet."""
 
 
 class InvalidError(PermanentError):
@@ -76,8 +89,16 @@ def api_error(status: int, body: dict[str, Any], retry_after: str | None = None)
     if status == 410:
         return GoneError(message)
     if status == 403:
-        return ForbiddenError(message)
-    if status in (401, 408, 429) or status >= 500:  # 401: our own token expired or is being rotated
+        return _forbidden(message)
+    if status == 401:
+        return UnauthorizedError(message)
+    if status in (408, 429) or status >= 500:
         seconds = float(retry_after) if retry_after and retry_after.isdigit() else None
         return TransientError(message, seconds or details.get("retryAfterSeconds"))
     return InvalidError(message)
+
+
+def _forbidden(message: str) -> SlipwayError:
+    if "status unknown for quota" in message:  # a quota that is new is counted first
+        return TransientError(message)
+    return RightsError(message) if LACKS_RIGHT.search(message) else ForbiddenError(message)

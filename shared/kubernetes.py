@@ -10,13 +10,14 @@ from __future__ import annotations
 import asyncio
 import os
 import ssl
-from collections.abc import AsyncIterator, Mapping
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from typing import TYPE_CHECKING, Any, Final, Self
 
 import aiohttp
 import orjson
 
-from shared.errors import GoneError, SlipwayError, TransientError, api_error
+from shared.errors import ConflictError, GoneError, SlipwayError, TransientError, UnauthorizedError, api_error
 
 if TYPE_CHECKING:
     from kubernetes.aio.client.configuration import Configuration
@@ -29,8 +30,12 @@ NAMES_ONLY: Final = "application/json;as=PartialObjectMetadataList;g=meta.k8s.io
 """Accept header of a list that needs no more than metadata."""
 PAGE: Final = 500
 """Objects per page of a list: large enough to be quick, small enough to keep answers in the megabytes."""
+LIST_TRIES: Final = 3
+"""How often a list is begun whose continuation expires."""
 CONNECTIONS: Final = 128
 """Calls that one process may have under way; the server's own fairness does the rest."""
+RENEW_EVERY: Final = 10.0
+"""Seconds at least between two readings of the credentials: a refusal that they do not mend must not cost one each."""
 BROKEN = (aiohttp.ClientError, asyncio.TimeoutError, ConnectionError, ssl.SSLError)
 
 
@@ -63,8 +68,14 @@ def _tls(configuration: Configuration) -> ssl.SSLContext:
 class Api:
     """Calls of the API server as plain JSON; every failure is raised as one of `shared.errors`."""
 
-    def __init__(self, configuration: Configuration, timeout: float, agent: str) -> None:
-        self._configuration = configuration
+    def __init__(
+        self,
+        configuration: Configuration,
+        timeout: float,
+        agent: str,
+        renew: Callable[[], Awaitable[Configuration]] | None = None,
+    ) -> None:
+        self._configuration, self._renew, self._renewed_at = configuration, renew, time.monotonic()
         self._base = str(configuration.host).rstrip("/")
         tls: ssl.SSLContext | bool = _tls(configuration) if self._base.startswith("https") else False
         self._session = aiohttp.ClientSession(
@@ -84,7 +95,11 @@ class Api:
 
         Raises `kubernetes.aio.config.ConfigException` where there is no usable configuration.
         """
-        return cls(await _configuration(kubeconfig, context), timeout, agent)
+
+        async def configuration() -> Configuration:
+            return await _configuration(kubeconfig, context)
+
+        return cls(await configuration(), timeout, agent, renew=configuration)
 
     async def close(self) -> None:
         """Give the connections back."""
@@ -96,7 +111,10 @@ class Api:
 
     async def create(self, path: str, body: JsonObject, params: Mapping[str, str] | None = None) -> JsonObject:
         """Create `body` in the collection at `path`; raises AlreadyExistsError rather than overwrite."""
-        return await self._call("POST", path, body=body, params=params)
+        try:
+            return await self._call("POST", path, body=body, params=params)
+        except ConflictError as error:  # a create has no precondition of ours: a quota is being counted, say
+            raise TransientError(str(error)) from error
 
     async def patch(
         self, path: str, body: Any, content_type: str = MERGE_PATCH, params: Mapping[str, str] | None = None
@@ -121,21 +139,37 @@ class Api:
     ) -> JsonObject:
         """The whole list at `path`, read page by page as of one moment: `items`, and `metadata` of the last page.
 
-        A continuation that expired half-way (410) starts the list again.
+        A continuation that expired half-way (410) starts the list again; TransientError where that does not help.
         """
-        while True:
+        for _ in range(LIST_TRIES):
             try:
                 return await self._list_once(path, dict(params or {}), accept)
-            except GoneError:
-                continue
+            except GoneError as error:
+                expired = error
+        raise TransientError(f"the list of {path} expires before it is read: {expired}") from expired
 
     async def _list_once(self, path: str, params: dict[str, str], accept: str | None) -> JsonObject:
-        page = await self.get(path, {**params, "limit": str(PAGE)}, accept=accept)
-        items: list[JsonObject] = page.get("items") or []
-        while token := page["metadata"].get("continue"):
-            page = await self.get(path, {**params, "limit": str(PAGE), "continue": token}, accept=accept)
-            items += page.get("items") or []
-        return {**page, "items": items}
+        items: list[JsonObject] = []
+        last: JsonObject = {}
+        async for page in self.pages(path, params, accept=accept):
+            items += page["items"]
+            last = page
+        return {**last, "items": items}
+
+    async def pages(
+        self, path: str, params: Mapping[str, str] | None = None, *, accept: str | None = None
+    ) -> AsyncIterator[JsonObject]:
+        """The list at `path` page by page, all as of one moment: for those who need not hold it whole.
+
+        Raises GoneError where the continuation expires half-way: what was given until then is no whole list.
+        """
+        wanted = {**(params or {}), "limit": str(PAGE)}
+        while True:
+            page = await self.get(path, wanted, accept=accept)
+            yield {**page, "items": page.get("items") or []}
+            if not (token := page["metadata"].get("continue")):
+                return
+            wanted["continue"] = token
 
     async def watch(self, path: str, params: Mapping[str, str], *, idle: float) -> AsyncIterator[JsonObject]:
         """Watch events (`type`, `object`) at `path` until the server ends the watch.
@@ -153,7 +187,7 @@ class Api:
                 if response.status >= 400:
                     raise await _failure(response)
                 async for line in _lines(response.content):
-                    yield orjson.loads(line)
+                    yield _event(line)
         except BROKEN as error:
             raise TransientError(f"the watch of {path} broke: {_said(error)}") from error
 
@@ -172,7 +206,10 @@ class Api:
         accept: str | None = None,
     ) -> JsonObject:
         raw = await self._raw(method, path, body=body, params=params, content_type=content_type, accept=accept)
-        decoded: JsonObject = orjson.loads(raw)
+        try:
+            decoded: JsonObject = orjson.loads(raw)
+        except orjson.JSONDecodeError as error:
+            raise TransientError(f"what answered {method} {path} speaks no JSON: it is no API server") from error
         return decoded
 
     async def _raw(
@@ -184,6 +221,33 @@ class Api:
         params: Mapping[str, str] | None = None,
         content_type: str | None = None,
         accept: str | None = None,
+    ) -> bytes:
+        try:
+            return await self._once(method, path, body, params, content_type, accept)
+        except UnauthorizedError:
+            if not await self._renewed():
+                raise
+        return await self._once(method, path, body, params, content_type, accept)
+
+    async def _renewed(self) -> bool:
+        """Whether there are new credentials: a token that a program or a login gave is only read at the beginning."""
+        if self._renew is None or time.monotonic() - self._renewed_at < RENEW_EVERY:
+            return False
+        self._renewed_at = time.monotonic()
+        try:
+            self._configuration = await self._renew()
+        except Exception as error:  # as many ways as its parsers and the person's login program have
+            raise UnauthorizedError(f"the credentials cannot be renewed: {_said(error)}") from error
+        return True
+
+    async def _once(
+        self,
+        method: str,
+        path: str,
+        body: Any,
+        params: Mapping[str, str] | None,
+        content_type: str | None,
+        accept: str | None,
     ) -> bytes:
         headers = await self._headers()
         if content_type:
@@ -233,6 +297,17 @@ async def _lines(content: aiohttp.StreamReader) -> AsyncIterator[bytes]:
             if line := b"".join(parts):
                 yield line
             parts = [piece]
+
+
+def _event(line: bytes) -> JsonObject:
+    """One event of a watch; TransientError where something else than the API server seems to speak."""
+    try:
+        event = orjson.loads(line)
+        if event["type"] and event["object"]:
+            return dict(event)
+    except (orjson.JSONDecodeError, KeyError, TypeError):
+        pass
+    raise TransientError(f"this is no event of a watch: {line[:200].decode(errors='replace')}")
 
 
 def _said(error: BaseException) -> str:

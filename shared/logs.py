@@ -16,7 +16,11 @@ def set_up(service: str, log_format: str, level: str) -> None:
         structlog.processors.StackInfoRenderer(),
     ]
     tail: list[structlog.types.Processor] = (
-        [structlog.processors.dict_tracebacks, structlog.processors.JSONRenderer()]
+        [
+            # without the values of variables: they hold tokens and what users keep to themselves
+            structlog.processors.ExceptionRenderer(structlog.tracebacks.ExceptionDictTransformer(show_locals=False)),
+            structlog.processors.JSONRenderer(),
+        ]
         if log_format == "json"
         else [structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty())]
     )

@@ -7,8 +7,10 @@ from datetime import datetime
 from typing import Any, ClassVar, Final, Literal
 
 from nats.js.api import DiscardPolicy, RetentionPolicy, StorageType, StreamConfig
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, field_validator
 from pydantic.alias_generators import to_camel
+
+from shared.parameters.kinds import KINDS
 
 JsonObject = dict[str, Any]
 """A decoded JSON object."""
@@ -55,6 +57,16 @@ class WorkloadRef(Message):
     generation: int
     resource_version: str
     """As of the reading that this message comes from; writes that decide the outcome require it unchanged."""
+    has_status: bool = False
+    """Whether the workload had a status then: who writes it reads it first, so that no event of it is lost."""
+
+    @field_validator("kind")
+    @classmethod
+    def _known(cls, kind: str) -> str:
+        """A kind that this version does not know makes the message unreadable for it."""
+        if not any(kind == one.workload for one in KINDS):
+            raise ValueError(f"{kind} is no kind of workload")
+        return kind
 
 
 class Reference(Message):

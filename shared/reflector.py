@@ -26,6 +26,8 @@ seen."""
 FIRST_WAIT: Final = 0.5
 LONGEST_WAIT: Final = 30.0
 """Seconds between tries while the API server refuses or is away: the first wait, and the longest."""
+SHORTEST_WATCH: Final = 1.0
+"""Seconds that pass at least between the beginnings of two watches, however the server ends the first."""
 CALM_AFTER: Final = 10.0
 """Seconds that a watch must have lasted for the wait to start again from the first."""
 DROPPED: Final = ("managedFields",)
@@ -91,29 +93,33 @@ class Reflector:
             if time.monotonic() - began > CALM_AFTER:
                 wait = FIRST_WAIT
             log.warning("watch interrupted", path=self.path, reason=reason, again_in=round(wait, 1))
-            await asyncio.sleep(wait * random.uniform(0.8, 1.2))  # jitter, not a secret
+            await asyncio.sleep(wait * random.uniform(1.0, 1.3))  # jitter, not a secret; never before we were asked to
             wait = min(wait * 2, LONGEST_WAIT)
 
     async def _list_and_watch(self) -> None:
         version = await self._list()
         listed_at = time.monotonic()
         while (left := self._relist - (time.monotonic() - listed_at)) > 1:
+            began = time.monotonic()
             version = await self._watch(version, seconds=min(left, 290.0))
+            await asyncio.sleep(max(0.0, SHORTEST_WATCH - (time.monotonic() - began)))
 
     async def _list(self) -> str:
-        answer = await self._api.list(self.path, self._params)
-        self._heard()
         seen: set[str] = set()
-        for item in answer["items"]:
-            uid = item["metadata"]["uid"]
-            seen.add(uid)
-            known = self._known.get(uid)
-            if known is None or known["metadata"]["resourceVersion"] != item["metadata"]["resourceVersion"]:
-                await self._tell("listed", item)
+        version = ""
+        async for page in self._api.pages(self.path, self._params):  # never all of it at once: it may be large
+            self._heard()
+            version = str(page["metadata"]["resourceVersion"])
+            for item in page["items"]:
+                uid = item["metadata"]["uid"]
+                seen.add(uid)
+                known = self._known.get(uid)
+                if known is None or known["metadata"]["resourceVersion"] != item["metadata"]["resourceVersion"]:
+                    await self._tell("listed", item)
         for uid in [uid for uid in self._known if uid not in seen]:
-            await self._handler("deleted", self._known.pop(uid))
+            await self._hand("deleted", self._known.pop(uid))
         self.listed.set()
-        return str(answer["metadata"]["resourceVersion"])
+        return version
 
     async def _watch(self, version: str, seconds: float) -> str:
         params = {**self._params, "resourceVersion": version, "timeoutSeconds": str(max(1, int(seconds)))}
@@ -126,16 +132,31 @@ class Reflector:
             version = item["metadata"]["resourceVersion"]
             if kind == "DELETED":
                 self._known.pop(item["metadata"]["uid"], None)
-                await self._handler("deleted", item)
+                await self._hand("deleted", _light(item))
             elif kind != "BOOKMARK":
                 await self._tell("changed", item)
         return version
 
     async def _tell(self, change: Change, item: JsonObject) -> None:
-        for key in DROPPED:
-            item["metadata"].pop(key, None)
-        self._known[item["metadata"]["uid"]] = self._keep(item)
-        await self._handler(change, item)
+        self._known[item["metadata"]["uid"]] = self._keep(_light(item))
+        await self._hand(change, item)
+
+    async def _hand(self, change: Change, item: JsonObject) -> None:
+        """One object that cannot be dealt with is set aside: it must not keep all the others from being seen."""
+        try:
+            await self._handler(change, item)
+        except Exception:
+            metadata = item["metadata"]
+            log.exception(
+                "object set aside", path=self.path, namespace=metadata.get("namespace"), name=metadata["name"]
+            )
 
     def _heard(self) -> None:
         self.heard_at, self.problem = time.monotonic(), None
+
+
+def _light(item: JsonObject) -> JsonObject:
+    """The item itself, rid of what nobody here reads."""
+    for key in DROPPED:
+        item["metadata"].pop(key, None)
+    return item

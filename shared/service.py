@@ -84,7 +84,8 @@ async def _live(service: Service) -> int:
             task.cancel()
         await service.bus.stop()
     for task in tasks:
-        task.cancel()
+        if not task.cancelling():  # what was told to end may be giving back what it holds
+            task.cancel()
     await asyncio.gather(*tasks, return_exceptions=True)
     log.info("stopped", code=code)
     return code

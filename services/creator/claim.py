@@ -5,6 +5,7 @@ Create-only and owned by the workload. With `name` the claim's name is fixed; wi
 from 1, the next that nobody holds.
 """
 
+import asyncio
 import re
 from dataclasses import dataclass, field
 from typing import Any, Final
@@ -37,6 +38,7 @@ class Indices:
 
     api: Api
     _last: dict[str, dict[str, int]] = field(default_factory=dict)
+    _learning: dict[str, asyncio.Task[None]] = field(default_factory=dict)
 
     async def next(self, namespace: str, prefix: str) -> str:
         """A name for the prefix that this process has not given out before and that was free when last looked."""
@@ -47,7 +49,14 @@ class Indices:
         return f"{prefix}-{last[prefix]}"
 
     async def learn(self, namespace: str) -> None:
-        """Read which names are in use; indices only ever grow."""
+        """Read which names are in use; indices only ever grow. However many ask at once, it is read once."""
+        task = self._learning.get(namespace)
+        if task is None:
+            task = self._learning[namespace] = asyncio.create_task(self._learn(namespace))
+            task.add_done_callback(lambda _: self._learning.pop(namespace, None))
+        await asyncio.shield(task)
+
+    async def _learn(self, namespace: str) -> None:
         found: dict[str, int] = {}
         for plural, version in NAMED_AS_JOBS:
             try:

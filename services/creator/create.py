@@ -2,7 +2,7 @@
 own."""
 
 import time
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Iterable
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any, Final
@@ -18,7 +18,16 @@ from services.creator.outputs import build_all
 from services.creator.outputs.configmap import build_claim
 from services.creator.record import Failure, Record
 from services.creator.settings import CreatorSettings
-from shared.errors import AlreadyExistsError, ConflictError, ForbiddenError, NotFoundError, PermanentError
+from shared.delivery import RIGHTS_TRIES
+from shared.errors import (
+    AlreadyExistsError,
+    ConflictError,
+    ForbiddenError,
+    NotFoundError,
+    PermanentError,
+    RightsError,
+    TransientError,
+)
 from shared.kubernetes import Api
 from shared.messages import (
     CreatedResource,
@@ -29,7 +38,7 @@ from shared.messages import (
     WorkloadRef,
     WorkloadResolved,
 )
-from shared.names import project_of, resource_path
+from shared.names import WORKLOAD_UID_LABEL, project_of, resource_path
 from shared.parameters.kinds import kind_of
 from shared.reasons import Reason
 from shared.schedulers import Scheduler, scheduler_of
@@ -44,6 +53,14 @@ log = structlog.get_logger()
 
 
 @dataclass
+class Delivery:
+    """One delivery of a message, and whether any other creator may be at work on the same submission."""
+
+    alone: bool
+    """Nothing hints at an earlier or a second delivery, so that readings made for such a case are saved."""
+
+
+@dataclass
 class Creator:
     """Creates the outputs of workloads; any number of these may hold one message at once."""
 
@@ -52,29 +69,38 @@ class Creator:
     settings: CreatorSettings
     ack_wait: float
 
-    async def submit(self, event: WorkloadResolved, deliveries: int) -> Outcome:
+    async def submit(self, event: WorkloadResolved, deliveries: int, met: int = 0) -> Outcome:
         """Bring the submission to its end, from wherever an earlier try left it.
+
+        `deliveries` of this message by now; `met` is how often this process has worked on the workload before.
 
         Raises TransientError when the world is busy; the same message then comes again.
         """
-        alone = deliveries == 1 and event.attempt == 1 and event.recorded_name is None
+        delivery = Delivery(deliveries + met == 1 and event.attempt == 1 and event.recorded_name is None)
         record: Record | None = None
-        if not alone:
+        if not delivery.alone:
             record = await records.read(self.api, event.workload)
-            if record is None or record.phase:
+            if record is None:
+                return None
+            if record.phase:
+                if deliveries > 1:  # whoever held it before may have died after another one ended the submission
+                    await self._tidy(event.workload, record)
                 return None
         try:
-            return await self._submit(event, record, alone=alone)
-        except NotFoundError as error:
-            if await records.read(self.api, event.workload) is None:
-                return None  # deleted meanwhile: the cluster removes what we made with it
-            return await self.fail(event, _reason(error), _sentence(error))
+            return await self._submit(event, record, delivery)
         except PermanentError as error:
-            return await self.fail(event, _reason(error), _sentence(error))
+            if isinstance(error, RightsError) and deliveries < RIGHTS_TRIES:
+                raise  # tried again
+            if isinstance(error, NotFoundError) and await records.read(self.api, event.workload) is None:
+                return None  # deleted meanwhile: the cluster removes what we made with it
+            return await self.fail(event, _reason(error), str(error), alone=delivery.alone)
 
-    async def fail(self, event: WorkloadResolved, reason: str, message: str) -> Outcome:
+    async def fail(self, event: WorkloadResolved, reason: str, message: str, *, alone: bool = False) -> Outcome:
         """End the submission as failed: record it, remove what it made, and say so; None when it had ended
-        otherwise."""
+        otherwise.
+
+        Raises TransientError while a creator that believes to be alone may still finish it.
+        """
         while True:
             record = await records.read(self.api, event.workload)
             if record is None or record.phase:
@@ -82,6 +108,9 @@ class Creator:
             failure = record.failure
             version = record.resource_version
             if failure is None:
+                left_to_others = 2 * self._alone_for - _age(event)  # twice: clocks differ
+                if record.job_name and not alone and left_to_others > 0:
+                    raise TransientError(f"another creator may be at work: {message}", retry_after=left_to_others)
                 failure = Failure(reason, message, await self._made(event, record))
                 try:
                     version = await records.write(self.api, event.workload, version, failure=failure)
@@ -89,23 +118,27 @@ class Creator:
                     continue
                 except NotFoundError:
                     return None
-            removed = await self._remove(event.workload, failure.made)
-            return _failed(event, version, record.job_name, failure, removed)
+                except PermanentError as error:
+                    if record.job_name:
+                        raise  # others may be at work under that name
+                    log.warning("the failure cannot be put on record", error=str(error))
+            removed, left = await self._remove(event.workload, await self._and_later(event.workload, failure.made))
+            return _failed(_as_of(event, version, record), record.job_name, failure, removed, left)
 
-    async def _submit(self, event: WorkloadResolved, record: Record | None, *, alone: bool) -> Outcome:
-        claim, version = await self._claim(event, record)
+    async def _submit(self, event: WorkloadResolved, record: Record | None, delivery: Delivery) -> Outcome:
+        claim, version = await self._claim(event, record, delivery)
         if claim is None:
             return None if version is None else await self.fail(event, Reason.INTERNAL_ERROR, "")
         names, outputs = self._outputs(event, claim)
         for output in outputs:
             await self._create(output, event.workload.uid)
-        if not alone or time.time() - event.observed_at.timestamp() > min(ALONE_FOR, self.ack_wait):
+        if not delivery.alone or _age(event) > self._alone_for:
             # Another creator may have recorded a failure, and cleaned up, before our last output came to be.
             now = await records.read(self.api, event.workload)
             if now is None or now.failure:
                 return await self.fail(event, Reason.INTERNAL_ERROR, "") if now else None
-            version = now.resource_version
-        return _created(event, version or event.workload.resource_version, names, claim, outputs)
+            return _created(_as_of(event, now.resource_version, now), names, claim, outputs)
+        return _created(_as_of(event, version or event.workload.resource_version), names, claim, outputs)
 
     async def _create(self, output: JsonObject, uid: str) -> None:
         try:
@@ -115,7 +148,13 @@ class Creator:
                 raise
             raise missing(output) from error
 
-    async def _claim(self, event: WorkloadResolved, record: Record | None) -> tuple[Claim | None, str | None]:
+    @property
+    def _alone_for(self) -> float:
+        return min(ALONE_FOR, self.ack_wait)
+
+    async def _claim(
+        self, event: WorkloadResolved, record: Record | None, delivery: Delivery
+    ) -> tuple[Claim | None, str | None]:
         """The workload's one claim, recorded on it, and the workload's version after that.
 
         (None, version) where a failure is recorded; (None, None) where the workload has ended or is gone.
@@ -138,12 +177,15 @@ class Creator:
             try:
                 version = await records.write(self.api, event.workload, version, job_name=claim["metadata"]["name"])
             except (ConflictError, NotFoundError):
+                delivery.alone = False
                 record = await records.read(self.api, event.workload)
-                if record is None or record.phase or record.failure:
-                    await self._unclaim(claim)
+                if record is None or record.failure or (record.phase and record.job_name != claim["metadata"]["name"]):
+                    await self._unclaim(claim)  # also one of the name on record, given up and free again meanwhile
                 if record is None:
                     return None, None
                 continue
+            if not delivery.alone:
+                await self._unclaim_others(event.workload, claim["metadata"]["name"])
             return claims.read_claim(claim), version
 
     async def _recorded_claim(self, event: WorkloadResolved, name: str) -> Claim:
@@ -157,11 +199,37 @@ class Creator:
         return claims.read_claim(found)
 
     async def _left_behind(self, ref: WorkloadRef) -> JsonObject | None:
-        """The claim of an earlier try that died before recording it; further ones are removed."""
+        """The claim of an earlier try that died before recording it.
+
+        Of several none is removed yet: until one is on record, another creator may be about to record any of them.
+        """
         found = await claims.find(self.api, ref.namespace, ref.uid)
-        for superfluous in found[1:]:
-            await self._unclaim(superfluous)
         return found[0] if found else None
+
+    async def _unclaim_others(self, ref: WorkloadRef, recorded: str | None) -> None:
+        """Remove the claims of creators that died before they could see that another one was quicker."""
+        for claim in await claims.find(self.api, ref.namespace, ref.uid):
+            if claim["metadata"]["name"] != recorded:
+                await self._unclaim(claim)
+
+    async def _tidy(self, ref: WorkloadRef, record: Record) -> None:
+        """Remove what a creator that died may have made of an ended submission after it had ended."""
+        if record.failure:
+            await self._remove(ref, await self._and_later(ref, record.failure.made))
+        else:  # one that was rejected meanwhile has none on record, and keeps none
+            await self._unclaim_others(ref, record.job_name)
+
+    async def _and_later(self, ref: WorkloadRef, made: Iterable[CreatedResource]) -> list[CreatedResource]:
+        """What was made, and whatever else carries this workload's mark: others may have gone on making it
+        meanwhile."""
+        found = list(made)
+        for kind, version in OUTPUT_KINDS:
+            path = _plural_path(kind, ref.namespace, None, version)
+            with suppress(PermanentError):  # a kind that is unknown, or that we may not list: we made none
+                answer = await self.api.list(path, {"labelSelector": f"{WORKLOAD_UID_LABEL}={ref.uid}"})
+                ours = (item for item in answer["items"] if claims.owned_by(item, ref.uid))
+                found += [r for item in ours if (r := _resource(item, kind, version)) not in found]
+        return found
 
     async def _new_claim(self, event: WorkloadResolved) -> JsonObject:
         namespace, values = event.workload.namespace, event.values_set
@@ -219,13 +287,23 @@ class Creator:
         if not record.job_name:
             found = await claims.find(self.api, event.workload.namespace, event.workload.uid)
             return tuple(_resource(item, "ConfigMap", "v1") for item in found)
-        candidates = [
-            CreatedResource(kind="ConfigMap", version="v1", namespace=event.workload.namespace, name=record.job_name)
-        ]
-        with suppress(PermanentError, ValueError):
+        try:
             _, outputs = self._outputs(event, await self._recorded_claim(event, record.job_name))
-            candidates += [_resource(item, item["kind"], item["apiVersion"]) for item in outputs]
-        return tuple([resource for resource in candidates if await self._ours(event.workload, resource)])
+        except (PermanentError, ValueError):  # nothing tells any more what was to be made
+            return tuple(await self._and_later(event.workload, ()))
+        namespace, name = event.workload.namespace, record.job_name
+        candidates = [
+            CreatedResource(kind="ConfigMap", version="v1", namespace=namespace, name=name),
+            *(_resource(item, item["kind"], item["apiVersion"]) for item in outputs),
+        ]
+        return tuple([resource for resource in candidates if await self._exists(event.workload, resource)])
+
+    async def _exists(self, ref: WorkloadRef, resource: CreatedResource) -> bool:
+        """Whether the resource is there and this workload's own; what may not even be read was not made by us."""
+        try:
+            return await self._ours(ref, resource) is not None
+        except PermanentError:
+            return False
 
     async def _ours(self, ref: WorkloadRef, resource: CreatedResource) -> str | None:
         """The uid of the resource where it exists and is this workload's own."""
@@ -235,24 +313,42 @@ class Creator:
             return None
         return str(found["metadata"]["uid"]) if claims.owned_by(found, ref.uid) else None
 
-    async def _remove(self, ref: WorkloadRef, made: Iterable[CreatedResource]) -> list[CreatedResource]:
-        """Remove what this submission made, the job first and the claim last; nothing else, whatever its name."""
-        removed = []
+    async def _remove(
+        self, ref: WorkloadRef, made: Iterable[CreatedResource]
+    ) -> tuple[list[CreatedResource], list[str]]:
+        """Remove what this submission made, the job first and the claim last; nothing else, whatever its name.
+
+        Returns what is gone, and what the API server would not remove, each with its words.
+        """
+        removed, left = [], []
         for resource in reversed(list(made)):
-            uid = await self._ours(ref, resource)
-            if uid:
+            try:
+                uid = await self._ours(ref, resource)
                 with suppress(NotFoundError, ConflictError):
-                    await self.api.delete(_path(resource), uid=uid)
-            removed.append(resource)
-        return removed
+                    if uid:
+                        await self.api.delete(_path(resource), uid=uid)
+            except PermanentError as error:
+                left.append(f"{resource.kind} {resource.name} ({error})")
+            else:
+                removed.append(resource)
+        return removed, left
 
 
-def _created(
-    event: WorkloadResolved, version: str, names: Names, claim: Claim, outputs: list[JsonObject]
-) -> WorkloadCreated:
+def _age(event: WorkloadResolved) -> float:
+    """Seconds since the watcher read the workload."""
+    return time.time() - event.observed_at.timestamp()
+
+
+def _as_of(event: WorkloadResolved, version: str, record: Record | None = None) -> WorkloadResolved:
+    """The event about the workload as it is known by now."""
+    known = {"resource_version": version, "has_status": record is not None and record.has_status}
+    return event.model_copy(update={"workload": event.workload.model_copy(update=known)})
+
+
+def _created(event: WorkloadResolved, names: Names, claim: Claim, outputs: list[JsonObject]) -> WorkloadCreated:
     configmap = CreatedResource(kind="ConfigMap", version="v1", namespace=names.namespace, name=names.job)
     return WorkloadCreated(
-        workload=event.workload.model_copy(update={"resource_version": version}),
+        workload=event.workload,
         attempt=event.attempt,
         observed_at=event.observed_at,
         job_name=names.job,
@@ -264,7 +360,11 @@ def _created(
 
 
 def _failed(
-    event: WorkloadResolved, version: str, job: str | None, failure: Failure, removed: list[CreatedResource]
+    event: WorkloadResolved,
+    job: str | None,
+    failure: Failure,
+    removed: list[CreatedResource],
+    left: list[str],
 ) -> WorkloadFailed:
     events = [*event.events]
     if failure.made:
@@ -274,8 +374,11 @@ def _failed(
     events.append(Event(type="Error", reason=failure.reason, message=failure.message))
     if removed:
         events.append(Event(type="Info", reason=Reason.ROLLED_BACK, message=f"was removed again: {_listed(removed)}"))
+    if left:
+        message = f"could not be removed: {', '.join(left)}"
+        events.append(Event(type="Warning", reason=Reason.ROLLED_BACK, message=message))
     return WorkloadFailed(
-        workload=event.workload.model_copy(update={"resource_version": version}),
+        workload=event.workload,
         attempt=event.attempt,
         observed_at=event.observed_at,
         reason=failure.reason,
@@ -294,10 +397,6 @@ def _reason(error: PermanentError) -> str:
         return Reason.NAMESPACE_GONE
     known = {reason.value for reason in Reason}
     return error.reason if error.reason in known else Reason.INTERNAL_ERROR
-
-
-def _sentence(error: PermanentError) -> str:
-    return str(error)
 
 
 def _listed(resources: Iterable[CreatedResource]) -> str:
@@ -328,6 +427,3 @@ def _dumped(reference: Reference | None) -> JsonObject | None:
 
 def _reference(raw: JsonObject | None) -> Reference | None:
     return Reference.model_validate(raw) if raw else None
-
-
-Submit = Callable[[WorkloadResolved, int], Awaitable[Outcome]]

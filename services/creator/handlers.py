@@ -60,8 +60,8 @@ def subscribe(bus: Bus, creator: Creator, settings: CreatorSettings) -> None:
     async def on_workload_resolved(event: WorkloadResolved, message: NatsMessage) -> None:
         """Create what the workload asks for, or record why it cannot be."""
         deliveries = message.raw_message.metadata.num_delivered or 1
-        async with one_at_a_time(event.workload.uid) as before:
-            outcome = await creator.submit(event, deliveries + before)
+        async with one_at_a_time(event.workload.uid) as met:
+            outcome = await creator.submit(event, deliveries, met)
             if outcome:
                 await bus.tell(outcome)
                 log.info("told", fact=outcome.subject, job=outcome.job_name)

@@ -59,6 +59,7 @@ class Record:
     job_name: str | None
     failure: Failure | None
     phase: str | None
+    has_status: bool = False
 
 
 def path_of(ref: WorkloadRef) -> str:
@@ -106,4 +107,5 @@ def _record(workload: JsonObject) -> Record:
         annotations.get(JOB_NAME_ANNOTATION),
         Failure.from_json(failure) if failure else None,
         (workload.get("status") or {}).get("phase"),
+        bool(workload.get("status")),
     )

@@ -143,6 +143,8 @@ def subscribe(bus: Bus, gather: Gather, settings: ResolverSettings, of_cluster: 
     bus.tells(WorkloadResolved, WorkloadRejected, WorkloadFailed, WorkloadDelayed)
 
     async def on_last(event: WorkloadObserved, error: PermanentError | None, sentence: str) -> None:
+        if JOB_NAME_ANNOTATION in event.annotations:
+            return  # its job may be there: the creator alone may end it, and the watcher will tell of it again
         reason = Reason.GAVE_UP if error is None else Reason.INTERNAL_ERROR
         await bus.tell(
             WorkloadFailed(

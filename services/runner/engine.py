@@ -21,6 +21,10 @@ LONGEST_LABEL: Final = 63
 LONGEST_STATEFUL_SET: Final = 52
 """Its pods carry `<name>-<hash of 10>` as a label's value; with a longer name it stays without pods, silently."""
 DEFAULT_BACKOFF_LIMIT: Final = 6
+PREEMPTION_IS_NO_FAILURE: Final = {
+    "rules": [{"action": "Ignore", "onPodConditions": [{"type": "DisruptionTarget", "status": "True"}]}]
+}
+"""A pod that was evicted or preempted comes again, and is not counted among the failures that `backoffLimit` bounds."""
 STEERED: Final = ("parallelism", "backoffLimit", "activeDeadlineSeconds")
 """What of a RunaiJob may still be changed while its Job runs, beside its suspension."""
 
@@ -107,7 +111,10 @@ def _batch_job(job: JsonObject) -> JsonObject:
     # Without a number of completions, Kubernetes knows no indices: any pod that succeeds ends the job.
     spec["completionMode"] = "Indexed" if "completions" in spec else "NonIndexed"
     spec["suspend"] = bool(job["spec"].get("suspend")) or _queued(job)
-    return _child(JOB, job, {**spec, "template": _template(job)})
+    template = _template(job)
+    if template["spec"].get("restartPolicy") == "Never":  # Kubernetes has it for no other
+        spec["podFailurePolicy"] = PREEMPTION_IS_NO_FAILURE
+    return _child(JOB, job, {**spec, "template": template})
 
 
 def _counts(job: JsonObject) -> JsonObject:

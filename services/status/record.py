@@ -47,13 +47,10 @@ class Recorder:
 
     async def delay(self, fact: WorkloadDelayed) -> None:
         """Record that the workload is held up, unless it has ended meanwhile."""
-        workload = await self._read(fact.workload)
-        if workload is None or _phase(workload) in FINAL:
-            return
-        ref = fact.workload.model_copy(update={"resource_version": workload["metadata"]["resourceVersion"]})
-        before = workload.get("status") or {}
         await self._write(
-            ref, lambda b, now: conditions.delayed(fact, b or before, now), lambda w: _phase(w) not in FINAL
+            fact.workload.model_copy(update={"has_status": True}),  # it may have one by now
+            lambda before, now: conditions.delayed(fact, before, now),
+            lambda workload: _phase(workload) not in FINAL,
         )
 
     async def _write(
@@ -63,8 +60,18 @@ class Recorder:
         counts: Callable[[JsonObject], bool],
     ) -> bool:
         """Whether the status is (now, or since an earlier delivery) what the fact makes of it."""
-        version, before = ref.resource_version, dict[str, Any]()
+        version, before, known = ref.resource_version, dict[str, Any](), not ref.has_status
         while True:
+            if not known:
+                workload = await self._read(ref)
+                if workload is None:
+                    return False
+                if not counts(workload):
+                    log.info("fact no longer counts", phase=_phase(workload))
+                    return False
+                if _phase(workload) in FINAL:
+                    return True  # written by an earlier delivery of this fact
+                version, before = workload["metadata"]["resourceVersion"], workload.get("status") or {}
             body = {
                 "metadata": {"uid": ref.uid, "resourceVersion": version},
                 "status": status(before, datetime.now(UTC)),
@@ -75,16 +82,7 @@ class Recorder:
             except NotFoundError:
                 return False
             except ConflictError:
-                workload = await self._read(ref)
-            if workload is None:
-                return False
-            if not counts(workload):
-                log.info("fact no longer counts", phase=_phase(workload))
-                return False
-            before = workload.get("status") or {}
-            if _phase(workload) in FINAL:
-                return True  # written by an earlier delivery of this fact
-            version = workload["metadata"]["resourceVersion"]
+                known = False
 
     async def _read(self, ref: WorkloadRef) -> JsonObject | None:
         try:

@@ -86,7 +86,7 @@ async def _when_listed(reflectors: list[Reflector], jobs: Jobs) -> None:
 async def build(shared: SharedSettings) -> Service:
     """The watcher, put together."""
     settings = WatcherSettings()
-    bus = Bus("watcher", shared)
+    bus = Bus("watcher", shared, sweeps=True)
     api = await Api.connect(shared.kubeconfig, timeout=shared.api_timeout, agent="slipway-watcher")
     watch = Watch(api, bus, settings)
     lease = Lease(api, settings.lease_namespace, settings.lease_name, settings.identity, settings.lease_duration)
@@ -96,5 +96,5 @@ async def build(shared: SharedSettings) -> Service:
         bus,
         api,
         tasks=[lambda: lease.lead(watch.run)],
-        checks=[lambda: watch.problem() if lease.held else None],
+        checks=[lambda: watch.problem() if lease.held else lease.problem],
     )

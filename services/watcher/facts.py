@@ -5,6 +5,7 @@ from typing import Any, Final
 
 import orjson
 
+from shared.jobs import end_of
 from shared.messages import (
     MAX_MESSAGE_BYTES,
     JobObserved,
@@ -41,6 +42,7 @@ def observed(workload: JsonObject, attempt: int, at: datetime) -> WorkloadObserv
         uid=metadata["uid"],
         generation=metadata.get("generation", 1),
         resource_version=metadata["resourceVersion"],
+        has_status=bool(workload.get("status")),
     )
     spec = workload.get("spec") or {}
     if len(orjson.dumps(spec)) > MAX_MESSAGE_BYTES:
@@ -62,20 +64,24 @@ def observed(workload: JsonObject, attempt: int, at: datetime) -> WorkloadObserv
     )
 
 
-def finished(job: JsonObject) -> bool:
-    """Whether a RunaiJob (or a Job) says of itself that it is complete or has failed."""
-    conditions = (job.get("status") or {}).get("conditions") or []
-    return any(c.get("type") in ("Complete", "Failed") and c.get("status") == "True" for c in conditions)
-
-
-def needs_runner(job: JsonObject, child: JsonObject | None) -> bool:
+def needs_runner(job: JsonObject, child: JsonObject | None, *, deleted: bool) -> bool:
     """Whether the runner may still have something to do for this RunaiJob."""
     if "deletionTimestamp" in job["metadata"]:
         return False
-    if not finished(job):
+    if not end_of(job):
         return True
     ttl = (job.get("spec") or {}).get("ttlSecondsAfterFinished")
-    return ttl is not None and child is not None and "ttlSecondsAfterFinished" not in (child.get("spec") or {})
+    return (
+        ttl is not None
+        and child is not None
+        and not deleted
+        and "ttlSecondsAfterFinished" not in (child.get("spec") or {})
+    )
+
+
+def is_over(job: JsonObject) -> bool:
+    """Whether nothing about this RunaiJob, whatever runs or ran it, can concern the runner any more."""
+    return end_of(job) is not None and (job.get("spec") or {}).get("ttlSecondsAfterFinished") is None
 
 
 def job_observed(job: JsonObject, child: JsonObject | None, *, deleted: bool) -> JobObserved:

@@ -2,6 +2,7 @@
 ends."""
 
 import asyncio
+import sys
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -12,13 +13,26 @@ import orjson
 import structlog
 from prometheus_client import Gauge
 
-from services.watcher.facts import awaits_outcome, job_observed, needs_runner, observed, owner_uid, without_template
+from services.watcher.facts import (
+    awaits_outcome,
+    is_over,
+    job_observed,
+    needs_runner,
+    observed,
+    owner_uid,
+    without_template,
+)
 from shared.bus import Bus
 from shared.errors import PermanentError, TransientError
 from shared.messages import Message
 from shared.reflector import Change
 
 JsonObject = dict[str, Any]
+SETTLES_IN: Final = 0.1
+"""Seconds within which changes of what runs a job are told as one: its status comes in several steps at once."""
+REFERENCE: Final = ("uid", "name", "namespace", "resourceVersion")
+NOTHING_TO_DO: Final = b""
+"""All that is remembered of a RunaiJob that the runner has done with: there are many of these."""
 BUS_RETRY: Final = 1.0
 """Seconds before something is told again that the bus did not take."""
 UNFINISHED = Gauge("slipway_unfinished", "Objects without an outcome", ["what"])
@@ -33,6 +47,8 @@ class Pending:
     attempt: int = 1
     due: float = 0.0
     queued: bool = False
+    met_before: bool = False
+    """Whether another watcher may have told of it already: then nothing here is a first attempt."""
 
 
 class Telling:
@@ -55,11 +71,11 @@ class Telling:
         self._queue: asyncio.Queue[str] = asyncio.Queue()
         self._gauge = UNFINISHED.labels(what)
 
-    def put(self, uid: str, body: JsonObject, *, now: bool) -> None:
+    def put(self, uid: str, body: JsonObject, *, now: bool, met_before: bool = False) -> None:
         """Remember `body`; tell of it at once where it is new or `now` says so."""
         known = self._pending.get(uid)
         if known is None:
-            known = self._pending[uid] = Pending(orjson.dumps(body))
+            known = self._pending[uid] = Pending(orjson.dumps(body), met_before=met_before)
             self._enqueue(uid, known)
             self._gauge.set(len(self._pending))
             return
@@ -97,12 +113,12 @@ class Telling:
             pending.queued = False
             pending.due = time.monotonic() + min(self._first * 2.0 ** min(pending.attempt - 1, 20), self._longest)
             try:
-                message = self._message(uid, orjson.loads(pending.body), pending.attempt)
+                message = self._message(uid, orjson.loads(pending.body), pending.attempt + pending.met_before)
                 if message:
                     await self._bus.tell(message)
             except TransientError as error:
                 log.info("not told yet", uid=uid, reason=str(error))
-                pending.attempt -= 1
+                pending.attempt = max(0, pending.attempt - 1)
                 pending.due = time.monotonic() + BUS_RETRY
             except PermanentError as error:
                 log.error("cannot be told", uid=uid, reason=str(error))
@@ -125,7 +141,8 @@ class Workloads:
         async def on_workload(change: Change, workload: JsonObject) -> None:
             uid = workload["metadata"]["uid"]
             if change != "deleted" and awaits_outcome(workload):
-                self._telling.put(uid, _workload_kept(kind, workload), now=False)
+                kept = _workload_kept(kind, workload)
+                self._telling.put(uid, kept, now=False, met_before=change == "listed")
             else:
                 self._telling.drop(uid)
 
@@ -145,6 +162,7 @@ class Jobs:
         self.telling = Telling("jobs", bus, self._message, first, longest)
         self._jobs: dict[str, bytes] = {}
         self._children: dict[str, tuple[bytes, bool]] = {}
+        self._settling: set[str] = set()
         self._complete = False
 
     def listed(self) -> None:
@@ -162,7 +180,7 @@ class Jobs:
             self.telling.drop(uid)
             return
         job.setdefault("kind", "RunaiJob")
-        self._jobs[uid] = orjson.dumps(job)
+        self._jobs[uid] = NOTHING_TO_DO if is_over(job) else orjson.dumps(job)
         self._changed(uid)
 
     def on_child(self, kind: str) -> Callable[[Change, JsonObject], Any]:
@@ -172,26 +190,38 @@ class Jobs:
             uid = owner_uid(child)
             if uid is None:
                 return
+            if change == "deleted" and self._complete and uid not in self._jobs:
+                self._children.pop(uid, None)  # its job went before it
+                return
             if change != "deleted" or "status" in child or uid not in self._children:
                 body = orjson.dumps(without_template({**child, "kind": kind}))
             else:  # a deletion that the watch missed: what was last seen tells more than what the sweep remembers
                 body = self._children[uid][0]
             self._children[uid] = (body, change == "deleted")
-            self._changed(uid)
+            self._changed_soon(uid)
 
         return on_child
+
+    def _changed_soon(self, uid: str) -> None:
+        if uid not in self._settling:
+            self._settling.add(uid)
+            asyncio.get_running_loop().call_later(SETTLES_IN, self._settled, uid)
+
+    def _settled(self, uid: str) -> None:
+        self._settling.discard(uid)
+        self._changed(uid)
 
     def _changed(self, uid: str) -> None:
         raw = self._jobs.get(uid)
         if raw is None or not self._complete:
             return
-        job = orjson.loads(raw)
-        child, _ = self._child(uid)
-        if needs_runner(job, child):
+        child, deleted = self._child(uid)
+        if raw and needs_runner(orjson.loads(raw), child, deleted=deleted):
             self.telling.put(uid, {}, now=True)
         else:
             self.telling.drop(uid)
-            self._jobs[uid] = orjson.dumps({"metadata": job["metadata"], "spec": {}, "status": job.get("status")})
+            self._jobs[uid] = NOTHING_TO_DO
+            self._children.pop(uid, None)
 
     def _child(self, uid: str) -> tuple[JsonObject | None, bool]:
         raw, deleted = self._children.get(uid, (None, False))
@@ -204,15 +234,18 @@ class Jobs:
 
 
 def _workload_kept(kind: str, workload: JsonObject) -> JsonObject:
-    return {"kind": kind, "metadata": workload["metadata"], "spec": workload.get("spec")}
+    return {
+        "kind": kind,
+        "metadata": workload["metadata"],
+        "spec": workload.get("spec"),
+        "status": workload.get("status"),
+    }
 
 
 def reference_only(item: JsonObject) -> JsonObject:
-    """What the reflector remembers of an object: enough to know it again."""
+    """What the reflector remembers of an object: enough to know it again, and which RunaiJob it runs."""
     metadata = item["metadata"]
-    kept = {
-        key: metadata[key]
-        for key in ("uid", "name", "namespace", "resourceVersion", "ownerReferences")
-        if key in metadata
-    }
+    kept: JsonObject = {key: sys.intern(metadata[key]) for key in REFERENCE if key in metadata}
+    if uid := owner_uid(item):
+        kept["ownerReferences"] = [{"kind": "RunaiJob", "uid": uid, "controller": True}]
     return {"metadata": kept}

@@ -33,6 +33,8 @@ class Lease:
             0.0,
         )  # version of the other's lease, and when we first saw it, by our own clock
         self.held = False
+        self.problem: str | None = None
+        """Why the lease can be neither read nor written at the moment, in the server's own words."""
 
     async def lead(self, work: Callable[[], Coroutine[Any, Any, None]]) -> None:
         """Run `work` whenever and for as long as the lease is ours; ends only by cancellation or when `work` fails."""
@@ -66,8 +68,8 @@ class Lease:
         except NotFoundError:
             return await self._write(None)
         except SlipwayError as error:
-            log.warning("lease not readable", reason=str(error))
-            return False
+            return self._refused("not readable", error)
+        self.problem = None
         holder = (lease.get("spec") or {}).get("holderIdentity")
         if holder in (None, "", self._identity):
             return await self._write(lease)
@@ -99,9 +101,14 @@ class Lease:
         except (ConflictError, AlreadyExistsError):
             return False  # somebody was quicker
         except SlipwayError as error:
-            log.warning("lease not writable", reason=str(error))
-            return False
+            return self._refused("not writable", error)
+        self.problem = None
         return True
+
+    def _refused(self, what: str, error: SlipwayError) -> bool:
+        log.warning(f"lease {what}", reason=str(error))
+        self.problem = f"lease {self._name}: {what}: {error}"
+        return False
 
     async def _give_back(self) -> None:
         with suppress(SlipwayError, asyncio.TimeoutError):
@@ -114,5 +121,4 @@ class Lease:
 
 async def _end(task: "asyncio.Task[None]") -> None:
     task.cancel()
-    with suppress(asyncio.CancelledError):
-        await task
+    await asyncio.wait({task})

@@ -15,10 +15,18 @@ from deploy.local.controlplane import ALL, API, ControlPlane
 from deploy.local.nats import NatsServer
 from deploy.local.processes import strays
 from tests.integration.harness.cluster import Cluster
-from tests.integration.harness.pipeline import Pipeline, pipeline_of
-from tests.integration.harness.prepare import GLOBAL, WATCHERS_LEASE, clear, new_project, prepare, remove_project
+from tests.integration.harness.forked import Forker, Line, forked_line, forker_in
+from tests.integration.harness.prepare import (
+    GLOBAL,
+    WATCHERS_LEASE,
+    clear,
+    new_project,
+    prepare,
+    remove_project,
+    serving,
+)
 from tests.integration.harness.proxy import FaultProxy
-from tests.integration.harness.services import Services
+from tests.integration.harness.services import SERVICES, Services
 from tests.integration.harness.tcp import TcpProxy
 
 
@@ -56,6 +64,7 @@ def nodes(control_plane: ControlPlane) -> Iterator[ControlPlane]:
 async def cluster(control_plane: ControlPlane) -> AsyncIterator[Cluster]:
     """A client with the administrator's rights."""
     async with Cluster(control_plane.kubeconfig, binaries.find(["kubectl"])["kubectl"]) as client:
+        await serving(client)
         yield client
 
 
@@ -135,20 +144,36 @@ async def proxied_platform(proxied_services: Services) -> Services:
     return proxied_services
 
 
+@pytest.fixture(scope="session")
+def forker(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Forker]:
+    """Starts services in milliseconds."""
+    with forker_in(tmp_path_factory.mktemp("forker")) as made:
+        yield made
+
+
 @pytest.fixture(scope="module")
 async def module_pipeline(
-    cluster: Cluster, control_plane: ControlPlane, tmp_path_factory: pytest.TempPathFactory
-) -> AsyncIterator[Pipeline]:
-    """All five services behind `FaultProxy`, for this module; a module has either this or services per test."""
+    request: pytest.FixtureRequest,
+    forker: Forker,
+    cluster: Cluster,
+    control_plane: ControlPlane,
+    tmp_path_factory: pytest.TempPathFactory,
+) -> AsyncIterator[Line]:
+    """All five services behind proxies, for this module: only its `RUNS`, with its `SETTINGS`, where it has such.
+
+    A module has either this or services per test: two watchers would not share their work.
+    """
+    folder = tmp_path_factory.mktemp("pipeline")
+    runs, settings = getattr(request.module, "RUNS", SERVICES), getattr(request.module, "SETTINGS", {})
     try:
-        async with pipeline_of(control_plane.kubeconfig, tmp_path_factory.mktemp("pipeline")) as made:
+        async with forked_line(forker, control_plane.kubeconfig, folder, runs, environment=settings) as made:
             yield made
     finally:
         await cluster.delete("leases", WATCHERS_LEASE, GLOBAL)
 
 
 @pytest.fixture
-async def pipeline(module_pipeline: Pipeline, namespace: str) -> AsyncIterator[Pipeline]:
+async def pipeline(module_pipeline: Line, namespace: str) -> AsyncIterator[Line]:
     """The module's pipeline, all of it well; what the test breaks is put right after it."""
     module_pipeline.proxy.forget()
     yield module_pipeline

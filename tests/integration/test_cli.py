@@ -46,12 +46,23 @@ def runai(control_plane: ControlPlane, tmp_path: Path) -> Type:
 
     async def typed(line: str, kubeconfig: Path | None = None, **environment: str) -> Said:
         surroundings = {
-            **os.environ, "KUBECONFIG": str(kubeconfig or control_plane.kubeconfig), "PYTHONPATH": str(ROOT),
-            "RUNAI_CONFIG": str(tmp_path / "runai.json"), "HOME": str(tmp_path), **environment,
+            **os.environ,
+            "KUBECONFIG": str(kubeconfig or control_plane.kubeconfig),
+            "PYTHONPATH": str(ROOT),
+            "RUNAI_CONFIG": str(tmp_path / "runai.json"),
+            "HOME": str(tmp_path),
+            **environment,
         }
         process = await asyncio.create_subprocess_exec(
-            sys.executable, "-m", "cli", *line.split(), env=surroundings, cwd=tmp_path,
-            stdin=asyncio.subprocess.DEVNULL, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE,
+            sys.executable,
+            "-m",
+            "cli",
+            *line.split(),
+            env=surroundings,
+            cwd=tmp_path,
+            stdin=asyncio.subprocess.DEVNULL,
+            stdout=asyncio.subprocess.PIPE,
+            stderr=asyncio.subprocess.PIPE,
         )
         out, err = await process.communicate()
         assert "Traceback" not in err.decode(), err.decode()
@@ -67,10 +78,14 @@ async def guide(cluster: Cluster, namespace: str) -> None:
     await cluster.create(interactive(JOB, namespace, gpu="1", jobNamePrefix="jupyter"))
     ago = datetime.now(UTC) - timedelta(minutes=29, seconds=20)
     success = "all the resources were created successfully"
-    outputs = (("ConfigMap", "v1", "jupyter-1"), ("RunaiJob", "run.ai/v1", "jupyter-1"),
-               ("Service", "v1", "jupyter-1-jupyter"))
+    outputs = (
+        ("ConfigMap", "v1", "jupyter-1"),
+        ("RunaiJob", "run.ai/v1", "jupyter-1"),
+        ("Service", "v1", "jupyter-1-jupyter"),
+    )
     status = {
-        "phase": "Submitted", "jobName": "jupyter-1",
+        "phase": "Submitted",
+        "jobName": "jupyter-1",
         "events": [{"time": ago.isoformat(), "type": "Info", "reason": "AllCreated", "message": success}],
         "createdResources": [
             {"kind": kind, "version": version, "namespace": namespace, "name": name} for kind, version, name in outputs
@@ -86,36 +101,50 @@ async def guide(cluster: Cluster, namespace: str) -> None:
 async def test_the_guides_lists(runai: Type, cluster: Cluster, namespace: str, project: str) -> None:
     await cluster.create(interactive(DEFAULTS, namespace, usage="Template", image="jupyter/scipy-notebook"))
     shown = await runai(f"list workloads --interactive --project {project}")
-    assert shown == Said(0, f"""\
+    assert shown == Said(
+        0,
+        f"""\
 WORKLOAD                   USAGE     PROJECT/GLOBAL
 team-a-jupyter-defaults    Template  {project}
-""", "")
+""",
+        "",
+    )
     await cluster.create(interactive(JOB, namespace, gpu="1"))
     shown = await runai(f"list workloads --interactive -p {project}")
-    assert shown == Said(0, f"""\
+    assert shown == Said(
+        0,
+        f"""\
 WORKLOAD                   USAGE     PROJECT/GLOBAL
 my-jupyter-job             Submit    {project}
 team-a-jupyter-defaults    Template  {project}
-""", "")
+""",
+        "",
+    )
 
 
 @pytest.mark.usefixtures("guide")
 @pytest.mark.parametrize("words", ["describe --interactive", "describe workload --interactive"])
 async def test_the_guides_template_described(words: str, runai: Type, project: str) -> None:
-    assert await runai(f"{words} {DEFAULTS} -p {project}") == Said(0, f"""\
+    assert await runai(f"{words} {DEFAULTS} -p {project}") == Said(
+        0,
+        f"""\
 ──────◆  team-a-jupyter-defaults  ◆──────
 
 Project:  {project}
 image:    jupyter/scipy-notebook
 jupyter:  true
-""", "")
+""",
+        "",
+    )
 
 
 @pytest.mark.usefixtures("guide")
 async def test_the_guides_workload_described(runai: Type, namespace: str, project: str) -> None:
     shown = await runai(f"describe workload {JOB} --interactive -p {project}")
     assert (shown.code, shown.err) == (0, "")
-    assert young(shown.out) == f"""\
+    assert (
+        young(shown.out)
+        == f"""\
 ──────◆  my-jupyter-job  ◆──────
 
 Project:        {project}
@@ -148,6 +177,7 @@ Pods:
 POD            STATUS   TYPE         AGE  NODE
 jupyter-1-0-0  RUNNING  INTERACTIVE  0s   dev-ofer-high-cpu/10.0.1.7
 """
+    )
 
 
 @pytest.mark.usefixtures("nodes")
@@ -161,7 +191,9 @@ async def test_the_guide_from_its_manifests_to_its_page(
     shown = await runai(f"describe --interactive {JOB} -p {project}")
     assert (shown.code, shown.err) == (0, "")
     head, pods = young(shown.out).split("Pods:\n")
-    assert head == f"""\
+    assert (
+        head
+        == f"""\
 ──────◆  my-jupyter-job  ◆──────
 
 Project:        {project}
@@ -191,6 +223,7 @@ Namespace: {namespace}
 Type: Interactive
 Status: Running
 """
+    )
     (row,) = pods.splitlines()[1:]
     assert row.split()[0] == running["metadata"]["name"]
     assert row.split()[1:3] == ["RUNNING", "INTERACTIVE"]
@@ -264,11 +297,15 @@ async def ann(control_plane: ControlPlane, cluster: Cluster, namespace: str) -> 
     rules = [{"apiGroups": ["run.ai"], "resources": ["trainingworkloads"], "verbs": ["get", "list"]}]
     api = "rbac.authorization.k8s.io"
     await cluster.create({"apiVersion": f"{api}/v1", "kind": "Role", "metadata": metadata, "rules": rules})
-    await cluster.create({
-        "apiVersion": f"{api}/v1", "kind": "RoleBinding", "metadata": metadata,
-        "roleRef": {"apiGroup": api, "kind": "Role", "name": "reader"},
-        "subjects": [{"apiGroup": api, "kind": "User", "name": "ann"}],
-    })
+    await cluster.create(
+        {
+            "apiVersion": f"{api}/v1",
+            "kind": "RoleBinding",
+            "metadata": metadata,
+            "roleRef": {"apiGroup": api, "kind": "Role", "name": "reader"},
+            "subjects": [{"apiGroup": api, "kind": "User", "name": "ann"}],
+        }
+    )
     yield control_plane.kubeconfig_of("ann")
 
 
@@ -282,7 +319,7 @@ async def test_a_persons_own_rights_decide(
 
     shown = await cluster.wait_for("the role to count", look, lambda said: said.code == 0)
     assert "hers" in shown.out
-    assert shown.err.startswith("global workloads are not shown: trainingworkloads.run.ai is forbidden: User \"ann\"")
+    assert shown.err.startswith('global workloads are not shown: trainingworkloads.run.ai is forbidden: User "ann"')
     assert (await runai(f"describe workload hers -p {project}", ann)).code == 0
     for line in (f"list workloads --interactive -p {project}", "list workloads -A", "list workloads -p team-a"):
         said = await runai(line, ann)
@@ -321,7 +358,8 @@ async def test_something_that_is_no_api_server(runai: Type, tmp_path: Path) -> N
     async with await asyncio.start_server(greet, "127.0.0.1", 0) as server:
         port = server.sockets[0].getsockname()[1]
         said = await runai("list workloads -p team-a", plain_kubeconfig(tmp_path / "www", f"http://127.0.0.1:{port}"))
-    assert said == Said(5, "", "Error: what answers there is no API server: it speaks no JSON\n")
+    asked = "GET /apis/run.ai/v1alpha1/namespaces/runai-team-a/trainingworkloads"
+    assert said == Said(5, "", f"Error: what answered {asked} speaks no JSON: it is no API server\n")
 
 
 @pytest.mark.usefixtures("guide")

@@ -11,6 +11,8 @@ from tests.integration.harness.pipeline import Pipeline
 from tests.integration.harness.prepare import GLOBAL
 
 pytestmark = pytest.mark.contract
+RUNS = ("status", "creator", "resolver", "watcher")
+"""No runner: what it makes of a RunaiJob is no part of the submission."""
 
 DEFAULTS = "team-a-jupyter-defaults"
 JOB = "my-jupyter-job"
@@ -86,8 +88,18 @@ async def test_what_kubectl_prints(cluster: Cluster, pipeline: Pipeline, namespa
     assert [re.sub(r"\s+", " ", line).rsplit(" ", 1)[0] for line in printed] == [
         "NAME USAGE STATUS JOB", f"{JOB} Submit Submitted jupyter-1", f"{DEFAULTS} Template",
     ]  # fmt: skip
+    await told(cluster, namespace)
     described = await cluster.kubectl("describe", "-n", namespace, "interactiveworkload", JOB)
     assert re.search(r"Normal\s+AllCreated\s+\S+\s+run.ai/slipway-status\s+all the resources were created", described)
+
+
+async def told(cluster: Cluster, namespace: str) -> None:
+    """Wait for the Kubernetes Event of the workload, which is written after its status."""
+
+    async def look() -> list[Manifest]:
+        return await cluster.items("events", namespace, fields=f"involvedObject.name={JOB}")
+
+    await cluster.wait_for(f"an event of {JOB}", look)
 
 
 async def test_a_second_apply_submits_nothing(
@@ -96,6 +108,7 @@ async def test_a_second_apply_submits_nothing(
     workload = my_jupyter_job(namespace)
     await cluster.apply(workload)
     await cluster.submitted(workload)
+    await told(cluster, namespace)
     pipeline.proxy.forget()
     assert await cluster.apply(workload) == f"interactiveworkload.run.ai/{JOB} unchanged\n"
     workload["metadata"]["labels"] = {"looked-at": "again"}  # a change that its watcher sees

@@ -53,7 +53,8 @@ class Cluster:
     async def __aenter__(self) -> "Cluster":
         self._session = aiohttp.ClientSession(
             connector=aiohttp.TCPConnector(ssl=self._credentials.tls or False, limit=64),
-            headers=self._credentials.headers, timeout=aiohttp.ClientTimeout(total=30),
+            headers=self._credentials.headers,
+            timeout=aiohttp.ClientTimeout(total=30),
         )
         return self
 
@@ -135,8 +136,12 @@ class Cluster:
     async def kubectl(self, *arguments: str, given: str = "") -> str:
         """Run kubectl as the administrator with this standard input; what it printed. ApiError(1) where it fails."""
         process = await asyncio.create_subprocess_exec(
-            str(self._kubectl), f"--kubeconfig={self.kubeconfig}", *arguments,
-            stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE,
+            str(self._kubectl),
+            f"--kubeconfig={self.kubeconfig}",
+            *arguments,
+            stdin=asyncio.subprocess.PIPE,
+            stdout=asyncio.subprocess.PIPE,
+            stderr=asyncio.subprocess.PIPE,
         )
         printed, complaint = await process.communicate(given.encode())
         if process.returncode:
@@ -188,6 +193,7 @@ class Cluster:
 
     async def running(self, job: str, namespace: str, pods: int = 1, within: float = PATIENCE) -> list[Manifest]:
         """Wait until so many pods of the job are running; those pods."""
+
         async def look() -> list[Manifest]:
             found = await self.items("pods", namespace, f"release={job}")
             return [pod for pod in found if pod["status"]["phase"] == "Running"]

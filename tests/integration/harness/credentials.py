@@ -64,10 +64,16 @@ def _content(entry: dict[str, Any], key: str, folder: Path) -> bytes | None:
 
 def plain_kubeconfig(path: Path, server: str, token: str | None = None) -> Path:
     """Write a kubeconfig for a plain server, as somebody with this token or as nobody."""
-    path.write_text(yaml.safe_dump({
-        "apiVersion": "v1", "kind": "Config", "current-context": "proxy",
-        "clusters": [{"name": "proxy", "cluster": {"server": server}}],
-        "users": [{"name": "proxy", "user": {"token": token} if token else {}}],
-        "contexts": [{"name": "proxy", "context": {"cluster": "proxy", "user": "proxy"}}],
-    }))
+    path.write_text(
+        yaml.safe_dump(
+            {
+                "apiVersion": "v1",
+                "kind": "Config",
+                "current-context": "proxy",
+                "clusters": [{"name": "proxy", "cluster": {"server": server}}],
+                "users": [{"name": "proxy", "user": {"token": token} if token else {}}],
+                "contexts": [{"name": "proxy", "context": {"cluster": "proxy", "user": "proxy"}}],
+            }
+        )
+    )
     return path

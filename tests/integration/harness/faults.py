@@ -220,5 +220,12 @@ class Rule:
 
 def status_body(code: int, message: str, reason: str = "") -> dict[str, Any]:
     """The API server's `Status` object for a failure."""
-    return {"kind": "Status", "apiVersion": "v1", "metadata": {}, "status": "Failure",
-            "message": message, "reason": reason, "code": code}
+    return {
+        "kind": "Status",
+        "apiVersion": "v1",
+        "metadata": {},
+        "status": "Failure",
+        "message": message,
+        "reason": reason,
+        "code": code,
+    }

@@ -26,6 +26,12 @@ def prepare(plane: ControlPlane) -> None:
     wait_until_admitted(kubectl)
 
 
+async def serving(cluster: Cluster) -> None:
+    """Wait until the API server answers for every kind of ours: it refuses (429) while it starts to keep one."""
+    for plural in (*WORKLOADS, *POLICIES, "runaijobs"):
+        await cluster.wait_for(plural, lambda plural=plural: cluster.items(plural), lambda _: True)  # type: ignore[misc]
+
+
 async def new_project(cluster: Cluster) -> str:
     """Make a namespace `runai-t-<random>`; its project is `t-<random>`."""
     namespace = f"{GLOBAL}-t-{secrets.token_hex(4)}"

@@ -60,8 +60,12 @@ class ServiceProcess:
         self._meant_to_end = False
         with self.log.open("ab") as log:
             self._process = subprocess.Popen(
-                [sys.executable, "-m", f"services.{self.service}"], cwd=ROOT, env=os.environ | self._environment,
-                stdin=subprocess.DEVNULL, stdout=log, stderr=log,
+                [sys.executable, "-m", f"services.{self.service}"],
+                cwd=ROOT,
+                env=os.environ | self._environment,
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
             )
 
     def send(self, number: signal.Signals) -> None:
@@ -206,4 +210,3 @@ class Services:
     def tails(self, lines: int = 40) -> str:
         """The ends of all logs."""
         return "\n".join(process.tail(lines) for process in self.all)
-

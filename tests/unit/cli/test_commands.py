@@ -51,8 +51,14 @@ def test_mistakes_get_a_sentence_and_a_code(line: str, code: Exit, sentence: str
 
 @pytest.mark.parametrize(
     "line",
-    ["describe w -p a", "describe --interactive w -p a", "describe --interactive workload w -p a",
-     "describe workload w -p a", "describe -p a w", "describe workload workload -p a"],
+    [
+        "describe w -p a",
+        "describe --interactive w -p a",
+        "describe --interactive workload w -p a",
+        "describe workload w -p a",
+        "describe -p a w",
+        "describe workload workload -p a",
+    ],
 )
 def test_the_word_workload_may_be_left_out(line: str) -> None:
     result = typed(line)

@@ -26,8 +26,19 @@ def test_a_column_may_have_a_least_width_and_a_table_no_rows() -> None:
 
 @pytest.mark.parametrize(
     ("seconds", "shown"),
-    [(-3, "0s"), (0, "0s"), (59.9, "59s"), (60, "1m"), (29 * 60 + 30, "29m"), (3600, "1h"), (86399, "23h"),
-     (86400, "1d"), (364 * 86400, "364d"), (365 * 86400, "1y"), (800 * 86400, "2y")],
+    [
+        (-3, "0s"),
+        (0, "0s"),
+        (59.9, "59s"),
+        (60, "1m"),
+        (29 * 60 + 30, "29m"),
+        (3600, "1h"),
+        (86399, "23h"),
+        (86400, "1d"),
+        (364 * 86400, "364d"),
+        (365 * 86400, "1y"),
+        (800 * 86400, "2y"),
+    ],
 )
 def test_spans_are_in_their_largest_unit(seconds: float, shown: str) -> None:
     assert span(seconds) == shown

@@ -51,18 +51,23 @@ SUBMITTED = workload(
 
 
 def test_a_template_shows_its_values_and_nothing_beyond() -> None:
-    assert "\n".join(page(TEMPLATE, "team-a", None, NOW)) == """\
+    assert (
+        "\n".join(page(TEMPLATE, "team-a", None, NOW))
+        == """\
 ──────◆  team-a-jupyter-defaults  ◆──────
 
 Project:  team-a
 image:    jupyter/scipy-notebook
 jupyter:  true"""
+    )
 
 
 def test_a_submitted_workload_shows_what_became_of_it() -> None:
     resource = {"metadata": {}, "status": {"active": 1}}
     job = Job("jupyter-1", "runai-team-a", resource, [pod("jupyter-1-0-0", "Running", "node-a")])
-    assert "\n".join(page(SUBMITTED, "team-a", job, NOW)) == """\
+    assert (
+        "\n".join(page(SUBMITTED, "team-a", job, NOW))
+        == """\
 ──────◆  my-jupyter-job  ◆──────
 
 Project:        team-a
@@ -94,6 +99,7 @@ Status: Running
 Pods:
 POD            STATUS   TYPE         AGE  NODE
 jupyter-1-0-0  RUNNING  INTERACTIVE  29m  node-a/10.0.1.7"""
+    )
 
 
 def test_a_training_job_has_a_duration_and_its_pods_in_order() -> None:
@@ -101,7 +107,7 @@ def test_a_training_job_has_a_duration_and_its_pods_in_order() -> None:
     job = {"metadata": {}, "status": {"startTime": "2026-01-05T10:00:00Z", "completionTime": "2026-01-05T10:05:10Z"}}
     pods = [pod("b", "Pending"), pod("a", "Succeeded", "n")]
     shown = page(training, "team-a", Job("job-1", "runai-team-a", job, pods), NOW)
-    assert shown[shown.index("Name: job-1"):] == [
+    assert shown[shown.index("Name: job-1") :] == [
         "Name: job-1",
         "Namespace: runai-team-a",
         "Type: Train",
@@ -123,8 +129,13 @@ def test_a_failed_workload_shows_every_reason_and_no_empty_table() -> None:
     failed = workload(
         "w",
         spec={"gpu": {"value": "5"}},
-        status={"phase": "Failed", "events": [
-            event("gpu: must be no greater than 4", "Error"), event("image: cannot be\nblank", "Error", count=3)]},
+        status={
+            "phase": "Failed",
+            "events": [
+                event("gpu: must be no greater than 4", "Error"),
+                event("image: cannot be\nblank", "Error", count=3),
+            ],
+        },
     )
     assert page(failed, "team-a", None, NOW)[5:] == [
         "Status:  Failed",

@@ -51,6 +51,11 @@ CASES = {
         "jupyter-1",
         {"namePrefix": "jupyter", "image": "jupyter/scipy-notebook", "jupyter": True, "gpu": "1"},
     ),
+    "interactive_jupyter_balanced": Case(
+        INTERACTIVE,
+        "nb-6",
+        {"image": "jupyter/scipy-notebook", "jupyter": True, "serviceType": "loadbalancer"},
+    ),
     "interactive_jupyter_with_ports": Case(
         INTERACTIVE,
         "nb-7",

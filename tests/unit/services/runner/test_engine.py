@@ -41,6 +41,9 @@ def test_a_job_that_ends_is_an_indexed_job() -> None:
             "activeDeadlineSeconds": 60,
             "completionMode": "Indexed",
             "suspend": False,
+            "podFailurePolicy": {
+                "rules": [{"action": "Ignore", "onPodConditions": [{"type": "DisruptionTarget", "status": "True"}]}]
+            },
             "template": template("Never"),
         },
     }
@@ -82,11 +85,18 @@ def test_a_job_that_never_ends_is_a_stateful_set_of_one() -> None:
 )
 def test_the_defaults_of_a_runaijob(spec: dict[str, Any], shown: dict[str, Any]) -> None:
     built = child_of(runaijob(**spec))["spec"]
-    assert {key: value for key, value in built.items() if key not in ("template", "suspend")} == shown
+    assert {key: built.get(key) for key in ("parallelism", "completions", "backoffLimit", "completionMode")} == {
+        "completions": None,
+        **shown,
+    }
 
 
 def test_the_time_to_live_is_not_given_to_the_job_before_its_end_is_told() -> None:
     assert "ttlSecondsAfterFinished" not in child_of(runaijob(ttlSecondsAfterFinished=0))["spec"]
+
+
+def test_only_pods_that_are_never_restarted_in_place_can_have_their_preemptions_ignored() -> None:
+    assert "podFailurePolicy" not in child_of(runaijob(restart="OnFailure"))["spec"]
 
 
 def test_a_suspended_job_starts_suspended() -> None:

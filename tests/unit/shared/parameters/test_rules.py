@@ -55,7 +55,7 @@ def test_which_rules_fit_items() -> None:
     assert [rule.name for rule in OF_ITEMS] == ["canEdit", "canRemove"]
 
 
-@pytest.mark.parametrize("rule", {*OF_VALUES, *OF_ITEMIZED, *OF_ITEMS})
+@pytest.mark.parametrize("rule", dict.fromkeys([*OF_VALUES, *OF_ITEMIZED, *OF_ITEMS]))
 def test_every_rule_has_a_help_text(rule: type[Rule]) -> None:
     assert rule.name
     assert rule.doc.endswith(".")

@@ -1,0 +1,236 @@
+"""P5 and P6: nothing foreign is touched; a submission has all its outputs, or none and says why."""
+
+from collections.abc import AsyncIterator, Callable
+from typing import Any
+
+import pytest
+
+from tests.integration.harness.cluster import ApiError, Cluster
+from tests.integration.harness.faults import Answer
+from tests.integration.harness.manifests import Manifest, deployment, interactive, quota, training
+from tests.integration.harness.outcome import condition, history, identity, messages, names_of, nothing_left, objects
+from tests.integration.harness.pipeline import Pipeline
+
+pytestmark = pytest.mark.contract
+RUNS = ("status", "creator", "resolver", "watcher")
+"""No runner: what it makes of a RunaiJob is no part of the submission."""
+
+PORTS = {"web": {"container": 8080, "external": 80}}
+
+
+def everything(name: str, namespace: str, job: str) -> Manifest:
+    """A workload with every output that an interactive one can have."""
+    return interactive(name, namespace, name=job, image="ubuntu", jupyter=True, ports=PORTS)
+
+
+MADE = ["ConfigMap/all", "RunaiJob/all", "Service/all", "Service/all-jupyter"]
+
+
+def config_map(namespace: str, name: str) -> Manifest:
+    return {"apiVersion": "v1", "kind": "ConfigMap", "metadata": _named(name, namespace), "data": {"theirs": "1"}}
+
+
+def service(namespace: str, name: str) -> Manifest:
+    return {
+        "apiVersion": "v1",
+        "kind": "Service",
+        "metadata": _named(name, namespace),
+        "spec": {"ports": [{"port": 1}]},
+    }
+
+
+def runai_job(namespace: str, name: str) -> Manifest:
+    spec = {"template": {"spec": {"containers": [{"name": "theirs", "image": "theirs"}]}}}
+    return {"apiVersion": "run.ai/v1", "kind": "RunaiJob", "metadata": _named(name, namespace), "spec": spec}
+
+
+def a_deployment(namespace: str, name: str) -> Manifest:
+    template = {"metadata": {"labels": {"a": "b"}}, "spec": {"containers": [{"name": "theirs", "image": "theirs"}]}}
+    spec = {"replicas": 0, "selector": {"matchLabels": {"a": "b"}}, "template": template}
+    return {"apiVersion": "apps/v1", "kind": "Deployment", "metadata": _named(name, namespace), "spec": spec}
+
+
+@pytest.mark.parametrize(
+    ("foreign", "name"),
+    [(config_map, "all"), (service, "all"), (service, "all-jupyter"), (runai_job, "all")],
+    ids=["ConfigMap", "Service", "notebook's Service", "RunaiJob"],
+)
+async def test_a_name_that_something_else_has(
+    cluster: Cluster, pipeline: Pipeline, namespace: str, foreign: Callable[[str, str], Manifest], name: str
+) -> None:
+    theirs = await cluster.create(foreign(namespace, name))
+    title = f"{theirs['kind']}/{name}"
+    failed = await cluster.failed(await cluster.create(everything("wants-it", namespace, "all")))
+    (error,) = messages(failed)
+    assert error == f"the name {name} is taken by {theirs['kind']} {name}, which no workload made"
+    submitted = condition(failed, "Submitted")
+    assert submitted
+    assert (submitted["status"], submitted["reason"], submitted["message"]) == ("False", "NameTaken", error)
+    await nothing_left(cluster, namespace, but=(title,))
+    assert identity((await objects(cluster, namespace))[title]) == identity(theirs)
+    assert "violations" not in failed["status"]
+
+
+async def test_a_deployments_name_that_something_else_has(cluster: Cluster, pipeline: Pipeline, namespace: str) -> None:
+    theirs = await cluster.create(a_deployment(namespace, "served"))
+    workload = await cluster.create(deployment("wants-it", namespace, name="served", image="ubuntu", ports=PORTS))
+    failed = await cluster.failed(workload)
+    assert messages(failed) == ["the name served is taken by Deployment served, which no workload made"]
+    await nothing_left(cluster, namespace, but=("Deployment/served",))
+    assert (await cluster.get("deployments", "served", namespace))["metadata"]["uid"] == theirs["metadata"]["uid"]
+
+
+async def test_a_name_that_another_workload_has(cluster: Cluster, pipeline: Pipeline, namespace: str) -> None:
+    await cluster.submitted(await cluster.create(everything("first", namespace, "all")))
+    before = await objects(cluster, namespace)
+    failed = await cluster.failed(await cluster.create(training("second", namespace, name="all", image="ubuntu")))
+    assert messages(failed) == ["the name all is taken by ConfigMap all of InteractiveWorkload first"]
+    after = await objects(cluster, namespace)
+    assert list(after) == MADE
+    assert {name: identity(after[name]) for name in MADE} == {name: identity(before[name]) for name in MADE}
+
+
+async def test_numbers_that_something_else_has_are_passed_over(
+    cluster: Cluster, pipeline: Pipeline, namespace: str
+) -> None:
+    for number, foreign in enumerate((config_map, service, runai_job, a_deployment), start=1):
+        await cluster.create(foreign(namespace, f"run-{number}"))
+    submitted = await cluster.submitted(
+        await cluster.create(training("wants-one", namespace, namePrefix="run", image="ubuntu"))
+    )
+    assert submitted["status"]["jobName"] == "run-5"
+
+
+async def test_a_quota_that_refuses_the_last_output(cluster: Cluster, pipeline: Pipeline, namespace: str) -> None:
+    await cluster.create(quota(namespace, "no-jobs", **{"count/runaijobs.run.ai": "0"}))
+
+    async def counted() -> Any:
+        return (await cluster.get("resourcequotas", "no-jobs", namespace))["status"]["hard"]
+
+    await cluster.wait_for("the quota to count", counted)
+    workload = await cluster.create(everything("too-much", namespace, "all"))
+    failed = await cluster.failed(workload)
+    refusal = (
+        'runaijobs.run.ai "all" is forbidden: exceeded quota: no-jobs, requested: count/runaijobs.run.ai=1, '
+        "used: count/runaijobs.run.ai=0, limited: count/runaijobs.run.ai=0"
+    )
+    assert history(failed) == [
+        ("Info", "RolledBack", "had been created: ConfigMap all, Service all, Service all-jupyter"),
+        ("Error", "Forbidden", refusal),
+        ("Info", "RolledBack", "was removed again: Service all-jupyter, Service all, ConfigMap all"),
+    ]
+    assert "createdResources" not in failed["status"]
+    await nothing_left(cluster, namespace)
+    await cluster.delete("resourcequotas", "no-jobs", namespace)
+    again = await cluster.submitted(await cluster.create(everything("enough", namespace, "all")))
+    assert again["status"]["jobName"] == "all"  # the name is free again
+
+
+@pytest.fixture
+async def no_services(cluster: Cluster, namespace: str) -> AsyncIterator[None]:
+    """An admission policy that lets nobody create Services in the namespace."""
+    api, name = "admissionregistration.k8s.io/v1", f"no-services-{namespace}"
+    rule = {"apiGroups": [""], "apiVersions": ["v1"], "operations": ["CREATE"], "resources": ["services"]}
+    where = {"matchLabels": {"kubernetes.io/metadata.name": namespace}}
+    spec: dict[str, Any] = {
+        "matchConstraints": {"resourceRules": [rule]},
+        "validations": [{"expression": "false", "message": "services are not made here"}],
+    }
+    await cluster.create(
+        {"apiVersion": api, "kind": "ValidatingAdmissionPolicy", "metadata": {"name": name}, "spec": spec}
+    )
+    binding = {"policyName": name, "validationActions": ["Deny"], "matchResources": {"namespaceSelector": where}}
+    await cluster.create(
+        {"apiVersion": api, "kind": "ValidatingAdmissionPolicyBinding", "metadata": {"name": name}, "spec": binding}
+    )
+
+    async def refused() -> bool:
+        try:
+            await cluster.create(service(namespace, "probe"), dryRun="All")
+        except ApiError as error:
+            return "services are not made here" in str(error)
+        return False
+
+    await cluster.wait_for("the admission policy to count", refused)
+    yield
+    await cluster.delete("validatingadmissionpolicybindings", name)
+    await cluster.delete("validatingadmissionpolicies", name)
+
+
+@pytest.mark.usefixtures("no_services")
+async def test_an_admission_policy_that_refuses_the_service(
+    cluster: Cluster, pipeline: Pipeline, namespace: str
+) -> None:
+    failed = await cluster.failed(await cluster.create(everything("refused", namespace, "all")))
+    made, refusal, removed = history(failed)
+    assert made == ("Info", "RolledBack", "had been created: ConfigMap all")
+    assert refusal[:2] in (("Error", "Forbidden"), ("Error", "Invalid"))
+    assert "services are not made here" in refusal[2]
+    assert f"ValidatingAdmissionPolicy 'no-services-{namespace}'" in refusal[2]
+    assert removed == ("Info", "RolledBack", "was removed again: ConfigMap all")
+    await nothing_left(cluster, namespace)
+
+
+async def test_a_value_that_only_the_server_can_refuse(cluster: Cluster, pipeline: Pipeline, namespace: str) -> None:
+    taken = {**service(namespace, "theirs"), "spec": {"type": "NodePort", "ports": [{"port": 1, "nodePort": 31234}]}}
+    await cluster.create(taken)
+    ports = {"web": {"container": 8080, "external": 31234}}
+    workload = interactive("collides", namespace, name="all", image="ubuntu", serviceType="nodeport", ports=ports)
+    failed = await cluster.failed(await cluster.create(workload))
+    assert "provided port is already allocated" in messages(failed)[0]
+    await nothing_left(cluster, namespace, but=("Service/theirs",))
+
+
+ROLL_BACK = ("failure recorded", "notebook's Service removed", "Service removed", "claim removed")
+"""The writes of a roll back, after the five that made and tried to make outputs."""
+
+
+async def test_a_roll_back_survives_a_crash_at_every_write(
+    cluster: Cluster, pipeline: Pipeline, namespace: str
+) -> None:
+    """Whatever moment a creator dies at, the end is the same, and is told in the same words."""
+    theirs = await cluster.create(runai_job(namespace, "all"))
+    for write, _ in enumerate(ROLL_BACK, start=6):
+        for after in (False, True):
+            crash = pipeline.crash("creator", write, after=after)
+            name = f"write-{write}-{'after' if after else 'before'}"
+            workload = await cluster.create(everything(name, namespace, "all"))
+            await pipeline.died("creator")
+            crash.end()
+            pipeline.services.restart("creator")
+            failed = await cluster.failed(workload)
+            assert history(failed) == [
+                ("Info", "RolledBack", "had been created: ConfigMap all, Service all, Service all-jupyter"),
+                ("Error", "NameTaken", "the name all is taken by RunaiJob all, which no workload made"),
+                ("Info", "RolledBack", "was removed again: Service all-jupyter, Service all, ConfigMap all"),
+            ]
+            await nothing_left(cluster, namespace, but=("RunaiJob/all",))
+    assert identity(await cluster.get("runaijobs", "all", namespace)) == identity(theirs)
+
+
+async def test_what_cannot_be_removed_is_told(cluster: Cluster, pipeline: Pipeline, namespace: str) -> None:
+    await cluster.create(runai_job(namespace, "all"))
+    with pipeline.proxy.on(Answer(403, "services may not be deleted", "Forbidden"), verb="delete", resource="services"):
+        failed = await cluster.failed(await cluster.create(everything("stuck", namespace, "all")))
+    assert [type_ for type_, _, _ in history(failed)] == ["Info", "Error", "Info", "Warning"]
+    assert messages(failed, "Info")[1] == "was removed again: ConfigMap all"
+    (warning,) = messages(failed, "Warning")
+    assert warning == (
+        "could not be removed: Service all-jupyter (services may not be deleted), "
+        "Service all (services may not be deleted)"
+    )
+    assert await names_of(cluster, namespace) == ["RunaiJob/all", "Service/all", "Service/all-jupyter"]
+    await cluster.delete("interactiveworkloads", "stuck", namespace)
+    await nothing_left(cluster, namespace, but=("RunaiJob/all",))
+
+
+async def test_a_busy_server_does_not_end_a_roll_back(cluster: Cluster, pipeline: Pipeline, namespace: str) -> None:
+    await cluster.create(runai_job(namespace, "all"))
+    with pipeline.proxy.on(Answer(503, "no room"), verb="delete", client="creator.*", times=3):
+        failed = await cluster.failed(await cluster.create(everything("patient", namespace, "all")))
+    assert messages(failed, "Info")[1] == "was removed again: Service all-jupyter, Service all, ConfigMap all"
+    await nothing_left(cluster, namespace, but=("RunaiJob/all",))
+
+
+def _named(name: str, namespace: str) -> dict[str, str]:
+    return {"name": name, "namespace": namespace}

@@ -1,0 +1,201 @@
+"""The API server is the only truth, the bus is a hint: whatever the bus loses, every workload still ends."""
+
+import asyncio
+import shutil
+from collections.abc import AsyncIterator, Awaitable, Callable
+from typing import Any
+
+import nats
+import pytest
+from nats.js import JetStreamContext
+from nats.js.errors import NotFoundError
+
+from deploy.local.controlplane import ControlPlane
+from tests.integration.harness.cluster import Cluster
+from tests.integration.harness.forked import Line, forked_line, forker_in
+from tests.integration.harness.manifests import Manifest, training
+from tests.integration.harness.outcomes import Outcomes, all_ended, create_all, outcomes
+from tests.integration.harness.prepare import GLOBAL, WATCHERS_LEASE
+
+pytestmark = pytest.mark.faults
+
+IN_FLIGHT = 200
+"""Workloads whose stream is deleted under them."""
+LOAD = 60
+"""Workloads in flight while something else breaks."""
+TIMES = 3
+"""How often it breaks under them."""
+GONE_FOR = 30.0
+"""Seconds that the broker is away."""
+STREAM = "WORKLOADS"
+
+
+@pytest.fixture(scope="module")
+async def whole_line(
+    cluster: Cluster, control_plane: ControlPlane, tmp_path_factory: pytest.TempPathFactory
+) -> AsyncIterator[Line]:
+    """All five services, for this module."""
+    folder = tmp_path_factory.mktemp("bus")
+    try:
+        with forker_in(folder) as forker:
+            async with forked_line(forker, control_plane.kubeconfig, folder) as made:
+                yield made
+    finally:
+        await cluster.delete("leases", WATCHERS_LEASE, GLOBAL)
+
+
+@pytest.fixture
+async def line(whole_line: Line, namespace: str) -> AsyncIterator[Line]:
+    """The module's pipeline, all of it well; what a test breaks is put right after it."""
+    yield whole_line
+    whole_line.bus.restore()
+    whole_line.nats.start()
+    await whole_line.mend()
+
+
+@pytest.fixture
+async def stream(line: Line) -> AsyncIterator[JetStreamContext]:
+    """The broker as its operator reaches it."""
+    client = await nats.connect(line.nats.url)
+    yield client.jetstream()
+    await client.close()
+
+
+def some(namespace: str, count: int) -> list[Manifest]:
+    return [training(f"w-{i}", namespace, image="alpine", namePrefix="run") for i in range(count)]
+
+
+async def under_load(
+    cluster: Cluster, namespace: str, count: int, breaks: Callable[[], Awaitable[Any]], within: float = 120.0
+) -> Outcomes:
+    """Submit so many workloads, break something each time a further part of them has ended; the end of them all."""
+    creating = asyncio.create_task(create_all(cluster, some(namespace, count)))
+    for time in range(TIMES):
+        part = count * time // (TIMES + 1)
+        await cluster.wait_for(f"{part} ended", lambda: ended(cluster, namespace), part.__le__)
+        await breaks()
+    await creating
+    return await all_ended(cluster, namespace, count, within)
+
+
+async def ended(cluster: Cluster, namespace: str) -> int:
+    now = await outcomes(cluster, namespace)
+    return len(now.workloads) - len(now.unfinished)
+
+
+async def assert_alive(line: Line, before: list[int | None]) -> None:
+    """The very same processes are ready again, without anybody's help."""
+    await line.services.ready()
+    assert [process.pid for process in line.services.all] == before
+
+
+def pids(line: Line) -> list[int | None]:
+    return [process.pid for process in line.services.all]
+
+
+async def assert_all_run(cluster: Cluster, namespace: str, now: Outcomes, count: int) -> None:
+    """Each has one job, and one `batch/v1` Job that runs it."""
+    now.assert_one_job_each(count)
+    names = sorted(job["metadata"]["name"] for job in now.jobs)
+    await cluster.wait_for("each to run once", lambda: cluster.names("jobs", namespace), lambda seen: seen == names)
+
+
+async def test_the_stream_is_deleted_under_two_hundred_workloads(
+    line: Line, stream: JetStreamContext, cluster: Cluster, namespace: str
+) -> None:
+    before = pids(line)
+
+    async def delete() -> None:
+        await cluster.wait_for("a stream", lambda: deleted(stream))
+
+    now = await under_load(cluster, namespace, IN_FLIGHT, delete)
+    await assert_all_run(cluster, namespace, now, IN_FLIGHT)
+    await assert_alive(line, before)
+
+
+async def deleted(stream: JetStreamContext) -> bool:
+    """Whether there was a stream to delete."""
+    try:
+        return await stream.delete_stream(STREAM)
+    except NotFoundError:
+        return False
+
+
+async def test_the_stream_is_emptied(line: Line, stream: JetStreamContext, cluster: Cluster, namespace: str) -> None:
+    before = pids(line)
+    now = await under_load(cluster, namespace, LOAD, lambda: stream.purge_stream(STREAM))
+    await assert_all_run(cluster, namespace, now, LOAD)
+    await assert_alive(line, before)
+
+
+@pytest.mark.parametrize("keeps", [True, False], ids=["with its store", "without its store"])
+async def test_the_broker_is_killed_and_started_again(
+    keeps: bool, line: Line, cluster: Cluster, namespace: str
+) -> None:
+    before = pids(line)
+
+    async def restart() -> None:
+        line.nats.kill()
+        if not keeps:
+            shutil.rmtree(line.nats.directory / "jetstream")
+        await asyncio.to_thread(line.nats.start)
+
+    now = await under_load(cluster, namespace, LOAD, restart)
+    await assert_all_run(cluster, namespace, now, LOAD)
+    await assert_alive(line, before)
+
+
+@pytest.mark.parametrize("how", ["killed", "refusing", "silent"])
+async def test_the_broker_is_gone_for_half_a_minute(how: str, line: Line, cluster: Cluster, namespace: str) -> None:
+    """Some workloads are under way when it goes, others come while it is away."""
+    before = pids(line)
+    away = {"killed": line.nats.kill, "refusing": line.bus.refuse, "silent": line.bus.blackhole}
+    back: dict[str, Callable[[], Any]] = {
+        "killed": line.nats.start,
+        "refusing": line.bus.restore,
+        "silent": line.bus.restore,
+    }
+    first, second = some(namespace, LOAD)[: LOAD // 2], some(namespace, LOAD)[LOAD // 2 :]
+    await create_all(cluster, first)
+    away[how]()
+    await create_all(cluster, second)
+    await asyncio.sleep(GONE_FOR)
+    assert [await process.is_ready() for process in line.services.all] == [False] * len(before)
+    assert pids(line) == before
+    await asyncio.to_thread(back[how])
+    now = await all_ended(cluster, namespace, LOAD)
+    await assert_all_run(cluster, namespace, now, LOAD)
+    await assert_alive(line, before)
+
+
+async def test_services_started_before_the_broker_wait_for_it(line: Line, cluster: Cluster, namespace: str) -> None:
+    line.nats.kill()
+    line.services.kill()
+    line.services.restart()
+    started = pids(line)
+    await create_all(cluster, some(namespace, 5))
+    await asyncio.to_thread(line.nats.start)
+    now = await all_ended(cluster, namespace, 5)
+    await assert_all_run(cluster, namespace, now, 5)
+    await assert_alive(line, started)
+
+
+async def test_every_service_is_killed_at_once(line: Line, cluster: Cluster, namespace: str) -> None:
+    async def kill_all() -> None:
+        line.services.kill()
+        line.services.restart()
+
+    now = await under_load(cluster, namespace, LOAD, kill_all)
+    await assert_all_run(cluster, namespace, now, LOAD)
+
+
+async def test_everything_but_the_cluster_is_lost_at_once(line: Line, cluster: Cluster, namespace: str) -> None:
+    async def lose_all() -> None:
+        line.services.kill()
+        line.nats.kill()
+        shutil.rmtree(line.nats.directory / "jetstream")
+        await asyncio.to_thread(line.nats.start)
+        line.services.restart()
+
+    now = await under_load(cluster, namespace, LOAD, lose_all)
+    await assert_all_run(cluster, namespace, now, LOAD)

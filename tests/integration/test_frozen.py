@@ -1,0 +1,164 @@
+"""P4: what was decided is frozen before anything else is created; later edits change nothing."""
+
+import pytest
+
+from tests.integration.harness.cluster import ApiError, Cluster
+from tests.integration.harness.manifests import Manifest, interactive, policy
+from tests.integration.harness.outcome import (
+    claim,
+    identity,
+    messages,
+    names_of,
+    nothing_left,
+    objects,
+    owner_uid,
+    reference,
+)
+from tests.integration.harness.outcomes import drained
+from tests.integration.harness.pipeline import Pipeline
+
+pytestmark = pytest.mark.contract
+RUNS = ("status", "creator", "resolver", "watcher")
+"""No runner: what it makes of a RunaiJob is no part of the submission."""
+
+ALL = ["ConfigMap/frozen", "RunaiJob/frozen", "Service/frozen", "Service/frozen-jupyter"]
+WRITES = ("the claim", "its record", "the Service", "the notebook's Service", "the job")
+"""Everything that a creator writes for `submission`, in this order."""
+
+
+async def sources(cluster: Cluster, namespace: str) -> tuple[Manifest, Manifest]:
+    """A policy and a base, which complete the submission."""
+    governing = policy(
+        "InteractivePolicy", namespace, gpu={"rules": {"max": "4"}}, workingDir={"value": "/of-the-policy"}
+    )
+    base = interactive("base", namespace, usage="Template", image="of-the-base", gpu="4", jupyter=True)
+    return await cluster.create(governing), await cluster.create(base)
+
+
+def submission(namespace: str) -> Manifest:
+    ports = {"web": {"container": 8080, "external": 80}}
+    return interactive("mine", namespace, baseWorkload="base", name="frozen", gpu="2", ports=ports)
+
+
+async def edit(cluster: Cluster, namespace: str) -> None:
+    """Make policy and base say something else, under which the submission would be refused."""
+    stricter = {"spec": {"gpu": {"rules": {"max": "1"}}, "workingDir": {"value": "/edited"}}}
+    await cluster.patch("interactivepolicies", "policy", namespace, stricter)
+    other = {"spec": {"image": {"value": "edited"}, "jupyter": {"value": False}}}
+    await cluster.patch("interactiveworkloads", "base", namespace, other)
+
+
+async def assert_as_decided(
+    cluster: Cluster, namespace: str, workload: Manifest, of: tuple[Manifest, Manifest]
+) -> None:
+    """The workload has everything, made of what policy and base said at first."""
+    found = await objects(cluster, namespace)
+    assert list(found) == ALL
+    assert {owner_uid(found[name]) for name in ALL} == {workload["metadata"]["uid"]}
+    (container,) = found["RunaiJob/frozen"]["spec"]["template"]["spec"]["containers"]
+    assert (container["image"], container["workingDir"]) == ("of-the-base", "/of-the-policy")
+    assert container["resources"]["limits"] == {"nvidia.com/gpu": 2}
+    assert workload["status"]["policy"] == reference(of[0])
+    assert workload["status"]["baseWorkload"] == reference(of[1])
+
+
+async def test_the_claim_holds_what_was_decided(cluster: Cluster, pipeline: Pipeline, namespace: str) -> None:
+    governing, base = await sources(cluster, namespace)
+    await cluster.submitted(await cluster.create(submission(namespace)))
+    held = await claim(cluster, namespace, "frozen")
+    assert held["sources"] == {"policy": reference(governing), "baseWorkload": reference(base)}
+    values, provenance = held["values"], held["provenance"]
+    assert (values["gpu"], values["image"], values["workingDir"]) == ("2", "of-the-base", "/of-the-policy")
+    assert provenance["gpu"] == {
+        "origin": "workload",
+        "value": "2",
+        "beat": [{"origin": "base", "value": "4"}],
+        "rules": {"max": "4"},
+    }
+    assert provenance["image"] == {"origin": "base", "value": "of-the-base"}
+    assert provenance["workingDir"] == {"origin": "policy default", "value": "/of-the-policy"}
+    assert provenance["imagePullPolicy"] == {"origin": "built-in default", "value": "Always"}
+    first = pipeline.proxy.writes("creator-0")[0]
+    assert (first.verb, first.resource, first.name) == ("create", "configmaps", "frozen")
+
+
+async def test_later_edits_change_nothing(cluster: Cluster, pipeline: Pipeline, namespace: str) -> None:
+    of = await sources(cluster, namespace)
+    workload = await cluster.submitted(await cluster.create(submission(namespace)))
+    before = await objects(cluster, namespace)
+    pipeline.proxy.forget()
+    await edit(cluster, namespace)
+    later = await cluster.create(interactive("later", namespace, name="later", image="ubuntu", gpu="2"))
+    assert messages(await cluster.failed(later)) == ["gpu: must be no greater than 1"]  # the edits count by now
+    assert pipeline.proxy.writes("creator-0") == []
+    after = await objects(cluster, namespace)
+    assert {name: identity(item) for name, item in after.items()} == {n: identity(i) for n, i in before.items()}
+    now = await cluster.get("interactiveworkloads", "mine", namespace)
+    assert now["status"] == workload["status"]
+    await assert_as_decided(cluster, namespace, now, of)
+
+
+@pytest.mark.parametrize("write", range(1, len(WRITES) + 1), ids=WRITES)
+async def test_edits_while_the_creator_is_away(
+    write: int, cluster: Cluster, pipeline: Pipeline, namespace: str
+) -> None:
+    """It dies after a write, and comes back to other sources: it goes on with what it had decided."""
+    of = await sources(cluster, namespace)
+    with pipeline.crash("creator", write, after=True):
+        workload = await cluster.create(submission(namespace))
+        await pipeline.died("creator")
+    held = await cluster.get("configmaps", "frozen", namespace)
+    await edit(cluster, namespace)
+    pipeline.services.restart("creator")
+    await assert_as_decided(cluster, namespace, await cluster.submitted(workload), of)
+    assert identity(await cluster.get("configmaps", "frozen", namespace)) == identity(held)
+
+
+async def test_the_bus_loses_everything_meanwhile(cluster: Cluster, pipeline: Pipeline, namespace: str) -> None:
+    """What is on record is all it takes to go on."""
+    of = await sources(cluster, namespace)
+    with pipeline.crash("creator", 2, after=True):
+        workload = await cluster.create(submission(namespace))
+        await pipeline.died("creator")
+    await edit(cluster, namespace)
+    await pipeline.delete_stream()
+    pipeline.services.restart("creator")
+    await assert_as_decided(cluster, namespace, await cluster.submitted(workload), of)
+
+
+async def test_a_claim_that_nobody_recorded_does_not_outlive_its_workloads_rejection(
+    cluster: Cluster, pipeline: Pipeline, namespace: str
+) -> None:
+    """The watcher tells of the workload again before the creator is back: by then it breaks the policy."""
+    await sources(cluster, namespace)
+    with pipeline.crash("creator", 1, after=True):
+        workload = await cluster.create(submission(namespace))
+        await pipeline.died("creator")
+    assert await names_of(cluster, namespace) == ["ConfigMap/frozen"]
+    await edit(cluster, namespace)
+    failed = await cluster.failed(workload)
+    assert messages(failed) == ["gpu: must be no greater than 1"]
+    pipeline.services.restart("creator")
+    await nothing_left(cluster, namespace)
+    await drained(cluster, pipeline)
+
+
+async def test_a_claim_cannot_be_changed(cluster: Cluster, pipeline: Pipeline, namespace: str) -> None:
+    await sources(cluster, namespace)
+    await cluster.submitted(await cluster.create(submission(namespace)))
+    with pytest.raises(ApiError, match="field is immutable when `immutable` is set"):
+        await cluster.patch("configmaps", "frozen", namespace, {"data": {"values.json": "{}"}})
+
+
+async def test_a_claim_that_somebody_deleted_ends_the_submission(
+    cluster: Cluster, pipeline: Pipeline, namespace: str
+) -> None:
+    await sources(cluster, namespace)
+    with pipeline.crash("creator", 3, after=True):
+        workload = await cluster.create(submission(namespace))
+        await pipeline.died("creator")
+    await cluster.delete("configmaps", "frozen", namespace)
+    pipeline.services.restart("creator")
+    failed = await cluster.failed(workload)
+    assert messages(failed) == ["ConfigMap frozen, which holds what was decided, has been deleted"]
+    await nothing_left(cluster, namespace)

@@ -1,0 +1,325 @@
+"""One submission, one job: whatever crashes, is repeated or comes in another order."""
+
+import asyncio
+import json
+import random
+from collections import Counter
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
+from functools import partial
+from typing import Any
+
+import nats
+import pytest
+from nats.aio.client import Client
+from nats.aio.msg import Msg
+
+from deploy.local.controlplane import ControlPlane
+from tests.integration.harness.cluster import Cluster
+from tests.integration.harness.exchange import Exchange
+from tests.integration.harness.faults import Answer, Cut, Hook
+from tests.integration.harness.forked import Line, forked_line, forker_in
+from tests.integration.harness.manifests import Manifest, interactive, policy, training
+from tests.integration.harness.outcomes import JOB_NAME, all_ended, create_all, drained, in_flight, outcomes
+from tests.integration.harness.prepare import GLOBAL, WATCHERS_LEASE
+
+pytestmark = pytest.mark.faults
+
+CREATORS = 3
+COPIES = 100
+"""Times that each message is delivered beside its own."""
+OF_ONE_PREFIX = 100
+STORM_WORKLOADS = 120
+STORM_KILLS = 100
+"""Creators killed while those workloads are in flight."""
+SUBMITTING = ("status", "creator", "resolver", "watcher")
+SEED = 20260105
+PORTS = {"web": {"container": 30100, "external": 30101}}
+CREATORS_WRITES = 5
+"""Of an interactive workload with a port and a notebook: the claim, its name on record, two Services, the job."""
+
+
+@pytest.fixture(scope="module")
+async def many_creators(
+    cluster: Cluster, control_plane: ControlPlane, tmp_path_factory: pytest.TempPathFactory
+) -> AsyncIterator[Line]:
+    """The pipeline with three creators, for this module."""
+    folder = tmp_path_factory.mktemp("creators")
+    try:
+        with forker_in(folder) as forker:
+            async with forked_line(forker, control_plane.kubeconfig, folder, SUBMITTING, CREATORS) as made:
+                yield made
+    finally:
+        await cluster.delete("leases", WATCHERS_LEASE, GLOBAL)
+
+
+@pytest.fixture
+async def line(many_creators: Line, namespace: str) -> AsyncIterator[Line]:
+    """The module's pipeline, all of it well; what a test breaks is put right after it."""
+    many_creators.proxy.forget()
+    yield many_creators
+    await many_creators.mend()
+
+
+@asynccontextmanager
+async def repeating(line: Line, at_once: bool) -> AsyncIterator[dict[str, list[Msg]]]:
+    """See each observed and resolved fact when it is first told, by subject; `at_once` repeats it there and then."""
+    client = await nats.connect(line.nats.url)
+    seen: dict[str, list[Msg]] = {"workload.observed": [], "workload.resolved": []}
+
+    async def on_message(message: Msg) -> None:
+        if message.subject not in seen or _uid(message) in map(_uid, seen[message.subject]):
+            return
+        seen[message.subject].append(message)
+        if at_once:
+            await repeat(client, [message])
+
+    await client.subscribe("workload.*", cb=on_message)
+    await client.flush()
+    try:
+        yield seen
+    finally:
+        await client.close()
+
+
+async def repeat(client: Client, messages: list[Msg]) -> None:
+    """Publish a hundred copies of each, shuffled, without the identity by which the broker would know them."""
+    copies = messages * COPIES
+    random.Random(SEED).shuffle(copies)
+    for message in copies:
+        await client.publish(message.subject, message.data)
+    await client.flush()
+
+
+def _uid(message: Msg) -> str:
+    return str(json.loads(message.data)["workload"]["uid"])
+
+
+def of_every_kind(namespace: str) -> list[Manifest]:
+    """One whose name is chosen, one whose name is fixed, one without a Service."""
+    return [
+        interactive("prefixed", namespace, image="jupyter/base", jupyter=True, ports=PORTS, namePrefix="nb"),
+        interactive("fixed", namespace, image="jupyter/base", name="mine"),
+        training("trained", namespace, image="alpine"),
+    ]
+
+
+@pytest.mark.parametrize("at_once", [True, False], ids=["while it is made", "after it was made"])
+async def test_a_hundred_copies_of_each_message_in_any_order_make_one_job(
+    at_once: bool, line: Line, cluster: Cluster, namespace: str
+) -> None:
+    async with repeating(line, at_once) as seen:
+        created = await create_all(cluster, of_every_kind(namespace))
+        await all_ended(cluster, namespace, len(created))
+        told = [message for messages in seen.values() for message in messages]
+        assert len(told) == 2 * len(created)
+        if not at_once:
+            client = await nats.connect(line.nats.url)
+            await repeat(client, told)
+            await client.close()
+        await drained(cluster, line)
+    (await outcomes(cluster, namespace)).assert_one_job_each(len(created))
+
+
+async def test_copies_that_come_when_the_workload_is_deleted_make_nothing(
+    line: Line, cluster: Cluster, namespace: str
+) -> None:
+    async with repeating(line, at_once=False) as seen:
+        created = await create_all(cluster, of_every_kind(namespace))
+        await all_ended(cluster, namespace, len(created))
+        for workload in created:
+            await cluster.delete(f"{workload['kind'].lower()}s", workload["metadata"]["name"], namespace)
+
+        async def left() -> list[Any]:
+            now = await outcomes(cluster, namespace)
+            return [*now.claims, *now.jobs, *now.services]
+
+        await cluster.wait_for("the outputs to go with their workloads", left, lambda seen: not seen)
+        client = await nats.connect(line.nats.url)
+        await repeat(client, [message for messages in seen.values() for message in messages])
+        await client.close()
+        await drained(cluster, line)
+        await cluster.wait_for("nothing to be left", left, lambda seen: not seen)
+
+
+async def test_creators_that_get_different_answers_agree_on_one_end(
+    line: Line, cluster: Cluster, namespace: str
+) -> None:
+    """One creator is refused the job, two are not, and each has many copies: everything stands, or nothing does."""
+    count = 20
+    with line.proxy.on(Answer(403, "no such rights"), verb="create", resource="runaijobs", client="creator-0"):
+        async with repeating(line, at_once=True):
+            await create_all(cluster, [training(f"w-{i}", namespace, image="alpine") for i in range(count)])
+            await all_ended(cluster, namespace, count)
+            await drained(cluster, line)
+    now = await outcomes(cluster, namespace)
+    assert len(now.workloads) == count
+    for workload in now.workloads:
+        made, status = now.of(workload["metadata"]["uid"]), workload["status"]
+        if status["phase"] == "Submitted":
+            assert (made["claims"], made["jobs"]) == ([status["jobName"]], [status["jobName"]]), status
+        else:
+            assert made == {"claims": [], "jobs": [], "services": []}, status
+
+
+async def test_a_hundred_workloads_of_one_prefix_at_once_get_a_hundred_names(
+    line: Line, cluster: Cluster, namespace: str
+) -> None:
+    manifests = [training(f"w-{i}", namespace, image="alpine", namePrefix="run") for i in range(OF_ONE_PREFIX)]
+    await create_all(cluster, manifests)
+    now = await all_ended(cluster, namespace, OF_ONE_PREFIX)
+    now.assert_one_job_each(OF_ONE_PREFIX)
+    indices = sorted(int(w["status"]["jobName"].removeprefix("run-")) for w in now.workloads)
+    assert indices[0] == 1
+    assert len(set(indices)) == OF_ONE_PREFIX
+    wrote = {exchange.client for exchange in line.proxy.writes() if exchange.client.startswith("creator")}
+    assert len(wrote) == CREATORS
+
+
+class Killer:
+    """Kills whichever replica of a service does a certain write, at that very moment."""
+
+    def __init__(self, line: Line, service: str, namespace: str) -> None:
+        self.killed: list[str] = []
+        """What each of the killed was writing."""
+        self._services, self._proxy, self._service = line.services, line.proxy, service
+        self._where = f"/namespaces/{namespace}/"
+
+    def at(self, nth: int, side: str) -> Any:
+        """Kill at the n-th write from now on, `before` the server has it or `after` it answered."""
+        hook = Hook(before_it=self.kill) if side == "before" else Hook(after_it=self.kill)
+        return self._proxy.on(hook, writes=True, client=f"{self._service}-.*", path=self._where, nth=nth)
+
+    def kill(self, exchange: Exchange) -> Cut:
+        """Kill the sender of this request."""
+        self._services.named(exchange.client).kill()
+        self.killed.append(str(exchange))
+        return Cut()
+
+
+@pytest.mark.parametrize("side", ["before", "after"])
+@pytest.mark.parametrize("name", [{"namePrefix": "nb"}, {"name": "mine"}], ids=["prefix", "name"])
+async def test_a_creator_killed_at_every_single_write_leaves_one_job_with_frozen_values(
+    name: dict[str, str], side: str, line: Line, cluster: Cluster, namespace: str
+) -> None:
+    """The policy's default changes while the creator is dead: what the claim holds by then stays."""
+    killer = Killer(line, "creator", namespace)
+    await cluster.create(policy("InteractivePolicy", namespace, image={"value": "first"}))
+    for nth in range(1, 100):
+        await cluster.patch("interactivepolicies", "policy", namespace, {"spec": {"image": {"value": "first"}}})
+        with killer.at(nth, side) as rule:
+            manifest = interactive("w", namespace, jupyter=True, ports=PORTS, **name)
+            created = await cluster.create(manifest)
+            if not await died_or_ended(cluster, killer, nth, created):
+                break
+            await cluster.patch("interactivepolicies", "policy", namespace, {"spec": {"image": {"value": "second"}}})
+        claims = {c["metadata"]["name"]: c["data"] for c in (await outcomes(cluster, namespace)).claims}
+        line.services.restart("creator")
+        ended = await cluster.submitted(created)
+        now = await outcomes(cluster, namespace)
+        now.assert_one_job_each(1)
+        (job,), (claim,) = now.jobs, now.claims
+        if claims:
+            assert {claim["metadata"]["name"]: claim["data"]} == claims, rule
+            assert json.loads(claim["data"]["values.json"])["image"] == "first"
+        image = job["spec"]["template"]["spec"]["containers"][0]["image"]
+        assert image == json.loads(claim["data"]["values.json"])["image"]
+        assert ended["metadata"]["annotations"][JOB_NAME] == claim["metadata"]["name"]
+        await remove(cluster, ended)
+    assert len(killer.killed) == CREATORS_WRITES, killer.killed
+
+
+async def died_or_ended(cluster: Cluster, killer: Killer, kills: int, workload: Manifest) -> bool:
+    """Wait until so many were killed (True), or the workload ended without (False)."""
+
+    async def look() -> str | None:
+        if len(killer.killed) >= kills:
+            return "killed"
+        found = await cluster.get("interactiveworkloads", "w", workload["metadata"]["namespace"])
+        return str(found["status"]["phase"])
+
+    return await cluster.wait_for("a kill or an end", look) == "killed"
+
+
+async def remove(cluster: Cluster, workload: Manifest) -> None:
+    """Delete the workload and wait until everything of it is gone."""
+    namespace = workload["metadata"]["namespace"]
+    await cluster.delete("interactiveworkloads", workload["metadata"]["name"], namespace)
+
+    async def left() -> list[Any]:
+        now = await outcomes(cluster, namespace)
+        return [*now.claims, *now.jobs, *now.services, *now.workloads]
+
+    await cluster.wait_for("all to be gone", left, lambda seen: not seen)
+
+
+@pytest.mark.parametrize("side", ["before", "after"])
+async def test_a_status_service_killed_at_every_single_write_records_one_end(
+    side: str, line: Line, cluster: Cluster, namespace: str
+) -> None:
+    killer = Killer(line, "status", namespace)
+    for nth in range(1, 100):
+        with killer.at(nth, side):
+            created = await cluster.create(interactive("w", namespace, image="alpine"))
+            await cluster.wait_for("a kill or an end", partial(seen_through, cluster, line, killer, created, nth))
+        line.services.restart("status")
+        if len(killer.killed) < nth:
+            break
+        await cluster.submitted(created)
+        await drained(cluster, line)
+        (await outcomes(cluster, namespace)).assert_one_job_each(1)
+        events = await events_of(cluster, created)
+        assert Counter(event["reason"] for event in events) == {"AllCreated": 1}
+        await remove(cluster, created)
+    assert len(killer.killed) == 2, killer.killed  # the status, and the Kubernetes Event
+
+
+async def seen_through(cluster: Cluster, line: Line, killer: Killer, workload: Manifest, kills: int) -> bool:
+    """Whether the status service was killed so often, or has done all it had to."""
+    return len(killer.killed) >= kills or (len(await events_of(cluster, workload)) == 1 and not await in_flight(line))
+
+
+async def events_of(cluster: Cluster, workload: Manifest) -> list[Manifest]:
+    """The Kubernetes Events about the workload."""
+    namespace, uid = workload["metadata"]["namespace"], workload["metadata"]["uid"]
+    return await cluster.items("events", namespace, fields=f"involvedObject.uid={uid}")
+
+
+async def test_a_hundred_kills_while_many_workloads_are_in_flight(line: Line, cluster: Cluster, namespace: str) -> None:
+    """Any creator dies at any of its writes, again and again, and is started again."""
+    dice, killer = random.Random(SEED), Killer(line, "creator", namespace)
+    left = dice.randint(1, 6)
+
+    def roll(exchange: Exchange) -> Cut | None:
+        nonlocal left
+        left -= 1
+        if left > 0 or len(killer.killed) >= STORM_KILLS:
+            return None
+        left = dice.randint(1, 6)
+        return killer.kill(exchange)
+
+    async def raise_the_dead() -> None:
+        while True:
+            line.services.restart("creator")
+            await asyncio.sleep(0.05)
+
+    raising = asyncio.create_task(raise_the_dead())
+    which: dict[str, Any] = {"writes": True, "client": "creator-.*", "path": f"/namespaces/{namespace}/"}
+    try:
+        with line.proxy.on(Hook(before_it=roll), **which), line.proxy.on(Hook(after_it=roll), **which):
+            spec = {"image": "alpine", "namePrefix": "run", "ports": PORTS}
+            await create_all(cluster, [training(f"w-{i}", namespace, **spec) for i in range(STORM_WORKLOADS)])
+            await cluster.wait_for("the storm to be over", lambda: storm_over(cluster, namespace, killer), within=150)
+        now = await all_ended(cluster, namespace, STORM_WORKLOADS)
+    finally:
+        raising.cancel()
+        with suppress(asyncio.CancelledError):
+            await raising
+    await drained(cluster, line)
+    (await outcomes(cluster, namespace)).assert_one_job_each(STORM_WORKLOADS)
+    assert len(killer.killed) >= STORM_KILLS * 3 // 4, now.unfinished
+
+
+async def storm_over(cluster: Cluster, namespace: str, killer: Killer) -> bool:
+    """Whether all kills are spent, or all workloads have ended."""
+    return len(killer.killed) >= STORM_KILLS or not (await outcomes(cluster, namespace)).unfinished

@@ -1,0 +1,433 @@
+"""RunaiJobs run by Kubernetes' own engine: to their end, once, and with everything that belongs to them."""
+
+import json
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+import nats
+import pytest
+import yaml
+from nats.aio.msg import Msg
+
+from deploy.local.controlplane import ControlPlane
+from services.runner.engine import child_of
+from shared.jobs import end_of
+from shared.messages import STREAM
+from tests.integration.harness.cluster import Cluster
+from tests.integration.harness.faults import CutAfter, CutBefore
+from tests.integration.harness.forked import Line
+from tests.integration.harness.manifests import Manifest, interactive, training
+from tests.integration.harness.outcome import names_of, nothing_left
+
+pytestmark = pytest.mark.contract
+
+DATA = Path(__file__).parents[1] / "data" / "outputs"
+COPIES = 100
+"""Times that an old message is delivered again."""
+RUNNERS_WRITES = 3
+"""At least, of a job that runs to its end: what runs it, its end, and its time to live."""
+IN_FLIGHT = 40
+"""Jobs that are on their way when the stream is lost."""
+GPUS_OF_NO_NODE = {"nvidia.com/gpu": 64}
+DELETED = "its Job was deleted before it finished"
+
+
+@pytest.fixture
+def line(nodes: ControlPlane, pipeline: Line) -> Line:
+    """The module's pipeline, on a cluster whose pods run."""
+    return pipeline
+
+
+def runaijob(
+    name: str, namespace: str, restart: str = "Never", limits: Manifest | None = None, **spec: Any
+) -> Manifest:
+    """A RunaiJob of one container, as a person may write it."""
+    container = {"name": "main", "image": "ubuntu", "resources": {"limits": limits or {}}}
+    template = {
+        "metadata": {"labels": {"release": name}},
+        "spec": {"restartPolicy": restart, "containers": [container]},
+    }
+    metadata = {"name": name, "namespace": namespace}
+    return {"apiVersion": "run.ai/v1", "kind": "RunaiJob", "metadata": metadata, "spec": {**spec, "template": template}}
+
+
+async def ended(cluster: Cluster, namespace: str, name: str) -> tuple[str, str, str]:
+    """Wait until the RunaiJob says that it ended; type, reason and message of its end."""
+    job = await cluster.wait_for(
+        f"the end of {name}", lambda: cluster.get("runaijobs", name, namespace), lambda seen: end_of(seen)
+    )
+    end = end_of(job) or {}
+    return end["type"], end.get("reason", ""), end.get("message", "")
+
+
+async def active(cluster: Cluster, namespace: str, name: str) -> Manifest:
+    """Wait until the RunaiJob says that its pod is there."""
+    return await cluster.wait_for(
+        f"{name} to be active",
+        lambda: cluster.get("runaijobs", name, namespace),
+        lambda seen: seen.get("status", {}).get("active") == 1,
+    )
+
+
+async def pods_of(cluster: Cluster, namespace: str, name: str) -> list[str]:
+    return sorted(pod["metadata"]["name"] for pod in await cluster.items("pods", namespace, f"release={name}"))
+
+
+def made(line: Line, namespace: str) -> list[str]:
+    """What the runner had created in the namespace, oldest first."""
+    writes = [one for one in line.proxy.writes() if one.client.startswith("runner-") and one.namespace == namespace]
+    return [f"{one.resource}/{one.name}" for one in writes if one.verb == "create" and one.status == 201]
+
+
+def calls(line: Line, namespace: str) -> list[str]:
+    """Every call of the runner in the namespace, oldest first."""
+    seen = [one for one in line.proxy.exchanges if one.client.startswith("runner-") and one.namespace == namespace]
+    return [f"{one.verb} {one.resource}" for one in seen]
+
+
+async def all_again(line: Line, cluster: Cluster, namespace: str) -> None:
+    """Restart watcher and runner, so that everything is listed and told anew, and wait until it has been dealt with."""
+    line.services.kill("watcher", "runner")
+    line.services.restart()
+    await line.services.ready()
+    await cluster.create(runaijob("sentinel", namespace))
+    await ended(cluster, namespace, "sentinel")
+    await drained(line, cluster)
+
+
+async def drained(line: Line, cluster: Cluster) -> None:
+    """Wait until the runner has nothing before it."""
+    client = await nats.connect(line.nats.url)
+    stream = client.jetstream()
+
+    async def left() -> int:
+        info = await stream.consumer_info(STREAM, "runner-job-observed")
+        return (info.num_pending or 0) + (info.num_ack_pending or 0)
+
+    await cluster.wait_for("the runner to have nothing left", left, lambda seen: seen == 0)
+    await client.close()
+
+
+@asynccontextmanager
+async def overheard(line: Line) -> AsyncIterator[list[Msg]]:
+    """Every `job.observed` that is told meanwhile."""
+    client = await nats.connect(line.nats.url)
+    told: list[Msg] = []
+
+    async def on_message(message: Msg) -> None:
+        told.append(message)
+
+    await client.subscribe("job.observed", cb=on_message)
+    await client.flush()
+    try:
+        yield told
+    finally:
+        await client.close()
+
+
+async def repeat(line: Line, cluster: Cluster, messages: list[Msg]) -> None:
+    """Deliver copies of the messages, newest first, and wait until they have been dealt with."""
+    client = await nats.connect(line.nats.url)
+    for message in reversed(messages):
+        for _ in range(COPIES):
+            await client.publish(message.subject, message.data)
+    await client.flush()
+    await client.close()
+    await drained(line, cluster)
+
+
+# ---------------------------------------------------------------- to its end
+
+
+async def test_a_job_runs_to_its_end(line: Line, cluster: Cluster, namespace: str) -> None:
+    await cluster.create(runaijob("train-1", namespace))
+    assert (await ended(cluster, namespace, "train-1"))[0] == "Complete"
+    status = (await cluster.get("runaijobs", "train-1", namespace))["status"]
+    child = (await cluster.get("jobs", "train-1", namespace))["status"]
+    assert (status["succeeded"], status.get("active", 0)) == (1, 0)
+    assert (status["startTime"], status["completionTime"]) == (child["startTime"], child["completionTime"])
+    (pod,) = await pods_of(cluster, namespace, "train-1")
+    assert pod.startswith("train-1-0-")
+    await drained(line, cluster)
+    seen = calls(line, namespace)
+    assert seen[:2] == ["get runaijobs", "create jobs"]
+    assert seen[2:] in (["patch runaijobs/status"], ["patch runaijobs/status"] * 2)
+
+
+async def test_a_job_of_several_completions(line: Line, cluster: Cluster, namespace: str) -> None:
+    await cluster.create(runaijob("many", namespace, completions=5, parallelism=2))
+    assert (await ended(cluster, namespace, "many"))[0] == "Complete"
+    assert (await cluster.get("runaijobs", "many", namespace))["status"]["succeeded"] == 5
+    pods = await pods_of(cluster, namespace, "many")
+    assert [pod.rsplit("-", 1)[0] for pod in pods] == [f"many-{index}" for index in range(5)]
+    assert made(line, namespace) == ["jobs/many"]
+
+
+async def test_an_interactive_job_takes_three_calls_until_it_runs(line: Line, cluster: Cluster, namespace: str) -> None:
+    await cluster.create(runaijob("nb-1", namespace, "Always"))
+    await cluster.running("nb-1", namespace)
+    await active(cluster, namespace, "nb-1")
+    await drained(line, cluster)
+    assert await pods_of(cluster, namespace, "nb-1") == ["nb-1-0-0"]
+    assert calls(line, namespace) == ["get runaijobs", "create statefulsets", "patch runaijobs/status"]
+
+
+async def test_a_job_that_cannot_be_placed_is_active_and_pending(line: Line, cluster: Cluster, namespace: str) -> None:
+    await cluster.create(runaijob("big", namespace, limits=GPUS_OF_NO_NODE))
+    job = await active(cluster, namespace, "big")
+    assert end_of(job) is None
+    await drained(line, cluster)
+    assert calls(line, namespace) == ["get runaijobs", "create jobs", "patch runaijobs/status"]
+
+
+@pytest.mark.usefixtures("line")
+async def test_a_preempted_pod_comes_again_and_is_no_failure(cluster: Cluster, namespace: str) -> None:
+    await cluster.create(runaijob("spare", namespace, limits=GPUS_OF_NO_NODE, backoffLimit=0))
+    await active(cluster, namespace, "spare")
+    (first,) = await pods_of(cluster, namespace, "spare")
+    eviction = {"apiVersion": "policy/v1", "kind": "Eviction", "metadata": {"name": first, "namespace": namespace}}
+    await cluster.request("POST", f"/api/v1/namespaces/{namespace}/pods/{first}/eviction", eviction)
+    await cluster.wait_for(
+        "another pod", lambda: pods_of(cluster, namespace, "spare"), lambda seen: seen and first not in seen
+    )
+    assert end_of(await active(cluster, namespace, "spare")) is None
+
+
+@pytest.mark.parametrize("name", ["a" * 60, "with.dots", "a" * 120 + ".b"])
+@pytest.mark.parametrize("restart", ["Never", "Always"])
+@pytest.mark.usefixtures("line")
+async def test_jobs_of_any_name_run(restart: str, name: str, cluster: Cluster, namespace: str) -> None:
+    job = runaijob(name, namespace, restart)
+    job["spec"]["template"]["metadata"]["labels"] = {"release": "any"}
+    await cluster.create(job)
+    if restart == "Never":
+        assert (await ended(cluster, namespace, name))[0] == "Complete"
+    else:
+        await cluster.running("any", namespace)
+        await active(cluster, namespace, name)
+
+
+# ---------------------------------------------------------------- held
+
+
+@pytest.mark.usefixtures("line")
+async def test_a_suspended_job_waits_until_it_is_let_go(cluster: Cluster, namespace: str) -> None:
+    await cluster.create(runaijob("held", namespace, suspend=True))
+    await cluster.wait_for("the Job to be held", lambda: conditions(cluster, namespace, "held"), lambda seen: seen)
+    assert await conditions(cluster, namespace, "held") == {"Suspended": "True"}
+    assert await pods_of(cluster, namespace, "held") == []
+    await cluster.patch("runaijobs", "held", namespace, {"spec": {"suspend": False}})
+    assert (await ended(cluster, namespace, "held"))[0] == "Complete"
+    assert await conditions(cluster, namespace, "held") == {"Suspended": "False", "Complete": "True"}
+
+
+@pytest.mark.usefixtures("line")
+async def test_an_interactive_job_is_held_and_let_go(cluster: Cluster, namespace: str) -> None:
+    await cluster.create(runaijob("nb-2", namespace, "Always"))
+    await cluster.running("nb-2", namespace)
+    first = await active(cluster, namespace, "nb-2")
+    await cluster.patch("runaijobs", "nb-2", namespace, {"spec": {"suspend": True}})
+    await cluster.gone("pods", "nb-2-0-0", namespace)
+    await cluster.wait_for(
+        "it to be told", lambda: conditions(cluster, namespace, "nb-2"), lambda seen: seen == {"Suspended": "True"}
+    )
+    await cluster.patch("runaijobs", "nb-2", namespace, {"spec": {"suspend": False}})
+    await cluster.running("nb-2", namespace)
+    again = await active(cluster, namespace, "nb-2")
+    assert again["status"]["startTime"] == first["status"]["startTime"]
+
+
+async def conditions(cluster: Cluster, namespace: str, name: str) -> dict[str, str]:
+    job = await cluster.get("runaijobs", name, namespace)
+    return {one["type"]: one["status"] for one in job.get("status", {}).get("conditions", [])}
+
+
+# ---------------------------------------------------------------- once
+
+
+async def test_what_its_time_to_live_removed_is_not_run_again(line: Line, cluster: Cluster, namespace: str) -> None:
+    async with overheard(line) as told:
+        await cluster.create(runaijob("brief", namespace, ttlSecondsAfterFinished=0))
+        assert (await ended(cluster, namespace, "brief"))[0] == "Complete"
+        await cluster.gone("jobs", "brief", namespace)
+    await repeat(line, cluster, told)
+    await all_again(line, cluster, namespace)
+    assert made(line, namespace) == ["jobs/brief", "jobs/sentinel"]
+    assert (await ended(cluster, namespace, "brief"))[0] == "Complete"
+
+
+async def test_what_is_deleted_after_its_end_is_not_run_again(line: Line, cluster: Cluster, namespace: str) -> None:
+    async with overheard(line) as told:
+        await cluster.create(runaijob("done", namespace))
+        await ended(cluster, namespace, "done")
+        await cluster.delete("jobs", "done", namespace, propagationPolicy="Background")
+        await cluster.gone("jobs", "done", namespace)
+    await repeat(line, cluster, told)
+    await all_again(line, cluster, namespace)
+    assert made(line, namespace) == ["jobs/done", "jobs/sentinel"]
+    assert (await ended(cluster, namespace, "done"))[0] == "Complete"
+
+
+@pytest.mark.parametrize("unseen", [False, True], ids=["seen", "while the watcher is away"])
+async def test_a_job_whose_job_is_deleted_before_its_end_has_failed(
+    unseen: bool, line: Line, cluster: Cluster, namespace: str
+) -> None:
+    async with overheard(line) as told:
+        await cluster.create(runaijob("cut", namespace, limits=GPUS_OF_NO_NODE))
+        await active(cluster, namespace, "cut")
+        if unseen:
+            line.services.kill("watcher")
+        await cluster.delete("jobs", "cut", namespace, propagationPolicy="Background")
+        await cluster.gone("jobs", "cut", namespace)
+        line.services.restart()
+        assert await ended(cluster, namespace, "cut") == ("Failed", "JobDeleted", DELETED)
+    await repeat(line, cluster, told)
+    await all_again(line, cluster, namespace)
+    assert made(line, namespace) == ["jobs/cut", "jobs/sentinel"]
+
+
+async def test_old_messages_change_nothing_about_a_running_job(line: Line, cluster: Cluster, namespace: str) -> None:
+    async with overheard(line) as told:
+        await cluster.create(runaijob("nb-3", namespace, "Always"))
+        await cluster.running("nb-3", namespace)
+        await active(cluster, namespace, "nb-3")
+    before = await cluster.get("statefulsets", "nb-3-0", namespace)
+    assert [message for message in told if json.loads(message.data)["child"] is None]
+    await repeat(line, cluster, told)
+    assert made(line, namespace) == ["statefulsets/nb-3-0"]
+    after = await cluster.get("statefulsets", "nb-3-0", namespace)
+    assert after["metadata"]["resourceVersion"] == before["metadata"]["resourceVersion"]
+    assert end_of(await active(cluster, namespace, "nb-3")) is None
+
+
+@pytest.mark.parametrize("after", [False, True], ids=["before", "after"])
+@pytest.mark.parametrize("nth", range(1, RUNNERS_WRITES + 1))
+async def test_a_runner_killed_at_any_write_leaves_one_job_that_ends(
+    nth: int, after: bool, line: Line, cluster: Cluster, namespace: str
+) -> None:
+    line.crash("runner", nth, after=after)
+    await cluster.create(runaijob("hard", namespace, ttlSecondsAfterFinished=0))
+    await line.died("runner")
+    line.services.restart()
+    assert (await ended(cluster, namespace, "hard"))[0] == "Complete"
+    await cluster.gone("jobs", "hard", namespace)
+    await drained(line, cluster)
+    assert len(made(line, namespace)) == 1
+
+
+@pytest.mark.parametrize("fault", [CutBefore, CutAfter])
+async def test_a_broken_connection_leaves_one_job(
+    fault: type[CutBefore | CutAfter], line: Line, cluster: Cluster, namespace: str
+) -> None:
+    with line.proxy.on(fault(), client="runner-.*", writes=True, times=2):
+        await cluster.create(runaijob("cut-off", namespace))
+        assert (await ended(cluster, namespace, "cut-off"))[0] == "Complete"
+    assert len(made(line, namespace)) == 1
+
+
+async def test_jobs_end_although_the_stream_is_lost_and_the_runner_killed(
+    line: Line, cluster: Cluster, namespace: str
+) -> None:
+    names = [f"storm-{index}" for index in range(IN_FLIGHT)]
+    for index, name in enumerate(names):
+        await cluster.create(runaijob(name, namespace, ttlSecondsAfterFinished=0 if index % 2 else 3600))
+        if index == IN_FLIGHT // 2:
+            await line.delete_stream()
+            line.services.kill("runner")
+            line.services.restart()
+    for name in names:
+        assert (await ended(cluster, namespace, name))[0] == "Complete"
+    await drained(line, cluster)
+    assert sorted(made(line, namespace)) == sorted(f"jobs/{name}" for name in names)
+
+
+# ---------------------------------------------------------------- whose name it is
+
+
+async def test_a_foreign_job_of_its_name_is_left_alone(line: Line, cluster: Cluster, namespace: str) -> None:
+    foreign = child_of({**runaijob("mine", namespace, limits=GPUS_OF_NO_NODE)} | owner(namespace, "mine"))
+    del foreign["metadata"]["ownerReferences"]
+    foreign["metadata"]["labels"] = {}
+    stored = await cluster.create(foreign)
+    await cluster.create(runaijob("mine", namespace))
+    sentence = "the name mine is taken by Job mine, which no RunaiJob made"
+    assert await ended(cluster, namespace, "mine") == ("Failed", "NameTaken", sentence)
+    assert (await cluster.get("jobs", "mine", namespace))["metadata"]["uid"] == stored["metadata"]["uid"]
+    assert made(line, namespace) == []
+
+
+def owner(namespace: str, name: str) -> Manifest:
+    return {"metadata": {"name": name, "namespace": namespace, "uid": "none"}}
+
+
+async def test_deleted_and_made_again_at_once_the_second_runs(line: Line, cluster: Cluster, namespace: str) -> None:
+    for restart, child in (("Never", "jobs/again-never"), ("Always", "statefulsets/again-always-0")):
+        name = f"again-{restart.lower()}"
+        job = runaijob(name, namespace, restart, limits=GPUS_OF_NO_NODE)
+        await cluster.create(job)
+        await active(cluster, namespace, name)
+        await cluster.delete("runaijobs", name, namespace, propagationPolicy="Background")
+        second = await cluster.create(job)
+        await active(cluster, namespace, name)
+        plural, found = child.split("/")
+        owners = (await cluster.get(plural, found, namespace))["metadata"]["ownerReferences"]
+        assert [one["uid"] for one in owners] == [second["metadata"]["uid"]]
+        assert made(line, namespace).count(child) == 2
+
+
+@pytest.mark.usefixtures("line")
+async def test_what_kubernetes_refuses_fails_in_its_words(cluster: Cluster, namespace: str) -> None:
+    broken = runaijob("broken", namespace)
+    broken["spec"]["template"]["spec"]["containers"] = []
+    await cluster.create(broken)
+    kind, reason, message = await ended(cluster, namespace, "broken")
+    assert (kind, reason) == ("Failed", "Invalid")
+    assert "spec.template.spec.containers: Required value" in message
+
+
+# ---------------------------------------------------------------- from workload to pod, and away
+
+
+@pytest.mark.usefixtures("line")
+async def test_deleting_the_workload_removes_everything_it_made(cluster: Cluster, namespace: str) -> None:
+    ports = {"web": {"container": 8080, "external": 30080}}
+    notebook = interactive("nb", namespace, namePrefix="nb", image="jupyter/base", jupyter=True, ports=ports)
+    run = training("run", namespace, namePrefix="run", image="ubuntu", completions=2)
+    for workload in (notebook, run):
+        await cluster.create(workload)
+        await cluster.submitted(workload)
+    await cluster.running("nb-1", namespace)
+    assert (await ended(cluster, namespace, "run-1"))[0] == "Complete"
+    assert await names_of(cluster, namespace) == [
+        "ConfigMap/nb-1",
+        "ConfigMap/run-1",
+        "Job/run-1",
+        "RunaiJob/nb-1",
+        "RunaiJob/run-1",
+        "Service/nb-1",
+        "Service/nb-1-jupyter",
+        "StatefulSet/nb-1-0",
+    ]
+    assert await pods_of(cluster, namespace, "nb-1") == ["nb-1-0-0"]
+    await cluster.delete("interactiveworkloads", "nb", namespace, propagationPolicy="Background")
+    await cluster.delete("trainingworkloads", "run", namespace, propagationPolicy="Background")
+    await nothing_left(cluster, namespace)
+    await cluster.gone("pods", "nb-1-0-0", namespace)
+
+
+EXPECTED = {file.stem: file.read_text() for file in sorted(DATA.glob("*.yaml"))}
+
+
+@pytest.mark.parametrize("name", EXPECTED)
+async def test_kubernetes_takes_every_output_and_what_runs_it(name: str, cluster: Cluster, namespace: str) -> None:
+    manifests = list(yaml.safe_load_all(EXPECTED[name]))
+    runs = [child_of(with_uid(one)) for one in manifests if one["kind"] == "RunaiJob"]
+    for manifest in manifests + runs:
+        manifest["metadata"]["namespace"] = namespace
+        await cluster.create(manifest, dryRun="All", fieldValidation="Strict")
+
+
+def with_uid(job: Manifest) -> Manifest:
+    return {**job, "metadata": {**job["metadata"], "uid": "8d5fd7a2-0000-4000-8000-000000000000"}}

@@ -1,0 +1,79 @@
+"""What a workload says of its own submission, read and written."""
+
+from typing import Any
+
+import pytest
+
+from services.creator import record as records
+from services.creator.record import Failure
+from shared.errors import ConflictError, NotFoundError
+from shared.messages import CreatedResource, WorkloadRef
+from tests.unit.services.server import Server
+
+PATH = "/apis/run.ai/v1alpha1/namespaces/runai-a/trainingworkloads/mine"
+MADE = (CreatedResource(kind="ConfigMap", version="v1", namespace="runai-a", name="mine"),)
+
+
+def ref(server: Server) -> WorkloadRef:
+    """The workload as it is now."""
+    metadata = server.objects[PATH]["metadata"]
+    return WorkloadRef(
+        kind="TrainingWorkload",
+        namespace="runai-a",
+        name="mine",
+        uid=metadata["uid"],
+        generation=1,
+        resource_version=metadata["resourceVersion"],
+    )
+
+
+async def test_a_record_goes_from_nothing_to_a_name_to_a_failure() -> None:
+    server: Any = Server()
+    server.put(PATH, {"spec": {}})
+    known = ref(server)
+    first = await records.read(server, known)
+    assert first
+    assert (first.job_name, first.failure, first.phase, first.has_status) == (None, None, None, False)
+    version = await records.write(server, known, first.resource_version, job_name="mine")
+    failure = Failure("Forbidden", "quota", MADE)
+    await records.write(server, known, version, failure=failure)
+    server.put(PATH, server.objects[PATH] | {"status": {"phase": "Failed"}})
+    last = await records.read(server, known)
+    assert last
+    assert (last.job_name, last.failure, last.phase, last.has_status) == ("mine", failure, "Failed", True)
+
+
+async def test_a_step_from_another_version_is_refused() -> None:
+    server: Any = Server()
+    server.put(PATH, {})
+    known = ref(server)
+    await records.write(server, known, known.resource_version, job_name="one")
+    with pytest.raises(ConflictError):
+        await records.write(server, known, known.resource_version, job_name="other")
+    assert server.objects[PATH]["metadata"]["annotations"] == {"run.ai/job-name": "one"}
+
+
+@pytest.mark.parametrize("metadata", [{"uid": "another"}, {"deletionTimestamp": "2026-01-05T10:00:00Z"}])
+async def test_another_workload_of_the_name_or_one_that_goes_is_none(metadata: dict[str, Any]) -> None:
+    server: Any = Server()
+    server.put(PATH, {})
+    known = ref(server)
+    server.put(PATH, {"metadata": server.objects[PATH]["metadata"] | metadata})
+    assert await records.read(server, known) is None
+    del server.objects[PATH]
+    assert await records.read(server, known) is None
+    with pytest.raises(NotFoundError):
+        await records.write(server, known, "1", job_name="mine")
+
+
+@pytest.mark.parametrize("text", ["", "{", "[]", "{}", '{"reason": "A"}', '{"reason": "A", "message": "b", "made": 7}'])
+def test_a_failure_that_a_person_wrote_is_still_a_failure(text: str) -> None:
+    failure = Failure.from_json(text)
+    assert failure.reason == "InternalError"
+    assert "run.ai/failure is not readable" in failure.message
+
+
+def test_a_failure_is_kept_whole_unless_it_is_very_long() -> None:
+    failure = Failure("NameTaken", 'the name "mine" is taken', MADE)
+    assert Failure.from_json(failure.to_json()) == failure
+    assert len(Failure.from_json(Failure("Invalid", "x" * 100_000).to_json()).message) == 8192

@@ -1,0 +1,180 @@
+"""The resolver's judgement on plain data: what applies, what it rests on, and every reason for a refusal."""
+
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from typing import Any, cast
+
+import pytest
+
+from services.resolver.gather import Gather
+from services.resolver.handlers import judge
+from shared.errors import NotFoundError, TransientError
+from shared.kubernetes import Api
+from shared.messages import WorkloadObserved, WorkloadRef, WorkloadRejected, WorkloadResolved
+from shared.parameters.kinds import TRAINING
+from shared.reasons import Reason
+
+NAMESPACE = "runai-team-a"
+POLICIES = "/apis/run.ai/v1alpha1/trainingpolicies"
+JsonObject = dict[str, Any]
+
+
+class Cluster:
+    """The objects that are there, by path; remembers what was read."""
+
+    def __init__(self, *, policies: list[JsonObject] | None = None, **workloads: JsonObject) -> None:
+        self.policies, self.workloads = policies or [], workloads
+        self.read: list[str] = []
+        self.away = False
+
+    async def list(self, path: str, params: Mapping[str, str] | None = None) -> JsonObject:
+        self._reach(path)
+        if path.endswith("/namespaces"):
+            if params:
+                return {"items": []}  # none carries the label
+            return {"items": [{"metadata": {"name": name}} for name in ("default", "runai", "runai-b", NAMESPACE)]}
+        assert path == POLICIES
+        assert not params, "a list as of some version may be stale"
+        return {"items": self.policies}
+
+    async def get(self, path: str, params: Mapping[str, str] | None = None) -> JsonObject:
+        self._reach(path)
+        namespace, name = path.split("/")[-3], path.split("/")[-1]
+        found = self.workloads.get(name)
+        if found is None or found["metadata"]["namespace"] != namespace:
+            raise NotFoundError(f"{name} not found")
+        return found
+
+    def _reach(self, path: str) -> None:
+        if self.away:
+            raise TransientError("the API server is away")
+        self.read.append(path)
+
+
+def item(name: str, namespace: str = NAMESPACE, created: str = "2026-01-01T00:00:00Z", **spec: Any) -> JsonObject:
+    identity = {"name": name, "namespace": namespace, "uid": f"uid-{name}", "resourceVersion": "5"}
+    return {"metadata": {**identity, "creationTimestamp": created}, "spec": spec}
+
+
+def at_most(gpus: int, name: str = "policy", namespace: str = NAMESPACE, created: str = "2026-01-01") -> JsonObject:
+    return item(name, namespace, created, gpu={"rules": {"max": str(gpus)}})
+
+
+async def judged(
+    cluster: Cluster, namespace: str = NAMESPACE, annotations: dict[str, str] | None = None, **spec: Any
+) -> WorkloadResolved | WorkloadRejected:
+    ref = WorkloadRef(
+        kind="TrainingWorkload", namespace=namespace, name="w", uid="u", generation=1, resource_version="9"
+    )
+    event = WorkloadObserved(
+        workload=ref, attempt=2, observed_at=datetime.now(UTC), spec=spec, annotations=annotations or {}
+    )
+    return await judge(event, Gather(cast(Api, cluster)))
+
+
+IMAGE = {"value": "alpine"}
+
+
+def sentences(fact: WorkloadResolved | WorkloadRejected) -> list[str]:
+    assert isinstance(fact, WorkloadRejected)
+    return [f"{violation.parameter}: {violation.message}" for violation in fact.violations]
+
+
+async def test_what_is_resolved_says_on_what_it_rests() -> None:
+    cluster = Cluster(policies=[at_most(4)], base=item("base", usage="Template", image=IMAGE))
+    fact = await judged(cluster, annotations={"run.ai/submitted-by": "jane"}, baseWorkload="base", gpu={"value": "2"})
+    assert isinstance(fact, WorkloadResolved)
+    assert (fact.values_set["image"], fact.values_set["gpu"]) == ("alpine", "2")
+    assert fact.policy and fact.policy.model_dump(exclude={"namespace"}) == {
+        "name": "policy",
+        "uid": "uid-policy",
+        "resource_version": "5",
+    }
+    assert fact.base_workload and fact.base_workload.uid == "uid-base"
+    assert (fact.submitted_by, fact.attempt, fact.recorded_name) == ("jane", 2, None)
+
+
+@pytest.mark.parametrize(
+    ("policies", "refused"),
+    [
+        ([], False),
+        ([at_most(1)], True),
+        ([at_most(1, namespace="runai")], True),
+        ([at_most(1, namespace="runai-b")], False),
+        ([at_most(8), at_most(1, namespace="runai")], False),
+        ([at_most(1), at_most(8, namespace="runai")], True),
+    ],
+    ids=["none", "the project's", "the global one", "another project's", "the project's wins", "either way"],
+)
+async def test_the_projects_policy_takes_the_place_of_the_global_one(policies: list[JsonObject], refused: bool) -> None:
+    fact = await judged(Cluster(policies=policies), image=IMAGE, gpu={"value": "2"})
+    assert isinstance(fact, WorkloadRejected) is refused
+
+
+async def test_of_two_policies_in_a_namespace_the_oldest_counts_and_both_are_named() -> None:
+    policies = [at_most(8, "younger", created="2026-02-01"), at_most(1, "older", created="2026-01-01")]
+    fact = await judged(Cluster(policies=policies), image=IMAGE, gpu={"value": "2"})
+    assert sentences(fact) == ["gpu: must be no greater than 1"]
+    (event,) = fact.events
+    assert (event.type, event.reason) == ("Warning", Reason.AMBIGUOUS_POLICY)
+    assert "older" in event.message
+    assert "younger" in event.message
+
+
+async def test_a_base_is_the_projects_else_a_global_one() -> None:
+    cluster = Cluster(base=item("base", "runai", usage="Template", image={"value": "global"}))
+    fact = await judged(cluster, baseWorkload="base")
+    assert isinstance(fact, WorkloadResolved)
+    assert fact.values_set["image"] == "global"
+    assert [path.split("/")[-3] for path in cluster.read if path.endswith("base")] == [NAMESPACE, "runai"]
+
+
+@pytest.mark.parametrize("name", ["missing", "w"])
+async def test_a_base_that_is_not_there_is_said_to_be_missing(name: str) -> None:
+    fact = await judged(Cluster(w=item("w", image=IMAGE)), baseWorkload=name)
+    assert isinstance(fact, WorkloadRejected)
+    assert fact.reason == Reason.BASE_NOT_FOUND
+    assert sentences(fact)[0].startswith("baseWorkload: ")
+
+
+@pytest.mark.parametrize("namespace", ["default", "runai", "runai-"])
+async def test_a_namespace_that_is_no_project_is_told_which_are(namespace: str) -> None:
+    fact = await judged(Cluster(), namespace=namespace, image=IMAGE)
+    assert isinstance(fact, WorkloadRejected)
+    assert fact.reason == Reason.NO_PROJECT
+    (sentence,) = sentences(fact)
+    assert NAMESPACE in sentence
+    assert "runai-b" in sentence
+
+
+@pytest.mark.parametrize("annotation", ["run.ai/job-name", "run.ai/failure"])
+async def test_what_was_decided_is_not_judged_again(annotation: str) -> None:
+    cluster = Cluster(policies=[at_most(0)])
+    fact = await judged(cluster, annotations={annotation: "w-1"}, image=IMAGE, gpu={"value": "2"})
+    assert isinstance(fact, WorkloadResolved)
+    assert (fact.recorded_name is not None, fact.values_set, cluster.read) == (True, {}, [])
+
+
+async def test_a_policy_that_cannot_be_read_is_not_taken_for_none() -> None:
+    cluster = Cluster(policies=[at_most(1)])
+    cluster.away = True
+    with pytest.raises(TransientError):
+        await judged(cluster, image=IMAGE, gpu={"value": "2"})
+
+
+@pytest.mark.parametrize("asked", [{"gpu": {"value": "0.5"}}, {"gpuMemory": {"value": "1Gi"}}])
+async def test_a_part_of_a_gpu_is_refused_where_none_can_be_shared(asked: JsonObject) -> None:
+    (sentence,) = sentences(await judged(Cluster(), image=IMAGE, **asked))
+    assert sentence.startswith(next(iter(asked)))
+
+
+async def test_an_edited_policy_is_read_anew_and_an_unchanged_one_is_compiled_once() -> None:
+    cluster = Cluster(policies=[at_most(1)])
+    gather = Gather(cast(Api, cluster))
+    first, second = await gather.policy(TRAINING, NAMESPACE), await gather.policy(TRAINING, NAMESPACE)
+    assert first and second and first.policy is second.policy
+    changed = at_most(2)
+    changed["metadata"]["resourceVersion"] = "6"
+    cluster.policies = [changed]
+    third = await gather.policy(TRAINING, NAMESPACE)
+    assert third and third.policy is not first.policy

@@ -1,0 +1,164 @@
+"""What each fact makes of a workload's status, row by row."""
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+
+from services.status import conditions
+from shared.messages import (
+    CreatedResource,
+    Event,
+    Reference,
+    ViolationText,
+    WorkloadCreated,
+    WorkloadDelayed,
+    WorkloadFailed,
+    WorkloadRef,
+    WorkloadRejected,
+)
+
+NOW = datetime(2026, 1, 5, 10, 0, 0, tzinfo=UTC)
+TIME = "2026-01-05T10:00:00Z"
+REF = WorkloadRef(kind="TrainingWorkload", namespace="runai-a", name="w", uid="u", generation=3, resource_version="7")
+POLICY = Reference(namespace="runai", name="p", uid="pu", resource_version="5")
+BASE = Reference(namespace="runai-a", name="b", uid="bu", resource_version="6")
+COMMON: dict[str, Any] = {"workload": REF, "observed_at": NOW}
+SUCCESS = "all the resources were created successfully"
+
+
+def created(**more: Any) -> WorkloadCreated:
+    """Everything was created."""
+    outputs = [CreatedResource(kind="RunaiJob", version="run.ai/v1", namespace="runai-a", name="j-1")]
+    return WorkloadCreated(**COMMON, **{"job_name": "j-1", "created": outputs, **more})
+
+
+def rejected(*violations: tuple[str, str], **more: Any) -> WorkloadRejected:
+    """Rules are broken."""
+    listed = [ViolationText(parameter=parameter, message=message) for parameter, message in violations]
+    return WorkloadRejected(**COMMON, **{"reason": "PolicyViolation", "violations": listed, **more})
+
+
+def failed(**more: Any) -> WorkloadFailed:
+    """An output could not be created."""
+    return WorkloadFailed(**COMMON, **{"reason": "Forbidden", "message": "exceeded quota", **more})
+
+
+def delayed(**more: Any) -> WorkloadDelayed:
+    """The world is busy."""
+    return WorkloadDelayed(**COMMON, **{"service": "creator", "message": "no room", "tries": 3, **more})
+
+
+def shown(status: dict[str, Any]) -> list[tuple[str, str, str]]:
+    """The events."""
+    return [(event["type"], event["reason"], event["message"]) for event in status["events"]]
+
+
+def steps(status: dict[str, Any]) -> dict[str, tuple[str, str, str]]:
+    """The conditions by type."""
+    return {one["type"]: (one["status"], one["reason"], one["message"]) for one in status["conditions"]}
+
+
+def test_a_submitted_workload_whole() -> None:
+    condition = {"status": "True", "lastTransitionTime": TIME, "observedGeneration": 3}
+    assert conditions.outcome(created(policy=POLICY, base_workload=BASE), {}, NOW) == {
+        "phase": "Submitted",
+        "observedGeneration": 3,
+        "conditions": [
+            {"type": "Resolved", "reason": "Resolved", "message": "the values set satisfies every rule", **condition},
+            {"type": "Created", "reason": "AllCreated", "message": SUCCESS, **condition},
+            {"type": "Submitted", "reason": "AllCreated", "message": SUCCESS, **condition},
+        ],
+        "events": [{"time": TIME, "type": "Info", "reason": "AllCreated", "message": SUCCESS}],
+        "policy": {"namespace": "runai", "name": "p", "uid": "pu", "resourceVersion": "5"},
+        "baseWorkload": {"namespace": "runai-a", "name": "b", "uid": "bu", "resourceVersion": "6"},
+        "jobName": "j-1",
+        "createdResources": [{"kind": "RunaiJob", "version": "run.ai/v1", "namespace": "runai-a", "name": "j-1"}],
+    }
+
+
+def test_without_policy_and_base_none_is_named() -> None:
+    assert not {"policy", "baseWorkload"} & conditions.outcome(created(), {}, NOW).keys()
+
+
+def test_a_rejected_workload_lists_every_violation_in_one_wording() -> None:
+    fact = rejected(("gpu", "must be no greater than 4"), ("image", "cannot be blank"), policy=POLICY)
+    status = conditions.outcome(fact, {}, NOW)
+    sentences = ["gpu: must be no greater than 4", "image: cannot be blank"]
+    assert status["phase"] == "Failed"
+    assert [f"{v['parameter']}: {v['message']}" for v in status["violations"]] == sentences
+    assert shown(status) == [("Error", "PolicyViolation", sentence) for sentence in sentences]
+    told = ("False", "PolicyViolation", "; ".join(sentences))
+    assert steps(status) == {"Resolved": told, "Submitted": told}
+    assert [(event.type, event.message) for event in conditions.told(fact)] == [("Error", "; ".join(sentences))]
+    assert "jobName" not in status
+
+
+def test_a_failed_workload_says_what_was_made_and_removed() -> None:
+    events = [
+        Event(type="Info", reason="RolledBack", message="had been created: ConfigMap j-1"),
+        Event(type="Error", reason="Forbidden", message="exceeded quota"),
+    ]
+    fact = failed(events=events)
+    status = conditions.outcome(fact, {}, NOW)
+    assert shown(status) == [(event.type, event.reason, event.message) for event in events]
+    told = ("False", "Forbidden", "exceeded quota")
+    assert steps(status) == {"Created": told, "Submitted": told}
+    assert conditions.told(fact) == events
+
+
+def test_a_failure_without_a_history_has_its_message_as_an_event() -> None:
+    assert shown(conditions.outcome(failed(), {}, NOW)) == [("Error", "Forbidden", "exceeded quota")]
+    assert [event.message for event in conditions.told(failed())] == ["exceeded quota"]
+
+
+@pytest.mark.parametrize(("service", "step"), [("creator", "Created"), ("resolver", "Resolved"), ("status", "Created")])
+def test_a_delay_is_shown_and_ends_nothing(service: str, step: str) -> None:
+    status = conditions.delayed(delayed(service=service), {}, NOW)
+    told = f"no room (the {service} tries again)"
+    assert status.keys() == {"conditions", "events"}
+    assert steps(status) == {step: ("False", "Retrying", told)}
+    assert shown(status) == [("Warning", "Retrying", told)]
+
+
+def test_what_came_before_is_kept_and_what_is_decided_anew_replaced() -> None:
+    before = conditions.delayed(delayed(), {}, NOW)
+    before["conditions"].append({"type": "SomebodyElses", "status": "True", "reason": "R", "message": "m"})
+    after = conditions.outcome(created(events=[Event(type="Info", reason="Note", message="a note")]), before, NOW)
+    assert [event[2] for event in shown(after)] == ["no room (the creator tries again)", "a note", SUCCESS]
+    assert [one["type"] for one in after["conditions"]] == ["SomebodyElses", "Resolved", "Created", "Submitted"]
+    assert steps(after)["Created"][0] == "True"
+
+
+def test_equal_events_are_counted_and_move_to_the_end() -> None:
+    status: dict[str, Any] = {}
+    for minute, message in enumerate(["a", "b", "a", "a"]):
+        status = conditions.delayed(delayed(message=message), status, NOW + timedelta(minutes=minute))
+    assert [(event["message"][:1], event.get("count"), event["time"][14:16]) for event in status["events"]] == [
+        ("b", None, "01"),
+        ("a", 3, "03"),
+    ]
+
+
+def test_only_the_newest_fifty_events_and_two_hundred_violations_are_kept() -> None:
+    status: dict[str, Any] = {}
+    for number in range(60):
+        status = conditions.delayed(delayed(message=f"try {number}"), status, NOW)
+    assert len(status["events"]) == 50
+    assert status["events"][-1]["message"].startswith("try 59")
+    fact = rejected(*[(f"p{number}", "is wrong") for number in range(300)])
+    status = conditions.outcome(fact, {}, NOW)
+    assert (len(status["violations"]), len(status["events"])) == (200, 50)
+
+
+def test_messages_are_no_longer_than_the_server_takes() -> None:
+    status = conditions.outcome(failed(message="x" * 50_000), {}, NOW)
+    assert {len(one["message"]) for one in [*status["conditions"], *status["events"]]} == {4096}
+
+
+def test_the_status_before_is_not_changed() -> None:
+    before = conditions.delayed(delayed(), {}, NOW)
+    kept = repr(before)
+    conditions.outcome(created(), before, NOW)
+    conditions.delayed(delayed(), before, NOW)
+    assert repr(before) == kept

@@ -1,0 +1,185 @@
+"""An outcome is written once, on the workload that it is about, and only while it counts."""
+
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+
+from services.status.conditions import Outcome
+from services.status.record import Recorder
+from shared.errors import ForbiddenError, TransientError
+from shared.messages import (
+    ViolationText,
+    WorkloadCreated,
+    WorkloadDelayed,
+    WorkloadFailed,
+    WorkloadRef,
+    WorkloadRejected,
+)
+from tests.unit.services.server import Server
+
+WORKLOAD = "/apis/run.ai/v1alpha1/namespaces/runai-a/trainingworkloads/w"
+EVENTS = "/apis/events.k8s.io/v1/namespaces/runai-a/events"
+NAMED, FAILED = {"run.ai/job-name": "j-1"}, {"run.ai/failure": "{}"}
+
+
+class Case:
+    """One workload on a server, and the service's recorder."""
+
+    def __init__(self, annotations: dict[str, str] | None = None, **status: Any) -> None:
+        self.server: Any = Server()
+        self.edit(annotations or {}, **status)
+        metadata = self.server.objects[WORKLOAD]["metadata"]
+        self.recorder = Recorder(self.server, "here")
+        self.ref = WorkloadRef(
+            kind="TrainingWorkload",
+            namespace="runai-a",
+            name="w",
+            uid=metadata["uid"],
+            generation=1,
+            resource_version=metadata["resourceVersion"],
+        )
+
+    def edit(self, annotations: dict[str, str], **status: Any) -> None:
+        """Have the workload say something else, under another version."""
+        before = self.server.objects.get(WORKLOAD, {}).get("metadata", {})
+        item = {"metadata": {**before, "annotations": annotations}}
+        self.server.put(WORKLOAD, item | ({"status": status} if status else {}))
+
+    def created(self, job: str = "j-1") -> WorkloadCreated:
+        return WorkloadCreated(workload=self.ref, observed_at=datetime.now(UTC), job_name=job, created=[])
+
+    def rejected(self) -> WorkloadRejected:
+        violations = [ViolationText(parameter="gpu", message="must be no greater than 4")]
+        return WorkloadRejected(
+            workload=self.ref, observed_at=datetime.now(UTC), reason="PolicyViolation", violations=violations
+        )
+
+    def failed(self, message: str = "exceeded quota") -> WorkloadFailed:
+        return WorkloadFailed(workload=self.ref, observed_at=datetime.now(UTC), reason="Forbidden", message=message)
+
+    def delayed(self) -> WorkloadDelayed:
+        return WorkloadDelayed(
+            workload=self.ref, observed_at=datetime.now(UTC), service="creator", message="no room", tries=3
+        )
+
+    @property
+    def status(self) -> dict[str, Any]:
+        found: dict[str, Any] = self.server.objects[WORKLOAD].get("status", {})
+        return found
+
+    @property
+    def events(self) -> list[dict[str, Any]]:
+        return [item for path, item in self.server.objects.items() if path.startswith(EVENTS)]
+
+
+async def test_an_outcome_costs_one_write_and_one_event() -> None:
+    case = Case(NAMED)
+    await case.recorder.outcome(case.created())
+    assert case.status["phase"] == "Submitted"
+    assert [call.split()[0] for call in case.server.calls] == ["patch", "create"]
+    (event,) = case.events
+    assert (event["type"], event["reason"]) == ("Normal", "AllCreated")
+    assert event["note"] == "all the resources were created successfully"
+    assert (event["regarding"]["kind"], event["regarding"]["name"], event["regarding"]["uid"]) == (
+        "TrainingWorkload",
+        "w",
+        case.ref.uid,
+    )
+
+
+async def test_a_workload_that_changed_since_is_read_and_its_events_are_kept() -> None:
+    case = Case(NAMED)
+    old = {"time": "2026-01-05T10:00:00Z", "type": "Warning", "reason": "Retrying", "message": "no room"}
+    case.edit(NAMED, events=[old])
+    await case.recorder.outcome(case.created())
+    assert case.status["phase"] == "Submitted"
+    assert case.status["events"][0] == old
+
+
+async def test_a_workload_that_is_known_to_have_a_status_is_read_first() -> None:
+    case = Case(NAMED, events=[{"type": "Warning", "reason": "Retrying", "message": "no room", "time": "x"}])
+    case.ref = case.ref.model_copy(update={"has_status": True})
+    await case.recorder.outcome(case.created())
+    assert [event["type"] for event in case.status["events"]] == ["Warning", "Info"]
+
+
+@pytest.mark.parametrize(
+    ("annotations", "phase", "fact", "counts"),
+    [
+        (NAMED, None, "created", True),
+        ({}, None, "created", False),
+        ({"run.ai/job-name": "j-2"}, None, "created", False),
+        (NAMED | FAILED, None, "created", False),
+        (NAMED, "Failed", "created", False),
+        ({}, None, "rejected", True),
+        (NAMED, None, "rejected", False),
+        (NAMED | FAILED, None, "failed", True),
+        ({}, None, "failed", True),
+        (NAMED, "Submitted", "failed", False),
+    ],
+)
+async def test_what_is_on_record_decides_which_fact_counts(
+    annotations: dict[str, str], phase: str | None, fact: str, counts: bool
+) -> None:
+    case = Case()
+    case.edit(annotations, **({"phase": phase} if phase else {}))
+    told: Outcome = getattr(case, fact)()
+    await case.recorder.outcome(told)
+    expected = "Submitted" if fact == "created" else "Failed"
+    assert case.status.get("phase") == (expected if counts else phase)
+    assert bool(case.events) == counts
+
+
+async def test_a_repeated_delivery_changes_nothing() -> None:
+    case = Case(NAMED)
+    await case.recorder.outcome(case.created())
+    before = dict(case.server.objects)
+    await case.recorder.outcome(case.created())
+    assert case.server.objects == before
+
+
+@pytest.mark.parametrize("after", ["gone", "another"])
+async def test_a_workload_that_is_gone_is_let_go(after: str) -> None:
+    case = Case()
+    del case.server.objects[WORKLOAD]
+    if after == "another":
+        case.server.put(WORKLOAD, {"metadata": {"uid": "another"}})
+    for fact in (case.created(), case.rejected(), case.failed()):
+        await case.recorder.outcome(fact)
+    await case.recorder.delay(case.delayed())
+    assert after == "gone" or case.status == {}
+    assert case.events == []
+
+
+async def test_a_delay_is_shown_until_the_end_and_not_after_it() -> None:
+    case = Case()
+    await case.recorder.delay(case.delayed())
+    await case.recorder.delay(case.delayed())
+    assert [(event["message"], event["count"]) for event in case.status["events"]] == [
+        ("no room (the creator tries again)", 2)
+    ]
+    assert "phase" not in case.status
+    case.edit(NAMED, phase="Submitted")
+    await case.recorder.delay(case.delayed())
+    assert case.status == {"phase": "Submitted"}
+
+
+async def test_a_note_is_cut_to_what_an_event_holds_and_a_name_to_what_names_hold() -> None:
+    case = Case()
+    case.ref = case.ref.model_copy(update={"name": "w"})
+    await case.recorder.outcome(case.failed("x" * 5000))
+    (event,) = case.events
+    assert (len(event["note"]), event["note"][-5:]) == (1024, "x ...")
+    assert len(event["metadata"]["name"]) <= 253
+
+
+async def test_a_refused_event_does_not_hold_up_the_outcome_and_a_busy_server_does() -> None:
+    case = Case(NAMED)
+    case.server.answer = lambda call: ForbiddenError("being terminated") if "/events/" in call else None
+    await case.recorder.outcome(case.created())
+    assert case.status["phase"] == "Submitted"
+    case = Case(NAMED)
+    case.server.answer = lambda call: TransientError("no room") if "/status" in call else None
+    with pytest.raises(TransientError):
+        await case.recorder.outcome(case.created())

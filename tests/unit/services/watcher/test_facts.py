@@ -1,0 +1,103 @@
+"""What the watcher tells of an object, and of which it tells nothing."""
+
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+
+from services.watcher.facts import awaits_outcome, needs_runner, observed, owner_uid
+from shared.messages import MAX_MESSAGE_BYTES, WorkloadObserved, WorkloadRejected
+from shared.reasons import Reason
+
+NOW = datetime(2026, 1, 5, 10, tzinfo=UTC)
+
+
+def workload(**parts: Any) -> dict[str, Any]:
+    metadata = {
+        "namespace": "runai-a",
+        "name": "w",
+        "uid": "u",
+        "resourceVersion": "7",
+        "generation": 2,
+        "creationTimestamp": "2026-01-05T09:00:00Z",
+        **parts.pop("metadata", {}),
+    }
+    return {"kind": "TrainingWorkload", "metadata": metadata, "spec": {}, **parts}
+
+
+@pytest.mark.parametrize(
+    ("parts", "awaits"),
+    [
+        ({}, True),
+        ({"spec": {"usage": "Submit"}}, True),
+        ({"spec": {"usage": "Template"}}, False),
+        ({"spec": None}, True),
+        ({"status": {}}, True),
+        ({"status": {"conditions": [{"type": "Created", "status": "False"}]}}, True),
+        ({"status": {"phase": "Submitted"}}, False),
+        ({"status": {"phase": "Failed"}}, False),
+        ({"metadata": {"deletionTimestamp": "2026-01-05T10:00:00Z"}}, False),
+    ],
+)
+def test_a_submission_without_an_outcome_is_told_of(parts: dict[str, Any], awaits: bool) -> None:
+    assert awaits_outcome(workload(**parts)) is awaits
+
+
+def test_the_fact_says_which_edit_of_what_and_carries_our_annotations_only() -> None:
+    annotations = {"run.ai/job-name": "w-1", "kubectl.kubernetes.io/last-applied-configuration": "{...}"}
+    fact = observed(workload(metadata={"annotations": annotations}, spec={"gpu": {"value": "1"}}), 3, NOW)
+    assert isinstance(fact, WorkloadObserved)
+    assert fact.workload.model_dump(exclude={"has_status"}) == {
+        "kind": "TrainingWorkload",
+        "namespace": "runai-a",
+        "name": "w",
+        "uid": "u",
+        "generation": 2,
+        "resource_version": "7",
+    }
+    assert (fact.attempt, fact.observed_at, fact.spec) == (3, NOW, {"gpu": {"value": "1"}})
+    assert fact.annotations == {"run.ai/job-name": "w-1"}
+
+
+def test_a_workload_too_large_to_carry_is_rejected_at_once() -> None:
+    spec = {"environment": {"items": {"A": {"value": "x" * MAX_MESSAGE_BYTES}}}}
+    fact = observed(workload(spec=spec), 1, NOW)
+    assert isinstance(fact, WorkloadRejected)
+    assert fact.reason == Reason.TOO_LARGE
+    assert len(fact.model_dump_json()) < 2000
+
+
+def job(**parts: Any) -> dict[str, Any]:
+    return {"metadata": {"uid": "j"}, "spec": {}, **parts}
+
+
+TTL = {"ttlSecondsAfterFinished": 60}
+COMPLETE = {"conditions": [{"type": "Complete", "status": "True"}]}
+
+
+@pytest.mark.parametrize(
+    ("it", "child", "deleted", "needed"),
+    [
+        (job(), None, False, True),
+        (job(), {"spec": {}}, False, True),
+        (job(status={"conditions": [{"type": "Complete", "status": "False"}]}), None, False, True),
+        (job(status=COMPLETE), None, False, False),
+        (job(status={"conditions": [{"type": "Failed", "status": "True"}]}), {"spec": {}}, False, False),
+        (job(metadata={"uid": "j", "deletionTimestamp": "now"}), None, False, False),
+        (job(spec=TTL, status=COMPLETE), {"spec": {}}, False, True),  # the child has yet to be given its time to live
+        (job(spec=TTL, status=COMPLETE), {"spec": TTL}, False, False),
+        (job(spec=TTL, status=COMPLETE), {"spec": {}}, True, False),
+        (job(spec=TTL, status=COMPLETE), None, False, False),
+    ],
+)
+def test_a_job_is_told_of_until_nothing_is_left_to_do(
+    it: dict[str, Any], child: Any, deleted: bool, needed: bool
+) -> None:
+    assert needs_runner(it, child, deleted=deleted) is needed
+
+
+def test_a_child_belongs_to_the_job_that_controls_it() -> None:
+    owners = [{"kind": "RunaiJob", "uid": "other"}, {"kind": "RunaiJob", "uid": "j", "controller": True}]
+    assert owner_uid({"metadata": {"ownerReferences": owners}}) == "j"
+    assert owner_uid({"metadata": {"ownerReferences": [{"kind": "CronJob", "uid": "c", "controller": True}]}}) is None
+    assert owner_uid({"metadata": {}}) is None

@@ -1,0 +1,230 @@
+"""Telling of what is unfinished: at once, again in growing intervals, and until it has ended; whatever the bus does."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any, cast
+
+from services.watcher.handlers import Jobs, Telling, Workloads, reference_only, workload_message
+from shared.bus import Bus
+from shared.errors import PermanentError, TransientError
+from shared.messages import JobObserved, Message, WorkloadObserved
+
+
+class FakeBus:
+    """Takes what it is told, or fails as it was told to."""
+
+    def __init__(self) -> None:
+        self.told: list[Any] = []
+        self.fails: Exception | None = None
+        self.tried = 0
+
+    async def tell(self, message: Message) -> None:
+        self.tried += 1
+        if self.fails:
+            raise self.fails
+        self.told.append(message)
+
+    @property
+    def attempts(self) -> list[int]:
+        return [message.attempt for message in self.told]
+
+
+def workload(uid: str = "u", **parts: Any) -> dict[str, Any]:
+    metadata = {"namespace": "runai-a", "name": uid, "uid": uid, "resourceVersion": "1", "generation": 1}
+    return {"metadata": metadata, "spec": {}, **parts}
+
+
+def telling_to(bus: FakeBus, first: float = 60.0, longest: float = 600.0) -> Telling:
+    return Telling("workloads", cast(Bus, bus), workload_message, first, longest)
+
+
+@asynccontextmanager
+async def running(telling: Telling) -> AsyncIterator[None]:
+    tasks = [asyncio.create_task(telling.tell()), asyncio.create_task(telling.resync())]
+    try:
+        yield
+        assert not any(task.done() for task in tasks)
+    finally:
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+
+async def until(what: Any, seconds: float = 10.0) -> None:
+    async with asyncio.timeout(seconds):
+        while not what():
+            await asyncio.sleep(0.01)
+
+
+async def test_something_new_is_told_once_however_often_it_is_seen() -> None:
+    bus = FakeBus()
+    telling = telling_to(bus)
+    handle = Workloads(telling).handler("TrainingWorkload")
+    async with running(telling):
+        for _ in range(5):
+            await handle("changed", workload())
+        await until(lambda: bus.told)
+        await handle("changed", workload())
+        await asyncio.sleep(0.6)
+    assert [(type(m), m.workload.uid, m.attempt) for m in bus.told] == [(WorkloadObserved, "u", 1)]
+
+
+async def test_it_is_told_again_in_growing_intervals_each_a_further_attempt() -> None:
+    bus = FakeBus()
+    telling = telling_to(bus, first=0.2, longest=0.4)
+    async with running(telling):
+        await Workloads(telling).handler("TrainingWorkload")("changed", workload())
+        await until(lambda: len(bus.told) >= 4)
+    assert bus.attempts[:4] == [1, 2, 3, 4]
+    assert len({message.message_id for message in bus.told}) == len(bus.told)
+
+
+async def test_what_a_list_shows_may_have_been_told_of_before_and_is_no_first_attempt() -> None:
+    bus = FakeBus()
+    telling = telling_to(bus, first=0.3)
+    async with running(telling):
+        await Workloads(telling).handler("TrainingWorkload")("listed", workload())
+        await until(lambda: len(bus.told) >= 2)
+    assert bus.attempts[:2] == [2, 3]
+
+
+async def test_what_ended_or_went_is_not_told_again() -> None:
+    bus = FakeBus()
+    telling = telling_to(bus, first=0.1, longest=0.1)
+    handle = Workloads(telling).handler("TrainingWorkload")
+    async with running(telling):
+        await handle("changed", workload("a"))
+        await handle("changed", workload("b"))
+        await until(lambda: len(bus.told) >= 2)
+        await handle("changed", workload("a", status={"phase": "Submitted"}))
+        await handle("deleted", workload("b"))
+        count = len(bus.told)
+        await asyncio.sleep(1.2)
+    assert len(bus.told) == count
+
+
+async def test_the_latest_reading_is_what_is_told_again() -> None:
+    bus = FakeBus()
+    telling = telling_to(bus, first=0.3)
+    handle = Workloads(telling).handler("TrainingWorkload")
+    async with running(telling):
+        await handle("changed", workload())
+        await until(lambda: bus.told)
+        later = workload()
+        later["metadata"]["annotations"] = {"run.ai/job-name": "w-1"}
+        await handle("changed", later)
+        await until(lambda: len(bus.told) >= 2)
+    assert [message.annotations for message in bus.told[:2]] == [{}, {"run.ai/job-name": "w-1"}]
+
+
+async def test_a_bus_that_is_away_is_tried_again_and_that_is_no_further_attempt() -> None:
+    bus = FakeBus()
+    bus.fails = TransientError("away")
+    telling = telling_to(bus)
+    async with running(telling):
+        await Workloads(telling).handler("TrainingWorkload")("changed", workload())
+        await asyncio.sleep(2.2)
+        assert 2 <= bus.tried <= 4
+        bus.fails = None
+        await until(lambda: bus.told)
+    assert bus.attempts == [1]
+
+
+async def test_what_can_never_be_told_harms_nothing_else() -> None:
+    bus = FakeBus()
+    bus.fails = PermanentError("too large")
+    telling = telling_to(bus)
+    handle = Workloads(telling).handler("TrainingWorkload")
+    async with running(telling):
+        await handle("changed", workload("a"))
+        await until(lambda: bus.tried)
+        bus.fails = None
+        await handle("changed", workload("b"))
+        await until(lambda: bus.told)
+    assert [message.workload.uid for message in bus.told] == ["b"]
+
+
+async def test_a_new_stream_has_everything_told_anew() -> None:
+    bus = FakeBus()
+    telling = telling_to(bus)
+    handle = Workloads(telling).handler("TrainingWorkload")
+    async with running(telling):
+        for uid in "abc":
+            await handle("changed", workload(uid))
+        await until(lambda: len(bus.told) == 3)
+        telling.all_again()
+        await until(lambda: len(bus.told) == 6)
+    assert sorted(bus.attempts) == [1, 1, 1, 2, 2, 2]
+
+
+def job(**parts: Any) -> dict[str, Any]:
+    return {"metadata": {"uid": "j", "name": "j", "resourceVersion": "1"}, "spec": {"template": {}}, **parts}
+
+
+def child(**parts: Any) -> dict[str, Any]:
+    owner = {"kind": "RunaiJob", "uid": "j", "controller": True}
+    return {"metadata": {"uid": "c", "name": "j", "ownerReferences": [owner]}, "spec": {"template": {"x": 1}}, **parts}
+
+
+async def test_jobs_are_told_of_only_once_their_children_are_known() -> None:
+    """Else a job whose child is merely not listed yet would be taken for one that has none."""
+    bus = FakeBus()
+    jobs = Jobs(cast(Bus, bus), 60, 600)
+    async with running(jobs.telling):
+        await jobs.on_job("listed", job())
+        await asyncio.sleep(0.1)
+        assert bus.told == []
+        await jobs.on_child("Job")("listed", child(status={"active": 1}))
+        jobs.listed()
+        await until(lambda: bus.told)
+    (told,) = bus.told
+    assert isinstance(told, JobObserved)
+    assert told.child is not None
+    assert (told.child["kind"], told.child["status"], told.child["spec"]) == ("Job", {"active": 1}, {})
+
+
+async def test_a_childs_end_is_told_with_what_was_last_seen_of_it() -> None:
+    bus = FakeBus()
+    jobs = Jobs(cast(Bus, bus), 60, 600)
+    jobs.listed()
+    on_child = jobs.on_child("Job")
+    async with running(jobs.telling):
+        await jobs.on_job("listed", job())
+        await on_child("changed", child(status={"succeeded": 1}))
+        await until(lambda: bus.told and bus.told[-1].child)
+        await on_child("deleted", {"metadata": child()["metadata"]})  # all that a list that misses it remembers
+        await until(lambda: bus.told[-1].child_deleted)
+    assert bus.told[-1].child["status"] == {"succeeded": 1}
+
+
+async def test_a_job_that_finished_or_went_is_not_told_of() -> None:
+    bus = FakeBus()
+    jobs = Jobs(cast(Bus, bus), 0.1, 0.1)
+    jobs.listed()
+    async with running(jobs.telling):
+        await jobs.on_job("listed", job(status={"conditions": [{"type": "Complete", "status": "True"}]}))
+        await asyncio.sleep(0.7)
+        assert bus.told == []
+        await jobs.on_job("changed", job())
+        await until(lambda: bus.told)
+        await jobs.on_job("deleted", job())
+        count = len(bus.told)
+        await asyncio.sleep(0.7)
+    assert len(bus.told) == count
+
+
+async def test_nothing_is_kept_of_a_job_that_is_over() -> None:
+    """Ten thousand finished jobs are kept in mind for ever: no more than that they are there."""
+    jobs = Jobs(cast(Bus, FakeBus()), 60, 600)
+    await jobs.on_child("Job")("listed", child(status={"succeeded": 1}))
+    await jobs.on_job("listed", job(status={"conditions": [{"type": "Complete", "status": "True"}]}))
+    jobs.listed()
+    assert (jobs._jobs, jobs._children) == ({"j": b""}, {})
+
+
+def test_what_is_remembered_of_an_object_is_small() -> None:
+    whole = {"metadata": {**job()["metadata"], "namespace": "n", "labels": {"a": "b"}}, "spec": {"x": 1}}
+    assert reference_only(whole) == {"metadata": {"uid": "j", "name": "j", "namespace": "n", "resourceVersion": "1"}}
+    owner = {"kind": "RunaiJob", "uid": "j", "controller": True}
+    assert reference_only(child())["metadata"]["ownerReferences"] == [owner]

@@ -1,0 +1,59 @@
+"""What an answer of the API server means: who must act, row by row, in the words that real servers use."""
+
+from typing import Any
+
+import pytest
+
+from shared.errors import (
+    AlreadyExistsError,
+    ConflictError,
+    ForbiddenError,
+    GoneError,
+    InvalidError,
+    NotFoundError,
+    RightsError,
+    SlipwayError,
+    TransientError,
+    UnauthorizedError,
+    api_error,
+)
+
+RIGHTS = 'services is forbidden: User "creator" cannot create resource "services" in API group'
+QUOTA = 'services "a" is forbidden: exceeded quota: q, requested: services=1, used: services=1, limited: services=1'
+POLICY = "services \"a\" is forbidden: ValidatingAdmissionPolicy 'no' with binding 'no' denied request: no"
+
+
+@pytest.mark.parametrize(
+    ("status", "body", "expected"),
+    [
+        (401, {"message": "Unauthorized"}, UnauthorizedError),
+        (403, {"message": RIGHTS}, RightsError),
+        (403, {"message": QUOTA}, ForbiddenError),
+        (403, {"message": POLICY}, ForbiddenError),
+        (403, {"message": "status unknown for quota: q, resources: services"}, TransientError),
+        (404, {"message": "not found"}, NotFoundError),
+        (408, {}, TransientError),
+        (409, {"reason": "AlreadyExists"}, AlreadyExistsError),
+        (409, {"reason": "Conflict"}, ConflictError),
+        (410, {"reason": "Expired"}, GoneError),
+        (413, {}, InvalidError),
+        (422, {"reason": "Invalid"}, InvalidError),
+        (429, {}, TransientError),
+        (500, {}, TransientError),
+        (504, {}, TransientError),
+    ],
+)
+def test_every_answer_has_its_error(status: int, body: dict[str, Any], expected: type[SlipwayError]) -> None:
+    error = api_error(status, body)
+    assert type(error) is expected
+    assert str(error) == body.get("message", f"the API server answered {status}")
+
+
+@pytest.mark.parametrize(
+    ("header", "details", "seconds"),
+    [("7", {}, 7.0), (None, {"retryAfterSeconds": 3}, 3.0), ("soon", {}, None), (None, {}, None)],
+)
+def test_a_server_may_name_the_time_to_come_back(header: str | None, details: dict[str, Any], seconds: Any) -> None:
+    error = api_error(429, {"details": details}, header)
+    assert isinstance(error, TransientError)
+    assert error.retry_after == seconds
