@@ -16,6 +16,7 @@ from deploy.local.nats import NatsServer
 from deploy.local.processes import strays
 from tests.integration.harness.cluster import Cluster
 from tests.integration.harness.forked import Forker, Line, forked_line, forker_in
+from tests.integration.harness.operators import installed
 from tests.integration.harness.prepare import (
     GLOBAL,
     WATCHERS_LEASE,
@@ -66,6 +67,13 @@ async def cluster(control_plane: ControlPlane) -> AsyncIterator[Cluster]:
     async with Cluster(control_plane.kubeconfig, binaries.find(["kubectl"])["kubectl"]) as client:
         await serving(client)
         yield client
+
+
+@pytest.fixture
+async def operators(cluster: Cluster) -> AsyncIterator[None]:
+    """The kinds that others run are in the cluster, without anybody who runs them."""
+    async with installed(cluster):
+        yield
 
 
 @pytest.fixture

@@ -1,26 +1,18 @@
 """Distributed and inference workloads: with the operators' kinds in the cluster, and without them."""
 
-from collections.abc import AsyncIterator
-from pathlib import Path
 from typing import Any
 
 import pytest
-import yaml
 
 from tests.integration.harness.cluster import Cluster
 from tests.integration.harness.manifests import Manifest, workload
+from tests.integration.harness.operators import KINDS
 from tests.integration.harness.outcome import condition, created, messages, names_of
 from tests.integration.harness.pipeline import Pipeline
 from tests.unit.services.creator.cases import CASES, Case
 
 pytestmark = pytest.mark.contract
 
-SCHEMAS = Path(__file__).parents[1] / "data" / "schemas"
-KINDS = {
-    "mpijob": ("MPIJob", "mpijobs", "kubeflow.org", "v2beta1"),
-    "pytorchjob": ("PyTorchJob", "pytorchjobs", "kubeflow.org", "v1"),
-    "knative_service": ("Service", "services", "serving.knative.dev", "v1"),
-}
 PORTS = {"http": {"container": 8080}}
 WORKLOADS: dict[str, tuple[str, dict[str, Any], str]] = {
     "mpijob": (
@@ -49,32 +41,7 @@ def stated(name: str, namespace: str) -> Manifest:
     return workload(kind, "mine", namespace, image="ubuntu", name="my-job", **values)
 
 
-def definition(name: str) -> Manifest:
-    kind, plural, group, version = KINDS[name]
-    schema = yaml.safe_load((SCHEMAS / f"{name}.yaml").read_text())
-    served = {"name": version, "served": True, "storage": True, "schema": {"openAPIV3Schema": schema}}
-    names = {"kind": kind, "plural": plural, "singular": kind.lower(), "listKind": f"{kind}List"}
-    return {
-        "apiVersion": "apiextensions.k8s.io/v1",
-        "kind": "CustomResourceDefinition",
-        "metadata": {"name": f"{plural}.{group}"},
-        "spec": {"group": group, "scope": "Namespaced", "names": names, "versions": [served]},
-    }
-
-
-@pytest.fixture
-async def operators(cluster: Cluster) -> AsyncIterator[None]:
-    """The kinds of the operators, without anybody who runs them."""
-    definitions = [definition(name) for name in KINDS]
-    await cluster.apply(*definitions)
-    for one in definitions:
-        await cluster.kubectl("wait", "--for=condition=Established", f"crd/{one['metadata']['name']}")
-    yield
-    for one in definitions:
-        await cluster.delete("customresourcedefinitions", one["metadata"]["name"])
-
-
-@pytest.mark.parametrize("name", KINDS)
+@pytest.mark.parametrize("name", WORKLOADS)
 async def test_where_the_kind_is_missing_the_workload_fails_and_nothing_is_left(
     cluster: Cluster, pipeline: Pipeline, namespace: str, name: str
 ) -> None:
@@ -88,7 +55,7 @@ async def test_where_the_kind_is_missing_the_workload_fails_and_nothing_is_left(
     assert await names_of(cluster, namespace) == []
 
 
-@pytest.mark.parametrize("name", KINDS)
+@pytest.mark.parametrize("name", WORKLOADS)
 async def test_where_the_kind_is_there_the_job_is_created(
     cluster: Cluster, pipeline: Pipeline, namespace: str, operators: None, name: str
 ) -> None:

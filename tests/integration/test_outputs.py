@@ -1,53 +1,30 @@
 """Every manifest written down in tests/data/outputs, taken by a real API server."""
 
-from collections.abc import Iterator
-from typing import Any, Final
+from typing import Any
 
 import pytest
 from pydantic_core import PydanticCustomError
 
 from shared.parameters.types import Quantity
 from tests.integration.harness.cluster import Cluster
-from tests.integration.harness.manifests import Manifest
+from tests.integration.harness.placing import OF_OPERATORS, placed, pod_of, templates
 from tests.unit.services.creator.cases import CASES
 
 pytestmark = pytest.mark.contract
-
-OF_OPERATORS: Final = ("kubeflow.org", "serving.knative.dev")
-"""API groups that a cluster has only where somebody installs them; their pods are checked all the same."""
 
 
 @pytest.mark.parametrize("name", CASES)
 async def test_what_a_submission_creates_is_taken_as_it_is(name: str, cluster: Cluster, namespace: str) -> None:
     """Every output is really created, and every template makes a pod that the API server takes, changing nothing."""
     for manifest in CASES[name].build():
-        moved = _in(namespace, manifest)
+        moved = placed(namespace, manifest)
         if not moved["apiVersion"].startswith(OF_OPERATORS):
             stored = await cluster.create(moved, fieldValidation="Strict")
             assert _kept(moved["spec"], stored["spec"]), f"{moved['kind']} was changed"
-        for number, template in enumerate(_templates(moved)):
-            pod = _pod(f"{moved['metadata']['name']}-{number}", namespace, template)
+        for number, template in enumerate(templates(moved)):
+            pod = pod_of(f"{moved['metadata']['name']}-{number}", namespace, template)
             taken = await cluster.create(pod, dryRun="All", fieldValidation="Strict")
             assert _kept(pod["spec"], taken["spec"]), "the pod was changed"
-
-
-def _in(namespace: str, manifest: Manifest) -> Manifest:
-    """The manifest in another namespace and without its owner, which would have to exist to be kept."""
-    metadata = {key: value for key, value in manifest["metadata"].items() if key != "ownerReferences"}
-    return {**manifest, "metadata": {**metadata, "namespace": namespace}}
-
-
-def _templates(manifest: Manifest) -> Iterator[Manifest]:
-    spec = manifest["spec"]
-    if "template" in spec:
-        yield spec["template"]
-    for replicas in (spec.get("mpiReplicaSpecs") or spec.get("pytorchReplicaSpecs") or {}).values():
-        yield replicas["template"]
-
-
-def _pod(name: str, namespace: str, template: Manifest) -> Manifest:
-    metadata = {**template["metadata"], "name": name, "namespace": namespace}
-    return {"apiVersion": "v1", "kind": "Pod", "metadata": metadata, "spec": template["spec"]}
 
 
 def _kept(ours: Any, stored: Any) -> bool:
