@@ -48,7 +48,8 @@ MOUNT = {"sourcePath": "/a", "targetPath": "/b"}
     ],
 )
 def test_each_kind_has_the_common_parameters_and_its_own_in_order(kind: Kind, own: list[str]) -> None:
-    assert list(parameters(kind)) == [*COMMON, *own]
+    known = [*COMMON, *own]  # others may come: a parameter is one field of the catalogue
+    assert [name for name in parameters(kind) if name in known] == known
 
 
 def test_what_drives_the_processing_is_no_value() -> None:
