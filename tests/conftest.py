@@ -1,7 +1,7 @@
 """What all tests share: one option, and no test that fails because a machine is busy."""
 
 import pytest
-from hypothesis import settings
+from hypothesis import HealthCheck, settings
 
 settings.register_profile("slipway")
 settings.load_profile("slipway")
