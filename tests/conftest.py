@@ -1,6 +1,10 @@
-"""The one option of all tests."""
+"""What all tests share: one option, and no test that fails because a machine is busy."""
 
 import pytest
+from hypothesis import HealthCheck, settings
+
+settings.register_profile("slipway", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("slipway")
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

@@ -31,13 +31,13 @@ def by_schema(kind: Kind) -> st.SearchStrategy[Sources]:
     return st.tuples(st.just(kind), admitted(spec_of_policy(kind)), of_workload, of_workload)
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(kinds.flatmap(anything))
 def test_it_never_raises_whatever_is_written(sources: Sources) -> None:
     _check(sources)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(kinds.flatmap(by_schema))
 def test_it_never_raises_on_what_the_api_server_admits(sources: Sources) -> None:
     _check(sources)
@@ -73,7 +73,7 @@ def _check_refusal(kind: Kind, found: Refused) -> None:
 layers = specs(INTERACTIVE).map(lambda spec: read_layer(INTERACTIVE, workload(spec)))
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(layers, layers, layers)
 def test_merging_is_associative_and_nothing_is_its_unit(one: Layer, two: Layer, three: Layer) -> None:
     assert merge(merge(one, two), three) == merge(one, merge(two, three)) == merge(one, two, three)
@@ -118,7 +118,7 @@ def naive(sources: list[Plain]) -> dict[tuple[str, ...], list[tuple[Origin, str]
     return said
 
 
-@settings(max_examples=120, deadline=None)
+@settings(max_examples=120)
 @given(plain_sources.map(without_deletions), plain_sources, plain_sources)
 def test_every_value_origin_and_beaten_value_is_as_a_naive_merge_says(
     policy: Plain, of_base: Plain, mine: Plain
@@ -142,7 +142,7 @@ def test_every_value_origin_and_beaten_value_is_as_a_naive_merge_says(
     assert _paths(found.values_set) == {path for path, said in expected.items() if said[0][1] != "deleted"}
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(plain_sources.map(without_deletions), plain_sources, plain_sources)
 def test_a_deleted_label_never_reappears_unless_restated(policy: Plain, of_base: Plain, mine: Plain) -> None:
     spec = {"image": {"value": "python"}, **as_spec(mine)}
