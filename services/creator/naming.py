@@ -1,4 +1,5 @@
-"""Every name, label and annotation key that we give to what we create, and those that are ours alone. Pure."""
+"""Every name, label and annotation key that we give to what we create; keys that are ours alone: `shared.reserved`.
+Pure."""
 
 import re
 from dataclasses import dataclass
@@ -38,17 +39,6 @@ USER_LABEL: Final = "user"
 APP_LABEL: Final = "app"
 PRIORITY_LABEL: Final = "priorityClassName"
 QUEUE_LABEL: Final = "runai/queue"
-
-_OUR_LABELS: Final = frozenset({RELEASE_LABEL, PROJECT_LABEL, USER_LABEL, APP_LABEL, PRIORITY_LABEL})
-_OUR_ANNOTATIONS: Final = frozenset(
-    {GPU_FRACTION_ANNOTATION, GPU_MEMORY_ANNOTATION, MPS_ANNOTATION, ELASTIC_ANNOTATION, "pod-group-name"}
-)
-_OUR_DOMAINS: Final = (GROUP, "runai", "kai.scheduler", "serving.knative.dev", "networking.knative.dev", "kubeflow.org")
-_KUBERNETES_DOMAINS: Final = ("kubernetes.io", "k8s.io")
-_FOR_EVERYBODY: Final = "app.kubernetes.io"
-"""The one domain of Kubernetes whose labels are meant to be set by people."""
-_OF_ENGINES: Final = frozenset({"job-name", "controller-uid", "controller-revision-hash", "pod-template-hash"})
-"""Labels without a domain that Jobs, StatefulSets and Deployments put on their pods, and recognise them by."""
 
 LONGEST_LABEL_VALUE: Final = 63
 _NO_LABEL: Final = re.compile(r"[^-A-Za-z0-9_.]+")
@@ -158,17 +148,3 @@ def label_value(text: str) -> str:
 def port_name(container: int) -> str:
     """What a port of the container is called, in the container and in the Service."""
     return f"{container}-port"
-
-
-def is_ours(key: str) -> bool:
-    """Whether a pod's label or annotation of this key is the system's, or Kubernetes' own, to set: never a user's."""
-    domain, _, name = key.rpartition("/")
-    if not domain:
-        return name in _OUR_LABELS | _OUR_ANNOTATIONS | _OF_ENGINES or name.startswith("runai-")
-    return any(_within(domain, ours) for ours in _OUR_DOMAINS) or (
-        domain != _FOR_EVERYBODY and any(_within(domain, theirs) for theirs in _KUBERNETES_DOMAINS)
-    )
-
-
-def _within(domain: str, whole: str) -> bool:
-    return domain == whole or domain.endswith(f".{whole}")

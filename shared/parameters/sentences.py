@@ -274,6 +274,11 @@ def gives_way(path: str, other: str) -> str:
     return f"{path}: left out, since {other} is given by a stronger source and they exclude each other"
 
 
+def not_theirs(path: str) -> str:
+    """A note: a label or annotation of the user's is not put on the pods."""
+    return f"{path}: left out, since this key is set by Slipway, the scheduler or Kubernetes itself"
+
+
 def together_with(other: str) -> str:
     """Two values exclude each other and come from one source."""
     return f"cannot be given together with {other}; give one of them"

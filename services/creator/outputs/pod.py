@@ -19,12 +19,12 @@ from services.creator.naming import (
     PROJECT_VARIABLE,
     Manifest,
     Names,
-    is_ours,
     port_name,
 )
 from services.creator.outputs import ingress, jupyter, placement, storage, tensorboard
 from shared.parameters.catalogue import CommonValues, InteractiveValues
 from shared.parameters.types import EnvironmentValue, LabelKey, Quantity, Words
+from shared.reserved import is_ours
 from shared.resolution.cross_details import HOME
 
 MEBIBYTE: Final = Decimal(2**20)

@@ -362,6 +362,13 @@ def test_what_the_system_knows_by_itself_has_no_effect_and_says_so() -> None:
     assert resolved({}).notes == ()
 
 
+def test_a_label_that_is_not_the_users_to_set_is_left_out_with_a_note() -> None:
+    found = resolved({"labels": {"items": {"team": {"value": "a"}, "release": {"value": "b"}}}})
+    assert found.notes == (
+        "labels.release: left out, since this key is set by Slipway, the scheduler or Kubernetes itself",
+    )
+
+
 def referring(count: int) -> dict[str, Any]:
     clone = {"source": "https://g/a", "username": "jane"}
     return {

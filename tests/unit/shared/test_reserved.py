@@ -1,0 +1,25 @@
+"""Whose keys labels and annotations are."""
+
+import pytest
+
+from shared.reserved import is_ours
+
+
+@pytest.mark.parametrize(
+    "key",
+    [
+        "release", "project", "user", "app", "priorityClassName", "gpu-fraction", "gpu-memory", "mps",
+        "run.ai/workload-uid", "x.run.ai/y", "runai/queue", "runai-calculated-status", "kai.scheduler/queue",
+        "job-name", "controller-uid", "controller-revision-hash", "pod-template-hash",
+        "batch.kubernetes.io/job-name", "statefulset.kubernetes.io/pod-name", "kubernetes.io/os", "k8s.io/x",
+    ],
+)  # fmt: skip
+def test_some_keys_are_not_for_users_to_set(key: str) -> None:
+    assert is_ours(key)
+
+
+@pytest.mark.parametrize(
+    "key", ["team", "users", "app.kubernetes.io/name", "example.com/user", "notrun.ai/x", "kueue.x-k8s.io/queue-name"]
+)
+def test_others_are(key: str) -> None:
+    assert not is_ours(key)
