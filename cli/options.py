@@ -38,24 +38,35 @@ WORKLOAD_NAME: Final = ResourceName("workload", LONGEST_NAME)
 PROJECT_NAME: Final = ResourceName("project", LONGEST_PROJECT)
 
 project_option = click.option(
-    "-p", "--project", type=PROJECT_NAME, metavar="NAME",
+    "-p",
+    "--project",
+    type=PROJECT_NAME,
+    metavar="NAME",
     help="The project; else the default set by `runai config project`.",
 )
 all_projects_option = click.option("-A", "--all-projects", is_flag=True, help="All projects.")
 kubeconfig_option = click.option(
-    "--kubeconfig", metavar="FILE", type=click.Path(),
+    "--kubeconfig",
+    metavar="FILE",
+    type=click.Path(),
     help="How to reach the cluster and as whom; else KUBECONFIG, else ~/.kube/config.",
 )
 
 
+SWITCHES: Final = {
+    "interactive": (("--interactive",), "Interactive workloads."),
+    "training": (("--training",), "Training workloads; meant where no kind is given."),
+    "deployment": (("--inference", "--deployment"), "Inference deployments."),
+    "inference": (("--knative",), "Inference workloads that scale with their requests (InferenceWorkload)."),
+    "distributed": (("--distributed",), "Distributed workloads."),
+}
+"""By kind of workload: the flags that mean it. `--inference` has always meant deployments."""
+
+
 def kind_options(command: F) -> F:
     """Add one switch per kind of workload; the verb hands them on to `kind_from`."""
-    for flags, text in (
-        (("--inference", "--deployment", "deployment"), "Inference deployments."),
-        (("--training",), "Training workloads; meant where no kind is given."),
-        (("--interactive",), "Interactive workloads."),
-    ):
-        command = click.option(*flags, is_flag=True, help=text)(command)
+    for name, (flags, text) in reversed(SWITCHES.items()):
+        command = click.option(*flags, name, is_flag=True, help=text)(command)
     return command
 
 
@@ -65,7 +76,8 @@ def kind_from(**switches: bool) -> "Kind":
 
     chosen = [name for name, on in switches.items() if on]
     if len(chosen) > 1:
-        raise click.UsageError(f"one kind of workload at a time: --{' or --'.join(chosen)}")
+        flags = " or ".join(SWITCHES[name][0][0] for name in chosen)
+        raise click.UsageError(f"one kind of workload at a time: {flags}")
     name = chosen[0] if chosen else "training"
     return next(kind for kind in KINDS if kind.name == name)
 

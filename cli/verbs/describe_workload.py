@@ -8,6 +8,7 @@ import click
 from cli.connection import JsonObject, cluster, run
 from cli.exits import Exit, Stop
 from cli.options import (
+    SWITCHES,
     WORKLOAD_NAME,
     all_projects_option,
     kind_from,
@@ -76,7 +77,7 @@ async def _in_project(api: Any, kind: "Kind", name: str, project: str) -> JsonOb
             return workload
     await must_exist(api, project)
     others = [other for other in KINDS if other != kind and await _find(api, other, name, namespace)]
-    hint = f"; {others[0].workload} {name} is there: add --{others[0].name}" if others else ""
+    hint = f"; {others[0].workload} {name} is there: add {SWITCHES[others[0].name][0][0]}" if others else ""
     raise Stop(Exit.NOT_FOUND, f"{kind.workload} {name} not found in project {project} nor among the global ones{hint}")
 
 
