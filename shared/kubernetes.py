@@ -10,13 +10,14 @@ from __future__ import annotations
 import asyncio
 import os
 import ssl
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, Any, Final, Self
 
 import aiohttp
 import orjson
 
-from shared.errors import GoneError, SlipwayError, TransientError, api_error
+from shared.errors import GoneError, InvalidError, SlipwayError, TransientError, api_error
 
 if TYPE_CHECKING:
     from kubernetes.aio.client.configuration import Configuration
@@ -31,6 +32,8 @@ PAGE: Final = 500
 """Objects per page of a list: large enough to be quick, small enough to keep answers in the megabytes."""
 CONNECTIONS: Final = 128
 """Calls that one process may have under way; the server's own fairness does the rest."""
+HEARTBEAT: Final = 30.0
+"""Seconds between two signs of life on a websocket: it is kept open, and one that is dead is found out."""
 BROKEN = (aiohttp.ClientError, asyncio.TimeoutError, ConnectionError, ssl.SSLError)
 
 
@@ -72,6 +75,7 @@ class Api:
             headers={"User-Agent": agent, "Content-Type": "application/json"},
             auto_decompress=True,
         )
+        self._websockets: Any = None  # the package's own client, which costs a second to read: made at first use
         self._slots = asyncio.Semaphore(CONNECTIONS)
         self._timeout = aiohttp.ClientTimeout(total=timeout)
 
@@ -89,6 +93,8 @@ class Api:
     async def close(self) -> None:
         """Give the connections back."""
         await self._session.close()
+        if self._websockets is not None:
+            await self._websockets.close()
 
     async def get(self, path: str, params: Mapping[str, str] | None = None, *, accept: str | None = None) -> JsonObject:
         """The object (or list) at `path`."""
@@ -130,12 +136,26 @@ class Api:
                 continue
 
     async def _list_once(self, path: str, params: dict[str, str], accept: str | None) -> JsonObject:
-        page = await self.get(path, {**params, "limit": str(PAGE)}, accept=accept)
-        items: list[JsonObject] = page.get("items") or []
-        while token := page["metadata"].get("continue"):
-            page = await self.get(path, {**params, "limit": str(PAGE), "continue": token}, accept=accept)
-            items += page.get("items") or []
+        items: list[JsonObject] = []
+        page: JsonObject = {}
+        async for page in self.pages(path, params, accept=accept):
+            items += page["items"]
         return {**page, "items": items}
+
+    async def pages(
+        self, path: str, params: Mapping[str, str] | None = None, *, accept: str | None = None
+    ) -> AsyncIterator[JsonObject]:
+        """The list at `path`, page by page as of one moment, each with its `items`.
+
+        A continuation that expired half-way (410) raises GoneError: what was handed out may have changed since.
+        """
+        wanted = {**(params or {}), "limit": str(PAGE)}
+        while True:
+            page = await self.get(path, wanted, accept=accept)
+            yield {**page, "items": page.get("items") or []}
+            if not (token := page["metadata"].get("continue")):
+                return
+            wanted["continue"] = token
 
     async def watch(self, path: str, params: Mapping[str, str], *, idle: float) -> AsyncIterator[JsonObject]:
         """Watch events (`type`, `object`) at `path` until the server ends the watch.
@@ -161,6 +181,68 @@ class Api:
         """The plain text at `path`, such as `/readyz`."""
         return (await self._raw("GET", path)).decode()
 
+    async def bytes_at(self, path: str, params: Mapping[str, str]) -> AsyncIterator[bytes]:
+        """What `path` says, as it comes, for as long as it goes on: a container's log."""
+        timeout = aiohttp.ClientTimeout(total=None, sock_connect=self._timeout.total)
+        try:
+            async with self._session.get(
+                self._base + path, params=params, headers=await self._headers(), timeout=timeout
+            ) as response:
+                if response.status >= 400:
+                    raise await _failure(response)
+                async for chunk in response.content.iter_any():
+                    yield chunk
+        except BROKEN as error:
+            raise TransientError(f"the connection to the API server broke: {_said(error)}") from error
+
+    @asynccontextmanager
+    async def websocket(
+        self, path: str, params: Sequence[tuple[str, str]], protocols: Sequence[str]
+    ) -> AsyncIterator[aiohttp.ClientWebSocketResponse]:
+        """A websocket at `path` that speaks the first of the protocols that the server takes.
+
+        A refusal is raised in the server's own words, which a refused handshake alone does not tell.
+        """
+        refused = 0
+        for protocol in protocols:
+            try:
+                opening = await self._opening(path, params, protocol)
+            except aiohttp.WSServerHandshakeError as error:
+                refused = error.status
+                await self._explain(path, params)
+            except BROKEN as error:
+                raise TransientError(f"the API server did not answer: {_said(error)}") from error
+            else:
+                async with opening:
+                    yield opening
+                return
+        raise TransientError(f"the stream was refused with HTTP status {refused}: {path}")
+
+    async def _opening(
+        self, path: str, params: Sequence[tuple[str, str]], protocol: str
+    ) -> aiohttp.ClientWebSocketResponse:
+        client = await self._websocket_client()
+        headers = {**await self._headers(), "sec-websocket-protocol": protocol}
+        opening: aiohttp.ClientWebSocketResponse = await (
+            await client.request("GET", self._base + path, params, headers, _preload_content=False)
+        )
+        return opening
+
+    async def _websocket_client(self) -> Any:
+        if self._websockets is None:
+            from kubernetes.aio.stream import WsApiClient
+
+            self._websockets = WsApiClient(self._configuration, heartbeat=HEARTBEAT)  # type: ignore[no-untyped-call]
+        return self._websockets
+
+    async def _explain(self, path: str, params: Sequence[tuple[str, str]]) -> None:
+        """Raise what the server says against the request itself; nothing where it would only want a websocket."""
+        try:
+            await self._raw("GET", path, params=params)
+        except InvalidError as error:
+            if "pgrade request required" not in str(error):
+                raise
+
     async def _call(
         self,
         method: str,
@@ -181,7 +263,7 @@ class Api:
         path: str,
         *,
         body: Any = None,
-        params: Mapping[str, str] | None = None,
+        params: Mapping[str, str] | Sequence[tuple[str, str]] | None = None,
         content_type: str | None = None,
         accept: str | None = None,
     ) -> bytes:
