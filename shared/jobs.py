@@ -9,8 +9,8 @@ JsonObject = dict[str, Any]
 
 FAILED: Final = "Failed"
 ENDS: Final = ("Complete", "Succeeded", FAILED)
-"""Types of the conditions that a job ends in: a RunaiJob's and a batch/v1 Job's are the same, the operators of MPIJobs and
-PyTorchJobs say Succeeded."""
+"""Types of the conditions that a job ends in: a RunaiJob's and a batch/v1 Job's are the same; of an MPIJob and a
+PyTorchJob it is Succeeded."""
 REPLICAS_ANNOTATION: Final = "run.ai/suspended-replicas"
 """On a Deployment that is suspended, which Kubernetes has no word for: how many replicas it is to have again."""
 JOB_DELETED: Final = "JobDeleted"
