@@ -11,13 +11,14 @@ import asyncio
 import os
 import ssl
 from collections.abc import AsyncIterator, Mapping, Sequence
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from typing import TYPE_CHECKING, Any, Final, Self
 
 import aiohttp
 import orjson
 
 from shared.errors import GoneError, InvalidError, SlipwayError, TransientError, api_error
+from shared.slim import slim_configuration
 
 if TYPE_CHECKING:
     from kubernetes.aio.client.configuration import Configuration
@@ -32,23 +33,23 @@ PAGE: Final = 500
 """Objects per page of a list: large enough to be quick, small enough to keep answers in the megabytes."""
 CONNECTIONS: Final = 128
 """Calls that one process may have under way; the server's own fairness does the rest."""
+FAREWELL: Final = 1.0
+"""Seconds to wait for a server's answer to the end of a websocket."""
 HEARTBEAT: Final = 30.0
 """Seconds between two signs of life on a websocket: it is kept open, and one that is dead is found out."""
 BROKEN = (aiohttp.ClientError, asyncio.TimeoutError, ConnectionError, ssl.SSLError)
 
 
 async def _configuration(kubeconfig: str | None, context: str | None) -> Configuration:
-    from kubernetes.aio import config  # costs about a second: only where a call is really made
+    config = slim_configuration()
     from kubernetes.aio.client.configuration import Configuration
 
     configuration = Configuration()
     file = kubeconfig or os.environ.get("KUBECONFIG")
     if file or "KUBERNETES_SERVICE_HOST" not in os.environ:
-        await config.load_kube_config(  # type: ignore[no-untyped-call]
-            file, context=context, client_configuration=configuration, persist_config=False
-        )
+        await config.load_kube_config(file, context=context, client_configuration=configuration, persist_config=False)
     else:
-        config.load_incluster_config(configuration)  # type: ignore[no-untyped-call]
+        config.load_incluster_config(configuration)
     return configuration
 
 
@@ -213,8 +214,12 @@ class Api:
             except BROKEN as error:
                 raise TransientError(f"the API server did not answer: {_said(error)}") from error
             else:
-                async with opening:
+                try:
                     yield opening
+                finally:
+                    with suppress(TimeoutError):  # a server that does not answer the farewell is left without it
+                        async with asyncio.timeout(FAREWELL):
+                            await opening.close()
                 return
         raise TransientError(f"the stream was refused with HTTP status {refused}: {path}")
 
