@@ -56,13 +56,26 @@ class Verbs(click.Group):
 LIST = Verbs(
     name="list",
     help="List resources of the cluster.",
-    verbs={"workloads": Verb("cli.verbs.list_workloads:list_workloads", "Workloads and templates.")},
+    default="jobs",
+    verbs={
+        "jobs": Verb("cli.verbs.list_jobs:list_jobs", "Jobs, with their pods, GPUs and addresses."),
+        "workloads": Verb("cli.verbs.list_workloads:list_workloads", "Workloads and templates."),
+        "nodes": Verb("cli.verbs.list_nodes:list_nodes", "Nodes, with what they have and what is taken."),
+    },
 )
 DESCRIBE = Verbs(
     name="describe",
     help="Show one resource with what became of it. `runai describe NAME` means a workload.",
     default="workload",
     verbs={"workload": Verb("cli.verbs.describe_workload:describe_workload", "A workload: values, status, job.")},
+)
+SUBMIT_DIST = Verbs(
+    name="submit-dist",
+    help="Submit a distributed job.",
+    verbs={
+        "mpi": Verb("cli.verbs.submit_dist:mpi", "A launcher, and processes that it starts in workers."),
+        "pytorch": Verb("cli.verbs.submit_dist:pytorch", "A master and workers, perhaps elastic."),
+    },
 )
 CONFIG = Verbs(
     name="config",
@@ -75,6 +88,9 @@ CONFIG = Verbs(
     cls=Verbs,
     context_settings={"help_option_names": HELP_FLAGS, "max_content_width": 120},
     verbs={
+        "submit": Verb("cli.verbs.submit:submit", "Submit a job."),
+        "submit-mpi": Verb("cli.verbs.submit:submit_mpi", "Submit an MPI job."),
+        "submit-dist": Verb("cli.main:SUBMIT_DIST", "Submit a distributed job."),
         "list": Verb("cli.main:LIST", "List workloads."),
         "describe": Verb("cli.main:DESCRIBE", "Show a workload: values, status, events, job."),
         "config": Verb("cli.main:CONFIG", "Set the default project."),

@@ -36,6 +36,9 @@ class ResourceName(click.ParamType[str]):
 
 WORKLOAD_NAME: Final = ResourceName("workload", LONGEST_NAME)
 PROJECT_NAME: Final = ResourceName("project", LONGEST_PROJECT)
+JOB_NAME: Final = ResourceName("job", LONGEST_NAME)
+POD_NAME: Final = ResourceName("pod", LONGEST_NAME)
+NODE_NAME: Final = ResourceName("node", LONGEST_NAME)
 
 project_option = click.option(
     "-p",
