@@ -63,26 +63,38 @@ SWITCHES: Final = {
     "inference": (("--knative",), "Inference workloads that scale with their requests (InferenceWorkload)."),
     "distributed": (("--distributed",), "Distributed workloads."),
 }
-"""By kind of workload: the flags that mean it. `--inference` has always meant deployments."""
+"""By kind of workload: the flags that mean it where one is created. `--inference` has always meant deployments."""
+SERVING: Final = "serving"
+READ_SWITCHES: Final[dict[str, tuple[tuple[str, ...], str]]] = {
+    "interactive": SWITCHES["interactive"],
+    "training": SWITCHES["training"],
+    SERVING: (("--inference",), "What serves models: deployments, and inference workloads that scale."),
+    "deployment": (("--deployment",), "Of these, deployments only (DeploymentWorkload)."),
+    "inference": (("--knative",), "Of these, those that scale with their requests only (InferenceWorkload)."),
+    "distributed": SWITCHES["distributed"],
+}
+"""The same where workloads are read: who looks for a model that is served need not know which of two kinds it is."""
 
 
 def kind_options(command: F) -> F:
-    """Add one switch per kind of workload; the verb hands them on to `kind_from`."""
-    for name, (flags, text) in reversed(SWITCHES.items()):
+    """Add the switches of kinds for verbs that read; the verb hands them on to `kinds_from`."""
+    for name, (flags, text) in reversed(READ_SWITCHES.items()):
         command = click.option(*flags, name, is_flag=True, help=text)(command)
     return command
 
 
-def kind_from(**switches: bool) -> "Kind":
-    """The kind whose switch is on; training where none is."""
-    from shared.parameters.kinds import KINDS
+def kinds_from(**switches: bool) -> "tuple[Kind, ...]":
+    """The kinds whose switch is on; training where none is."""
+    from shared.parameters.kinds import DEPLOYMENT, INFERENCE, KINDS
 
     chosen = [name for name, on in switches.items() if on]
     if len(chosen) > 1:
-        flags = " or ".join(SWITCHES[name][0][0] for name in chosen)
+        flags = " or ".join(READ_SWITCHES[name][0][0] for name in chosen)
         raise click.UsageError(f"one kind of workload at a time: {flags}")
+    if chosen == [SERVING]:
+        return DEPLOYMENT, INFERENCE
     name = chosen[0] if chosen else "training"
-    return next(kind for kind in KINDS if kind.name == name)
+    return tuple(kind for kind in KINDS if kind.name == name)
 
 
 def project_from(given: str | None, all_projects: bool) -> str | None:

@@ -7,6 +7,7 @@ all held. Nothing here knows a verb: each one says by a `Shape` what its rows ar
 import json
 from collections.abc import AsyncIterator, Callable, Iterable, Sequence
 from dataclasses import dataclass, field
+from functools import cache
 from textwrap import indent
 from typing import Any, Final, TypeVar
 
@@ -18,6 +19,8 @@ JsonObject = dict[str, Any]
 F = TypeVar("F", bound=Callable[..., Any])
 
 JSON, YAML, NAME, WIDE = FORMATS = ("json", "yaml", "name", "wide")
+DELETED: Final = "(deleted)"
+"""Stands behind the row of what is there no more."""
 UNSHOWN: Final = ("managedFields",)
 """Metadata that concerns the API server and nobody who reads."""
 JSON_HEAD: Final = '{\n    "apiVersion": "v1",\n    "items": [\n'
@@ -68,27 +71,12 @@ def show(item: JsonObject, output: str) -> None:
         click.echo(json_text(clean(item)) if output == JSON else yaml_text(clean(item)), nl=output == JSON)
 
 
-def show_all(items: Iterable[JsonObject], shape: Shape, output: str | None) -> None:
-    """Print a list that is at hand whole."""
-    printer = Printer(shape, output)
-    printer.add(list(items))
-    printer.end()
-
-
-async def show_pages(pages: AsyncIterator[list[JsonObject]], shape: Shape, output: str | None) -> int:
-    """Print a list page by page as it comes; how many objects there were."""
-    printer = Printer(shape, output)
-    async for page in pages:
-        printer.add(page)
-    printer.end()
-    return printer.count
-
-
 class Printer:
-    """Prints a list in parts. JSON and YAML are one `List`, as kubectl prints it, whole only after `end`."""
+    """Prints a list in parts. JSON and YAML are one `List`, as kubectl prints it, whole only after `end`; `apart`, for
+    what has no end, each object is a document of its own."""
 
-    def __init__(self, shape: Shape, output: str | None) -> None:
-        self._shape, self._output = shape, output
+    def __init__(self, shape: Shape, output: str | None, *, apart: bool = False) -> None:
+        self._shape, self._output, self._apart = shape, output, apart
         self._columns = shape.columns(output)
         self.count = 0
         """Objects printed so far."""
@@ -99,30 +87,61 @@ class Printer:
             case "json":
                 text = "".join(self._json(number, item) for number, item in enumerate(items, self.count))
             case "yaml":
-                text = ("" if self.count or not items else YAML_HEAD) + "".join(map(self._yaml, items))
+                text = "".join(self._yaml(number, item) for number, item in enumerate(items, self.count))
             case "name":
                 text = "".join(f"{name_of(item)}\n" for item in items)
             case _:
-                rows = [self._shape.cells(item, self._output) for item in items]
-                text = "".join(f"{line}\n" for line in self._columns.lines(rows))
+                text = self._rows([self._shape.cells(item, self._output) for item in items])
         click.echo(text, nl=False)
         self.count += len(items)
+
+    def gone(self, item: JsonObject) -> None:
+        """Print an object that was listed and is there no more."""
+        if self._output in (None, WIDE):
+            *cells, last = self._shape.cells(item, self._output)
+            click.echo(self._rows([[*cells, f"{last}  {DELETED}"]]), nl=False)
+        else:
+            self.add([item])
 
     def end(self) -> None:
         """Close what is open."""
         match self._output:
-            case "json":
+            case "json" if not self._apart:
                 click.echo(JSON_END if self.count else JSON_EMPTY)
-            case "yaml":
+            case "yaml" if not self._apart:
                 click.echo(YAML_END if self.count else YAML_EMPTY)
+            case None | "wide":
+                click.echo(self._rows([]), nl=False)  # the header, where nothing came
 
-    @staticmethod
-    def _json(before: int, item: JsonObject) -> str:
-        return (",\n" if before else JSON_HEAD) + indent(json_text(clean(item)), " " * 8)
+    def _rows(self, rows: Sequence[Sequence[str]]) -> str:
+        return "".join(f"{line}\n" for line in self._columns.lines(rows))
 
-    @staticmethod
-    def _yaml(item: JsonObject) -> str:
-        return yaml_text([clean(item)])
+    def _json(self, before: int, item: JsonObject) -> str:
+        text = json_text(clean(item))
+        return f"{text}\n" if self._apart else (",\n" if before else JSON_HEAD) + indent(text, " " * 8)
+
+    def _yaml(self, before: int, item: JsonObject) -> str:
+        if self._apart:
+            return f"---\n{yaml_text(clean(item))}"
+        return ("" if before else YAML_HEAD) + yaml_text([clean(item)])
+
+
+def show_all(items: Iterable[JsonObject], shape: Shape, output: str | None) -> None:
+    """Print a list that is at hand whole."""
+    printer = Printer(shape, output)
+    printer.add(list(items))
+    printer.end()
+
+
+async def show_pages(
+    pages: AsyncIterator[list[JsonObject]], shape: Shape, output: str | None, *, apart: bool = False
+) -> Printer:
+    """Print a list page by page as it comes; the printer, for what comes after, if it was told to keep them `apart`."""
+    printer = Printer(shape, output, apart=apart)
+    async for page in pages:
+        printer.add(page)
+    printer.end()
+    return printer
 
 
 def json_text(value: Any) -> str:
@@ -134,8 +153,23 @@ def yaml_text(value: Any) -> str:
     """Block YAML in the order of the object; no letter of it can command a terminal."""
     import yaml
 
-    dumper = getattr(yaml, "CSafeDumper", yaml.SafeDumper)
-    return str(yaml.dump(value, Dumper=dumper, sort_keys=False, width=10_000))
+    return str(yaml.dump(value, Dumper=_dumper(), sort_keys=False, width=10_000))
+
+
+@cache
+def _dumper() -> Any:
+    """Writes text that could be taken for a number or the like in double quotes, as kubectl and the guides do."""
+    import yaml
+
+    class Dumper(getattr(yaml, "CSafeDumper", yaml.SafeDumper)):  # type: ignore[misc]
+        """With text of our own."""
+
+    def text(dumper: Any, value: str) -> Any:
+        plain = dumper.resolve(yaml.ScalarNode, value, (True, False)) == dumper.DEFAULT_SCALAR_TAG
+        return dumper.represent_scalar(dumper.DEFAULT_SCALAR_TAG, value, style=None if plain else '"')
+
+    Dumper.add_representer(str, text)
+    return Dumper
 
 
 def clean(item: JsonObject) -> JsonObject:

@@ -61,7 +61,7 @@ async def test_pages_are_printed_as_they_come(capsys: pytest.CaptureFixture[str]
             yield [item]
             printed.append(capsys.readouterr().out)
 
-    assert await show_pages(pages(), SHAPE, None) == 2
+    assert (await show_pages(pages(), SHAPE, None)).count == 2
     assert printed == ["NAME  USAGE\na     Submit\n", "longer-name  Submit\n"]
 
 
@@ -108,3 +108,22 @@ def test_a_verb_offers_the_forms_it_has() -> None:
     refused = CliRunner().invoke(verb, ["--output", "wide"])
     assert refused.exit_code == 2
     assert "'wide' is not one of 'json', 'name'" in refused.stderr
+
+
+def test_what_has_no_end_is_one_document_after_the_other(capsys: pytest.CaptureFixture[str]) -> None:
+    for output in ("json", "yaml"):
+        printer = Printer(SHAPE, output, apart=True)
+        printer.add(TWO[1:])
+        printer.end()
+        printer.gone(TWO[1])
+    as_json, as_yaml = capsys.readouterr().out.split("---\n", 1)
+    assert as_json.count('"name": "longer-name"') == 2
+    assert json.loads(as_json[: len(as_json) // 2]) == workload("longer-name")
+    assert list(yaml.safe_load_all(as_yaml)) == [workload("longer-name")] * 2
+
+
+def test_a_row_says_what_is_gone_and_an_empty_table_has_its_header(capsys: pytest.CaptureFixture[str]) -> None:
+    printer = Printer(SHAPE, None)
+    printer.end()
+    printer.gone(TWO[0])
+    assert capsys.readouterr().out == "NAME  USAGE\na     Submit  (deleted)\n"
