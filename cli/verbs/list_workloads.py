@@ -85,18 +85,20 @@ class _Lists:
         """Those that this person may see."""
         self.streams: list[AsyncIterator[Page]] = []
         for kind in kinds:
-            own = None if project is None else PROJECT_PREFIX + project
-            first = kind is kinds[0]
-            live = Live(api, resource_path(kind.workload_plural, own))
-            self.streams.append(self._of_project(live) if first else self._if_permitted(live, kind.workload_plural))
-            if own:
-                everyones = Live(api, resource_path(kind.workload_plural, GLOBAL_NAMESPACE))
-                self.streams.append(self._if_permitted(everyones, "global workloads"))
+            plural, first = kind.workload_plural, kind is kinds[0]
+            live = (
+                Live(api, resource_path(plural), {"fieldSelector": f"metadata.namespace!={GLOBAL_NAMESPACE}"})
+                if project is None
+                else Live(api, resource_path(plural, PROJECT_PREFIX + project))
+            )
+            everyones = Live(api, resource_path(plural, GLOBAL_NAMESPACE))
+            self.streams.append(self._of_project(live) if first else self._if_permitted(live, plural))
+            self.streams.append(self._if_permitted(everyones, "global workloads"))
 
     def key(self, workload: JsonObject) -> Any:
-        """The order of the list, which is the server's own: by name, in all projects by namespace first."""
+        """The order of the list: by name; in all projects, the global ones and then the server's own order."""
         name, namespace = workload["metadata"]["name"], workload["metadata"]["namespace"]
-        return (name, namespace) if self._project else f"{namespace}/{name}"
+        return (name, namespace) if self._project else (namespace != GLOBAL_NAMESPACE, f"{namespace}/{name}")
 
     async def _of_project(self, live: Live) -> AsyncIterator[Page]:
         self.shown.append(live)
