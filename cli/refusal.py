@@ -84,7 +84,7 @@ def _flags(rules: JsonObject, default: Any) -> Iterator[str]:
     if rules.get("canAdd") is False:
         yield "only the policy's own items"
     if rules.get("required"):
-        yield "needed"
+        yield "required"
 
 
 def _option(option: Any) -> Any:

@@ -17,6 +17,7 @@ from cli.frozen import frozen_of, job_name
 from cli.options import SWITCHES
 from cli.outcome import Clock, decided, phase, running
 from cli.progress import waiting
+from cli.projects import must_exist
 from cli.refusal import Author, Told, lines
 from cli.sources import base_workload, effective_policy
 from cli.submission import Draft, completed
@@ -47,10 +48,14 @@ class Wishes:
 async def submit(draft: Draft, project: str, wishes: Wishes, kubeconfig: str | None) -> None:
     """Create the workload, say so, and do what else is wished. Stop where it is refused."""
     async with cluster(kubeconfig) as api, ended_in_order():
-        base, governed = await _surroundings(api, draft, PROJECT_PREFIX + project)
-        created = await _create(api, completed(draft, base, governed), project)
+        created = await _create(api, await completed_draft(api, draft, project), project)
         async with _standing(_look(draft.kind, created, project)):
             await _Following(api, draft, created, project, wishes).to_the_end()
+
+
+async def completed_draft(api: Any, draft: Draft, project: str) -> Draft:
+    """The draft as it is to be created, by what is known of its base workload and of the policy that applies."""
+    return completed(draft, *await _surroundings(api, draft, PROJECT_PREFIX + project))
 
 
 async def _surroundings(
@@ -78,11 +83,9 @@ async def _create(api: Any, draft: Draft, project: str) -> JsonObject:
         created = await creating
         _stands(_look(draft.kind, created, project))
         raise
-    except NotFoundError as error:
-        if error.kind != "namespaces":
-            raise
-        sentence = f"there is no project {project}: namespace {PROJECT_PREFIX}{project} does not exist"
-        raise Stop(Exit.NOT_FOUND, sentence) from error
+    except NotFoundError:
+        await must_exist(api, project)
+        raise
 
 
 def _look(kind: "Kind", workload: JsonObject, project: str) -> str:
