@@ -48,6 +48,9 @@ project_option = click.option(
     help="The project; else the default set by `runai config project`.",
 )
 all_projects_option = click.option("-A", "--all-projects", is_flag=True, help="All projects.")
+file_option = click.option(
+    "-f", "--file", multiple=True, metavar="FILE", type=click.Path(), help="A YAML file, or - for standard input."
+)
 kubeconfig_option = click.option(
     "--kubeconfig",
     metavar="FILE",
