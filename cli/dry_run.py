@@ -83,7 +83,10 @@ async def _objects(api: Any, workload: JsonObject, sources: Sources, result: "Re
         "scheduler": scheduler.value,
     }
     claim = build_claim(names, values, provenance_json(result), rested_on)
-    return [claim, *build_all(sources.kind, result.values, names)]
+    return [
+        claim,
+        *build_all(sources.kind, sources.kind.values.model_validate(values), names),
+    ]  # as the creator reads it
 
 
 async def _job_name(api: Any, namespace: str, values: Mapping[str, Any]) -> str:
