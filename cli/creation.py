@@ -46,19 +46,18 @@ async def _create(api: Any, path: str, body: JsonObject) -> JsonObject:
         except AlreadyExistsError:
             if lost is None:
                 raise
-            found = await _ours(api, path, body)
-            if found is None:
-                raise
-            return found
+            taken = True
         except TransientError as error:
             if str(error) == "Unauthorized":
                 raise
-            lost = error
+            lost, taken = error, False
         else:
             return created
-        with suppress(TransientError, ForbiddenError):  # then the next try finds out
+        with suppress(TransientError, ForbiddenError):  # then the next try may find out
             if found := await _ours(api, path, body):
                 return found
+            if taken:
+                raise AlreadyExistsError(str(lost))
     raise _unknown(body, str(lost))
 
 
