@@ -22,11 +22,20 @@ def named(page: JsonObject) -> Page:
     return [{**kind, **item} for item in page["items"]]
 
 
-class Live:
-    """The objects at one path: as they are, by pages, and then each change."""
+async def pages(api: Any, path: str, params: dict[str, str] | None = None) -> AsyncIterator[Page]:
+    """The objects at a path, some hundreds at a time."""
+    async for page in api.pages(path, params or {}):
+        yield named(page)
 
-    def __init__(self, api: Any, path: str, params: dict[str, str] | None = None) -> None:
-        self._api, self._path, self._params = api, path, params or {}
+
+class Live:
+    """The objects at one path: as they are, by pages, and then each change.
+
+    Where changes are wanted it is to `remember` what it listed: what a broken watch has missed is found by comparing.
+    """
+
+    def __init__(self, api: Any, path: str, params: dict[str, str] | None = None, *, remember: bool = True) -> None:
+        self._api, self._path, self._params, self._remember = api, path, params or {}, remember
         self._version = ""
         self._known: dict[str, JsonObject] = {}
 
@@ -35,7 +44,8 @@ class Live:
         async for page in self._api.pages(self._path, self._params):
             self._version = str(page["metadata"]["resourceVersion"])
             items = named(page)
-            self._known.update((str(item["metadata"]["uid"]), item) for item in items)
+            if self._remember:
+                self._known.update((str(item["metadata"]["uid"]), item) for item in items)
             yield items
 
     async def changes(self) -> AsyncIterator[Change]:

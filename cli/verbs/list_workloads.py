@@ -63,7 +63,7 @@ async def _list(
     kubeconfig: str | None, kinds: "Sequence[Kind]", project: str | None, output: str | None, watch: bool
 ) -> None:
     async with cluster(kubeconfig) as api:
-        lists = _Lists(api, kinds, project)
+        lists = _Lists(api, kinds, project, watch)
         printer = await show_pages(in_order(lists.streams, lists.key), SHAPE, output, apart=watch)
         if not printer.count:
             where = f"in project {project}, and no global ones" if project else "in any project"
@@ -79,19 +79,17 @@ async def _list(
 class _Lists:
     """Every list that the answer is made of: of each kind that of the project and the global one, or all at once."""
 
-    def __init__(self, api: Any, kinds: "Sequence[Kind]", project: str | None) -> None:
+    def __init__(self, api: Any, kinds: "Sequence[Kind]", project: str | None, watch: bool) -> None:
         self._api, self._project = api, project
         self.shown: list[Live] = []
         """Those that this person may see."""
         self.streams: list[AsyncIterator[Page]] = []
         for kind in kinds:
             plural, first = kind.workload_plural, kind is kinds[0]
-            live = (
-                Live(api, resource_path(plural), {"fieldSelector": f"metadata.namespace!={GLOBAL_NAMESPACE}"})
-                if project is None
-                else Live(api, resource_path(plural, PROJECT_PREFIX + project))
-            )
-            everyones = Live(api, resource_path(plural, GLOBAL_NAMESPACE))
+            namespace = PROJECT_PREFIX + project if project else None
+            beside = {} if project else {"fieldSelector": f"metadata.namespace!={GLOBAL_NAMESPACE}"}
+            live = Live(api, resource_path(plural, namespace), beside, remember=watch)
+            everyones = Live(api, resource_path(plural, GLOBAL_NAMESPACE), remember=watch)
             self.streams.append(self._of_project(live) if first else self._if_permitted(live, plural))
             self.streams.append(self._if_permitted(everyones, "global workloads"))
 

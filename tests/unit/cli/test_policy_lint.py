@@ -34,7 +34,7 @@ def policy(
         ("cpu: {rules: {max: -1}}", "cpu: max -1 is below zero, so no value fits"),
         ("image: {rules: {options: []}}", "image: options is an empty list, so no value fits"),
         (
-            "image: {rules: {options: ['a b', {a: b}]}}",
+            "image: {rules: {options: ['a b', 'c d']}}",
             "image: none of the options is a value that it can have, so no value",
         ),
         ("image: {rules: {options: [a]}, value: b}", "image: must be a valid value: a (the policy's own default is b)"),
