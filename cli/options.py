@@ -36,6 +36,15 @@ class ResourceName(click.ParamType[str]):
 
 WORKLOAD_NAME: Final = ResourceName("workload", LONGEST_NAME)
 PROJECT_NAME: Final = ResourceName("project", LONGEST_PROJECT)
+
+
+class ClusterName(click.ParamType[str]):
+    """A context of the kubeconfig, however it is called."""
+
+    name = "cluster"
+
+
+CLUSTER_NAME: Final = ClusterName()
 JOB_NAME: Final = ResourceName("job", LONGEST_NAME)
 POD_NAME: Final = ResourceName("pod", LONGEST_NAME)
 NODE_NAME: Final = ResourceName("node", LONGEST_NAME)

@@ -95,6 +95,13 @@ class Printer:
         click.echo(text, nl=False)
         self.count += len(items)
 
+    def tell(self, change: str, item: JsonObject) -> None:
+        """Print what happened to an object after the list: ADDED, MODIFIED or DELETED."""
+        if change == "DELETED":
+            self.gone(item)
+        else:
+            self.add([item])
+
     def gone(self, item: JsonObject) -> None:
         """Print an object that was listed and is there no more."""
         if self._output in (None, WIDE):

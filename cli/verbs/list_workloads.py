@@ -70,10 +70,7 @@ async def _list(
             note(f"no {' or '.join(kind.name for kind in kinds)} workloads {where}")
         if watch:
             async for change, workload in changes_of(lists.shown):
-                if change == "DELETED":
-                    printer.gone(workload)
-                else:
-                    printer.add([workload])
+                printer.tell(change, workload)
 
 
 class _Lists:
