@@ -5,16 +5,16 @@ from collections.abc import AsyncIterator, Iterable
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-from cli import changes
-from cli.changes import Event, Source
 from cli.connection import JsonObject
 from cli.exits import note
 from cli.jobs import JOB_KINDS, OURS_ONLY, RUNAI_JOB, Job, JobKind, in_order
+from cli.live import Live, changes_of
 from cli.tables import printable
 from shared.names import JOB_UID_LABEL, PROJECT_PREFIX, WORKLOAD_UID_LABEL, resource_path
 
 PODS: Final = (WORKLOAD_UID_LABEL, f"{JOB_UID_LABEL},!{WORKLOAD_UID_LABEL}")
 """Selectors of pods: those of workloads, and those of jobs that were made by hand."""
+BY_KIND: Final = {(kind.kind, kind.api_version): kind for kind in JOB_KINDS}
 
 
 @dataclass
@@ -23,9 +23,7 @@ class JobLists:
 
     api: Any
     project: str | None
-    _kinds: dict[str, JobKind] = field(default_factory=dict)
-    """The kind of each list of jobs, by its path; all others are of pods."""
-    _sources: list[Source] = field(default_factory=list)
+    _lists: list[Live] = field(default_factory=list)
     _jobs: dict[str, Job] = field(default_factory=dict)
     """By the uid that their pods bear."""
     _pods: dict[str, dict[str, JsonObject]] = field(default_factory=dict)
@@ -35,57 +33,60 @@ class JobLists:
         """All jobs, the youngest first."""
         namespace = None if self.project is None else PROJECT_PREFIX + self.project
         pods = resource_path("pods", namespace, None, "v1")
-        for kind in await _known_kinds(self.api):
-            self._kinds[kind.path(namespace)] = kind
-            self._sources.append(Source(kind.path(namespace), _selected(kind)))
-        self._sources += [Source(pods, {"labelSelector": labels}) for labels in PODS]
-        await asyncio.gather(*map(self._list, self._sources))
+        kinds = await _known_kinds(self.api)
+        await asyncio.gather(
+            *(self._read_jobs(kind, Live(self.api, kind.path(namespace), _selected(kind))) for kind in kinds),
+            *(self._read(Live(self.api, pods, {"labelSelector": labels})) for labels in PODS),
+        )
         return youngest_first(map(self._with_pods, self._jobs.values()))
 
     async def changes(self) -> AsyncIterator[Job]:
         """After `read`: each job again whenever it or one of its pods has changed, for ever."""
-        async for event in changes.changes(self.api, self._sources):
-            if job := self._changed(event):
+        async for change, item in changes_of(self._lists):
+            if job := self._changed(item, deleted=change == "DELETED"):
                 yield job
 
-    async def _list(self, source: Source) -> None:
-        from shared.errors import ForbiddenError, NotFoundError
+    async def _read_jobs(self, kind: JobKind, jobs: Live) -> None:
+        """Jobs of kinds of others are left out where they may not be seen."""
+        from shared.errors import ForbiddenError
 
-        kind = self._kinds.get(source.path)
         try:
-            await changes.read(self.api, source)
-        except (ForbiddenError, NotFoundError) as error:
-            if kind in (None, RUNAI_JOB):
+            await self._read(jobs)
+        except ForbiddenError as error:
+            if kind == RUNAI_JOB:
                 raise
-            if isinstance(error, ForbiddenError):
-                note(f"jobs at {source.path} are not shown: {printable(str(error))}")
-        for item in source.items.values():
-            self._take(source, item)
+            note(f"jobs of kind {kind.kind} are not shown: {printable(str(error))}")
 
-    def _take(self, source: Source, item: JsonObject) -> str:
+    async def _read(self, items: Live) -> None:
+        async for page in items.pages():
+            for item in page:
+                self._take(item)
+        self._lists.append(items)
+
+    def _take(self, item: JsonObject) -> str:
         """Keep what was read; the uid that the pods of its job bear."""
-        kind = self._kinds.get(source.path)
+        kind = BY_KIND.get((item["kind"], item["apiVersion"]))
         if kind is None:
             uid = _uid_of_job(item)
             self._pods.setdefault(uid, {})[item["metadata"]["uid"]] = item
             return uid
-        job = Job(kind, {"apiVersion": kind.api_version, "kind": kind.kind, **item})
+        job = Job(kind, item)
         self._jobs[job.uid_of_pods] = job
         return job.uid_of_pods
 
     def _with_pods(self, job: Job) -> Job:
         return Job(job.kind, job.resource, in_order(self._pods.get(job.uid_of_pods, {}).values()))
 
-    def _changed(self, event: Event) -> Job | None:
-        """The job that the event is about, as it is now; None where there is none (yet)."""
-        uid = self._take(event.source, event.item)
-        of_pod = event.source.path not in self._kinds
-        if event.deleted and of_pod:
-            self._pods[uid].pop(event.item["metadata"]["uid"], None)
+    def _changed(self, item: JsonObject, *, deleted: bool) -> Job | None:
+        """The job that the change is about, as it is now; None where there is none (yet)."""
+        uid = self._take(item)
+        of_pod = item["kind"] == "Pod"
+        if deleted and of_pod:
+            self._pods[uid].pop(item["metadata"]["uid"], None)
         if uid not in self._jobs:
             return None
         job = self._with_pods(self._jobs[uid])
-        if of_pod or not event.deleted:
+        if of_pod or not deleted:
             return job
         del self._jobs[uid]
         return Job(job.kind, job.resource, job.pods, gone=True)

@@ -184,7 +184,7 @@ async def find_job(api: Any, project: str, name: str) -> Job:
     found = await asyncio.gather(*(_get(api, kind, namespace, name) for kind in JOB_KINDS))
     jobs = [job for job in found if job is not None]
     if not jobs:
-        from cli.verbs.list_workloads import must_exist
+        from cli.projects import must_exist
 
         await must_exist(api, project)
         raise Stop(

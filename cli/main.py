@@ -21,22 +21,33 @@ class Verb(NamedTuple):
 class Verbs(click.Group):
     """A group whose commands are read from their files when they are used."""
 
-    def __init__(self, *arguments: Any, verbs: dict[str, Verb], default: str | None = None, **options: Any) -> None:
-        """`default` is the command meant where none is named."""
+    def __init__(
+        self,
+        *arguments: Any,
+        verbs: dict[str, Verb],
+        default: str | None = None,
+        bare: bool = False,
+        **options: Any,
+    ) -> None:
+        """`default` is the command meant where none is named; `bare`, where nothing at all is given too."""
         super().__init__(*arguments, **options)
-        self._verbs, self._default = verbs, default
+        self._verbs, self._default, self._bare = verbs, default, bare
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         """The verbs, in the order in which they are listed to people."""
         return list(self._verbs)
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
-        """Read the verb's file."""
-        if cmd_name not in self._verbs:
+        """Read the verb's file. One of many is also called as many: `list job`, `describe nodes`."""
+        name = self._meant(cmd_name)
+        if name is None:
             return None
-        module, attribute = self._verbs[cmd_name].place.split(":")
+        module, attribute = self._verbs[name].place.split(":")
         command: click.Command = getattr(import_module(module), attribute)
         return command
+
+    def _meant(self, word: str) -> str | None:
+        return next((name for name in (word, f"{word}s", word.removesuffix("s")) if name in self._verbs), None)
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """List the verbs without reading their files."""
@@ -45,11 +56,13 @@ class Verbs(click.Group):
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
         """Put the default verb where it was left out; one that stands after options is moved before them."""
-        if self._default and args and args[0] not in self._verbs and args[0] not in HELP_FLAGS:
+        named = bool(args) and (self._meant(args[0]) is not None or args[0] in HELP_FLAGS)
+        if self._default and not named and (args or self._bare):
             first = next((word for word in args if not word.startswith("-")), None)
-            if first in self._verbs:
+            moved = first is not None and self._meant(first) is not None
+            if first is not None and moved:
                 args.remove(first)
-            args.insert(0, first if first in self._verbs else self._default)
+            args.insert(0, first if first is not None and moved else self._default)
         return super().parse_args(ctx, args)
 
 
@@ -57,17 +70,24 @@ LIST = Verbs(
     name="list",
     help="List resources of the cluster.",
     default="jobs",
+    bare=True,
     verbs={
         "jobs": Verb("cli.verbs.list_jobs:list_jobs", "Jobs, with their pods, GPUs and addresses."),
         "workloads": Verb("cli.verbs.list_workloads:list_workloads", "Workloads and templates."),
         "nodes": Verb("cli.verbs.list_nodes:list_nodes", "Nodes, with what they have and what is taken."),
+        "projects": Verb("cli.verbs.list_projects:list_projects", "Projects, with their namespaces."),
+        "clusters": Verb("cli.verbs.list_clusters:list_clusters", "The clusters that the kubeconfig knows."),
     },
 )
 DESCRIBE = Verbs(
     name="describe",
     help="Show one resource with what became of it. `runai describe NAME` means a workload.",
     default="workload",
-    verbs={"workload": Verb("cli.verbs.describe_workload:describe_workload", "A workload: values, status, job.")},
+    verbs={
+        "workload": Verb("cli.verbs.describe_workload:describe_workload", "A workload: values, status, job."),
+        "job": Verb("cli.verbs.describe_job:describe_job", "A job: status, GPUs, pods, events."),
+        "node": Verb("cli.verbs.describe_node:describe_node", "Nodes: what they have, and which pods have it."),
+    },
 )
 SUBMIT_DIST = Verbs(
     name="submit-dist",
@@ -80,7 +100,27 @@ SUBMIT_DIST = Verbs(
 CONFIG = Verbs(
     name="config",
     help="Set what is meant where a flag is left out.",
-    verbs={"project": Verb("cli.verbs.config_project:config_project", "The default project.")},
+    verbs={
+        "project": Verb("cli.verbs.config_project:config_project", "The default project."),
+        "cluster": Verb("cli.verbs.config_cluster:config_cluster", "The default cluster."),
+    },
+)
+PROJECT = Verbs(
+    name="project",
+    help="Make projects, for administrators.",
+    verbs={
+        "create": Verb("cli.verbs.project_create:project_create", "Make a project, and let researchers submit to it."),
+        "set": Verb("cli.verbs.config_project:config_project", "The same as `runai config project`."),
+    },
+)
+POLICY = Verbs(
+    name="policy",
+    help="Look at policies before and after they are applied, for administrators.",
+    verbs={
+        "lint": Verb("cli.verbs.policy_lint:policy_lint", "Find contradictions in policies."),
+        "impact": Verb("cli.verbs.policy_impact:policy_impact", "Show what would no longer be valid under a policy."),
+        "effective": Verb("cli.verbs.policy_effective:policy_effective", "Show what is in force, and from where."),
+    },
 )
 
 
@@ -91,9 +131,14 @@ CONFIG = Verbs(
         "submit": Verb("cli.verbs.submit:submit", "Submit a job."),
         "submit-mpi": Verb("cli.verbs.submit:submit_mpi", "Submit an MPI job."),
         "submit-dist": Verb("cli.main:SUBMIT_DIST", "Submit a distributed job."),
+        "explain": Verb("cli.verbs.explain:explain", "Show where each value of a workload comes from."),
+        "diff": Verb("cli.verbs.diff:diff", "Show what submitting a workload again would change."),
         "list": Verb("cli.main:LIST", "List workloads."),
         "describe": Verb("cli.main:DESCRIBE", "Show a workload: values, status, events, job."),
-        "config": Verb("cli.main:CONFIG", "Set the default project."),
+        "policy": Verb("cli.main:POLICY", "Look at policies: lint, impact, effective."),
+        "project": Verb("cli.main:PROJECT", "Make projects."),
+        "config": Verb("cli.main:CONFIG", "Set the default project or cluster."),
+        "completion": Verb("cli.verbs.completion:completion", "Let your shell complete commands and names."),
         "version": Verb("cli.verbs.version:version", "Show the version."),
     },
 )

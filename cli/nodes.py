@@ -4,12 +4,11 @@ from collections.abc import AsyncIterator, Collection, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-from cli import changes
 from cli.capacity import Amounts, of_list, requested, total
-from cli.changes import Source
 from cli.connection import JsonObject
 from cli.exits import Exit, Stop, note
 from cli.jobs import name_of_node
+from cli.live import Live, changes_of
 from cli.tables import printable
 from shared.names import resource_path
 
@@ -85,45 +84,56 @@ class NodeLists:
 
     api: Any
     names: Collection[str] = ()
-    _nodes: Source = field(default_factory=lambda: Source(resource_path("nodes", None, None, "v1")))
-    _pods: Source = field(
-        default_factory=lambda: Source(resource_path("pods", None, None, "v1"), {"fieldSelector": HOLDING})
-    )
+    _lists: list[Live] = field(default_factory=list)
+    _nodes: dict[str, JsonObject] = field(default_factory=dict)
+    """By name."""
+    _pods: dict[str, dict[str, JsonObject]] | None = field(default_factory=dict)
+    """By the name of their node, and then by their uid; None where they may not be seen."""
 
     async def read(self) -> list[Node]:
         """The nodes by name. Stop where one of the names is no node's."""
         from shared.errors import ForbiddenError
 
-        await changes.read(self.api, self._nodes)
+        await self._read(Live(self.api, resource_path("nodes", None, None, "v1")))
         try:
-            await changes.read(self.api, self._pods)
+            await self._read(Live(self.api, resource_path("pods", None, None, "v1"), {"fieldSelector": HOLDING}))
         except ForbiddenError as error:
+            self._pods = None
             note(f"what is taken of the nodes is not shown: {printable(str(error))}")
-        nodes = sorted(self._nodes.items.values(), key=lambda node: str(node["metadata"]["name"]))
-        there = [node["metadata"]["name"] for node in nodes]
-        if missing := [name for name in self.names if name not in there]:
-            known = f"; there are {', '.join(there)}" if there else ""
+        if missing := [name for name in self.names if name not in self._nodes]:
+            known = f"; there are {', '.join(sorted(self._nodes))}" if self._nodes else ""
             raise Stop(Exit.NOT_FOUND, f"there is no node {', '.join(missing)}{known}")
-        pods = self._by_node()
-        return [self._node(node, pods) for node in nodes if not self.names or node["metadata"]["name"] in self.names]
+        return [self._node(name) for name in sorted(self._nodes) if self._is_meant(name)]
 
     async def changes(self) -> AsyncIterator[Node]:
         """After `read`: each node again whenever it or what is on it has changed, for ever."""
-        async for event in changes.changes(self.api, [self._nodes, self._pods]):
-            of_node = event.source is self._nodes
-            name = event.item["metadata"]["name"] if of_node else name_of_node(event.item)
-            found = [node for node in self._nodes.items.values() if node["metadata"]["name"] == name]
-            if found and (not self.names or name in self.names):
-                yield self._node(found[0], self._by_node())
+        async for change, item in changes_of(self._lists):
+            name = self._take(item, deleted=change == "DELETED")
+            if name in self._nodes and self._is_meant(name):
+                yield self._node(name)
 
-    def _by_node(self) -> dict[str, list[JsonObject]] | None:
-        if not self._pods.version:
-            return None
-        found: dict[str, list[JsonObject]] = {}
-        for pod in self._pods.items.values():
-            found.setdefault(str(name_of_node(pod)), []).append(pod)
-        return found
+    def _is_meant(self, name: str) -> bool:
+        return not self.names or name in self.names
 
-    def _node(self, node: JsonObject, pods: dict[str, list[JsonObject]] | None) -> Node:
-        resource = {"apiVersion": "v1", "kind": "Node", **node}
-        return Node(resource, None if pods is None else pods.get(node["metadata"]["name"], []))
+    async def _read(self, items: Live) -> None:
+        async for page in items.pages():
+            for item in page:
+                self._take(item, deleted=False)
+        self._lists.append(items)
+
+    def _take(self, item: JsonObject, *, deleted: bool) -> str:
+        """Keep what was read; the name of the node that it is about."""
+        of_node = item["kind"] == "Node"
+        name = str(item["metadata"]["name"] if of_node else name_of_node(item))
+        pods = {} if self._pods is None else self._pods
+        kept = self._nodes if of_node else pods.setdefault(name, {})
+        key = name if of_node else item["metadata"]["uid"]
+        if deleted:
+            kept.pop(key, None)
+        else:
+            kept[key] = item
+        return name
+
+    def _node(self, name: str) -> Node:
+        pods = None if self._pods is None else list(self._pods.get(name, {}).values())
+        return Node(self._nodes[name], pods)

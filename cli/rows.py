@@ -11,8 +11,9 @@ AGE = "AGE"
 class Rows:
     """Rows for objects, remembered by their uid."""
 
-    def __init__(self, header: Sequence[str], wide: Sequence[str], output: str | None) -> None:
-        self._printer = Printer(Shape(header, lambda item: self._cells[item["metadata"]["uid"]], wide), output)
+    def __init__(self, header: Sequence[str], wide: Sequence[str], output: str | None, *, watch: bool) -> None:
+        shape = Shape(header, lambda item: self._cells[item["metadata"]["uid"]], wide)
+        self._printer = Printer(shape, output, apart=watch)
         self._age = header.index(AGE)
         self._cells: dict[str, Sequence[str]] = {}
 

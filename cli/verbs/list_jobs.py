@@ -6,15 +6,15 @@ from typing import Any
 
 import click
 
-from cli.connection import JsonObject, cluster, run
+from cli.connection import cluster, run
 from cli.exits import note
+from cli.fronts import read_fronts
 from cli.job_lists import JobLists
-from cli.job_table import HEADER, WIDE, Fronts, by_workload, row
+from cli.job_table import HEADER, WIDE, row
 from cli.options import all_projects_option, kubeconfig_option, project_from, project_option
 from cli.output import output_option, watch_option
 from cli.rows import Rows
-from cli.tables import printable
-from shared.names import PROJECT_PREFIX, WORKLOAD_UID_LABEL, resource_path
+from shared.names import PROJECT_PREFIX
 
 
 @click.command()
@@ -34,10 +34,11 @@ def list_jobs(project: str | None, all_projects: bool, output: str | None, watch
 async def _list(kubeconfig: str | None, project: str | None, output: str | None, watch: bool) -> None:
     async with cluster(kubeconfig) as api:
         lists = JobLists(api, project)
-        jobs, fronts = await asyncio.gather(lists.read(), read_fronts(api, project))
+        namespace = None if project is None else PROJECT_PREFIX + project
+        jobs, fronts = await asyncio.gather(lists.read(), read_fronts(api, namespace))
         if not jobs:
             await _explain(api, project)
-        rows = Rows(HEADER, WIDE, output)
+        rows = Rows(HEADER, WIDE, output, watch=watch)
         rows.show((job.resource, row(job, fronts, datetime.now(UTC))) for job in jobs)
         if watch:
             async for changed in lists.changes():
@@ -45,29 +46,9 @@ async def _list(kubeconfig: str | None, project: str | None, output: str | None,
         rows.end()
 
 
-async def read_fronts(api: Any, project: str | None) -> Fronts:
-    """What jobs are reached by from outside; nothing of it where the person may not see it."""
-    services, ingresses = await asyncio.gather(
-        _items(api, "services", "v1", project), _items(api, "ingresses", "networking.k8s.io/v1", project)
-    )
-    return Fronts(by_workload(services), by_workload(ingresses))
-
-
-async def _items(api: Any, plural: str, version: str, project: str | None) -> list[JsonObject]:
-    from shared.errors import ForbiddenError
-
-    namespace = None if project is None else PROJECT_PREFIX + project
-    try:
-        answer = await api.list(resource_path(plural, namespace, None, version), {"labelSelector": WORKLOAD_UID_LABEL})
-    except ForbiddenError as error:
-        note(f"addresses of jobs are not shown: {printable(str(error))}")
-        return []
-    return list(answer["items"])
-
-
 async def _explain(api: Any, project: str | None) -> None:
     """Say beside an empty table why it is empty."""
-    from cli.verbs.list_workloads import must_exist
+    from cli.projects import must_exist
 
     if project is not None:
         await must_exist(api, project)

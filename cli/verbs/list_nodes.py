@@ -31,7 +31,7 @@ async def _list(kubeconfig: str | None, names: tuple[str, ...], output: str | No
 
     async with cluster(kubeconfig) as api:
         lists = NodeLists(api, names)
-        rows = Rows(HEADER, WIDE, output)
+        rows = Rows(HEADER, WIDE, output, watch=watch)
         rows.show((node.resource, cells(node)) for node in await lists.read())
         if watch:
             async for changed in lists.changes():
