@@ -1,8 +1,8 @@
 """What makes a project: its namespace, and what its researchers may do there and see of what is everyone's. Pure.
 
-The rights are those that the verbs of this command line need, and no more. Nobody may make or change jobs beside the
-workloads, which policies govern. To hold a job (`suspend`) takes a patch of it: jobs whose pods cannot be changed by one
-can be patched, and a Deployment cannot. Secrets are for the administrator to give.
+The rights are those that the verbs of this command line need, and no more. Nobody may make or change jobs beside
+the workloads, which policies govern. To hold a job (`suspend`) takes a patch of it: jobs whose pods that cannot change
+can be patched, a Deployment cannot. Secrets are for the administrator to give.
 """
 
 from collections.abc import Sequence
@@ -66,6 +66,7 @@ def researcher_rules(namespace: str) -> list[JsonObject]:
         _rule((GROUP,), ("runaijobs",), (*READ, "patch", "delete")),
         _rule(("kubeflow.org",), ("mpijobs", "pytorchjobs"), (*READ, "patch", "delete")),
         _rule(("apps",), ("deployments",), (*READ, "delete")),
+        _rule(("apps",), ("deployments/scale",), ("get", "patch")),
         _rule(("serving.knative.dev",), ("services",), (*READ, "delete")),
         _rule(("",), ("pods",), (*READ, "delete")),
         _rule(("",), ("pods/log",), ("get",)),

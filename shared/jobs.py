@@ -11,8 +11,6 @@ FAILED: Final = "Failed"
 ENDS: Final = ("Complete", "Succeeded", FAILED)
 """Types of the conditions that a job ends in: a RunaiJob's and a batch/v1 Job's are the same; of an MPIJob and a
 PyTorchJob it is Succeeded."""
-REPLICAS_ANNOTATION: Final = "run.ai/suspended-replicas"
-"""On a Deployment that is suspended, which Kubernetes has no word for: how many replicas it is to have again."""
 JOB_DELETED: Final = "JobDeleted"
 """Reason of a RunaiJob that failed because what ran it was deleted."""
 _DISPLAYED_ENDS: Final = {"DeadlineExceeded": "TimedOut", JOB_DELETED: "Deleted"}
@@ -53,12 +51,14 @@ def job_status(job: JsonObject | None, pods: Sequence[JsonObject]) -> str:
 
 
 def is_suspended(job: JsonObject) -> bool:
-    """Whether a person suspended the job; one that waits in a queue of Kueue is held by that, and pending."""
-    metadata, spec = job["metadata"], job.get("spec") or {}
-    if REPLICAS_ANNOTATION in (metadata.get("annotations") or {}):
-        return True
-    queued = KUEUE_QUEUE_LABEL in (metadata.get("labels") or {})
-    return bool(spec.get("suspend") or (not queued and (spec.get("runPolicy") or {}).get("suspend")))
+    """Whether a person suspended the job: a Deployment by taking its replicas away, which it has no other word for.
+
+    What waits in a queue of Kueue is held by that, and pending.
+    """
+    spec = job.get("spec") or {}
+    queued = KUEUE_QUEUE_LABEL in (job["metadata"].get("labels") or {})
+    held = not queued and (spec.get("runPolicy") or {}).get("suspend")
+    return bool(spec.get("suspend") or held or spec.get("replicas") == 0)
 
 
 def _is_idle(job: JsonObject) -> bool:

@@ -120,7 +120,8 @@ def of_an_operator(policy: dict[str, Any], labels: dict[str, str] | None = None)
         (of_an_operator({"suspend": True}), [], "Suspended"),
         (of_an_operator({"suspend": True}, {"kueue.x-k8s.io/queue-name": "team-a"}), [], "Pending"),
         (of_an_operator({"suspend": False}), [pod()], "Running"),
-        ({"metadata": {"name": "j", "annotations": {"run.ai/suspended-replicas": "2"}}}, [], "Suspended"),
+        ({"metadata": {"name": "j"}, "spec": {"replicas": 0}}, [], "Suspended"),
+        ({"metadata": {"name": "j"}, "spec": {"replicas": 1}}, [], "Pending"),
         (job(("Ready", "")), [], "Running"),  # a service of Knative that is scaled to zero
         (job(("Ready", "")), [pod("Pending")], "ContainerCreating"),
         (job(("Ready", ""), status="False"), [], "Pending"),
