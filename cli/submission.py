@@ -96,6 +96,11 @@ class Draft:
         return self.spec.get("baseWorkload")
 
     @property
+    def values(self) -> JsonObject:
+        """What is stated, in the form of a values set."""
+        return {name: _plain_value(entry) for name, entry in self.spec.items()}
+
+    @property
     def job(self) -> str | None:
         """The job's name where it is stated."""
         name = self.spec.get("name")
@@ -331,6 +336,12 @@ def told(wrong: Sequence[str]) -> str:
 def joined(words: Iterable[str]) -> str:
     """The words in one string that splits into them again, quoted only where they would not."""
     return " ".join(word if _plain(word) else shlex.quote(word) for word in words)
+
+
+def _plain_value(entry: Any) -> Any:
+    if isinstance(entry, Mapping) and "items" in entry:
+        return {label: item["value"] for label, item in entry["items"].items()}
+    return entry["value"] if isinstance(entry, Mapping) else entry
 
 
 def _plain(word: str) -> bool:

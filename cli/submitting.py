@@ -118,7 +118,7 @@ class _Following:
     wishes: Wishes
 
     async def to_the_end(self) -> None:
-        given = {name: value.get("value") for name, value in self.draft.spec.items() if isinstance(value, dict)}
+        given = self.draft.values
         until_running = self.wishes.until == "running" or self.wishes.attach or self._forwards(given)
         clock = Clock(self.wishes.timeout if until_running or self.wishes.until else GLANCE)
         await self._until_decided(clock, at_any_rate=until_running or self.wishes.until is not None)
