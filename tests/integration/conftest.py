@@ -15,6 +15,7 @@ from deploy.local.controlplane import ALL, API, ControlPlane
 from deploy.local.nats import NatsServer
 from deploy.local.processes import strays
 from tests.integration.harness.cluster import Cluster
+from tests.integration.harness.commands import Type, typed_in
 from tests.integration.harness.pipeline import Pipeline, pipeline_of
 from tests.integration.harness.prepare import GLOBAL, WATCHERS_LEASE, clear, new_project, prepare, remove_project
 from tests.integration.harness.proxy import FaultProxy
@@ -96,6 +97,12 @@ async def platform(services: Services) -> Services:
     """All five services, one replica each, ready."""
     await services.start_all()
     return services
+
+
+@pytest.fixture
+def runai(control_plane: ControlPlane, tmp_path: Path) -> Type:
+    """Type `runai ...`, as the administrator unless another kubeconfig is given. No answer is ever a traceback."""
+    return typed_in(tmp_path, control_plane.kubeconfig)
 
 
 @pytest.fixture
