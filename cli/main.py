@@ -1,70 +1,10 @@
-"""The root of the command line: which verbs there are. A verb's file is read when it is used, so `--help` is quick."""
-
-import sys
-from importlib import import_module
-from io import TextIOWrapper
-from typing import Any, NamedTuple
+"""The root of the command line: which verbs there are."""
 
 import click
 
-HELP_FLAGS = ["-h", "--help"]
-
-
-class Verb(NamedTuple):
-    """Where a verb is, and what the list of verbs says of it."""
-
-    place: str
-    """`module:attribute`."""
-    summary: str
-
-
-class Verbs(click.Group):
-    """A group whose commands are read from their files when they are used."""
-
-    def __init__(
-        self,
-        *arguments: Any,
-        verbs: dict[str, Verb],
-        default: str | None = None,
-        bare: bool = False,
-        **options: Any,
-    ) -> None:
-        """`default` is the command meant where none is named; `bare`, where nothing at all is given too."""
-        super().__init__(*arguments, **options)
-        self._verbs, self._default, self._bare = verbs, default, bare
-
-    def list_commands(self, ctx: click.Context) -> list[str]:
-        """The verbs, in the order in which they are listed to people."""
-        return list(self._verbs)
-
-    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
-        """Read the verb's file. One of many is also called as many: `list job`, `describe nodes`."""
-        name = self._meant(cmd_name)
-        if name is None:
-            return None
-        module, attribute = self._verbs[name].place.split(":")
-        command: click.Command = getattr(import_module(module), attribute)
-        return command
-
-    def _meant(self, word: str) -> str | None:
-        return next((name for name in (word, f"{word}s", word.removesuffix("s")) if name in self._verbs), None)
-
-    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
-        """List the verbs without reading their files."""
-        with formatter.section("Commands"):
-            formatter.write_dl([(name, verb.summary) for name, verb in self._verbs.items()])
-
-    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
-        """Put the default verb where it was left out; one that stands after options is moved before them."""
-        named = bool(args) and (self._meant(args[0]) is not None or args[0] in HELP_FLAGS)
-        if self._default and not named and (args or self._bare):
-            first = next((word for word in args if not word.startswith("-")), None)
-            moved = first is not None and self._meant(first) is not None
-            if first is not None and moved:
-                args.remove(first)
-            args.insert(0, first if first is not None and moved else self._default)
-        return super().parse_args(ctx, args)
-
+from cli.ending import ended
+from cli.exits import Exit
+from cli.groups import HELP_FLAGS, Verb, Verbs, loglevel
 
 LIST = Verbs(
     name="list",
@@ -127,6 +67,7 @@ POLICY = Verbs(
 @click.group(
     cls=Verbs,
     context_settings={"help_option_names": HELP_FLAGS, "max_content_width": 120},
+    epilog=f"Exit codes: {', '.join(f'{code.value} {code.short}' for code in Exit)}. See docs/cli.md for all of this.",
     verbs={
         "submit": Verb("cli.verbs.submit:submit", "Submit a job."),
         "submit-mpi": Verb("cli.verbs.submit:submit_mpi", "Submit an MPI job."),
@@ -148,15 +89,12 @@ POLICY = Verbs(
     },
 )
 def runai() -> None:
-    """Submit workloads to a cluster and see what became of them.
+    """Submit workloads to a cluster and see what became of them."""
 
-    Exit codes: 0 done, 1 refused, 2 wrong usage, 3 not found, 4 not permitted, 5 cluster unreachable, 6 timed out.
-    """
+
+runai.params.append(loglevel(hidden=False))
 
 
 def main() -> None:
     """Run the command line of this process, and end it with one of `cli.exits.Exit`."""
-    for stream in (sys.stdout, sys.stderr):
-        if isinstance(stream, TextIOWrapper):
-            stream.reconfigure(errors="replace")  # a terminal that lacks a letter gets the rest of the page
-    runai(prog_name="runai")
+    ended(runai)

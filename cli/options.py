@@ -10,6 +10,8 @@ from cli.exits import Exit, Stop
 from cli.preferences import default_project
 
 if TYPE_CHECKING:
+    from click.shell_completion import CompletionItem
+
     from shared.parameters.kinds import Kind
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -20,11 +22,27 @@ LONGEST_PROJECT: Final = 57
 """Characters of a project's name: its namespace `runai-<project>` may have 63."""
 
 
-class ResourceName(click.ParamType[str]):
+class Name(click.ParamType[str]):
+    """A name that the tab key completes from the cluster, as that of a workload, job, project and so on."""
+
+    def __init__(self, what: str) -> None:
+        self.name = what
+
+    def shell_complete(self, ctx: click.Context, param: click.Parameter, incomplete: str) -> "list[CompletionItem]":
+        """Those that there are."""
+        from click.shell_completion import CompletionItem
+
+        from cli.completing import complete
+
+        return [CompletionItem(name) for name in complete(self.name, ctx, incomplete)]
+
+
+class ResourceName(Name):
     """A name that a resource can have; anything else names nothing, and must not get into a path."""
 
     def __init__(self, what: str, longest: int) -> None:
-        self.name, self._longest = what, longest
+        super().__init__(what)
+        self._longest = longest
 
     def convert(self, value: str, param: click.Parameter | None, ctx: click.Context | None) -> str:
         """Hand back the name, or fail with a sentence."""
@@ -36,15 +54,8 @@ class ResourceName(click.ParamType[str]):
 
 WORKLOAD_NAME: Final = ResourceName("workload", LONGEST_NAME)
 PROJECT_NAME: Final = ResourceName("project", LONGEST_PROJECT)
-
-
-class ClusterName(click.ParamType[str]):
-    """A context of the kubeconfig, however it is called."""
-
-    name = "cluster"
-
-
-CLUSTER_NAME: Final = ClusterName()
+CLUSTER_NAME: Final = Name("cluster")
+TEMPLATE_NAME: Final = Name("template")
 JOB_NAME: Final = ResourceName("job", LONGEST_NAME)
 POD_NAME: Final = ResourceName("pod", LONGEST_NAME)
 NODE_NAME: Final = ResourceName("node", LONGEST_NAME)
