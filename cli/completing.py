@@ -12,6 +12,7 @@ from typing import Any, Final
 
 import click
 
+from cli.options import READ_SWITCHES, kinds_from
 from cli.preferences import default_project
 from shared.names import GLOBAL_NAMESPACE, PROJECT_PREFIX, WORKLOAD_UID_LABEL, project_of, resource_path
 
@@ -60,6 +61,8 @@ async def _workloads(api: Any, namespace: str | None, ctx: click.Context) -> Ite
 
 async def _templates(api: Any, namespace: str | None, ctx: click.Context) -> Iterable[str]:
     """What a workload can build upon; what was submitted can too, but the names of templates are the ones to type."""
+    if not any(ctx.params.get(name) for name in READ_SWITCHES):
+        ctx.params["training"] = True  # the kind that is submitted where none is named
     paths = [resource_path(plural, place) for plural in _plurals(ctx) for place in _places(namespace)]
     return await _of_all(_template_names(api, path) for path in paths)
 
@@ -97,7 +100,6 @@ async def _template_names(api: Any, path: str) -> list[str]:
 
 def _plurals(ctx: click.Context) -> list[str]:
     """The kinds whose switch is on, or all."""
-    from cli.options import READ_SWITCHES, kinds_from
     from shared.parameters.kinds import KINDS
 
     switches = {name: True for name in READ_SWITCHES if ctx.params.get(name)}

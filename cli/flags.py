@@ -12,11 +12,13 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 import click
 
 from cli.notations import NOTATIONS, NotationError, Subject, free_label, integer, words_of
+from cli.options import TEMPLATE_NAME
 
 if TYPE_CHECKING:
     from shared.parameters.kinds import Kind
 
 FILE: Final = "flags.json"
+BASE: Final = "baseWorkload"
 HELP: Final = {
     "--volume": "Mount a directory of the node, or of an NFS server (SOURCE:TARGET::SERVER); may be repeated.",
     "--pvc": "Mount a new claim of storage, or one that exists. Newer: --pvc-new and --pvc-exists. May be repeated.",
@@ -163,6 +165,10 @@ def option(flag: Flag) -> FlagOption:
     if flag.notation == "switch":
         long, *short = flag.names
         return FlagOption([flag.key, f"{long}/--no-{long.removeprefix('--')}", *short], default=None, **shown)
+    if flag.parameter == BASE:
+        shown["type"] = TEMPLATE_NAME
+    elif flag.choices:
+        shown["shell_complete"] = lambda _ctx, _param, begun: [one for one in flag.choices if one.startswith(begun)]
     return FlagOption([flag.key, *flag.names], multiple=flag.several, metavar=_metavar(flag), **shown)
 
 
