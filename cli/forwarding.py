@@ -106,6 +106,7 @@ class _Forwarding:
             opening = self._api.websocket(path, [("ports", str(remote))], PROTOCOLS)
             async with opening as websocket, alongside(_send(reader, websocket)):
                 await _receive(websocket, writer, remote)
+                writer.close()  # before the farewell to the server, which may take its time
         except (SlipwayError, Stop, OSError) as error:
             note(f"port {remote}: {printable(str(error))}")
         finally:
@@ -131,4 +132,4 @@ async def _receive(websocket: "ClientWebSocketResponse", writer: asyncio.StreamW
         elif channel == ERROR:
             error += content
     if error:
-        note(f"port {remote}: {printable(error.decode(errors='replace'))}")
+        note(f"port {remote}: {printable(error.decode(errors='replace').strip())}")

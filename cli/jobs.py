@@ -59,6 +59,11 @@ INDEX: Final = "batch.kubernetes.io/job-completion-index"
 ENDED: Final = ("Succeeded", "Failed")
 
 
+def workload_path(kind: str, namespace: str, name: str | None = None) -> str:
+    """Where the API server has the workload, or all of that kind: their plural is the lower-case kind and an s."""
+    return resource_path(f"{kind.lower()}s", namespace, name, API_VERSION)
+
+
 class Reference(NamedTuple):
     """The workload that a job was made for."""
 
@@ -67,8 +72,8 @@ class Reference(NamedTuple):
     uid: str
 
     def path(self, namespace: str) -> str:
-        """Where the API server has it; a plural is the lower-case kind and an s."""
-        return resource_path(f"{self.kind.lower()}s", namespace, self.name, API_VERSION)
+        """Where the API server has it."""
+        return workload_path(self.kind, namespace, self.name)
 
 
 @dataclass(frozen=True)

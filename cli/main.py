@@ -29,6 +29,20 @@ DESCRIBE = Verbs(
         "node": Verb("cli.verbs.describe_node:describe_node", "Nodes: what they have, and which pods have it."),
     },
 )
+DELETE = Verbs(
+    name="delete",
+    help="Delete jobs. `runai delete NAME` means a job.",
+    default="job",
+    verbs={"job": Verb("cli.verbs.delete_job:delete_job", "Jobs, with the workloads that they were submitted by.")},
+)
+TOP = Verbs(
+    name="top",
+    help="Show what is there, what is asked for, and what is used.",
+    verbs={
+        "node": Verb("cli.verbs.top_node:top_node", "Nodes: what they have, and what is taken and used of it."),
+        "job": Verb("cli.verbs.top_job:top_job", "Running jobs: what they ask for, have and use."),
+    },
+)
 SUBMIT_DIST = Verbs(
     name="submit-dist",
     help="Submit a distributed job.",
@@ -81,10 +95,15 @@ POLICY = Verbs(
         "bash": Verb("cli.verbs.exec:bash", "Open a shell in a job's container."),
         "attach": Verb("cli.verbs.attach:attach", "Connect this terminal with a job."),
         "port-forward": Verb("cli.verbs.port_forward:port_forward", "Reach a job's ports from this machine."),
+        "suspend": Verb("cli.verbs.suspend:suspend", "Take a job's pods away, and keep the job."),
+        "resume": Verb("cli.verbs.suspend:resume", "Let a suspended job run again."),
+        "delete": Verb("cli.main:DELETE", "Delete jobs, with the workloads that they were submitted by."),
+        "top": Verb("cli.main:TOP", "Show what nodes and jobs have, ask for and use."),
         "policy": Verb("cli.main:POLICY", "Look at policies: lint, impact, effective."),
         "project": Verb("cli.main:PROJECT", "Make projects."),
         "config": Verb("cli.main:CONFIG", "Set the default project or cluster."),
         "completion": Verb("cli.verbs.completion:completion", "Let your shell complete commands and names."),
+        "whoami": Verb("cli.verbs.whoami:whoami", "Show who the cluster takes you for."),
         "version": Verb("cli.verbs.version:version", "Show the version."),
     },
 )

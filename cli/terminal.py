@@ -55,6 +55,8 @@ async def ended_in_order() -> AsyncIterator[None]:
         if not received:
             raise
         task.uncancel()
+        if received[0] == signal.SIGINT:
+            click.echo(err=True)  # ends the line that the terminal wrote ^C on
         raise click.exceptions.Exit(128 + received[0]) from None
     finally:
         for number in ENDING:
