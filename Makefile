@@ -43,6 +43,8 @@ lint: .venv/ready ## all of check but the unit tests
 	$(RUN) -m mypy
 	.venv/bin/lint-imports
 	$(RUN) -m shared.generate --check
+	$(RUN) -m cli.catalogue_flags --check
+	$(RUN) -m cli.pages --check
 	$(RUN) -m services.pages --check
 
 unit: .venv/ready ## unit tests: nothing outside the process
@@ -61,6 +63,8 @@ format: .venv/ready ## put the code into shape
 
 generate: .venv/ready ## write the resource definitions and pages that follow from the catalogue
 	$(RUN) -m shared.generate
+	$(RUN) -m cli.catalogue_flags
+	$(RUN) -m cli.pages
 	$(RUN) -m services.pages
 
 lock: ## choose the versions anew (needs uv)

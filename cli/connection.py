@@ -7,7 +7,11 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any, Protocol, TypeVar
 
+import click
+
 from cli.exits import Exit, Stop
+from cli.preferences import default_cluster
+from cli.tables import printable
 
 T = TypeVar("T")
 JsonObject = dict[str, Any]
@@ -26,8 +30,12 @@ class Reader(Protocol):
 
 
 def run(work: Coroutine[Any, Any, T]) -> T:
-    """Run a verb's work to its end."""
-    return asyncio.run(work)
+    """Run a verb's work to its end; Ctrl-C ends it with a code of its own, and without a word."""
+    try:
+        return asyncio.run(work)
+    except KeyboardInterrupt:
+        click.echo(err=True)  # ends the line that the terminal wrote ^C on
+        raise click.exceptions.Exit(int(Exit.INTERRUPTED)) from None
 
 
 @asynccontextmanager
@@ -36,10 +44,17 @@ async def cluster(kubeconfig: str | None) -> AsyncIterator[Any]:
     from shared.errors import SlipwayError
     from shared.kubernetes import Api
 
-    _must_be_named(kubeconfig)
+    must_be_named(kubeconfig)
+    context = None if kubeconfig else default_cluster()
     try:
-        api = await Api.connect(kubeconfig)
+        api = await Api.connect(kubeconfig, context=context)
     except Exception as error:  # a kubeconfig can be wrong in as many ways as its parsers have exceptions
+        if context and context in str(error):
+            raise Stop(
+                Exit.UNREACHABLE,
+                f"the kubeconfig has no cluster {printable(context)}, which is the default; "
+                "choose another one by `runai config cluster NAME`",
+            ) from error
         raise Stop(Exit.UNREACHABLE, f"the kubeconfig cannot be used: {_one_line(error)}") from error
     try:
         yield api
@@ -69,7 +84,8 @@ def stop_for(error: Exception) -> Stop:
             return Stop(Exit.REFUSED, text)
 
 
-def _must_be_named(kubeconfig: str | None) -> None:
+def must_be_named(kubeconfig: str | None) -> None:
+    """Stop where nothing says which cluster is meant, or it says a file that is not there."""
     named = kubeconfig or os.environ.get("KUBECONFIG")
     if named and not any(Path(part).expanduser().exists() for part in named.split(os.pathsep)):
         raise Stop(Exit.UNREACHABLE, f"there is no kubeconfig {named}")
@@ -79,4 +95,4 @@ def _must_be_named(kubeconfig: str | None) -> None:
 
 
 def _one_line(error: BaseException) -> str:
-    return " ".join(str(error).split()) or type(error).__name__
+    return printable(" ".join(str(error).split())) or type(error).__name__

@@ -1,26 +1,38 @@
 """How a command ends: an exit code by kind of outcome, and one sentence on standard error."""
 
 from enum import IntEnum
+from typing import Self
 
 import click
 
 
 class Exit(IntEnum):
-    """The exit codes of every verb."""
+    """The exit codes of every verb, each with what it says."""
 
-    DONE = 0
-    REFUSED = 1
-    """The request breaks a rule, or the cluster does not accept it."""
-    USAGE = 2
-    """The command is not written as it should be."""
-    NOT_FOUND = 3
-    """The workload, project or kind of resource does not exist."""
-    NOT_PERMITTED = 4
-    """The cluster does not allow it to this person."""
-    UNREACHABLE = 5
-    """The cluster cannot be reached, or is too busy to answer."""
-    TIMED_OUT = 6
-    """What was waited for did not happen in time."""
+    meaning: str
+
+    def __new__(cls, code: int, meaning: str) -> Self:
+        """A code and its meaning."""
+        made = int.__new__(cls, code)
+        made._value_ = code
+        made.meaning = meaning
+        return made
+
+    DONE = 0, "done"
+    REFUSED = 1, "refused: it breaks a rule, or the cluster does not accept it"
+    USAGE = 2, "wrong usage: the command is not written as it should be"
+    NOT_FOUND = 3, "not found: the workload, job, project or kind of resource does not exist"
+    NOT_PERMITTED = 4, "not permitted: the cluster does not allow it to this person, or does not know them"
+    UNREACHABLE = 5, "unreachable: no cluster is named, or it does not answer, or is too busy"
+    TIMED_OUT = 6, "timed out: what was waited for did not happen in time"
+    AT_FAULT = 70, "runai itself is at fault; `--loglevel debug` shows where"
+    INTERRUPTED = 130, "interrupted by Ctrl-C"
+    CLOSED = 141, "cut off: what reads its output went away, as with `| head`"
+
+    @property
+    def short(self) -> str:
+        """The meaning in a word or two."""
+        return self.meaning.partition(":")[0].partition(";")[0]
 
 
 class Stop(click.ClickException):

@@ -10,6 +10,8 @@ from cli.exits import Exit, Stop
 from cli.preferences import default_project
 
 if TYPE_CHECKING:
+    from click.shell_completion import CompletionItem
+
     from shared.parameters.kinds import Kind
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -20,11 +22,27 @@ LONGEST_PROJECT: Final = 57
 """Characters of a project's name: its namespace `runai-<project>` may have 63."""
 
 
-class ResourceName(click.ParamType[str]):
+class Name(click.ParamType[str]):
+    """A name that the tab key completes from the cluster, as that of a workload, job, project and so on."""
+
+    def __init__(self, what: str) -> None:
+        self.name = what
+
+    def shell_complete(self, ctx: click.Context, param: click.Parameter, incomplete: str) -> "list[CompletionItem]":
+        """Those that there are."""
+        from click.shell_completion import CompletionItem
+
+        from cli.completing import complete
+
+        return [CompletionItem(name) for name in complete(self.name, ctx, incomplete)]
+
+
+class ResourceName(Name):
     """A name that a resource can have; anything else names nothing, and must not get into a path."""
 
     def __init__(self, what: str, longest: int) -> None:
-        self.name, self._longest = what, longest
+        super().__init__(what)
+        self._longest = longest
 
     def convert(self, value: str, param: click.Parameter | None, ctx: click.Context | None) -> str:
         """Hand back the name, or fail with a sentence."""
@@ -36,6 +54,11 @@ class ResourceName(click.ParamType[str]):
 
 WORKLOAD_NAME: Final = ResourceName("workload", LONGEST_NAME)
 PROJECT_NAME: Final = ResourceName("project", LONGEST_PROJECT)
+CLUSTER_NAME: Final = Name("cluster")
+TEMPLATE_NAME: Final = Name("template")
+JOB_NAME: Final = ResourceName("job", LONGEST_NAME)
+POD_NAME: Final = ResourceName("pod", LONGEST_NAME)
+NODE_NAME: Final = ResourceName("node", LONGEST_NAME)
 
 project_option = click.option(
     "-p",
@@ -45,6 +68,9 @@ project_option = click.option(
     help="The project; else the default set by `runai config project`.",
 )
 all_projects_option = click.option("-A", "--all-projects", is_flag=True, help="All projects.")
+file_option = click.option(
+    "-f", "--file", multiple=True, metavar="FILE", type=click.Path(), help="A YAML file, or - for standard input."
+)
 kubeconfig_option = click.option(
     "--kubeconfig",
     metavar="FILE",
@@ -53,26 +79,45 @@ kubeconfig_option = click.option(
 )
 
 
+SWITCHES: Final = {
+    "interactive": (("--interactive",), "Interactive workloads."),
+    "training": (("--training",), "Training workloads; meant where no kind is given."),
+    "deployment": (("--inference", "--deployment"), "Inference deployments."),
+    "inference": (("--knative",), "Inference workloads that scale with their requests (InferenceWorkload)."),
+    "distributed": (("--distributed",), "Distributed workloads."),
+}
+"""By kind of workload: the flags that mean it where one is created. `--inference` has always meant deployments."""
+SERVING: Final = "serving"
+READ_SWITCHES: Final[dict[str, tuple[tuple[str, ...], str]]] = {
+    "interactive": SWITCHES["interactive"],
+    "training": SWITCHES["training"],
+    SERVING: (("--inference",), "What serves models: deployments, and inference workloads that scale."),
+    "deployment": (("--deployment",), "Of these, deployments only (DeploymentWorkload)."),
+    "inference": (("--knative",), "Of these, those that scale with their requests only (InferenceWorkload)."),
+    "distributed": SWITCHES["distributed"],
+}
+"""The same where workloads are read: who looks for a model that is served need not know which of two kinds it is."""
+
+
 def kind_options(command: F) -> F:
-    """Add one switch per kind of workload; the verb hands them on to `kind_from`."""
-    for flags, text in (
-        (("--inference", "--deployment", "deployment"), "Inference deployments."),
-        (("--training",), "Training workloads; meant where no kind is given."),
-        (("--interactive",), "Interactive workloads."),
-    ):
-        command = click.option(*flags, is_flag=True, help=text)(command)
+    """Add the switches of kinds for verbs that read; the verb hands them on to `kinds_from`."""
+    for name, (flags, text) in reversed(READ_SWITCHES.items()):
+        command = click.option(*flags, name, is_flag=True, help=text)(command)
     return command
 
 
-def kind_from(**switches: bool) -> "Kind":
-    """The kind whose switch is on; training where none is."""
-    from shared.parameters.kinds import KINDS
+def kinds_from(**switches: bool) -> "tuple[Kind, ...]":
+    """The kinds whose switch is on; training where none is."""
+    from shared.parameters.kinds import DEPLOYMENT, INFERENCE, KINDS
 
     chosen = [name for name, on in switches.items() if on]
     if len(chosen) > 1:
-        raise click.UsageError(f"one kind of workload at a time: --{' or --'.join(chosen)}")
+        flags = " or ".join(READ_SWITCHES[name][0][0] for name in chosen)
+        raise click.UsageError(f"one kind of workload at a time: {flags}")
+    if chosen == [SERVING]:
+        return DEPLOYMENT, INFERENCE
     name = chosen[0] if chosen else "training"
-    return next(kind for kind in KINDS if kind.name == name)
+    return tuple(kind for kind in KINDS if kind.name == name)
 
 
 def project_from(given: str | None, all_projects: bool) -> str | None:

@@ -22,10 +22,25 @@ def default_project() -> str | None:
     return str(project) if project else None
 
 
+def default_cluster() -> str | None:
+    """The context of the kubeconfig that is meant where none is given; None where none was set."""
+    cluster = _read().get("cluster")
+    return str(cluster) if cluster else None
+
+
 def set_default_project(project: str) -> None:
     """Remember the project."""
+    _set("project", project)
+
+
+def set_default_cluster(cluster: str) -> None:
+    """Remember the context of the kubeconfig."""
+    _set("cluster", cluster)
+
+
+def _set(name: str, value: str) -> None:
     path = file()
-    changed = {**_read(), "project": project}
+    changed = {**_read(), name: value}
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(json.dumps(changed, indent=2) + "\n")

@@ -20,11 +20,27 @@ def table(
 
     `least` is the width of columns that are never narrower. Underlined, each header word stands over as many dashes.
     """
-    lines = [list(header), *([["-" * len(word) for word in header]] if underlined else [])]
-    lines += [[printable(cell) for cell in row] for row in rows]
-    floors = [(least or {}).get(word, 0) for word in header]
-    widths = [max(floor, *map(len, cells)) for floor, cells in zip(floors, zip(*lines, strict=True), strict=True)]
-    return ["".join(_padded(line, widths)) for line in lines]
+    return Columns(header, underlined=underlined, least=least).lines(rows)
+
+
+class Columns:
+    """A table whose rows come in parts: each column as wide as its longest cell so far, and never narrower again."""
+
+    def __init__(
+        self, header: Sequence[str], *, underlined: bool = False, least: Mapping[str, int] | None = None
+    ) -> None:
+        """As for `table`."""
+        self._unprinted = [list(header), *([["-" * len(word) for word in header]] if underlined else [])]
+        self._widths = [(least or {}).get(word, 0) for word in header]
+
+    def lines(self, rows: Iterable[Sequence[str]]) -> list[str]:
+        """The lines of these rows, the first time below the header's."""
+        lines = [*self._unprinted, *([printable(cell) for cell in row] for row in rows)]
+        self._unprinted = []
+        if lines:
+            cells_of = zip(*lines, strict=True)
+            self._widths = [max(width, *map(len, cells)) for width, cells in zip(self._widths, cells_of, strict=True)]
+        return ["".join(_padded(line, self._widths)) for line in lines]
 
 
 def _padded(line: Sequence[str], widths: Sequence[int]) -> Iterable[str]:
@@ -58,6 +74,8 @@ def moment(text: str | None) -> datetime | None:
 
 def printable(text: str) -> str:
     """The text on one line, with control characters (which could command a terminal) written as escapes."""
+    if text.isprintable():  # nearly every text: ten thousand cells at once
+        return text
     return "".join(letter if unicodedata.category(letter)[0] != "C" else _escaped(letter) for letter in text)
 
 

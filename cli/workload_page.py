@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 
+from cli.jobs import TYPES
 from cli.tables import GAP, age, moment, printable, span, table
 from shared.jobs import job_status, pod_status
 
@@ -15,8 +16,6 @@ CONTROLS: Final = frozenset({"usage", "baseWorkload"})
 """Fields of a spec that are no values."""
 DELETED: Final = "(deleted)"
 TRAINING: Final = "TrainingWorkload"
-TYPES: Final = {"InteractiveWorkload": "Interactive", TRAINING: "Train", "DeploymentWorkload": "Inference"}
-"""What a job is called by the kind of its workload."""
 
 
 @dataclass(frozen=True)

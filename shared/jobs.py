@@ -3,10 +3,14 @@
 from collections.abc import Iterator, Sequence
 from typing import Any, Final
 
+from shared.names import KUEUE_QUEUE_LABEL
+
 JsonObject = dict[str, Any]
 
-ENDS: Final = ("Complete", "Failed")
-"""Types of the conditions that a job ends in; a RunaiJob's and a batch/v1 Job's are the same."""
+FAILED: Final = "Failed"
+ENDS: Final = ("Complete", "Succeeded", FAILED)
+"""Types of the conditions that a job ends in: a RunaiJob's and a batch/v1 Job's are the same; of an MPIJob and a
+PyTorchJob it is Succeeded."""
 JOB_DELETED: Final = "JobDeleted"
 """Reason of a RunaiJob that failed because what ran it was deleted."""
 _DISPLAYED_ENDS: Final = {"DeadlineExceeded": "TimedOut", JOB_DELETED: "Deleted"}
@@ -18,7 +22,7 @@ _ENDED: Final = ("Succeeded", "Failed")
 
 
 def end_of(job: JsonObject) -> JsonObject | None:
-    """The condition (Complete or Failed) in which a RunaiJob or batch/v1 Job ended; None while it has not."""
+    """The condition (Complete, Succeeded or Failed) in which a job ended; None while it has not."""
     conditions = (job.get("status") or {}).get("conditions") or []
     return next((c for c in conditions if c.get("type") in ENDS and c.get("status") == "True"), None)
 
@@ -30,7 +34,7 @@ def restarts_forever(job: JsonObject) -> bool:
 
 
 def job_status(job: JsonObject | None, pods: Sequence[JsonObject]) -> str:
-    """One word for the whole job: RunaiJob or Deployment (None once it is gone) and all of its pods.
+    """One word for the whole job, of whatever kind (None once it is gone), and all of its pods.
 
     Where pods differ, the one that is furthest from running counts: a job with a pending pod is Pending, although its
     others run.
@@ -40,10 +44,27 @@ def job_status(job: JsonObject | None, pods: Sequence[JsonObject]) -> str:
     if "deletionTimestamp" in job["metadata"]:
         return "Terminating"
     if end := end_of(job):
-        return "Succeeded" if end["type"] == "Complete" else _DISPLAYED_ENDS.get(end.get("reason", ""), "Failed")
-    if (job.get("spec") or {}).get("suspend"):
+        return "Succeeded" if end["type"] != FAILED else _DISPLAYED_ENDS.get(end.get("reason", ""), FAILED)
+    if is_suspended(job):
         return "Suspended"
-    return _status_of_pods(pods)
+    return "Running" if not pods and _is_idle(job) else _status_of_pods(pods)
+
+
+def is_suspended(job: JsonObject) -> bool:
+    """Whether a person suspended the job: a Deployment by taking its replicas away, which it has no other word for.
+
+    What waits in a queue of Kueue is held by that, and pending.
+    """
+    spec = job.get("spec") or {}
+    queued = KUEUE_QUEUE_LABEL in (job["metadata"].get("labels") or {})
+    held = not queued and (spec.get("runPolicy") or {}).get("suspend")
+    return bool(spec.get("suspend") or held or spec.get("replicas") == 0)
+
+
+def _is_idle(job: JsonObject) -> bool:
+    """Whether it needs no pod to be reached: a service of Knative that is ready has one made for the next request."""
+    conditions = (job.get("status") or {}).get("conditions") or []
+    return any(one.get("type") == "Ready" and one.get("status") == "True" for one in conditions)
 
 
 def _status_of_pods(pods: Sequence[JsonObject]) -> str:

@@ -11,13 +11,23 @@ import asyncio
 import os
 import ssl
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from contextlib import asynccontextmanager, suppress
 from typing import TYPE_CHECKING, Any, Final, Self
 
 import aiohttp
 import orjson
 
-from shared.errors import ConflictError, GoneError, SlipwayError, TransientError, UnauthorizedError, api_error
+from shared.errors import (
+    ConflictError,
+    GoneError,
+    InvalidError,
+    SlipwayError,
+    TransientError,
+    UnauthorizedError,
+    api_error,
+)
+from shared.slim import slim_configuration
 
 if TYPE_CHECKING:
     from kubernetes.aio.client.configuration import Configuration
@@ -36,21 +46,23 @@ CONNECTIONS: Final = 128
 """Calls that one process may have under way; the server's own fairness does the rest."""
 RENEW_EVERY: Final = 10.0
 """Seconds at least between two readings of the credentials: a refusal that they do not mend must not cost one each."""
+FAREWELL: Final = 1.0
+"""Seconds to wait for a server's answer to the end of a websocket."""
+HEARTBEAT: Final = 30.0
+"""Seconds between two signs of life on a websocket: it is kept open, and one that is dead is found out."""
 BROKEN = (aiohttp.ClientError, asyncio.TimeoutError, ConnectionError, ssl.SSLError)
 
 
 async def _configuration(kubeconfig: str | None, context: str | None) -> Configuration:
-    from kubernetes.aio import config  # costs about a second: only where a call is really made
+    config = slim_configuration()
     from kubernetes.aio.client.configuration import Configuration
 
     configuration = Configuration()
     file = kubeconfig or os.environ.get("KUBECONFIG")
     if file or "KUBERNETES_SERVICE_HOST" not in os.environ:
-        await config.load_kube_config(  # type: ignore[no-untyped-call]
-            file, context=context, client_configuration=configuration, persist_config=False
-        )
+        await config.load_kube_config(file, context=context, client_configuration=configuration, persist_config=False)
     else:
-        config.load_incluster_config(configuration)  # type: ignore[no-untyped-call]
+        config.load_incluster_config(configuration)
     return configuration
 
 
@@ -83,6 +95,7 @@ class Api:
             headers={"User-Agent": agent, "Content-Type": "application/json"},
             auto_decompress=True,
         )
+        self._websockets: Any = None  # the package's own client, which costs a second to read: made at first use
         self._slots = asyncio.Semaphore(CONNECTIONS)
         self._timeout = aiohttp.ClientTimeout(total=timeout)
 
@@ -104,6 +117,8 @@ class Api:
     async def close(self) -> None:
         """Give the connections back."""
         await self._session.close()
+        if self._websockets is not None:
+            await self._websockets.close()
 
     async def get(self, path: str, params: Mapping[str, str] | None = None, *, accept: str | None = None) -> JsonObject:
         """The object (or list) at `path`."""
@@ -195,6 +210,72 @@ class Api:
         """The plain text at `path`, such as `/readyz`."""
         return (await self._raw("GET", path)).decode()
 
+    async def bytes_at(self, path: str, params: Mapping[str, str]) -> AsyncIterator[bytes]:
+        """What `path` says, as it comes, for as long as it goes on: a container's log."""
+        timeout = aiohttp.ClientTimeout(total=None, sock_connect=self._timeout.total)
+        try:
+            async with self._session.get(
+                self._base + path, params=params, headers=await self._headers(), timeout=timeout
+            ) as response:
+                if response.status >= 400:
+                    raise await _failure(response)
+                async for chunk in response.content.iter_any():
+                    yield chunk
+        except BROKEN as error:
+            raise TransientError(f"the connection to the API server broke: {_said(error)}") from error
+
+    @asynccontextmanager
+    async def websocket(
+        self, path: str, params: Sequence[tuple[str, str]], protocols: Sequence[str]
+    ) -> AsyncIterator[aiohttp.ClientWebSocketResponse]:
+        """A websocket at `path` that speaks the first of the protocols that the server takes.
+
+        A refusal is raised in the server's own words, which a refused handshake alone does not tell.
+        """
+        refused = 0
+        for protocol in protocols:
+            try:
+                opening = await self._opening(path, params, protocol)
+            except aiohttp.WSServerHandshakeError as error:
+                refused = error.status
+                await self._explain(path, params)
+            except BROKEN as error:
+                raise TransientError(f"the API server did not answer: {_said(error)}") from error
+            else:
+                try:
+                    yield opening
+                finally:
+                    with suppress(TimeoutError):  # a server that does not answer the farewell is left without it
+                        async with asyncio.timeout(FAREWELL):
+                            await opening.close()
+                return
+        raise TransientError(f"the stream was refused with HTTP status {refused}: {path}")
+
+    async def _opening(
+        self, path: str, params: Sequence[tuple[str, str]], protocol: str
+    ) -> aiohttp.ClientWebSocketResponse:
+        client = await self._websocket_client()
+        headers = {**await self._headers(), "sec-websocket-protocol": protocol}
+        opening: aiohttp.ClientWebSocketResponse = await (
+            await client.request("GET", self._base + path, params, headers, _preload_content=False)
+        )
+        return opening
+
+    async def _websocket_client(self) -> Any:
+        if self._websockets is None:
+            from kubernetes.aio.stream import WsApiClient
+
+            self._websockets = WsApiClient(self._configuration, heartbeat=HEARTBEAT)  # type: ignore[no-untyped-call]
+        return self._websockets
+
+    async def _explain(self, path: str, params: Sequence[tuple[str, str]]) -> None:
+        """Raise what the server says against the request itself; nothing where it would only want a websocket."""
+        try:
+            await self._raw("GET", path, params=params)
+        except InvalidError as error:
+            if "pgrade request required" not in str(error):
+                raise
+
     async def _call(
         self,
         method: str,
@@ -218,7 +299,7 @@ class Api:
         path: str,
         *,
         body: Any = None,
-        params: Mapping[str, str] | None = None,
+        params: Mapping[str, str] | Sequence[tuple[str, str]] | None = None,
         content_type: str | None = None,
         accept: str | None = None,
     ) -> bytes:
@@ -245,7 +326,7 @@ class Api:
         method: str,
         path: str,
         body: Any,
-        params: Mapping[str, str] | None,
+        params: Mapping[str, str] | Sequence[tuple[str, str]] | None,
         content_type: str | None,
         accept: str | None,
     ) -> bytes:

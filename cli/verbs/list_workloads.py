@@ -1,96 +1,117 @@
 """`runai list workloads`."""
 
-from collections.abc import Iterable
-from typing import Any, Final
+from collections.abc import AsyncIterator, Sequence
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any, Final
 
 import click
 
-from cli.connection import JsonObject, Reader, cluster, run
-from cli.exits import Exit, Stop, note
-from cli.options import all_projects_option, kind_from, kind_options, kubeconfig_option, project_from, project_option
-from cli.tables import printable, table
-from shared.names import GLOBAL_NAMESPACE, PROJECT_PREFIX, project_of, resource_path
+from cli.connection import JsonObject, cluster, run
+from cli.exits import note
+from cli.live import Live, Page, changes_of, in_order
+from cli.options import all_projects_option, kind_options, kinds_from, kubeconfig_option, project_from, project_option
+from cli.output import Shape, output_option, show_pages, watch_option
+from cli.projects import must_exist, place
+from cli.tables import age, printable
+from shared.names import GLOBAL_NAMESPACE, PROJECT_PREFIX, resource_path
+
+if TYPE_CHECKING:
+    from shared.parameters.kinds import Kind
 
 LEAST_NAME: Final = 25
 """Least width of the column of names: that of names with a time stamp, as the guide prints it for shorter ones too."""
+NONE: Final = "-"
 
 
 @click.command()
 @kind_options
 @project_option
 @all_projects_option
+@output_option()
+@watch_option
 @kubeconfig_option
-def list_workloads(project: str | None, all_projects: bool, kubeconfig: str | None, **kinds: bool) -> None:
+def list_workloads(
+    project: str | None,
+    all_projects: bool,
+    output: str | None,
+    watch: bool,
+    kubeconfig: str | None,
+    **kinds: bool,
+) -> None:
     """List the workloads and templates of a project, and the global ones.
 
     Example: runai list workloads --interactive --project team-a
     """
-    kind = kind_from(**kinds)
-    wanted = project_from(project, all_projects)
-    workloads = run(_read(kubeconfig, kind.workload_plural, wanted))
-    click.echo("\n".join(listing(workloads)))
-    if not workloads:
-        where = f"in project {wanted}, and no global ones" if wanted else "in any project"
-        note(f"no {kind.name} workloads {where}")
+    run(_list(kubeconfig, kinds_from(**kinds), project_from(project, all_projects), output, watch))
 
 
-def listing(workloads: Iterable[JsonObject]) -> list[str]:
-    """The table of workloads, by name and then by project."""
-    rows = sorted((_name(workload), _usage(workload), place(workload)) for workload in workloads)
-    header = ["WORKLOAD", "USAGE", "PROJECT/GLOBAL"]
-    return table(header, sorted(rows, key=lambda row: (row[0], row[2])), least={"WORKLOAD": LEAST_NAME})
+def row(workload: JsonObject) -> Sequence[str]:
+    """The cells of a workload; those behind the place are for `-o wide`."""
+    metadata, spec, status = workload["metadata"], workload["spec"], workload.get("status") or {}
+    usage = str(spec.get("usage") or "Submit")
+    phase = NONE if usage == "Template" else status.get("phase") or "Pending"
+    lived = age(metadata.get("creationTimestamp"), datetime.now(UTC))
+    return metadata["name"], usage, place(workload), workload["kind"], phase, status.get("jobName") or NONE, lived
 
 
-def place(workload: JsonObject) -> str:
-    """The project's name, or `(global)`; a namespace that is neither is named as such."""
-    namespace = workload["metadata"]["namespace"]
-    if namespace == GLOBAL_NAMESPACE:
-        return "(global)"
-    return project_of(namespace) or f"(namespace {namespace})"
+SHAPE: Final = Shape(
+    ("WORKLOAD", "USAGE", "PROJECT/GLOBAL"), row, ("KIND", "STATUS", "JOB", "AGE"), least={"WORKLOAD": LEAST_NAME}
+)
 
 
-def _name(workload: JsonObject) -> str:
-    return str(workload["metadata"]["name"])
-
-
-def _usage(workload: JsonObject) -> str:
-    return str(workload["spec"].get("usage") or "Submit")
-
-
-async def _read(kubeconfig: str | None, plural: str, project: str | None) -> list[JsonObject]:
+async def _list(
+    kubeconfig: str | None, kinds: "Sequence[Kind]", project: str | None, output: str | None, watch: bool
+) -> None:
     async with cluster(kubeconfig) as api:
-        if project is None:
-            return await _items(api, resource_path(plural))
-        namespace = PROJECT_PREFIX + project
-        own = await _items(api, resource_path(plural, namespace))
-        if not own:
-            await must_exist(api, project)
-        return [*own, *await _global(api, plural)]
+        lists = _Lists(api, kinds, project, watch)
+        printer = await show_pages(in_order(lists.streams, lists.key), SHAPE, output, apart=watch)
+        if not printer.count:
+            where = f"in project {project}, and no global ones" if project else "in any project"
+            note(f"no {' or '.join(kind.name for kind in kinds)} workloads {where}")
+        if watch:
+            async for change, workload in changes_of(lists.shown):
+                printer.tell(change, workload)
 
 
-async def _global(api: Reader, plural: str) -> list[JsonObject]:
-    from shared.errors import ForbiddenError
+class _Lists:
+    """Every list that the answer is made of: of each kind that of the project and the global one, or all at once."""
 
-    try:
-        return await _items(api, resource_path(plural, GLOBAL_NAMESPACE))
-    except ForbiddenError as error:  # a person of one project need not see them to see their own
-        note(f"global workloads are not shown: {printable(str(error))}")
-        return []
+    def __init__(self, api: Any, kinds: "Sequence[Kind]", project: str | None, watch: bool) -> None:
+        self._api, self._project = api, project
+        self.shown: list[Live] = []
+        """Those that this person may see."""
+        self.streams: list[AsyncIterator[Page]] = []
+        for kind in kinds:
+            plural, first = kind.workload_plural, kind is kinds[0]
+            namespace = PROJECT_PREFIX + project if project else None
+            beside = {} if project else {"fieldSelector": f"metadata.namespace!={GLOBAL_NAMESPACE}"}
+            live = Live(api, resource_path(plural, namespace), beside, remember=watch)
+            everyones = Live(api, resource_path(plural, GLOBAL_NAMESPACE), remember=watch)
+            self.streams.append(self._of_project(live) if first else self._if_permitted(live, plural))
+            self.streams.append(self._if_permitted(everyones, "global workloads"))
 
+    def key(self, workload: JsonObject) -> Any:
+        """The order of the list: by name; in all projects, the global ones and then the server's own order."""
+        name, namespace = workload["metadata"]["name"], workload["metadata"]["namespace"]
+        return (name, namespace) if self._project else (namespace != GLOBAL_NAMESPACE, f"{namespace}/{name}")
 
-async def must_exist(api: Reader, project: str) -> None:
-    """Stop where the project's namespace does not exist, as far as this person may know."""
-    from shared.errors import ForbiddenError, NotFoundError
+    async def _of_project(self, live: Live) -> AsyncIterator[Page]:
+        self.shown.append(live)
+        count = 0
+        async for page in live.pages():
+            count += len(page)
+            yield page
+        if not count and self._project:
+            await must_exist(self._api, self._project)
 
-    namespace = PROJECT_PREFIX + project
-    try:
-        await api.get(resource_path("namespaces", None, namespace, "v1"))
-    except ForbiddenError:
-        return
-    except NotFoundError as error:
-        raise Stop(Exit.NOT_FOUND, f"there is no project {project}: namespace {namespace} does not exist") from error
+    async def _if_permitted(self, live: Live, what: str) -> AsyncIterator[Page]:
+        """What a person of one project need not see to see their own, nor a cluster have."""
+        from shared.errors import ForbiddenError
 
-
-async def _items(api: Any, path: str) -> list[JsonObject]:
-    answer: JsonObject = await api.list(path)
-    return list(answer["items"])
+        try:
+            async for page in live.pages():
+                yield page
+        except ForbiddenError as error:
+            note(f"{what} are not shown: {printable(str(error))}")
+        else:
+            self.shown.append(live)

@@ -8,7 +8,10 @@ import click
 
 @click.command()
 def version() -> None:
-    """Show the version of this command."""
+    """Show the version of this command.
+
+    Example: runai version
+    """
     try:
         number = installed("slipway")
     except PackageNotFoundError:

@@ -32,9 +32,10 @@ from deploy.local.certificates import Authority, Pair, signing_key, write_pair
 from deploy.local.errors import PlatformError
 from deploy.local.kubeconfigs import write_kubeconfig
 from deploy.local.kubectl import Kubectl
-from deploy.local.nodes import TWO_NODES, Node, kwok_command
+from deploy.local.nodes import HERE, TWO_NODES, Node, kwok_command
 from deploy.local.ports import Ports
 from deploy.local.processes import GRACE, Component, stop_together, write_atomically
+from deploy.local.streams import write_streams
 
 API: Final = ("etcd", "kube-apiserver")
 """Enough where nothing has to react to objects."""
@@ -99,10 +100,10 @@ class ControlPlane:
     ) -> None:
         """`address` is where the API server listens, `hosts` by what other names it is reached.
 
-        `ports` fixes some of `etcd`, `etcd-peer`, `kube-apiserver`, `kube-controller-manager`, `kube-scheduler`;
-        `arguments` are further ones by part; `binaries_in` is the one folder to take the programs from. `prepare` is
-        called at each start once the API server answers, before the controllers start: the garbage collector looks for
-        new kinds of objects only every 30 s, so it should find ours at once.
+        `ports` fixes some of `etcd`, `etcd-peer`, `kube-apiserver`, `kube-controller-manager`, `kube-scheduler`,
+        `kwok`; `arguments` are further ones by part; `binaries_in` is the one folder to take the programs from.
+        `prepare` is called at each start once the API server answers, before the controllers start: the garbage
+        collector looks for new kinds of objects only every 30 s, so it should find ours at once.
         """
         self.directory, self.parts = directory.absolute(), [part for part in ALL if part in parts]
         self.ports, self.nodes = Ports(self.directory, ports), nodes
@@ -202,9 +203,8 @@ class ControlPlane:
             "127.0.0.1", self.ports["kube-apiserver"], timeout=10, context=self._tls
         )
         try:
-            connection.request(
-                method, path, None if body is None else json.dumps(body), {"Content-Type": "application/json"}
-            )
+            kind = "application/merge-patch+json" if method == "PATCH" else "application/json"
+            connection.request(method, path, None if body is None else json.dumps(body), {"Content-Type": kind})
             answer = connection.getresponse()
             return answer.status, answer.read().decode()
         except http.client.HTTPException as error:
@@ -230,6 +230,9 @@ class ControlPlane:
         signing_key(pki / "accounts.key")
         if not (pki / "kube-apiserver.crt").exists():
             write_pair(self.authority.server("kube-apiserver", [*HOSTS, *self._hosts]), pki / "kube-apiserver")
+        if not (pki / "kwok.crt").exists():
+            write_pair(self.authority.server("kwok", [HERE]), pki / "kwok")
+            write_pair(self.authority.client("kube-apiserver-kubelet-client"), pki / "kubelet-client")
         write_atomically(self.directory / "audit-policy.yaml", AUDIT_POLICY)
         self._write_own(self.kubeconfig, self.authority.client("admin", [MASTERS]))
         for part in ("kube-controller-manager", "kube-scheduler"):
@@ -242,8 +245,12 @@ class ControlPlane:
 
     def _register_nodes(self) -> None:
         for number, node in enumerate(self.nodes, start=1):
-            status, text = self._send("POST", "/api/v1/nodes", node.manifest(f"10.200.0.{number}"))
-            if status not in (201, 409):
+            address, port = f"10.200.0.{number}", self.ports["kwok"]
+            status, text = self._send("POST", "/api/v1/nodes", node.manifest(address, port))
+            if status == 409:  # it may be of a start that had another port
+                path, place = f"/api/v1/nodes/{node.name}/status", {"status": node.place(address, port)}
+                status, text = self._send("PATCH", path, place)
+            if status not in (200, 201):
                 raise PlatformError(f"node {node.name} could not be made: {status} {text}")
 
     def _nodes_ready(self) -> bool:
@@ -259,7 +266,7 @@ class ControlPlane:
             "kube-apiserver": self._api_server,
             "kube-controller-manager": self._controller_manager,
             "kube-scheduler": self._scheduler,
-            "kwok": lambda: kwok_command(self._binary("kwok"), self._kubeconfig_for("kwok")),
+            "kwok": self._kwok,
         }
         answers: Mapping[str, Callable[[], bool]] = {
             "etcd": lambda: _plain_get(self.ports["etcd"], "/health"),
@@ -312,6 +319,11 @@ class ControlPlane:
             f"--tls-cert-file={pki / 'kube-apiserver.crt'}",
             f"--tls-private-key-file={pki / 'kube-apiserver.key'}",
             f"--client-ca-file={self.authority.certificate_file}",
+            # as whom, and where, it asks a node for logs, exec, attach and port-forward
+            f"--kubelet-certificate-authority={self.authority.certificate_file}",
+            f"--kubelet-client-certificate={pki / 'kubelet-client.crt'}",
+            f"--kubelet-client-key={pki / 'kubelet-client.key'}",
+            "--kubelet-preferred-address-types=ExternalIP,InternalIP",
             "--authorization-mode=RBAC",
             "--allow-privileged=true",
             # nobody proxies for users here; without these the controllers' logs fill with complaints
@@ -341,6 +353,11 @@ class ControlPlane:
 
     def _scheduler(self) -> list[str]:
         return [*self._client_of_api_server("kube-scheduler"), "--kube-api-qps=300", "--kube-api-burst=500"]
+
+    def _kwok(self) -> list[str]:
+        streams = write_streams(self.directory / "played")
+        pair, port = self.directory / "pki" / "kwok", self.ports["kwok"]
+        return kwok_command(self._binary("kwok"), self._kubeconfig_for("kwok"), streams, port, pair)
 
     def _client_of_api_server(self, part: str) -> list[str]:
         kubeconfig, pki = self._kubeconfig_for(part), self.directory / "pki"

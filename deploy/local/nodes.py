@@ -9,6 +9,8 @@ FAKE: Final = "kwok.x-k8s.io/node"
 """Annotation of the nodes that kwok plays."""
 STAGES: Final = Path(__file__).parent / "kwok" / "stages.yaml"
 """What kwok does with pods and nodes: Jobs' pods complete, all others stay Running."""
+HERE: Final = "127.0.0.1"
+"""Where the API server finds what answers for the nodes: this machine alone."""
 
 
 @dataclass(frozen=True)
@@ -21,8 +23,11 @@ class Node:
     memory: str = "1Ti"
     pods: int = 1000
 
-    def manifest(self, address: str = "10.200.0.1") -> dict[str, Any]:
-        """The node at that address as the API server takes it, not yet Ready: kwok makes it so."""
+    def manifest(self, address: str = "10.200.0.1", port: int = 0) -> dict[str, Any]:
+        """The node at that address as the API server takes it, not yet Ready: kwok makes it so.
+
+        Logs, attach and port-forward are answered at that port of this machine.
+        """
         room = {"cpu": self.cpu, "memory": self.memory, "pods": str(self.pods), "nvidia.com/gpu": str(self.gpus)}
         labels = {
             "kubernetes.io/hostname": self.name,
@@ -35,12 +40,15 @@ class Node:
             "apiVersion": "v1",
             "kind": "Node",
             "metadata": {"name": self.name, "annotations": {FAKE: "fake"}, "labels": labels},
-            "status": {
-                "allocatable": room,
-                "capacity": room,
-                "phase": "Pending",
-                "addresses": [{"type": "InternalIP", "address": address}, {"type": "Hostname", "address": self.name}],
-            },
+            "status": {"allocatable": room, "capacity": room, "phase": "Pending", **self.place(address, port)},
+        }
+
+    def place(self, address: str, port: int) -> dict[str, Any]:
+        """Where the node is: its address for people, and where the API server really finds it."""
+        addresses = {"InternalIP": address, "Hostname": self.name, "ExternalIP": HERE}
+        return {
+            "addresses": [{"type": kind, "address": text} for kind, text in addresses.items()],
+            "daemonEndpoints": {"kubeletEndpoint": {"Port": port}},
         }
 
 
@@ -48,12 +56,20 @@ TWO_NODES: Final[Sequence[Node]] = (Node("gpu-node-1"), Node("gpu-node-2"))
 """What a platform has unless told otherwise: 16 GPUs."""
 
 
-def kwok_command(binary: Path, kubeconfig: Path) -> list[str]:
-    """How kwok is started to play every node that carries the annotation."""
+def kwok_command(binary: Path, kubeconfig: Path, streams: Path, port: int, pair: Path) -> list[str]:
+    """How kwok is started to play every node that carries the annotation, and to answer for it at that port.
+
+    `pair` is the certificate and key that it shows there, without `.crt` and `.key`.
+    """
     return [
         str(binary),
         f"--kubeconfig={kubeconfig}",
         f"--config={STAGES}",
+        f"--config={streams}",
+        f"--server-address={HERE}:{port}",
+        f"--node-port={port}",
+        f"--tls-cert-file={pair}.crt",
+        f"--tls-private-key-file={pair}.key",
         "--manage-all-nodes=false",
         f"--manage-nodes-with-annotation-selector={FAKE}=fake",
         "--node-lease-duration-seconds=40",

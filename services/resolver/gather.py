@@ -4,6 +4,7 @@ A policy whose write was acknowledged before the workload was created is always 
 are read consistently (no resourceVersion), by a reading that began after the workload was observed.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
 
@@ -12,6 +13,7 @@ from shared.errors import NotFoundError
 from shared.kubernetes import Api
 from shared.names import GLOBAL_NAMESPACE, PROJECT_PREFIX, resource_path
 from shared.parameters.kinds import Kind
+from shared.resolution.choice import applying, ref_of
 from shared.resolution.model import Origin, Source, SourceRef
 from shared.resolution.policy import Policy, compile_policy
 from shared.schedulers import SCHEDULER_LABEL
@@ -55,11 +57,11 @@ class Gather:
         if fresh is None:
             fresh = self._lists[path] = Fresh(lambda: self._list(path))
         policies = await fresh()
-        for place in (namespace, GLOBAL_NAMESPACE):
-            if found := sorted((p for p in policies if p["metadata"]["namespace"] == place), key=_age):
-                ref = _ref(found[0])
-                return Applied(self._compile(kind, found[0]), ref, tuple(p["metadata"]["name"] for p in found[1:]))
-        return None
+        found = applying(policies, namespace)
+        if not found:
+            return None
+        counts, *others = found
+        return Applied(self._compile(kind, counts), ref_of(counts), tuple(p["metadata"]["name"] for p in others))
 
     async def base(self, kind: Kind, namespace: str, name: str) -> Source | None:
         """The base workload `name` of the project, else the global one, else None."""
@@ -72,7 +74,7 @@ class Gather:
             if fresh.idle:
                 self._bases.pop(path, None)
             if found is not None:
-                return Source(Origin.BASE, _ref(found), found.get("spec") or {})
+                return Source(Origin.BASE, ref_of(found), found.get("spec") or {})
         return None
 
     async def projects(self) -> list[str]:
@@ -100,19 +102,10 @@ class Gather:
         except NotFoundError:
             return None
 
-    def _compile(self, kind: Kind, policy: JsonObject) -> Policy:
+    def _compile(self, kind: Kind, policy: Mapping[str, Any]) -> Policy:
         key = (policy["metadata"]["uid"], policy["metadata"]["resourceVersion"])
         if key not in self._compiled:
             while len(self._compiled) >= REMEMBERED:
                 self._compiled.pop(next(iter(self._compiled)))
-            self._compiled[key] = compile_policy(kind, policy.get("spec") or {}, _ref(policy))
+            self._compiled[key] = compile_policy(kind, policy.get("spec") or {}, ref_of(policy))
         return self._compiled[key]
-
-
-def _age(item: JsonObject) -> tuple[str, str]:
-    return item["metadata"].get("creationTimestamp") or "", item["metadata"]["name"]
-
-
-def _ref(item: JsonObject) -> SourceRef:
-    metadata = item["metadata"]
-    return SourceRef(metadata["namespace"], metadata["name"], metadata["uid"], metadata["resourceVersion"])

@@ -1,15 +1,10 @@
-"""Every kind of workload, once."""
+"""Every kind of workload, once. Light: the catalogue is read where a kind's parameters are asked for."""
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-from shared.parameters.catalogue import (
-    CommonValues,
-    DeploymentValues,
-    DistributedValues,
-    InferenceValues,
-    InteractiveValues,
-    TrainingValues,
-)
+if TYPE_CHECKING:
+    from shared.parameters.catalogue import CommonValues
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,7 +12,6 @@ class Kind:
     """A kind of workload and its matching kind of policy, as the API server names them."""
 
     name: str
-    values: type[CommonValues]
     workload: str
     workload_plural: str
     workload_short_names: tuple[str, ...]
@@ -25,12 +19,19 @@ class Kind:
     policy_plural: str
     policy_short_names: tuple[str, ...]
 
+    @property
+    def values(self) -> "type[CommonValues]":
+        """Its parameters: the catalogue's class that is named after it, InteractiveValues for `interactive`."""
+        from shared.parameters import catalogue  # a quarter of a second of models, which mere names need not wait for
 
-def _kind(name: str, values: type[CommonValues], initials: str) -> Kind:
+        values: type[CommonValues] = getattr(catalogue, f"{self.name.capitalize()}Values")
+        return values
+
+
+def _kind(name: str, initials: str) -> Kind:
     """A kind whose resources are named after it: InteractiveWorkload and InteractivePolicy for `interactive`."""
     return Kind(
         name=name,
-        values=values,
         workload=f"{name.capitalize()}Workload",
         workload_plural=f"{name}workloads",
         workload_short_names=(f"{initials}w",),
@@ -40,11 +41,11 @@ def _kind(name: str, values: type[CommonValues], initials: str) -> Kind:
     )
 
 
-INTERACTIVE = _kind("interactive", InteractiveValues, "i")
-TRAINING = _kind("training", TrainingValues, "t")
-DEPLOYMENT = _kind("deployment", DeploymentValues, "d")
-INFERENCE = _kind("inference", InferenceValues, "inf")
-DISTRIBUTED = _kind("distributed", DistributedValues, "dist")
+INTERACTIVE = _kind("interactive", "i")
+TRAINING = _kind("training", "t")
+DEPLOYMENT = _kind("deployment", "d")
+INFERENCE = _kind("inference", "inf")
+DISTRIBUTED = _kind("distributed", "dist")
 
 KINDS: tuple[Kind, ...] = (INTERACTIVE, TRAINING, DEPLOYMENT, INFERENCE, DISTRIBUTED)
 

@@ -13,9 +13,10 @@ from typing import Any, ClassVar, Final
 
 from pydantic import BaseModel, JsonValue
 
+from shared.amounts import EXACT
 from shared.parameters import sentences
 from shared.parameters.derive import amount, same
-from shared.parameters.types import EXACT, Family
+from shared.parameters.types import Family
 
 AMOUNTS: Final = frozenset({Family.INTEGER, Family.NUMBER, Family.QUANTITY, Family.DURATION})
 FORMS: Final[Mapping[Family, str]] = {

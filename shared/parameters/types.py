@@ -6,7 +6,7 @@ arithmetic. Whatever is not of the form is refused with a sentence of `sentences
 
 import re
 import shlex
-from decimal import Context, Decimal
+from decimal import Decimal
 from enum import StrEnum
 from functools import cached_property
 from typing import Annotated, ClassVar, NamedTuple
@@ -16,6 +16,7 @@ from pydantic.alias_generators import to_camel
 from pydantic.json_schema import JsonSchemaValue
 from pydantic_core import CoreSchema
 
+from shared.amounts import DURATION, QUANTITY, amount_of, seconds_of
 from shared.parameters import sentences
 from shared.parameters.forms import Choice as Choice
 from shared.parameters.forms import Family as Family
@@ -26,8 +27,6 @@ LARGEST = 2**63 - 1
 """The largest amount that Kubernetes can hold."""
 LARGEST_COUNT = 2**31 - 1
 """The largest count (of pods, retries, seconds) that Kubernetes can hold."""
-EXACT = Context(prec=200)
-"""Enough digits that no amount of at most 64 characters is ever rounded."""
 
 
 class Amount(Text):
@@ -89,21 +88,12 @@ class Quantity(Amount):
 
     family = Family.QUANTITY
     form = sentences.QUANTITY
-    pattern = re.compile(r"(\+?(?:\d+\.?\d*|\.\d+))(?:([KMGTPE]i|[numkMGTPE])|[eE]([+-]?\d{1,3}))?", re.ASCII)
-    scale: ClassVar[dict[str | None, Decimal]] = {
-        None: Decimal(1),
-        **{suffix: Decimal(10) ** (3 * power) for power, suffix in enumerate("num", start=-3)},
-        **{suffix: Decimal(10) ** (3 * power) for power, suffix in enumerate("kMGTPE", start=1)},
-        **{f"{suffix}i": Decimal(2) ** (10 * power) for power, suffix in enumerate("KMGTPE", start=1)},
-    }
+    pattern = QUANTITY
 
     @cached_property
     def amount(self) -> Decimal:
         """Bytes for memory, exactly."""
-        found = self.pattern.fullmatch(self)
-        assert found, "read() lets nothing else in"
-        digits, suffix, exponent = found.groups()
-        return EXACT.multiply(Decimal(digits).scaleb(int(exponent or 0), EXACT), self.scale[suffix])
+        return amount_of(self)
 
     def mistake(self) -> str | None:
         """The form, and no more than Kubernetes can hold."""
@@ -115,23 +105,12 @@ class Duration(Amount):
 
     family = Family.DURATION
     form = sentences.DURATION
-    pattern = re.compile(r"\+?(?:0|(?:(?:\d+\.?\d*|\.\d+)(?:ns|us|µs|μs|ms|s|m|h))+)", re.ASCII)
-    part: ClassVar[re.Pattern[str]] = re.compile(r"(\d+\.?\d*|\.\d+)(ns|us|µs|μs|ms|s|m|h)")
-    seconds: ClassVar[dict[str, Decimal]] = {
-        "ns": Decimal("1e-9"),
-        "us": Decimal("1e-6"),
-        "µs": Decimal("1e-6"),
-        "μs": Decimal("1e-6"),
-        "ms": Decimal("1e-3"),
-        "s": Decimal(1),
-        "m": Decimal(60),
-        "h": Decimal(3600),
-    }
+    pattern = DURATION
 
     @cached_property
     def amount(self) -> Decimal:
         """Seconds, exactly."""
-        return sum((Decimal(number) * self.seconds[unit] for number, unit in self.part.findall(self)), Decimal(0))
+        return seconds_of(self)
 
     def mistake(self) -> str | None:
         """The form, and no more seconds than Kubernetes can hold."""

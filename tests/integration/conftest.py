@@ -15,6 +15,7 @@ from deploy.local.controlplane import ALL, API, ControlPlane
 from deploy.local.nats import NatsServer
 from deploy.local.processes import strays
 from tests.integration.harness.cluster import Cluster
+from tests.integration.harness.commands import Type, typed_in
 from tests.integration.harness.forked import Forker, Line, forked_line, forker_in
 from tests.integration.harness.operators import installed
 from tests.integration.harness.prepare import (
@@ -113,6 +114,12 @@ async def platform(services: Services) -> Services:
     """All five services, one replica each, ready."""
     await services.start_all()
     return services
+
+
+@pytest.fixture
+def runai(control_plane: ControlPlane, tmp_path: Path) -> Type:
+    """Type `runai ...`, as the administrator unless another kubeconfig is given. No answer is ever a traceback."""
+    return typed_in(tmp_path, control_plane.kubeconfig)
 
 
 @pytest.fixture

@@ -1,11 +1,8 @@
 """The command line as a person types it, against the real API server, with that person's rights."""
 
 import asyncio
-import os
 import re
-import sys
-from collections.abc import AsyncIterator, Awaitable, Callable
-from dataclasses import dataclass
+from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -15,60 +12,18 @@ import yaml
 
 from deploy.local.controlplane import ControlPlane
 from tests.integration.harness.cluster import Cluster
+from tests.integration.harness.commands import Said, Type
 from tests.integration.harness.credentials import plain_kubeconfig
 from tests.integration.harness.faults import Answer, Silence
 from tests.integration.harness.manifests import DELETED, deployment, interactive, training
 from tests.integration.harness.proxy import FaultProxy
-from tests.integration.harness.services import ROOT, Services
+from tests.integration.harness.services import Services
 
 pytestmark = pytest.mark.contract
 
 DEFAULTS = "team-a-jupyter-defaults"
 IMAGE = "jupyter/scipy-notebook"
 JOB = "my-jupyter-job"
-
-
-@dataclass(frozen=True)
-class Said:
-    """What a command answered."""
-
-    code: int
-    out: str
-    err: str
-
-
-Type = Callable[..., Awaitable[Said]]
-
-
-@pytest.fixture
-def runai(control_plane: ControlPlane, tmp_path: Path) -> Type:
-    """Type `runai ...`, as the administrator unless another kubeconfig is given. No answer is ever a traceback."""
-
-    async def typed(line: str, kubeconfig: Path | None = None, **environment: str) -> Said:
-        surroundings = {
-            **os.environ,
-            "KUBECONFIG": str(kubeconfig or control_plane.kubeconfig),
-            "PYTHONPATH": str(ROOT),
-            "RUNAI_CONFIG": str(tmp_path / "runai.json"),
-            "HOME": str(tmp_path),
-            **environment,
-        }
-        process = await asyncio.create_subprocess_exec(
-            sys.executable,
-            "-m",
-            "cli",
-            *line.split(),
-            env=surroundings,
-            cwd=tmp_path,
-            stdin=asyncio.subprocess.DEVNULL,
-            stdout=asyncio.subprocess.PIPE,
-            stderr=asyncio.subprocess.PIPE,
-        )
-        out, err = await process.communicate()
-        assert "Traceback" not in err.decode(), err.decode()
-        return Said(process.returncode or 0, out.decode(), err.decode())
-
-    return typed
 
 
 @pytest.fixture

@@ -1,5 +1,6 @@
 """The local platform as a whole: up, up again, after accidents, side by side, and down without a trace."""
 
+import asyncio
 import io
 import os
 import shutil
@@ -7,19 +8,23 @@ import signal
 import subprocess
 import sys
 import time
+import urllib.request
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
+import aiohttp
 import psutil
 import pytest
 
 from deploy.local.controlplane import API, ControlPlane
 from deploy.local.errors import ComponentError, PlatformError
 from deploy.local.platform import Platform
+from deploy.local.ports import free_port
 from deploy.local.processes import Component, strays
 from deploy.local.progress import Progress
 from deploy.local.services import ROOT, SERVICES
+from deploy.local.streams import LOG, PAGE
 
 pytestmark = pytest.mark.contract
 
@@ -111,6 +116,63 @@ def test_a_second_up_says_what_runs_and_starts_nothing(local: _Local) -> None:
     said = local.up()
     assert f"running already: {', '.join(before)}" in said
     assert local.pids() == before
+
+
+@pytest.fixture(scope="module")
+def pod(local: _Local) -> str:
+    """A pod that runs on a played node."""
+    pods = local.platform.kubectl
+    pods("run", "played", "-n", "runai-team-a", "--image=any")
+    pods("wait", "-n", "runai-team-a", "--for=condition=Ready", "--timeout=60s", "pod/played")
+    return "played"
+
+
+def test_a_played_container_has_a_log(local: _Local, pod: str) -> None:
+    kubectl = local.platform.kubectl
+    assert kubectl("logs", "-n", "runai-team-a", pod).splitlines() == list(LOG)
+    assert kubectl("logs", "-n", "runai-team-a", pod, "--tail=1") == f"{LOG[-1]}\n"
+    assert kubectl("logs", "-n", "runai-team-a", pod, "--since=1s") == ""
+
+
+def test_a_port_of_a_played_container_answers(local: _Local, pod: str) -> None:
+    port = free_port()
+    forwarding = subprocess.Popen(
+        [local.platform.kubectl.program, "port-forward", "-n", "runai-team-a", pod, f"{port}:8888"],
+        env={**os.environ, "KUBECONFIG": str(local.platform.kubeconfig)}, stdout=subprocess.PIPE, text=True,
+    )  # fmt: skip
+    try:
+        assert forwarding.stdout is not None
+        assert str(port) in forwarding.stdout.readline()
+        with urllib.request.urlopen(f"http://127.0.0.1:{port}/", timeout=10) as answer:
+            assert answer.read().decode() == PAGE
+    finally:
+        forwarding.terminate()
+        forwarding.wait(10)
+
+
+def test_nobody_can_run_a_command_of_theirs_on_this_machine(local: _Local, pod: str) -> None:
+    proof = local.folder / "proof"
+    with pytest.raises(PlatformError, match="no exec found for container"):
+        local.platform.kubectl("exec", "-n", "runai-team-a", pod, "--", "touch", str(proof))
+    port = local.platform.plane.ports["kwok"]  # where nobody is asked who they are
+    path = f"/exec/runai-team-a/{pod}/{pod}?output=1&command=touch&command={proof}"
+    said = asyncio.run(_said_at(f"http://127.0.0.1:{port}{path}"))
+    assert "no exec found for container" in said
+    assert not proof.exists()
+
+
+def test_the_nodes_answer_at_the_port_of_today(tmp_path: Path) -> None:
+    def kubelet(plane: ControlPlane) -> int:
+        node = plane.request("GET", "/api/v1/nodes/gpu-node-1")
+        return int(node["status"]["daemonEndpoints"]["kubeletEndpoint"]["Port"])
+
+    with ControlPlane(tmp_path) as plane:
+        before = kubelet(plane)
+        plane.component("kwok").stop()
+        other = plane.ports.choose("kwok")
+        assert other != before
+        plane.start()
+        assert kubelet(plane) == other
 
 
 @pytest.mark.parametrize("name", ["etcd", "kube-apiserver", "kwok", "nats", "resolver"])
@@ -263,6 +325,15 @@ def test_the_tools_are_laid_beside_where_the_machine_has_none(tmp_path: Path, mo
         assert (made.folder / "bin" / "kubectl").resolve().name == "kubectl"
         made.up()
         assert (made.folder / "bin" / "kubectl").exists() == (own is None)
+
+
+async def _said_at(url: str) -> str:
+    """All that is said on a websocket until its end."""
+    async with (
+        aiohttp.ClientSession() as session,
+        session.ws_connect(url, protocols=["v4.channel.k8s.io"]) as websocket,
+    ):
+        return "".join([message.data.decode() async for message in websocket])
 
 
 def _ended(pid: int) -> None:

@@ -3,7 +3,6 @@
 from datetime import UTC, datetime
 from typing import Any
 
-from cli.verbs.list_workloads import listing
 from cli.workload_page import Job, page, values
 
 NOW = datetime(2026, 1, 5, 10, 29, 30, tzinfo=UTC)
@@ -175,20 +174,3 @@ def test_values_are_sorted_by_name_and_items_by_label_each_on_a_line() -> None:
         "  b:        (deleted)",
         "  my-port:  container=30222, external=8222",
     ]
-
-
-def test_workloads_are_listed_by_name_with_usage_and_place() -> None:
-    everywhere = {**TEMPLATE, "metadata": {"name": "all-jobs", "namespace": "runai"}}
-    elsewhere = {**SUBMITTED, "metadata": {"name": "stray", "namespace": "default"}}
-    assert listing([TEMPLATE, elsewhere, SUBMITTED, everywhere]) == [
-        "WORKLOAD                   USAGE     PROJECT/GLOBAL",
-        "all-jobs                   Template  (global)",
-        "my-jupyter-job             Submit    team-a",
-        "stray                      Submit    (namespace default)",
-        "team-a-jupyter-defaults    Template  team-a",
-    ]
-
-
-def test_longer_names_widen_the_list() -> None:
-    name = "a-workload-with-a-long-name-2026-01-05t10-00-00"
-    assert listing([workload(name, spec={})])[1] == f"{name}  Submit  team-a"

@@ -81,6 +81,11 @@ def job(*conditions: tuple[str, str], suspend: bool = False, status: str = "True
     return {"metadata": {"name": "j"}, "spec": {"suspend": suspend}, "status": {"conditions": described}}
 
 
+def of_an_operator(policy: dict[str, Any], labels: dict[str, str] | None = None) -> dict[str, Any]:
+    """An MPIJob or a PyTorchJob."""
+    return {"metadata": {"name": "j", "labels": labels or {}}, "spec": {"runPolicy": policy}}
+
+
 @pytest.mark.parametrize(
     ("given", "pods", "shown"),
     [
@@ -111,6 +116,15 @@ def job(*conditions: tuple[str, str], suspend: bool = False, status: str = "True
         (job(suspend=True), [pod(going=True)], "Suspended"),
         (job(("Suspended", "JobSuspended")), [pod()], "Running"),
         ({"metadata": {"name": "j", "deletionTimestamp": "1"}}, [pod()], "Terminating"),
+        (job(("Succeeded", "MPIJobSucceeded")), [pod()], "Succeeded"),  # its workers may still be there
+        (of_an_operator({"suspend": True}), [], "Suspended"),
+        (of_an_operator({"suspend": True}, {"kueue.x-k8s.io/queue-name": "team-a"}), [], "Pending"),
+        (of_an_operator({"suspend": False}), [pod()], "Running"),
+        ({"metadata": {"name": "j"}, "spec": {"replicas": 0}}, [], "Suspended"),
+        ({"metadata": {"name": "j"}, "spec": {"replicas": 1}}, [], "Pending"),
+        (job(("Ready", "")), [], "Running"),  # a service of Knative that is scaled to zero
+        (job(("Ready", "")), [pod("Pending")], "ContainerCreating"),
+        (job(("Ready", ""), status="False"), [], "Pending"),
     ],
 )
 def test_jobs(given: dict[str, Any] | None, pods: list[dict[str, Any]], shown: str) -> None:

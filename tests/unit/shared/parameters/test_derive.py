@@ -6,6 +6,7 @@ from typing import Annotated
 import pytest
 import yaml
 
+from shared.parameters import catalogue
 from shared.parameters.catalogue import CommonValues, Shown
 from shared.parameters.derive import Family, amount, controls, parameters, same
 from shared.parameters.kinds import DEPLOYMENT, DISTRIBUTED, INFERENCE, INTERACTIVE, KINDS, TRAINING, Kind, kind_of
@@ -169,12 +170,13 @@ def test_a_values_set_becomes_values_with_their_amounts() -> None:
     assert (values.gpu.amount, values.name_prefix, values.ports["web"].container) == (Decimal("0.5"), "a", 80)
 
 
-def test_a_new_parameter_needs_no_more_than_its_field() -> None:
+def test_a_new_parameter_needs_no_more_than_its_field(monkeypatch: pytest.MonkeyPatch) -> None:
     class Extended(CommonValues):
         extended_resources: Annotated[dict[str, Quantity], Shown("Resources", example="{}", becomes="limits")] = {}  # noqa: RUF012 - copied by Pydantic
         """Extended resources, by name."""
 
-    kind = Kind("extended", Extended, "ExtendedWorkload", "", (), "", "", ())
+    monkeypatch.setattr(catalogue, "ExtendedValues", Extended, raising=False)
+    kind = Kind("extended", "ExtendedWorkload", "", (), "", "", ())
     added = parameters(kind)["extendedResources"]
     assert (added.itemized, added.family, added.doc) == (True, Family.QUANTITY, "Extended resources, by name.")
 

@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import TypeAdapter
 
+from shared import amounts
 from shared.parameters import sentences, types
 from shared.parameters.derive import Unreadable, parameters, read
 from shared.parameters.kinds import KINDS
@@ -216,9 +217,9 @@ def test_all_mistakes_of_an_object_come_at_once_with_their_paths() -> None:
     assert complaints(types.PortMapping, 80) == ["must be an object with named members"]
 
 
-@given(st.decimals(0, 10**9, places=6, allow_nan=False), st.sampled_from([*types.Quantity.scale]))
+@given(st.decimals(0, 10**9, places=6, allow_nan=False), st.sampled_from([*amounts.SCALE]))
 def test_a_quantity_is_its_number_times_its_suffix(number: Decimal, suffix: str | None) -> None:
-    value = types.EXACT.multiply(number, types.Quantity.scale[suffix])
+    value = amounts.EXACT.multiply(number, amounts.SCALE[suffix])
     text = f"{number:f}{suffix or ''}"
     if value <= types.LARGEST:
         assert types.Quantity.read(text).amount == value

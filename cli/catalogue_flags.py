@@ -1,0 +1,100 @@
+"""The flags that the catalogue implies, kept as `flags.json`: so that `--help` and completion need not read it.
+
+`python -m cli.catalogue_flags` writes the file, `--check` says whether it is out of date.
+"""
+
+import argparse
+import json
+import sys
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any, Final
+
+from cli.flags import FILE
+from shared.parameters.derive import Family, Parameter, controls, parameters
+from shared.parameters.kinds import KINDS, Kind
+from shared.parameters.placement import Capability
+from shared.parameters.storage import Claim
+from shared.parameters.types import EnvironmentValue, PortMapping, Volume
+
+COMMAND: Final = "python -m cli.catalogue_flags"
+NOTATIONS: Final[dict[type[Any], str]] = {
+    Capability: "name",
+    EnvironmentValue: "variable",
+    PortMapping: "port",
+    Volume: "volume",
+}
+"""Types whose items are written in a way of their own, by the name of that notation; see `cli.notations`."""
+
+
+def derived() -> list[dict[str, Any]]:
+    """Every flag, in the catalogue's order, as `cli.flags.Flag` takes it."""
+    found: dict[str, dict[str, Any]] = {}
+    for kind in KINDS:
+        for parameter in _of(kind):
+            for names in _spellings(parameter):
+                flag = found.setdefault(names[0], _flag(parameter, names))
+                flag["kinds"].append(kind.name)
+    return list(found.values())
+
+
+def text() -> str:
+    """The file, a line per flag."""
+    return "[\n" + ",\n".join(json.dumps(flag) for flag in derived()) + "\n]\n"
+
+
+def _of(kind: Kind) -> Iterator[Parameter]:
+    yield from controls().values()
+    yield from parameters(kind).values()
+
+
+def _spellings(parameter: Parameter) -> Iterator[tuple[str, ...]]:
+    """The flags of a parameter: all names of one and the same, but of items each long name is a notation."""
+    names = parameter.shown.flags
+    several = [name for name in names if name.startswith("--")]
+    if parameter.itemized and len(several) > 1:
+        yield from ((name,) for name in names)
+    elif names:
+        yield names
+
+
+def _flag(parameter: Parameter, names: tuple[str, ...]) -> dict[str, Any]:
+    members = {name: member.family.value for name, member in parameter.members.items()}
+    told = {
+        "parameter": parameter.name,
+        "names": names,
+        "notation": _notation(parameter, names[0]),
+        "section": parameter.shown.section,
+        "help": parameter.doc,
+        "wrapped": parameter.shown.wrapped,
+        "choices": [str(choice) for choice in parameter.choices],
+        "members": members,
+    }
+    return {**{key: value for key, value in told.items() if value not in ([], {})}, "kinds": []}
+
+
+def _notation(parameter: Parameter, name: str) -> str:
+    if parameter.itemized:
+        if parameter.type is Claim:
+            return name.removeprefix("--")
+        return NOTATIONS.get(parameter.type) or ("members" if parameter.members else "pair")
+    return {Family.BOOLEAN: "switch", Family.INTEGER: "number"}.get(parameter.family, "text")
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Write the file, or with `--check` compare it; 1 where it is out of date."""
+    parser = argparse.ArgumentParser(prog=COMMAND, description=__doc__)
+    parser.add_argument("--check", action="store_true", help="compare instead of writing")
+    options = parser.parse_args(arguments)
+    path = Path(__file__).with_name(FILE)
+    if not options.check:
+        path.write_text(text())
+        return 0
+    if path.is_file() and path.read_text() == text():
+        return 0
+    sys.stderr.write(f"cli/{FILE} is out of date\nmend it with: {COMMAND}\n")
+    return 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,125 @@
+"""`--dry-run=server`: what becomes of a submission, without one: the verdict, the values, and every object as YAML.
+
+The API server's own verdict comes first (it creates nothing either, but checks rights, shapes and Secrets); then the
+same resolution, and the same making of objects, that the services do.
+"""
+
+import re
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any, Final
+
+import click
+
+from cli.connection import JsonObject, cluster
+from cli.exits import Exit, Stop
+from cli.explanation import Explanation, of_verdict
+from cli.output import JSON, json_text, yaml_text
+from cli.progress import waiting
+from cli.projects import must_exist
+from cli.refusal import Author, Told, lines
+from cli.sources import Sources, as_source, decide, gather
+from cli.submission import DEFAULT_PREFIX, Draft
+from cli.submitting import completed_draft
+from shared.errors import ForbiddenError, NotFoundError
+from shared.kubernetes import NAMES_ONLY
+from shared.names import PROJECT_PREFIX, SUBMITTED_BY_ANNOTATION, WORKLOAD_UID_LABEL, project_of, resource_path
+
+if TYPE_CHECKING:
+    from shared.resolution.model import Resolved
+
+DRY: Final = {"dryRun": "All"}
+
+
+async def dry_run(draft: Draft, project: str, output: str | None, kubeconfig: str | None) -> None:
+    """Print what becomes of the submission; Stop where it would be refused."""
+    from shared.resolution.model import Refused
+
+    async with cluster(kubeconfig) as api, waiting("asking the API server"):
+        workload = await _admitted(api, await completed_draft(api, draft, project), project)
+        sources = await gather(api, draft.kind, workload["metadata"]["namespace"], workload["spec"])
+        verdict = decide(sources, as_source(workload))
+        explained = of_verdict(workload, verdict)
+        objects = [] if isinstance(verdict.result, Refused) else await _objects(api, workload, sources, verdict.result)
+    _print(explained, objects, output)
+    if explained.violations:
+        raise refusal(explained, sources)
+
+
+async def _admitted(api: Any, draft: Draft, project: str) -> JsonObject:
+    """The workload as the API server would store it, with a uid that nothing has."""
+    path = resource_path(draft.kind.workload_plural, PROJECT_PREFIX + project)
+    try:
+        admitted: JsonObject = await api.create(path, draft.resource(project, datetime.now(UTC)), DRY)
+    except NotFoundError:
+        await must_exist(api, project)
+        raise
+    return admitted
+
+
+async def _objects(api: Any, workload: JsonObject, sources: Sources, result: "Resolved") -> list[JsonObject]:
+    """Everything that the submission would create, the claim first, in the order of creation."""
+    from services.creator.naming import Names
+    from services.creator.outputs import build_all
+    from services.creator.outputs.configmap import build_claim
+    from shared.resolution.choice import ref_of
+    from shared.resolution.model import provenance_json
+
+    metadata, scheduler, values = workload["metadata"], sources.scheduler, result.values_set
+    assert scheduler is not None, "an unknown one is refused"
+    names = Names(
+        job=await _job_name(api, metadata["namespace"], values),
+        namespace=metadata["namespace"],
+        project=project_of(metadata["namespace"]) or metadata["namespace"],
+        workload_kind=sources.kind.workload,
+        workload_name=metadata["name"],
+        workload_uid=metadata["uid"],
+        user=str(values.get("username") or (metadata.get("annotations") or {}).get(SUBMITTED_BY_ANNOTATION) or ""),
+        scheduler=scheduler,
+    )
+    rested_on = {
+        "policy": sources.policy.ref.to_json() if sources.policy else None,
+        "baseWorkload": ref_of(sources.base).to_json() if sources.base else None,
+        "scheduler": scheduler.value,
+    }
+    claim = build_claim(names, values, provenance_json(result), rested_on)
+    return [
+        claim,
+        *build_all(sources.kind, sources.kind.values.model_validate(values), names),
+    ]  # as the creator reads it
+
+
+async def _job_name(api: Any, namespace: str, values: Mapping[str, Any]) -> str:
+    """The job's name; of a prefix the next number that is free by now, as far as the person may see."""
+    if values.get("name"):
+        return str(values["name"])
+    prefix = str(values.get("namePrefix") or DEFAULT_PREFIX)
+    path = resource_path("configmaps", namespace, api_version="v1")
+    try:
+        answer = await api.list(path, {"labelSelector": WORKLOAD_UID_LABEL}, accept=NAMES_ONLY)
+    except ForbiddenError:
+        answer = {"items": []}
+    numbered = re.compile(rf"{re.escape(prefix)}-(\d{{1,9}})")
+    taken = [int(found[1]) for item in answer["items"] if (found := numbered.fullmatch(item["metadata"]["name"]))]
+    return f"{prefix}-{max(taken, default=0) + 1}"
+
+
+def refusal(explained: Explanation, sources: Sources) -> Stop:
+    """The end of a command for a workload that is refused as of now."""
+    author = Author(sources.kind.policy, sources.policy.resource) if sources.policy else None
+    told = [f"  {line}" for line in lines((Told(one.parameter, one.message) for one in explained.violations), author)]
+    return Stop(Exit.REFUSED, "\n".join([f"workload {explained.name} would be refused:", *told]))
+
+
+def _print(explained: Explanation, objects: list[JsonObject], output: str | None) -> None:
+    """The whole as one document, or objects to read or to apply with all the rest as comments above them."""
+    if output is not None:
+        told = {**explained.to_json(), "objects": objects}
+        click.echo(f"{json_text(told)}\n" if output == JSON else yaml_text(told), nl=False)
+        return
+    if explained.violations:
+        return
+    verdict = ["Verdict:   it would be accepted; nothing has been created", *explained.page()]
+    click.echo("\n".join(f"# {line}".rstrip() for line in verdict))
+    for item in objects:
+        click.echo("---\n" + yaml_text(item), nl=False)

@@ -1,0 +1,62 @@
+"""How the process of a command ends, whatever happens: with an exit code, a sentence, and never a traceback."""
+
+import os
+import sys
+from io import TextIOWrapper
+from typing import NoReturn
+
+import click
+
+from cli.exits import Exit
+
+
+def ended(command: click.Command) -> NoReturn:
+    """Run the command with this process's arguments, and end the process."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, TextIOWrapper):
+            stream.reconfigure(errors="replace")  # a terminal that lacks a letter gets the rest of the page
+    sys.exit(int(_run(command)))
+
+
+def _run(command: click.Command) -> int:
+    try:
+        # commands return nothing; what comes back is the code of an `Exit` that was raised
+        code = command.main(prog_name="runai", standalone_mode=False, color=_color())
+        sys.stdout.flush()
+    except click.ClickException as error:
+        _tell(error)
+        return error.exit_code
+    except (click.Abort, KeyboardInterrupt):
+        return Exit.INTERRUPTED
+    except BrokenPipeError:
+        # nobody reads any more, as with `runai list workloads | head`; nothing may be written at the very end either
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return Exit.CLOSED
+    except Exception as error:  # noqa: BLE001 - a person gets a sentence even for a mistake of ours
+        return _at_fault(error)
+    return code if isinstance(code, int) else Exit.DONE
+
+
+def _color() -> bool | None:
+    """No colour where the person wants none (https://no-color.org); else it is for terminals only, which click sees."""
+    return False if os.environ.get("NO_COLOR") else None
+
+
+def _tell(error: click.ClickException) -> None:
+    if isinstance(error, click.UsageError):
+        error.show()
+    else:
+        mark = click.style("Error:", fg="red", bold=True)
+        click.echo(f"{mark} {error.format_message()}", err=True, color=_color())
+
+
+def _at_fault(error: Exception) -> int:
+    import logging
+
+    if logging.getLogger().isEnabledFor(logging.DEBUG):
+        logging.getLogger("runai").debug("this is what went wrong", exc_info=error)
+    text = " ".join(str(error).split())
+    click.echo(
+        f"Error: runai itself is at fault: {type(error).__name__}: {text}; --loglevel debug shows where", err=True
+    )
+    return Exit.AT_FAULT

@@ -1,0 +1,114 @@
+"""All jobs of a project, or of all projects, with their pods: as they are, and each again when it changes."""
+
+import asyncio
+from collections.abc import AsyncIterator, Iterable
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+from cli.connection import JsonObject
+from cli.exits import note
+from cli.jobs import JOB_KINDS, OURS_ONLY, RUNAI_JOB, Job, JobKind, in_order
+from cli.live import Live, changes_of
+from cli.tables import printable
+from shared.names import JOB_UID_LABEL, PROJECT_PREFIX, WORKLOAD_UID_LABEL, resource_path
+
+PODS: Final = (WORKLOAD_UID_LABEL, f"{JOB_UID_LABEL},!{WORKLOAD_UID_LABEL}")
+"""Selectors of pods: those of workloads, and those of jobs that were made by hand."""
+BY_KIND: Final = {(kind.kind, kind.api_version): kind for kind in JOB_KINDS}
+
+
+@dataclass
+class JobLists:
+    """The jobs and pods of a project, or of all projects (None)."""
+
+    api: Any
+    project: str | None
+    _lists: list[Live] = field(default_factory=list)
+    _jobs: dict[str, Job] = field(default_factory=dict)
+    """By the uid that their pods bear."""
+    _pods: dict[str, dict[str, JsonObject]] = field(default_factory=dict)
+    """By the uid that pods of one job bear, and then by their own."""
+
+    async def read(self) -> list[Job]:
+        """All jobs, the youngest first."""
+        namespace = None if self.project is None else PROJECT_PREFIX + self.project
+        pods = resource_path("pods", namespace, None, "v1")
+        kinds = await _known_kinds(self.api)
+        await asyncio.gather(
+            *(self._read_jobs(kind, Live(self.api, kind.path(namespace), _selected(kind))) for kind in kinds),
+            *(self._read(Live(self.api, pods, {"labelSelector": labels})) for labels in PODS),
+        )
+        return youngest_first(map(self._with_pods, self._jobs.values()))
+
+    async def changes(self) -> AsyncIterator[Job]:
+        """After `read`: each job again whenever it or one of its pods has changed, for ever."""
+        async for change, item in changes_of(self._lists):
+            if job := self._changed(item, deleted=change == "DELETED"):
+                yield job
+
+    async def _read_jobs(self, kind: JobKind, jobs: Live) -> None:
+        """Jobs of kinds of others are left out where they may not be seen."""
+        from shared.errors import ForbiddenError
+
+        try:
+            await self._read(jobs)
+        except ForbiddenError as error:
+            if kind == RUNAI_JOB:
+                raise
+            note(f"jobs of kind {kind.kind} are not shown: {printable(str(error))}")
+
+    async def _read(self, items: Live) -> None:
+        async for page in items.pages():
+            for item in page:
+                self._take(item)
+        self._lists.append(items)
+
+    def _take(self, item: JsonObject) -> str:
+        """Keep what was read; the uid that the pods of its job bear."""
+        kind = BY_KIND.get((item["kind"], item["apiVersion"]))
+        if kind is None:
+            uid = _uid_of_job(item)
+            self._pods.setdefault(uid, {})[item["metadata"]["uid"]] = item
+            return uid
+        job = Job(kind, item)
+        self._jobs[job.uid_of_pods] = job
+        return job.uid_of_pods
+
+    def _with_pods(self, job: Job) -> Job:
+        return Job(job.kind, job.resource, in_order(self._pods.get(job.uid_of_pods, {}).values()))
+
+    def _changed(self, item: JsonObject, *, deleted: bool) -> Job | None:
+        """The job that the change is about, as it is now; None where there is none (yet)."""
+        uid = self._take(item)
+        of_pod = item["kind"] == "Pod"
+        if deleted and of_pod:
+            self._pods[uid].pop(item["metadata"]["uid"], None)
+        if uid not in self._jobs:
+            return None
+        job = self._with_pods(self._jobs[uid])
+        if of_pod or not deleted:
+            return job
+        del self._jobs[uid]
+        return Job(job.kind, job.resource, job.pods, gone=True)
+
+
+def youngest_first(jobs: Iterable[Job]) -> list[Job]:
+    """By age; those of one second by project and name."""
+    by_name = sorted(jobs, key=lambda job: (job.project, job.name))
+    return sorted(by_name, key=lambda job: str(job.resource["metadata"]["creationTimestamp"]), reverse=True)
+
+
+async def _known_kinds(api: Any) -> list[JobKind]:
+    """The kinds that the cluster has: those of operators may be missing."""
+    answer = await api.get("/apis")
+    known = {version["groupVersion"] for group in answer["groups"] for version in group["versions"]}
+    return [kind for kind in JOB_KINDS if kind == RUNAI_JOB or kind.api_version in known]
+
+
+def _selected(kind: JobKind) -> dict[str, str]:
+    return {"labelSelector": WORKLOAD_UID_LABEL} if kind in OURS_ONLY else {}
+
+
+def _uid_of_job(pod: JsonObject) -> str:
+    labels = pod["metadata"].get("labels") or {}
+    return str(labels.get(WORKLOAD_UID_LABEL) or labels.get(JOB_UID_LABEL))

@@ -1,0 +1,240 @@
+"""How items are written in one word of a command line, such as `--port 30022:22`, and what they are in the resource.
+
+Pure. Values are kept as people wrote them; whether a value has its form is for the catalogue to say.
+"""
+
+import re
+from collections.abc import Callable, Collection, Iterator, Mapping
+from typing import Any, Final, NamedTuple
+
+WHOLE: Final = re.compile(r"[+-]?\d+", re.ASCII)
+NO_LABEL: Final = re.compile(r"[^A-Za-z0-9_.-]+")
+LONGEST_LABEL: Final = 63
+
+MODES: Final = {"": None, "ro": True, "rw": False}
+"""What stands after a mounted path, and whether the mount then is read-only."""
+CODE: Final = "/code"
+"""Where a repository is cloned to unless something else is said, as it always was."""
+CLAIM_MEMBERS: Final = {
+    "claimname": "claimName",
+    "storageclass": "storageClass",
+    "size": "size",
+    "path": "path",
+    "accessmode": "accessModes",
+    "accessmodes": "accessModes",
+    "volumemode": "volumeMode",
+}
+CLAIM_WORDS: Final[Mapping[str, tuple[str, str | bool]]] = {
+    "ro": ("readOnly", True),
+    "rw": ("readOnly", False),
+    "ephemeral": ("ephemeral", True),
+    "accessmode-rwo": ("accessModes", "ReadWriteOnce"),
+    "accessmode-rom": ("accessModes", "ReadOnlyMany"),
+    "accessmode-rwm": ("accessModes", "ReadWriteMany"),
+}
+"""Words that stand alone between the members of a claim."""
+
+
+class NotationError(ValueError):
+    """The text is not of its notation; it says of what notation it should be, and never repeats the text."""
+
+
+class Item(NamedTuple):
+    """One item as the resource has it."""
+
+    label: str
+    value: Any
+
+
+class Subject(NamedTuple):
+    """What items are of."""
+
+    parameter: str
+    members: Mapping[str, str]
+    """The family of each member, by name; empty where items are single values."""
+
+
+class Notation(NamedTuple):
+    """A way to write items in one word."""
+
+    form: str
+    """What help shows."""
+    read: Callable[[str, Subject], Item]
+    """The item that a word writes."""
+    comma: str = ""
+    """Regular expression of what separates several items in one word; empty where the flag has to be repeated."""
+    open: bool = True
+    """Whether a sentence about it may repeat the text, in which there can be no password."""
+    named: bool = False
+    """Whether people name the item themselves, so that saying it again replaces it."""
+
+
+def integer(text: str) -> int | str:
+    """The whole number that the text writes; the text itself where it writes none, which then is refused as such."""
+    return int(text) if WHOLE.fullmatch(text.strip()) else text
+
+
+def pair(text: str, _: Subject) -> Item:
+    """`NAME=VALUE`."""
+    name, equals, value = text.partition("=")
+    if not equals or not name.strip():
+        raise NotationError("must be written as NAME=VALUE")
+    return Item(name.strip(), value)
+
+
+def name(text: str, _: Subject) -> Item:
+    """A word that is its own label."""
+    if not text.strip():
+        raise NotationError("cannot be blank")
+    return Item(text.strip(), text.strip())
+
+
+def port(text: str, _: Subject) -> Item:
+    """`EXTERNAL:CONTAINER`, or one number for both sides."""
+    parts = text.strip().split(":")
+    if len(parts) > 2 or not all(parts):
+        raise NotationError("must be written as PORT or EXTERNAL:CONTAINER")
+    value: dict[str, Any] = {"container": integer(parts[-1])}
+    if len(parts) == 2:
+        value["external"] = integer(parts[0])
+    return Item(f"port-{parts[-1]}", value)
+
+
+def volume(text: str, _: Subject) -> Item:
+    """`SOURCE:TARGET[:ro|rw][:NFS_SERVER]`."""
+    source, target, mode, server, *_rest = [*text.split(":", 3), "", "", ""]
+    if not source or not target:
+        raise NotationError("must be written as SOURCE:TARGET[:ro|:rw][:NFS_SERVER]")
+    value: dict[str, Any] = {"sourcePath": source, "targetPath": target, **_mode(mode)}
+    if server:
+        value["nfsServer"] = server
+    return Item(label_of("volume", target), value)
+
+
+def claim(text: str, _: Subject) -> Item:
+    """`[STORAGE_CLASS]:SIZE:PATH[:ro]` for a new claim, `CLAIM:PATH[:ro]` for one that exists."""
+    parts = text.split(":")
+    if len(parts) == 4 or (len(parts) == 3 and not parts[1].startswith("/")):
+        storage_class, size, path, mode = [*parts, ""][:4]
+        value: dict[str, Any] = {"size": size, "path": path, **_mode(mode)}
+        if storage_class:
+            value["storageClass"] = storage_class
+    elif len(parts) in (2, 3):
+        claim_name, path, mode = [*parts, ""][:3]
+        value = {"claimName": claim_name, "existingPvc": True, "path": path, **_mode(mode)}
+    else:
+        raise NotationError("must be written as [STORAGE_CLASS]:SIZE:PATH[:ro] or CLAIM:PATH[:ro]")
+    return Item(label_of("pvc", path), value)
+
+
+def existing_claim(text: str, _: Subject) -> Item:
+    """`claimname=NAME,path=PATH`."""
+    value = _claim(text, ("claimname", "path"), ("ro", "rw"))
+    value["existingPvc"] = True
+    return Item(label_of("pvc", str(value.get("path", ""))), value)
+
+
+def new_claim(text: str, _: Subject) -> Item:
+    """`storageclass=CLASS,size=SIZE,path=PATH` and words such as `ro` and `ephemeral`."""
+    value = _claim(text, CLAIM_MEMBERS, CLAIM_WORDS)
+    return Item(label_of("pvc", str(value.get("path", ""))), value)
+
+
+def members(text: str, subject: Subject) -> Item:
+    """`member=value,member=value`, labelled by where it is mounted, or by what it speaks of."""
+    value: dict[str, Any] = {}
+    for member, written in _members(text, subject.members):
+        value[member] = integer(written) if subject.members[member] == "integer" else written
+    if subject.parameter == "gitSync":
+        value.setdefault("target", CODE)
+    prefix, speaking = LABELS.get(subject.parameter, (subject.parameter, ()))
+    return Item(label_of(prefix, *(str(value[member]) for member in speaking if member in value)), value)
+
+
+LABELS: Final = {
+    "gitSync": ("git", ("target",)),
+    "s3": ("s3", ("target",)),
+    "tolerations": ("toleration", ("key", "effect")),
+}
+"""What an item's label is made from: a word, and the members that tell it from others."""
+PAIRS: Final = r",(?=[^,=\s]+=)"
+"""A comma before another NAME=; any other one belongs to the value."""
+
+NOTATIONS: Final[Mapping[str, Notation]] = {
+    "variable": Notation("NAME=VALUE", pair, open=False, named=True),
+    "pair": Notation("NAME=VALUE", pair, PAIRS, open=False, named=True),
+    "name": Notation("NAME", name, ",", named=True),
+    "port": Notation("[EXTERNAL:]CONTAINER", port, ","),
+    "volume": Notation("SOURCE:TARGET[:ro|:rw][:NFS_SERVER]", volume, r",(?=/)"),
+    "pvc": Notation("[[CLASS]:SIZE|CLAIM]:PATH[:ro]", claim, ","),
+    "pvc-exists": Notation("claimname=NAME,path=PATH", existing_claim),
+    "pvc-new": Notation("size=SIZE,path=PATH,...", new_claim),
+    "members": Notation("MEMBER=VALUE,...", members, open=False),
+}
+"""By the name that the table of flags gives them."""
+
+
+def label_of(prefix: str, *texts: str) -> str:
+    """A label that says what the item is about, the same for the same: `/a/b` gives `volume-a.b`."""
+    words = [NO_LABEL.sub("-", text.strip("/").replace("/", ".")) for text in texts]
+    label = "-".join([prefix, *(word for word in words if word)])
+    return label[:LONGEST_LABEL].rstrip("-_.")
+
+
+def free_label(label: str, taken: Collection[str]) -> str:
+    """The label, numbered where it is taken, so that no item is lost."""
+    number, free = 2, label
+    while free in taken:
+        suffix = f"-{number}"
+        free, number = f"{label[: LONGEST_LABEL - len(suffix)]}{suffix}", number + 1
+    return free
+
+
+def words_of(notation: Notation, text: str) -> list[str]:
+    """The items that one word of the command line holds, each as its text."""
+    return re.split(notation.comma, text) if notation.comma else [text]
+
+
+def _mode(mode: str) -> dict[str, bool]:
+    if mode not in MODES:
+        raise NotationError("the part after the path must be ro or rw")
+    read_only = MODES[mode]
+    return {} if read_only is None else {"readOnly": read_only}
+
+
+def _claim(text: str, names: Collection[str], words: Collection[str]) -> dict[str, Any]:
+    value: dict[str, Any] = {}
+    rest = []
+    for part in (part.strip() for part in text.split(",")):
+        if part.casefold() in words:
+            member, meant = CLAIM_WORDS[part.casefold()]
+            value[member] = meant
+        else:
+            rest.append(part)
+    for member, written in _members(",".join(rest), names):
+        value[CLAIM_MEMBERS[member]] = written
+    return value
+
+
+def _members(text: str, known: Collection[str]) -> Iterator[tuple[str, str]]:
+    """The members that are written, without empty ones; a comma that starts no member belongs to the value before."""
+    found: list[list[str]] = []
+    names = {name.casefold(): name for name in known}
+    for part in text.split(","):
+        member, equals, value = part.partition("=")
+        if equals and re.fullmatch(r"\s*\w+\s*", member):
+            if member.strip().casefold() not in names:
+                raise NotationError(f"{member.strip()} is not known here; it takes {', '.join(known)}")
+            found.append([names[member.strip().casefold()], value])
+        elif found:
+            found[-1][1] += f",{part}"
+        else:
+            raise NotationError(f"must be written as {'=...,'.join(known)}=...")
+    for member, value in found:
+        if stripped := _unquoted(value.strip()):
+            yield member, stripped
+
+
+def _unquoted(text: str) -> str:
+    quoted = len(text) > 1 and text[0] == text[-1] and text[0] in "'\""
+    return text[1:-1] if quoted else text

@@ -1,0 +1,74 @@
+"""What a command waits for, told on standard error once it takes more than two seconds.
+
+On a terminal it is one line that lives and then goes; elsewhere a line whenever there is something new to tell.
+"""
+
+import asyncio
+import sys
+import time
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
+from typing import Final, TextIO
+
+from cli.tables import printable, span
+
+PATIENCE: Final = 2.0
+"""Seconds that people wait without wondering."""
+PAUSE: Final = 0.25
+"""Seconds between two looks at what there is to tell."""
+CLEAR: Final = "\r\033[K"
+"""Goes back to the beginning of a terminal's line and empties it."""
+LONGEST: Final = 110
+"""Letters of a line that lives, which must not become two."""
+
+
+class Progress:
+    """What is waited for at the moment; whoever waits changes it with `say`."""
+
+    def __init__(self, text: str, stream: TextIO) -> None:
+        self._text, self._stream, self._shown = text, stream, ""
+        self._live = stream.isatty()
+        self._started = time.monotonic()
+
+    def say(self, text: str) -> None:
+        """From now on this is waited for."""
+        self._text = text
+
+    async def show(self, patience: float) -> None:
+        """Tell it for ever, from `patience` seconds after the beginning."""
+        await asyncio.sleep(patience)
+        while True:
+            self._show()
+            await asyncio.sleep(PAUSE)
+
+    def end(self) -> None:
+        """Leave the terminal's line empty."""
+        if self._live and self._shown:
+            self._write(CLEAR)
+
+    def _show(self) -> None:
+        text = printable(self._text)
+        if self._live:
+            self._write(f"{CLEAR}{text[:LONGEST]} ({span(time.monotonic() - self._started)})")
+        elif text != self._shown:
+            self._write(f"{text}\n")
+        self._shown = text
+
+    def _write(self, text: str) -> None:
+        with suppress(OSError):  # nobody listens any more: that is no reason to end
+            self._stream.write(text)
+            self._stream.flush()
+
+
+@asynccontextmanager
+async def waiting(text: str, *, patience: float = PATIENCE, stream: TextIO | None = None) -> AsyncIterator[Progress]:
+    """Tell that `text` is waited for while inside, if it takes more than `patience` seconds."""
+    progress = Progress(text, stream or sys.stderr)
+    task = asyncio.create_task(progress.show(patience))
+    try:
+        yield progress
+    finally:
+        task.cancel()
+        with suppress(asyncio.CancelledError):
+            await task
+        progress.end()

@@ -1,0 +1,62 @@
+"""One deed on several jobs: those that are named, or all of a project, each told by itself."""
+
+from collections.abc import Awaitable, Callable, Iterable, Sequence
+from typing import Any, TypeVar
+
+import click
+
+from cli.connection import stop_for
+from cli.exits import Exit, Stop
+from cli.job_lists import JobLists
+from cli.jobs import Job
+from cli.projects import must_exist
+
+F = TypeVar("F", bound=Callable[..., Any])
+T = TypeVar("T")
+
+
+def all_option(command: F) -> F:
+    """Add `--all`."""
+    return click.option("-A", "--all", "every", is_flag=True, help="All jobs of the project.")(command)
+
+
+def some_or_all(names: Sequence[str], every: bool) -> None:
+    """Refuse a command that names neither jobs nor all, or both."""
+    if bool(names) == every:
+        raise click.UsageError(
+            "give the names of jobs, or --all" if not names else "--all and names exclude each other"
+        )
+
+
+async def all_jobs(api: Any, project: str) -> list[Job]:
+    """Every job of the project, the oldest first. Stop where there is no such project."""
+    jobs = await JobLists(api, project).read()
+    if not jobs:
+        await must_exist(api, project)
+    return jobs[::-1]
+
+
+async def for_each(items: Iterable[T], deed: Callable[[T], Awaitable[str]]) -> None:
+    """Do it to one after the other, telling what became of each; the exit code is that of the first that failed.
+
+    A cluster that cannot be reached ends it at once.
+    """
+    from shared.errors import SlipwayError
+
+    codes = []
+    for item in items:
+        try:
+            click.echo(await deed(item))
+        except SlipwayError as error:
+            codes.append(_told(stop_for(error)))
+        except Stop as stop:
+            codes.append(_told(stop))
+        if Exit.UNREACHABLE in codes:
+            break
+    if codes:
+        raise click.exceptions.Exit(codes[0])
+
+
+def _told(stop: Stop) -> int:
+    stop.show()
+    return stop.exit_code

@@ -1,0 +1,199 @@
+"""A submission from its draft to its end: created once, told truthfully, and waited for where that is asked."""
+
+import asyncio
+from collections.abc import AsyncIterator, Collection, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any, Final
+
+import click
+
+from cli.afterwards import attach, forward, forwards, tell_token
+from cli.connection import JsonObject, cluster
+from cli.creation import create_once
+from cli.exits import Exit, Stop, note
+from cli.frozen import frozen_of, job_name
+from cli.options import SWITCHES
+from cli.outcome import Clock, decided, phase, running
+from cli.progress import waiting
+from cli.projects import must_exist
+from cli.refusal import Author, Told, lines
+from cli.sources import base_workload, effective_policy
+from cli.submission import Draft, completed
+from cli.terminal import ended_in_order
+from shared.errors import ForbiddenError, NotFoundError, TransientError
+from shared.names import PROJECT_PREFIX, resource_path
+
+if TYPE_CHECKING:
+    from shared.parameters.kinds import Kind
+
+GLANCE: Final = 2.0
+"""Seconds within which nearly every submission is decided; so long a person who asks for no waiting is kept at most."""
+
+
+@dataclass(frozen=True)
+class Wishes:
+    """What is to happen after the workload is created."""
+
+    until: str | None = None
+    """`submitted`, `running`, or None for a glance."""
+    timeout: float | None = None
+    """Seconds; None waits for as long as it takes."""
+    attach: bool = False
+    forward: bool | None = None
+    """Whether to keep forwarding the job's ports; None: where its service type is portforward."""
+
+
+async def submit(draft: Draft, project: str, wishes: Wishes, kubeconfig: str | None) -> None:
+    """Create the workload, say so, and do what else is wished. Stop where it is refused."""
+    async with cluster(kubeconfig) as api, ended_in_order():
+        created = await _create(api, await completed_draft(api, draft, project), project)
+        async with _standing(_look(draft.kind, created, project)):
+            await _Following(api, draft, created, project, wishes).to_the_end()
+
+
+async def completed_draft(api: Any, draft: Draft, project: str) -> Draft:
+    """The draft as it is to be created, by what is known of its base workload and of the policy that applies."""
+    return completed(draft, *await _surroundings(api, draft, PROJECT_PREFIX + project))
+
+
+async def _surroundings(
+    api: Any, draft: Draft, namespace: str
+) -> tuple[Mapping[str, Any] | None, Collection[str] | None]:
+    """The base workload's spec, and the parameters that the policy speaks of; None for what the person may not see."""
+    try:
+        if draft.base is None:
+            policy = await effective_policy(api, draft.kind, namespace)
+            return None, list(policy.spec) if policy else []
+        base = await base_workload(api, draft.kind, namespace, draft.base)
+    except ForbiddenError:
+        return None, None
+    return (base.get("spec") or {}) if base else None, None
+
+
+async def _create(api: Any, draft: Draft, project: str) -> JsonObject:
+    """The workload as it is stored. Who interrupts this is told how it ended all the same."""
+    now = datetime.now(UTC)
+    path = resource_path(draft.kind.workload_plural, PROJECT_PREFIX + project)
+    creating = asyncio.create_task(create_once(api, path, lambda suffix: draft.resource(project, now, suffix)))
+    try:
+        return await asyncio.shield(creating)
+    except asyncio.CancelledError:
+        created = await creating
+        _stands(_look(draft.kind, created, project))
+        raise
+    except NotFoundError:
+        await must_exist(api, project)
+        raise
+
+
+def _look(kind: "Kind", workload: JsonObject, project: str) -> str:
+    """How to see what became of the workload."""
+    switch = "" if kind.name == "training" else f" {SWITCHES[kind.name][0][0]}"
+    return f"runai describe workload {workload['metadata']['name']}{switch} -p {project}"
+
+
+def _stands(look: str) -> None:
+    note(f"\nthe submission stands and goes on by itself; see `{look}`")
+
+
+@asynccontextmanager
+async def _standing(look: str) -> AsyncIterator[None]:
+    try:
+        yield
+    except asyncio.CancelledError:
+        _stands(look)
+        raise
+
+
+@dataclass
+class _Following:
+    """What happens after the workload is created."""
+
+    api: Any
+    draft: Draft
+    workload: JsonObject
+    project: str
+    wishes: Wishes
+
+    async def to_the_end(self) -> None:
+        given = self.draft.values
+        until_running = self.wishes.until == "running" or self.wishes.attach or self._forwards(given)
+        clock = Clock(self.wishes.timeout if until_running or self.wishes.until else GLANCE)
+        await self._until_decided(clock, at_any_rate=until_running or self.wishes.until is not None)
+        self._tell()
+        if phase(self.workload) is None:
+            return
+        frozen = await frozen_of(self.api, self.workload)
+        values = frozen.values if frozen else given
+        if until_running or self._forwards(values):
+            await self._beside(clock, values)
+
+    def _forwards(self, values: Mapping[str, Any]) -> bool:
+        return forwards(values) if self.wishes.forward is None else self.wishes.forward
+
+    async def _until_decided(self, clock: Clock, *, at_any_rate: bool) -> None:
+        """Wait for the decision; Stop where it is a refusal. A mere glance gives up where it sees nothing."""
+        metadata = self.workload["metadata"]
+        path = resource_path(self.draft.kind.workload_plural, metadata["namespace"], metadata["name"])
+        try:
+            async with waiting(f"waiting for workload {metadata['name']} to be submitted"):
+                self.workload = await decided(self.api, path, clock) or self.workload
+        except (ForbiddenError, TransientError):
+            if at_any_rate:
+                raise
+        if phase(self.workload) == "Failed":
+            raise await refusal(self.api, self.draft.kind, self.workload)
+        if at_any_rate and phase(self.workload) is None:
+            look = _look(self.draft.kind, self.workload, self.project)
+            late = f"workload {metadata['name']} is not decided after {clock.within:g} seconds"
+            raise Stop(Exit.TIMED_OUT, f"{late}; it goes on by itself: see `{look}`")
+
+    def _tell(self) -> None:
+        """Say that it is created, as it was always said; the misspelling is the original's."""
+        name = job_name(self.workload) or self.draft.job
+        click.echo(f"A request to submit job {name or self.draft.stem} as been created.")
+        click.echo("You can check the status of the request by running:")
+        click.echo(f"\t{_look(self.draft.kind, self.workload, self.project)}")
+        if name is None:
+            note(f"the job's number is not chosen yet: it will be called {self.draft.stem}-<number>")
+
+    async def _beside(self, clock: Clock, values: Mapping[str, Any]) -> None:
+        """Wait for the job to run, and be its notebook's, its ports' or its terminal's other end."""
+        if self.wishes.attach:
+            note("Waiting for pod to start running...")
+        async with waiting(f"waiting for job {job_name(self.workload)} to run") as progress:
+            job = await running(self.api, self.workload, clock, progress)
+        if self.wishes.attach:
+            note("Job started")
+        if values.get("jupyter") and not values.get("notebookToken"):
+            await tell_token(self.api, job)
+        if self._forwards(values):
+            await forward(self.api, job, values, self.draft.addresses)
+        elif self.wishes.attach:
+            await attach(self.api, job, values)
+
+
+async def refusal(api: Any, kind: "Kind", workload: JsonObject) -> Stop:
+    """The end of a submission that failed: every reason, what would be allowed, and who says so."""
+    status = workload.get("status") or {}
+    violations = [Told(one["parameter"], one["message"]) for one in status.get("violations") or []]
+    name = workload["metadata"]["name"]
+    if not violations:
+        messages = [one["message"] for one in status.get("events") or [] if one["type"] == "Error"]
+        return Stop(Exit.REFUSED, "\n".join([f"workload {name} has failed:", *(f"  {one}" for one in messages)]))
+    author = await _author(api, kind, status.get("policy"))
+    told = [f"  {line}" for line in lines(violations, author)]
+    return Stop(Exit.REFUSED, "\n".join([f"workload {name} is refused:", *told]))
+
+
+async def _author(api: Any, kind: "Kind", ref: Mapping[str, str] | None) -> Author | None:
+    """The policy that a status speaks of; None where there was none, or where the person may not read it any more."""
+    if ref is None:
+        return None
+    try:
+        policy = await api.get(resource_path(kind.policy_plural, ref["namespace"], ref["name"]))
+    except (ForbiddenError, NotFoundError, TransientError):
+        policy = {"metadata": ref}
+    return Author(kind.policy, policy)

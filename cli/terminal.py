@@ -1,0 +1,93 @@
+"""The person's terminal: typed letters read as they come, raw mode that always ends, its size, and the signals that end
+a command."""
+
+import asyncio
+import os
+import signal
+import sys
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager, suppress
+from typing import Final
+
+import click
+
+AT_MOST: Final = 1 << 16
+"""Bytes read of the input at a time."""
+ENDING: Final = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+
+
+def input_is_terminal() -> bool:
+    """Whether a person types what is read."""
+    return sys.stdin is not None and sys.stdin.isatty()
+
+
+@contextmanager
+def raw(descriptor: int) -> Iterator[None]:
+    """Every key goes to the other side, Ctrl-C too; whatever happens inside, the terminal is afterwards as it was."""
+    import termios
+    import tty
+
+    before = termios.tcgetattr(descriptor)
+    try:
+        tty.setraw(descriptor)
+        yield
+    finally:
+        with suppress(termios.error):  # a terminal that is gone needs nothing
+            termios.tcsetattr(descriptor, termios.TCSADRAIN, before)
+
+
+@asynccontextmanager
+async def ended_in_order() -> AsyncIterator[None]:
+    """A signal that ends the command first unwinds what is inside; the exit code is then 128 and its number."""
+    loop, task = asyncio.get_running_loop(), asyncio.current_task()
+    assert task is not None
+    received: list[int] = []
+
+    def end(number: int) -> None:
+        received.append(number)
+        task.cancel()
+
+    for number in ENDING:
+        loop.add_signal_handler(number, end, number)
+    try:
+        yield
+    except asyncio.CancelledError:
+        if not received:
+            raise
+        task.uncancel()
+        if received[0] == signal.SIGINT:
+            click.echo(err=True)  # ends the line that the terminal wrote ^C on
+        raise click.exceptions.Exit(128 + received[0]) from None
+    finally:
+        for number in ENDING:
+            loop.remove_signal_handler(number)
+
+
+async def typed(descriptor: int) -> bytes:
+    """What is typed or piped next; empty at its end."""
+    loop = asyncio.get_running_loop()
+    ready = asyncio.Event()
+    try:
+        loop.add_reader(descriptor, ready.set)
+    except PermissionError:  # a plain file: always ready, and nothing that one could wait for
+        return await asyncio.to_thread(os.read, descriptor, AT_MOST)
+    try:
+        await ready.wait()
+    finally:
+        loop.remove_reader(descriptor)
+    return os.read(descriptor, AT_MOST)
+
+
+async def sizes() -> AsyncIterator[os.terminal_size]:
+    """The terminal's size now, and again each time that it changes; nothing where the output is no terminal."""
+    if not sys.stdout.isatty():
+        return
+    loop, changed = asyncio.get_running_loop(), asyncio.Event()
+    loop.add_signal_handler(signal.SIGWINCH, changed.set)
+    try:
+        while True:
+            yield os.get_terminal_size(sys.stdout.fileno())
+            await changed.wait()
+            changed.clear()
+    finally:
+        loop.remove_signal_handler(signal.SIGWINCH)

@@ -1,0 +1,106 @@
+"""What `runai top` prints of nodes and of jobs. Pure."""
+
+from datetime import datetime
+from decimal import Decimal
+from typing import Any, Final
+
+from cli.capacity import Amounts, number, requested, share, size, total
+from cli.job_page import duration
+from cli.job_table import allocated_gpus, node, requested_gpus
+from cli.jobs import Job, name_of_node
+from cli.nodes import Node
+from cli.usage import Usage
+
+JsonObject = dict[str, Any]
+
+NODES: Final = (
+    "NAME",
+    "STATUS",
+    "GPU CAPACITY",
+    "GPU ALLOCATED",
+    "CPU CAPACITY",
+    "CPU ALLOCATED",
+    "CPU USAGE",
+    "MEMORY CAPACITY",
+    "MEMORY ALLOCATED",
+    "MEMORY USAGE",
+)
+JOBS: Final = (
+    "NAME",
+    "PROJECT",
+    "USER",
+    "TYPE",
+    "DURATION",
+    "NODE",
+    "GPUs Allocated (Requested)",
+    "CPU ALLOCATED",
+    "CPU USAGE",
+    "MEMORY ALLOCATED",
+    "MEMORY USAGE",
+)
+PODS: Final = ("POD", "JOB", "PROJECT", "NODE", *JOBS[-4:])
+UNKNOWN: Final = "-"
+
+
+def node_row(one: Node, usage: Usage | None) -> list[str]:
+    """The cells of a node; shares are of what it has."""
+    has, taken = one.capacity, one.allocated
+    used = (usage or {}).get(("", one.name))
+    gpus = f"{taken.gpus} ({share(taken.gpus.count, has.gpus.count)})" if taken else UNKNOWN
+    return [
+        one.name,
+        one.status,
+        str(has.gpus),
+        gpus,
+        number(has.cpu),
+        _cpu(taken, has.cpu),
+        _cpu(used, has.cpu),
+        size(has.memory),
+        _memory(taken, has.memory),
+        _memory(used, has.memory),
+    ]
+
+
+def job_row(job: Job, usage: Usage | None, now: datetime) -> list[str]:
+    """The cells of a job that runs; shares are of what its pods asked for."""
+    pods = job.running()
+    asked, used = total(map(requested, pods)), _used(pods, usage)
+    return [
+        job.name,
+        job.project,
+        str((job.resource["metadata"].get("labels") or {}).get("user") or ""),
+        job.type,
+        duration(job, now),
+        node(job),
+        f"{allocated_gpus(job)} ({requested_gpus(job)})",
+        *_amounts(asked, used),
+    ]
+
+
+def pod_row(job: Job, pod: JsonObject, usage: Usage | None) -> list[str]:
+    """The cells of one of a job's pods."""
+    cells = [pod["metadata"]["name"], job.name, job.project, name_of_node(pod) or ""]
+    return [*cells, *_amounts(requested(pod), _used([pod], usage))]
+
+
+def by_gpus(jobs: list[Job]) -> list[Job]:
+    """Those first that have the most GPUs; of equal ones by name."""
+    return sorted(sorted(jobs, key=lambda job: job.name), key=lambda job: allocated_gpus(job).count, reverse=True)
+
+
+def _used(pods: list[JsonObject], usage: Usage | None) -> Amounts | None:
+    keys = [(pod["metadata"]["namespace"], pod["metadata"]["name"]) for pod in pods]
+    known = [usage[key] for key in keys if key in usage] if usage else []
+    return total(known) if known else None
+
+
+def _amounts(asked: Amounts, used: Amounts | None) -> list[str]:
+    return [number(asked.cpu), _cpu(used, asked.cpu), size(asked.memory), _memory(used, asked.memory)]
+
+
+def _cpu(part: Amounts | None, whole: Decimal) -> str:
+    return f"{number(part.cpu)} ({share(part.cpu, whole)})" if part else UNKNOWN
+
+
+def _memory(part: Amounts | None, whole: Decimal) -> str:
+    return f"{size(part.memory)} ({share(part.memory, whole)})" if part else UNKNOWN

@@ -1,0 +1,26 @@
+"""`runai config cluster NAME`."""
+
+import click
+
+from cli.connection import must_be_named
+from cli.contexts import contexts
+from cli.exits import Exit, Stop
+from cli.options import CLUSTER_NAME, kubeconfig_option
+from cli.preferences import set_default_cluster
+
+
+@click.command()
+@click.argument("name", type=CLUSTER_NAME)
+@kubeconfig_option
+def config_cluster(name: str, kubeconfig: str | None) -> None:
+    """Make NAME, a context of the kubeconfig, the cluster that is meant from now on.
+
+    The kubeconfig stays as it is; who gives --kubeconfig means that file's own current context.
+
+    Example: runai config cluster research-west
+    """
+    must_be_named(kubeconfig)
+    known = [one.name for one in contexts(kubeconfig)]
+    if name not in known:
+        raise Stop(Exit.NOT_FOUND, f"the kubeconfig knows no cluster {name}: it has {', '.join(known) or 'none'}")
+    set_default_cluster(name)

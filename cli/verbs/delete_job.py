@@ -1,0 +1,130 @@
+"""`runai delete job`."""
+
+import asyncio
+from dataclasses import dataclass
+from functools import partial
+from typing import Any
+
+import click
+
+from cli.connection import JsonObject, cluster, run
+from cli.exits import Exit, Stop, note
+from cli.jobs import Job, find_job, workload_path
+from cli.options import JOB_NAME, kubeconfig_option, project_from, project_option
+from cli.several import all_jobs, all_option, for_each, some_or_all
+from cli.tables import printable
+from cli.terminal import input_is_terminal
+from shared.names import JOB_NAME_ANNOTATION, PROJECT_PREFIX
+
+
+@dataclass(frozen=True)
+class Target:
+    """What is to be deleted so that a job is: its workload, or the job itself where it was made by hand."""
+
+    job: str
+    title: str
+    path: str
+    uid: str
+    takes_along: tuple[str, ...]
+    """What goes with it."""
+
+
+@click.command()
+@click.argument("names", metavar="JOB...", nargs=-1, type=JOB_NAME)
+@all_option
+@click.option("-y", "--yes", is_flag=True, help="Do not ask before --all.")
+@project_option
+@kubeconfig_option
+def delete_job(names: tuple[str, ...], every: bool, yes: bool, project: str | None, kubeconfig: str | None) -> None:
+    """Delete jobs with their pods and logs, and the workloads that they were submitted by with all that these made.
+
+    Example: runai delete job jupyter-1 train-3 -p team-a
+    """
+    some_or_all(names, every)
+    run(_delete(kubeconfig, project_from(project, False), names, asks=not yes))
+
+
+async def _delete(kubeconfig: str | None, project: str | None, names: tuple[str, ...], *, asks: bool) -> None:
+    """Without names, all jobs."""
+    assert project is not None, "one project is meant"
+    async with cluster(kubeconfig) as api:
+        if names:
+
+            async def by_name(name: str) -> str:
+                return await _remove(api, await _target(api, project, name))
+
+            await for_each(names, by_name)
+            return
+        jobs = await all_jobs(api, project)
+        if not jobs:
+            note(f"no jobs in project {project}")
+        elif asks and input_is_terminal():
+            question = f"Delete all {len(jobs)} jobs of project {project}: {', '.join(job.name for job in jobs)}?"
+            if not click.confirm(question, err=True):
+                raise Stop(Exit.REFUSED, "nothing was deleted")
+        await for_each(jobs, partial(_remove_job, api))
+
+
+async def _remove_job(api: Any, job: Job) -> str:
+    return await _remove(api, await _target_of(api, job))
+
+
+async def _target(api: Any, project: str, name: str) -> Target:
+    """By the job's name, also where its job is not there (yet, or any more), or never came to be."""
+    try:
+        job = await find_job(api, project, name)
+    except Stop as stop:
+        if stop.exit_code != Exit.NOT_FOUND:
+            raise
+        workload = await _workload_for(api, PROJECT_PREFIX + project, name)
+        if workload is None:
+            raise
+        return _of_workload(workload, name)
+    return await _target_of(api, job)
+
+
+async def _target_of(api: Any, job: Job) -> Target:
+    from shared.errors import NotFoundError
+
+    if job.workload is not None:
+        try:
+            workload = await api.get(job.workload.path(job.namespace))
+        except NotFoundError:
+            workload = None
+        if workload is not None and workload["metadata"]["uid"] == job.workload.uid:
+            return _of_workload({"kind": job.workload.kind, **workload}, job.name)
+    pods = tuple(f"Pod {pod['metadata']['name']}" for pod in job.pods)
+    return Target(job.name, f"{job.kind.kind} {job.name}", job.path, job.uid, pods)
+
+
+def _of_workload(workload: JsonObject, job: str) -> Target:
+    metadata = workload["metadata"]
+    made = (workload.get("status") or {}).get("createdResources") or []
+    title = f"{workload['kind']} {metadata['name']}"
+    path = workload_path(workload["kind"], metadata["namespace"], metadata["name"])
+    return Target(job, title, path, metadata["uid"], tuple(f"{one['kind']} {one['name']}" for one in made))
+
+
+async def _workload_for(api: Any, namespace: str, job: str) -> JsonObject | None:
+    """The workload whose job has, had or was to have that name."""
+    from shared.parameters.kinds import KINDS
+
+    lists = await asyncio.gather(*(api.list(workload_path(kind.workload, namespace)) for kind in KINDS))
+    for kind, answer in zip(KINDS, lists, strict=True):
+        for item in answer["items"]:
+            noted = (item["metadata"].get("annotations") or {}).get(JOB_NAME_ANNOTATION)
+            if job in (noted, (item.get("status") or {}).get("jobName")):
+                return {"kind": kind.workload, **item}
+    return None
+
+
+async def _remove(api: Any, target: Target) -> str:
+    """Delete it, only the very one that was read; what that removes."""
+    from shared.errors import ConflictError, NotFoundError
+
+    try:
+        await api.delete(target.path, uid=target.uid)
+    except (ConflictError, NotFoundError) as error:
+        raise Stop(Exit.NOT_FOUND, f"{target.title} was deleted meanwhile, by somebody else") from error
+    along = f", and with it {', '.join(target.takes_along)}" if target.takes_along else ""
+    return f"Job {target.job} deleted successfully.\n" + printable(f"Removed: {target.title}{along}")

@@ -1,0 +1,64 @@
+"""`runai describe job`."""
+
+import asyncio
+from datetime import UTC, datetime
+from typing import Any
+
+import click
+
+from cli.connection import JsonObject, cluster, run
+from cli.fronts import read_fronts
+from cli.job_page import concerns, page
+from cli.jobs import Job, find_job
+from cli.options import JOB_NAME, kubeconfig_option, project_from, project_option
+from cli.output import WIDE, output_option, show
+from shared.names import resource_path
+
+
+@click.command()
+@click.argument("name", metavar="JOB", type=JOB_NAME)
+@project_option
+@output_option()
+@kubeconfig_option
+def describe_job(name: str, project: str | None, output: str | None, kubeconfig: str | None) -> None:
+    """Show a job: how it stands, what it has, its pods and what happened to them.
+
+    Example: runai describe job jupyter-1 -p team-a
+    """
+    run(_describe(kubeconfig, name, project_from(project, False), output))
+
+
+async def _describe(kubeconfig: str | None, name: str, project: str | None, output: str | None) -> None:
+    assert project is not None, "one project is meant"
+    async with cluster(kubeconfig) as api:
+        job = await find_job(api, project, name)
+        if output not in (None, WIDE):
+            show({"apiVersion": job.kind.api_version, "kind": job.kind.kind, **job.resource}, output)
+            return
+        workload, fronts, events = await asyncio.gather(
+            _workload(api, job), read_fronts(api, job.namespace, job.uid_of_pods), _events(api, job)
+        )
+    click.echo("\n".join(page(job, workload, fronts, events, datetime.now(UTC), wide=output == WIDE)))
+
+
+async def _workload(api: Any, job: Job) -> JsonObject | None:
+    """The workload that the job was made for, where there is one that this person may see."""
+    from shared.errors import ForbiddenError, NotFoundError
+
+    if job.workload is None:
+        return None
+    try:
+        workload: JsonObject = await api.get(job.workload.path(job.namespace))
+    except (ForbiddenError, NotFoundError):
+        return None
+    return workload
+
+
+async def _events(api: Any, job: Job) -> list[JsonObject] | None:
+    from shared.errors import ForbiddenError
+
+    try:
+        answer = await api.list(resource_path("events", job.namespace, None, "v1"))
+    except ForbiddenError:
+        return None
+    return [event for event in answer["items"] if concerns(event, job)]

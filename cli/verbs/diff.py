@@ -1,0 +1,75 @@
+"""`runai diff WORKLOAD`."""
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+import click
+
+from cli.comparison import changes, lines
+from cli.connection import cluster, run
+from cli.exits import Exit, Stop, note
+from cli.explanation import Explanation, of_frozen
+from cli.frozen import frozen_of
+from cli.lookup import find_workload
+from cli.options import WORKLOAD_NAME, kind_options, kubeconfig_option, project_from, project_option
+from cli.outcome import phase
+from cli.output import JSON, YAML, json_text, output_option, yaml_text
+from cli.progress import waiting
+from cli.verbs.explain import any_kind, as_of_now
+from shared.names import PROJECT_PREFIX
+
+if TYPE_CHECKING:
+    from shared.parameters.kinds import Kind
+
+
+@click.command()
+@click.argument("name", type=WORKLOAD_NAME)
+@kind_options
+@project_option
+@output_option(JSON, YAML)
+@kubeconfig_option
+def diff(name: str, project: str | None, output: str | None, kubeconfig: str | None, **kinds: bool) -> None:
+    """Show what would be different if a workload were submitted again, with the policy and the base workload of today.
+
+    Exit code 0 where nothing would be, 1 where something would be, or where it would be refused.
+
+    Example: runai diff jupyter-1 -p team-a
+    """
+    wanted = project_from(project, all_projects=False) or ""
+    then, now, refused = run(_compare(any_kind(kinds), name, wanted, kubeconfig))
+    found = [] if refused else changes(then, now)
+    if output:
+        told = {
+            "kind": then.kind.workload, "namespace": then.namespace, "name": then.name, "job": then.job,
+            "policy": {"submitted": then.policy, "now": now.policy},
+            "baseWorkload": {"submitted": then.base, "now": now.base},
+            "changes": [change.to_json() for change in found],
+            "violations": now.to_json().get("violations", []),
+        }  # fmt: skip
+        click.echo(f"{json_text(told)}\n" if output == JSON else yaml_text(told), nl=False)
+    elif found:
+        click.echo("\n".join(lines(found)))
+    if refused:
+        raise refused
+    if found:
+        raise click.exceptions.Exit(Exit.REFUSED)
+    note(_unchanged(then, now))
+
+
+async def _compare(
+    kinds: "Sequence[Kind]", name: str, project: str, kubeconfig: str | None
+) -> tuple[Explanation, Explanation, Stop | None]:
+    async with cluster(kubeconfig) as api, waiting(f"reading workload {name}"):
+        kind, workload = await find_workload(api, kinds, name, project)
+        frozen = await frozen_of(api, workload)
+        if frozen is None:
+            how = phase(workload) or ("a template" if workload["spec"].get("usage") == "Template" else "in progress")
+            raise Stop(Exit.NOT_FOUND, f"workload {workload['metadata']['name']} has no values that were frozen: "
+                                       f"it is {how}")  # fmt: skip
+        now, refused = await as_of_now(api, kind, workload, PROJECT_PREFIX + project)
+        return of_frozen(kind, workload, frozen), now, refused
+
+
+def _unchanged(then: Explanation, now: Explanation) -> str:
+    same = then.policy == now.policy and then.base == now.base
+    return "nothing would be different" + ("" if same else ", although the policy or the base workload has changed")

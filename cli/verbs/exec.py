@@ -1,0 +1,100 @@
+"""`runai exec` and `runai bash`."""
+
+from collections.abc import Sequence
+from typing import Final
+
+import click
+
+from cli.connection import cluster, run
+from cli.exits import note
+from cli.jobs import find_job, pod_path, running_pod
+from cli.options import JOB_NAME, POD_NAME, kubeconfig_option, project_from, project_option
+from cli.streams import execute
+from cli.terminal import ended_in_order, input_is_terminal
+
+BASH: Final = ("/bin/bash",)
+NO_TERMINAL: Final = "Unable to use a TTY - input is not a terminal"
+
+pod_option = click.option("--pod", type=POD_NAME, metavar="POD", help="This pod of the job; else the first that runs.")
+
+
+class CommandLast(click.Command):
+    """Flags stand before the job, or after it and before the command; all that follows is the command's own."""
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """Put the flags first, whichever of the two places they stood in."""
+        flags, words = self._split(ctx, args)
+        if words:
+            job, *rest = words
+            flags, command = self._split(ctx, [*flags, *rest])
+            args = [*flags, "--", job, *command]
+        return super().parse_args(ctx, args)
+
+    def _split(self, ctx: click.Context, args: list[str]) -> tuple[list[str], list[str]]:
+        """Leading flags with their values, and all from the first other word on; a `--` between them is gone."""
+        only = click.Command(self.name, params=[param for param in self.params if isinstance(param, click.Option)])
+        _, words, _ = only.make_parser(ctx).parse_args(list(args))
+        flags = args[: len(args) - len(words)]
+        return flags[:-1] if flags[-1:] == ["--"] else flags, words
+
+
+@click.command("exec", cls=CommandLast, context_settings={"allow_interspersed_args": False})
+@click.argument("name", metavar="JOB", type=JOB_NAME)
+@click.argument("command", metavar="[--] COMMAND [ARGUMENT]...", nargs=-1, required=True, type=click.UNPROCESSED)
+@click.option("-i", "--stdin", is_flag=True, help="What is typed or piped here is the command's input.")
+@click.option("-t", "--tty", is_flag=True, help="Give the command a terminal; with -i, this one.")
+@pod_option
+@project_option
+@kubeconfig_option
+def execute_command(
+    name: str,
+    command: tuple[str, ...],
+    stdin: bool,
+    tty: bool,
+    pod: str | None,
+    project: str | None,
+    kubeconfig: str | None,
+) -> None:
+    """Run a command in the container of a running job.
+
+    The flags of runai stand before the command; what follows its first word is its own. The exit code is the
+    command's. Where runai itself fails, it is one of runai's, and a sentence on standard error says so.
+
+    Example: runai exec jupyter-1 -it -p team-a -- python -i
+    """
+    run(_execute(kubeconfig, project_from(project, False), name, pod, command, stdin=stdin, tty=tty))
+
+
+@click.command()
+@click.argument("name", metavar="JOB", type=JOB_NAME)
+@pod_option
+@project_option
+@kubeconfig_option
+def bash(name: str, pod: str | None, project: str | None, kubeconfig: str | None) -> None:
+    """Open a shell in the container of a running job; the same as `runai exec -it JOB /bin/bash`.
+
+    Example: runai bash jupyter-1 -p team-a
+    """
+    run(_execute(kubeconfig, project_from(project, False), name, pod, BASH, stdin=True, tty=True))
+
+
+async def _execute(
+    kubeconfig: str | None,
+    project: str | None,
+    name: str,
+    pod: str | None,
+    command: Sequence[str],
+    *,
+    stdin: bool,
+    tty: bool,
+) -> None:
+    assert project is not None, "one project is meant"
+    terminal = tty and stdin and input_is_terminal()
+    if tty and not terminal:
+        note(NO_TERMINAL)
+    async with cluster(kubeconfig) as api, ended_in_order():
+        job = await find_job(api, project, name)
+        meant = running_pod(job, pod)
+        container = str(job.main_container(meant)["name"])
+        code = await execute(api, pod_path(meant), container, command, stdin=stdin, tty=terminal)
+    raise click.exceptions.Exit(code)

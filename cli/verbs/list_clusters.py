@@ -1,0 +1,41 @@
+"""`runai list clusters`."""
+
+from typing import Final
+
+import click
+
+from cli.connection import must_be_named
+from cli.contexts import Context, contexts
+from cli.options import kubeconfig_option
+from cli.output import JSON, NAME, YAML, json_text, output_option, yaml_text
+from cli.preferences import default_cluster
+from cli.tables import table
+
+MARK: Final = "*"
+
+
+@click.command()
+@output_option(JSON, YAML, NAME)
+@kubeconfig_option
+def list_clusters(output: str | None, kubeconfig: str | None) -> None:
+    """List the clusters that the kubeconfig knows; `*` marks the one that is meant where nothing is said.
+
+    Example: runai list clusters
+    """
+    must_be_named(kubeconfig)
+    found = contexts(kubeconfig)
+    default = None if kubeconfig else default_cluster()
+    meant = default or next((one.name for one in found if one.current), None)
+    match output:
+        case "name":
+            click.echo("".join(f"{one.name}\n" for one in found), nl=False)
+        case "json" | "yaml":
+            told = [{**one.to_json(), "current": one.name == meant} for one in found]
+            click.echo(json_text(told) if output == JSON else yaml_text(told).rstrip("\n"))
+        case _:
+            rows = [_row(one, one.name == meant) for one in found]
+            click.echo("\n".join(table(["CURRENT", "CLUSTER", "SERVER", "USER", "PROJECT"], rows)))
+
+
+def _row(one: Context, meant: bool) -> tuple[str, ...]:
+    return MARK if meant else "", one.name, one.server, one.user, one.project or "-"

@@ -1,0 +1,55 @@
+"""`runai list jobs`."""
+
+import asyncio
+from datetime import UTC, datetime
+from typing import Any
+
+import click
+
+from cli.connection import cluster, run
+from cli.exits import note
+from cli.fronts import read_fronts
+from cli.job_lists import JobLists
+from cli.job_table import HEADER, WIDE, row
+from cli.options import all_projects_option, kubeconfig_option, project_from, project_option
+from cli.output import output_option, watch_option
+from cli.rows import Rows
+from shared.names import PROJECT_PREFIX
+
+
+@click.command()
+@project_option
+@all_projects_option
+@output_option()
+@watch_option
+@kubeconfig_option
+def list_jobs(project: str | None, all_projects: bool, output: str | None, watch: bool, kubeconfig: str | None) -> None:
+    """List the jobs of a project, the youngest first.
+
+    Example: runai list jobs -p team-a
+    """
+    run(_list(kubeconfig, project_from(project, all_projects), output, watch))
+
+
+async def _list(kubeconfig: str | None, project: str | None, output: str | None, watch: bool) -> None:
+    async with cluster(kubeconfig) as api:
+        lists = JobLists(api, project)
+        namespace = None if project is None else PROJECT_PREFIX + project
+        jobs, fronts = await asyncio.gather(lists.read(), read_fronts(api, namespace))
+        if not jobs:
+            await _explain(api, project)
+        rows = Rows(HEADER, WIDE, output, watch=watch)
+        rows.show((job.resource, row(job, fronts, datetime.now(UTC))) for job in jobs)
+        if watch:
+            async for changed in lists.changes():
+                rows.show([(changed.resource, row(changed, fronts, datetime.now(UTC)))])
+        rows.end()
+
+
+async def _explain(api: Any, project: str | None) -> None:
+    """Say beside an empty table why it is empty."""
+    from cli.projects import must_exist
+
+    if project is not None:
+        await must_exist(api, project)
+    note(f"no jobs in {f'project {project}' if project else 'any project'}")

@@ -1,0 +1,39 @@
+"""`runai list nodes`."""
+
+from datetime import UTC, datetime
+
+import click
+
+from cli.connection import cluster, run
+from cli.node_table import HEADER, WIDE, row
+from cli.nodes import Node, NodeLists
+from cli.options import NODE_NAME, kubeconfig_option
+from cli.output import output_option, watch_option
+from cli.rows import Rows
+
+
+@click.command()
+@click.argument("names", metavar="[NODE]...", nargs=-1, type=NODE_NAME)
+@output_option()
+@watch_option
+@kubeconfig_option
+def list_nodes(names: tuple[str, ...], output: str | None, watch: bool, kubeconfig: str | None) -> None:
+    """List the nodes, or those that are named, with what they have and what is taken.
+
+    Example: runai list nodes
+    """
+    run(_list(kubeconfig, names, output, watch))
+
+
+async def _list(kubeconfig: str | None, names: tuple[str, ...], output: str | None, watch: bool) -> None:
+    def cells(node: Node) -> list[str]:
+        return row(node, datetime.now(UTC))
+
+    async with cluster(kubeconfig) as api:
+        lists = NodeLists(api, names)
+        rows = Rows(HEADER, WIDE, output, watch=watch)
+        rows.show((node.resource, cells(node)) for node in await lists.read())
+        if watch:
+            async for changed in lists.changes():
+                rows.show([(changed.resource, cells(changed))])
+        rows.end()

@@ -1,0 +1,61 @@
+"""`runai list projects`."""
+
+from collections.abc import AsyncIterator, Sequence
+from datetime import UTC, datetime
+from typing import Final
+
+import click
+
+from cli.connection import JsonObject, cluster, run
+from cli.exits import note
+from cli.live import Live, Page
+from cli.options import kubeconfig_option
+from cli.output import Shape, output_option, show_pages, watch_option
+from cli.preferences import default_project
+from cli.tables import age
+from shared.names import project_of, resource_path
+
+SCHEDULER_LABEL: Final = "run.ai/scheduler"
+"""The same as `shared.schedulers.SCHEDULER_LABEL`, which brings in what settings are made of."""
+
+
+@click.command()
+@output_option()
+@watch_option
+@kubeconfig_option
+def list_projects(output: str | None, watch: bool, kubeconfig: str | None) -> None:
+    """List the projects of the cluster; it takes a person who may see all namespaces.
+
+    Example: runai list projects
+    """
+    run(_list(kubeconfig, output, watch))
+
+
+def row(namespace: JsonObject) -> Sequence[str]:
+    """The cells of a project, from its namespace."""
+    metadata = namespace["metadata"]
+    project = project_of(metadata["name"]) or ""
+    shown = f"{project} (default)" if project == default_project() else project
+    scheduler = (metadata.get("labels") or {}).get(SCHEDULER_LABEL, "-")
+    phase = (namespace.get("status") or {}).get("phase", "-")
+    return shown, metadata["name"], phase, age(metadata.get("creationTimestamp"), datetime.now(UTC)), scheduler
+
+
+SHAPE: Final = Shape(("PROJECT", "NAMESPACE", "STATUS", "AGE"), row, ("SCHEDULER",))
+
+
+async def _list(kubeconfig: str | None, output: str | None, watch: bool) -> None:
+    async with cluster(kubeconfig) as api:
+        live = Live(api, resource_path("namespaces", None, None, "v1"), remember=watch)
+        printer = await show_pages(_projects(live), SHAPE, output, apart=watch)
+        if not printer.count:
+            note("there is no project: make one by `runai project create NAME`")
+        if watch:
+            async for change, namespace in live.changes():
+                if project_of(namespace["metadata"]["name"]):
+                    printer.tell(change, namespace)
+
+
+async def _projects(live: Live) -> AsyncIterator[Page]:
+    async for page in live.pages():
+        yield [namespace for namespace in page if project_of(namespace["metadata"]["name"])]

@@ -1,0 +1,108 @@
+"""`runai logs`."""
+
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass
+from decimal import ROUND_CEILING
+from typing import Any, Final
+
+import click
+
+from cli.connection import cluster, run
+from cli.jobs import chosen_pod, find_job, pod_path
+from cli.options import JOB_NAME, POD_NAME, kubeconfig_option, project_from, project_option
+from cli.pods import wait_for_start
+from cli.streams import write
+from cli.tables import moment
+from cli.terminal import ended_in_order
+from shared.amounts import seconds_of
+
+STARTED_WITHIN: Final = 600.0
+"""Seconds that `--follow` waits for a pod to start; fetching an image can take minutes."""
+
+
+class Since(click.ParamType[int]):
+    """A time span as Go writes it, in whole seconds, of which the API server wants at least one."""
+
+    name = "duration"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> int:
+        """Hand back the seconds, or fail with a sentence."""
+        try:
+            return max(1, int(seconds_of(str(value)).to_integral_value(ROUND_CEILING)))
+        except ValueError:
+            self.fail(f"{value!r} is no time span such as 5s, 2m or 3h", param, ctx)
+
+
+class SinceTime(click.ParamType[str]):
+    """A moment as RFC 3339 writes it."""
+
+    name = "time"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        """Hand back the moment in UTC, or fail with a sentence."""
+        read = moment(str(value))
+        if read is None:
+            self.fail(f"{value!r} is no time such as 2020-01-26T15:00:00Z", param, ctx)
+        return read.isoformat()
+
+
+@dataclass(frozen=True)
+class Wish:
+    """Which lines are wanted, and whose."""
+
+    pod: str | None
+    instance: str | None
+    follow: bool
+    params: Mapping[str, str]
+
+
+@click.command()
+@click.argument("name", metavar="JOB", type=JOB_NAME)
+@click.option("-f", "--follow", is_flag=True, help="Go on as the container prints, until it ends.")
+@click.option("--pod", type=POD_NAME, metavar="POD", help="This pod of the job; else the first one.")
+@click.option("-i", "--instance", metavar="NUMBER", help="The pod of this number, from 0, where a job has several.")
+@click.option("--since", type=Since(), metavar="DURATION", help="Only what is younger, such as 5s, 2m or 3h.")
+@click.option("--since-time", type=SinceTime(), metavar="TIME", help="Only what is younger than 2020-01-26T15:00:00Z.")
+@click.option("-t", "--tail", type=click.IntRange(-1), metavar="LINES", help="Only so many of the last lines.")
+@click.option("--timestamps", is_flag=True, help="Begin each line with when it was printed.")
+@project_option
+@kubeconfig_option
+def logs(
+    name: str,
+    follow: bool,
+    pod: str | None,
+    instance: str | None,
+    since: int | None,
+    since_time: str | None,
+    tail: int | None,
+    timestamps: bool,
+    project: str | None,
+    kubeconfig: str | None,
+) -> None:
+    """Show what a job's container has printed.
+
+    Example: runai logs jupyter-1 --follow --tail 20 -p team-a
+    """
+    if since is not None and since_time is not None:
+        raise click.UsageError("--since and --since-time exclude each other")
+    if pod is not None and instance is not None:
+        raise click.UsageError("--pod and --instance exclude each other")
+    lines = None if tail is None or tail < 0 else tail
+    given = {"sinceSeconds": since, "sinceTime": since_time, "tailLines": lines}
+    switches = {"follow": follow, "timestamps": timestamps}
+    params = {key: str(value) for key, value in given.items() if value is not None}
+    params |= {key: "true" for key, on in switches.items() if on}
+    run(_show(kubeconfig, project_from(project, False), name, Wish(pod, instance, follow, params)))
+
+
+async def _show(kubeconfig: str | None, project: str | None, name: str, wish: Wish) -> None:
+    assert project is not None, "one project is meant"
+    async with cluster(kubeconfig) as api, ended_in_order():
+        job = await find_job(api, project, name)
+        if wish.follow:
+            job = await wait_for_start(api, job, STARTED_WITHIN, wish.pod, wish.instance)
+        pod = chosen_pod(job, wish.pod, wish.instance)
+        params = {**wish.params, "container": str(job.main_container(pod)["name"])}
+        async for chunk in api.bytes_at(f"{pod_path(pod)}/log", params):
+            write(sys.stdout.buffer, chunk)

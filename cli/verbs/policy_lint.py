@@ -1,0 +1,100 @@
+"""`runai policy lint`."""
+
+import asyncio
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from cli.connection import cluster, run
+from cli.exits import Exit, Stop, note
+from cli.manifests import Written, policies_in
+from cli.options import PROJECT_NAME, file_option, kubeconfig_option
+from cli.output import JSON, YAML, json_text, output_option, yaml_text
+from cli.tables import table
+from shared.names import PROJECT_PREFIX, resource_path
+
+if TYPE_CHECKING:
+    from cli.lint import Finding
+
+
+@click.command()
+@file_option
+@click.option(
+    "--all", "everything", is_flag=True, help="The cluster's policies, with those of the files in their place."
+)
+@click.option(
+    "-p", "--project", type=PROJECT_NAME, metavar="NAME", help="Whose policies they are where the file does not say."
+)
+@click.option("--strict", is_flag=True, help="Exit with 1 on warnings too.")
+@output_option(JSON, YAML)
+@kubeconfig_option
+def policy_lint(
+    file: tuple[str, ...],
+    everything: bool,
+    project: str | None,
+    strict: bool,
+    output: str | None,
+    kubeconfig: str | None,
+) -> None:
+    """Find contradictions in policies: rules that no value keeps, defaults outside of them, policies that hide others.
+
+    Files are looked at by themselves, without a cluster, unless --all is given. Exit code 1 where there is an error.
+
+    Example: runai policy lint -f training-policy.yaml
+    """
+    if not file and not everything:
+        raise click.UsageError("give -f FILE, or --all for the policies of the cluster")
+    namespace = PROJECT_PREFIX + project if project else None
+    written = policies_in(file, namespace) if file else []
+    policies = run(_with_stored(kubeconfig, written)) if everything else written
+    from cli.lint import Weight, counted, lint
+
+    findings = lint(policies)
+    _print(findings, output)
+    counts = counted(findings)
+    note(_summary(len(policies), counts[Weight.ERROR], counts[Weight.WARNING]))
+    if counts[Weight.ERROR] or (strict and findings):
+        raise click.exceptions.Exit(int(Exit.REFUSED))
+
+
+async def _with_stored(kubeconfig: str | None, written: Sequence[Written]) -> list[Written]:
+    """The policies of the cluster as they would be with those that are written."""
+    async with cluster(kubeconfig) as api:
+        stored = await stored_policies(api)
+    mine = {(one.kind, one.namespace, one.name): one for one in written}
+    before = {(one.kind, one.namespace, one.name): one for one in stored}
+    policies = [*{**before, **mine}.values()]
+    if not policies:
+        raise Stop(Exit.NOT_FOUND, "there is no policy in the cluster")
+    return policies
+
+
+async def stored_policies(api: Any) -> list[Written]:
+    """Every policy of the cluster, by kind, namespace and name."""
+    from shared.parameters.kinds import KINDS
+
+    answers = await asyncio.gather(*(api.list(resource_path(kind.policy_plural)) for kind in KINDS))
+    return [Written(kind, item) for kind, answer in zip(KINDS, answers, strict=True) for item in answer["items"]]
+
+
+def _print(findings: "Sequence[Finding]", output: str | None) -> None:
+    if output:
+        told = [finding.to_json() for finding in findings]
+        click.echo(json_text(told) if output == JSON else yaml_text(told).rstrip("\n"))
+    elif findings:
+        rows = [(one.said.weight.value, str(one.policy), _text(one)) for one in findings]
+        click.echo("\n".join(table(["SEVERITY", "POLICY", "FOUND"], rows)))
+
+
+def _text(finding: "Finding") -> str:
+    return f"{finding.said.path}: {finding.said.message}" if finding.said.path else finding.said.message
+
+
+def _summary(policies: int, errors: int, warnings: int) -> str:
+    def count(number: int, what: str) -> str:
+        return f"{number} {what}{'' if number == 1 else 's'}"
+
+    looked_at = f"{policies} {'policy' if policies == 1 else 'policies'}"
+    found = f"{count(errors, 'error')}, {count(warnings, 'warning')}" if errors or warnings else "fine"
+    return f"{looked_at}: {found}"

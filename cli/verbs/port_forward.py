@@ -1,0 +1,97 @@
+"""`runai port-forward`."""
+
+import asyncio
+from collections.abc import Sequence
+from typing import Any, Final
+
+import click
+
+from cli.connection import cluster, run
+from cli.exits import Exit, Stop
+from cli.forwarding import Port, access_points, forwarding
+from cli.jobs import Job, find_job, pod_path, running_pod
+from cli.options import JOB_NAME, kubeconfig_option, project_from, project_option
+from cli.pods import read_again, wait_for_running
+from cli.terminal import ended_in_order
+from cli.verbs.exec import pod_option
+
+STARTED_WITHIN: Final = 60.0
+"""Seconds that the pod may take to start, unless told otherwise."""
+PORTS: Final = range(1, 65536)
+
+
+class PortPair(click.ParamType[Port]):
+    """`8888` on both sides, `9000:8888` for two numbers, `:8888` for any free port here."""
+
+    name = "ports"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Port:
+        """Hand back the two ports, or fail with a sentence."""
+        near, colon, far = str(value).partition(":")
+        local, remote = (near or "0", far) if colon else (near, near)
+        numbers = [int(text) if text.isascii() and text.isdigit() else -1 for text in (local, remote)]
+        if numbers[1] not in PORTS or (numbers[0] not in PORTS and (near or not colon)):
+            self.fail(f"{value!r} is no port such as 8888, 9000:8888 or :8888", param, ctx)
+        return Port(*numbers)
+
+
+@click.command()
+@click.argument("name", metavar="JOB", type=JOB_NAME)
+@click.argument("ports", metavar="[[LOCAL]:]PORT...", nargs=-1, type=PortPair())
+@click.option(
+    "--port", "more", multiple=True, type=PortPair(), metavar="PORT", help="The same as an argument; repeat it."
+)
+@click.option("--address", "addresses", multiple=True, help="Listen at this address of this machine; else localhost.")
+@click.option(
+    "--pod-running-timeout", "within", type=click.FloatRange(0), default=STARTED_WITHIN, show_default=True,
+    metavar="SECONDS", help="How long to wait for the pod to start.",
+)  # fmt: skip
+@pod_option
+@project_option
+@kubeconfig_option
+def port_forward(
+    name: str,
+    ports: tuple[Port, ...],
+    more: tuple[Port, ...],
+    addresses: tuple[str, ...],
+    within: float,
+    pod: str | None,
+    project: str | None,
+    kubeconfig: str | None,
+) -> None:
+    """Reach ports of a job's container from this machine, until Ctrl-C.
+
+    Without ports, those that the container says it has. A job that is started again is reached again.
+
+    Example: runai port-forward jupyter-1 8888 -p team-a
+    """
+    places = [part for address in addresses for part in address.split(",") if part] or ["localhost"]
+    run(_forward(kubeconfig, project_from(project, False), name, pod, [*ports, *more], places, within))
+
+
+async def _forward(
+    kubeconfig: str | None,
+    project: str | None,
+    name: str,
+    pod: str | None,
+    ports: Sequence[Port],
+    addresses: Sequence[str],
+    within: float,
+) -> None:
+    assert project is not None, "one project is meant"
+    async with cluster(kubeconfig) as api, ended_in_order():
+        job, running = await wait_for_running(api, await find_job(api, project, name), within, pod)
+
+        async def find() -> str:
+            return pod_path(running_pod(await read_again(api, job), pod))
+
+        async with forwarding(api, find, ports or _own_ports(job, running), addresses) as opened:
+            click.echo(access_points(opened, addresses))
+            await asyncio.Event().wait()
+
+
+def _own_ports(job: Job, pod: dict[str, Any]) -> list[Port]:
+    stated = [int(port["containerPort"]) for port in job.main_container(pod).get("ports") or []]
+    if not stated:
+        raise Stop(Exit.USAGE, f"the job {job.name} states no ports: name those to reach, such as 8888")
+    return [Port(number, number) for number in dict.fromkeys(stated)]

@@ -1,0 +1,103 @@
+"""`runai project create NAME`."""
+
+from collections.abc import Sequence
+from typing import Any, Final
+
+import click
+
+from cli.connection import JsonObject, cluster, run
+from cli.exits import Exit, Stop, note
+from cli.options import PROJECT_NAME, kubeconfig_option
+from cli.output import yaml_text
+from cli.project_parts import PROJECT_LABEL, RBAC, Part, missing, otherwise, parts, subject
+from cli.tables import printable, table
+from shared.names import GLOBAL_NAMESPACE, PROJECT_PREFIX, resource_path
+
+PLURALS: Final = {
+    "Namespace": ("namespaces", "v1"),
+    "Role": ("roles", f"{RBAC}/v1"),
+    "RoleBinding": ("rolebindings", f"{RBAC}/v1"),
+}
+SCHEDULERS: Final = ("default", "kai", "kueue", "runai")
+"""The names of `shared.schedulers.Scheduler`, which a help text need not read."""
+
+
+@click.command()
+@click.argument("name", type=PROJECT_NAME)
+@click.option("--user", "users", multiple=True, metavar="NAME", help="A researcher of the project; repeat it.")
+@click.option("--group", "groups", multiple=True, metavar="NAME", help="A group of researchers; else runai-NAME.")
+@click.option("--scheduler", type=click.Choice(SCHEDULERS), help="What places its jobs, if not what the cluster has.")
+@click.option("--dry-run", is_flag=True, help="Print what would be made as YAML, and make nothing.")
+@kubeconfig_option
+def project_create(
+    name: str,
+    users: tuple[str, ...],
+    groups: tuple[str, ...],
+    scheduler: str | None,
+    dry_run: bool,
+    kubeconfig: str | None,
+) -> None:
+    """Make the project NAME: its namespace with its labels, and the rights of its researchers.
+
+    It can be repeated: what is there stays, and what is missing is added, such as another --user.
+
+    Example: runai project create team-b --group ml-research
+    """
+    subjects = [subject("User", user) for user in users] + [subject("Group", group) for group in groups]
+    made_of = parts(name, subjects or [subject("Group", PROJECT_PREFIX + name)], scheduler)
+    if dry_run:
+        click.echo("---\n".join(yaml_text(part.manifest) for part in made_of), nl=False)
+        return
+    rows = run(_make(kubeconfig, name, made_of, given=bool(subjects)))
+    click.echo("\n".join(table(["RESOURCE", "NAMESPACE", "RESULT", "PURPOSE"], rows)))
+    note(f"researchers submit to it by: runai submit --project {name} --image IMAGE")
+
+
+async def _make(kubeconfig: str | None, project: str, made_of: Sequence[Part], given: bool) -> list[tuple[str, ...]]:
+    rows: list[tuple[str, ...]] = []
+    async with cluster(kubeconfig) as api:
+        for part in made_of:
+            manifest = part.manifest
+            result = await _ensure(api, project, manifest, given)
+            metadata = manifest["metadata"]
+            title = f"{manifest['kind']} {metadata['name']}"
+            rows.append((title, metadata.get("namespace", "-"), result, part.purpose))
+    return rows
+
+
+async def _ensure(api: Any, project: str, manifest: JsonObject, given: bool) -> str:
+    """Make the resource, or add what it lacks; what was done."""
+    from shared.errors import AlreadyExistsError, NotFoundError
+
+    plural, version = PLURALS[manifest["kind"]]
+    namespace, name = manifest["metadata"].get("namespace"), manifest["metadata"]["name"]
+    try:
+        await api.create(resource_path(plural, namespace, None, version), manifest)
+    except AlreadyExistsError:
+        stored = await api.get(resource_path(plural, namespace, name, version))
+    except NotFoundError:
+        if namespace != GLOBAL_NAMESPACE:
+            raise
+        return f"skipped: there is no namespace {GLOBAL_NAMESPACE}"
+    else:
+        return "created"
+    if not given and stored.get("subjects"):  # the group that is meant where nobody is named is not meant here
+        return "unchanged"
+    return await _complete(api, project, manifest, stored)
+
+
+async def _complete(api: Any, project: str, manifest: JsonObject, stored: JsonObject) -> str:
+    different = otherwise(manifest, stored)
+    if PROJECT_LABEL in different:
+        of = f"label {PROJECT_LABEL} of namespace {stored['metadata']['name']} says {different[PROJECT_LABEL]}"
+        raise Stop(Exit.REFUSED, printable(f"that is another project's: {of}"))
+    for label, value in different.items():
+        note(printable(f"label {label} of {stored['metadata']['name']} stays {value}"))
+    patch = missing(manifest, stored)
+    if not patch:
+        return "unchanged"
+    plural, version = PLURALS[manifest["kind"]]
+    metadata = {**patch.get("metadata", {}), "resourceVersion": stored["metadata"]["resourceVersion"]}
+    path = resource_path(plural, stored["metadata"].get("namespace"), stored["metadata"]["name"], version)
+    await api.patch(path, {**patch, "metadata": metadata})
+    return "completed"

@@ -1,0 +1,33 @@
+"""`runai submit-dist mpi|pytorch`."""
+
+from typing import Final
+
+from cli.submission import Profile
+from cli.submit_options import SubmitCommand
+from cli.verbs.submit import submitted
+
+CHOSEN: Final = frozenset({"jobType"})
+"""What the verb itself says."""
+
+mpi = SubmitCommand(
+    Profile(("distributed", "interactive"), fixed={"jobType": "MPI"},
+            without=CHOSEN | {"jupyter", "preemptible", "processes", "pyTorchJob"}),
+    name="mpi",
+    callback=submitted,
+    help="""Submit a distributed MPI job. With --interactive it is an interactive one.
+
+    \b
+    Example: runai submit-dist mpi --name dist1 --processes 2 -g 1 -i gcr.io/run-ai-demo/quickstart-distributed
+    """,
+)  # fmt: skip
+
+pytorch = SubmitCommand(
+    Profile(("distributed",), fixed={"jobType": "PyTorch"}, without=CHOSEN),
+    name="pytorch",
+    callback=submitted,
+    help="""Submit a distributed PyTorch job; with --min-replicas and --max-replicas an elastic one.
+
+    \b
+    Example: runai submit-dist pytorch --name distributed-job --workers 2 -g 1 -i my/trainer
+    """,
+)

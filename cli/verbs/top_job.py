@@ -1,0 +1,48 @@
+"""`runai top job`."""
+
+import asyncio
+from datetime import UTC, datetime
+
+import click
+
+from cli.connection import cluster, run
+from cli.exits import note
+from cli.job_lists import JobLists
+from cli.jobs import Job
+from cli.options import all_projects_option, kubeconfig_option, project_from, project_option
+from cli.projects import must_exist
+from cli.tables import table
+from cli.top_table import JOBS, PODS, by_gpus, job_row, pod_row
+from cli.usage import Usage, usage_of_pods
+from shared.names import PROJECT_PREFIX
+
+
+@click.command()
+@project_option
+@all_projects_option
+@click.option("-d", "--details", is_flag=True, help="Each pod by itself.")
+@kubeconfig_option
+def top_job(project: str | None, all_projects: bool, details: bool, kubeconfig: str | None) -> None:
+    """Show what running jobs have and ask for, and what they use where a metrics server says so.
+
+    Example: runai top job -p team-a
+    """
+    wanted = project_from(project, all_projects)
+    jobs, usage = run(_read(kubeconfig, wanted))
+    now = datetime.now(UTC)
+    if details:
+        rows = [pod_row(job, pod, usage) for job in jobs for pod in job.running()]
+    else:
+        rows = [job_row(job, usage, now) for job in jobs]
+    click.echo("\n".join(table(PODS if details else JOBS, rows)))
+    if not jobs:
+        note(f"no running jobs in {f'project {wanted}' if wanted else 'any project'}")
+
+
+async def _read(kubeconfig: str | None, project: str | None) -> tuple[list[Job], Usage | None]:
+    namespace = None if project is None else PROJECT_PREFIX + project
+    async with cluster(kubeconfig) as api:
+        jobs, usage = await asyncio.gather(JobLists(api, project).read(), usage_of_pods(api, namespace))
+        if not jobs and project is not None:
+            await must_exist(api, project)
+    return by_gpus([job for job in jobs if job.running()]), usage

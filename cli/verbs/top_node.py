@@ -1,0 +1,35 @@
+"""`runai top node`."""
+
+import asyncio
+
+import click
+
+from cli.connection import cluster, run
+from cli.nodes import Node, NodeLists
+from cli.options import NODE_NAME, kubeconfig_option
+from cli.tables import table
+from cli.top_table import NODES, node_row
+from cli.usage import Usage, usage_of_nodes
+
+
+@click.command()
+@click.argument("names", metavar="[NODE]...", nargs=-1, type=NODE_NAME)
+@click.option("-d", "--details", is_flag=True, help="Each node by itself, a line for each figure.")
+@kubeconfig_option
+def top_node(names: tuple[str, ...], details: bool, kubeconfig: str | None) -> None:
+    """Show what nodes have, what is taken of it, and what is used where a metrics server says so.
+
+    Example: runai top node
+    """
+    nodes, usage = run(_read(kubeconfig, names))
+    rows = [node_row(node, usage) for node in nodes]
+    if details:
+        pages = ("\n".join(f"{name}: {cell}" for name, cell in zip(NODES, row, strict=True)) for row in rows)
+        click.echo("\n\n".join(pages))
+    else:
+        click.echo("\n".join(table(NODES, rows)))
+
+
+async def _read(kubeconfig: str | None, names: tuple[str, ...]) -> tuple[list[Node], Usage | None]:
+    async with cluster(kubeconfig) as api:
+        return await asyncio.gather(NodeLists(api, names).read(), usage_of_nodes(api))

@@ -1,0 +1,48 @@
+"""`runai` as a person types it, and what it answers."""
+
+import asyncio
+import os
+import shlex
+import sys
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from tests.integration.harness.services import ROOT
+
+
+@dataclass(frozen=True)
+class Said:
+    """What a command answered."""
+
+    code: int
+    out: str
+    err: str
+
+
+Type = Callable[..., Awaitable[Said]]
+"""Takes the words after `runai` in one string, a kubeconfig in the place of the administrator's, and variables."""
+
+
+def typed_in(folder: Path, kubeconfig: Path) -> Type:
+    """Commands typed in the folder, which is the person's home too. No answer is ever a traceback."""
+
+    async def typed(line: str, as_whom: Path | None = None, **environment: str) -> Said:
+        process = await start(folder, as_whom or kubeconfig, line, **environment)
+        out, err = await process.communicate()
+        assert "Traceback" not in err.decode(), err.decode()
+        return Said(process.returncode or 0, out.decode(), err.decode())
+
+    return typed
+
+
+async def start(folder: Path, kubeconfig: Path, line: str, **environment: str) -> asyncio.subprocess.Process:
+    """The command, under way; the caller waits for it, or ends it."""
+    surroundings = {
+        **os.environ, "KUBECONFIG": str(kubeconfig), "PYTHONPATH": str(ROOT),
+        "RUNAI_CONFIG": str(folder / "runai.json"), "HOME": str(folder), **environment,
+    }  # fmt: skip
+    return await asyncio.create_subprocess_exec(
+        sys.executable, "-m", "cli", *shlex.split(line), env=surroundings, cwd=folder,
+        stdin=asyncio.subprocess.DEVNULL, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE,
+    )  # fmt: skip

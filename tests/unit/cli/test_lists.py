@@ -1,0 +1,158 @@
+"""Lists that come by pages and change afterwards, from an API server of plain data."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from typing import Any
+
+import pytest
+
+from cli import live
+from cli.live import Live, changes_of, in_order, named
+from cli.verbs.list_workloads import SHAPE
+from shared.errors import ForbiddenError, GoneError, TransientError
+
+
+def workload(name: str, namespace: str = "runai-team-a", version: int = 1, **fields: Any) -> dict[str, Any]:
+    metadata = {"name": name, "namespace": namespace, "uid": f"{namespace}/{name}", "resourceVersion": str(version)}
+    return {"apiVersion": "run.ai/v1alpha1", "kind": "TrainingWorkload", "metadata": metadata, "spec": {}, **fields}
+
+
+TEMPLATE = workload("team-a-jupyter-defaults", spec={"usage": "Template"})
+
+
+def shown(*workloads: dict[str, Any], output: str | None = None) -> list[str]:
+    return SHAPE.columns(output).lines([SHAPE.cells(one, output) for one in workloads])
+
+
+def test_workloads_have_usage_and_place() -> None:
+    elsewhere, everywhere = workload("stray", "default"), workload("all-jobs", "runai", spec={"usage": "Template"})
+    assert shown(everywhere, workload("my-jupyter-job"), elsewhere, TEMPLATE) == [
+        "WORKLOAD                   USAGE     PROJECT/GLOBAL",
+        "all-jobs                   Template  (global)",
+        "my-jupyter-job             Submit    team-a",
+        "stray                      Submit    (namespace default)",
+        "team-a-jupyter-defaults    Template  team-a",
+    ]
+
+
+def test_longer_names_widen_the_list() -> None:
+    name = "a-workload-with-a-long-name-2026-01-05t10-00-00"
+    assert shown(workload(name))[1] == f"{name}  Submit  team-a"
+
+
+def test_wide_rows_say_what_became_of_it() -> None:
+    submitted = workload("w", status={"phase": "Submitted", "jobName": "job-1"})
+    assert [line.split() for line in shown(submitted, workload("new"), TEMPLATE, output="wide")][0:] == [
+        ["WORKLOAD", "USAGE", "PROJECT/GLOBAL", "KIND", "STATUS", "JOB", "AGE"],
+        ["w", "Submit", "team-a", "TrainingWorkload", "Submitted", "job-1", "N/A"],
+        ["new", "Submit", "team-a", "TrainingWorkload", "Pending", "-", "N/A"],
+        ["team-a-jupyter-defaults", "Template", "team-a", "TrainingWorkload", "-", "-", "N/A"],
+    ]
+
+
+def test_objects_of_the_servers_own_kinds_get_their_names() -> None:
+    page = {"apiVersion": "v1", "kind": "PodList", "items": [{"metadata": {"name": "p"}}, {"kind": "Own"}]}
+    assert named(page) == [
+        {"apiVersion": "v1", "kind": "Pod", "metadata": {"name": "p"}},
+        {"apiVersion": "v1", "kind": "Own"},
+    ]
+
+
+async def pages_of(*pages: str) -> AsyncIterator[list[dict[str, Any]]]:
+    for page in pages:
+        yield [{"name": name} for name in page]
+
+
+@pytest.mark.parametrize(
+    ("streams", "expected"),
+    [
+        ([], []),
+        ([[]], []),
+        ([["ab", "cd"]], ["ab", "cd"]),
+        ([["ace", "gi"], ["bdfh"]], ["abcde", "fgh", "i"]),
+        ([["ab", "yz"], ["c", "d", "e"], []], ["ab", "c", "d", "e", "yz"]),
+        ([["", "a"], ["b"]], ["ab"]),
+        ([["a", "a"], ["a"]], ["aa", "a"]),
+    ],
+)
+async def test_several_lists_become_one_page_by_page(streams: list[list[str]], expected: list[str]) -> None:
+    merged = in_order([pages_of(*pages) for pages in streams], lambda item: item["name"])
+    found = ["".join(item["name"] for item in page) async for page in merged]
+    assert "".join(found) == "".join(expected)
+    assert "".join(found) == "".join(sorted("".join(found)))
+
+
+class Server:
+    """Answers what it is told: pages for each listing, and events or an error for each watch."""
+
+    def __init__(self, lists: list[list[dict[str, Any]]], watches: list[list[Any]]) -> None:
+        self._lists, self._watches = lists, watches
+        self.asked_from: list[str] = []
+
+    async def pages(self, path: str, params: dict[str, str]) -> AsyncIterator[dict[str, Any]]:
+        items = self._lists.pop(0)
+        version = {"resourceVersion": max((item["metadata"]["resourceVersion"] for item in items), default="0")}
+        yield {"apiVersion": "run.ai/v1alpha1", "kind": "TrainingWorkloadList", "metadata": version, "items": items}
+
+    async def watch(self, path: str, params: dict[str, str], *, idle: float) -> AsyncIterator[dict[str, Any]]:
+        self.asked_from.append(params["resourceVersion"])
+        if not self._watches:
+            await asyncio.Event().wait()
+        for said in self._watches.pop(0):
+            if isinstance(said, Exception):
+                raise said
+            yield {"type": said[0], "object": said[1]}
+
+
+async def first(count: int, changes: AsyncIterator[Any]) -> list[tuple[str, str]]:
+    found = []
+    async for change, item in changes:
+        found.append((change, item["metadata"]["name"]))
+        if len(found) == count:
+            break
+    return found
+
+
+@pytest.fixture(autouse=True)
+def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(live, "PAUSE", 0.0)
+
+
+async def listed(server: Server) -> Live:
+    one = Live(server, "/path")
+    async for _ in one.pages():
+        pass
+    return one
+
+
+async def test_a_watch_goes_on_where_it_was_after_it_ends_breaks_or_only_gets_a_bookmark() -> None:
+    events = [
+        [("ADDED", workload("a", version=2)), ("BOOKMARK", workload("", version=5))],
+        [TransientError("cut")],
+        [("DELETED", workload("a", version=6))],
+    ]
+    server = Server([[]], events)
+    assert await first(2, (await listed(server)).changes()) == [("ADDED", "a"), ("DELETED", "a")]
+    assert server.asked_from == ["0", "5", "5"]
+
+
+@pytest.mark.parametrize("gone", [GoneError("old"), ("ERROR", {"code": 410, "message": "too old"})])
+async def test_what_a_watch_missed_is_told_after_listing_again(gone: Any) -> None:
+    before = [workload("stays"), workload("changes"), workload("goes")]
+    after = [workload("stays"), workload("changes", version=7), workload("comes", version=8)]
+    found = await first(3, (await listed(Server([before, after], [[gone]]))).changes())
+    assert found == [("DELETED", "goes"), ("MODIFIED", "changes"), ("MODIFIED", "comes")]
+
+
+async def test_a_server_that_stays_away_ends_it_and_so_does_one_that_forbids_it() -> None:
+    away = await listed(Server([[]], [[TransientError("away")]] * 3))
+    with pytest.raises(TransientError):
+        await first(1, away.changes())
+    forbidden = await listed(Server([[]], [[ForbiddenError("no watch")]]))
+    with pytest.raises(ForbiddenError):
+        await first(1, changes_of([forbidden, await listed(Server([[]], []))]))
+
+
+async def test_changes_of_several_lists_come_as_one() -> None:
+    lists = [await listed(Server([[]], [[("ADDED", workload(name))]])) for name in "ab"]
+    assert sorted(await first(2, changes_of(lists))) == [("ADDED", "a"), ("ADDED", "b")]

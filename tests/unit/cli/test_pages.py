@@ -1,0 +1,75 @@
+"""The reference that is made of the commands, and what every command must tell of itself."""
+
+import re
+from collections.abc import Iterator
+
+import click
+import pytest
+
+from cli import pages
+from cli.exits import Exit
+from cli.main import runai
+
+
+def verbs(group: click.Group, *words: str) -> Iterator[tuple[str, click.Command]]:
+    """Every verb with the words that call it."""
+    ctx = click.Context(group)
+    for name in group.list_commands(ctx):
+        verb = group.get_command(ctx, name)
+        assert verb is not None
+        if isinstance(verb, click.Group):
+            yield from verbs(verb, *words, name)
+        else:
+            yield " ".join([*words, name]), verb
+
+
+VERBS = dict(verbs(runai))
+
+
+def test_the_page_is_up_to_date() -> None:
+    assert pages.main(["--check"]) == 0, "run `python -m cli.pages`"
+
+
+def test_a_page_that_differs_is_found(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    monkeypatch.setattr(pages, "page", lambda: "something else")
+    assert pages.main(["--check"]) == 1
+    assert capsys.readouterr().err == "docs/cli.md is out of date: run `python -m cli.pages`\n"
+
+
+@pytest.mark.parametrize("words", VERBS)
+def test_every_verb_has_an_example_and_a_meaning_for_every_flag(words: str) -> None:
+    verb = VERBS[words]
+    assert re.search(r"Examples?:\s+.*runai", verb.help or ""), "an example"
+    flags = [one for one in verb.params if isinstance(one, click.Option) and not one.hidden]
+    assert [one.opts for one in flags if not one.help] == []
+    assert "--kubeconfig" in {name for one in flags for name in one.opts} or words in WITHOUT_CLUSTER
+
+
+WITHOUT_CLUSTER = ("config project", "project set", "completion", "version")
+
+
+@pytest.mark.parametrize("words", VERBS)
+def test_every_verb_has_its_place_on_the_page(words: str) -> None:
+    assert f"\n### runai {words}\n\n```\nrunai {words} " in pages.page()
+
+
+def test_every_exit_code_has_its_place_on_the_page_and_in_the_help() -> None:
+    page, epilog = pages.page(), runai.epilog or ""
+    for code in Exit:
+        assert f"| {code.value} | {code.meaning} |" in page
+        assert f"{code.value} {code.short}" in epilog
+
+
+def test_exit_codes_stay_as_scripts_know_them() -> None:
+    assert {code.name: code.value for code in Exit} == {
+        "DONE": 0,
+        "REFUSED": 1,
+        "USAGE": 2,
+        "NOT_FOUND": 3,
+        "NOT_PERMITTED": 4,
+        "UNREACHABLE": 5,
+        "TIMED_OUT": 6,
+        "AT_FAULT": 70,
+        "INTERRUPTED": 130,
+        "CLOSED": 141,
+    }

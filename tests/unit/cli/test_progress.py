@@ -1,0 +1,54 @@
+"""Nothing for what is quick; a living line on a terminal, lines elsewhere, for what is not."""
+
+import asyncio
+from io import StringIO
+
+from cli.progress import CLEAR, waiting
+
+
+class Terminal(StringIO):
+    """A stream that people watch."""
+
+    def isatty(self) -> bool:
+        return True
+
+
+async def said(stream: StringIO, text: str) -> None:
+    while text not in stream.getvalue():
+        await asyncio.sleep(0.01)
+
+
+async def test_what_is_quick_is_not_told() -> None:
+    for stream in (Terminal(), StringIO()):
+        async with waiting("the end", stream=stream):
+            await asyncio.sleep(0)
+        assert stream.getvalue() == ""
+
+
+async def test_a_terminal_has_one_line_that_goes() -> None:
+    stream = Terminal()
+    async with waiting("the beginning", patience=0, stream=stream) as progress:
+        await asyncio.wait_for(said(stream, f"{CLEAR}the beginning (0s)"), 10)
+        progress.say("job \x1b[1m")
+        await asyncio.wait_for(said(stream, f"{CLEAR}job \\x1b[1m ("), 10)
+    assert stream.getvalue().endswith(CLEAR)
+    assert "\n" not in stream.getvalue()
+
+
+async def test_elsewhere_each_news_is_a_line() -> None:
+    stream = StringIO()
+    async with waiting("one", patience=0, stream=stream) as progress:
+        await asyncio.wait_for(said(stream, "one\n"), 10)
+        await asyncio.sleep(0.6)
+        progress.say("two")
+        await asyncio.wait_for(said(stream, "two\n"), 10)
+    assert stream.getvalue() == "one\ntwo\n"
+
+
+async def test_nobody_listening_ends_nothing() -> None:
+    class Closed(StringIO):
+        def write(self, text: str) -> int:
+            raise BrokenPipeError
+
+    async with waiting("one", patience=0, stream=Closed()):
+        await asyncio.sleep(0.05)
