@@ -156,7 +156,7 @@ async def test_several_values_out_of_rule_at_once(cluster: Cluster, pipeline: Pi
         ({"name": "a", "namePrefix": "b"}, "namePrefix: cannot be given together with name"),
         ({"gpu": "1.5"}, "gpu: must be a whole number of GPUs, or a fraction of one GPU such as 0.5"),
         ({"gpu": "0.5"}, "gpu: cannot be had here: the cluster's scheduler cannot share a GPU"),
-        ({"gpu": "1", "gpuMemory": "1G"}, "gpuMemory: cannot be given together with gpu"),
+        ({"gpu": "1", "migProfile": "1g.5gb"}, "migProfile: cannot be given together with gpu"),
         ({"serviceType": "nodeport"}, "serviceType: ports must be provided when exposing a service"),
         ({"imagePullPolicy": "Sometimes"}, "imagePullPolicy: must be one of Always, IfNotPresent or Never"),
         ({"command": "echo 'unclosed"}, "command: must be words separated by spaces"),

@@ -66,7 +66,8 @@ async def test_the_claim_holds_what_was_decided(cluster: Cluster, pipeline: Pipe
     governing, base = await sources(cluster, namespace)
     await cluster.submitted(await cluster.create(submission(namespace)))
     held = await claim(cluster, namespace, "frozen")
-    assert held["sources"] == {"policy": reference(governing), "baseWorkload": reference(base)}
+    decided_on = {"policy": reference(governing), "baseWorkload": reference(base), "scheduler": "default"}
+    assert held["sources"] == decided_on
     values, provenance = held["values"], held["provenance"]
     assert (values["gpu"], values["image"], values["workingDir"]) == ("2", "of-the-base", "/of-the-policy")
     assert provenance["gpu"] == {

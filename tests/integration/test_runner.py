@@ -20,6 +20,7 @@ from tests.integration.harness.faults import CutAfter, CutBefore
 from tests.integration.harness.forked import Line
 from tests.integration.harness.manifests import Manifest, interactive, training
 from tests.integration.harness.outcome import names_of, nothing_left
+from tests.integration.harness.placing import OF_OPERATORS
 
 pytestmark = pytest.mark.contract
 
@@ -421,10 +422,13 @@ EXPECTED = {file.stem: file.read_text() for file in sorted(DATA.glob("*.yaml"))}
 
 
 @pytest.mark.parametrize("name", EXPECTED)
-async def test_kubernetes_takes_every_output_and_what_runs_it(name: str, cluster: Cluster, namespace: str) -> None:
+async def test_kubernetes_takes_every_output_of_its_kinds_and_what_runs_it(
+    name: str, cluster: Cluster, namespace: str
+) -> None:
     manifests = list(yaml.safe_load_all(EXPECTED[name]))
     runs = [child_of(with_uid(one)) for one in manifests if one["kind"] == "RunaiJob"]
-    for manifest in manifests + runs:
+    ours = [one for one in manifests if not one["apiVersion"].startswith(OF_OPERATORS)]
+    for manifest in ours + runs:
         manifest["metadata"]["namespace"] = namespace
         await cluster.create(manifest, dryRun="All", fieldValidation="Strict")
 
