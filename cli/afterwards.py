@@ -7,7 +7,7 @@ from typing import Any, Final
 
 import click
 
-from cli.exits import note
+from cli.exits import Stop, note
 from cli.forwarding import Port, access_points, forwarding
 from cli.jobs import Job, pod_path, running_pod, with_pods
 from cli.outcome import Clock
@@ -59,10 +59,15 @@ async def forward(api: Any, job: Job, values: Mapping[str, Any], addresses: Sequ
     async def find() -> str:
         return pod_path(running_pod(await with_pods(api, job), None))
 
-    where = addresses or ("localhost",)
-    async with forwarding(api, find, ports_of(values), where) as opened:
-        click.echo(access_points(opened, where))
-        await asyncio.Event().wait()
+    where, ports = addresses or ("localhost",), ports_of(values)
+    try:
+        async with forwarding(api, find, ports, where) as opened:
+            click.echo(access_points(opened, where))
+            await asyncio.Event().wait()
+    except Stop:
+        pairs = " ".join(f"{port.local}:{port.remote}" for port in ports)
+        note(f"the job runs; to try again, or with other ports: runai port-forward {job.name} {pairs} -p {job.project}")
+        raise
 
 
 def ports_of(values: Mapping[str, Any]) -> list[Port]:

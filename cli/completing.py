@@ -16,7 +16,7 @@ from cli.options import READ_SWITCHES, kinds_from
 from cli.preferences import default_project
 from shared.names import GLOBAL_NAMESPACE, PROJECT_PREFIX, WORKLOAD_UID_LABEL, project_of, resource_path
 
-PATIENCE: Final = 2.0
+PATIENCE: Final = 3.0
 """Seconds after which nothing is completed."""
 MOST: Final = "500"
 """Objects that are looked at of each kind."""

@@ -19,6 +19,7 @@ def ended(command: click.Command) -> NoReturn:
 
 
 def _run(command: click.Command) -> int:
+    output = sys.stdout
     try:
         # commands return nothing; what comes back is the code of an `Exit` that was raised
         code = command.main(prog_name="runai", standalone_mode=False, color=_color())
@@ -29,12 +30,20 @@ def _run(command: click.Command) -> int:
     except (click.Abort, KeyboardInterrupt):
         return Exit.INTERRUPTED
     except BrokenPipeError:
-        # nobody reads any more, as with `runai list workloads | head`; nothing may be written at the very end either
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return Exit.CLOSED
+        return _cut_off()
+    except SystemExit:
+        if sys.stdout is not output:  # click puts something else there once nobody reads any more
+            return _cut_off()
+        raise
     except Exception as error:  # noqa: BLE001 - a person gets a sentence even for a mistake of ours
         return _at_fault(error)
     return code if isinstance(code, int) else Exit.DONE
+
+
+def _cut_off() -> int:
+    """Nobody reads any more, as with `runai list workloads | head`: nothing may be written at the very end either."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    return Exit.CLOSED
 
 
 def _color() -> bool | None:

@@ -26,6 +26,8 @@ class Node:
     resource: JsonObject
     pods: Sequence[JsonObject] | None
     """None where the person may not see the pods of others."""
+    gone: bool = False
+    """Whether it has been deleted; `resource` is what it was."""
 
     @property
     def name(self) -> str:
@@ -108,8 +110,13 @@ class NodeLists:
     async def changes(self) -> AsyncIterator[Node]:
         """After `read`: each node again whenever it or what is on it has changed, for ever."""
         async for change, item in changes_of(self._lists):
+            gone = change == "DELETED" and item["kind"] == "Node"
             name = self._take(item, deleted=change == "DELETED")
-            if name in self._nodes and self._is_meant(name):
+            if not self._is_meant(name):
+                continue
+            if gone:
+                yield Node(item, [], gone=True)
+            elif name in self._nodes:
                 yield self._node(name)
 
     def _is_meant(self, name: str) -> bool:

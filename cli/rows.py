@@ -21,6 +21,11 @@ class Rows:
         """Print those objects that are new or whose cells have changed; getting older is no change."""
         self._printer.add([item for item, cells in rows if self._is_news(item, cells)])
 
+    def gone(self, item: JsonObject, cells: Sequence[str]) -> None:
+        """Print an object that is there no more, as it was."""
+        self._cells[item["metadata"]["uid"]] = cells
+        self._printer.gone(item)
+
     def end(self) -> None:
         """Close what is open."""
         self._printer.end()

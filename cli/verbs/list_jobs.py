@@ -42,7 +42,11 @@ async def _list(kubeconfig: str | None, project: str | None, output: str | None,
         rows.show((job.resource, row(job, fronts, datetime.now(UTC))) for job in jobs)
         if watch:
             async for changed in lists.changes():
-                rows.show([(changed.resource, row(changed, fronts, datetime.now(UTC)))])
+                cells = row(changed, fronts, datetime.now(UTC))
+                if changed.gone:
+                    rows.gone(changed.resource, cells)
+                else:
+                    rows.show([(changed.resource, cells)])
         rows.end()
 
 

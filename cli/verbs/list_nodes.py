@@ -35,5 +35,8 @@ async def _list(kubeconfig: str | None, names: tuple[str, ...], output: str | No
         rows.show((node.resource, cells(node)) for node in await lists.read())
         if watch:
             async for changed in lists.changes():
-                rows.show([(changed.resource, cells(changed))])
+                if changed.gone:
+                    rows.gone(changed.resource, cells(changed))
+                else:
+                    rows.show([(changed.resource, cells(changed))])
         rows.end()

@@ -4,9 +4,11 @@ import asyncio
 import os
 import shlex
 import sys
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import IO
 
 from tests.integration.harness.services import ROOT
 
@@ -28,15 +30,22 @@ def typed_in(folder: Path, kubeconfig: Path) -> Type:
     """Commands typed in the folder, which is the person's home too. No answer is ever a traceback."""
 
     async def typed(line: str, as_whom: Path | None = None, **environment: str) -> Said:
-        process = await start(folder, as_whom or kubeconfig, line, **environment)
-        out, err = await process.communicate()
+        async with under_way(folder, as_whom or kubeconfig, line, **environment) as process:
+            out, err = await process.communicate()
         assert "Traceback" not in err.decode(), err.decode()
         return Said(process.returncode or 0, out.decode(), err.decode())
 
     return typed
 
 
-async def start(folder: Path, kubeconfig: Path, line: str, **environment: str) -> asyncio.subprocess.Process:
+async def start(
+    folder: Path,
+    kubeconfig: Path,
+    line: str,
+    *,
+    stdin: IO[bytes] | IO[str] | int = asyncio.subprocess.DEVNULL,
+    **environment: str,
+) -> asyncio.subprocess.Process:
     """The command, under way; the caller waits for it, or ends it."""
     surroundings = {
         **os.environ, "KUBECONFIG": str(kubeconfig), "PYTHONPATH": str(ROOT),
@@ -44,5 +53,19 @@ async def start(folder: Path, kubeconfig: Path, line: str, **environment: str) -
     }  # fmt: skip
     return await asyncio.create_subprocess_exec(
         sys.executable, "-m", "cli", *shlex.split(line), env=surroundings, cwd=folder,
-        stdin=asyncio.subprocess.DEVNULL, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE,
+        stdin=stdin, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE,
     )  # fmt: skip
+
+
+@asynccontextmanager
+async def under_way(
+    folder: Path, kubeconfig: Path, line: str, **environment: str
+) -> AsyncIterator[asyncio.subprocess.Process]:
+    """The command, begun; it is ended with the block, whatever happens inside."""
+    process = await start(folder, kubeconfig, line, **environment)
+    try:
+        yield process
+    finally:
+        if process.returncode is None:
+            process.kill()
+            await process.wait()

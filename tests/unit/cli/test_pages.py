@@ -1,7 +1,6 @@
 """The reference that is made of the commands, and what every command must tell of itself."""
 
 import re
-from collections.abc import Iterator
 
 import click
 import pytest
@@ -9,21 +8,9 @@ import pytest
 from cli import pages
 from cli.exits import Exit
 from cli.main import runai
+from tests.unit.cli.lines import verbs
 
-
-def verbs(group: click.Group, *words: str) -> Iterator[tuple[str, click.Command]]:
-    """Every verb with the words that call it."""
-    ctx = click.Context(group)
-    for name in group.list_commands(ctx):
-        verb = group.get_command(ctx, name)
-        assert verb is not None
-        if isinstance(verb, click.Group):
-            yield from verbs(verb, *words, name)
-        else:
-            yield " ".join([*words, name]), verb
-
-
-VERBS = dict(verbs(runai))
+VERBS = dict(verbs())
 
 
 def test_the_page_is_up_to_date() -> None:

@@ -1,0 +1,183 @@
+"""How long a person waits for the command line: `python -m bench.cli`.
+
+Start-up of the commands that need no cluster, and lists of 100 and of 5,000 workloads from a real API server, each
+command as a process of its own with compiled files at hand, as an installation leaves them. Beside them stands kubectl
+with the same lists. Told are the median and the fastest of several, the median's processor time (a machine that does
+other things too makes people wait, not the command work), and the time until the first line.
+"""
+
+import argparse
+import asyncio
+import os
+import shutil
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+from cli.tables import table
+from deploy.local.controlplane import API, ControlPlane
+from deploy.local.install import install, wait_until_admitted
+from shared.kubernetes import Api
+from shared.names import API_VERSION, PROJECT_PREFIX, resource_path
+
+ROOT: Final = Path(__file__).resolve().parent.parent
+PLURAL: Final = "trainingworkloads"
+FEW, MANY = "bench-few", "bench-many"
+"""Projects."""
+AT_ONCE: Final = 32
+HELP_TARGET: Final = 0.3
+LIST_TARGET: Final = 0.6
+"""Seconds that a person may wait, on an idle machine of 2 cores."""
+
+
+@dataclass(frozen=True)
+class Command:
+    """Something a person types, and how long it may take."""
+
+    words: Sequence[str]
+    target: float | None = None
+
+    @property
+    def title(self) -> str:
+        """As it is typed."""
+        return " ".join([Path(self.words[0]).name, *self.words[1:]])
+
+
+@dataclass(frozen=True)
+class Run:
+    """One process: seconds until it ended, of processor, and until its first line; lines printed."""
+
+    wall: float
+    processor: float
+    first: float
+    lines: int
+
+
+def run(command: Command, surroundings: dict[str, str]) -> Run:
+    """Run it once; whatever fails ends the benchmark."""
+    began = time.perf_counter()
+    process = subprocess.Popen(command.words, env=surroundings, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+    assert process.stdout is not None
+    process.stdout.readline()
+    first = time.perf_counter() - began
+    lines = 1 + sum(1 for _ in process.stdout)
+    _, status, used = os.wait4(process.pid, 0)
+    wall = time.perf_counter() - began
+    if status:
+        complaint = process.stderr.read().decode() if process.stderr else ""
+        raise SystemExit(f"{command.title} failed: {complaint}")
+    return Run(wall, used.ru_utime + used.ru_stime, first, lines)
+
+
+def measured(command: Command, times: int, surroundings: dict[str, str]) -> list[str]:
+    """The row of a command, after one run that compiles what it needs."""
+    run(command, surroundings)
+    runs = [run(command, surroundings) for _ in range(times)]
+    wall, processor = (statistics.median(getattr(one, name) for one in runs) for name in ("wall", "processor"))
+    first = statistics.median(one.first for one in runs)
+    target = f"{command.target * 1000:.0f}" if command.target else "-"
+    figures = [f"{seconds * 1000:.0f}" for seconds in (wall, min(one.wall for one in runs), processor, first)]
+    return [command.title, str(runs[0].lines), *figures, target]
+
+
+async def fill(kubeconfig: Path, counts: dict[str, int]) -> None:
+    """Make so many workloads in each project, each with the status of one that was submitted."""
+    api = await Api.connect(str(kubeconfig), timeout=60, agent="bench")
+    slots = asyncio.Semaphore(AT_ONCE)
+
+    async def make(project: str, number: int) -> None:
+        async with slots:
+            await api.create(resource_path(PLURAL, PROJECT_PREFIX + project), workload(f"job-{number:04}", project))
+
+    try:
+        for project, count in counts.items():
+            namespace = {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": PROJECT_PREFIX + project}}
+            await api.create("/api/v1/namespaces", namespace)
+            await asyncio.gather(*(make(project, number) for number in range(count)))
+    finally:
+        await api.close()
+
+
+def workload(name: str, project: str) -> dict[str, Any]:
+    """A workload of a usual size, as `runai submit` writes it."""
+    metadata = {"name": f"{name}-2026-01-05t10-00-00", "namespace": PROJECT_PREFIX + project}
+    variables = {f"VARIABLE_{number}": {"value": f"value {number}"} for number in range(10)}
+    spec = {
+        "image": {"value": "jupyter/scipy-notebook"},
+        "imagePullPolicy": {"value": "Always"},
+        "gpu": {"value": "1"},
+        "namePrefix": {"value": "job"},
+        "environment": {"items": variables},
+    }
+    return {"apiVersion": API_VERSION, "kind": "TrainingWorkload", "metadata": metadata, "spec": spec}
+
+
+def commands(runai: str, kubectl: str) -> list[Command]:
+    """What is measured, in the order of the table."""
+
+    def ours(line: str, target: float | None = None) -> Command:
+        return Command((runai, *line.split()), target)
+
+    few, many = (f"-n {PROJECT_PREFIX}{project} {PLURAL}".split() for project in (FEW, MANY))
+    return [
+        ours("--help", HELP_TARGET),
+        ours("submit --help", HELP_TARGET),
+        ours("version", HELP_TARGET),
+        ours(f"list workloads -p {FEW}", LIST_TARGET),
+        Command((kubectl, "get", *few)),
+        ours(f"list workloads -p {MANY}"),
+        ours(f"list workloads -p {MANY} -o name"),
+        ours(f"list workloads -p {MANY} -o json"),
+        Command((kubectl, "get", *many)),
+        Command((kubectl, "get", *many, "-o", "json")),
+    ]
+
+
+def typed(folder: Path) -> str:
+    """The command as an installation has it, else a script that is one."""
+    if found := shutil.which("runai", path=str(Path(sys.executable).parent)):
+        return found
+    script = folder / "runai"
+    script.write_text(f"#!{sys.executable}\nimport sys\nsys.path.insert(0, {str(ROOT)!r})\n"
+                      "from cli.main import main\nmain()\n")  # fmt: skip
+    script.chmod(0o755)
+    return str(script)
+
+
+def main() -> int:
+    """Bring up, measure, take down."""
+    parser = argparse.ArgumentParser(prog="python -m bench.cli", description=__doc__)
+    parser.add_argument("--few", type=int, default=100, help="workloads of the short list")
+    parser.add_argument("--many", type=int, default=5000, help="workloads of the long list")
+    parser.add_argument("--times", type=int, default=9, help="runs of each command")
+    options = parser.parse_args()
+    with tempfile.TemporaryDirectory(prefix="slipway-bench-") as name:
+        folder = Path(name)
+        plane = ControlPlane(folder / "plane", parts=API).start()
+        try:
+            install(plane.kubectl)
+            wait_until_admitted(plane.kubectl)
+            asyncio.run(fill(plane.kubeconfig, {FEW: options.few, MANY: options.many}))
+            surroundings = {
+                "PATH": os.defpath,
+                "HOME": name,
+                "KUBECONFIG": str(plane.kubeconfig),
+                "PYTHONPYCACHEPREFIX": str(folder / "compiled"),
+            }
+            header = ["COMMAND", "LINES", "MS", "FASTEST", "PROCESSOR", "FIRST LINE", "TARGET"]
+            what = commands(typed(folder), str(plane.kubectl.program))
+            rows = [measured(command, options.times, surroundings) for command in what]
+        finally:
+            plane.stop()
+    print("\n".join(table(header, rows)))
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,421 @@
+"""`runai submit` as a person types it, through the whole system: what is printed, created, refused and waited for."""
+
+import asyncio
+import re
+import signal
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from deploy.local.controlplane import ControlPlane
+from tests.integration.harness.cluster import PATIENCE, Cluster
+from tests.integration.harness.commands import Said, Type, under_way
+from tests.integration.harness.faults import Answer, CutAfter, CutBefore
+from tests.integration.harness.manifests import Manifest, policy, training
+from tests.integration.harness.outcome import created, objects
+from tests.integration.harness.pipeline import Pipeline
+from tests.integration.harness.proxy import FaultProxy
+
+pytestmark = pytest.mark.contract
+
+NOW = re.compile(r"\d{4}-\d\d-\d\dt\d\d-\d\d-\d\d")
+ALONE = "127.0.10.7"
+"""An address of this machine at which nobody else listens."""
+LIMITS = {
+    "gpu": {"rules": {"min": "1", "max": "4"}, "value": "1"},
+    "ports": {"itemRules": {"container": {"min": 30000}}},
+}
+
+
+@pytest.fixture(scope="module")
+async def running(module_pipeline: Pipeline, nodes: ControlPlane) -> AsyncIterator[None]:
+    """Jobs are run too, on played nodes."""
+    if not module_pipeline.services["runner"]:
+        await module_pipeline.services.start("runner")
+    yield
+
+
+@pytest.fixture
+async def ann(runai: Type, control_plane: ControlPlane, project: str) -> Path:
+    """A researcher of the project, with a researcher's rights and no others."""
+    made = await runai(f"project create {project} --user ann")
+    assert made.code == 0, made.err
+    return control_plane.kubeconfig_of("ann")
+
+
+@pytest.fixture
+async def submit(runai: Type, project: str, pipeline: Pipeline) -> Type:
+    """`runai submit` in the test's own project; `verb` for its kin."""
+
+    async def typed(line: str, *who: Path, verb: str = "submit") -> Said:
+        before, dashes, after = line.partition(" -- ")
+        return await runai(f"{verb} {before} -p {project}{dashes}{after}", *who)
+
+    return typed
+
+
+async def workloads(cluster: Cluster, namespace: str, kind: str = "training") -> list[Manifest]:
+    return await cluster.items(f"{kind}workloads", namespace)
+
+
+async def only(cluster: Cluster, namespace: str, kind: str = "training") -> Manifest:
+    (workload,) = await workloads(cluster, namespace, kind)
+    return workload
+
+
+# ---------------------------------------------------------------- what is printed and created
+async def test_the_guides_submission(submit: Type, runai: Type, cluster: Cluster, namespace: str, project: str) -> None:
+    said = await submit("--image ubuntu")
+    workload = await only(cluster, namespace)
+    name = workload["metadata"]["name"]
+    assert said == Said(0, f"""\
+A request to submit job job-1 as been created.
+You can check the status of the request by running:
+	runai describe workload {name} -p {project}
+""", "")  # fmt: skip
+    assert NOW.sub("NOW", name) == "job-NOW"
+    assert workload["metadata"]["labels"] == {"PreviousJob": "true"}
+    assert workload["spec"] == {
+        "usage": "Submit", "image": {"value": "ubuntu"}, "imagePullPolicy": {"value": "Always"}
+    }  # fmt: skip
+    assert created(workload) == ["ConfigMap/job-1", "RunaiJob/job-1"]
+    described = await runai(f"describe workload {name} -p {project}")
+    assert "Status:  Submitted" in described.out
+    assert (await submit("--image ubuntu")).out.startswith("A request to submit job job-2 as been created.\n")
+
+
+@pytest.mark.parametrize(
+    ("verb", "line", "kind", "outputs"),
+    [
+        ("submit", "--name build1 -i ubuntu -g 1 --interactive --command -- sleep infinity", "interactive",
+         ["ConfigMap/build1", "RunaiJob/build1"]),
+        ("submit", "--name jup --jupyter --no-forward", "interactive",
+         ["ConfigMap/jup", "Service/jup-jupyter", "RunaiJob/jup"]),
+        ("submit", "--name serve --inference -i x --port 80:8080", "deployment",
+         ["ConfigMap/serve", "Service/serve", "Deployment/serve"]),
+        ("submit", "--name scratch -i x --pvc :1Gi:/scratch --interactive", "interactive",
+         ["ConfigMap/scratch", "PersistentVolumeClaim/pvc-scratch-0", "RunaiJob/scratch"]),
+        ("submit", "--name ports -i x --interactive --port 30022:22 -s nodeport", "interactive",
+         ["ConfigMap/ports", "Service/ports", "RunaiJob/ports"]),
+    ],
+)  # fmt: skip
+async def test_every_kind(
+    verb: str, line: str, kind: str, outputs: list[str], submit: Type, cluster: Cluster, namespace: str
+) -> None:
+    said = await submit(line, verb=verb)
+    assert said.code == 0, said.err
+    workload = await only(cluster, namespace, kind)
+    assert created(workload) == outputs
+    switch = {"interactive": "--interactive", "deployment": "--inference"}[kind]
+    assert f"runai describe workload {workload['metadata']['name']} {switch} -p " in said.out
+
+
+@pytest.mark.parametrize(
+    ("verb", "line", "kind", "missing"),
+    [
+        ("submit-mpi", "--processes 2 -i x --name a", "training", "MPIJob of kubeflow.org/v2beta1"),
+        ("submit-mpi", "--interactive -i x --name a", "interactive", "MPIJob of kubeflow.org/v2beta1"),
+        ("submit-dist mpi", "--processes 2 -i x --name a", "distributed", "MPIJob of kubeflow.org/v2beta1"),
+        ("submit-dist pytorch", "--workers 2 -i x --name a", "distributed", "PyTorchJob of kubeflow.org/v1"),
+        ("submit", "--knative --port 80 --min-scale 1 -i x --name a", "inference", "Service of serving.knative.dev/v1"),
+    ],
+)  # fmt: skip
+async def test_kinds_of_operators_say_what_to_install(
+    verb: str, line: str, kind: str, missing: str, submit: Type, cluster: Cluster, namespace: str
+) -> None:
+    said = await submit(line, verb=verb)
+    assert (said.code, said.out) == (1, "")
+    workload = await only(cluster, namespace, kind)
+    assert said.err.startswith(f"Error: workload {workload['metadata']['name']} has failed:\n")
+    assert f"  the cluster does not know the kind {missing}; install " in said.err
+
+
+async def test_a_submission_on_a_template(submit: Type, cluster: Cluster, namespace: str) -> None:
+    base = {"usage": "Template", "image": "ubuntu", "namePrefix": "nightly", "largeShm": True}
+    await cluster.create(training("my-template", namespace, **base))
+    for flag in ("--workload", "--template"):
+        assert "job nightly-" in (await submit(f"{flag} my-template --no-large-shm")).out
+    found = await workloads(cluster, namespace)
+    names = [NOW.sub("NOW", one["metadata"]["name"]) for one in found if one["spec"]["usage"] == "Submit"]
+    assert len(names) == 2
+    assert {name.removesuffix("-2") for name in names} == {"nightly-NOW"}
+    job = await cluster.get("runaijobs", "nightly-1", namespace)
+    assert "volumes" not in job["spec"]["template"]["spec"]
+
+
+async def test_a_job_can_be_submitted_again_from_what_it_left(submit: Type, cluster: Cluster, namespace: str) -> None:
+    assert (await submit("--name first -i ubuntu")).code == 0
+    workload = await only(cluster, namespace)
+    said = await submit(f"--workload {workload['metadata']['name']}")
+    assert said.out.startswith("A request to submit job job-1 as been created.\n"), said.err
+
+
+async def test_many_at_once_are_all_submitted_once(submit: Type, cluster: Cluster, namespace: str) -> None:
+    said = await asyncio.gather(*(submit("-i ubuntu") for _ in range(6)))
+    assert {one.code for one in said} == {0}, said
+    jobs = sorted(re.findall(r"submit job (\S+) as been", "".join(one.out for one in said)))
+    assert jobs == [f"job-{number}" for number in range(1, 7)]
+    assert len(await workloads(cluster, namespace)) == 6
+    assert len([name for name in await objects(cluster, namespace) if name.startswith("RunaiJob/")]) == 6
+
+
+@pytest.mark.parametrize("fault", [CutAfter(), CutBefore(), Answer(503, "no room"), Answer(429, "slow", retry_after=1)])
+async def test_a_lost_answer_neither_loses_nor_doubles(
+    fault: Any, runai: Type, project: str, cluster: Cluster, namespace: str, pipeline: Pipeline, proxy: FaultProxy,
+    tmp_path: Path,
+) -> None:  # fmt: skip
+    through = proxy.kubeconfig(tmp_path, "runai")
+    with proxy.on(fault, verb="create", resource="trainingworkloads", times=1):
+        said = await runai(f"submit -i ubuntu --name once -p {project}", through)
+    assert said.code == 0, said.err
+    workload = await cluster.submitted(await only(cluster, namespace))
+    assert workload["status"]["jobName"] == "once"
+
+
+async def test_a_server_that_stays_away_leaves_no_doubt_unsaid(
+    runai: Type, project: str, cluster: Cluster, namespace: str, pipeline: Pipeline, proxy: FaultProxy, tmp_path: Path
+) -> None:
+    through = proxy.kubeconfig(tmp_path, "runai")
+    with proxy.on(CutBefore(), resource="trainingworkloads"):
+        said = await runai(f"submit -i ubuntu --name once -p {project}", through)
+    assert (said.code, said.out) == (5, "")
+    assert re.search(r"whether TrainingWorkload once-\S+ was created is not known: look before you submit", said.err)
+    assert await workloads(cluster, namespace) == []
+
+
+# ---------------------------------------------------------------- what is refused
+@pytest.mark.parametrize("wait", ["", "--wait", "--wait=running", "--attach"])
+async def test_a_refusal_says_everything_at_once(wait: str, submit: Type, cluster: Cluster, namespace: str) -> None:
+    await cluster.create(policy("TrainingPolicy", namespace, "training-policy", **LIMITS))
+    said = await submit(f"--gpu 5 --port 8080 --name a {wait}")
+    name = (await only(cluster, namespace))["metadata"]["name"]
+    who = f"set by TrainingPolicy training-policy in namespace {namespace}"
+    assert (said.code, said.out) == (1, "")
+    assert (
+        said.err
+        == f"""\
+Error: workload {name} is refused:
+  image: cannot be blank
+  gpu: must be no greater than 4
+      allowed: 1 to 4; {who}
+  ports.port-8080.container: must be no less than 30000
+      allowed: 30000 or more; {who}
+"""
+    )
+
+
+async def test_a_name_that_is_taken(submit: Type) -> None:
+    assert (await submit("-i ubuntu --name mine")).code == 0
+    said = await submit("-i ubuntu --name mine")
+    assert said.code == 1
+    assert re.search(r"\n  the name mine is taken by ConfigMap mine of TrainingWorkload mine-\S+\n", said.err)
+
+
+async def test_the_pull_policy_of_an_administrator_is_not_overruled(
+    submit: Type, cluster: Cluster, namespace: str
+) -> None:
+    hard = {"rules": {"canEdit": False}, "value": "IfNotPresent"}
+    await cluster.create(policy("TrainingPolicy", namespace, imagePullPolicy=hard))
+    assert (await submit("-i ubuntu --name a")).code == 0
+    job = await cluster.get("runaijobs", "a", namespace)
+    assert job["spec"]["template"]["spec"]["containers"][0]["imagePullPolicy"] == "IfNotPresent"
+
+
+async def test_what_the_api_server_refuses(submit: Type, runai: Type, ann: Path) -> None:
+    said = await submit("-i ubuntu -e A=SECRET:not-mine,key", ann)
+    assert (said.code, said.out) == (4, "")
+    assert "environment: ann cannot read Secret not-mine, so no workload of theirs can use it" in said.err
+    large = " ".join(f"-e A{number}={'x' * 30000}" for number in range(4))
+    assert (await submit(f"-i ubuntu {large} --dry-run=server")).code == 0
+    missing = "Error: there is no project nowhere: namespace runai-nowhere does not exist\n"
+    assert await runai("submit -i ubuntu -p nowhere") == Said(3, "", missing)
+    assert await runai("submit -i ubuntu -p nowhere --dry-run=server") == Said(3, "", missing)
+
+
+async def test_a_person_who_may_not_submit(
+    submit: Type, runai: Type, control_plane: ControlPlane, cluster: Cluster, namespace: str
+) -> None:
+    eve = control_plane.kubeconfig_of("eve")
+    for line in ("-i ubuntu", "-i ubuntu --dry-run=server", "-i ubuntu --wait"):
+        said = await submit(line, eve)
+        assert (said.code, said.out) == (4, "")
+        assert 'User "eve" cannot create resource "trainingworkloads"' in said.err
+    assert await workloads(cluster, namespace) == []
+
+
+# ---------------------------------------------------------------- a researcher's own rights
+async def test_a_researchers_rights_are_enough(submit: Type, ann: Path, cluster: Cluster, namespace: str) -> None:
+    said = await submit("-i ubuntu --name hers --wait", ann)
+    assert said.code == 0, said.err
+    workload = await only(cluster, namespace)
+    assert workload["metadata"]["annotations"]["run.ai/submitted-by"] == "ann"
+    dry = await submit("-i ubuntu --dry-run=server", ann)
+    assert dry.code == 0, dry.err
+    job = next(item for item in yaml.safe_load_all(dry.out) if item["kind"] == "RunaiJob")
+    assert job["metadata"]["labels"]["user"] == "ann"
+
+
+# ---------------------------------------------------------------- dry run
+DETAILED = (
+    "--name twice -i ubuntu --interactive -g 1 --cpu 0.5 -e A=1 -e B=SECRET:s,k -v /a:/b::nfs --pvc :1Gi:/c "
+    "--pvc-exists claimname=d,path=/d --git-sync source=https://g/a --port 30022:22,8080 -s nodeport --tty --stdin "
+    "--toleration operator=Exists,key=spot --large-shm --label team=a --node-pools a,b --user jane -- sh -c 'a b'"
+)
+
+
+async def test_a_dry_run_shows_the_very_objects_that_a_submission_makes(
+    submit: Type, cluster: Cluster, namespace: str
+) -> None:
+    dry, dashes, after = DETAILED.partition(" -- ")
+    said = await submit(f"{dry} --dry-run=server{dashes}{after}")
+    assert said.code == 0, said.err
+    shown = {f"{one['kind']}/{one['metadata']['name']}": one for one in yaml.safe_load_all(said.out)}
+    assert await workloads(cluster, namespace, "interactive") == []
+    assert await objects(cluster, namespace) == {}
+    assert (await submit(DETAILED)).code == 0
+    workload = await only(cluster, namespace, "interactive")
+    assert list(shown) == created(workload)
+    made = await objects(cluster, namespace)
+    for name in ("ConfigMap/twice", "Service/twice", "RunaiJob/twice"):
+        assert within(own(shown[name]), own(made[name])), name
+
+
+def own(item: Manifest) -> Manifest:
+    """The object without what tells one submission from another, and what lists leave out."""
+    left_out = ("apiVersion", "kind", "status")
+    text = NOW.sub("NOW", yaml.safe_dump({key: value for key, value in item.items() if key not in left_out}))
+    uids = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}")
+    read: Manifest = yaml.safe_load(uids.sub("UID", text))
+    return read
+
+
+def within(part: Any, whole: Any) -> bool:
+    """Whether everything of the part is in the whole, to which the API server adds its defaults."""
+    if isinstance(part, dict):
+        return isinstance(whole, dict) and all(
+            key in whole and within(value, whole[key]) for key, value in part.items()
+        )
+    if isinstance(part, list):
+        return isinstance(whole, list) and len(part) == len(whole) and all(map(within, part, whole))
+    return bool(part == whole)
+
+
+async def test_a_dry_run_tells_the_verdict_and_every_value(submit: Type, cluster: Cluster, namespace: str) -> None:
+    await cluster.create(policy("TrainingPolicy", namespace, "training-policy", **LIMITS))
+    said = await submit("-i ubuntu --dry-run=server --job-name-prefix nightly")
+    comments = [line.removeprefix("# ") for line in said.out.splitlines() if line.startswith("#")]
+    assert comments[0] == "Verdict:   it would be accepted; nothing has been created"
+    assert NOW.sub("NOW", comments[1]) == f"Workload:  TrainingWorkload nightly-NOW in namespace {namespace}"
+    rows = [line.split() for line in comments]
+    assert ["gpu", "1", "policy", "default", "-", "1", "to", "4"] in rows
+    assert ["image", "ubuntu", "workload", "-", "-"] in rows
+    kinds = [(item["kind"], item["metadata"]["name"]) for item in yaml.safe_load_all(said.out)]
+    assert kinds == [("ConfigMap", "nightly-1"), ("RunaiJob", "nightly-1")]
+    refused = await submit("-i ubuntu --gpu 5 --dry-run=server")
+    assert (refused.code, refused.out) == (1, "")
+    assert refused.err.splitlines()[1:] == [
+        "  gpu: must be no greater than 4",
+        f"      allowed: 1 to 4; set by TrainingPolicy training-policy in namespace {namespace}",
+    ]
+    told = yaml.safe_load((await submit("-i ubuntu --gpu 5 --dry-run=server -o yaml")).out)
+    assert (told["verdict"], told["objects"]) == ("refused", [])
+    assert told["violations"] == [{"parameter": "gpu", "message": "must be no greater than 4"}]
+    assert await workloads(cluster, namespace) == []
+
+
+# ---------------------------------------------------------------- waiting
+@pytest.mark.usefixtures("running")
+async def test_waiting_until_the_job_runs(submit: Type, cluster: Cluster, namespace: str) -> None:
+    said = await submit("-i ubuntu --name runs --interactive --wait=running")
+    assert said.code == 0, said.err
+    assert await cluster.running("runs", namespace)
+
+
+@pytest.mark.usefixtures("running")
+async def test_a_job_that_cannot_run_is_waited_for_in_vain(submit: Type) -> None:
+    said = await submit("-i ubuntu --name large --interactive -g 64 --wait=running --timeout 3s")
+    assert said.code == 6
+    assert said.out.startswith("A request to submit job large as been created.\n")
+    assert said.err.endswith("Error: the job large does not run after 3s: it is Pending\n")
+    assert "waiting for job large to run: it is Pending\n" in said.err
+
+
+@pytest.mark.usefixtures("running")
+async def test_attaching_until_interrupted(
+    control_plane: ControlPlane, project: str, pipeline: Pipeline, tmp_path: Path
+) -> None:
+    line = f"submit -i ubuntu --name shell --interactive --attach -p {project}"
+    notes = []
+    async with under_way(tmp_path, control_plane.kubeconfig, line) as process:
+        while "Connecting" not in "".join(notes[-1:]):
+            notes += await lines_of(process.stderr, 1)
+        out, _ = await interrupted(process)
+    assert [note for note in notes if not note.startswith("waiting for")] == [
+        "Waiting for pod to start running...\n", "Job started\n", "Connecting to pod shell-0-0\n"
+    ]  # fmt: skip
+    assert out.startswith("A request to submit job shell as been created.\n")
+
+
+async def lines_of(stream: asyncio.StreamReader | None, number: int) -> list[str]:
+    """The next lines of it."""
+    assert stream is not None
+    lines = [(await asyncio.wait_for(stream.readline(), PATIENCE)).decode() for _ in range(number)]
+    assert all(lines), "it has ended"
+    return lines
+
+
+async def interrupted(process: asyncio.subprocess.Process) -> tuple[str, str]:
+    """What it says yet when Ctrl-C ends it, with the code that such an end has."""
+    process.send_signal(signal.SIGINT)
+    out, err = await asyncio.wait_for(process.communicate(), PATIENCE)
+    assert process.returncode == 130
+    return out.decode(), err.decode()
+
+
+@pytest.mark.usefixtures("running")
+async def test_a_notebook_tells_its_token_and_is_forwarded_until_interrupted(
+    control_plane: ControlPlane, project: str, pipeline: Pipeline, tmp_path: Path
+) -> None:
+    line = f"submit --jupyter --name nb --address {ALONE} -p {project}"
+    async with under_way(tmp_path, control_plane.kubeconfig, line) as process:
+        assert (await lines_of(process.stdout, 5))[3:] == [
+            "Jupyter notebook token: played\n", f"Open access point(s) to service from {ALONE}:8888\n"
+        ]  # fmt: skip
+        reader, writer = await asyncio.open_connection(ALONE, 8888)
+        writer.write(b"GET / HTTP/1.0\r\n\r\n")
+        await asyncio.wait_for(reader.readuntil(b"This port is played"), PATIENCE)
+        writer.close()
+        await interrupted(process)
+
+
+async def test_an_interrupted_wait_leaves_the_submission_standing(
+    control_plane: ControlPlane, project: str, cluster: Cluster, namespace: str, pipeline: Pipeline, tmp_path: Path
+) -> None:
+    line = f"submit -i ubuntu --name later --wait -p {project}"
+    with pipeline.proxy.on(Answer(503, "busy"), client="creator-0"):
+        async with under_way(tmp_path, control_plane.kubeconfig, line) as process:
+            workload = (await cluster.wait_for("the workload", lambda: workloads(cluster, namespace)))[0]
+            await lines_of(process.stderr, 1)  # it says what it waits for
+            out, err = await interrupted(process)
+    assert out == ""
+    look = f"runai describe workload {workload['metadata']['name']} -p {project}"
+    assert f"the submission stands and goes on by itself; see `{look}`" in err
+    assert (await cluster.submitted(workload))["status"]["jobName"] == "later"
+
+
+async def test_a_system_that_is_away_holds_nobody_up(
+    submit: Type, cluster: Cluster, namespace: str, pipeline: Pipeline
+) -> None:
+    with pipeline.proxy.on(Answer(503, "busy"), client="creator-0"):
+        said = await submit("-i ubuntu")
+        assert said.code == 0
+        assert said.out.startswith("A request to submit job job as been created.\n")
+        assert "the job's number is not chosen yet: it will be called job-<number>\n" in said.err
+        late = await submit("-i ubuntu --name b --wait --timeout 1s")
+        assert late.code == 6
+        assert "is not decided after 1 seconds; it goes on by itself" in late.err
+    for workload in await workloads(cluster, namespace):
+        await cluster.submitted(workload)

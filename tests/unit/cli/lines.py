@@ -1,0 +1,76 @@
+"""Every command of the command line as a person might type it, and what it needs."""
+
+from collections.abc import Iterator
+from typing import Final
+
+import click
+
+from cli.main import runai
+
+PROJECT: Final = {
+    "submit": "submit --name new --image ubuntu",
+    "submit-mpi": "submit-mpi --name new --image ubuntu",
+    "submit-dist mpi": "submit-dist mpi --name new --image ubuntu",
+    "submit-dist pytorch": "submit-dist pytorch --name new --image ubuntu",
+    "explain": "explain nothing",
+    "diff": "diff nothing",
+    "list jobs": "list jobs",
+    "list workloads": "list workloads",
+    "describe workload": "describe workload nothing",
+    "describe job": "describe job nothing",
+    "logs": "logs nothing",
+    "exec": "exec nothing true",
+    "bash": "bash nothing",
+    "attach": "attach nothing",
+    "port-forward": "port-forward nothing 8080",
+    "suspend": "suspend nothing",
+    "resume": "resume nothing",
+    "delete job": "delete job nothing",
+    "top job": "top job",
+    "policy effective": "policy effective --kind training",
+}
+"""Those that ask the cluster about a project; see `in_project`."""
+CLUSTER: Final = {
+    "list nodes": "list nodes",
+    "list projects": "list projects",
+    "describe node": "describe node",
+    "top node": "top node",
+    "policy lint": "policy lint --all",
+    "policy impact": "policy impact -f policy.yaml",
+    "project create": "project create new",
+    "whoami": "whoami",
+}
+"""Those that ask the cluster about what is no project's; they run in a folder with a `policy.yaml`."""
+KUBECONFIG: Final = {"list clusters": "list clusters", "config cluster": "config cluster nowhere"}
+"""Those that only read the kubeconfig."""
+ALONE: Final = {
+    "config project": "config project team-a",
+    "project set": "project set team-a",
+    "completion": "completion bash",
+    "version": "version",
+}
+"""Those that need nothing."""
+EVERY: Final = {**PROJECT, **CLUSTER, **KUBECONFIG, **ALONE}
+POLICY: Final = """\
+apiVersion: run.ai/v1alpha1
+kind: TrainingPolicy
+metadata: {name: tight, namespace: runai}
+spec: {gpu: {rules: {max: 4}}}
+"""
+
+
+def in_project(words: str, project: str) -> str:
+    """The command with its project, which stands before what may be another program's words."""
+    return f"{words} -p {project} {PROJECT[words].removeprefix(words)}"
+
+
+def verbs(group: click.Group = runai, *words: str) -> Iterator[tuple[str, click.Command]]:
+    """Every verb that there is, with the words that call it."""
+    ctx = click.Context(group)
+    for name in group.list_commands(ctx):
+        verb = group.get_command(ctx, name)
+        assert verb is not None
+        if isinstance(verb, click.Group):
+            yield from verbs(verb, *words, name)
+        else:
+            yield " ".join([*words, name]), verb

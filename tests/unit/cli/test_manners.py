@@ -1,0 +1,177 @@
+"""What every command does where there is no cluster, where it is typed wrongly, and where we are at fault."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import click
+import pytest
+from click.testing import CliRunner, Result
+
+from cli import ending
+from cli.exits import Exit, Stop
+from cli.main import runai
+from tests.integration.harness.services import ROOT
+from tests.unit.cli import lines
+
+
+@pytest.fixture(autouse=True)
+def nowhere(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
+    """A person without any configuration, in a folder with a policy."""
+    for name in ("KUBECONFIG", "KUBERNETES_SERVICE_HOST"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.setenv("RUNAI_CONFIG", str(tmp_path / "config.json"))
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "policy.yaml").write_text(lines.POLICY)
+    return tmp_path
+
+
+def typed(line: str) -> Result:
+    return CliRunner().invoke(runai, line.split())
+
+
+def asked(words: str) -> str:
+    """The command as typed, with a project where it takes one."""
+    return lines.in_project(words, "team-a") if words in lines.PROJECT else lines.EVERY[words]
+
+
+def test_every_command_is_tried_here() -> None:
+    assert sorted(lines.EVERY) == sorted(words for words, _ in lines.verbs())
+
+
+@pytest.mark.parametrize("words", lines.EVERY)
+def test_a_flag_that_it_does_not_have_is_wrong_usage(words: str) -> None:
+    result = typed(f"{words} --no-such-flag")
+    assert (result.exit_code, result.stdout) == (Exit.USAGE, "")
+    assert "--no-such-flag" in result.stderr
+
+
+@pytest.mark.parametrize("words", lines.EVERY)
+def test_help_is_there_under_both_names(words: str) -> None:
+    for flag in ("--help", "-h"):
+        result = typed(f"{words} {flag}")
+        assert (result.exit_code, result.stderr) == (Exit.DONE, "")
+        assert result.stdout.startswith(f"Usage: runai {words} ")
+
+
+@pytest.mark.parametrize("words", [*lines.PROJECT, *lines.CLUSTER, *lines.KUBECONFIG])
+@pytest.mark.parametrize(
+    ("content", "sentence"),
+    [
+        (None, "no cluster is named: give --kubeconfig FILE, or set KUBECONFIG"),
+        ("", "there is no kubeconfig "),
+        ("{", "the kubeconfig cannot be used: "),
+        ("apiVersion: v1\nkind: Config\ncontexts: 7", "the kubeconfig cannot be used: "),
+    ],
+)
+def test_without_a_usable_kubeconfig_there_is_no_cluster(
+    words: str, content: str | None, sentence: str, nowhere: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    if content is not None:
+        monkeypatch.setenv("KUBECONFIG", str(nowhere / "kubeconfig"))
+    if content:
+        (nowhere / "kubeconfig").write_text(content)
+    result = typed(asked(words))
+    assert (result.exit_code, result.stdout) == (Exit.UNREACHABLE, ""), result.output
+    assert result.stderr.splitlines()[-1].startswith(f"Error: {sentence}")
+
+
+@pytest.mark.parametrize("words", lines.PROJECT)
+def test_a_project_must_be_known(words: str) -> None:
+    result = typed(lines.EVERY[words])
+    assert (result.exit_code, result.stdout) == (Exit.USAGE, ""), result.output
+    assert "no project: give --project NAME" in result.stderr
+
+
+@pytest.mark.parametrize("words", lines.ALONE)
+def test_what_needs_no_cluster_works_without_one(words: str) -> None:
+    result = typed(lines.EVERY[words])
+    assert (result.exit_code, result.stderr) == (Exit.DONE, "")
+
+
+# ------------------------------------------------------------ as a process ends
+@pytest.fixture
+def process(monkeypatch: pytest.MonkeyPatch) -> Any:
+    """End a process by a command that does what it is given; its code."""
+
+    def ended(what: BaseException | None, *words: str) -> int:
+        @click.command()
+        def verb() -> None:
+            if what:
+                raise what
+
+        monkeypatch.setattr(sys, "argv", ["runai", *words])
+        with pytest.raises(SystemExit) as end:
+            ending.ended(verb)
+        return int(end.value.code or 0)
+
+    return ended
+
+
+@pytest.mark.parametrize(
+    ("what", "code", "sentence"),
+    [
+        (None, 0, ""),
+        (Stop(Exit.NOT_FOUND, "no such thing"), 3, "Error: no such thing\n"),
+        (click.UsageError("not so"), 2, "Usage: runai [OPTIONS]\nTry 'runai --help' for help.\n\nError: not so\n"),
+        (click.exceptions.Exit(7), 7, ""),
+        (KeyboardInterrupt(), 130, "\n"),
+        (click.Abort(), 130, ""),
+        (KeyError("spec"), 70, "Error: runai itself is at fault: KeyError: 'spec'; --loglevel debug shows where\n"),
+        (OSError(28, "Full"), 70, "Error: runai itself is at fault: OSError: [Errno 28] Full; --loglevel debug shows"
+         " where\n"),
+    ],
+)  # fmt: skip
+def test_a_process_ends_with_a_code_and_a_sentence(
+    process: Any, what: BaseException | None, code: int, sentence: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert process(what) == code
+    assert capsys.readouterr() == ("", sentence)
+
+
+def test_a_mistake_of_ours_is_shown_whole_to_whoever_asks(tmp_path: Path) -> None:
+    script = (
+        "import cli.verbs.version as v, cli.main as m\n"
+        "def broken(): raise KeyError('spec')\n"
+        "v.version.callback = broken\nm.main()"
+    )
+    for words, shown in ((["version"], False), (["version", "--loglevel", "debug"], True)):
+        done = run(["-c", script, *words], tmp_path)
+        assert done.returncode == 70
+        assert ("Traceback" in done.stderr) is shown
+        assert done.stderr.endswith("runai itself is at fault: KeyError: 'spec'; --loglevel debug shows where\n")
+
+
+def run(words: list[str], folder: Path, **surroundings: str) -> subprocess.CompletedProcess[str]:
+    known = {"PATH": os.defpath, "PYTHONPATH": str(ROOT), "HOME": str(folder), **surroundings}
+    return subprocess.run([sys.executable, *words], env=known, cwd=folder, capture_output=True, text=True, check=False)
+
+
+def test_what_is_cut_off_ends_without_a_word(tmp_path: Path) -> None:
+    line = f"{sys.executable} -m cli submit --help | true; echo ${{PIPESTATUS[0]}}"
+    surroundings = {"PATH": os.defpath, "PYTHONPATH": str(ROOT), "HOME": str(tmp_path)}
+    for _ in range(3):  # `true` may read before it ends, once in a while
+        done = subprocess.run(["bash", "-c", line], env=surroundings, capture_output=True, text=True, check=False)
+        assert done.stderr == ""
+        if done.stdout == f"{Exit.CLOSED.value}\n":
+            return
+    raise AssertionError(done)
+
+
+@pytest.mark.parametrize(("surroundings", "colour"), [({}, True), ({"NO_COLOR": "1"}, False), ({"NO_COLOR": ""}, True)])
+def test_colour_is_for_terminals_and_for_nobody_who_wants_none(
+    surroundings: dict[str, str], colour: bool, tmp_path: Path
+) -> None:
+    leader, follower = os.openpty()
+    known = {"PATH": os.defpath, "PYTHONPATH": str(ROOT), "HOME": str(tmp_path), "TERM": "xterm", **surroundings}
+    words = [sys.executable, "-m", "cli", "list", "clusters"]
+    subprocess.run(words, env=known, cwd=tmp_path, stdout=follower, stderr=follower, check=False)
+    os.close(follower)
+    said = os.read(leader, 4096).decode()
+    os.close(leader)
+    assert "no cluster is named" in said
+    assert ("\x1b[" in said) is colour
+    assert "\x1b" not in run(words[1:], tmp_path, **surroundings).stderr
