@@ -4,7 +4,7 @@ PYTHON ?= $(shell for python in python3 python3.14 python3.13 python3.12 python3
 	$$python -c 'import sys, ensurepip, venv; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$python && break; done)
 # Processes that tests run in; each worker of the integration tests has a control plane of its own.
 WORKERS ?= 2
-UNIT_WORKERS ?= 0
+UNIT_WORKERS ?= 2
 PYTEST ?= -q
 
 RUN := .venv/bin/python
