@@ -55,14 +55,17 @@ def test_which_rules_fit_items() -> None:
     assert [rule.name for rule in OF_ITEMS] == ["canEdit", "canRemove"]
 
 
-@pytest.mark.parametrize("rule", dict.fromkeys([*OF_VALUES, *OF_ITEMIZED, *OF_ITEMS]))
+EVERY_RULE = tuple(dict.fromkeys([*OF_VALUES, *OF_ITEMIZED, *OF_ITEMS]))  # in one order, in every process
+
+
+@pytest.mark.parametrize("rule", EVERY_RULE)
 def test_every_rule_has_a_help_text(rule: type[Rule]) -> None:
     assert rule.name
     assert rule.doc.endswith(".")
     assert rule.__doc__
 
 
-@pytest.mark.parametrize("flag", [rule for rule in {*OF_VALUES, *OF_ITEMIZED, *OF_ITEMS} if issubclass(rule, Flag)])
+@pytest.mark.parametrize("flag", [rule for rule in EVERY_RULE if issubclass(rule, Flag)])
 def test_a_flag_that_demands_nothing_is_no_rule(flag: type[Flag]) -> None:
     subject = Subject(Family.STRING, str)
     assert make_rules({flag.name: flag.idle}, [flag], subject) == ()
