@@ -1,13 +1,13 @@
 """What a command does beside a job that it has submitted: its terminal, its notebook's token, its ports."""
 
-import asyncio
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import asynccontextmanager
 from typing import Any, Final
 
 import click
 
-from cli.exits import Stop, note
+from cli.exits import Exit, Stop, note
 from cli.forwarding import Port, access_points, forwarding
 from cli.jobs import Job, pod_path, running_pod, with_pods
 from cli.outcome import Clock
@@ -53,17 +53,20 @@ async def tell_token(api: Any, job: Job) -> None:
         note(f"Please run 'runai logs {job.name} -p {job.project}' to view the logs.")
 
 
-async def forward(api: Any, job: Job, values: Mapping[str, Any], addresses: Sequence[str]) -> None:
-    """Keep forwarding the job's ports until the command is ended."""
+@asynccontextmanager
+async def forwarded(api: Any, job: Job, values: Mapping[str, Any], addresses: Sequence[str]) -> AsyncIterator[None]:
+    """Reach the job's ports from this machine while inside, and say where."""
 
     async def find() -> str:
         return pod_path(running_pod(await with_pods(api, job), None))
 
     where, ports = addresses or ("localhost",), ports_of(values)
+    if not ports:
+        raise Stop(Exit.REFUSED, f"the job {job.name} runs, but it has no port that could be forwarded")
     try:
         async with forwarding(api, find, ports, where) as opened:
             click.echo(access_points(opened, where))
-            await asyncio.Event().wait()
+            yield
     except Stop:
         pairs = " ".join(f"{port.local}:{port.remote}" for port in ports)
         note(f"the job runs; to try again, or with other ports: runai port-forward {job.name} {pairs} -p {job.project}")

@@ -1,15 +1,16 @@
 """A submission from its draft to its end: created once, told truthfully, and waited for where that is asked."""
 
 import asyncio
+import sys
 from collections.abc import AsyncIterator, Collection, Mapping
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Final
 
 import click
 
-from cli.afterwards import attach, forward, forwards, tell_token
+from cli.afterwards import attach, forwarded, forwards, tell_token
 from cli.connection import JsonObject, cluster
 from cli.creation import create_once
 from cli.exits import Exit, Stop, note
@@ -22,7 +23,7 @@ from cli.refusal import Author, Told, lines
 from cli.sources import base_workload, effective_policy
 from cli.submission import Draft, completed
 from cli.terminal import ended_in_order
-from shared.errors import ForbiddenError, NotFoundError, TransientError
+from shared.errors import ForbiddenError, NotFoundError, SlipwayError, TransientError
 from shared.names import PROJECT_PREFIX, resource_path
 
 if TYPE_CHECKING:
@@ -95,14 +96,17 @@ def _look(kind: "Kind", workload: JsonObject, project: str) -> str:
 
 
 def _stands(look: str) -> None:
-    note(f"\nthe submission stands and goes on by itself; see `{look}`")
+    if sys.stderr.isatty():
+        note("")  # a terminal shows ^C, and stays in that line
+    note(f"the submission stands and goes on by itself; see `{look}`")
 
 
 @asynccontextmanager
 async def _standing(look: str) -> AsyncIterator[None]:
+    """Whoever interrupts what is inside, or cannot see it, is told that the submission stands."""
     try:
         yield
-    except asyncio.CancelledError:
+    except (asyncio.CancelledError, SlipwayError):
         _stands(look)
         raise
 
@@ -169,10 +173,14 @@ class _Following:
             note("Job started")
         if values.get("jupyter") and not values.get("notebookToken"):
             await tell_token(self.api, job)
-        if self._forwards(values):
-            await forward(self.api, job, values, self.draft.addresses)
-        elif self.wishes.attach:
-            await attach(self.api, job, values)
+        async with AsyncExitStack() as beside:
+            forwards = self._forwards(values)
+            if forwards:
+                await beside.enter_async_context(forwarded(self.api, job, values, self.draft.addresses))
+            if self.wishes.attach:
+                await attach(self.api, job, values)
+            elif forwards:
+                await asyncio.Event().wait()
 
 
 async def refusal(api: Any, kind: "Kind", workload: JsonObject) -> Stop:

@@ -13,6 +13,8 @@ from cli.output import JSON, json_text, yaml_text
 from cli.submission import Draft, Person, Profile, Words, completed, draft
 from cli.submit_options import AFTER_DASHES, SubmitCommand
 
+WAITS: Final = ("attach", "jupyter", "forward")
+"""Switches that have the command wait until the job runs."""
 OF_JOBS: Final = Profile(("training", "interactive", "deployment", "inference"), without=frozenset({"processes"}))
 OF_MPI: Final = Profile(
     ("training", "interactive"),
@@ -49,6 +51,8 @@ def submitted(**given: Any) -> None:
 
             if given["output"]:
                 raise click.UsageError("-o/--output: only with --dry-run")
+            if given["timeout"] is not None and not (given["wait"] or any(map(words.on, WAITS))):
+                raise click.UsageError("--timeout: says how long to wait, and nothing is waited for; add --wait")
             wishes = Wishes(given["wait"], given["timeout"], words.on("attach"), given.get("forward"))
             run(submit(made, project, wishes, given["kubeconfig"]))
 

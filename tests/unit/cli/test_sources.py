@@ -1,14 +1,19 @@
 """What a workload rests on, read with one person's rights; decided as the system decides it."""
 
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
 
 from cli.sources import Sources, as_source, decide, effective_policy, gather
+from services.resolver.gather import Applied
+from services.resolver.handlers import judge
 from shared.errors import ForbiddenError, NotFoundError
+from shared.messages import WorkloadObserved, WorkloadRef, WorkloadRejected, WorkloadResolved
 from shared.names import resource_path
-from shared.parameters.kinds import TRAINING
-from shared.resolution.model import Refused, Resolved
+from shared.parameters.kinds import TRAINING, Kind
+from shared.resolution.choice import ref_of
+from shared.resolution.model import Origin, Refused, Resolved, Source, provenance_json
 from shared.schedulers import Scheduler
 from tests.unit.cli.server import JsonObject, PlainServer
 
@@ -119,6 +124,64 @@ async def test_who_may_not_see_the_namespace_or_the_claims_is_shown_the_default(
 
 
 # ---------------------------------------------------------------- deciding
+class Gathered:
+    """The same sources as the resolver has them."""
+
+    def __init__(self, sources: Sources) -> None:
+        self._sources = sources
+
+    async def policy(self, kind: Kind, namespace: str) -> Applied | None:
+        policy = self._sources.policy
+        return Applied(policy.compiled(kind), policy.ref, tuple(policy.shadowed)) if policy else None
+
+    async def base(self, kind: Kind, namespace: str, name: str) -> Source | None:
+        base = self._sources.base
+        return Source(Origin.BASE, ref_of(base), base["spec"]) if base else None
+
+    async def scheduler(self, namespace: str) -> str | None:
+        return self._sources.label
+
+    async def projects(self) -> list[str]:
+        return [SPACE]
+
+
+@pytest.mark.parametrize("labels", [None, {"run.ai/scheduler": "kai"}, {"run.ai/scheduler": "mine"}])
+@pytest.mark.parametrize(
+    "spec",
+    [
+        {},
+        {"image": {"value": "x"}},
+        {"image": {"value": "x"}, "gpu": {"value": "5"}},
+        {"image": {"value": "x"}, "gpu": {"value": "0.5"}},
+        {"baseWorkload": "base"},
+        {"baseWorkload": "base", "parallelism": {"value": 3}, "ports": {"items": {"a": {"value": {"container": 0}}}}},
+        {"baseWorkload": "w"},
+        {"baseWorkload": "x"},
+        {"unknown": {"value": 1}, "gpu": 3},
+    ],
+)
+async def test_the_verdict_is_the_systems_own(spec: JsonObject, labels: Any) -> None:
+    """Whatever the resolver says of a workload, with the same values or the same sentences."""
+    api = server(OWN, workloads=(resource("base", image={"value": "x"}),), labels=labels)
+    workload = {"metadata": {"name": "w", "namespace": SPACE, "uid": "u", "resourceVersion": "1"}, "spec": spec}
+    sources = await gather(api, TRAINING, SPACE, spec)
+    mine = decide(sources, as_source(workload)).result
+    reference = WorkloadRef(
+        kind=TRAINING.workload, namespace=SPACE, name="w", uid="u", generation=1, resource_version="1"
+    )
+    event = WorkloadObserved(workload=reference, observed_at=datetime.now(UTC), spec=spec)
+    gathered: Any = Gathered(sources)
+    theirs = await judge(event, gathered, Scheduler.DEFAULT)
+    if isinstance(mine, Refused):
+        assert isinstance(theirs, WorkloadRejected)
+        assert [(one.parameter, one.message) for one in mine.violations] == [
+            (one.parameter, one.message) for one in theirs.violations
+        ]
+    else:
+        assert isinstance(theirs, WorkloadResolved)
+        assert (mine.values_set, provenance_json(mine)) == (theirs.values_set, theirs.provenance)
+
+
 async def verdict(api: PlainServer, **spec: Any) -> Resolved | Refused:
     workload = {"metadata": {"name": "w", "namespace": SPACE}, "spec": spec}
     return decide(await gather(api, TRAINING, SPACE, spec), as_source(workload)).result

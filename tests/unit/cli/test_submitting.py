@@ -14,7 +14,7 @@ from cli import afterwards, submitting
 from cli.exits import Exit, Stop
 from cli.submission import Draft
 from cli.submitting import Wishes, submit
-from shared.errors import NotFoundError
+from shared.errors import ForbiddenError, NotFoundError
 from shared.names import resource_path
 from tests.unit.cli.server import JsonObject, PlainServer
 from tests.unit.cli.submits import drafted
@@ -236,7 +236,47 @@ async def test_an_interrupted_creation_is_finished_and_told(
     assert "the submission stands" in capsys.readouterr().err
 
 
+async def test_who_may_not_see_what_they_wait_for_is_told_that_it_stands(
+    cluster: Cluster, capsys: pytest.CaptureFixture[str]
+) -> None:
+    cluster.forbidden = (f"{resource_path('trainingworkloads', SPACE)}/",)
+    with pytest.raises(ForbiddenError):
+        await submit(draft("-i x --name b"), "team-a", Wishes("submitted"), None)
+    assert capsys.readouterr().err.startswith("the submission stands and goes on by itself; see `runai describe")
+
+
 # ---------------------------------------------------------------- the other end of the job
+async def test_a_job_without_ports_cannot_be_forwarded(cluster: Cluster) -> None:
+    cluster.run("a")
+    with pytest.raises(Stop, match="the job a runs, but it has no port that could be forwarded"):
+        await submit(draft("-i x --name a"), "team-a", Wishes(forward=True), None)
+
+
+async def test_attaching_while_ports_are_forwarded(
+    cluster: Cluster, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    events: list[str] = []
+
+    @asynccontextmanager
+    async def forwarding(*_: Any) -> AsyncIterator[list[int]]:
+        events.append("forwarded")
+        yield [80]
+        events.append("forwarded no more")
+
+    async def connect(*_: Any, **__: Any) -> int:
+        events.append("attached")
+        return 0
+
+    monkeypatch.setattr(afterwards, "forwarding", forwarding)
+    monkeypatch.setattr(afterwards, "connect", connect)
+    cluster.run("a")
+    line = "-i x --name a --interactive --attach --port 80 -s portforward"
+    with pytest.raises(ClickExit):
+        await submit(draft(line), "team-a", Wishes(attach=True), None)
+    assert events == ["forwarded", "attached"]
+    assert capsys.readouterr().out.splitlines()[3:] == ["Open access point(s) to service from localhost:80"]
+
+
 async def test_attaching(cluster: Cluster, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
     connected: list[Any] = []
 
