@@ -86,7 +86,7 @@ def _verbs(
     group: click.Group, title: str, parent: click.Context | None
 ) -> Iterator[tuple[str, click.Command, click.Context]]:
     """Every verb with the words that call it, group by group, in the order in which help lists them."""
-    ctx = click.Context(group, info_name=title.split()[-1], parent=parent)
+    ctx = click.Context(group, info_name=title.split()[-1], parent=parent, **group.context_settings)
     for name in group.list_commands(ctx):
         verb = group.get_command(ctx, name)
         assert verb is not None, "it lists what it has"

@@ -66,7 +66,7 @@ def in_project(words: str, project: str) -> str:
 
 def verbs(group: click.Group = runai, *words: str) -> Iterator[tuple[str, click.Command]]:
     """Every verb that there is, with the words that call it."""
-    ctx = click.Context(group)
+    ctx = click.Context(group, **group.context_settings)
     for name in group.list_commands(ctx):
         verb = group.get_command(ctx, name)
         assert verb is not None

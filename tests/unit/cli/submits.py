@@ -3,6 +3,7 @@
 import shlex
 from typing import Any
 
+from cli.groups import HELP_FLAGS
 from cli.submission import Draft, Person, Words, draft
 from cli.submit_options import AFTER_DASHES, SubmitCommand
 from cli.verbs.submit import submit, submit_mpi
@@ -21,7 +22,7 @@ def drafted(line: str, verb: str = "submit") -> Draft:
     """What the words after the verb mean; Stop and click's own errors as they come."""
     command = VERBS[verb]
     given: dict[str, Any] = {}
-    with command.make_context(verb, shlex.split(line)) as ctx:
+    with command.make_context(verb, shlex.split(line), help_option_names=HELP_FLAGS) as ctx:
         given = dict(ctx.params)
         words = Words(given, given.pop("names"), ctx.meta[AFTER_DASHES])
         return draft(command.profile, command.flags, words, JANE)

@@ -12,6 +12,7 @@ from click.testing import CliRunner
 
 from cli import completing
 from cli.completing import complete
+from cli.groups import HELP_FLAGS
 from cli.main import runai
 from cli.options import JOB_NAME, project_option
 from tests.integration.harness.services import ROOT
@@ -87,7 +88,7 @@ def test_a_cluster_that_is_slow_completes_nothing(monkeypatch: pytest.MonkeyPatc
         raise TimeoutError
 
     monkeypatch.setattr(completing, "_patiently", slow)
-    assert complete("job", click.Context(verb), "") == []
+    assert complete("job", click.Context(verb, help_option_names=HELP_FLAGS), "") == []
 
 
 def test_names_are_offered_once_sorted_and_only_those_that_begin_so(monkeypatch: pytest.MonkeyPatch) -> None:
