@@ -6,13 +6,14 @@ same resolution, and the same making of objects, that the services do.
 
 import re
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Final
 
 import click
 
 from cli.connection import JsonObject, cluster
-from cli.exits import Exit, Stop
+from cli.exits import Exit, Stop, note
 from cli.explanation import Explanation, of_verdict
 from cli.output import JSON, json_text, yaml_text
 from cli.progress import waiting
@@ -29,6 +30,8 @@ if TYPE_CHECKING:
     from shared.resolution.model import Resolved
 
 DRY: Final = {"dryRun": "All"}
+OF_THE_OPERATOR: Final = ("gitSync", "s3", "tensorboard", "exposedUrls", "nodePool", "nodePools")
+"""Parameters whose resources hold something that the operator of the cluster chooses."""
 
 
 async def dry_run(draft: Draft, project: str, output: str | None, kubeconfig: str | None) -> None:
@@ -40,6 +43,7 @@ async def dry_run(draft: Draft, project: str, output: str | None, kubeconfig: st
         sources = await gather(api, draft.kind, workload["metadata"]["namespace"], workload["spec"])
         verdict = decide(sources, as_source(workload))
         explained = of_verdict(workload, verdict)
+        explained = replace(explained, notes=[*explained.notes, *_assumptions(sources, explained)])
         objects = [] if isinstance(verdict.result, Refused) else await _objects(api, workload, sources, verdict.result)
     _print(explained, objects, output)
     if explained.violations:
@@ -89,6 +93,17 @@ async def _objects(api: Any, workload: JsonObject, sources: Sources, result: "Re
     ]  # as the creator reads it
 
 
+def _assumptions(sources: Sources, explained: Explanation) -> list[str]:
+    """What is shown without being known: what the operator of the cluster chose is nowhere to be read."""
+    notes = []
+    if sources.assumed and not explained.violations:
+        notes.append("the job is shown as for the scheduler default: no recent job of the project shows another one")
+    values = explained.values
+    if any(values.get(name) for name in OF_THE_OPERATOR) or values.get("serviceType") == "ingress":
+        notes.append("addresses, labels of node pools and images of helpers are shown as where the operator set none")
+    return notes
+
+
 async def _job_name(api: Any, namespace: str, values: Mapping[str, Any]) -> str:
     """The job's name; of a prefix the next number that is free by now, as far as the person may see."""
     if values.get("name"):
@@ -118,6 +133,8 @@ def _print(explained: Explanation, objects: list[JsonObject], output: str | None
         click.echo(f"{json_text(told)}\n" if output == JSON else yaml_text(told), nl=False)
         return
     if explained.violations:
+        for one in explained.notes:
+            note(one)
         return
     verdict = ["Verdict:   it would be accepted; nothing has been created", *explained.page()]
     click.echo("\n".join(f"# {line}".rstrip() for line in verdict))

@@ -130,7 +130,7 @@ def of_verdict(workload: Mapping[str, Any], verdict: "Verdict") -> Explanation:
         values={} if isinstance(result, Refused) else result.values_set,
         provenance={} if isinstance(result, Refused) else provenance_json(result),
         violations=result.violations if isinstance(result, Refused) else (),
-        notes=result.notes,
+        notes=[*result.notes, *verdict.notes],
     )
 
 

@@ -19,6 +19,10 @@ if TYPE_CHECKING:
 
 JsonObject = dict[str, Any]
 
+ASSUMED: Final = (
+    "which scheduler the cluster has is nowhere to be read, and no recent job shows it: it is taken for one that "
+    "cannot share a GPU"
+)
 READ: Final = {"uid": "", "resourceVersion": ""}
 """What a workload that is not stored yet lacks."""
 
@@ -76,6 +80,13 @@ class Sources:
             return scheduler_of(self.label)
         return scheduler_of(self.guessed or "") or Scheduler.DEFAULT
 
+    @property
+    def assumed(self) -> bool:
+        """Whether nothing shows which scheduler it is."""
+        from shared.schedulers import scheduler_of
+
+        return self.label is None and scheduler_of(self.guessed or "") is None
+
 
 @dataclass(frozen=True)
 class Verdict:
@@ -83,6 +94,8 @@ class Verdict:
 
     result: "Resolved | Refused"
     sources: Sources
+    notes: Sequence[str] = ()
+    """What the verdict rests on that is not known for certain."""
 
 
 async def effective_policy(api: Any, kind: "Kind", namespace: str) -> Effective | None:
@@ -151,7 +164,9 @@ def decide(sources: Sources, workload: "Source") -> Verdict:
     policy = sources.policy.compiled(sources.kind) if sources.policy else None
     own = Source(Origin.WORKLOAD, workload.ref, workload.spec)
     shares = sources.scheduler in SHARE_GPUS
-    return Verdict(resolve(sources.kind, own, base, policy, shares_gpus=shares), sources)
+    result = resolve(sources.kind, own, base, policy, shares_gpus=shares)
+    uncertain = sources.assumed and resolve(sources.kind, own, base, policy, shares_gpus=not shares) != result
+    return Verdict(result, sources, [ASSUMED] if uncertain and isinstance(result, Refused) else [])
 
 
 def as_source(workload: Mapping[str, Any]) -> "Source":

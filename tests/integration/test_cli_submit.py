@@ -309,6 +309,10 @@ async def test_a_dry_run_tells_the_verdict_and_every_value(submit: Type, cluster
     comments = [line.removeprefix("# ") for line in said.out.splitlines() if line.startswith("#")]
     assert comments[0] == "Verdict:   it would be accepted; nothing has been created"
     assert NOW.sub("NOW", comments[1]) == f"Workload:  TrainingWorkload nightly-NOW in namespace {namespace}"
+    assert (
+        "Note:      the job is shown as for the scheduler default: no recent job of the project shows another one"
+        in comments
+    )
     rows = [line.split() for line in comments]
     assert ["gpu", "1", "policy", "default", "-", "1", "to", "4"] in rows
     assert ["image", "ubuntu", "workload", "-", "-"] in rows

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from cli.sources import Sources, as_source, decide, effective_policy, gather
+from cli.sources import ASSUMED, Sources, as_source, decide, effective_policy, gather
 from services.resolver.gather import Applied
 from services.resolver.handlers import judge
 from shared.errors import ForbiddenError, NotFoundError
@@ -221,4 +221,17 @@ async def test_a_part_of_a_gpu_where_the_scheduler_has_one() -> None:
 
 
 def test_nothing_known_is_the_default_scheduler() -> None:
-    assert Sources(TRAINING, SPACE).scheduler is Scheduler.DEFAULT
+    nothing = Sources(TRAINING, SPACE)
+    assert (nothing.scheduler, nothing.assumed) == (Scheduler.DEFAULT, True)
+    assert not Sources(TRAINING, SPACE, guessed="kai").assumed
+    assert not Sources(TRAINING, SPACE, label="kai").assumed
+
+
+@pytest.mark.parametrize(
+    ("gpu", "guessed", "uncertain"),
+    [("0.5", None, True), ("0.5", "default", False), ("0.5", "kai", False), ("1", None, False), ("1.5", None, False)],
+)
+def test_a_verdict_that_rests_on_the_scheduler_says_so(gpu: str, guessed: str | None, uncertain: bool) -> None:
+    workload = {"metadata": {"name": "w"}, "spec": {"image": {"value": "x"}, "gpu": {"value": gpu}}}
+    verdict = decide(Sources(TRAINING, SPACE, guessed=guessed), as_source(workload))
+    assert list(verdict.notes) == ([ASSUMED] if uncertain else [])
