@@ -36,7 +36,10 @@ class Unreadable(ValueError):  # noqa: N818 - said of a value, not of us
 
 @dataclass(frozen=True, slots=True)
 class Member:
-    """A member of a value that is an object: `name` as people write it, `field` as the value's attribute."""
+    """A member of a value that is an object: `name` as people write it, `field` as the value's attribute.
+
+    An item that is no object has one member, the value itself, whose `field` is empty.
+    """
 
     name: str
     field: str
@@ -46,6 +49,18 @@ class Member:
     default: JsonValue
     type: Any
     adapter: TypeAdapter[Any]
+
+    def of(self, value: Any) -> Any:
+        """The member of `value`, its default where it is left out."""
+        return getattr(value, self.field) if self.field else value
+
+    def stated_in(self, value: Any) -> Any:
+        """The member of `value`; None where it is left out."""
+        return self.of(value) if not self.field or self.field in value.model_fields_set else None
+
+    def path(self, of_value: str) -> str:
+        """The path of the member of the value at a path."""
+        return f"{of_value}.{self.name}" if self.field else of_value
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +94,17 @@ class Parameter:
     def omissible(self) -> bool:
         """Whether an item may leave its value out, which then is empty text."""
         return bool(getattr(self.type, "omissible", False))
+
+    @property
+    def governed_members(self) -> Mapping[str, Member]:
+        """What a policy has rules for inside a value: its members; an item without any has `value`, which it is."""
+        if self.members or not self.itemized:
+            return self.members
+        return {"value": Member("value", "", self.family, not self.omissible, "", None, self.type, self.adapter)}
+
+    def meant(self, label: str, value: Any) -> Any:
+        """What an item stands for: its value, or what its label names where the value is left out."""
+        return self.type(label) if self.omissible and not value else value
 
     def read(self, raw: JsonValue) -> Any:
         """The value, or the value of one item, that `raw` writes; Unreadable with everything wrong with it."""
@@ -131,8 +157,8 @@ def amount(family: Family, raw: JsonValue) -> Any:
 
 
 def _meaning(value: Any) -> Any:
-    if isinstance(value, Amount):
-        return value.amount
+    if isinstance(value, Text):
+        return value.meaning
     if isinstance(value, BaseModel):
         return {name: _meaning(getattr(value, name)) for name in type(value).model_fields}
     return value

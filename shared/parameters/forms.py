@@ -62,6 +62,11 @@ class Text(str):
         """The text of what was written, or None where it is something else than text."""
         return str(raw) if isinstance(raw, str) else None
 
+    @property
+    def meaning(self) -> object:
+        """What the text stands for: two values of a type are the same where this is equal."""
+        return str(self)
+
     def mistake(self) -> str | None:
         """What is wrong with this text, or None."""
         return None if self.fits() else sentences.must_be(self.form)

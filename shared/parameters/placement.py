@@ -42,6 +42,11 @@ class Capability(Text):
         name = text.upper().removeprefix("CAP_")
         return name if name in CAPABILITIES else ""
 
+    @property
+    def meaning(self) -> object:
+        """The capability as Kubernetes spells it."""
+        return self.named(self) or str(self)
+
     def fits(self) -> bool:
         """A capability, or nothing."""
         return not self or bool(self.named(self))
@@ -97,6 +102,11 @@ class GroupList(Text):
         """The numbers, each once, in the order that they are written in."""
         return tuple(dict.fromkeys(int(part) for part in re.split(r"[;,]", self) if part.strip()))
 
+    @property
+    def meaning(self) -> object:
+        """The groups, in whatever order."""
+        return frozenset(self.groups)
+
     def fits(self) -> bool:
         """Numbers that a group can have."""
         return super().fits() and all(group <= LARGEST_COUNT for group in self.groups)
@@ -118,6 +128,11 @@ class NodePools(Text):
     def pools(self) -> tuple[str, ...]:
         """The names in their order."""
         return tuple(part for part in re.split(r"[\s,;]+", self) if part)
+
+    @property
+    def meaning(self) -> object:
+        """The names in their order."""
+        return self.pools
 
     def fits(self) -> bool:
         """Names that a node's label can hold, each once."""

@@ -111,14 +111,15 @@ def _itemized(parameter: Parameter) -> Schema:
 
 def _value_policy(parameter: Parameter) -> Schema:
     rules = _rules(fitting(parameter.family), parameter.family, "Rules that the value must keep.")
-    return _object({"rules": rules, "value": _either_form(parameter)})
+    fields = {
+        "rules": rules,
+        "memberRules": _object(_of_members(parameter, "the value"), "Rules that each member of the value must keep."),
+        "value": _either_form(parameter),
+    }
+    return _object({name: schema for name, schema in fields.items() if schema.get("properties") != {}})
 
 
 def _itemized_policy(parameter: Parameter) -> Schema:
-    members = {
-        name: _rules(fitting(member.family), member.family, f"Rules of member {name} of every item. {member.doc}")
-        for name, member in parameter.members.items()
-    }
     item = _object(
         {
             "rules": _rules(OF_ITEMS, parameter.family, "What others may do with this item."),
@@ -128,10 +129,21 @@ def _itemized_policy(parameter: Parameter) -> Schema:
     )
     fields = {
         "rules": _rules(OF_ITEMIZED, parameter.family, "Rules of the items as a whole."),
-        "itemRules": _object(members, "Rules that each member must keep, in every item."),
+        "itemRules": _object(_of_members(parameter, "every item"), "Rules that each member must keep, in every item."),
         "items": _map(item, _items_help(parameter)),
     }
     return _object({name: schema for name, schema in fields.items() if schema.get("properties") != {}})
+
+
+def _of_members(parameter: Parameter, of_what: str) -> Schema:
+    return {
+        name: _rules(
+            fitting(member.family),
+            member.family,
+            f"Rules of member {name} of {of_what}. {member.doc}" if member.field else f"Rules of {of_what}.",
+        )
+        for name, member in parameter.governed_members.items()
+    }
 
 
 def _items_help(parameter: Parameter) -> str:

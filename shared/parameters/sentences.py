@@ -253,8 +253,8 @@ def not_governed() -> str:
 
 
 def no_members() -> str:
-    """Rules of members, where items are single values."""
-    return "has no place here, since the items have no members"
+    """Rules of members, where the value has none."""
+    return "has no place here, since the value has no members"
 
 
 def deleted_with_value() -> str:

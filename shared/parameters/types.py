@@ -39,6 +39,11 @@ class Amount(Text):
         """What the text stands for, exactly."""
         raise NotImplementedError
 
+    @property
+    def meaning(self) -> object:
+        """Its amount."""
+        return self.amount
+
     @classmethod
     def text_of(cls, raw: object) -> str | None:
         """The text itself, or a bare number's; true and false are no numbers."""

@@ -14,12 +14,13 @@ from shared.resolution.merge import Layer, Reader, names
 from shared.resolution.model import JsonObject, Origin, SourceRef
 
 POLICY_FORM: Final = "{rules: {...}, value: ...}"
+POLICY_OBJECT_FORM: Final = "{rules: {...}, memberRules: {...}, value: ...}"
 POLICY_ITEMS_FORM: Final = "{rules: {...}, itemRules: {...}, items: {<label>: {rules: {...}, value: ...}}}"
 
 
 @dataclass(frozen=True, slots=True)
 class MemberRules:
-    """What every item must keep in one of its members; `frozen` where an item of the policy keeps its own member."""
+    """What a value, or every item, must keep in one of its members; `frozen` where the policy's own member stays."""
 
     member: Member
     rules: tuple[Rule, ...]
@@ -86,8 +87,7 @@ class _Compiler:
         elif not parameter.shown.wrapped:
             self.reader.refuse(name, sentences.not_governed())
         elif not isinstance(entry, dict):
-            form = POLICY_ITEMS_FORM if parameter.itemized else POLICY_FORM
-            self.reader.refuse(parameter.name, sentences.written_as(form))
+            self.reader.refuse(parameter.name, sentences.written_as(_form(parameter)))
         else:
             compile_one = self._itemized if parameter.itemized else self._primitive
             compiled = compile_one(parameter, name, entry)
@@ -98,11 +98,13 @@ class _Compiler:
         default = _unwrapped(parameter, entry.get("value"))
         if default is not None:
             self.reader.state(parameter, name, default)
-        rules = self._object(parameter.name, entry.get("rules"), POLICY_FORM)
+        rules = self._object(parameter.name, entry.get("rules"), _form(parameter))
+        per_member = self._object(parameter.name, entry.get("memberRules"), _form(parameter))
         return ParameterRules(
             default=_read(parameter, default),
             rules=make_rules(rules, fitting(parameter.family), Subject(parameter.family, parameter.read)),
-            written=rules,
+            members=self._members(parameter, "memberRules", per_member),
+            written={**rules, **({"memberRules": per_member} if per_member else {})},
         )
 
     def _itemized(self, parameter: Parameter, name: str, entry: Mapping[str, JsonValue]) -> ParameterRules:
@@ -118,21 +120,20 @@ class _Compiler:
         of_all = make_rules(rules, OF_ITEMIZED, subject)
         return ParameterRules(
             rules=of_all,
-            members=self._members(parameter, per_member),
+            members=self._members(parameter, "itemRules", per_member),
             items={label: self._item(parameter, label, item, of_all, shared) for label, item in items.items()},
             written=shared,
         )
 
-    def _members(self, parameter: Parameter, written: Mapping[str, JsonValue]) -> tuple[MemberRules, ...]:
-        made = []
+    def _members(self, parameter: Parameter, place: str, written: Mapping[str, JsonValue]) -> tuple[MemberRules, ...]:
+        made, members = [], parameter.governed_members
         for name, entry in written.items():
-            member = parameter.members.get(name)
+            path, member = f"{parameter.name}.{place}.{name}", members.get(name)
             if member is None:
-                known = list(parameter.members)
-                message = sentences.unknown_member(known) if known else sentences.no_members()
-                self.reader.refuse(f"{parameter.name}.itemRules.{name}", message)
+                message = sentences.unknown_member(list(members)) if members else sentences.no_members()
+                self.reader.refuse(path, message)
                 continue
-            rules = self._object(f"{parameter.name}.itemRules.{name}", entry, "{<rule>: ...}")
+            rules = self._object(path, entry, "{<rule>: ...}")
             subject = Subject(member.family, member.adapter.validate_python)
             found = make_rules(rules, fitting(member.family), subject)
             frozen = next((rule for rule in found if isinstance(rule, CanEdit)), None)
@@ -150,8 +151,9 @@ class _Compiler:
         path = f"{parameter.name}.{label}"
         entry = self._object(path, item, POLICY_FORM)
         rules = self._object(path, entry.get("rules"), POLICY_FORM)
+        default = _read(parameter, entry.get("value"))
         return ItemRules(
-            default=_read(parameter, entry.get("value")),
+            default=None if default is None else parameter.meant(label, default),
             rules=of_all + make_rules(rules, OF_ITEMS, Subject(Family.OBJECT, parameter.read)),
             written={**shared, **rules} if rules else shared,
         )
@@ -163,6 +165,12 @@ class _Compiler:
         if raw is not None:
             self.reader.refuse(path, sentences.written_as(form))
         return {}
+
+
+def _form(parameter: Parameter) -> str:
+    if parameter.itemized:
+        return POLICY_ITEMS_FORM
+    return POLICY_OBJECT_FORM if parameter.members else POLICY_FORM
 
 
 def _value(item: JsonValue) -> JsonValue:

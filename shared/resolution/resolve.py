@@ -32,7 +32,7 @@ from shared.resolution.model import (
     Violation,
     provenance_json,
 )
-from shared.resolution.policy import NO_POLICY, ItemRules, ParameterRules, Policy
+from shared.resolution.policy import NO_POLICY, ItemRules, MemberRules, ParameterRules, Policy
 
 LARGEST_VALUES_SET: Final = 512
 """KiB of JSON. What is decided travels in one message and is kept in one ConfigMap, whose limits are 1024 KiB."""
@@ -128,6 +128,11 @@ class _Resolution:
         found, value = self._read(parameter, name, winner)
         if found:
             self._judge(name, rules.rules, value, rules.default)
+            for member in rules.members:
+                self._judge_member(name, member, value, rules.default)
+                if member.frozen and rules.default is None:
+                    stated = member.member.stated_in(value)
+                    self._judge(member.member.path(name), [member.frozen], stated, None)
             beat = _beaten(statements[:-1]) + self.beaten.get(name, ())
             self._set(parameter, value, winner.origin, beat, rules.written)
 
@@ -165,7 +170,7 @@ class _Resolution:
             present = True
             found, value = self._read(parameter, path, winner, label)
             if found:
-                self._judge_item(path, rules, item, value)
+                self._judge_item(path, rules, item, parameter.meant(label, value))
                 values[label], written[label] = value, parameter.write(value)
                 provenance[label] = Provenance(winner.origin, written[label], _beaten(statements[:-1]), item.written)
         if present:
@@ -190,12 +195,13 @@ class _Resolution:
     def _judge_item(self, path: str, rules: ParameterRules, item: ItemRules, value: Any) -> None:
         self._judge(path, item.rules, value, item.default)
         for member in rules.members:
-            inner, given = getattr(value, member.member.field), value.model_fields_set
-            mine = inner if member.member.field in given else None
-            at = f"{path}.{member.member.name}"
-            self._judge(at, member.rules, mine, None)
-            if member.frozen and isinstance(item.default, type(value)):
-                self._judge(at, [member.frozen], inner, getattr(item.default, member.member.field))
+            self._judge_member(path, member, value, item.default)
+
+    def _judge_member(self, path: str, rules: MemberRules, value: Any, default: Any) -> None:
+        member = rules.member
+        self._judge(member.path(path), rules.rules, member.stated_in(value), None)
+        if rules.frozen and isinstance(default, type(value)):
+            self._judge(member.path(path), [rules.frozen], member.of(value), member.of(default))
 
     def _judge(self, path: str, rules: Iterable[Rule], value: Any, default: Any) -> None:
         for rule in rules:

@@ -131,6 +131,12 @@ def test_a_value_is_written_as_it_was_stated(name: str, raw: object, written: ob
         ("ports", {"container": 80}, {"container": 80, "external": 80}, False),
         ("volumes", MOUNT, {**MOUNT, "readOnly": False}, True),
         ("volumes", MOUNT, {**MOUNT, "readOnly": True}, False),
+        ("capabilities", "NET_ADMIN", "cap_net_admin", True),
+        ("capabilities", "NET_ADMIN", "NET_RAW", False),
+        ("supplementalGroups", "1;2", "2, 1", True),
+        ("supplementalGroups", "1;2", "1;3", False),
+        ("nodePools", "a b", "a, b", True),
+        ("nodePools", "a b", "b a", False),
     ],
 )
 def test_values_are_the_same_when_they_mean_the_same(name: str, one: object, other: object, alike: bool) -> None:

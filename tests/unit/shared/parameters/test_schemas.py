@@ -7,7 +7,7 @@ import pytest
 
 from shared.crds import definitions
 from shared.parameters import sentences
-from shared.parameters.kinds import INTERACTIVE, KINDS, TRAINING
+from shared.parameters.kinds import DISTRIBUTED, INTERACTIVE, KINDS, TRAINING
 from shared.parameters.schemas import MOST_ITEMS, spec_of_policy, spec_of_workload
 
 DEFINITIONS = list(definitions())
@@ -93,6 +93,19 @@ def test_a_policy_has_rules_per_member_and_per_item() -> None:
     assert set(ports["itemRules"]["properties"]) == {"container", "external", "autoGenerate", "serviceType"}
     item = ports["items"]["additionalProperties"]["properties"]
     assert set(item["rules"]["properties"]) == {"canEdit", "canRemove"}
+
+
+def test_a_policy_has_rules_of_items_without_members_and_of_values_with_some() -> None:
+    governed = spec_of_policy(DISTRIBUTED)["properties"]
+    of_items = governed["environment"]["properties"]["itemRules"]["properties"]
+    assert {name: set(rules["properties"]) for name, rules in of_items.items()} == {
+        "value": {"required", "canEdit", "options"}
+    }
+    of_value = governed["runPolicy"]["properties"]["memberRules"]["properties"]
+    assert list(of_value) == ["cleanPodPolicy", "backoffLimit", "activeDeadlineSeconds", "ttlSecondsAfterFinished"]
+    assert set(of_value["cleanPodPolicy"]["properties"]) == {"required", "canEdit", "options"}
+    assert set(of_value["backoffLimit"]["properties"]) == {"required", "canEdit", "min", "max", "step"}
+    assert "memberRules" not in governed["gpu"]["properties"]
 
 
 def test_the_api_server_says_our_sentences() -> None:

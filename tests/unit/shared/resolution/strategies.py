@@ -85,12 +85,16 @@ rules = st.fixed_dictionaries(
 def policy_entries(kind: Kind, name: str) -> st.SearchStrategy[Any]:
     """What somebody may write under a parameter's name in a policy, with rules that fit and rules that do not."""
     parameter, value = parameters(kind)[name], values(kind, name)
+    members = st.sampled_from([*parameter.governed_members, "other"])
+    of_members = st.dictionaries(members, rules | st.none() | junk, max_size=3)
     if not parameter.itemized:
         default = value | st.fixed_dictionaries({"value": value}) | st.none()
-        entry = st.fixed_dictionaries({}, optional={"rules": rules | rules | junk, "value": default})
+        parts = {"rules": rules | rules | junk, "value": default}
+        if parameter.members:
+            parts["memberRules"] = of_members | junk
+        entry = st.fixed_dictionaries({}, optional=parts)
         return entry | entry | junk
     item = st.fixed_dictionaries({}, optional={"rules": rules, "value": value})
-    of_members = st.dictionaries(st.sampled_from([*parameter.members, "other"]), rules | st.none() | junk, max_size=3)
     items = st.dictionaries(st.sampled_from(LABELS), item | item | junk, max_size=3)
     parts = {"rules": rules | junk, "itemRules": of_members | junk, "items": items | st.none() | junk}
     entry = st.fixed_dictionaries({}, optional=parts)

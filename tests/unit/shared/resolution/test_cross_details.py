@@ -6,7 +6,7 @@ import pytest
 import yaml
 
 from shared.parameters.derive import parameters
-from shared.parameters.kinds import DEPLOYMENT, INTERACTIVE, KINDS, TRAINING, Kind
+from shared.parameters.kinds import DEPLOYMENT, DISTRIBUTED, INTERACTIVE, KINDS, TRAINING, Kind
 from shared.resolution.model import Origin, Provenance
 from shared.resolution.policy import compile_policy
 from tests.unit.shared.resolution.sources import refused, resolved
@@ -399,14 +399,19 @@ def test_secrets_are_counted_wherever_they_are_referred_to() -> None:
 
 
 @pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.name)
-def test_a_policy_binds_every_member_of_every_item(kind: Kind) -> None:
-    """`itemRules` know the members of whatever is itemized."""
+def test_a_policy_binds_every_member_of_every_item_and_value(kind: Kind) -> None:
+    """`itemRules` know the members of whatever is itemized, `memberRules` those of whatever is an object."""
+    bound = []
     for name, parameter in parameters(kind).items():
-        rules = {member: {"required": True, "canEdit": False} for member in parameter.members}
-        if parameter.itemized and rules:
-            policy = compile_policy(kind, {name: {"itemRules": rules}})
+        members = list(parameter.members) or (["value"] if parameter.itemized else [])
+        if members:
+            rules = {member: {"required": True, "canEdit": False} for member in members}
+            policy = compile_policy(kind, {name: {"itemRules" if parameter.itemized else "memberRules": rules}})
             assert not policy.layer.violations
-            assert [one.member.name for one in policy.rules[name].members] == list(parameter.members)
+            assert [one.member.name for one in policy.rules[name].members] == members
+            bound.append(name)
+    itemized = [name for name, parameter in parameters(kind).items() if parameter.itemized]
+    assert bound == [*itemized, *(["mpiJob", "pyTorchJob", "runPolicy"] if kind is DISTRIBUTED else [])]
 
 
 @pytest.mark.parametrize(

@@ -3,7 +3,7 @@
 import pytest
 import yaml
 
-from shared.parameters.kinds import TRAINING
+from shared.parameters.kinds import DISTRIBUTED, TRAINING
 from shared.resolution.model import Origin, Refused
 from tests.unit.shared.resolution.sources import outcome, refused, resolved
 
@@ -257,8 +257,53 @@ CASES = {
     "rules of members where there are none": (
         "",
         None,
-        "environment: {itemRules: {value: {required: true}}}",
-        ["environment.itemRules.value: has no place here, since the items have no members (in the policy)"],
+        "gpu: {memberRules: {value: {required: true}}}",
+        ["gpu.memberRules.value: has no place here, since the value has no members (in the policy)"],
+    ),
+    "itemRules of items without members: the value itself": (
+        "environment: {items: {A: {value: x}, B: {value: y}}}",
+        None,
+        "environment: {itemRules: {value: {options: [x]}}}",
+        ["environment.B: must be a valid value: x"],
+    ),
+    "itemRules of items without members, in the base": (
+        "",
+        "extendedResources: {items: {example.com/fpga: {value: 3}}}",
+        "extendedResources: {itemRules: {value: {max: 2}}}",
+        [
+            "extendedResources.example.com/fpga: must be no greater than 2 "
+            "(base workload big has 3, which the policy does not allow)"
+        ],
+    ),
+    "itemRules of items without members: the policy's own stay, others are free": (
+        "environment: {items: {A: {value: y}, B: {value: y}}}",
+        None,
+        "environment: {itemRules: {value: {canEdit: false}}, items: {A: {value: x}}}",
+        ["environment.A: cannot be changed (policy value is x)"],
+    ),
+    "itemRules of items without members know no other member": (
+        "",
+        None,
+        "environment: {itemRules: {name: {required: true}}}",
+        ["environment.itemRules.name: is not known here; its place takes value (in the policy)"],
+    ),
+    "options of capabilities bind those that only their label names, in any spelling": (
+        "capabilities: {items: {KILL: {}, cap_net_admin: {}, mine: {value: net_ADMIN}, SYS_PTRACE: {}}}",
+        None,
+        "capabilities: {itemRules: {value: {options: [NET_ADMIN, CAP_KILL]}}}",
+        ["capabilities.SYS_PTRACE: must be a valid value: NET_ADMIN, CAP_KILL"],
+    ),
+    "the identical capability, named by its label alone": (
+        "capabilities: {items: {KILL: {}}}",
+        None,
+        "capabilities: {items: {KILL: {rules: {canEdit: false}, value: cap_kill}}}",
+        [],
+    ),
+    "the identical groups, written otherwise": (
+        "{runAsUser: {value: true}, runAsUid: {value: 1}, supplementalGroups: {value: '2, 1'}}",
+        None,
+        "supplementalGroups: {rules: {canEdit: false}, value: 1;2}",
+        [],
     ),
     "another name of a parameter, in policy and workload": (
         "jobNamePrefix: {value: mine}",
@@ -267,6 +312,99 @@ CASES = {
         ["namePrefix: cannot be changed (policy value is team)"],
     ),
 }
+
+OBJECTS = {
+    "every member of the value": (
+        "runPolicy: {value: {backoffLimit: 9, cleanPodPolicy: none, ttlSecondsAfterFinished: 7}}",
+        None,
+        "runPolicy: {memberRules: {backoffLimit: {max: 3}, cleanPodPolicy: {options: [Running, All]}, "
+        "ttlSecondsAfterFinished: {min: 0, step: 5}}}",
+        [
+            "runPolicy.backoffLimit: must be no greater than 3",
+            "runPolicy.cleanPodPolicy: must be a valid value: Running, All",
+            "runPolicy.ttlSecondsAfterFinished: must be multiple of 5",
+        ],
+    ),
+    "a member that must be there": (
+        "runPolicy: {value: {backoffLimit: 1}}",
+        None,
+        "runPolicy: {memberRules: {activeDeadlineSeconds: {required: true, max: 3600}}}",
+        ["runPolicy.activeDeadlineSeconds: cannot be blank"],
+    ),
+    "a member that must be there, where the value is left out": (
+        "",
+        None,
+        "runPolicy: {memberRules: {activeDeadlineSeconds: {required: true}}}",
+        [],
+    ),
+    "a member that must be there, and its value too": (
+        "",
+        None,
+        "runPolicy: {rules: {required: true}, memberRules: {activeDeadlineSeconds: {required: true}}}",
+        ["runPolicy: cannot be blank"],
+    ),
+    "a member of the base": (
+        "",
+        "runPolicy: {value: {backoffLimit: 9}}",
+        "runPolicy: {memberRules: {backoffLimit: {max: 3}}}",
+        [
+            "runPolicy.backoffLimit: must be no greater than 3 "
+            "(base workload big has 9, which the policy does not allow)"
+        ],
+    ),
+    "a member of the policy's own default": (
+        "",
+        None,
+        "runPolicy: {memberRules: {backoffLimit: {max: 3}}, value: {value: {backoffLimit: 9}}}",
+        ["runPolicy.backoffLimit: must be no greater than 3 (the policy's own default is 9)"],
+    ),
+    "a member that stays as the policy has it, others may change": (
+        "runPolicy: {value: {backoffLimit: 1, cleanPodPolicy: all, activeDeadlineSeconds: 5}}",
+        None,
+        "runPolicy: {memberRules: {cleanPodPolicy: {canEdit: false}}, value: {cleanPodPolicy: All}}",
+        [],
+    ),
+    "a member that stays as the policy has it, changed": (
+        "runPolicy: {value: {backoffLimit: 1}}",
+        None,
+        "runPolicy: {memberRules: {cleanPodPolicy: {canEdit: false}}, value: {cleanPodPolicy: All}}",
+        ["runPolicy.cleanPodPolicy: cannot be changed (policy value is All)"],
+    ),
+    "a member that stays unset": (
+        "runPolicy: {value: {backoffLimit: 1, activeDeadlineSeconds: 5}}",
+        None,
+        "runPolicy: {memberRules: {backoffLimit: {canEdit: false}, cleanPodPolicy: {canEdit: false}}}",
+        ["runPolicy.backoffLimit: cannot be changed (the policy leaves it unset)"],
+    ),
+    "a member that the value does not have": (
+        "",
+        None,
+        "runPolicy: {memberRules: {other: {max: 3}}}",
+        [
+            "runPolicy.memberRules.other: is not known here; its place takes cleanPodPolicy, backoffLimit, "
+            "activeDeadlineSeconds, ttlSecondsAfterFinished (in the policy)"
+        ],
+    ),
+    "a rule that cannot be understood": (
+        "runPolicy: {value: {backoffLimit: 1}}",
+        None,
+        "runPolicy: {memberRules: {backoffLimit: {max: many}}}",
+        ["runPolicy.backoffLimit: cannot be checked: the policy's rule max is many and must be a whole number"],
+    ),
+    "not of its form": (
+        "",
+        None,
+        "runPolicy: {memberRules: 1}",
+        ["runPolicy: must be written as {rules: {...}, memberRules: {...}, value: ...} (in the policy)"],
+    ),
+}
+
+
+@pytest.mark.parametrize("case", OBJECTS)
+def test_what_a_policy_demands_of_the_members_of_a_value(case: str) -> None:
+    mine, base, policy, sentences = OBJECTS[case]
+    spec = {"jobType": "MPI", **(yaml.safe_load(mine) or {})}
+    assert refused(spec, base, policy, DISTRIBUTED) == sentences
 
 
 @pytest.mark.parametrize("case", CASES)
