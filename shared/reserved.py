@@ -19,6 +19,11 @@ DOMAINS: Final = (
     GROUP,
     *("runai", "kai.scheduler", "serving.knative.dev", "networking.knative.dev", "kubeflow.org"),
 )
+SCALING: Final = frozenset(
+    f"autoscaling.knative.dev/{name}"
+    for name in ("class", "metric", "target", "min-scale", "minScale", "max-scale", "maxScale")
+)
+"""Annotations that parameters stand for, which a policy may bind, in each of Knative's spellings."""
 KUBERNETES_DOMAINS: Final = ("kubernetes.io", "k8s.io")
 FOR_EVERYBODY: Final = "app.kubernetes.io"
 """The one domain of Kubernetes whose labels are meant to be set by people."""
@@ -29,8 +34,10 @@ def is_ours(key: str) -> bool:
     domain, _, name = key.rpartition("/")
     if not domain:
         return name in NAMES or name.startswith(PREFIX)
-    return any(_within(domain, ours) for ours in DOMAINS) or (
-        domain != FOR_EVERYBODY and any(_within(domain, theirs) for theirs in KUBERNETES_DOMAINS)
+    return (
+        key in SCALING
+        or any(_within(domain, ours) for ours in DOMAINS)
+        or (domain != FOR_EVERYBODY and any(_within(domain, theirs) for theirs in KUBERNETES_DOMAINS))
     )
 
 

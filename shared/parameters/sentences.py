@@ -334,6 +334,31 @@ def not_for_kind(kind: str) -> str:
     return f"cannot be had for {kind} workloads"
 
 
+def only_true_for_kind(kind: str) -> str:
+    """What runs workloads of this kind takes the value only where it is true."""
+    return f"must be true for {kind} workloads"
+
+
+def kept_by(whom: str, kept: Sequence[object]) -> str:
+    """A place that somebody keeps."""
+    return f"must be another: {whom} keeps {listed([str(one) for one in kept])} to itself"
+
+
+def left_to(parameter: str, whom: str) -> str:
+    """A note: what is stated is decided elsewhere."""
+    return f"{parameter}: has no effect, since {whom} decides how requests reach the workload"
+
+
+def other_port(path: str, served: str) -> str:
+    """A note: requests come in at one port only."""
+    return f"{path}: has no effect, since requests are sent to one port only, that of {served}"
+
+
+def needs_feature(path: str, whom: str, features: Sequence[str]) -> str:
+    """A note: whether it can be had is for another system's administrator to say."""
+    return f"{path}: {whom} takes it only where its administrator has turned on {listed(features)}"
+
+
 def set_by(whom: str) -> str:
     """Something is not the workload's to set."""
     return f"cannot be set here: {whom} sets it"

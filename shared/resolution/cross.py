@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from shared.parameters import sentences
-from shared.resolution.cross_details import DETAIL_RULES, Found
+from shared.resolution import knative
+from shared.resolution.cross_details import DETAIL_RULES, Found, not_theirs, without_effect
 from shared.resolution.cross_kinds import KIND_RULES
 
 LONGEST_JOB_NAME: Final = 50
@@ -58,6 +59,12 @@ def cross_violations(chosen: Chosen) -> Iterator[Found]:
         yield from rule(chosen)
 
 
+def cross_notes(chosen: Chosen) -> Iterator[str]:
+    """What is worth knowing of the values, and changes nothing."""
+    for notes in NOTES:
+        yield from notes(chosen)
+
+
 def lengths(chosen: Chosen) -> Iterator[Found]:
     """All that is named after the job has a name that Kubernetes takes."""
     if len(chosen["name"] or "") > LONGEST_JOB_NAME:
@@ -98,3 +105,4 @@ def pods(chosen: Chosen) -> Iterator[Found]:
 
 
 RULES: Final[tuple[CrossRule, ...]] = (lengths, image, terminal, limits, pods, *DETAIL_RULES, *KIND_RULES)
+NOTES: Final[tuple[Callable[[Any], Iterator[str]], ...]] = (without_effect, not_theirs, knative.notes)

@@ -10,6 +10,7 @@ from shared.parameters import sentences
 from shared.parameters.placement import Capability, Effect, Operator
 from shared.parameters.storage import Claim
 from shared.parameters.types import PortMapping, PortService, ServiceType
+from shared.reserved import is_ours
 
 LOWEST_NODE_PORT: Final = 30000
 HIGHEST_NODE_PORT: Final = 32767
@@ -51,11 +52,19 @@ def implied(values: Mapping[str, Any], stated: Collection[str]) -> Mapping[str, 
     return {name: value for name, value in found.items() if name not in stated}
 
 
-def without_effect(stated: Collection[str]) -> Iterator[str]:
+def without_effect(chosen: Values) -> Iterator[str]:
     """Notes on what is stated and changes nothing."""
     for name in ("ingressUrl", "userId"):
-        if name in stated:
+        if name in chosen.stated:
             yield sentences.no_effect(name)
+
+
+def not_theirs(chosen: Values) -> Iterator[str]:
+    """Notes on labels and annotations that are left out, since their keys are not the user's to set."""
+    for name in ("labels", "annotations"):
+        for key in chosen.items(name):
+            if is_ours(key):
+                yield sentences.not_theirs(f"{name}.{key}")
 
 
 # ---------------------------------------------------------------- GPUs

@@ -5,8 +5,9 @@ from collections.abc import Callable, Collection, Iterator, Mapping
 from typing import Any, Final, Protocol
 
 from shared.parameters import sentences
-from shared.parameters.kinds import DISTRIBUTED, INFERENCE
+from shared.parameters.kinds import DISTRIBUTED
 from shared.parameters.scaling import JobType, ScalingMetric
+from shared.resolution.knative import serving
 
 KPA: Final = "kpa.autoscaling.knative.dev"
 """Knative's own autoscaler, which counts requests."""
@@ -14,8 +15,6 @@ HPA: Final = "hpa.autoscaling.knative.dev"
 """Kubernetes' autoscaler, which takes any other metric and always keeps a replica."""
 OF_REQUESTS: Final = {ScalingMetric.THROUGHPUT: "rps", ScalingMetric.CONCURRENCY: "concurrency"}
 """Metrics that KPA takes, and what it calls them."""
-OF_KNATIVE: Final = frozenset({"PORT", "K_SERVICE", "K_CONFIGURATION", "K_REVISION"})
-"""Environment variables that Knative sets, and lets nobody else set."""
 
 
 class Values(Protocol):
@@ -49,23 +48,6 @@ def scale(chosen: Values) -> Iterator[tuple[str, str]]:
     given = chosen["class"]
     if given in (KPA, HPA) and (given == KPA) is not of_requests:
         yield "class", sentences.other_autoscaler(KPA if of_requests else HPA, name or metric)
-
-
-def serving(chosen: Values) -> Iterator[tuple[str, str]]:
-    """A port for the requests, and nothing that Knative never lets into a pod."""
-    if chosen.kind != INFERENCE.name:
-        return
-    if "ports" not in chosen.stated:
-        yield "ports", sentences.needs_request_port()
-    for name in ("stdin", "tty"):
-        if chosen[name]:
-            yield name, sentences.not_for_kind(INFERENCE.name)
-    for label, volume in chosen.items("volumes").items():
-        if volume.nfs_server:
-            yield f"volumes.{label}.nfsServer", sentences.not_for_kind(INFERENCE.name)
-    for variable in chosen.items("environment"):
-        if variable in OF_KNATIVE:
-            yield f"environment.{variable}", sentences.set_by("Knative")
 
 
 def distribution(chosen: Values) -> Iterator[tuple[str, str]]:

@@ -5,7 +5,7 @@ admits, nor on any other JSON.
 """
 
 import json
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from functools import cache, lru_cache
 from typing import Any, Final
 
@@ -17,9 +17,8 @@ from shared.parameters.derive import Parameter, Unreadable, parameters
 from shared.parameters.kinds import Kind
 from shared.parameters.rules import Broken, CanEdit, CanRemove, Required, Rule, shown
 from shared.parameters.types import Text
-from shared.reserved import is_ours
-from shared.resolution.cross import EXCLUSIVE, Chosen, cross_violations
-from shared.resolution.cross_details import implied, without_effect
+from shared.resolution.cross import EXCLUSIVE, Chosen, cross_notes, cross_violations
+from shared.resolution.cross_details import implied
 from shared.resolution.merge import Layer, Statement, Statements, merge, read_layer
 from shared.resolution.model import (
     Beaten,
@@ -79,9 +78,8 @@ class _Resolution:
             else:
                 self._choose_value(parameter)
         self._imply()
-        self.notes.extend(without_effect(self.stated))
-        self.notes.extend(self._left_out())
         chosen = Chosen(self.values, self.stated, self.policy.rules, self.kind.name, self.shares_gpus)
+        self.notes.extend(cross_notes(chosen))
         for path, message in cross_violations(chosen):
             self._refuse(path, message, against_policy=False)
         if not self.violations and (limit := self._over_limit()):
@@ -89,13 +87,6 @@ class _Resolution:
         if self.violations:
             return Refused(_in_order(self.kind, self.violations), tuple(self.notes))
         return Resolved(self._typed(), self.values_set, self.provenance, tuple(self.notes))
-
-    def _left_out(self) -> Iterator[str]:
-        """Notes of labels and annotations whose keys are not the user's to set."""
-        for name in ("labels", "annotations"):
-            for key in self.values.get(name) or ():
-                if is_ours(str(key)):
-                    yield sentences.not_theirs(f"{name}.{key}")
 
     # ------------------------------------------------------------ choosing and judging, parameter by parameter
     def _exclude(self) -> None:

@@ -28,6 +28,7 @@ def build(values: InferenceValues, names: Names) -> Iterator[Manifest]:
     if ports := spec["containers"][0].get("ports"):
         # Knative takes one port, to whose name it gives a meaning of its own
         spec["containers"][0]["ports"] = [{"containerPort": ports[0]["containerPort"]}]
+    _read_only(spec)
     visibility = PRIVATE if values.is_private_service_url else {}
     yield {
         "apiVersion": API_VERSION,
@@ -35,6 +36,14 @@ def build(values: InferenceValues, names: Names) -> Iterator[Manifest]:
         "metadata": names.metadata(names.job, {**names.priority(PRIORITY), **visibility}),
         "spec": {"template": template},
     }
+
+
+def _read_only(spec: Manifest) -> None:
+    """Claims that are mounted read-only say so themselves, too: Knative looks only there."""
+    mounts = {mount["name"]: mount for mount in spec["containers"][0].get("volumeMounts", [])}
+    for volume in spec.get("volumes", []):
+        if "persistentVolumeClaim" in volume and mounts[volume["name"]].get("readOnly"):
+            volume["persistentVolumeClaim"]["readOnly"] = True
 
 
 def _scaling(values: InferenceValues) -> dict[str, str]:

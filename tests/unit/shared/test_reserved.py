@@ -12,6 +12,7 @@ from shared.reserved import is_ours
         "run.ai/workload-uid", "x.run.ai/y", "runai/queue", "runai-calculated-status", "kai.scheduler/queue",
         "job-name", "controller-uid", "controller-revision-hash", "pod-template-hash",
         "batch.kubernetes.io/job-name", "statefulset.kubernetes.io/pod-name", "kubernetes.io/os", "k8s.io/x",
+        "autoscaling.knative.dev/min-scale", "autoscaling.knative.dev/maxScale", "networking.knative.dev/visibility",
     ],
 )  # fmt: skip
 def test_some_keys_are_not_for_users_to_set(key: str) -> None:
@@ -19,7 +20,11 @@ def test_some_keys_are_not_for_users_to_set(key: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "key", ["team", "users", "app.kubernetes.io/name", "example.com/user", "notrun.ai/x", "kueue.x-k8s.io/queue-name"]
-)
+    "key",
+    [
+        "team", "users", "app.kubernetes.io/name", "example.com/user", "notrun.ai/x", "kueue.x-k8s.io/queue-name",
+        "autoscaling.knative.dev/window",
+    ],
+)  # fmt: skip
 def test_others_are(key: str) -> None:
     assert not is_ours(key)

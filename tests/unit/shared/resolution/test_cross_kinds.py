@@ -53,6 +53,30 @@ INFERENCES: dict[str, tuple[str, list[str]]] = {
         "{stdin: {value: true}, tty: {value: true}}",
         ["stdin: cannot be had for inference workloads", "tty: cannot be had for inference workloads"],
     ),
+    "a device": (
+        "{pvcs: {items: {a: {value: {size: 1G, path: /dev/xda, volumeMode: block}}}}}",
+        ["pvcs.a.volumeMode: cannot be had for inference workloads"],
+    ),
+    "a directory of the node that is written": (
+        "{volumes: {items: {a: {value: {sourcePath: /a, targetPath: /a}}}}}",
+        ["volumes.a.readOnly: must be true for inference workloads"],
+    ),
+    "places that Knative keeps": (
+        "{gitSync: {items: {a: {value: {source: 'https://g/a', target: /dev//log/}}}}, "
+        "pvcs: {items: {a: {value: {size: 1G, path: /}}}}}",
+        [
+            "pvcs.a.path: must be another: Knative keeps /, /dev, /dev/log to itself",
+            "gitSync.a.target: must be another: Knative keeps /, /dev, /dev/log to itself",
+        ],
+    ),
+    "a port that Knative keeps": (
+        "{ports: {items: {a: {value: {container: 8022}}}}}",
+        ["ports.a.container: must be another: Knative keeps 8008, 8012, 8013, 8022, 9090, 9091 to itself"],
+    ),
+    "a port that Knative keeps, to which no requests are sent": (
+        "{ports: {items: {a: {value: {container: 80}}, b: {value: {container: 9090}}}}}",
+        [],
+    ),
     "a directory of a server": (
         "{volumes: {items: {a: {value: {sourcePath: /a, targetPath: /a, nfsServer: nas}}}}}",
         ["volumes.a.nfsServer: cannot be had for inference workloads"],
@@ -137,6 +161,68 @@ def test_inference(name: str) -> None:
     spec, sentences = INFERENCES[name]
     policy = "volumes: {rules: {canAdd: true}}"
     assert refused({**PORT, **yaml.safe_load(spec)}, policy=policy, kind=INFERENCE) == sentences
+
+
+FEATURE = "Knative takes it only where its administrator has turned on kubernetes."
+NOTES: dict[str, tuple[str, list[str]]] = {
+    "nothing": ("{}", []),
+    "what is false or empty": (
+        "{runAsUser: {value: false}, mountPropagation: {value: false}, tolerations: {items: {}}}",
+        [],
+    ),
+    "what an administrator turns on": (
+        "{nodeType: {value: dgx}, nodePools: {value: a b}, runAsUser: {value: true}, runAsUid: {value: 1}, "
+        "mountPropagation: {value: true}, tolerations: {items: {a: {value: {operator: Exists, key: k}}}}, "
+        "gitSync: {items: {a: {value: {source: 'https://g/a', target: /code}}}}}",
+        [
+            f"gitSync: {FEATURE}podspec-init-containers",
+            f"mountPropagation: {FEATURE}podspec-volumes-mount-propagation",
+            f"runAsUser: {FEATURE}podspec-securitycontext",
+            f"nodeType: {FEATURE}podspec-nodeselector",
+            f"nodePools: {FEATURE}podspec-affinity",
+            f"tolerations: {FEATURE}podspec-tolerations",
+        ],
+    ),
+    "claims, each as it is used": (
+        "{pvcs: {items: {a: {value: {size: 1G, path: /a}}, b: {value: {size: 1G, path: /b, readOnly: true}}, "
+        "c: {value: {size: 1G, path: /c, ephemeral: true}}}}}",
+        [
+            f"pvcs.a: {FEATURE}podspec-persistent-volume-claim, kubernetes.podspec-persistent-volume-write",
+            f"pvcs.b: {FEATURE}podspec-persistent-volume-claim",
+            f"pvcs.c: {FEATURE}podspec-volumes-ephemeral",
+        ],
+    ),
+    "what reaches the node": (
+        "{hostIpc: {value: true}, hostNetwork: {value: true}, capabilities: {items: {KILL: {}}}, "
+        "volumes: {items: {a: {value: {sourcePath: /a, targetPath: /a, readOnly: true}}}}}",
+        [
+            f"capabilities: {FEATURE}containerspec-addcapabilities",
+            f"hostIpc: {FEATURE}podspec-hostipc",
+            f"hostNetwork: {FEATURE}podspec-hostnetwork, kubernetes.podspec-dnspolicy",
+            f"volumes.a: {FEATURE}podspec-volumes-hostpath",
+        ],
+    ),
+    "ways to the workload, which Knative chooses": (
+        "{ports: {items: {a: {value: {container: 80}}, b: {value: {container: 81}}}}, "
+        "serviceType: {value: clusterip}, exposedUrls: {items: {a: {value: {container: 80}}}}}",
+        [
+            "serviceType: has no effect, since Knative decides how requests reach the workload",
+            "exposedUrls: has no effect, since Knative decides how requests reach the workload",
+            "ports.b: has no effect, since requests are sent to one port only, that of ports.a",
+        ],
+    ),
+}
+
+
+@pytest.mark.parametrize("name", NOTES)
+def test_notes_on_inference(name: str) -> None:
+    spec, notes = NOTES[name]
+    policy = "{volumes: {}, capabilities: {}, hostIpc: {}, hostNetwork: {}}"
+    assert list(resolved({**PORT, **yaml.safe_load(spec)}, policy=policy, kind=INFERENCE).notes) == notes
+
+
+def test_only_inference_workloads_are_told_of_knative() -> None:
+    assert resolved("nodeType: {value: dgx}").notes == ()
 
 
 @pytest.mark.parametrize("name", DISTRIBUTIONS)

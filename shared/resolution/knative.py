@@ -1,0 +1,123 @@
+"""What Knative lets into the pods of an inference workload: never, or only where a feature of it is turned on.
+
+Its webhook refuses the rest, with words about its own fields. What it never takes is refused here already, in our
+words; what depends on its administrator is let through with a note. As of Knative Serving 1.23.
+"""
+
+from collections.abc import Collection, Iterator, Mapping
+from typing import Any, Final, Protocol
+
+from shared.parameters import sentences
+from shared.parameters.kinds import INFERENCE
+from shared.parameters.storage import VolumeMode
+from shared.resolution.cross_details import Found, mounted
+
+VARIABLES: Final = frozenset({"PORT", "K_SERVICE", "K_CONFIGURATION", "K_REVISION"})
+"""Environment variables that Knative sets, and lets nobody else set."""
+PORTS: Final = frozenset({8008, 8012, 8013, 8022, 9090, 9091})
+"""Ports at which Knative's own container beside the workload's listens."""
+DIRECTORIES: Final = ("/", "/dev", "/dev/log")
+"""Where Knative lets nothing be mounted."""
+FEATURES: Final = {
+    "capabilities": ("kubernetes.containerspec-addcapabilities",),
+    "gitSync": ("kubernetes.podspec-init-containers",),
+    "s3": ("kubernetes.podspec-init-containers",),
+    "mountPropagation": ("kubernetes.podspec-volumes-mount-propagation",),
+    "hostIpc": ("kubernetes.podspec-hostipc",),
+    "hostNetwork": ("kubernetes.podspec-hostnetwork", "kubernetes.podspec-dnspolicy"),
+    "runAsUser": ("kubernetes.podspec-securitycontext",),
+    "nodeType": ("kubernetes.podspec-nodeselector",),
+    "nodePool": ("kubernetes.podspec-affinity",),
+    "nodePools": ("kubernetes.podspec-affinity",),
+    "tolerations": ("kubernetes.podspec-tolerations",),
+}
+"""By parameter, the features of Knative that let its value in; all of them are off as Knative is installed."""
+OF_VOLUMES: Final = ("kubernetes.podspec-volumes-hostpath",)
+OF_CLAIMS: Final = ("kubernetes.podspec-persistent-volume-claim",)
+OF_WRITTEN_CLAIMS: Final = (*OF_CLAIMS, "kubernetes.podspec-persistent-volume-write")
+OF_EPHEMERAL_CLAIMS: Final = ("kubernetes.podspec-volumes-ephemeral",)
+REPLACED: Final = ("serviceType", "exposedUrls")
+"""Parameters that say how ports are reached, which Knative decides for itself."""
+
+
+class Values(Protocol):
+    """The values that won: `cross.Chosen`."""
+
+    kind: str
+    stated: Collection[str]
+    mentioned: Collection[str]
+
+    def __getitem__(self, name: str) -> Any:
+        """The value, or None where there is none."""
+
+    def items(self, name: str) -> Mapping[str, Any]:
+        """The items of a parameter by label."""
+
+
+def serving(chosen: Values) -> Iterator[Found]:
+    """A port for the requests, and nothing that Knative never lets into a pod."""
+    if chosen.kind != INFERENCE.name:
+        return
+    if "ports" not in chosen.stated:
+        yield "ports", sentences.needs_request_port()
+    for label, port in _served(chosen):
+        if port.container in PORTS:
+            yield f"ports.{label}.container", sentences.kept_by("Knative", sorted(PORTS))
+    for name in ("stdin", "tty"):
+        if chosen[name]:
+            yield name, sentences.not_for_kind(INFERENCE.name)
+    for variable in chosen.items("environment"):
+        if variable in VARIABLES:
+            yield f"environment.{variable}", sentences.set_by("Knative")
+    yield from _volumes(chosen)
+
+
+def _volumes(chosen: Values) -> Iterator[Found]:
+    for label, volume in chosen.items("volumes").items():
+        if volume.nfs_server:
+            yield f"volumes.{label}.nfsServer", sentences.not_for_kind(INFERENCE.name)
+        elif not volume.read_only:
+            yield f"volumes.{label}.readOnly", sentences.only_true_for_kind(INFERENCE.name)
+    for label, claim in chosen.items("pvcs").items():
+        if claim.volume_mode is VolumeMode.BLOCK:
+            yield f"pvcs.{label}.volumeMode", sentences.not_for_kind(INFERENCE.name)
+    for path, target in mounted(chosen):
+        if target in DIRECTORIES:
+            yield path, sentences.kept_by("Knative", DIRECTORIES)
+
+
+def notes(chosen: Values) -> Iterator[str]:
+    """What has no effect on an inference workload, and what Knative takes only where a feature is turned on."""
+    if chosen.kind != INFERENCE.name:
+        return
+    for name in REPLACED:
+        if chosen[name]:
+            yield sentences.left_to(name, "Knative")
+    labels = list(chosen.items("ports"))
+    for label in labels[1:]:
+        yield sentences.other_port(f"ports.{label}", f"ports.{labels[0]}")
+    for path, features in _needed(chosen):
+        yield sentences.needs_feature(path, "Knative", features)
+
+
+def _served(chosen: Values) -> list[tuple[str, Any]]:
+    """The port that requests are sent to: the first; none where there is none."""
+    return list(chosen.items("ports").items())[:1]
+
+
+def _needed(chosen: Values) -> Iterator[tuple[str, tuple[str, ...]]]:
+    """The features that the workload needs, by what needs them."""
+    for name, features in FEATURES.items():
+        if chosen[name]:
+            yield name, features
+    for label, volume in chosen.items("volumes").items():
+        if not volume.nfs_server:
+            yield f"volumes.{label}", OF_VOLUMES
+    for label, claim in chosen.items("pvcs").items():
+        yield f"pvcs.{label}", _of_claim(claim.ephemeral, claim.read_only)
+
+
+def _of_claim(ephemeral: bool, read_only: bool) -> tuple[str, ...]:
+    if ephemeral:
+        return OF_EPHEMERAL_CLAIMS
+    return OF_CLAIMS if read_only else OF_WRITTEN_CLAIMS
