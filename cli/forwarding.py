@@ -2,6 +2,7 @@
 
 import asyncio
 import errno
+import os
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 from functools import partial
@@ -78,7 +79,7 @@ class _Forwarding:
                 except OSError as error:
                     if address == "localhost" and one == LOCALHOST[1] and error.errno != errno.EADDRINUSE:
                         continue
-                    reason = error.strerror or str(error)
+                    reason = os.strerror(error.errno) if error.errno else str(error)
                     raise Stop(Exit.REFUSED, f"{_host(one)}:{local} cannot be opened: {reason}") from error
                 self._servers.append(server)
                 local = server.sockets[0].getsockname()[1]

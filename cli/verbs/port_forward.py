@@ -12,6 +12,7 @@ from cli.forwarding import Port, access_points, forwarding
 from cli.jobs import Job, find_job, pod_path, running_pod
 from cli.options import JOB_NAME, kubeconfig_option, project_from, project_option
 from cli.pods import read_again, wait_for_running
+from cli.rights import must_be_allowed
 from cli.terminal import ended_in_order
 from cli.verbs.exec import pod_option
 
@@ -80,7 +81,9 @@ async def _forward(
 ) -> None:
     assert project is not None, "one project is meant"
     async with cluster(kubeconfig) as api, ended_in_order():
-        job, running = await wait_for_running(api, await find_job(api, project, name), within, pod)
+        found = await find_job(api, project, name)
+        await must_be_allowed(api, "create", "pods/portforward", found.namespace)  # else each connection would say so
+        job, running = await wait_for_running(api, found, within, pod)
 
         async def find() -> str:
             return pod_path(running_pod(await read_again(api, job), pod))

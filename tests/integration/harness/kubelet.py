@@ -1,0 +1,255 @@
+"""A small kubelet for streams: what the API server asks a node of exec, attach and port-forward, over websockets.
+
+It answers nobody but the API server, whose certificate it asks for. Commands are run as processes of this machine: only
+a test's own are.
+"""
+
+import asyncio
+import fcntl
+import json
+import os
+import pty
+import signal
+import ssl
+import struct
+import termios
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import asynccontextmanager, suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from aiohttp import WSMsgType, web
+
+from deploy.local.certificates import Authority, write_pair
+from deploy.local.ports import free_port
+
+STDIN, STDOUT, STDERR, STATUS, RESIZE, END_OF = 0, 1, 2, 3, 4, 255
+CALLER = "kube-apiserver-kubelet-client"
+SUCCESS = {"metadata": {}, "status": "Success"}
+
+
+@dataclass
+class Kubelet:
+    """What it is asked, and how it behaves."""
+
+    port: int
+    protocols: tuple[str, ...] = ("v5.channel.k8s.io", "v4.channel.k8s.io")
+    attached: Sequence[str] = ("cat",)
+    """The command that stands for what runs in every container."""
+    asked: list[dict[str, Any]] = field(default_factory=list)
+    """Path and query of each request."""
+    open: list[web.WebSocketResponse] = field(default_factory=list)
+
+    async def cut(self) -> None:
+        """Break all connections, without a word."""
+        for websocket in self.open:
+            transport = websocket._req and websocket._req.transport  # no other way leads to it
+            if transport:
+                transport.abort()
+
+    async def command(self, request: web.Request) -> web.StreamResponse:
+        """Exec, or attach: run the command and carry its streams."""
+        self._check(request)
+        words = request.query.getall("command", None) or list(self.attached)
+        async with self._websocket(request) as websocket:
+            if request.query.get("tty") in ("1", "true"):
+                await _in_terminal(websocket, words)
+            else:
+                await _in_pipes(websocket, words, takes_input=request.query.get("input") in ("1", "true"))
+        return websocket
+
+    async def forward(self, request: web.Request) -> web.StreamResponse:
+        """Carry a port's streams: to that port of this machine."""
+        self._check(request)
+        port = int(request.query["port"])
+        async with self._websocket(request) as websocket:
+            for channel in (0, 1):
+                await websocket.send_bytes(bytes([channel]) + struct.pack("<H", port))
+            try:
+                reader, writer = await asyncio.open_connection("127.0.0.1", port)
+            except OSError as error:
+                reason = f"error forwarding port {port}: {os.strerror(error.errno or 0)}"
+                await websocket.send_bytes(b"\x01" + reason.encode())
+                return websocket
+            down = asyncio.create_task(_carry(reader, websocket, 0))
+            up = asyncio.create_task(_into(websocket, writer))
+            await asyncio.wait([down, up], return_when=asyncio.FIRST_COMPLETED)
+            up.cancel()
+            down.cancel()
+            writer.close()
+        return websocket
+
+    @asynccontextmanager
+    async def _websocket(self, request: web.Request) -> AsyncIterator[web.WebSocketResponse]:
+        websocket = web.WebSocketResponse(protocols=self.protocols)
+        asked = {text.strip() for text in request.headers.get("Sec-WebSocket-Protocol", "").split(",")}
+        if not asked & set(self.protocols):
+            raise web.HTTPForbidden(text="unable to upgrade: no protocol in common")
+        await websocket.prepare(request)
+        self.open.append(websocket)
+        try:
+            yield websocket
+        finally:
+            self.open.remove(websocket)
+            await websocket.close()
+
+    def _check(self, request: web.Request) -> None:
+        transport = request.transport
+        assert transport is not None
+        subject = dict(part[0] for part in transport.get_extra_info("peercert")["subject"])
+        assert subject["commonName"] == CALLER
+        self.asked.append({"path": request.path, **{key: request.query.getall(key) for key in request.query}})
+
+
+async def _in_pipes(websocket: web.WebSocketResponse, words: Sequence[str], *, takes_input: bool) -> None:
+    pipe = asyncio.subprocess.PIPE
+    try:
+        process = await asyncio.create_subprocess_exec(*words, stdin=pipe, stdout=pipe, stderr=pipe)
+    except OSError as error:
+        await _tell(websocket, {"status": "Failure", "message": f"exec {words[0]}: {error.strerror}"})
+        return
+    assert process.stdin is not None and process.stdout is not None and process.stderr is not None
+    if not takes_input:
+        process.stdin.close()
+    up = asyncio.create_task(_into(websocket, process.stdin))
+    outputs = [_carry(process.stdout, websocket, STDOUT), _carry(process.stderr, websocket, STDERR)]
+    ended = asyncio.gather(*outputs)
+    await asyncio.wait([ended, up], return_when=asyncio.FIRST_COMPLETED)
+    if up.done() and websocket.closed:
+        process.kill()
+    await ended
+    up.cancel()
+    await _tell(websocket, _status(await process.wait()))
+
+
+async def _in_terminal(websocket: web.WebSocketResponse, words: Sequence[str]) -> None:
+    near, far = pty.openpty()
+
+    def own_terminal() -> None:
+        signal.signal(signal.SIGINT, signal.SIG_DFL)  # which whoever started the tests may have had ignored
+        os.setsid()
+        fcntl.ioctl(0, termios.TIOCSCTTY, 0)
+
+    process = await asyncio.create_subprocess_exec(
+        *words, stdin=far, stdout=far, stderr=far, preexec_fn=own_terminal, env={**os.environ, "TERM": "dumb"}
+    )
+    os.close(far)
+    loop, output = asyncio.get_running_loop(), asyncio.Queue[bytes]()
+
+    def readable() -> None:
+        try:
+            data = os.read(near, 65536)
+        except OSError:  # the last holder of the far end has gone
+            data = b""
+        output.put_nowait(data)
+        if not data:
+            loop.remove_reader(near)
+
+    loop.add_reader(near, readable)
+    keys = asyncio.create_task(_keys(websocket, near))
+    shown = asyncio.create_task(_shown(websocket, output))
+    try:
+        await asyncio.wait([keys, shown], return_when=asyncio.FIRST_COMPLETED)
+        if websocket.closed:
+            process.kill()
+        await _tell(websocket, _status(await process.wait()))
+    finally:
+        loop.remove_reader(near)
+        keys.cancel()
+        shown.cancel()
+        os.close(near)
+
+
+async def _keys(websocket: web.WebSocketResponse, terminal: int) -> None:
+    async for channel, data in _messages(websocket):
+        if channel == STDIN:
+            os.write(terminal, data)
+        elif channel == RESIZE:
+            size = json.loads(data)
+            fcntl.ioctl(terminal, termios.TIOCSWINSZ, struct.pack("HHHH", size["Height"], size["Width"], 0, 0))
+
+
+async def _shown(websocket: web.WebSocketResponse, output: "asyncio.Queue[bytes]") -> None:
+    while data := await output.get():
+        await websocket.send_bytes(bytes([STDOUT]) + data)
+
+
+async def _into(websocket: web.WebSocketResponse, writer: asyncio.StreamWriter) -> None:
+    with suppress(ConnectionError):
+        async for channel, data in _messages(websocket):
+            if channel == STDIN:
+                writer.write(data)
+                await writer.drain()
+            elif channel == END_OF:
+                writer.close()
+
+
+async def _carry(reader: asyncio.StreamReader, websocket: web.WebSocketResponse, channel: int) -> None:
+    with suppress(ConnectionError):
+        while data := await reader.read(32768):
+            await websocket.send_bytes(bytes([channel]) + data)
+
+
+async def _messages(websocket: web.WebSocketResponse) -> AsyncIterator[tuple[int, bytes]]:
+    async for message in websocket:
+        if message.type is WSMsgType.BINARY:
+            yield message.data[0], message.data[1:]
+
+
+async def _tell(websocket: web.WebSocketResponse, status: dict[str, Any]) -> None:
+    with suppress(ConnectionError):
+        await websocket.send_bytes(bytes([STATUS]) + json.dumps(status).encode())
+
+
+def _status(code: int) -> dict[str, Any]:
+    """As a kubelet tells the end of a command; one that a signal ended has 128 and its number."""
+    if code == 0:
+        return SUCCESS
+    cause = {"reason": "ExitCode", "message": str(code if code > 0 else 128 - code)}
+    message = f"command terminated with exit code {cause['message']}"
+    return {"status": "Failure", "reason": "NonZeroExitCode", "message": message, "details": {"causes": [cause]}}
+
+
+@asynccontextmanager
+async def running_kubelet(authority: Authority, folder: Path) -> AsyncIterator[Kubelet]:
+    """A kubelet at a port of its own of this machine."""
+    kubelet = Kubelet(free_port())
+    application = web.Application()
+    routes: dict[str, Callable[[web.Request], Any]] = {
+        "/exec/{namespace}/{pod}/{container}": kubelet.command,
+        "/attach/{namespace}/{pod}/{container}": kubelet.command,
+        "/portForward/{namespace}/{pod}": kubelet.forward,
+    }
+    for path, handler in routes.items():
+        application.router.add_get(path, handler)
+    runner = web.AppRunner(application, shutdown_timeout=1)
+    await runner.setup()
+    await web.TCPSite(runner, "127.0.0.1", kubelet.port, ssl_context=_tls(authority, folder)).start()
+    try:
+        yield kubelet
+    finally:
+        await kubelet.cut()
+        await runner.cleanup()
+
+
+def _tls(authority: Authority, folder: Path) -> ssl.SSLContext:
+    write_pair(authority.server("kubelet", ["127.0.0.1"]), folder / "kubelet")
+    context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH, cafile=str(authority.certificate_file))
+    context.load_cert_chain(folder / "kubelet.crt", folder / "kubelet.key")
+    context.verify_mode = ssl.CERT_REQUIRED
+    return context
+
+
+def node_of(kubelet: Kubelet, name: str) -> dict[str, Any]:
+    """The node that the kubelet answers for, as the API server takes it: one whose streams are websockets."""
+    return {
+        "apiVersion": "v1",
+        "kind": "Node",
+        "metadata": {"name": name},
+        "status": {
+            "addresses": [{"type": "ExternalIP", "address": "127.0.0.1"}],
+            "daemonEndpoints": {"kubeletEndpoint": {"Port": kubelet.port}},
+            "declaredFeatures": ["ExtendWebSocketsToKubelet"],
+        },
+    }

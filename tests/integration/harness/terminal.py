@@ -1,0 +1,108 @@
+"""A person at a terminal: what they type, what they see, and how their terminal is left."""
+
+import asyncio
+import fcntl
+import os
+import pty
+import shlex
+import struct
+import sys
+import termios
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+from tests.integration.harness.cluster import PATIENCE
+from tests.integration.harness.services import ROOT
+
+
+class Terminal:
+    """One command at a terminal of its own."""
+
+    def __init__(self, near: int, far: int) -> None:
+        self._near, self._far = near, far
+        self._before = termios.tcgetattr(far)
+        self._seen, self._news = b"", asyncio.Event()
+        self.process: asyncio.subprocess.Process
+
+    @property
+    def restored(self) -> bool:
+        """Whether the terminal is as it was before the command."""
+        return termios.tcgetattr(self._far) == self._before
+
+    @property
+    def raw(self) -> bool:
+        """Whether every key goes to the command, Ctrl-C too."""
+        return not termios.tcgetattr(self._far)[3] & termios.ISIG
+
+    def type(self, keys: str) -> None:
+        """Press these keys."""
+        os.write(self._near, keys.encode())
+
+    def resize(self, lines: int, columns: int) -> None:
+        """Draw the window to another size; the command is told, as by any terminal."""
+        fcntl.ioctl(self._far, termios.TIOCSWINSZ, struct.pack("HHHH", lines, columns, 0, 0))
+
+    async def until(self, text: str) -> str:
+        """What was seen up to this text, which is waited for."""
+        wanted = text.encode()
+        try:
+            async with asyncio.timeout(PATIENCE):
+                while wanted not in self._seen:
+                    self._news.clear()
+                    await self._news.wait()
+        except TimeoutError:
+            raise AssertionError(f"waited in vain to see {text!r}; what was seen: {self._seen!r}") from None
+        seen, _, self._seen = self._seen.partition(wanted)
+        return (seen + wanted).decode(errors="replace")
+
+    async def ended(self) -> int:
+        """The command's exit code, which is waited for."""
+        async with asyncio.timeout(PATIENCE):
+            return await self.process.wait()
+
+    def left(self) -> str:
+        """What was seen since."""
+        return self._seen.decode(errors="replace")
+
+    def readable(self) -> None:
+        """Take what there is to see."""
+        try:
+            self._seen += os.read(self._near, 65536)
+        except OSError:
+            asyncio.get_running_loop().remove_reader(self._near)
+        self._news.set()
+
+
+@asynccontextmanager
+async def at_terminal(
+    folder: Path, kubeconfig: Path, line: str, size: tuple[int, int] = (33, 101)
+) -> AsyncIterator[Terminal]:
+    """Type `runai ...` at a terminal of these lines and columns; the command is ended with the inside."""
+    near, far = pty.openpty()
+    terminal = Terminal(near, far)
+    terminal.resize(*size)
+    loop = asyncio.get_running_loop()
+    loop.add_reader(near, terminal.readable)
+    environment = {
+        **os.environ, "KUBECONFIG": str(kubeconfig), "PYTHONPATH": str(ROOT), "NO_COLOR": "1",
+        "RUNAI_CONFIG": str(folder / "runai.json"), "HOME": str(folder),
+    }  # fmt: skip
+
+    def own_terminal() -> None:
+        os.setsid()
+        fcntl.ioctl(0, termios.TIOCSCTTY, 0)
+
+    terminal.process = await asyncio.create_subprocess_exec(
+        sys.executable, "-m", "cli", *shlex.split(line), stdin=far, stdout=far, stderr=far, cwd=folder,
+        env=environment, preexec_fn=own_terminal,
+    )  # fmt: skip
+    try:
+        yield terminal
+    finally:
+        if terminal.process.returncode is None:
+            terminal.process.kill()
+            await terminal.process.wait()
+        loop.remove_reader(near)
+        os.close(near)
+        os.close(far)
