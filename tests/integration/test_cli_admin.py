@@ -12,7 +12,7 @@ import yaml
 
 from deploy.local.controlplane import ControlPlane
 from tests.integration.harness.cluster import Cluster
-from tests.integration.harness.commands import Said, Type, start
+from tests.integration.harness.commands import Said, Type, under_way
 from tests.integration.harness.manifests import deployment, interactive, policy, training, workload
 
 pytestmark = pytest.mark.contract
@@ -320,13 +320,13 @@ async def test_a_list_goes_on_as_it_changes(
     control_plane: ControlPlane, cluster: Cluster, namespace: str, project: str, tmp_path: Path
 ) -> None:
     await cluster.create(training("there-before", namespace))
-    process = await start(tmp_path, control_plane.kubeconfig, f"list workloads -p {project} --watch -o wide")
-    assert process.stdout is not None
+    typed = f"list workloads -p {project} --watch -o wide"
+    async with under_way(tmp_path, control_plane.kubeconfig, typed) as process:
 
-    async def line() -> list[str]:
-        return (await asyncio.wait_for(process.stdout.readline(), 30)).decode().split()  # type: ignore[union-attr]
+        async def line() -> list[str]:
+            assert process.stdout is not None
+            return (await asyncio.wait_for(process.stdout.readline(), 30)).decode().split()
 
-    try:
         assert (await line())[:2] == ["WORKLOAD", "USAGE"]
         assert (await line())[0] == "there-before"
         await cluster.create(training("comes", namespace))
@@ -336,7 +336,6 @@ async def test_a_list_goes_on_as_it_changes(
         assert (await line())[:5] == ["comes", "Submit", project, "TrainingWorkload", "Failed"]
         await cluster.delete("trainingworkloads", "comes", namespace)
         assert (await line())[-1] == "(deleted)"
-    finally:
         process.send_signal(2)
         await process.communicate()
     assert process.returncode == 130
