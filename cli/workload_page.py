@@ -1,7 +1,7 @@
 """What `runai describe workload` prints: the guide's layout, from the objects as the API server holds them. Pure."""
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
@@ -44,8 +44,14 @@ def values(spec: Mapping[str, Any], place: str) -> list[str]:
     width = max(len(name) for name in ("Project", *(name for name, _ in own))) + 1
     lines = [_entry("Project", place, width)]
     for name, value in own:
-        lines += _itemized(name, value["items"]) if "items" in value else [_entry(name, text_of(value["value"]), width)]
+        lines += _lines(name, value, width)
     return lines
+
+
+def _lines(name: str, value: Any, width: int) -> Iterable[str]:
+    if isinstance(value, dict) and "items" in value:
+        return _itemized(name, value["items"])
+    return [_entry(name, text_of(value["value"] if isinstance(value, dict) else value), width)]
 
 
 def text_of(value: Any) -> str:

@@ -7,14 +7,15 @@ from shared.names import KUEUE_QUEUE_LABEL
 
 JsonObject = dict[str, Any]
 
-FAILED: Final = "Failed"
-ENDS: Final = ("Complete", "Succeeded", FAILED)
+ENDS: Final = ("Complete", "Succeeded", "Failed")
 """Types of the conditions that a job ends in: a RunaiJob's and a batch/v1 Job's are the same; of an MPIJob and a
 PyTorchJob it is Succeeded."""
 JOB_DELETED: Final = "JobDeleted"
 """Reason of a RunaiJob that failed because what ran it was deleted."""
-_DISPLAYED_ENDS: Final = {"DeadlineExceeded": "TimedOut", JOB_DELETED: "Deleted"}
+_DISPLAYED_ENDS: Final = {"DeadlineExceeded": "TimedOut", JOB_DELETED: "Deleted", "MPIJobEvicted": "Preempted"}
 """What a job that failed for one of these reasons is displayed as; for all others it is Failed."""
+_TIMED_OUT: Final = "longer than specified deadline"
+"""What the message says of a PyTorchJob that took too long, whose reason is that of every failure."""
 _DISPLAYED_PODS: Final = {"Completed": "Succeeded", "StartError": "ContainerCannotRun", "Failed": "Error"}
 """What researchers call a pod's state, where it differs from Kubernetes' word."""
 _ENDED: Final = ("Succeeded", "Failed")
@@ -23,8 +24,7 @@ _ENDED: Final = ("Succeeded", "Failed")
 
 def end_of(job: JsonObject) -> JsonObject | None:
     """The condition (Complete, Succeeded or Failed) in which a job ended; None while it has not."""
-    conditions = (job.get("status") or {}).get("conditions") or []
-    return next((c for c in conditions if c.get("type") in ENDS and c.get("status") == "True"), None)
+    return _condition(job, *ENDS)
 
 
 def restarts_forever(job: JsonObject) -> bool:
@@ -44,10 +44,12 @@ def job_status(job: JsonObject | None, pods: Sequence[JsonObject]) -> str:
     if "deletionTimestamp" in job["metadata"]:
         return "Terminating"
     if end := end_of(job):
-        return "Succeeded" if end["type"] != FAILED else _DISPLAYED_ENDS.get(end.get("reason", ""), FAILED)
+        return _failure(end) if end["type"] == "Failed" else "Succeeded"
     if is_suspended(job):
         return "Suspended"
-    return "Running" if not pods and _is_idle(job) else _status_of_pods(pods)
+    if str(job.get("apiVersion")).startswith("serving.knative.dev/"):
+        return _status_of_server(job, pods)
+    return _status_of_pods(pods)
 
 
 def is_suspended(job: JsonObject) -> bool:
@@ -61,10 +63,27 @@ def is_suspended(job: JsonObject) -> bool:
     return bool(spec.get("suspend") or held or spec.get("replicas") == 0)
 
 
-def _is_idle(job: JsonObject) -> bool:
-    """Whether it needs no pod to be reached: a service of Knative that is ready has one made for the next request."""
+def _condition(job: JsonObject, *types: str, status: str = "True") -> JsonObject | None:
+    """The first condition of one of these types that is so."""
     conditions = (job.get("status") or {}).get("conditions") or []
-    return any(one.get("type") == "Ready" and one.get("status") == "True" for one in conditions)
+    return next((c for c in conditions if c.get("type") in types and c.get("status") == status), None)
+
+
+def _failure(end: JsonObject) -> str:
+    if _TIMED_OUT in str(end.get("message")):
+        return "TimedOut"
+    reason, _, _ = str(end.get("reason") or "").partition("/")  # after it comes that of the launcher's last pod
+    return _DISPLAYED_ENDS.get(reason, "Failed")
+
+
+def _status_of_server(job: JsonObject, pods: Sequence[JsonObject]) -> str:
+    """Of a Knative Service, whose pods come and go with its requests: one that is ready runs, even without any."""
+    staying = [pod for pod in pods if "deletionTimestamp" not in pod["metadata"] and _phase(pod) not in _ENDED]
+    if staying:
+        return _status_of_pods(staying)
+    if _condition(job, "Ready"):
+        return "Running"
+    return "Failed" if _condition(job, "Ready", status="False") else _status_of_pods(pods)
 
 
 def _status_of_pods(pods: Sequence[JsonObject]) -> str:

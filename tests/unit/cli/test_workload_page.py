@@ -124,6 +124,36 @@ def test_a_job_that_is_gone_is_deleted() -> None:
     assert shown[-2:] == ["Status: Deleted", "Pods: none"]
 
 
+def test_what_stands_without_value_is_shown_as_it_stands() -> None:
+    spec = {
+        "jobType": "MPI",
+        "workers": {"value": 2},
+        "mpiJob": {"value": {"slotsPerWorker": 2}},
+        "ports": {"items": {}},
+    }
+    assert values(spec, "team-a") == [
+        "Project:  team-a",
+        "jobType:  MPI",
+        "mpiJob:   slotsPerWorker=2",
+        "ports:",
+        "workers:  2",
+    ]
+
+
+def test_a_job_of_an_operator_has_its_type_and_status() -> None:
+    distributed = {**SUBMITTED, "kind": "DistributedWorkload"}
+    condition = {"type": "Succeeded", "status": "True", "reason": "MPIJobSucceeded"}
+    resource = {"apiVersion": "kubeflow.org/v2beta1", "metadata": {}, "status": {"conditions": [condition]}}
+    shown = page(distributed, "team-a", Job("mpi-1", "runai-team-a", resource, []), NOW)
+    assert shown[shown.index("Name: mpi-1") :] == [
+        "Name: mpi-1",
+        "Namespace: runai-team-a",
+        "Type: Distributed",
+        "Status: Succeeded",
+        "Pods: none",
+    ]
+
+
 def test_a_failed_workload_shows_every_reason_and_no_empty_table() -> None:
     failed = workload(
         "w",

@@ -122,12 +122,117 @@ def of_an_operator(policy: dict[str, Any], labels: dict[str, str] | None = None)
         (of_an_operator({"suspend": False}), [pod()], "Running"),
         ({"metadata": {"name": "j"}, "spec": {"replicas": 0}}, [], "Suspended"),
         ({"metadata": {"name": "j"}, "spec": {"replicas": 1}}, [], "Pending"),
-        (job(("Ready", "")), [], "Running"),  # a service of Knative that is scaled to zero
-        (job(("Ready", "")), [pod("Pending")], "ContainerCreating"),
         (job(("Ready", ""), status="False"), [], "Pending"),
     ],
 )
 def test_jobs(given: dict[str, Any] | None, pods: list[dict[str, Any]], shown: str) -> None:
+    assert job_status(given, pods) == shown
+
+
+def kubeflow(kind: str, *conditions: tuple[str, str, str], message: str = "", **more: Any) -> dict[str, Any]:
+    """An MPIJob or a PyTorchJob; `suspend` and `queue` say so."""
+    described = [
+        {"type": of_type, "status": status, "reason": reason, "message": message}
+        for of_type, status, reason in conditions
+    ]
+    labels = {"kueue.x-k8s.io/queue-name": "team-a"} if more.get("queue") else {}
+    return {
+        "apiVersion": "kubeflow.org/v2beta1" if kind == "MPIJob" else "kubeflow.org/v1",
+        "kind": kind,
+        "metadata": {"name": "j", "labels": labels},
+        "spec": {"runPolicy": {"suspend": bool(more.get("suspend"))}},
+        "status": {"conditions": described},
+    }
+
+
+CREATED = ("Created", "True", "JobCreated")
+STARTED = ("Running", "True", "JobRunning")
+OVER = ("Running", "False", "JobRunning")
+LATE = "Job j has failed because it was active longer than specified deadline"
+
+
+@pytest.mark.parametrize("kind", ["MPIJob", "PyTorchJob"])
+@pytest.mark.parametrize(
+    ("conditions", "pods", "shown"),
+    [
+        ([], [], "Pending"),
+        ([CREATED], [pod("Pending", node=None)], "Pending"),
+        ([CREATED], [pod(), pod("Pending")], "ContainerCreating"),
+        ([CREATED], [pod(), pod("Pending", init=[waiting("PodInitializing")])], "Init:0/1"),
+        ([CREATED], [pod(), pod("Pending", init=[terminated(1, "Error")])], "Init:Error"),
+        ([CREATED], [pod(), pod("Pending", state=waiting("ErrImagePull"))], "ErrImagePull"),
+        ([CREATED, STARTED], [pod(), pod()], "Running"),
+        ([CREATED, STARTED], [pod(), pod("Pending", node=None)], "Pending"),
+        ([CREATED, STARTED], [pod("Succeeded"), pod()], "Running"),
+        ([CREATED, STARTED], [pod("Succeeded")], "Running"),
+        ([CREATED, ("Restarting", "True", "JobRestarting")], [pod("Failed")], "Error"),
+        ([CREATED, ("Restarting", "True", "JobRestarting")], [pod("Failed"), pod("Pending")], "ContainerCreating"),
+        ([CREATED, OVER, ("Succeeded", "True", "JobSucceeded")], [pod("Succeeded"), pod()], "Succeeded"),
+        ([CREATED, OVER, ("Succeeded", "True", "JobSucceeded")], [], "Succeeded"),
+        ([CREATED, OVER, ("Failed", "True", "JobFailed")], [pod("Failed")], "Failed"),
+        ([CREATED, OVER, ("Failed", "True", "BackoffLimitExceeded/Error")], [], "Failed"),
+        ([CREATED, OVER, ("Failed", "True", "DeadlineExceeded")], [], "TimedOut"),
+        ([CREATED, OVER, ("Failed", "True", "MPIJobEvicted")], [], "Preempted"),
+        ([CREATED, ("Failed", "False", "JobFailed"), STARTED], [pod()], "Running"),
+    ],
+)
+def test_jobs_of_kubeflow(kind: str, conditions: list[tuple[str, str, str]], pods: list[Any], shown: str) -> None:
+    assert job_status(kubeflow(kind, *conditions), pods) == shown
+
+
+@pytest.mark.parametrize(
+    ("given", "shown"),
+    [
+        (kubeflow("PyTorchJob", ("Failed", "True", "PyTorchJobFailed"), message=LATE), "TimedOut"),
+        (kubeflow("PyTorchJob", ("Failed", "True", "PyTorchJobFailed"), message="it exited with 1"), "Failed"),
+        (kubeflow("MPIJob", CREATED, ("Suspended", "True", "MPIJobSuspended"), suspend=True), "Suspended"),
+        (kubeflow("MPIJob", CREATED, ("Suspended", "True", "MPIJobSuspended"), suspend=True, queue=True), "Pending"),
+        (kubeflow("PyTorchJob", ("Suspended", "False", "PyTorchJobResumed"), STARTED, queue=True), "Running"),
+        (kubeflow("MPIJob", ("Succeeded", "True", "MPIJobSucceeded"), suspend=True), "Succeeded"),
+    ],
+)
+def test_jobs_of_kubeflow_that_wait_or_took_too_long(given: dict[str, Any], shown: str) -> None:
+    assert job_status(given, [pod()] if shown == "Running" else []) == shown
+
+
+def server(ready: str | None = None, reason: str = "", **metadata: Any) -> dict[str, Any]:
+    """A Knative Service; `ready` is the status of its condition."""
+    conditions = [{"type": "ConfigurationsReady", "status": "True"}]
+    if ready is not None:
+        conditions.append({"type": "Ready", "status": ready, "reason": reason})
+    return {
+        "apiVersion": "serving.knative.dev/v1",
+        "kind": "Service",
+        "metadata": {"name": "s", **metadata},
+        "status": {"conditions": conditions},
+    }
+
+
+@pytest.mark.parametrize(
+    ("given", "pods", "shown"),
+    [
+        (server(), [], "Pending"),
+        (server("Unknown", "Deploying"), [], "Pending"),
+        (server("Unknown"), [pod("Pending", node=None)], "Pending"),
+        (server("Unknown"), [pod("Pending")], "ContainerCreating"),
+        (server("Unknown"), [pod("Running", state=[waiting("CrashLoopBackOff"), RUNNING])], "CrashLoopBackOff"),
+        (server("Unknown"), [pod("Pending", state=[waiting("ImagePullBackOff"), RUNNING])], "ImagePullBackOff"),
+        (server("Unknown"), [pod("Pending", init=[waiting("PodInitializing")])], "Init:0/1"),
+        (server("True"), [pod()], "Running"),
+        (server("True"), [], "Running"),  # no requests, no replicas
+        (server("True"), [pod(going=True)], "Running"),
+        (server("True"), [pod(), pod(going=True)], "Running"),
+        (server("True"), [pod(), pod("Pending", node=None)], "Pending"),
+        (server("True"), [pod("Failed", reason="Evicted"), pod()], "Running"),
+        (server("Unknown"), [pod(going=True)], "Terminating"),
+        (server("False", "RevisionMissing"), [], "Failed"),
+        (server("False", "ContainerMissing"), [pod("Pending", state=waiting("ImagePullBackOff"))], "ImagePullBackOff"),
+        (server("False", "ProgressDeadlineExceeded"), [pod(going=True)], "Failed"),
+        (server("True", deletionTimestamp="1"), [pod()], "Terminating"),
+        (None, [pod(going=True)], "Deleted"),
+    ],
+)
+def test_servers(given: dict[str, Any] | None, pods: list[dict[str, Any]], shown: str) -> None:
     assert job_status(given, pods) == shown
 
 
