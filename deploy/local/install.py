@@ -8,7 +8,7 @@ import yaml
 
 from deploy.local.errors import PlatformError
 from deploy.local.kubectl import Kubectl
-from shared.names import API_VERSION, GLOBAL_NAMESPACE
+from shared.names import GLOBAL_NAMESPACE
 
 DEPLOY: Final = Path(__file__).parents[1]
 NAMESPACES: Final = Path(__file__).parent / "namespaces.yaml"
@@ -31,17 +31,16 @@ def wait_until_admitted(kubectl: Kubectl, within: float = ADMITTED_WITHIN) -> No
 
     For some seconds after our kinds were put there it may refuse them, until its admission policies have read them.
     """
-    kinds = [
-        yaml.safe_load(path.read_text())["spec"]["names"]["kind"] for path in (DEPLOY / "crds").glob("*workloads*")
-    ]
+    specs = [yaml.safe_load(path.read_text())["spec"] for path in (DEPLOY / "crds").glob("*workloads*")]
     probes: list[Any] = [
         {
-            "apiVersion": API_VERSION,
-            "kind": kind,
+            "apiVersion": f"{spec['group']}/{version['name']}",
+            "kind": spec["names"]["kind"],
             "metadata": {"name": "probe", "namespace": GLOBAL_NAMESPACE},
             "spec": {"usage": "Template"},
         }
-        for kind in kinds
+        for spec in specs
+        for version in spec["versions"]
     ]
     deadline = time.monotonic() + within
     while True:

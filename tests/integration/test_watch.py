@@ -4,7 +4,7 @@ again in a hot loop."""
 import asyncio
 import random
 import time
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import AbstractAsyncContextManager
 from typing import Any
 
@@ -13,13 +13,14 @@ import pytest
 from aiohttp import web
 
 from deploy.local.controlplane import ControlPlane
+from deploy.local.processes import Component
 from tests.integration.harness.cluster import ApiError, Cluster
 from tests.integration.harness.exchange import Exchange
 from tests.integration.harness.faults import Answer, Cut, DropEvents, ErrorEvent, Fault, Hook, Silence
 from tests.integration.harness.forked import Forker, Line, forked_line, forker_in
 from tests.integration.harness.manifests import Manifest, interactive, training
 from tests.integration.harness.outcomes import all_ended, create_all
-from tests.integration.harness.prepare import GLOBAL, WATCHERS_LEASE
+from tests.integration.harness.prepare import GLOBAL, WATCHERS_LEASE, admitting
 
 pytestmark = pytest.mark.faults
 
@@ -226,11 +227,17 @@ async def test_a_server_that_asks_for_patience_gets_it(
         assert times[1] - times[0] < patience + 3
 
 
+@pytest.fixture
+def server(control_plane: ControlPlane) -> Iterator[Component]:
+    """The API server, to be restarted; whatever comes after the test finds it as ready as the test did."""
+    yield control_plane.component("kube-apiserver")
+    admitting(control_plane)
+
+
 @pytest.mark.parametrize("orderly", [True, False], ids=["ended", "killed"])
 async def test_the_api_server_is_restarted_under_load(
-    orderly: bool, start: Start, cluster: Cluster, control_plane: ControlPlane, namespace: str
+    orderly: bool, server: Component, start: Start, cluster: Cluster, control_plane: ControlPlane, namespace: str
 ) -> None:
-    server = control_plane.component("kube-apiserver")
     async with start() as line:
         before = [process.pid for process in line.services.all]
         for restart in range(RESTARTS):

@@ -21,9 +21,17 @@ def prepare(plane: ControlPlane) -> None:
 
     The API server refuses what an admission policy may change until it has read the new definitions, up to 20 s later.
     """
-    kubectl = Kubectl(binaries.find(["kubectl"])["kubectl"], plane.kubeconfig)
-    install(kubectl)
-    wait_until_admitted(kubectl)
+    install(_kubectl(plane))
+    admitting(plane)
+
+
+def admitting(plane: ControlPlane) -> None:
+    """Wait until an API server that was just started, or just given its definitions, takes workloads of every kind."""
+    wait_until_admitted(_kubectl(plane))
+
+
+def _kubectl(plane: ControlPlane) -> Kubectl:
+    return Kubectl(binaries.find(["kubectl"])["kubectl"], plane.kubeconfig)
 
 
 async def serving(cluster: Cluster) -> None:
