@@ -254,7 +254,7 @@ async def test_a_broken_connection_leaves_the_terminal_as_it_was(
 async def test_attaching_reaches_what_runs_and_its_terminal(
     put: Run, kubelet: Kubelet, control_plane: ControlPlane, tmp_path: Path, project: str
 ) -> None:
-    kubelet.attached = ("sh", "-c", "trap 'echo caught; exit' INT; echo on; while :; do sleep 0.1; done")
+    kubelet.attached = ("sh", "-c", "trap 'echo caught; exit 0' INT; echo on; while :; do sleep 0.1; done")
     await put(stdin=True, tty=True)
     async with at_terminal(tmp_path, control_plane.kubeconfig, f"attach {JOB} -p {project}") as terminal:
         seen = await terminal.until("on\r\n")
