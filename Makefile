@@ -53,10 +53,8 @@ unit: .venv/ready ## unit tests: nothing outside the process
 integration: binaries ## tests on the real control plane and broker
 	$(RUN) -m pytest $(PYTEST) -n $(WORKERS) tests/integration
 
-bench: binaries ## measure a submission (calls, delay, rate beside the bare writes) and the command line
-	$(RUN) -m bench.submission
-	$(RUN) -m bench.resolve
-	$(RUN) -m bench.cli
+bench: binaries ## measure submissions, resolving and the command line; write docs/bench.md and its pictures
+	$(RUN) -m bench
 
 format: .venv/ready ## put the code into shape
 	$(RUN) -m ruff check --fix

@@ -20,6 +20,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
+from bench.pictures import Picture
 from cli.tables import table
 from deploy.local.controlplane import API, ControlPlane
 from deploy.local.install import install, wait_until_admitted
@@ -40,7 +41,7 @@ LIST_TARGET: Final = 0.6
 class Command:
     """Something a person types, and how long it may take."""
 
-    words: Sequence[str]
+    words: tuple[str, ...]
     target: float | None = None
 
     @property
@@ -75,15 +76,23 @@ def run(command: Command, surroundings: dict[str, str]) -> Run:
     return Run(wall, used.ru_utime + used.ru_stime, first, lines)
 
 
-def measured(command: Command, times: int, surroundings: dict[str, str]) -> list[str]:
-    """The row of a command, after one run that compiles what it needs."""
+def measured(command: Command, times: int, surroundings: dict[str, str]) -> list[Run]:
+    """Its runs, after one that compiles what it needs."""
     run(command, surroundings)
-    runs = [run(command, surroundings) for _ in range(times)]
-    wall, processor = (statistics.median(getattr(one, name) for one in runs) for name in ("wall", "processor"))
-    first = statistics.median(one.first for one in runs)
+    return [run(command, surroundings) for _ in range(times)]
+
+
+def median(runs: Sequence[Run], name: str) -> float:
+    """In milliseconds."""
+    return 1000 * statistics.median(float(getattr(one, name)) for one in runs)
+
+
+def row(command: Command, runs: Sequence[Run]) -> list[str]:
+    """The row of a command."""
+    fastest = min(one.wall for one in runs) * 1000
+    figures = (median(runs, "wall"), fastest, median(runs, "processor"), median(runs, "first"))
     target = f"{command.target * 1000:.0f}" if command.target else "-"
-    figures = [f"{seconds * 1000:.0f}" for seconds in (wall, min(one.wall for one in runs), processor, first)]
-    return [command.title, str(runs[0].lines), *figures, target]
+    return [command.title, str(runs[0].lines), *(f"{figure:.0f}" for figure in figures), target]
 
 
 async def fill(kubeconfig: Path, counts: dict[str, int]) -> None:
@@ -150,13 +159,13 @@ def typed(folder: Path) -> str:
     return str(script)
 
 
-def main() -> int:
-    """Bring up, measure, take down."""
+def measure(arguments: Sequence[str] | None = None) -> list[Picture]:
+    """Bring up, measure, print, take down."""
     parser = argparse.ArgumentParser(prog="python -m bench.cli", description=__doc__)
     parser.add_argument("--few", type=int, default=100, help="workloads of the short list")
     parser.add_argument("--many", type=int, default=5000, help="workloads of the long list")
     parser.add_argument("--times", type=int, default=9, help="runs of each command")
-    options = parser.parse_args()
+    options = parser.parse_args(arguments)
     with tempfile.TemporaryDirectory(prefix="slipway-bench-") as name:
         folder = Path(name)
         plane = ControlPlane(folder / "plane", parts=API).start()
@@ -170,14 +179,24 @@ def main() -> int:
                 "KUBECONFIG": str(plane.kubeconfig),
                 "PYTHONPYCACHEPREFIX": str(folder / "compiled"),
             }
-            header = ["COMMAND", "LINES", "MS", "FASTEST", "PROCESSOR", "FIRST LINE", "TARGET"]
             what = commands(typed(folder), str(plane.kubectl.program))
-            rows = [measured(command, options.times, surroundings) for command in what]
+            found = {command: measured(command, options.times, surroundings) for command in what}
         finally:
             plane.stop()
-    print("\n".join(table(header, rows)))
-    return 0
+    header = ["COMMAND", "LINES", "MS", "FASTEST", "PROCESSOR", "FIRST LINE", "TARGET"]
+    print("\n".join(table(header, [row(command, runs) for command, runs in found.items()])))
+    return [
+        Picture(
+            "cli",
+            "Milliseconds from Enter to the prompt",
+            [command.title for command in found],
+            {
+                "median": [median(runs, "wall") for runs in found.values()],
+                "target": [command.target and command.target * 1000 for command in found],
+            },
+        )
+    ]
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    measure()

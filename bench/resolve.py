@@ -4,11 +4,13 @@ time, so that whatever else the machine does counts little.
 A workload with 40 items over a base and a policy that has as many, with rules for all of them.
 """
 
+from collections.abc import Sequence
 from statistics import quantiles
 from time import thread_time
 from timeit import repeat
 from typing import Final
 
+from bench.pictures import Picture
 from shared.parameters.kinds import INTERACTIVE
 from shared.resolution.model import JsonObject, Origin, Resolved, Source, SourceRef, provenance_json
 from shared.resolution.policy import compile_policy
@@ -54,23 +56,28 @@ POLICY: Final[JsonObject] = {
 }
 
 
-def main() -> None:
+def measure(_: Sequence[str] = ()) -> list[Picture]:
     """Measure and print."""
     workload, base = source(Origin.WORKLOAD, 31000), source(Origin.BASE, 32000)
     policy = compile_policy(INTERACTIVE, POLICY)
     resolved = resolve(INTERACTIVE, workload, base, policy)
     assert isinstance(resolved, Resolved), resolved
-    measured = {
+    calls = {
         f"resolve {ITEMS} items, base, policy": lambda: resolve(INTERACTIVE, workload, base, policy),
         f"resolve {ITEMS} items alone": lambda: resolve(INTERACTIVE, workload, None, None),
         "compile the policy": lambda: compile_policy(INTERACTIVE, POLICY),
         "tell the provenance": lambda: provenance_json(resolved),
     }
-    for what, call in measured.items():
+    found: dict[str, list[float | None]] = {"p50": [], "p99": []}
+    for what, call in calls.items():
         times = sorted(repeat(call, number=1, repeat=TIMES, timer=thread_time))
         cuts = quantiles(times, n=100)
-        print(f"{what:32} p50 {cuts[49] * 1e6:7.0f} µs   p99 {cuts[98] * 1e6:7.0f} µs")
+        p50, p99 = cuts[49] * 1e6, cuts[98] * 1e6
+        print(f"{what:32} p50 {p50:7.0f} µs   p99 {p99:7.0f} µs")
+        found["p50"].append(p50)
+        found["p99"].append(p99)
+    return [Picture("resolve", "Microseconds of processor", list(calls), found)]
 
 
 if __name__ == "__main__":
-    main()
+    measure()

@@ -8,17 +8,16 @@ one client in the same run: absolute numbers belong to a machine, ratios carry o
 import argparse
 import asyncio
 import json
-import statistics
-import sys
 import tempfile
 import time
 from collections import Counter
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from pathlib import Path
 from typing import Any, Final
 
 import psutil
 
+from bench.pictures import Picture
 from deploy.local.controlplane import ControlPlane
 from deploy.local.install import install
 from deploy.local.platform import Platform
@@ -144,11 +143,16 @@ def calls(log: Path, since: int, agents: Iterable[str]) -> Counter[tuple[str, st
     return counted
 
 
+def quantiles_of(seconds: list[float]) -> dict[str, float]:
+    """Milliseconds by the share of them that took no longer."""
+    ordered = sorted(seconds)
+    return {f"p{share}": ordered[min(len(ordered) - 1, len(ordered) * share // 100)] * 1000 for share in (50, 90, 99)}
+
+
 def percentiles(seconds: list[float]) -> str:
     """`p50 / p99` in milliseconds."""
-    ordered = sorted(seconds)
-    worst = ordered[min(len(ordered) - 1, int(len(ordered) * 0.99))]
-    return f"p50 / p99 {statistics.median(ordered) * 1000:.0f} / {worst * 1000:.0f} ms"
+    found = quantiles_of(seconds)
+    return f"p50 / p99 {found['p50']:.0f} / {found['p99']:.0f} ms"
 
 
 async def count_calls(plane: ControlPlane, submit: Submitter, some: int = 20) -> None:
@@ -176,7 +180,7 @@ def processor_seconds(platform: Platform) -> dict[str, float]:
     return used
 
 
-async def measure(platform: Platform, plane: ControlPlane, idle: int, load: int, parallel: int) -> None:
+async def take(platform: Platform, plane: ControlPlane, idle: int, load: int, parallel: int) -> list[Picture]:
     """Take all figures and print them as they come."""
     api = await Api.connect(str(plane.kubeconfig), timeout=60, agent="bench")
     outcomes, started = Outcomes(api), [asyncio.Event(), asyncio.Event()]
@@ -187,11 +191,12 @@ async def measure(platform: Platform, plane: ControlPlane, idle: int, load: int,
     await count_calls(plane, submit)
     seconds = [await submit(TRAINING, f"idle-{n}", image="i", namePrefix="idle") for n in range(idle)]
     print(f"idle, create to Submitted, {idle} one after another: {percentiles(seconds)}")
+    delay = quantiles_of(seconds)
     work: Callable[[int], Awaitable[float]] = lambda n: submit(TRAINING, f"load-{n}", image="i", namePrefix="load")  # noqa: E731
     before = processor_seconds(platform)
     rate, seconds = await at_once(work, load, parallel)
     print(f"load, {load} training workloads, {parallel} at once: {rate:.1f} a second, {percentiles(seconds)}")
-    used = {name: (seconds - before[name]) / load * 1000 for name, seconds in processor_seconds(platform).items()}
+    used = {name: (whole - before[name]) / load * 1000 for name, whole in processor_seconds(platform).items()}
     print("  processor ms a workload: " + ", ".join(f"{name} {ms:.1f}" for name, ms in used.items()))
     bare_rate, seconds = await at_once(lambda n: bare(api, f"bare-{n}"), load, parallel)
     print(f"the bare writes of as many, {parallel} at once: {bare_rate:.1f} a second, {percentiles(seconds)}")
@@ -199,26 +204,33 @@ async def measure(platform: Platform, plane: ControlPlane, idle: int, load: int,
     for watch in watches:
         watch.cancel()
     await api.close()
+    beside = f"Submissions a second, {parallel} at once, beside the bare writes of the same objects"
+    return [
+        Picture(
+            "delay", "Milliseconds from create to Submitted, one after another", list(delay), {"": [*delay.values()]}
+        ),
+        Picture("rate", beside, ["Slipway", "bare writes"], {"": [rate, bare_rate]}, digits=1),
+        Picture("processor", "Milliseconds of processor a workload, by process", list(used), {"": [*used.values()]}, 1),
+    ]
 
 
-def main() -> int:
+def measure(arguments: Sequence[str] | None = None) -> list[Picture]:
     """Bring up, measure, take down."""
     parser = argparse.ArgumentParser(prog="python -m bench.submission", description=__doc__)
     parser.add_argument("--idle", type=int, default=100, help="submissions one after another")
     parser.add_argument("--load", type=int, default=1000, help="submissions under load")
     parser.add_argument("--parallel", type=int, default=32, help="submissions at once under load")
-    options = parser.parse_args()
+    options = parser.parse_args(arguments)
     with tempfile.TemporaryDirectory(prefix="slipway-bench-") as folder:
         directory = Path(folder)
         plane = ControlPlane(directory, audit=True, prepare=lambda made: install(made.kubectl)).start()
         platform = Platform(directory)
         try:
             platform.up()
-            asyncio.run(measure(platform, plane, options.idle, options.load, options.parallel))
+            return asyncio.run(take(platform, plane, options.idle, options.load, options.parallel))
         finally:
             platform.down()
-    return 0
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    measure()
