@@ -10,6 +10,8 @@ PYTEST ?= -q
 RUN := .venv/bin/python
 # What redirects pip's installations away from .venv is not for us; where it finds packages is the user's to say.
 unexport PIP_USER PIP_TARGET PIP_PREFIX PIP_ROOT PIP_REQUIREMENT PIP_CONSTRAINT PIP_REQUIRE_HASHES PIP_NO_DEPS PYTHONHOME VIRTUAL_ENV
+# hundreds of commands and services are started: each would compile everything anew
+unexport PYTHONDONTWRITEBYTECODE
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
 .PHONY: help bench demo up down status binaries test check lint unit integration format generate lock clean

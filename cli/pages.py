@@ -40,7 +40,8 @@ one in the folder that the system has for such files.
 * `runai list` alone lists jobs, and `runai describe NAME` describes a workload; `list job` and `describe nodes` are
   understood too.
 * A list is printed as its pages come; columns widen on the way where they must.
-* Colour is for terminals, and for nobody where the variable NO_COLOR is set.
+* Colour is for terminals, and for nobody where the variable NO_COLOR is set. What is waited for is told after two
+  seconds, and to nobody where RUNAI_NO_PROGRESS is set.
 * `source <(runai completion bash)` lets the tab key complete commands, flags, and the names of workloads, templates,
   jobs, pods, projects, nodes and clusters; so do zsh and fish.
 * Every verb takes `--help` (`-h`) and `--loglevel debug|info|warn|error`.

@@ -4,6 +4,7 @@ On a terminal it is one line that lives and then goes; elsewhere a line whenever
 """
 
 import asyncio
+import os
 import sys
 import time
 from collections.abc import AsyncIterator
@@ -14,6 +15,8 @@ from cli.tables import printable, span
 
 PATIENCE: Final = 2.0
 """Seconds that people wait without wondering."""
+UNWANTED: Final = "RUNAI_NO_PROGRESS"
+"""The variable by which a person says that they want none of it."""
 PAUSE: Final = 0.25
 """Seconds between two looks at what there is to tell."""
 CLEAR: Final = "\r\033[K"
@@ -62,8 +65,11 @@ class Progress:
 
 @asynccontextmanager
 async def waiting(text: str, *, patience: float = PATIENCE, stream: TextIO | None = None) -> AsyncIterator[Progress]:
-    """Tell that `text` is waited for while inside, if it takes more than `patience` seconds."""
+    """Tell that `text` is waited for while inside, if it takes more than `patience` seconds and is wanted."""
     progress = Progress(text, stream or sys.stderr)
+    if os.environ.get(UNWANTED):
+        yield progress
+        return
     task = asyncio.create_task(progress.show(patience))
     try:
         yield progress

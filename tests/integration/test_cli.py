@@ -247,7 +247,7 @@ async def test_what_is_not_there(runai: Type, cluster: Cluster, namespace: str, 
 
 @pytest.fixture
 async def ann(control_plane: ControlPlane, cluster: Cluster, namespace: str) -> AsyncIterator[Path]:
-    """A researcher who may read the workloads of one project, and nothing else."""
+    """A researcher who may read the workloads of one project, and nothing else; nobody else's namesake."""
     metadata = {"name": "reader", "namespace": namespace}
     rules = [{"apiGroups": ["run.ai"], "resources": ["trainingworkloads"], "verbs": ["get", "list"]}]
     api = "rbac.authorization.k8s.io"
@@ -258,10 +258,10 @@ async def ann(control_plane: ControlPlane, cluster: Cluster, namespace: str) -> 
             "kind": "RoleBinding",
             "metadata": metadata,
             "roleRef": {"apiGroup": api, "kind": "Role", "name": "reader"},
-            "subjects": [{"apiGroup": api, "kind": "User", "name": "ann"}],
+            "subjects": [{"apiGroup": api, "kind": "User", "name": f"ann-{namespace}"}],
         }
     )
-    yield control_plane.kubeconfig_of("ann")
+    yield control_plane.kubeconfig_of(f"ann-{namespace}")
 
 
 async def test_a_persons_own_rights_decide(
@@ -274,12 +274,12 @@ async def test_a_persons_own_rights_decide(
 
     shown = await cluster.wait_for("the role to count", look, lambda said: said.code == 0)
     assert "hers" in shown.out
-    assert shown.err.startswith('global workloads are not shown: trainingworkloads.run.ai is forbidden: User "ann"')
+    assert shown.err.startswith('global workloads are not shown: trainingworkloads.run.ai is forbidden: User "ann-')
     assert (await runai(f"describe workload hers -p {project}", ann)).code == 0
     for line in (f"list workloads --interactive -p {project}", "list workloads -A", "list workloads -p team-a"):
         said = await runai(line, ann)
         assert (said.code, said.out) == (4, "")
-        assert 'User "ann" cannot list resource' in said.err
+        assert f'User "ann-{namespace}" cannot list resource' in said.err
 
 
 async def test_somebody_unknown_is_not_permitted(runai: Type, control_plane: ControlPlane, tmp_path: Path) -> None:

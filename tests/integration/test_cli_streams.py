@@ -211,7 +211,7 @@ async def test_bash_is_a_terminal_of_the_persons_size_and_keys(
         terminal.resize(44, 80)
         terminal.type("while [ \"$(stty size)\" != '44 80' ]; do :; done; stty size\n")
         await terminal.until("\r\n44 80\r\n")
-        terminal.type("echo begun; sleep 600\n")
+        terminal.type("sh -c 'echo begun; exec sleep 600'\n")  # who says so has the terminal already
         await terminal.until("\r\nbegun\r\n")
         terminal.type("\x03")
         await terminal.until("^C\r\n$ ")

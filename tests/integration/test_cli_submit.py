@@ -50,9 +50,9 @@ async def ann(runai: Type, control_plane: ControlPlane, project: str) -> Path:
 async def submit(runai: Type, project: str, pipeline: Pipeline) -> Type:
     """`runai submit` in the test's own project; `verb` for its kin."""
 
-    async def typed(line: str, *who: Path, verb: str = "submit") -> Said:
+    async def typed(line: str, *who: Path, verb: str = "submit", **environment: str) -> Said:
         before, dashes, after = line.partition(" -- ")
-        return await runai(f"{verb} {before} -p {project}{dashes}{after}", *who)
+        return await runai(f"{verb} {before} -p {project}{dashes}{after}", *who, **environment)
 
     return typed
 
@@ -340,7 +340,7 @@ async def test_waiting_until_the_job_runs(submit: Type, cluster: Cluster, namesp
 
 @pytest.mark.usefixtures("running")
 async def test_a_job_that_cannot_run_is_waited_for_in_vain(submit: Type) -> None:
-    said = await submit("-i ubuntu --name large --interactive -g 64 --wait=running --timeout 3s")
+    said = await submit("-i ubuntu --name large --interactive -g 64 --wait=running --timeout 3s", RUNAI_NO_PROGRESS="")
     assert said.code == 6
     assert said.out.startswith("A request to submit job large as been created.\n")
     assert said.err.endswith("Error: the job large does not run after 3s: it is Pending\n")

@@ -49,7 +49,9 @@ async def start(
     """The command, under way; the caller waits for it, or ends it."""
     surroundings = {
         **os.environ, "KUBECONFIG": str(kubeconfig), "PYTHONPATH": str(ROOT),
-        "RUNAI_CONFIG": str(folder / "runai.json"), "HOME": str(folder), **environment,
+        "RUNAI_CONFIG": str(folder / "runai.json"), "HOME": str(folder),
+        "RUNAI_NO_PROGRESS": "1",  # on a busy machine everything takes more than two seconds
+        **environment,
     }  # fmt: skip
     return await asyncio.create_subprocess_exec(
         sys.executable, "-m", "cli", *shlex.split(line), env=surroundings, cwd=folder,

@@ -3,6 +3,8 @@
 import asyncio
 from io import StringIO
 
+import pytest
+
 from cli.progress import CLEAR, waiting
 
 
@@ -43,6 +45,15 @@ async def test_elsewhere_each_news_is_a_line() -> None:
         progress.say("two")
         await asyncio.wait_for(said(stream, "two\n"), 10)
     assert stream.getvalue() == "one\ntwo\n"
+
+
+async def test_who_wants_none_is_told_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("RUNAI_NO_PROGRESS", "1")
+    for stream in (Terminal(), StringIO()):
+        async with waiting("the end", patience=0, stream=stream) as progress:
+            progress.say("more")
+            await asyncio.sleep(0.05)
+        assert stream.getvalue() == ""
 
 
 async def test_nobody_listening_ends_nothing() -> None:
