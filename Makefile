@@ -2,8 +2,8 @@
 
 PYTHON ?= $(shell for python in python3 python3.14 python3.13 python3.12 python3.11; do \
 	$$python -c 'import sys, ensurepip, venv; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$python && break; done)
-# Processes that tests run in; each worker of the integration tests has a control plane of its own.
-WORKERS ?= 2
+# Processes that tests run in; each worker of the integration tests has a control plane of its own, and often waits.
+WORKERS ?= 3
 UNIT_WORKERS ?= 2
 PYTEST ?= -q
 
@@ -53,7 +53,7 @@ unit: .venv/ready ## unit tests: nothing outside the process
 	$(RUN) -m pytest $(PYTEST) -n $(UNIT_WORKERS) tests/unit
 
 integration: binaries ## tests on the real control plane and broker
-	$(RUN) -m pytest $(PYTEST) -n $(WORKERS) tests/integration
+	GOGC=400 $(RUN) -m pytest $(PYTEST) -n $(WORKERS) tests/integration # the control planes take memory rather than time
 
 bench: binaries ## measure submissions, resolving and the command line; write docs/bench.md and its pictures
 	$(RUN) -m bench

@@ -49,7 +49,7 @@ def wait_until_admitted(kubectl: Kubectl, within: float = ADMITTED_WITHIN) -> No
         except PlatformError:
             if time.monotonic() > deadline:
                 raise
-            time.sleep(0.2)
+            time.sleep(1)
         else:
             return
 

@@ -1,6 +1,5 @@
 """What administrators type, against the real API server: projects, policies, clusters; and lists in every form."""
 
-import asyncio
 import json
 import secrets
 from collections.abc import AsyncIterator
@@ -12,7 +11,7 @@ import yaml
 
 from deploy.local.controlplane import ControlPlane
 from tests.integration.harness.cluster import Cluster
-from tests.integration.harness.commands import Said, Type, under_way
+from tests.integration.harness.commands import Said, Type, line_of, under_way
 from tests.integration.harness.manifests import deployment, interactive, policy, training, workload
 
 pytestmark = pytest.mark.contract
@@ -324,8 +323,7 @@ async def test_a_list_goes_on_as_it_changes(
     async with under_way(tmp_path, control_plane.kubeconfig, typed) as process:
 
         async def line() -> list[str]:
-            assert process.stdout is not None
-            return (await asyncio.wait_for(process.stdout.readline(), 30)).decode().split()
+            return (await line_of(process.stdout)).split()
 
         assert (await line())[:2] == ["WORKLOAD", "USAGE"]
         assert (await line())[0] == "there-before"

@@ -10,7 +10,7 @@ import yaml
 from cli.exits import Exit
 from deploy.local.controlplane import ControlPlane
 from tests.integration.harness.cluster import Cluster
-from tests.integration.harness.commands import Said, Type, under_way
+from tests.integration.harness.commands import Said, Type, line_of, under_way
 from tests.integration.harness.credentials import plain_kubeconfig
 from tests.integration.harness.faults import Answer, Silence
 from tests.integration.harness.manifests import interactive, training
@@ -213,8 +213,7 @@ async def test_a_server_that_goes_away_ends_what_watches(
 ) -> None:
     through = proxy.kubeconfig(tmp_path, "runai")
     async with under_way(tmp_path, through, f"list workloads --watch -p {project}") as process:
-        assert process.stdout is not None
-        await asyncio.wait_for(process.stdout.readline(), 30)
+        await line_of(process.stdout)
         await until(lambda: proxy.count(verb="watch") == 2)  # of the project's workloads, and of the global ones
         with proxy.on(Answer(503, "gone for good")):
             proxy.break_watches()
@@ -246,6 +245,5 @@ async def test_five_thousand_workloads_are_printed_as_they_come(
     assert [row.split()[0] for row in rows] == [f"job-{number:04}" for number in range(5000)]
     line = f"list workloads -p {project} -o name"
     async with under_way(tmp_path, control_plane.kubeconfig, line) as process:
-        assert process.stdout is not None
-        assert await process.stdout.readline() == b"trainingworkload.run.ai/job-0000\n"
+        assert await line_of(process.stdout) == "trainingworkload.run.ai/job-0000\n"
         assert process.returncode is None, "the first row comes before the last"

@@ -6,6 +6,7 @@ import os
 import signal
 import socket
 from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import AsyncExitStack
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +16,7 @@ from deploy.local.controlplane import ControlPlane
 from deploy.local.ports import free_port
 from deploy.local.streams import LOG, PAGE
 from tests.integration.harness.cluster import Cluster
-from tests.integration.harness.commands import Said, Type, start
+from tests.integration.harness.commands import Said, Type, line_of, start, under_way
 from tests.integration.harness.kubelet import Kubelet, node_of, running_kubelet
 from tests.integration.harness.terminal import at_terminal
 
@@ -128,11 +129,11 @@ async def test_a_connection_that_breaks_is_no_success(
     put: Run, kubelet: Kubelet, control_plane: ControlPlane, tmp_path: Path, project: str
 ) -> None:
     await put()
-    process = await start(tmp_path, control_plane.kubeconfig, f"exec {JOB} -p {project} -- sh -c 'echo on; sleep 60'")
-    assert process.stdout is not None
-    assert await process.stdout.readline() == b"on\n"
-    await kubelet.cut()
-    _, err = await process.communicate()
+    line = f"exec {JOB} -p {project} -- sh -c 'echo on; sleep 60'"
+    async with under_way(tmp_path, control_plane.kubeconfig, line) as process:
+        assert await line_of(process.stdout) == "on\n"
+        await kubelet.cut()
+        _, err = await process.communicate()
     assert (process.returncode, err.decode()) == (5, LOST)
 
 
@@ -345,19 +346,14 @@ class Forwarding:
 @pytest.fixture
 async def forward(control_plane: ControlPlane, tmp_path: Path) -> AsyncIterator[Callable[[str], Awaitable[Forwarding]]]:
     """Type `runai port-forward ...`, once it says where."""
-    started = []
+    async with AsyncExitStack() as started:
 
-    async def forward(words: str) -> Forwarding:
-        process = await start(tmp_path, control_plane.kubeconfig, f"port-forward {words}")
-        started.append(process)
-        assert process.stdout is not None
-        return Forwarding(process, (await process.stdout.readline()).decode())
+        async def forward(words: str) -> Forwarding:
+            line = f"port-forward {words}"
+            process = await started.enter_async_context(under_way(tmp_path, control_plane.kubeconfig, line))
+            return Forwarding(process, await line_of(process.stdout))
 
-    yield forward
-    for process in started:
-        if process.returncode is None:
-            process.kill()
-            await process.wait()
+        yield forward
 
 
 @pytest.fixture
@@ -471,14 +467,14 @@ async def test_following_waits_for_the_pod_and_goes_on_until_it_is_ended(
     nodes: ControlPlane, cluster: Cluster, namespace: str, project: str, tmp_path: Path
 ) -> None:
     job = await cluster.create(job_of(JOB, namespace))
-    following = await start(tmp_path, nodes.kubeconfig, f"logs -f {JOB} -p {project}")
-    assert following.stderr is not None and following.stdout is not None
-    assert b"Waiting for pod to start running..." in await following.stderr.readline()
-    await cluster.create(pod_of(job, POD))
-    for line in LOG:
-        assert (await following.stdout.readline()).decode() == f"{line}\n"
-    following.send_signal(signal.SIGINT)
-    assert await following.wait() == 130
+    line = f"logs -f {JOB} -p {project}"
+    async with under_way(tmp_path, nodes.kubeconfig, line, RUNAI_NO_PROGRESS="") as following:
+        assert "Waiting for pod to start running..." in await line_of(following.stderr)
+        await cluster.create(pod_of(job, POD))
+        for text in LOG:
+            assert await line_of(following.stdout) == f"{text}\n"
+        following.send_signal(signal.SIGINT)
+        assert await following.wait() == 130
 
 
 @pytest.mark.usefixtures("played")
@@ -497,11 +493,10 @@ async def test_a_port_of_a_played_container(forward: Any, project: str) -> None:
 async def test_a_played_container_is_attached_to_and_runs_nothing(
     runai: Type, nodes: ControlPlane, tmp_path: Path, project: str
 ) -> None:
-    attaching = await start(tmp_path, nodes.kubeconfig, f"attach {JOB} -p {project} --no-stdin")
-    assert attaching.stderr is not None
-    assert (await attaching.stderr.readline()).decode() == f"Connecting to pod {POD}\n"
-    attaching.send_signal(signal.SIGTERM)
-    assert await attaching.wait() == 143
+    async with under_way(tmp_path, nodes.kubeconfig, f"attach {JOB} -p {project} --no-stdin") as attaching:
+        assert await line_of(attaching.stderr) == f"Connecting to pod {POD}\n"
+        attaching.send_signal(signal.SIGTERM)
+        assert await attaching.wait() == 143
     said = await runai(f"exec {JOB} -p {project} date")
     assert (said.code, said.out) == (1, "")
     assert f'no exec found for container "{JOB}" in pod' in said.err

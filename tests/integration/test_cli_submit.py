@@ -12,7 +12,7 @@ import yaml
 
 from deploy.local.controlplane import ControlPlane
 from tests.integration.harness.cluster import PATIENCE, Cluster
-from tests.integration.harness.commands import Said, Type, under_way
+from tests.integration.harness.commands import Said, Type, line_of, under_way
 from tests.integration.harness.faults import Answer, CutAfter, CutBefore
 from tests.integration.harness.manifests import Manifest, policy, training
 from tests.integration.harness.outcome import created, objects
@@ -355,20 +355,12 @@ async def test_attaching_until_interrupted(
     notes = []
     async with under_way(tmp_path, control_plane.kubeconfig, line) as process:
         while "Connecting" not in "".join(notes[-1:]):
-            notes += await lines_of(process.stderr, 1)
+            notes.append(await line_of(process.stderr))
         out, _ = await interrupted(process)
     assert [note for note in notes if not note.startswith("waiting for")] == [
         "Waiting for pod to start running...\n", "Job started\n", "Connecting to pod shell-0-0\n"
     ]  # fmt: skip
     assert out.startswith("A request to submit job shell as been created.\n")
-
-
-async def lines_of(stream: asyncio.StreamReader | None, number: int) -> list[str]:
-    """The next lines of it."""
-    assert stream is not None
-    lines = [(await asyncio.wait_for(stream.readline(), PATIENCE)).decode() for _ in range(number)]
-    assert all(lines), "it has ended"
-    return lines
 
 
 async def interrupted(process: asyncio.subprocess.Process) -> tuple[str, str]:
@@ -385,7 +377,7 @@ async def test_a_notebook_tells_its_token_and_is_forwarded_until_interrupted(
 ) -> None:
     line = f"submit --jupyter --name nb --address {ALONE} -p {project}"
     async with under_way(tmp_path, control_plane.kubeconfig, line) as process:
-        assert (await lines_of(process.stdout, 5))[3:] == [
+        assert [await line_of(process.stdout) for _ in range(5)][3:] == [
             "Jupyter notebook token: played\n", f"Open access point(s) to service from {ALONE}:8888\n"
         ]  # fmt: skip
         reader, writer = await asyncio.open_connection(ALONE, 8888)
@@ -400,9 +392,9 @@ async def test_an_interrupted_wait_leaves_the_submission_standing(
 ) -> None:
     line = f"submit -i ubuntu --name later --wait -p {project}"
     with pipeline.proxy.on(Answer(503, "busy"), client="creator-0"):
-        async with under_way(tmp_path, control_plane.kubeconfig, line) as process:
+        async with under_way(tmp_path, control_plane.kubeconfig, line, RUNAI_NO_PROGRESS="") as process:
             workload = (await cluster.wait_for("the workload", lambda: workloads(cluster, namespace)))[0]
-            await lines_of(process.stderr, 1)  # it says what it waits for
+            await line_of(process.stderr)  # it says what it waits for
             out, err = await interrupted(process)
     assert out == ""
     look = f"runai describe workload {workload['metadata']['name']} -p {project}"

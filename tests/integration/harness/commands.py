@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
 
+from tests.integration.harness.cluster import PATIENCE
 from tests.integration.harness.services import ROOT
 
 
@@ -59,6 +60,14 @@ async def start(
     )  # fmt: skip
 
 
+async def line_of(stream: asyncio.StreamReader | None) -> str:
+    """The next line of it, which is waited for."""
+    assert stream is not None
+    line = (await asyncio.wait_for(stream.readline(), PATIENCE)).decode()
+    assert line, "it has ended"
+    return line
+
+
 @asynccontextmanager
 async def under_way(
     folder: Path, kubeconfig: Path, line: str, **environment: str
@@ -70,4 +79,4 @@ async def under_way(
     finally:
         if process.returncode is None:
             process.kill()
-            await process.wait()
+            await process.communicate()  # its pipes too
