@@ -62,14 +62,24 @@ class Identity:
             with process.oneshot():
                 if process.status() == psutil.STATUS_ZOMBIE:
                     return process.num_threads() <= 1  # its first thread may be gone while others still hold its ports
-                # one that is ending shows an empty environment before it lets go of its ports
-                environment = process.environ()
+                environment = _environment(process)
                 ending = not environment and process.create_time() <= self.started + 1
                 return environment.get(MARK) != self.mark and not ending
         except psutil.NoSuchProcess:
             return True
         except psutil.Error:
             return True  # not ours to look at, so not ours
+
+
+def _environment(process: psutil.Process) -> Mapping[str, str]:
+    """The process's environment; of one that is ending an empty one, for a while before it lets go of its ports.
+
+    Some systems show an empty one then, others (Linux since 6.14) say that there is no such process.
+    """
+    try:
+        return process.environ()
+    except psutil.NoSuchProcess:  # where it is gone indeed, it is not found at the next look
+        return {}
 
 
 @dataclass

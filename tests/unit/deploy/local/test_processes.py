@@ -1,6 +1,7 @@
 """Processes that outlive the command that started them."""
 
 import json
+import socket
 import subprocess
 import sys
 from collections.abc import Iterator, Sequence
@@ -10,6 +11,7 @@ import psutil
 import pytest
 
 from deploy.local.errors import ComponentError
+from deploy.local.ports import free_port
 from deploy.local.processes import MARK, Component, Identity, stop_together, strays
 
 STUBBORN = "import signal; signal.signal(signal.SIGTERM, signal.SIG_IGN); print('up', flush=True); signal.pause()"
@@ -90,6 +92,18 @@ def test_one_that_is_held_by_sigstop_is_stopped_all_the_same(folder: Path) -> No
     psutil.Process(component.pid).suspend()
     component.stop()
     assert not component.running
+
+
+def test_what_had_much_memory_has_let_go_of_its_port_once_it_is_killed(folder: Path) -> None:
+    """Its memory is given back first, which takes a while; meanwhile the system shows no environment of it."""
+    port = free_port()
+    listening = f"import socket; s = socket.socket(); s.bind(('127.0.0.1', {port})); s.listen()"
+    component = _component(folder, f"{listening}; much = b'x' * 2**29; {FOR_EVER}").start().wait()
+    component.kill()
+    with socket.socket() as listener:
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listener.bind(("127.0.0.1", port))
+        listener.listen()
 
 
 def test_one_that_ends_before_it_is_ready_shows_the_end_of_its_log(folder: Path) -> None:
