@@ -6,7 +6,7 @@ from pathlib import Path
 
 import yaml
 
-from tests.integration.harness.cluster import Cluster
+from tests.integration.harness.cluster import ApiError, Cluster
 from tests.integration.harness.manifests import Manifest
 
 SCHEMAS = Path(__file__).parents[2] / "data" / "schemas"
@@ -19,25 +19,42 @@ KINDS = {
 
 @asynccontextmanager
 async def installed(cluster: Cluster) -> AsyncIterator[None]:
-    """The kinds are in the cluster meanwhile, without anybody who runs them."""
-    definitions = [definition(name) for name in KINDS]
-    names = [f"crd/{one['metadata']['name']}" for one in definitions]
-    await cluster.apply(*definitions)
-    await cluster.kubectl("wait", "--for=condition=Established", *names)
+    """The cluster knows the kinds meanwhile, without anybody who runs them.
+
+    Afterwards it no longer serves them, which is to all others as if they had never been there. They are not deleted:
+    a deletion may take the API server minutes, in which nobody can have them anew.
+    """
+    await _serve(cluster, True)
     try:
         yield
     finally:
-        await cluster.kubectl("delete", "--timeout=60s", *names)  # waits until they are gone
+        await _serve(cluster, False)
 
 
-def definition(name: str) -> Manifest:
+async def _serve(cluster: Cluster, served: bool) -> None:
+    await cluster.apply(*(definition(name, served) for name in KINDS))
+    for _, plural, group, version in KINDS.values():
+        path = f"/apis/{group}/{version}/namespaces/default/{plural}"
+        await cluster.wait_for(path, lambda path=path: _status(cluster, path), {200 if served else 404}.__contains__)  # type: ignore[misc]
+
+
+async def _status(cluster: Cluster, path: str) -> int:
+    try:
+        await cluster.request("GET", path)
+    except ApiError as error:
+        return error.status
+    return 200
+
+
+def definition(name: str, served: bool) -> Manifest:
+    """The kind's definition with its project's schema."""
     kind, plural, group, version = KINDS[name]
     schema = yaml.safe_load((SCHEMAS / f"{name}.yaml").read_text())
-    served = {"name": version, "served": True, "storage": True, "schema": {"openAPIV3Schema": schema}}
+    only = {"name": version, "served": served, "storage": True, "schema": {"openAPIV3Schema": schema}}
     names = {"kind": kind, "plural": plural, "singular": kind.lower(), "listKind": f"{kind}List"}
     return {
         "apiVersion": "apiextensions.k8s.io/v1",
         "kind": "CustomResourceDefinition",
         "metadata": {"name": f"{plural}.{group}"},
-        "spec": {"group": group, "scope": "Namespaced", "names": names, "versions": [served]},
+        "spec": {"group": group, "scope": "Namespaced", "names": names, "versions": [only]},
     }
