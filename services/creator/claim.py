@@ -7,13 +7,21 @@ from 1, the next that nobody holds.
 
 import asyncio
 import re
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any, Final
 
 import orjson
 
 from services.creator.operators import NAMED_AS_JOBS
-from shared.errors import AlreadyExistsError, NotFoundError, PermanentError, TransientError
+from shared.errors import (
+    AlreadyExistsError,
+    ForbiddenError,
+    InvalidError,
+    NotFoundError,
+    PermanentError,
+    TransientError,
+)
 from shared.kubernetes import NAMES_ONLY, Api
 from shared.names import WORKLOAD_UID_LABEL, resource_path
 from shared.parameters.kinds import KINDS
@@ -109,20 +117,29 @@ async def find(api: Api, namespace: str, uid: str) -> list[JsonObject]:
     return sorted(ours, key=lambda item: (len(item["metadata"]["name"]), item["metadata"]["name"]))
 
 
-async def create_or_adopt(api: Api, path: str, body: JsonObject, uid: str) -> JsonObject:
+async def create_or_adopt(api: Api, path: str, body: JsonObject, uid: str, *, look_first: bool = False) -> JsonObject:
     """The object as it exists after this: created now, or found to be this workload's own already.
 
-    Raises NameTakenError when something else has the name, TransientError while what had it is still being removed.
+    What an earlier try made may be in its own way: the API server says that its port or the quota is used up before it
+    says that the name is. So a refusal counts only once we know that what is there is not ours. And a creation that is
+    refused because of the name has been counted in the quota by then, so `look_first` where there was an earlier try.
+
+    Raises NameTakenError when something else has the name, TransientError while what had it is still being removed,
+    and the refusal where the API server refuses the object for other reasons.
     """
+    if look_first:
+        with suppress(NotFoundError):
+            found = await api.get(f"{path}/{body['metadata']['name']}")
+            if owned_by(found, uid) and "deletionTimestamp" not in found["metadata"]:
+                return found
     try:
         return await api.create(path, body)
-    except AlreadyExistsError:
-        pass
+    except (AlreadyExistsError, ForbiddenError, InvalidError) as error:
+        refusal = error
     name, kind = body["metadata"]["name"], body["kind"]
-    try:
-        found = await api.get(f"{path}/{name}")
-    except NotFoundError as error:
-        raise TransientError(f"{kind} {name} is just being removed", retry_after=0.5) from error
+    found = await _holder_of(api, f"{path}/{name}", refusal)
+    if found is None:
+        raise TransientError(f"{kind} {name} is just being removed", retry_after=0.5)
     if "deletionTimestamp" in found["metadata"]:
         raise TransientError(f"{kind} {name} is still being removed", retry_after=1.0)
     if owned_by(found, uid):
@@ -130,6 +147,18 @@ async def create_or_adopt(api: Api, path: str, body: JsonObject, uid: str) -> Js
     if await _orphaned(api, found):
         raise TransientError(f"{kind} {name} of a deleted workload is still being removed", retry_after=1.0)
     raise NameTakenError(f"the name {name} is taken by {kind} {name}{_holder(found)}")
+
+
+async def _holder_of(api: Api, path: str, refusal: PermanentError) -> JsonObject | None:
+    """What has the name of what was refused; None where it went meanwhile. Raises the refusal where nothing has it."""
+    try:
+        return await api.get(path)
+    except PermanentError as error:
+        if not isinstance(refusal, AlreadyExistsError):
+            raise refusal from None
+        if isinstance(error, NotFoundError):
+            return None
+        raise
 
 
 async def _orphaned(api: Api, item: JsonObject) -> bool:

@@ -131,7 +131,7 @@ class Creator:
             return None if version is None else await self.fail(event, Reason.INTERNAL_ERROR, "")
         names, outputs = self._outputs(event, claim)
         for output in outputs:
-            await self._create(output, event.workload.uid)
+            await self._create(output, event.workload.uid, look_first=not delivery.alone)
         if not delivery.alone or _age(event) > self._alone_for:
             # Another creator may have recorded a failure, and cleaned up, before our last output came to be.
             now = await records.read(self.api, event.workload)
@@ -140,9 +140,9 @@ class Creator:
             return _created(_as_of(event, now.resource_version, now), names, claim, outputs)
         return _created(_as_of(event, version or event.workload.resource_version), names, claim, outputs)
 
-    async def _create(self, output: JsonObject, uid: str) -> None:
+    async def _create(self, output: JsonObject, uid: str, *, look_first: bool) -> None:
         try:
-            await create_or_adopt(self.api, _collection(output), output, uid)
+            await create_or_adopt(self.api, _collection(output), output, uid, look_first=look_first)
         except NotFoundError as error:
             if error.kind:  # it is the namespace that is gone
                 raise

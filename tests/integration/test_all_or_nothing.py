@@ -6,9 +6,18 @@ from typing import Any
 import pytest
 
 from tests.integration.harness.cluster import ApiError, Cluster
-from tests.integration.harness.faults import Answer
+from tests.integration.harness.faults import Answer, CutAfter
 from tests.integration.harness.manifests import Manifest, deployment, interactive, quota, training
-from tests.integration.harness.outcome import condition, history, identity, messages, names_of, nothing_left, objects
+from tests.integration.harness.outcome import (
+    condition,
+    created,
+    history,
+    identity,
+    messages,
+    names_of,
+    nothing_left,
+    objects,
+)
 from tests.integration.harness.pipeline import Pipeline
 
 pytestmark = pytest.mark.contract
@@ -124,6 +133,30 @@ async def test_a_quota_that_refuses_the_last_output(cluster: Cluster, pipeline: 
     await cluster.delete("resourcequotas", "no-jobs", namespace)
     again = await cluster.submitted(await cluster.create(everything("enough", namespace, "all")))
     assert again["status"]["jobName"] == "all"  # the name is free again
+
+
+async def test_a_quota_that_is_just_enough_is_enough_also_when_answers_are_lost(
+    cluster: Cluster, pipeline: Pipeline, namespace: str
+) -> None:
+    """Whoever creates again what is there already is told that the quota is used up: by itself."""
+    enough = {"count/services": "2", "count/runaijobs.run.ai": "1"}
+    await cluster.create(quota(namespace, "just-enough", **enough))
+    await cluster.wait_for(
+        "the quota to count", lambda: _used(cluster, namespace), lambda used: set(used) == set(enough)
+    )
+    with (
+        pipeline.proxy.on(CutAfter(), times=2, verb="create", resource="services"),
+        pipeline.proxy.on(CutAfter(), times=1, verb="create", resource="runaijobs"),
+    ):
+        submitted = await cluster.submitted(await cluster.create(everything("just", namespace, "all")))
+    assert sorted(created(submitted)) == MADE
+    assert pipeline.proxy.count(verb="create", resource="services") == 2  # it looks before it tries again
+    assert await _used(cluster, namespace) == enough
+
+
+async def _used(cluster: Cluster, namespace: str) -> dict[str, str]:
+    used: dict[str, str] = (await cluster.get("resourcequotas", "just-enough", namespace))["status"]["used"]
+    return used
 
 
 @pytest.fixture

@@ -197,18 +197,28 @@ class Killer:
         return Cut()
 
 
+NODE_PORT = {"web": {"container": 30100, "external": 31999}}
+NAMED = {
+    "prefix": {"namePrefix": "nb", "ports": PORTS},
+    "name": {"name": "mine", "ports": NODE_PORT, "serviceType": "NodePort"},
+}
+
+
 @pytest.mark.parametrize("side", ["before", "after"])
-@pytest.mark.parametrize("name", [{"namePrefix": "nb"}, {"name": "mine"}], ids=["prefix", "name"])
+@pytest.mark.parametrize("named", NAMED)
 async def test_a_creator_killed_at_every_single_write_leaves_one_job_with_frozen_values(
-    name: dict[str, str], side: str, line: Line, cluster: Cluster, namespace: str
+    named: str, side: str, line: Line, cluster: Cluster, namespace: str
 ) -> None:
-    """The policy's default changes while the creator is dead: what the claim holds by then stays."""
+    """The policy's default changes while the creator is dead: what the claim holds by then stays.
+
+    A node's port is taken by the Service that has it, also when the same Service is created again.
+    """
     killer = Killer(line, "creator", namespace)
     await cluster.create(policy("InteractivePolicy", namespace, image={"value": "first"}))
     for nth in range(1, 100):
         await cluster.patch("interactivepolicies", "policy", namespace, {"spec": {"image": {"value": "first"}}})
         with killer.at(nth, side) as rule:
-            manifest = interactive("w", namespace, jupyter=True, ports=PORTS, **name)
+            manifest = interactive("w", namespace, jupyter=True, **NAMED[named])
             created = await cluster.create(manifest)
             if not await died_or_ended(cluster, killer, nth, created):
                 break

@@ -6,7 +6,16 @@ import pytest
 
 from services.creator import claim as claims
 from services.creator.claim import Indices, NameTakenError, create_or_adopt, owned_by, read_claim
-from shared.errors import NotFoundError, PermanentError, TransientError
+from shared.errors import (
+    AlreadyExistsError,
+    ForbiddenError,
+    InvalidError,
+    NotFoundError,
+    PermanentError,
+    RightsError,
+    SlipwayError,
+    TransientError,
+)
 from tests.unit.services.server import Server
 
 CONFIGMAPS = "/api/v1/namespaces/runai-a/configmaps"
@@ -81,6 +90,53 @@ async def test_ones_own_is_adopted() -> None:
     server: Any = Server()
     before = server.put(f"{CONFIGMAPS}/mine", {"metadata": owned("me")})
     assert await create_or_adopt(server, CONFIGMAPS, BODY, "me") == before
+
+
+REFUSALS = [
+    InvalidError('Service "mine" is invalid: provided port is already allocated'),
+    ForbiddenError("exceeded quota"),
+    RightsError('User "creator" cannot create'),
+]
+
+
+def refusing(error: SlipwayError) -> Any:
+    """A server that says so before it looks whether the name is taken."""
+    server: Any = Server()
+    server.answer = lambda call: error if call.startswith("create") else None
+    return server
+
+
+@pytest.mark.parametrize("refusal", REFUSALS)
+async def test_ones_own_is_adopted_though_it_uses_up_what_it_needs_itself(refusal: SlipwayError) -> None:
+    server = refusing(refusal)
+    before = server.put(f"{CONFIGMAPS}/mine", {"metadata": owned("me")})
+    assert await create_or_adopt(server, CONFIGMAPS, BODY, "me") == before
+
+
+@pytest.mark.parametrize("refusal", REFUSALS)
+async def test_what_a_deleted_workload_still_uses_up_is_waited_for(refusal: SlipwayError) -> None:
+    server = refusing(refusal)
+    server.put(f"{CONFIGMAPS}/mine", {"metadata": owned("old")})
+    with pytest.raises(TransientError, match="still being removed"):
+        await create_or_adopt(server, CONFIGMAPS, BODY, "me")
+
+
+@pytest.mark.parametrize("refusal", REFUSALS)
+@pytest.mark.parametrize("reading", [None, ForbiddenError("not to be read")])
+async def test_any_other_refusal_is_told_as_it_is(refusal: SlipwayError, reading: SlipwayError | None) -> None:
+    server = refusing(refusal)
+    server.answer = lambda call: refusal if call.startswith("create") else reading
+    with pytest.raises(type(refusal)) as told:
+        await create_or_adopt(server, CONFIGMAPS, BODY, "me")
+    assert told.value is refusal
+
+
+async def test_a_name_that_is_taken_by_what_may_not_be_read() -> None:
+    server = refusing(AlreadyExistsError("taken"))
+    answers = {"create": AlreadyExistsError("taken"), "get": ForbiddenError("not to be read")}
+    server.answer = lambda call: answers[call.split()[0]]
+    with pytest.raises(ForbiddenError, match="not to be read"):
+        await create_or_adopt(server, CONFIGMAPS, BODY, "me")
 
 
 @pytest.mark.parametrize(
