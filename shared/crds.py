@@ -5,7 +5,7 @@ from typing import Any, Final
 
 from pydantic import BaseModel
 
-from shared.names import GROUP, SERVED_VERSIONS
+from shared.names import GROUP, OURS, PART_OF, SERVED_VERSIONS
 from shared.parameters.kinds import KINDS, Kind
 from shared.parameters.schemas import Schema, spec_of_policy, spec_of_workload, structural
 from shared.resources import RunaiJobSpec, RunaiJobStatus, WorkloadStatus
@@ -82,7 +82,7 @@ def _definition(
     return {
         "apiVersion": "apiextensions.k8s.io/v1",
         "kind": "CustomResourceDefinition",
-        "metadata": {"name": f"{plural}.{GROUP}"},
+        "metadata": {"name": f"{plural}.{GROUP}", "labels": {PART_OF: OURS}},
         "spec": {
             "group": GROUP,
             "scope": "Namespaced",

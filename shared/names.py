@@ -29,6 +29,10 @@ KUEUE_QUEUE_LABEL: Final = "kueue.x-k8s.io/queue-name"
 JOB_UID_LABEL: Final = f"{GROUP}/job-uid"
 """On a Job or StatefulSet: the uid of the RunaiJob that it runs."""
 
+PART_OF: Final = "app.kubernetes.io/part-of"
+OURS: Final = "slipway"
+"""Label and its value on our resource definitions, by which they are told from another installation's."""
+
 
 def project_of(namespace: str) -> str | None:
     """The project whose namespace this is (`team-a` for `runai-team-a`), or None where it is no project's."""
