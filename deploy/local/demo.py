@@ -17,6 +17,7 @@ MANIFESTS: Final = Path(__file__).parent / "demo"
 TEMPLATE: Final = MANIFESTS / "team-a-jupyter-defaults.yaml"
 WORKLOAD: Final = MANIFESTS / "my-jupyter-job.yaml"
 NAMESPACE: Final = "runai-team-a"
+ALL_PARTS: Final = "A control plane, a broker and Slipway's services"
 PATIENCE: Final = 60.0
 """Seconds that the job may take to run; it takes about one."""
 
@@ -24,14 +25,16 @@ PATIENCE: Final = 60.0
 def demo(platform: Platform) -> None:
     """Bring the platform up and submit the guide's workload on it. PlatformError says what did not come about."""
     say = platform.progress.say
-    say("1. A control plane, a broker and Slipway's services, as processes of this machine")
+    parts = "A broker and Slipway's services, for your cluster" if platform.foreign else ALL_PARTS
+    say(f"1. {parts}, as processes of this machine")
     platform.up()
     _clear(platform)
     say("\n2. A template with the team's defaults, and a workload that builds on it")
     for manifest in (TEMPLATE, WORKLOAD):
         _type(platform, ["kubectl", "apply", "-f", os.path.relpath(manifest)])
     job = _wait_for_job(platform)
-    say(f"\n3. What became of it: job {job} is submitted, and its pod runs on a played node with 8 GPUs")
+    where = "" if platform.foreign else " on a played node with 8 GPUs"
+    say(f"\n3. What became of it: job {job} is submitted, and its pod runs{where}")
     _type(platform, ["runai", "list", "workloads", "--interactive", "--project", "team-a"])
     _type(platform, ["runai", "describe", "--interactive", "my-jupyter-job", "-p", "team-a"])
     _type(platform, ["kubectl", "get", "pods", "-n", NAMESPACE, "-o", "wide"])
@@ -39,12 +42,20 @@ def demo(platform: Platform) -> None:
 
 
 def _clear(platform: Platform) -> None:
-    """Delete what an earlier demo left, and wait until it is gone with all that it owned."""
+    """Delete what an earlier demo left, and wait until it is gone with all that it owned.
+
+    In the user's own cluster nothing is deleted: PlatformError says what is in the way.
+    """
     earlier = platform.kubectl.json("get", "interactiveworkloads", "-n", NAMESPACE, "--ignore-not-found")
     names = {item["metadata"]["name"]: item for item in (earlier or {}).get("items", [])}
     mine = [name for name in (WORKLOAD.stem, TEMPLATE.stem) if name in names]
     if not mine:
         return
+    if platform.foreign:
+        raise PlatformError(
+            f"namespace {NAMESPACE} of your cluster has {' and '.join(mine)} already; once nobody needs them: "
+            f"kubectl delete interactiveworkload -n {NAMESPACE} {' '.join(mine)}"
+        )
     with platform.progress.step("deleting the earlier demo's workloads", "the earlier demo's workloads are deleted"):
         platform.kubectl("delete", "interactiveworkload", "-n", NAMESPACE, *mine)
         made = names.get(WORKLOAD.stem, {}).get("status", {}).get("createdResources", [])

@@ -8,7 +8,7 @@ import yaml
 
 from deploy.local.errors import PlatformError
 from deploy.local.kubectl import Kubectl
-from shared.names import GLOBAL_NAMESPACE
+from shared.names import GLOBAL_NAMESPACE, OURS, PART_OF
 
 DEPLOY: Final = Path(__file__).parents[1]
 NAMESPACES: Final = Path(__file__).parent / "namespaces.yaml"
@@ -24,6 +24,19 @@ def install(kubectl: Kubectl) -> None:
             if folder.name == "crds":
                 kubectl("wait", "--for=condition=Established", "--timeout=30s", "-f", str(folder))
     _make_namespaces(kubectl)
+
+
+def respect_others(kubectl: Kubectl) -> None:
+    """PlatformError where another installation, such as the original, has kinds of these names in the cluster."""
+    ours = {path.stem for path in (DEPLOY / "crds").glob("*.yaml")}
+    there = {item["metadata"]["name"]: item["metadata"] for item in kubectl.json("get", "crds")["items"]}
+    theirs = [name for name in sorted(ours & set(there)) if there[name].get("labels", {}).get(PART_OF) != OURS]
+    if theirs:
+        raise PlatformError(
+            f"the cluster has {', '.join(theirs)} of another installation; Slipway does not replace what it did not "
+            "make; take another cluster, or delete these definitions with all workloads and policies of theirs if "
+            f"nobody needs them: kubectl delete crd {' '.join(theirs)}"
+        )
 
 
 def wait_until_admitted(kubectl: Kubectl, within: float = ADMITTED_WITHIN) -> None:

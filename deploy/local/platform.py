@@ -15,7 +15,7 @@ import psutil
 from deploy.local import binaries
 from deploy.local.controlplane import ControlPlane
 from deploy.local.errors import PlatformError
-from deploy.local.install import install, wait_until_admitted
+from deploy.local.install import install, respect_others, wait_until_admitted
 from deploy.local.kubectl import Kubectl
 from deploy.local.nats import NatsServer
 from deploy.local.processes import Component, stop_together, strays, write_atomically
@@ -64,6 +64,11 @@ class Platform:
             own = shutil.which("kubectl")
             return Kubectl(Path(own) if own else binaries.find(["kubectl"])["kubectl"], self._foreign)
         return self.plane.kubectl
+
+    @property
+    def foreign(self) -> bool:
+        """Whether the cluster is the user's own."""
+        return self._foreign is not None
 
     @property
     def components(self) -> Sequence[Component]:
@@ -149,6 +154,7 @@ class Platform:
                 f"putting our kinds into the cluster of {self._foreign}",
                 f"kinds and namespaces are in the cluster of {self._foreign}",
             ):
+                respect_others(self.kubectl)
                 install(self.kubectl)
         else:
             with self.progress.step("starting the control plane", f"control plane ready at {self.plane.server}"):

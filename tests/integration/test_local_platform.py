@@ -2,6 +2,7 @@
 
 import asyncio
 import io
+import json
 import os
 import shutil
 import signal
@@ -18,6 +19,7 @@ import psutil
 import pytest
 
 from deploy.local.controlplane import API, ControlPlane
+from deploy.local.demo import TEMPLATE, WORKLOAD, demo
 from deploy.local.errors import ComponentError, PlatformError
 from deploy.local.platform import Platform
 from deploy.local.ports import free_port
@@ -247,6 +249,39 @@ def test_a_cluster_of_the_users_own_gets_kinds_and_namespaces_and_no_control_pla
         assert f"on {theirs.kubeconfig} and" in made.part("watcher").log.read_text()
         made.down()
         assert all(component.ready for component in theirs.components)
+
+
+def test_kinds_of_another_installation_are_left_alone(tmp_path: Path) -> None:
+    definition = {
+        "apiVersion": "apiextensions.k8s.io/v1",
+        "kind": "CustomResourceDefinition",
+        "metadata": {"name": "trainingworkloads.run.ai"},
+        "spec": {
+            "group": "run.ai",
+            "scope": "Namespaced",
+            "names": {"kind": "TrainingWorkload", "plural": "trainingworkloads"},
+            "versions": [
+                {"name": "v2alpha1", "served": True, "storage": True, "schema": {"openAPIV3Schema": {"type": "object"}}}
+            ],
+        },
+    }
+    with ControlPlane(tmp_path / "theirs", parts=API) as theirs, _local(tmp_path / "ours", theirs.kubeconfig) as made:
+        theirs.kubectl("create", "-f", "-", given=json.dumps(definition))
+        with pytest.raises(PlatformError, match=r"has trainingworkloads\.run\.ai of another installation"):
+            made.up()
+        assert theirs.kubectl("get", "crds", "-o", "name").split() == [
+            "customresourcedefinition.apiextensions.k8s.io/trainingworkloads.run.ai"
+        ]
+        theirs.kubectl("delete", "crd", "trainingworkloads.run.ai")
+        made.up()
+        made.up()  # what it put there itself is no other installation
+        for manifest in (TEMPLATE, WORKLOAD):
+            theirs.kubectl("apply", "-f", str(manifest))
+        with pytest.raises(
+            PlatformError, match=r"of your cluster has my-jupyter-job and team-a-jupyter-defaults already"
+        ):
+            demo(made.platform)
+        assert theirs.kubectl("get", "interactiveworkloads", "-n", "runai-team-a", "-o", "name").count("\n") == 2
 
 
 def test_services_follow_from_one_cluster_to_another(tmp_path: Path) -> None:
