@@ -21,6 +21,7 @@ from tests.integration.harness.operators import installed
 from tests.integration.harness.prepare import (
     GLOBAL,
     WATCHERS_LEASE,
+    admitting,
     clear,
     new_project,
     prepare,
@@ -52,8 +53,8 @@ def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestR
 def control_plane(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ControlPlane]:
     """Etcd, API server and controller manager, with our resources and admission policies and namespace `runai`."""
     folder = tmp_path_factory.mktemp("control-plane")
-    with ControlPlane(folder, parts=(*API, "kube-controller-manager")) as plane:
-        prepare(plane)
+    with ControlPlane(folder, parts=(*API, "kube-controller-manager"), prepare=prepare) as plane:
+        admitting(plane)
         yield plane
     assert not list(strays(folder))
 

@@ -17,16 +17,15 @@ WATCHERS_LEASE = "slipway-watcher"
 
 
 def prepare(plane: ControlPlane) -> None:
-    """Install resource definitions, admission policies and namespaces, and wait until workloads are admitted.
-
-    The API server refuses what an admission policy may change until it has read the new definitions, up to 20 s later.
-    """
+    """Install resource definitions, admission policies and namespaces."""
     install(_kubectl(plane))
-    admitting(plane)
 
 
 def admitting(plane: ControlPlane) -> None:
-    """Wait until an API server that was just started, or just given its definitions, takes workloads of every kind."""
+    """Wait until an API server that was just started, or just given its definitions, takes workloads of every kind.
+
+    It refuses what an admission policy may change until it has read the new definitions, up to 20 s later.
+    """
     wait_until_admitted(_kubectl(plane))
 
 
