@@ -129,9 +129,9 @@ async def create_or_adopt(api: Api, path: str, body: JsonObject, uid: str, *, lo
     """
     if look_first:
         with suppress(NotFoundError):
-            found = await api.get(f"{path}/{body['metadata']['name']}")
-            if owned_by(found, uid) and "deletionTimestamp" not in found["metadata"]:
-                return found
+            there = await api.get(f"{path}/{body['metadata']['name']}")
+            if owned_by(there, uid) and "deletionTimestamp" not in there["metadata"]:
+                return there
     try:
         return await api.create(path, body)
     except (AlreadyExistsError, ForbiddenError, InvalidError) as error:
