@@ -168,9 +168,22 @@ class RunaiJobSpec(Part):
     """What every pod of the job is made from; the same as the template of a batch/v1 Job."""
 
 
+class RunsAs(Part):
+    """What runs a job on this cluster."""
+
+    kind: str
+    """Job of batch/v1, or StatefulSet of apps/v1."""
+    name: str
+    """Its name, in the namespace of the job."""
+    uid: str
+    """Its uid."""
+
+
 class RunaiJobStatus(Part):
     """How far the job is; written by the system alone."""
 
+    runs_as: RunsAs | None = None
+    """What runs it. A job of which this is said is never started again."""
     start_time: datetime | None = None
     """When the job was started, in UTC."""
     completion_time: datetime | None = None

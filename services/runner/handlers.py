@@ -24,4 +24,5 @@ def subscribe(bus: Bus, runner: Runner, settings: RunnerSettings) -> None:
         """Start the job, or tell how it goes."""
         metadata = event.job["metadata"]
         structlog.contextvars.bind_contextvars(job=f"{metadata['namespace']}/{metadata['name']}", uid=metadata["uid"])
-        await runner.run(event)
+        if started := await runner.run(event):
+            await runner.on_record(metadata, started)

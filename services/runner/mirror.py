@@ -15,8 +15,8 @@ ABOUT_TO_END: Final = ("SuccessCriteriaMet", "FailureTarget")
 def status_patch(job: JsonObject, child: JsonObject, now: str) -> JsonObject | None:
     """The merge patch of the RunaiJob's status, or None when there is nothing to tell.
 
-    An end that was told is never taken back; the first start is kept; a start alone is no news. `now` is an RFC 3339
-    time in UTC.
+    An end that was told is never taken back; the first start is kept; a start alone is no news, nor is what runs it
+    alone. `now` is an RFC 3339 time in UTC.
     """
     if end_of(job) or _about_to_end(child):
         return None
@@ -29,11 +29,19 @@ def status_patch(job: JsonObject, child: JsonObject, now: str) -> JsonObject | N
         news["conditions"] = conditions
     if not news:
         return None
+    if "runsAs" not in before:
+        news["runsAs"] = runs_as(child)
     times = {
         "startTime": before.get("startTime") or seen.get("startTime"),
         "completionTime": seen.get("completionTime"),
     }
     return {**news, **{key: time for key, time in times.items() if time and time != before.get(key)}}
+
+
+def runs_as(child: JsonObject) -> JsonObject:
+    """What a RunaiJob says of what runs it: its kind, name and uid."""
+    metadata = child["metadata"]
+    return {"kind": child["kind"], "name": metadata["name"], "uid": metadata["uid"]}
 
 
 def failure_patch(job: JsonObject, reason: str, message: str, now: str) -> JsonObject:

@@ -3,16 +3,20 @@
 Three calls until its pod runs: the RunaiJob as it is now, the creation of what runs it, and its status once the pod
 is there. Every write names the version that it rests on: whoever finds it outdated stops, since the watcher tells of
 what changed.
+
+A job is started once. That it was is on record with the first that its status tells; whoever started it holds on to the
+message until then, and puts it on record itself where nothing is told soon.
 """
 
-from dataclasses import dataclass
+import asyncio
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any, Final
 
 import structlog
 
 from services.runner.engine import API_VERSIONS, JOB, STATEFUL_SET, child_kind, child_name, child_of, steering
-from services.runner.mirror import failure_patch, status_patch
+from services.runner.mirror import failure_patch, runs_as, status_patch
 from shared.errors import AlreadyExistsError, ConflictError, NotFoundError, PermanentError, TransientError
 from shared.jobs import JOB_DELETED, end_of
 from shared.kubernetes import Api
@@ -22,7 +26,9 @@ from shared.reasons import Reason
 
 JsonObject = dict[str, Any]
 
-DELETED_BEFORE_ITS_END: Final = "its {kind} was deleted before it finished"
+DELETED_BEFORE_ITS_END: Final = "its {kind} was deleted before its end was seen"
+TOLD_WITHIN: Final = 5.0
+"""Seconds in which the watcher's word of what was started is to be told; about a tenth of one is usual."""
 LOOK_AGAIN: Final = 1.0
 """Seconds until a name may be free that is just being given up."""
 PLURALS: Final = {JOB: "jobs", STATEFUL_SET: "statefulsets"}
@@ -34,19 +40,41 @@ class Runner:
     """Runs RunaiJobs by what Kubernetes has; any number of these may hold one message at once."""
 
     api: Api
+    _untold: dict[str, asyncio.Event] = field(default_factory=dict)
+    """By uid of what was started here, and of which nothing is on record yet."""
 
-    async def run(self, event: JobObserved) -> None:
+    async def run(self, event: JobObserved) -> JsonObject | None:
         """Do for a RunaiJob what is next: start it, tell of its progress or its end, make it follow its spec.
 
+        Returns what runs it where that was started just now: it is then to be put `on_record`.
         Raises TransientError when the world is busy, PermanentError for what nobody can run.
         """
         child = event.child
         if child is None or (event.child_deleted and end_of(child) is None):
-            await self._start(event.job["metadata"], gone=child)
-        elif event.child_deleted:
+            return await self._start(event.job["metadata"], gone=child)
+        if event.child_deleted:
             await self._mirror(event.job, child)
         else:
             await self._follow(event.job, child)
+        return None
+
+    async def on_record(self, metadata: JsonObject, child: JsonObject, told_within: float = TOLD_WITHIN) -> None:
+        """Wait until the RunaiJob says what runs it, and say it where nobody else does within so many seconds."""
+        told = self._untold.setdefault(metadata["uid"], asyncio.Event())
+        try:
+            await asyncio.wait_for(told.wait(), told_within)
+        except TimeoutError:
+            await self.put_on_record(metadata, child)
+        finally:
+            self._untold.pop(metadata["uid"], None)
+
+    async def put_on_record(self, metadata: JsonObject, child: JsonObject) -> None:
+        """Say in the RunaiJob what runs it, unless it says so: who found neither would start it again."""
+        job = await self._now(metadata)
+        while job is not None and not _started(job) and not end_of(job):
+            if await self._tell(job, {"runsAs": runs_as(child)}):
+                return
+            job = await self._now(metadata)
 
     async def give_up(self, event: JobObserved, reason: str, message: str) -> None:
         """No further try follows: a job that was never started has failed; one that runs goes on."""
@@ -57,25 +85,32 @@ class Runner:
         if job is not None and not end_of(job) and not _started(job):
             await self._fail(job, reason, message)
 
-    async def _start(self, metadata: JsonObject, gone: JsonObject | None) -> None:
+    async def _start(self, metadata: JsonObject, gone: JsonObject | None) -> JsonObject | None:
         """Start the job, unless it was started before: then what ran it has been deleted."""
         job = await self._now(metadata)
         if job is None or end_of(job):
-            return
+            return None
         if _started(job) or gone is not None:
             await self._miss(job, gone)
-            return
+            return None
+        found = None
+        self._untold.setdefault(metadata["uid"], asyncio.Event())  # the watcher may be quicker than the answer to us
+        try:
+            found = await self._create(job)
+        finally:
+            if found is None:
+                self._untold.pop(metadata["uid"], None)
+        return found
+
+    async def _create(self, job: JsonObject) -> JsonObject | None:
+        """Create what runs the job; returns it where it is there now."""
         child = child_of(job)
         try:
-            await self.api.create(_collection(child["kind"], job["metadata"]["namespace"]), child)
-            log.info("started", by=f"{child['kind']} {child['metadata']['name']}")
-        except AlreadyExistsError:
-            await self._meet(job)
-        except (ConflictError, NotFoundError) as error:  # the namespace is going, and the job with it
-            log.info("not started", reason=str(error))
+            made = await self.api.create(_collection(child["kind"], job["metadata"]["namespace"]), child)
         except PermanentError as error:
-            if "being terminated" not in str(error):
-                await self._fail(job, error.reason, str(error))
+            return await self._meet(job, error)
+        log.info("started", by=f"{child['kind']} {child['metadata']['name']}")
+        return {**made, "kind": child["kind"]}
 
     async def _miss(self, job: JsonObject, gone: JsonObject | None) -> None:
         """What ran the job seems to be gone. Where it is, the job has failed: it is not run a second time."""
@@ -86,12 +121,19 @@ class Runner:
         kind = gone["kind"] if gone else child_kind(job)
         await self._fail(job, JOB_DELETED, DELETED_BEFORE_ITS_END.format(kind=kind))
 
-    async def _meet(self, job: JsonObject) -> None:
-        """The name that the job needs is taken: by itself in an earlier try, by what is going, or by something else."""
+    async def _meet(self, job: JsonObject, refusal: PermanentError) -> JsonObject | None:
+        """What runs the job was refused: because it is there already, or since its name or its quota is used up, maybe
+        by itself; returns it where it is there."""
+        if isinstance(refusal, (ConflictError, NotFoundError)) or "being terminated" in str(refusal):
+            log.info("not started", reason=str(refusal))  # the namespace is going, and the job with it
+            return None
         found = await self._find(job)
         if found is not None and _owned(found, job):
             await self._follow(job, found)
-            return
+            return found
+        if not isinstance(refusal, AlreadyExistsError):
+            await self._fail(job, refusal.reason, str(refusal))
+            return None
         kind, name = child_kind(job), child_name(job)
         owner = _controller(found) if found is not None else None
         namesake = owner is not None and (owner["kind"], owner["name"]) == ("RunaiJob", job["metadata"]["name"])
@@ -99,6 +141,7 @@ class Runner:
             raise TransientError(f"{kind} {name} of a deleted job is still being removed", retry_after=LOOK_AGAIN)
         holder = f" of {owner['kind']} {owner['name']}" if owner else ", which no RunaiJob made"
         await self._fail(job, Reason.NAME_TAKEN, f"the name {name} is taken by {kind} {name}{holder}")
+        return None
 
     async def _follow(self, job: JsonObject, child: JsonObject) -> None:
         """Tell in the RunaiJob what runs it says, then make that follow the RunaiJob's spec."""
@@ -126,10 +169,13 @@ class Runner:
     async def _tell(self, job: JsonObject, patch: JsonObject) -> JsonObject | None:
         body = {"metadata": _as_of(job["metadata"]), "status": patch}
         try:
-            return await self.api.patch(f"{_path_of_job(job['metadata'])}/status", body)
+            told = await self.api.patch(f"{_path_of_job(job['metadata'])}/status", body)
         except (ConflictError, NotFoundError):
             log.info("outdated", what="RunaiJob")
             return None
+        if waiting := self._untold.get(job["metadata"]["uid"]):
+            waiting.set()
+        return told
 
     async def _now(self, metadata: JsonObject) -> JsonObject | None:
         """The RunaiJob as it is now; None when it is gone, going, or another one has its name."""
@@ -151,7 +197,7 @@ class Runner:
 
 
 def _started(job: JsonObject) -> bool:
-    return "startTime" in (job.get("status") or {})
+    return not {"runsAs", "startTime"}.isdisjoint(job.get("status") or {})
 
 
 def _controller(item: JsonObject) -> JsonObject | None:

@@ -16,7 +16,7 @@ from services.runner.engine import child_of
 from shared.jobs import end_of
 from shared.messages import STREAM
 from tests.integration.harness.cluster import Cluster
-from tests.integration.harness.faults import CutAfter, CutBefore
+from tests.integration.harness.faults import CutAfter, CutBefore, Hook
 from tests.integration.harness.forked import Line
 from tests.integration.harness.manifests import Manifest, interactive, training
 from tests.integration.harness.outcome import names_of, nothing_left
@@ -32,7 +32,7 @@ RUNNERS_WRITES = 3
 IN_FLIGHT = 40
 """Jobs that are on their way when the stream is lost."""
 GPUS_OF_NO_NODE = {"nvidia.com/gpu": 64}
-DELETED = "its Job was deleted before it finished"
+DELETED = "its Job was deleted before its end was seen"
 
 
 @pytest.fixture
@@ -287,6 +287,25 @@ async def test_a_job_whose_job_is_deleted_before_its_end_has_failed(
     await repeat(line, cluster, told)
     await all_again(line, cluster, namespace)
     assert made(line, namespace) == ["jobs/cut", "jobs/sentinel"]
+
+
+async def test_a_job_that_ran_and_was_deleted_unseen_is_not_run_again(
+    line: Line, cluster: Cluster, namespace: str
+) -> None:
+    """From the moment of its start until it is gone nobody tells of it: its start is on record all the same."""
+    with line.proxy.on(Hook(after_it=lambda _: line.services.kill("watcher")), verb="create", resource="jobs", times=1):
+        await cluster.create(runaijob("unseen", namespace))
+        job = await cluster.wait_for(
+            "its start", lambda: cluster.get("runaijobs", "unseen", namespace), lambda seen: seen["status"]["runsAs"]
+        )
+    assert list(job["status"]) == ["runsAs"]
+    await cluster.wait_for("its Job to end", lambda: cluster.get("jobs", "unseen", namespace), end_of)
+    await cluster.delete("jobs", "unseen", namespace, propagationPolicy="Background")
+    await cluster.gone("jobs", "unseen", namespace)
+    line.services.restart()
+    assert await ended(cluster, namespace, "unseen") == ("Failed", "JobDeleted", DELETED)
+    await all_again(line, cluster, namespace)
+    assert made(line, namespace) == ["jobs/unseen", "jobs/sentinel"]
 
 
 async def test_old_messages_change_nothing_about_a_running_job(line: Line, cluster: Cluster, namespace: str) -> None:

@@ -1,5 +1,6 @@
 """An API server of one dictionary: enough to show what a handler does, and nothing about the real one."""
 
+from collections.abc import Callable
 from copy import deepcopy
 from typing import Any
 
@@ -16,6 +17,8 @@ class Server:
         self.calls: list[str] = []
         self.created: list[str] = []
         self.refusal: SlipwayError | None = None
+        self.before: Callable[[str], object] = lambda call: None
+        """Called with each call before it has an effect."""
         self._version = 100
         for item in items:
             self.put(item)
@@ -73,6 +76,7 @@ class Server:
     def _count(self, verb: str, path: str) -> None:
         plural = path.split("/namespaces/runai-team-a/")[1].split("/")[0]
         self.calls.append(f"{verb} {plural}")
+        self.before(self.calls[-1])
 
     def _next(self) -> str:
         self._version += 1

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from services.runner.mirror import failure_patch, status_patch
+from services.runner.mirror import failure_patch, runs_as, status_patch
 from tests.unit.services.runner.jobs import NOW, child, condition, runaijob
 
 START = "2026-01-05T09:59:01Z"
@@ -84,7 +84,10 @@ RUNNING = {"active": 1, "startTime": START}
     ],
 )
 def test_what_is_told(before: dict[str, Any] | None, seen: dict[str, Any], patch: dict[str, Any] | None) -> None:
-    assert status_patch(runaijob(status=before), seen, NOW) == patch
+    told = {**(before or {}), "runsAs": runs_as(seen)}
+    assert status_patch(runaijob(status=told), seen, NOW) == patch
+    first = {**patch, "runsAs": runs_as(seen)} if patch else None  # told with the first news, never alone
+    assert status_patch(runaijob(status=before), seen, NOW) == first
 
 
 def test_telling_twice_is_no_news() -> None:
@@ -96,10 +99,10 @@ def test_telling_twice_is_no_news() -> None:
 
 def test_a_failure_of_our_own_keeps_what_was_told() -> None:
     job = runaijob(status={**RUNNING, "conditions": [condition("Suspended", status="False")]})
-    assert failure_patch(job, "JobDeleted", "its Job was deleted before it finished", NOW) == {
+    assert failure_patch(job, "JobDeleted", "its Job was deleted before its end was seen", NOW) == {
         "active": 0,
         "conditions": [
             condition("Suspended", status="False"),
-            condition("Failed", "JobDeleted", message="its Job was deleted before it finished"),
+            condition("Failed", "JobDeleted", message="its Job was deleted before its end was seen"),
         ],
     }

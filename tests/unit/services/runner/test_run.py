@@ -1,5 +1,7 @@
 """What the runner does with each message; the promises behind it are shown on a real API server."""
 
+import asyncio
+from collections.abc import Coroutine
 from typing import Any, cast
 
 import pytest
@@ -7,6 +9,7 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
+from services.runner.mirror import runs_as
 from services.runner.run import Runner
 from shared.errors import ForbiddenError, InvalidError, NotFoundError, TransientError
 from shared.jobs import end_of
@@ -45,7 +48,72 @@ async def test_three_calls_until_its_pod_runs() -> None:
     job = await told(server, {**made, "status": STARTED})
     await told(server, {**made, "status": {**STARTED, "ready": 1}})
     assert server.calls == ["GET runaijobs", "POST jobs", "PATCH runaijobs"]
-    assert job["status"] == STARTED
+    assert job["status"] == {**STARTED, "runsAs": runs_as(made)}
+
+
+async def started(server: Server) -> tuple[Runner, dict[str, Any], dict[str, Any]]:
+    """A runner that has just started the server's RunaiJob: itself, the RunaiJob as told of, and what runs it."""
+    runner, job = runner_of(server), server.find("RunaiJob", "train-1") or {}
+    made = await runner.run(JobObserved(job=job))
+    assert made is not None
+    return runner, job, made
+
+
+async def test_a_start_that_nothing_tells_of_is_put_on_record() -> None:
+    server = Server(runaijob())
+    runner, job, made = await started(server)
+    await runner.on_record(job["metadata"], made, 0.01)
+    assert (server.find("RunaiJob", "train-1") or {})["status"] == {"runsAs": runs_as(made)}
+    assert server.calls == ["GET runaijobs", "POST jobs", "GET runaijobs", "PATCH runaijobs"]
+    assert (runs_as(made)["kind"], runs_as(made)["name"]) == ("Job", "train-1")
+
+
+async def test_a_start_is_put_on_record_although_the_job_changes_meanwhile() -> None:
+    server = Server(runaijob())
+    runner, job, made = await started(server)
+    changes = iter(range(3))
+
+    def changing(call: str) -> None:
+        if call.startswith("PATCH") and next(changes, None) is not None:
+            server.change("RunaiJob", "train-1", spec={"suspend": True})
+
+    server.before = changing
+    await runner.on_record(job["metadata"], made, 0.01)
+    assert (server.find("RunaiJob", "train-1") or {})["status"] == {"runsAs": runs_as(made)}
+    assert server.calls.count("PATCH runaijobs") == 4
+
+
+async def test_a_start_that_is_told_of_meanwhile_costs_nothing_more() -> None:
+    server = Server(runaijob())
+    runner, job, made = await started(server)
+    recording = asyncio.create_task(runner.on_record(job["metadata"], made, 60))
+    await runner.run(JobObserved(job=job, child={**made, "status": STARTED}))
+    await asyncio.wait_for(recording, 10)
+    assert server.calls == ["GET runaijobs", "POST jobs", "PATCH runaijobs"]
+
+
+async def test_a_start_that_is_told_of_before_we_wait_for_it_is_noticed() -> None:
+    server = Server(runaijob())
+    runner, job, made = await started(server)
+    await runner.run(JobObserved(job=job, child={**made, "status": STARTED}))
+    await asyncio.wait_for(runner.on_record(job["metadata"], made, 60), 10)
+
+
+async def test_of_a_job_that_went_meanwhile_nothing_is_put_on_record() -> None:
+    server = Server(runaijob())
+    runner, job, made = await started(server)
+    server.remove("RunaiJob", "train-1")
+    await runner.on_record(job["metadata"], made, 0.01)
+    assert server.calls[2:] == ["GET runaijobs"]
+
+
+async def test_a_start_whose_answer_was_lost_is_put_on_record_when_it_is_met_again() -> None:
+    server = Server(runaijob())
+    await started(server)
+    runner, job, made = await started(server)
+    await runner.on_record(job["metadata"], made, 0.01)
+    assert (server.find("RunaiJob", "train-1") or {})["status"] == {"runsAs": runs_as(made)}
+    assert len(server.created) == 1
 
 
 @pytest.mark.parametrize(
@@ -68,15 +136,16 @@ async def test_what_is_gone_is_not_started() -> None:
     assert server.calls == ["GET runaijobs"]
 
 
-async def test_a_started_job_is_not_started_again() -> None:
-    job = await told(Server(runaijob(status=STARTED)))
-    assert ending(job) == ("Failed", "JobDeleted", "its Job was deleted before it finished")
+@pytest.mark.parametrize("record", [STARTED, {"runsAs": runs_as(child())}, {"startTime": "2026-01-05T09:59:01Z"}])
+async def test_a_started_job_is_not_started_again(record: dict[str, Any]) -> None:
+    job = await told(Server(runaijob(status=record)))
+    assert ending(job) == ("Failed", "JobDeleted", "its Job was deleted before its end was seen")
 
 
 async def test_a_job_whose_job_was_deleted_failed_even_if_its_start_was_never_told() -> None:
     server = Server(runaijob())
     job = await told(server, child(), deleted=True)
-    assert ending(job) == ("Failed", "JobDeleted", "its Job was deleted before it finished")
+    assert ending(job) == ("Failed", "JobDeleted", "its Job was deleted before its end was seen")
     assert "POST jobs" not in server.calls
 
 
@@ -165,6 +234,14 @@ async def test_what_cannot_be_created_fails_in_the_servers_words(error: InvalidE
     assert ending(await told(server)) == ("Failed", error.reason, str(error))
 
 
+@pytest.mark.parametrize("error", [InvalidError("port in use"), ForbiddenError("exceeded quota: q")])
+async def test_what_uses_up_itself_what_it_needs_goes_on(error: InvalidError | ForbiddenError) -> None:
+    server = Server(runaijob(), child())
+    server.refusal = error
+    assert await runner_of(server).run(JobObserved(job=runaijob())) == child()
+    assert not end_of(server.find("RunaiJob", "train-1") or {})
+
+
 @pytest.mark.parametrize(
     "error", [NotFoundError("namespaces not found"), ForbiddenError("because it is being terminated")]
 )
@@ -192,6 +269,13 @@ async def test_giving_up_fails_only_what_was_never_started() -> None:
         assert server.find("RunaiJob", "train-1") == job
 
 
+def returned(calling: Coroutine[Any, Any, Any]) -> Any:
+    """What it returns, though nothing here ever waits."""
+    with pytest.raises(StopIteration) as end:
+        calling.send(None)
+    return end.value.value
+
+
 class AnyOrder(RuleBasedStateMachine):
     """Every message the watcher ever told comes again, at any time and in any order, while the job goes its way."""
 
@@ -217,8 +301,10 @@ class AnyOrder(RuleBasedStateMachine):
         return message
 
     def hand_over(self, message: JobObserved) -> None:
-        with pytest.raises(StopIteration):  # nothing here ever waits
-            runner_of(self.server).run(message).send(None)
+        """As the handler does, but that the record of a start is not waited for."""
+        runner = runner_of(self.server)
+        if started := returned(runner.run(message)):
+            returned(runner.put_on_record(message.job["metadata"], started))
         self.watch()
 
     def engine(self, **status: Any) -> None:
@@ -249,7 +335,7 @@ class AnyOrder(RuleBasedStateMachine):
         self.server.remove("Job", "train-1")
         self.watch()
 
-    @precondition(lambda self: self.running() and "startTime" in self.job().get("status", {}))
+    @precondition(lambda self: self.running() and "runsAs" in self.job().get("status", {}))
     @rule()
     def somebody_deletes_it(self) -> None:
         self.server.remove("Job", "train-1")
