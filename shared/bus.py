@@ -13,7 +13,7 @@ from faststream import AckPolicy
 from faststream.nats import JStream, NatsBroker, PullSub
 from nats.js import JetStreamContext
 from nats.js.api import AckPolicy as BrokerAckPolicy
-from nats.js.api import ConsumerConfig
+from nats.js.api import ConsumerConfig, StreamInfo
 
 from shared.delivery import HANDLED, MAX_DELIVER, Consumer, Drain, delivery
 from shared.errors import PermanentError, TransientError
@@ -34,6 +34,8 @@ HAND_BACK_WITHIN: Final = 2.0
 """Seconds that breaking off work may take."""
 DISCONNECT_WITHIN: Final = 2.0
 """Seconds that taking leave of the broker may take."""
+NEARLY_FULL: Final = 0.9
+"""Of the bytes that the stream may hold."""
 SWEEP_EVERY: Final = 5
 """Of those looks, each so many times also at what nobody reads."""
 UNREACHABLE = (nats.errors.Error, asyncio.TimeoutError, OSError)
@@ -60,7 +62,7 @@ class Bus:
     """One service's connection to the stream WORKLOADS."""
 
     def __init__(self, service: str, settings: SharedSettings, *, sweeps: bool = False) -> None:
-        """`sweeps` has this service set aside what no service reads; one of them is enough."""
+        """`sweeps` has this service see what waits, and set aside what no service reads; one of them is enough."""
         self._service, self._settings, self._sweeps = service, settings, sweeps
         self.drain = Drain()
         self._consumers: dict[str, Consumer] = {}
@@ -72,6 +74,9 @@ class Bus:
         """Set once the connection is lost for good: only a new process helps."""
         self.healthy = False
         """Whether stream and consumers answered the last look."""
+        self.crowded: str | None = None
+        """What to say of a stream that had nearly no room left at the last look."""
+        self._waiting: dict[str, int] = {}
         self.broker = _Broker(
             settings.nats_url.split(","),
             middlewares=[delivery(self._consumers, self.drain)],
@@ -139,6 +144,10 @@ class Bus:
         except UNREACHABLE as error:
             raise TransientError(f"the bus did not take {message.subject}: {error or type(error).__name__}") from error
 
+    def waiting(self, family: str) -> int:
+        """How many messages of subjects `<family>.*` were to be acted on when last looked; known where it `sweeps`."""
+        return sum(count for subject, count in self._waiting.items() if subject.startswith(f"{family}."))
+
     async def start(self) -> None:
         """Connect (waiting as long as it takes), wait for the stream, start consuming."""
         await self.broker.connect()
@@ -194,16 +203,18 @@ class Bus:
 
     async def _ensure_stream(self, js: JetStreamContext) -> None:
         try:
-            info = await js.stream_info(STREAM)
+            info = await js.stream_info(STREAM, subjects_filter=">")
         except nats.js.errors.NotFoundError:
             if not self._settings.declare_stream:
                 raise
             info = await js.add_stream(STREAM_CONFIG)
             log.info("stream declared", stream=STREAM)
+        self.crowded = crowded(info)
         created, before = str(info.created), self._stream_created
         self._stream_created = created
         if before and before != created:
             log.warning("the stream is a new one; what was on its way is told again", stream=STREAM)
+            self._waiting.clear()
             for call in self.on_new_stream:
                 call()
 
@@ -215,17 +226,21 @@ class Bus:
             log.info("consumer declared", durable=durable)
 
     async def _sweep(self) -> None:
-        """Set aside messages of subjects that nobody reads, which would stay until the stream is full."""
+        """See what waits; set aside messages of subjects that nobody reads, which would stay until the stream is full.
+
+        A newer version's messages are read by its services.
+        """
         js: JetStreamContext = self.broker.connection.jetstream(timeout=2.0)
         try:
             info = await js.stream_info(STREAM, subjects_filter=">")
-            strays = (info.state.subjects or {}).keys() - {message.subject for message in MESSAGES}
-            if not strays:
-                return
-            read = {consumer.config.filter_subject for consumer in await js.consumers_info(STREAM)}
-            for subject in strays - read:  # a newer version's messages are read by its services
+            held = info.state.subjects or {}
+            read = {c.config.filter_subject: c for c in await js.consumers_info(STREAM)}
+            # what was delivered so often that it is delivered no more waits for nobody
+            coming = {s: (c.num_pending or 0) + (c.num_ack_pending or 0) for s, c in read.items() if s is not None}
+            self._waiting = {**held, **coming}
+            for subject in held.keys() - {message.subject for message in MESSAGES} - read.keys():
                 await js.purge_stream(STREAM, subject=subject)
-                count = (info.state.subjects or {})[subject]
+                count = held[subject]
                 log.warning("unknown messages set aside", subject=subject, messages=count)
                 HANDLED.labels("unknown", "unreadable").inc(count)
         except UNREACHABLE as error:
@@ -244,6 +259,18 @@ class Bus:
 
     async def _on_closed(self) -> None:
         self.closed.set()
+
+
+def crowded(info: StreamInfo) -> str | None:
+    """What to say of a stream that will soon refuse messages; None while it has room."""
+    allowed, held = info.config.max_bytes or 0, info.state.bytes
+    if allowed <= 0 or held < NEARLY_FULL * allowed:
+        return None
+    subjects = info.state.subjects or {}
+    most = max(subjects, key=lambda subject: subjects[subject], default="")
+    reader = f"; most are {most}: does the service that reads them run?" if most else ""
+    mebibytes = 1024 * 1024
+    return f"its stream is nearly full, {held // mebibytes} of {allowed // mebibytes} MiB{reader}"
 
 
 class _Patient:

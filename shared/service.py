@@ -100,7 +100,9 @@ def _report(tasks: Sequence["asyncio.Task[None]"]) -> int:
 
 async def _serve(service: Service) -> web.AppRunner:
     def bus_check() -> str | None:
-        return None if service.bus.healthy else "bus: not connected, or its stream is missing"
+        if not service.bus.healthy:
+            return "bus: not connected, or its stream is missing"
+        return f"bus: {service.bus.crowded}" if service.bus.crowded else None
 
     async def livez(_: web.Request) -> web.Response:
         closed = service.bus.closed.is_set()

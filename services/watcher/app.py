@@ -28,7 +28,7 @@ class Watch:
     async def run(self) -> None:
         """Watch, tell and tell again until cancelled."""
         first, longest = self.settings.resync, self.settings.resync_longest
-        telling = Telling("workloads", self.bus, workload_message, first, longest)
+        telling = Telling("workloads", "workload", self.bus, workload_message, first, longest)
         jobs = Jobs(self.bus, first, longest)
         workloads = Workloads(telling)
         self.reflectors[:] = [

@@ -56,17 +56,23 @@ class Telling:
 
     `message` makes the fact of (body, attempt), or None where there is nothing to tell. Bodies are kept as JSON text:
     ten thousand of them are megabytes, where decoded they would be a hundred.
+
+    While a service is away, what it has been told lies on the bus, and telling it again would only fill the stream:
+    what is due waits until most of it is gone from there, because it was acted on or was lost.
     """
 
     def __init__(
         self,
         what: str,
+        family: str,
         bus: Bus,
         message: Callable[[str, JsonObject, int], Message | None],
         first: float,
         longest: float,
     ) -> None:
+        """`what` names them in the metrics; their messages are of subjects `<family>.*`. Times are in seconds."""
         self._bus, self._message, self._first, self._longest = bus, message, first, longest
+        self._family = family
         self._pending: dict[str, Pending] = {}
         self._queue: asyncio.Queue[str] = asyncio.Queue()
         self._gauge = UNFINISHED.labels(what)
@@ -97,6 +103,8 @@ class Telling:
         """Tell again what is due, for ever."""
         while True:
             await asyncio.sleep(0.5)
+            if self._bus.waiting(self._family) > len(self._pending) / 2:
+                continue
             now = time.monotonic()
             for uid, pending in self._pending.items():
                 if pending.due <= now and not pending.queued:
@@ -159,7 +167,7 @@ class Jobs:
     listed."""
 
     def __init__(self, bus: Bus, first: float, longest: float) -> None:
-        self.telling = Telling("jobs", bus, self._message, first, longest)
+        self.telling = Telling("jobs", "job", bus, self._message, first, longest)
         self._jobs: dict[str, bytes] = {}
         self._children: dict[str, tuple[bytes, bool]] = {}
         self._settling: set[str] = set()

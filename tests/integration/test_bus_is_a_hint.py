@@ -25,6 +25,10 @@ LOAD = 60
 """Workloads in flight while something else breaks."""
 TIMES = 3
 """How often it breaks under them."""
+AWAY = 20
+"""Workloads that wait for a service that is away."""
+AWAY_FOR = 17.0
+"""Seconds: time for three tellings of each, five and ten seconds apart."""
 GONE_FOR = 30.0
 """Seconds that the broker is away."""
 STREAM = "WORKLOADS"
@@ -98,6 +102,26 @@ async def assert_all_run(cluster: Cluster, namespace: str, now: Outcomes, count:
     now.assert_one_job_each(count)
     names = sorted(job["metadata"]["name"] for job in now.jobs)
     await cluster.wait_for("each to run once", lambda: cluster.names("jobs", namespace), lambda seen: seen == names)
+
+
+async def test_while_the_creator_is_away_the_stream_does_not_fill(
+    line: Line, stream: JetStreamContext, cluster: Cluster, namespace: str
+) -> None:
+    """Everything is told again every few seconds, but not while it lies there unread."""
+    line.services.kill("creator")
+    await create_all(cluster, some(namespace, AWAY))
+
+    async def held() -> int:
+        return (await stream.stream_info(STREAM)).state.messages
+
+    await cluster.wait_for("all to be told", held, AWAY.__le__)
+    highest = AWAY
+    for _ in range(int(AWAY_FOR / 0.5)):
+        await asyncio.sleep(0.5)
+        highest = max(highest, await held())
+    assert highest <= 2 * AWAY  # one telling may be under way when it is found that nobody reads
+    line.services.restart("creator")
+    (await all_ended(cluster, namespace, AWAY)).assert_one_job_each(AWAY)
 
 
 async def test_the_stream_is_deleted_under_two_hundred_workloads(

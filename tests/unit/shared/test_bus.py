@@ -7,8 +7,9 @@ from typing import Any
 import nats.errors
 import nats.js.errors
 import pytest
+from nats.js.api import StreamConfig, StreamInfo, StreamState
 
-from shared.bus import Bus, _Patient
+from shared.bus import Bus, _Patient, crowded
 from shared.delivery import Drain
 from shared.errors import PermanentError, TransientError
 from shared.messages import MAX_MESSAGE_BYTES, MESSAGES, STREAM, STREAM_CONFIG, WorkloadObserved, WorkloadRef
@@ -101,6 +102,26 @@ def test_the_stream_takes_every_message_and_refuses_rather_than_drop() -> None:
     assert patterns == set(STREAM_CONFIG.subjects or ())
     assert (STREAM_CONFIG.discard, STREAM_CONFIG.retention) == ("new", "workqueue")
     assert (STREAM_CONFIG.max_msg_size or 0) >= MAX_MESSAGE_BYTES
+
+
+@pytest.mark.parametrize(
+    ("held", "allowed", "said"),
+    [
+        (0, 1024**3, None),
+        (900 * 1024**2, 1024**3, None),
+        (
+            950 * 1024**2,
+            1024**3,
+            "its stream is nearly full, 950 of 1024 MiB; "
+            "most are workload.resolved: does the service that reads them run?",
+        ),
+        (950 * 1024**2, -1, None),
+    ],
+)
+def test_a_stream_that_is_nearly_full_is_told_of(held: int, allowed: int, said: str | None) -> None:
+    subjects = {"workload.observed": 3, "workload.resolved": 9000}
+    state = StreamState(messages=9003, bytes=held, first_seq=1, last_seq=9003, consumer_count=5, subjects=subjects)
+    assert crowded(StreamInfo(config=StreamConfig(max_bytes=allowed), state=state)) == said
 
 
 class Subscription:

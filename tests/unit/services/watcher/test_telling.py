@@ -18,6 +18,10 @@ class FakeBus:
         self.told: list[Any] = []
         self.fails: Exception | None = None
         self.tried = 0
+        self.unread: dict[str, int] = {}
+
+    def waiting(self, family: str) -> int:
+        return self.unread.get(family, 0)
 
     async def tell(self, message: Message) -> None:
         self.tried += 1
@@ -36,7 +40,7 @@ def workload(uid: str = "u", **parts: Any) -> dict[str, Any]:
 
 
 def telling_to(bus: FakeBus, first: float = 60.0, longest: float = 600.0) -> Telling:
-    return Telling("workloads", cast(Bus, bus), workload_message, first, longest)
+    return Telling("workloads", "workload", cast(Bus, bus), workload_message, first, longest)
 
 
 @asynccontextmanager
@@ -68,6 +72,20 @@ async def test_something_new_is_told_once_however_often_it_is_seen() -> None:
         await handle("changed", workload())
         await asyncio.sleep(0.6)
     assert [(type(m), m.workload.uid, m.attempt) for m in bus.told] == [(WorkloadObserved, "u", 1)]
+
+
+async def test_while_most_of_it_lies_on_the_bus_nothing_is_told_again() -> None:
+    bus = FakeBus()
+    telling = telling_to(bus, first=0.1, longest=0.2)
+    async with running(telling):
+        for uid in "abcd":
+            await Workloads(telling).handler("TrainingWorkload")("changed", workload(uid))
+        bus.unread = {"workload": 3, "job": 0}
+        await until(lambda: len(bus.told) == 4)
+        await asyncio.sleep(1.2)  # twice as long as a resync takes to look
+        assert bus.attempts == [1, 1, 1, 1]
+        bus.unread = {"workload": 2, "job": 900}
+        await until(lambda: bus.attempts.count(2) == 4)
 
 
 async def test_it_is_told_again_in_growing_intervals_each_a_further_attempt() -> None:
