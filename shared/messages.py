@@ -200,7 +200,8 @@ class JobObserved(Message):
 
     subject: ClassVar[str] = "job.observed"
     job: JsonObject
-    """The RunaiJob: metadata without managedFields, spec, status."""
+    """The RunaiJob: metadata without managedFields, spec with no more of the template than its pods' restart policy,
+    status."""
     child: JsonObject | None = None
     """The batch/v1 Job or apps/v1 StatefulSet that runs it: kind, metadata, spec, status."""
     child_deleted: bool = False

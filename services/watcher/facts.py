@@ -95,6 +95,17 @@ def owner_uid(child: JsonObject) -> str | None:
     return next((o["uid"] for o in owners if o.get("controller") and o.get("kind") == "RunaiJob"), None)
 
 
+def without_containers(job: JsonObject) -> JsonObject:
+    """A RunaiJob without what its pods are to hold, however much that is: of its template only the restart policy."""
+    spec = job.get("spec") or {}
+    template = spec.get("template")
+    pod = template.get("spec") if isinstance(template, dict) else None
+    if not isinstance(pod, dict):
+        return job
+    kept = {key: value for key, value in pod.items() if key == "restartPolicy"}
+    return {**job, "spec": {**spec, "template": {"spec": kept}}}
+
+
 def without_template(child: JsonObject) -> JsonObject:
     """A child without its pod template, which the runner wrote and knows."""
     return {**child, "spec": {key: value for key, value in (child.get("spec") or {}).items() if key != "template"}}

@@ -20,6 +20,7 @@ from services.watcher.facts import (
     needs_runner,
     observed,
     owner_uid,
+    without_containers,
     without_template,
 )
 from shared.bus import Bus
@@ -188,7 +189,7 @@ class Jobs:
             self.telling.drop(uid)
             return
         job.setdefault("kind", "RunaiJob")
-        self._jobs[uid] = NOTHING_TO_DO if is_over(job) else orjson.dumps(job)
+        self._jobs[uid] = NOTHING_TO_DO if is_over(job) else orjson.dumps(without_containers(job))
         self._changed(uid)
 
     def on_child(self, kind: str) -> Callable[[Change, JsonObject], Any]:

@@ -210,6 +210,16 @@ async def test_jobs_of_any_name_run(restart: str, name: str, cluster: Cluster, n
         await active(cluster, namespace, name)
 
 
+async def test_a_job_of_any_size_runs(line: Line, cluster: Cluster, namespace: str) -> None:
+    """As large as the API server lets it be: more than a message may hold."""
+    job = runaijob("large", namespace)
+    (container,) = job["spec"]["template"]["spec"]["containers"]
+    container["env"] = [{"name": f"V{number}", "value": "x" * 100_000} for number in range(12)]
+    await cluster.create(job)
+    assert (await ended(cluster, namespace, "large"))[0] == "Complete"
+    assert made(line, namespace) == ["jobs/large"]
+
+
 # ---------------------------------------------------------------- held
 
 

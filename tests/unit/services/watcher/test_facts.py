@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from services.watcher.facts import awaits_outcome, needs_runner, observed, owner_uid
+from services.watcher.facts import awaits_outcome, needs_runner, observed, owner_uid, without_containers
 from shared.messages import MAX_MESSAGE_BYTES, WorkloadObserved, WorkloadRejected
 from shared.reasons import Reason
 
@@ -101,3 +101,27 @@ def test_a_child_belongs_to_the_job_that_controls_it() -> None:
     assert owner_uid({"metadata": {"ownerReferences": owners}}) == "j"
     assert owner_uid({"metadata": {"ownerReferences": [{"kind": "CronJob", "uid": "c", "controller": True}]}}) is None
     assert owner_uid({"metadata": {}}) is None
+
+
+@pytest.mark.parametrize(
+    ("spec", "kept"),
+    [
+        (
+            {
+                "suspend": True,
+                "template": {"metadata": {"labels": {"a": "b"}}, "spec": {"restartPolicy": "Never", "x": 1}},
+            },
+            {"suspend": True, "template": {"spec": {"restartPolicy": "Never"}}},
+        ),
+        ({"template": {"spec": {"containers": []}}}, {"template": {"spec": {}}}),
+        ({"template": {"spec": None}}, {"template": {"spec": None}}),
+        ({"template": "none"}, {"template": "none"}),
+        ({}, {}),
+    ],
+)
+def test_of_a_job_only_what_the_runner_asks_of_the_message_is_told(spec: dict[str, Any], kept: dict[str, Any]) -> None:
+    assert without_containers({"metadata": {"name": "j"}, "spec": spec}) == {"metadata": {"name": "j"}, "spec": kept}
+
+
+def test_a_job_without_a_spec_is_left_as_it_is() -> None:
+    assert without_containers({"metadata": {"name": "j"}}) == {"metadata": {"name": "j"}}
