@@ -65,9 +65,9 @@ CONTROLLERS: Final = [
     "statefulset",
     "taint-eviction",
     "ttl-after-finished",
-    "validatingadmissionpolicy-status",
 ]
-"""What reacts to objects here: no volumes, autoscaling or certificates of kubelets."""
+"""What reacts to objects here: no volumes, autoscaling or certificates of kubelets, and none that reads all schemas for
+seconds to warn of types in admission policies."""
 AUDIT_POLICY: Final = """\
 apiVersion: audit.k8s.io/v1
 kind: Policy
