@@ -20,6 +20,7 @@ from tests.integration.harness.faults import CutAfter, CutBefore, Hook
 from tests.integration.harness.forked import Line
 from tests.integration.harness.manifests import Manifest, interactive, training
 from tests.integration.harness.outcome import names_of, nothing_left
+from tests.integration.harness.outcomes import drained as everything_told
 from tests.integration.harness.placing import OF_OPERATORS
 
 pytestmark = pytest.mark.contract
@@ -173,6 +174,32 @@ async def test_an_interactive_job_takes_three_calls_until_it_runs(line: Line, cl
     await drained(line, cluster)
     assert await pods_of(cluster, namespace, "nb-1") == ["nb-1-0-0"]
     assert calls(line, namespace) == ["get runaijobs", "create statefulsets", "patch runaijobs/status"]
+
+
+async def test_from_workload_to_pod_nine_calls_are_made(line: Line, cluster: Cluster, namespace: str) -> None:
+    """Six until it is Submitted, three until its pod runs; lists of policies are shared by all that wait for them."""
+    ports = {"web": {"container": 8080}}
+    for name in ("first", "second"):  # with the first, the names in use are read
+        line.proxy.forget()
+        await cluster.create(interactive(name, namespace, namePrefix="nb", image="jupyter/base", ports=ports))
+        job = (await cluster.submitted(interactive(name, namespace)))["status"]["jobName"]
+        await cluster.running(job, namespace)
+        await active(cluster, namespace, job)
+        await everything_told(cluster, line)
+    made = [(one.client, f"{one.verb} {one.resource}") for one in line.proxy.exchanges if one.namespace == namespace]
+    assert [call for client, call in made if client == "runner-0"] == [
+        "get runaijobs",
+        "create statefulsets",
+        "patch runaijobs/status",
+    ]
+    assert sorted(call for client, call in made if client != "runner-0" and not call.startswith("list ")) == [
+        "create configmaps",
+        "create events",
+        "create runaijobs",
+        "create services",
+        "patch interactiveworkloads",
+        "patch interactiveworkloads/status",
+    ]
 
 
 async def test_a_job_that_cannot_be_placed_is_active_and_pending(line: Line, cluster: Cluster, namespace: str) -> None:
