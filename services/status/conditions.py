@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import Any, Final
 
+from services.status.violations import in_one_line, listed, sentence
 from shared.messages import Event, Reference, WorkloadCreated, WorkloadDelayed, WorkloadFailed, WorkloadRejected
 from shared.reasons import Reason
 
@@ -15,9 +16,13 @@ Outcome = WorkloadCreated | WorkloadRejected | WorkloadFailed
 
 MOST_EVENTS: Final = 50
 MOST_VIOLATIONS: Final = 200
+MOST_OF_VIOLATIONS: Final = 40
+"""Events that tell of violations: what came before keeps its place among the fifty."""
 ALL_CREATED: Final = "all the resources were created successfully"
 LONGEST_MESSAGE: Final = 4096
 """Characters of a message in the status: what the API server allows, with room to spare."""
+LONGEST_NOTE: Final = 1024
+"""Bytes that a Kubernetes Event's note may have."""
 
 
 def submitted(fact: WorkloadCreated, before: JsonObject, now: datetime) -> JsonObject:
@@ -36,20 +41,20 @@ def submitted(fact: WorkloadCreated, before: JsonObject, now: datetime) -> JsonO
 
 
 def rejected(fact: WorkloadRejected, before: JsonObject, now: datetime) -> JsonObject:
-    """Status of a workload that breaks rules: every violation, in the same words everywhere."""
-    shown = fact.violations[:MOST_VIOLATIONS]
-    events = [
-        *fact.events,
-        *(Event(type="Error", reason=fact.reason, message=f"{v.parameter}: {v.message}") for v in shown),
-    ]
-    sentence = sentence_of(fact)
+    """Status of a workload that breaks rules: every violation, in the same words everywhere.
+
+    Where there are more than a status holds, it says how many more, in each place.
+    """
+    shown = listed(fact.violations, MOST_OF_VIOLATIONS)
+    events = [*fact.events, *(Event(type="Error", reason=fact.reason, message=sentence(v)) for v in shown)]
+    message = in_one_line(fact.violations, LONGEST_MESSAGE)
     conditions = [
-        _condition("Resolved", False, fact.reason, sentence, fact, now),
-        _condition("Submitted", False, fact.reason, sentence, fact, now),
+        _condition("Resolved", False, fact.reason, message, fact, now),
+        _condition("Submitted", False, fact.reason, message, fact, now),
     ]
     return {
         **_common(fact, "Failed", conditions, events, before, now),
-        "violations": [v.model_dump(by_alias=True) for v in shown],
+        "violations": [v.model_dump(by_alias=True) for v in listed(fact.violations, MOST_VIOLATIONS)],
     }
 
 
@@ -89,14 +94,12 @@ def told(fact: Outcome) -> list[Event]:
         case WorkloadCreated():
             return [*fact.events, Event(type="Info", reason=Reason.ALL_CREATED, message=ALL_CREATED)]
         case WorkloadRejected():
-            return [*fact.events, Event(type="Error", reason=fact.reason, message=sentence_of(fact))]
+            return [
+                *fact.events,
+                Event(type="Error", reason=fact.reason, message=in_one_line(fact.violations, LONGEST_NOTE)),
+            ]
         case WorkloadFailed():
             return fact.events or [Event(type="Error", reason=fact.reason, message=fact.message)]
-
-
-def sentence_of(fact: WorkloadRejected) -> str:
-    """All violations in one line."""
-    return "; ".join(f"{v.parameter}: {v.message}" for v in fact.violations)
 
 
 def _common(

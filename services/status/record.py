@@ -14,7 +14,8 @@ from typing import Any, Final
 import structlog
 
 from services.status import conditions
-from services.status.conditions import Outcome
+from services.status.conditions import LONGEST_NOTE, Outcome
+from services.status.violations import cut
 from shared.errors import AlreadyExistsError, ConflictError, NotFoundError, PermanentError
 from shared.kubernetes import Api
 from shared.messages import Event, WorkloadCreated, WorkloadDelayed, WorkloadRef
@@ -23,8 +24,6 @@ from shared.parameters.kinds import kind_of
 
 JsonObject = dict[str, Any]
 EVENTS: Final = "events.k8s.io/v1"
-LONGEST_NOTE: Final = 1024
-"""Characters that a Kubernetes Event's note may have."""
 FINAL: Final = ("Submitted", "Failed")
 log = structlog.get_logger()
 
@@ -94,7 +93,6 @@ class Recorder:
     async def _tell(self, ref: WorkloadRef, event: Event) -> None:
         """One Kubernetes Event; its name is made of what it says, so that a repeated delivery does not repeat it."""
         digest = hashlib.sha256(f"{ref.uid}/{event.reason}/{event.message}".encode()).hexdigest()[:16]
-        note = event.message if len(event.message) <= LONGEST_NOTE else event.message[: LONGEST_NOTE - 4] + " ..."
         body = {
             "apiVersion": EVENTS,
             "kind": "Event",
@@ -102,7 +100,7 @@ class Recorder:
             "eventTime": datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ"),
             "type": "Normal" if event.type == "Info" else "Warning",
             "reason": str(event.reason),
-            "note": note,
+            "note": cut(event.message, LONGEST_NOTE),
             "action": "Submit",
             "reportingController": "run.ai/slipway-status",
             "reportingInstance": self.instance,

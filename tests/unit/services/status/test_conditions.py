@@ -140,15 +140,30 @@ def test_equal_events_are_counted_and_move_to_the_end() -> None:
     ]
 
 
-def test_only_the_newest_fifty_events_and_two_hundred_violations_are_kept() -> None:
+def test_only_the_newest_fifty_events_are_kept() -> None:
     status: dict[str, Any] = {}
     for number in range(60):
         status = conditions.delayed(delayed(message=f"try {number}"), status, NOW)
     assert len(status["events"]) == 50
     assert status["events"][-1]["message"].startswith("try 59")
-    fact = rejected(*[(f"p{number}", "is wrong") for number in range(300)])
-    status = conditions.outcome(fact, {}, NOW)
-    assert (len(status["violations"]), len(status["events"])) == (200, 50)
+
+
+def test_more_violations_than_a_status_holds_are_counted_in_every_place() -> None:
+    before = conditions.delayed(delayed(), {}, NOW)
+    ports = [(f"ports.p{number}", "is wrong") for number in range(299)]
+    fact = rejected(*ports, ("gpu", "must be no greater than 4"))
+    status = conditions.outcome(fact, before, NOW)
+    assert (len(status["violations"]), len(status["events"])) == (200, 41)
+    assert shown(status)[0][1] == "Retrying"
+    listed = [f"{one['parameter']}: {one['message']}" for one in status["violations"]]
+    for lines, more in ((listed, 101), ([line for _, _, line in shown(status)], 261)):
+        assert lines[-2:] == ["gpu: must be no greater than 4", f"spec: and {more} more that are not listed here"]
+    (note,) = conditions.told(fact)
+    for line, longest in ((steps(status)["Resolved"][2], 4096), (note.message, 1024)):
+        *sentences, rest = line.split("; ")
+        assert sentences[-1] == "gpu: must be no greater than 4"
+        assert rest == f"and {300 - len(sentences)} more"
+        assert longest - 80 < len(line) <= longest
 
 
 def test_messages_are_no_longer_than_the_server_takes() -> None:
