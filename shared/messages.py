@@ -175,6 +175,8 @@ class WorkloadFailed(WorkloadMessage):
     subject: ClassVar[str] = "workload.failed"
     reason: str
     message: str
+    resolved: bool | None = None
+    """Whether its values set had been decided by then; None where an older version does not say."""
     job_name: str | None = None
     policy: Reference | None = None
     base_workload: Reference | None = None

@@ -341,7 +341,8 @@ def _age(event: WorkloadResolved) -> float:
 
 def _as_of(event: WorkloadResolved, version: str, record: Record | None = None) -> WorkloadResolved:
     """The event about the workload as it is known by now."""
-    known = {"resource_version": version, "has_status": record is not None and record.has_status}
+    has_status = event.workload.has_status if record is None else record.has_status
+    known = {"resource_version": version, "has_status": has_status}
     return event.model_copy(update={"workload": event.workload.model_copy(update=known)})
 
 
@@ -383,6 +384,7 @@ def _failed(
         observed_at=event.observed_at,
         reason=failure.reason,
         message=failure.message,
+        resolved=True,
         job_name=job,
         events=events,
         policy=event.policy,

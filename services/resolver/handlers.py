@@ -153,6 +153,7 @@ def subscribe(bus: Bus, gather: Gather, settings: ResolverSettings, of_cluster: 
                 observed_at=event.observed_at,
                 reason=reason,
                 message=sentence,
+                resolved=False,
             )
         )
 

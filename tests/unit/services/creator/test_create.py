@@ -372,6 +372,11 @@ async def test_a_status_written_meanwhile_is_made_known() -> None:
     case.server.put(WORKLOAD, case.server.objects[WORKLOAD] | {"status": {"events": [{}]}})
     assert (await case.submit(deliveries=3)).workload.has_status
     assert not (await Case().submit()).workload.has_status
+    case = Case()
+    event = case.event()
+    known = event.model_copy(update={"workload": event.workload.model_copy(update={"has_status": True})})
+    outcome: Any = await case.creator().submit(known, 1)
+    assert outcome.workload.has_status
 
 
 # ------------------------------------------------------------------------------------------------- one process, one try
