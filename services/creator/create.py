@@ -40,7 +40,7 @@ from shared.messages import (
 )
 from shared.names import WORKLOAD_UID_LABEL, project_of, resource_path
 from shared.parameters.kinds import kind_of
-from shared.reasons import Reason
+from shared.reasons import Reason, known
 from shared.schedulers import Scheduler, scheduler_of
 
 JsonObject = dict[str, Any]
@@ -342,8 +342,8 @@ def _age(event: WorkloadResolved) -> float:
 def _as_of(event: WorkloadResolved, version: str, record: Record | None = None) -> WorkloadResolved:
     """The event about the workload as it is known by now."""
     has_status = event.workload.has_status if record is None else record.has_status
-    known = {"resource_version": version, "has_status": has_status}
-    return event.model_copy(update={"workload": event.workload.model_copy(update=known)})
+    now = {"resource_version": version, "has_status": has_status}
+    return event.model_copy(update={"workload": event.workload.model_copy(update=now)})
 
 
 def _created(event: WorkloadResolved, names: Names, claim: Claim, outputs: list[JsonObject]) -> WorkloadCreated:
@@ -397,8 +397,7 @@ def _reason(error: PermanentError) -> str:
         return Reason.NAMESPACE_GONE if error.kind == "namespaces" else Reason.OUTPUT_KIND_MISSING
     if isinstance(error, ForbiddenError) and "being terminated" in str(error):
         return Reason.NAMESPACE_GONE
-    known = {reason.value for reason in Reason}
-    return error.reason if error.reason in known else Reason.INTERNAL_ERROR
+    return known(error.reason)
 
 
 def _listed(resources: Iterable[CreatedResource]) -> str:

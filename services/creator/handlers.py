@@ -13,7 +13,6 @@ from faststream.nats.annotations import NatsMessage
 from services.creator.create import Creator
 from services.creator.settings import CreatorSettings
 from shared.bus import Bus
-from shared.errors import PermanentError
 from shared.messages import WorkloadCreated, WorkloadDelayed, WorkloadFailed, WorkloadResolved
 from shared.reasons import Reason
 
@@ -51,8 +50,8 @@ def subscribe(bus: Bus, creator: Creator, settings: CreatorSettings) -> None:
     one_at_a_time = OneAtATime()
     bus.tells(WorkloadCreated, WorkloadFailed, WorkloadDelayed)
 
-    async def on_last(event: WorkloadResolved, error: PermanentError | None, sentence: str) -> None:
-        outcome = await creator.fail(event, Reason.GAVE_UP if error is None else error.reason, sentence)
+    async def on_last(event: WorkloadResolved, reason: Reason, sentence: str) -> None:
+        outcome = await creator.fail(event, reason, sentence)
         if outcome:
             await bus.tell(outcome)
 

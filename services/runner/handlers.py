@@ -7,7 +7,6 @@ import structlog
 from services.runner.run import Runner
 from services.runner.settings import RunnerSettings
 from shared.bus import Bus
-from shared.errors import PermanentError
 from shared.messages import JobObserved
 from shared.reasons import Reason
 
@@ -15,8 +14,8 @@ from shared.reasons import Reason
 def subscribe(bus: Bus, runner: Runner, settings: RunnerSettings) -> None:
     """Have every RunaiJob looked after."""
 
-    async def on_last(event: JobObserved, error: PermanentError | None, sentence: str) -> None:
-        await runner.give_up(event, Reason.INTERNAL_ERROR if error is None else error.reason, sentence)
+    async def on_last(event: JobObserved, reason: Reason, sentence: str) -> None:
+        await runner.give_up(event, reason, sentence)
 
     # A busy world is never final for a job: its workload was submitted, and the watcher tells of it until it ends.
     @bus.consumes(JobObserved, on_last=on_last, workers=settings.workers, give_up_after=math.inf)
