@@ -164,15 +164,7 @@ async def _verdict(consumer: Consumer, call_next: Callable[[Any], Awaitable[Any]
         log.error("unreadable message set aside", subject=consumer.message.subject, reason=str(error)[:500])
         await msg.reject()
         return "unreadable"
-    if isinstance(event, WorkloadMessage):
-        ref = event.workload
-        structlog.contextvars.bind_contextvars(
-            workload=f"{ref.namespace}/{ref.name}",
-            kind=ref.kind,
-            uid=ref.uid,
-            generation=ref.generation,
-            deliveries=deliveries,
-        )
+    structlog.contextvars.bind_contextvars(**event.about, deliveries=deliveries)
     try:
         await call_next(msg)
     except TransientError as error:

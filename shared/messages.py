@@ -45,6 +45,11 @@ class Message(BaseModel):
         """What the broker recognises a repetition by within its window of two minutes; None lets every one pass."""
         return None
 
+    @property
+    def about(self) -> dict[str, str | int]:
+        """What this is about, as every log line says it."""
+        return {}
+
 
 class WorkloadRef(Message):
     """Which edit of which workload."""
@@ -116,6 +121,17 @@ class WorkloadMessage(Message):
     def message_id(self) -> str | None:
         """One of each fact per workload, generation and attempt."""
         return f"{self.workload.uid}:{self.workload.generation}:{self.attempt}:{self.subject}"
+
+    @property
+    def about(self) -> dict[str, str | int]:
+        """Which edit of which workload."""
+        ref = self.workload
+        return {
+            "workload": f"{ref.namespace}/{ref.name}",
+            "kind": ref.kind,
+            "uid": ref.uid,
+            "generation": ref.generation,
+        }
 
 
 class WorkloadObserved(WorkloadMessage):
@@ -207,6 +223,12 @@ class JobObserved(Message):
     """The batch/v1 Job or apps/v1 StatefulSet that runs it: kind, metadata, spec, status."""
     child_deleted: bool = False
     """The child is the last that was seen of one that has been deleted."""
+
+    @property
+    def about(self) -> dict[str, str | int]:
+        """Which RunaiJob."""
+        metadata = self.job.get("metadata") or {}
+        return {"job": f"{metadata.get('namespace')}/{metadata.get('name')}", "uid": str(metadata.get("uid"))}
 
 
 MESSAGES: Final[tuple[type[Message], ...]] = (

@@ -2,8 +2,6 @@
 
 import math
 
-import structlog
-
 from services.runner.run import Runner
 from services.runner.settings import RunnerSettings
 from shared.bus import Bus
@@ -21,6 +19,4 @@ def subscribe(bus: Bus, runner: Runner, settings: RunnerSettings) -> None:
     @bus.consumes(JobObserved, on_last=on_last, workers=settings.workers, give_up_after=math.inf)
     async def on_job_observed(event: JobObserved) -> None:
         """Start the job, or tell how it goes."""
-        metadata = event.job["metadata"]
-        structlog.contextvars.bind_contextvars(job=f"{metadata['namespace']}/{metadata['name']}", uid=metadata["uid"])
         await runner.run(event)
