@@ -18,6 +18,7 @@ from services.creator.outputs import build_all
 from services.creator.outputs.configmap import build_claim
 from services.creator.record import Failure, Record
 from services.creator.settings import CreatorSettings
+from services.creator.sources import Sources, sources_in, sources_of
 from shared.delivery import RIGHTS_TRIES
 from shared.errors import (
     AlreadyExistsError,
@@ -32,7 +33,6 @@ from shared.kubernetes import Api
 from shared.messages import (
     CreatedResource,
     Event,
-    Reference,
     WorkloadCreated,
     WorkloadFailed,
     WorkloadRef,
@@ -111,7 +111,8 @@ class Creator:
                 left_to_others = 2 * self._alone_for - _age(event)  # twice: clocks differ
                 if record.job_name and not alone and left_to_others > 0:
                     raise TransientError(f"another creator may be at work: {message}", retry_after=left_to_others)
-                failure = Failure(reason, message, await self._made(event, record))
+                made, sources = await self._made(event, record)
+                failure = Failure(reason, message, made, sources)
                 try:
                     version = await records.write(self.api, event.workload, version, failure=failure)
                 except ConflictError:
@@ -248,11 +249,7 @@ class Creator:
 
     def _claim_body(self, event: WorkloadResolved, name: str) -> JsonObject:
         scheduler = scheduler_of(event.scheduler or "") or self.settings.scheduler
-        sources = {
-            "policy": _dumped(event.policy),
-            "baseWorkload": _dumped(event.base_workload),
-            "scheduler": scheduler.value,
-        }
+        sources = {**sources_of(event).to_json(), "scheduler": scheduler.value}
         names = self._names(event, name, event.values_set, scheduler)
         return build_claim(names, event.values_set, event.provenance, sources)
 
@@ -282,21 +279,25 @@ class Creator:
             site=self.settings.site,
         )
 
-    async def _made(self, event: WorkloadResolved, record: Record) -> tuple[CreatedResource, ...]:
-        """What exists of this submission now, claim first."""
+    async def _made(self, event: WorkloadResolved, record: Record) -> tuple[tuple[CreatedResource, ...], Sources]:
+        """What exists of this submission now, claim first, and what it rests on."""
         if not record.job_name:
             found = await claims.find(self.api, event.workload.namespace, event.workload.uid)
-            return tuple(_resource(item, "ConfigMap", "v1") for item in found)
+            return tuple(_resource(item, "ConfigMap", "v1") for item in found), sources_of(event)
+        sources = sources_of(event)
         try:
-            _, outputs = self._outputs(event, await self._recorded_claim(event, record.job_name))
+            claim = await self._recorded_claim(event, record.job_name)
+            sources = sources_in(claim, event)
+            _, outputs = self._outputs(event, claim)
         except (PermanentError, ValueError):  # nothing tells any more what was to be made
-            return tuple(await self._and_later(event.workload, ()))
+            return tuple(await self._and_later(event.workload, ())), sources
         namespace, name = event.workload.namespace, record.job_name
         candidates = [
             CreatedResource(kind="ConfigMap", version="v1", namespace=namespace, name=name),
             *(_resource(item, item["kind"], item["apiVersion"]) for item in outputs),
         ]
-        return tuple([resource for resource in candidates if await self._exists(event.workload, resource)])
+        made = [resource for resource in candidates if await self._exists(event.workload, resource)]
+        return tuple(made), sources
 
     async def _exists(self, ref: WorkloadRef, resource: CreatedResource) -> bool:
         """Whether the resource is there and this workload's own; what may not even be read was not made by us."""
@@ -348,15 +349,15 @@ def _as_of(event: WorkloadResolved, version: str, record: Record | None = None) 
 
 def _created(event: WorkloadResolved, names: Names, claim: Claim, outputs: list[JsonObject]) -> WorkloadCreated:
     configmap = CreatedResource(kind="ConfigMap", version="v1", namespace=names.namespace, name=names.job)
+    sources = sources_in(claim, event)
     return WorkloadCreated(
         workload=event.workload,
         attempt=event.attempt,
         observed_at=event.observed_at,
         job_name=names.job,
-        events=event.events,
+        events=list(sources.events),
         created=[configmap, *(_resource(item, item["kind"], item["apiVersion"]) for item in outputs)],
-        policy=_reference(claim.sources.get("policy")),
-        base_workload=_reference(claim.sources.get("baseWorkload")),
+        **sources.told,
     )
 
 
@@ -367,7 +368,8 @@ def _failed(
     removed: list[CreatedResource],
     left: list[str],
 ) -> WorkloadFailed:
-    events = [*event.events]
+    sources = failure.sources or sources_of(event)
+    events = [*sources.events]
     if failure.made:
         events.append(
             Event(type="Info", reason=Reason.ROLLED_BACK, message=f"had been created: {_listed(failure.made)}")
@@ -387,8 +389,7 @@ def _failed(
         resolved=True,
         job_name=job,
         events=events,
-        policy=event.policy,
-        base_workload=event.base_workload,
+        **sources.told,
     )
 
 
@@ -420,11 +421,3 @@ def _path(resource: CreatedResource) -> str:
 
 def _plural_path(kind: str, namespace: str, name: str | None, version: str) -> str:
     return resource_path(OUTPUT_KINDS[kind, version].plural, namespace, name, version)
-
-
-def _dumped(reference: Reference | None) -> JsonObject | None:
-    return reference.model_dump(by_alias=True) if reference else None
-
-
-def _reference(raw: JsonObject | None) -> Reference | None:
-    return Reference.model_validate(raw) if raw else None

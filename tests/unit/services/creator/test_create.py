@@ -1,6 +1,7 @@
 """From a resolved workload to its outputs, or to none of them and the reason: every turn that it can take."""
 
 import asyncio
+from collections.abc import Callable
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -29,6 +30,13 @@ WRITES = [
     "create services/mine-jupyter",
     "create runaijobs/mine",
 ]
+BASE = Reference(namespace="runai-a", name="b", uid="bu", resource_version="8")
+NOTES = [
+    Event(type="Warning", reason="AmbiguousPolicy", message="two policies"),
+    Event(type="Info", reason="Note", message="a note"),
+]
+AGAIN = {"values_set": {}, "policy": None, "recorded_name": "mine"}
+"""What the resolver knows of a workload that is observed again once a name or a failure is on record."""
 POLICY = Reference(namespace="runai", name="p", uid="pu", resource_version="7")
 
 
@@ -142,6 +150,36 @@ async def test_a_second_delivery_goes_on_where_the_first_one_died(writes: int) -
     assert case.server.objects[f"{JOBS}/mine"]["spec"]["template"]["spec"]["containers"][0]["image"] == "ubuntu"
     assert [call for call in case.server.writes if call.startswith("delete")] == []
     assert outcome.policy == POLICY
+
+
+@pytest.mark.parametrize("writes", range(2, len(WRITES) + 1))
+async def test_what_is_observed_again_is_told_with_what_was_decided(writes: int) -> None:
+    """The watcher tells of it again: policy, base and notes are those of the claim."""
+    case = Case()
+    _die_after(case.server, writes)
+    with suppress(KeyboardInterrupt):
+        await case.submit(base_workload=BASE, events=NOTES)
+    case.server.answer = lambda call: None
+    outcome = await case.submit(attempt=2, **AGAIN)
+    assert made(outcome) == ALL
+    assert (outcome.policy, outcome.base_workload, outcome.events) == (POLICY, BASE, NOTES)
+
+
+@pytest.mark.parametrize("writes", range(2, len(WRITES) + 5))
+async def test_a_failure_of_what_is_observed_again_is_told_with_what_was_decided(writes: int) -> None:
+    """Whether the first creator dies before it records the failure, while it removes the claim, or when it tells."""
+    case = Case()
+    dying = _die_after(case.server, writes)
+    refused = ForbiddenError("exceeded quota")
+    case.server.answer = lambda call: refused if call == f"create {JOBS}/mine" else dying(call)
+    with suppress(KeyboardInterrupt):
+        await case.submit(base_workload=BASE, events=NOTES)
+    case.refuse(f"create {JOBS}/mine", refused)
+    case.age = 100
+    outcome = await case.submit(attempt=2, **AGAIN)
+    assert (outcome.reason, outcome.resolved) == ("Forbidden", True)
+    assert (outcome.policy, outcome.base_workload, outcome.events[:2]) == (POLICY, BASE, NOTES)
+    assert case.kept == []
 
 
 async def test_what_has_ended_is_not_touched() -> None:
@@ -407,8 +445,8 @@ def _services(job: str) -> list[str]:
     return [f"services/{job}", f"services/{job}-jupyter"]
 
 
-def _die_after(server: Server, writes: int) -> None:
-    """Have the creator die once so many writes are done."""
+def _die_after(server: Server, writes: int) -> Callable[[str], SlipwayError | None]:
+    """Have the creator die once so many writes are done; returns what sees to it."""
     left = [writes]
 
     def dying(call: str) -> SlipwayError | None:
@@ -419,3 +457,4 @@ def _die_after(server: Server, writes: int) -> None:
         return None
 
     server.answer = dying
+    return dying
