@@ -193,6 +193,9 @@ class WorkloadFailed(WorkloadMessage):
     message: str
     resolved: bool | None = None
     """Whether its values set had been decided by then; None where an older version does not say."""
+    unrecorded: bool = False
+    """The API server did not let the creator put the failure on record: this fact alone speaks of it, and what was
+    made is removed once the workload is marked Failed."""
     job_name: str | None = None
     policy: Reference | None = None
     base_workload: Reference | None = None

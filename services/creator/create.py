@@ -103,7 +103,10 @@ class Creator:
         """
         while True:
             record = await records.read(self.api, event.workload)
-            if record is None or record.phase:
+            if record is None:
+                return None
+            if record.phase:
+                await self._tidy(event.workload, record)
                 return None
             failure = record.failure
             version = record.resource_version
@@ -120,11 +123,24 @@ class Creator:
                 except NotFoundError:
                     return None
                 except PermanentError as error:
-                    if record.job_name:
-                        raise  # others may be at work under that name
                     log.warning("the failure cannot be put on record", error=str(error))
+                    if record.job_name:  # others may be at work under that name
+                        return await self._unrecorded(_as_of(event, version, record), record.job_name, failure, error)
             removed, left = await self._remove(event.workload, await self._and_later(event.workload, failure.made))
             return _failed(_as_of(event, version, record), record.job_name, failure, removed, left)
+
+    async def _unrecorded(
+        self, event: WorkloadResolved, job: str, failure: Failure, refusal: PermanentError
+    ) -> WorkloadFailed:
+        """End a submission whose failure cannot be recorded: remove its claim, so that nobody takes it up again."""
+        claim = CreatedResource(kind="ConfigMap", version="v1", namespace=event.workload.namespace, name=job)
+        removed, left = await self._remove(event.workload, [claim])
+        told = _failed(event, job, failure, [r for r in removed if r in failure.made], left)
+        rest = [resource for resource in failure.made if resource != claim]
+        removing = f"; being removed: {_listed(rest)}" if rest else ""
+        message = f"the failure could not be put on record ({refusal}){removing}"
+        note = Event(type="Warning", reason=Reason.ROLLED_BACK, message=message)
+        return told.model_copy(update={"unrecorded": True, "events": [*told.events, note]})
 
     async def _submit(self, event: WorkloadResolved, record: Record | None, delivery: Delivery) -> Outcome:
         claim, version = await self._claim(event, record, delivery)
@@ -136,7 +152,7 @@ class Creator:
         if not delivery.alone or _age(event) > self._alone_for:
             # Another creator may have recorded a failure, and cleaned up, before our last output came to be.
             now = await records.read(self.api, event.workload)
-            if now is None or now.failure:
+            if now is None or now.failure or now.phase == "Failed":
                 return await self.fail(event, Reason.INTERNAL_ERROR, "") if now else None
             return _created(_as_of(event, now.resource_version, now), names, claim, outputs)
         return _created(_as_of(event, version or event.workload.resource_version), names, claim, outputs)
@@ -215,9 +231,10 @@ class Creator:
 
     async def _tidy(self, ref: WorkloadRef, record: Record) -> None:
         """Remove what a creator that died may have made of an ended submission after it had ended."""
-        if record.failure:
-            await self._remove(ref, await self._and_later(ref, record.failure.made))
-        else:  # one that was rejected meanwhile has none on record, and keeps none
+        if record.failure or record.phase == "Failed":  # rejected meanwhile, or not to be put on record
+            made = record.failure.made if record.failure else ()
+            await self._remove(ref, await self._and_later(ref, made))
+        else:
             await self._unclaim_others(ref, record.job_name)
 
     async def _and_later(self, ref: WorkloadRef, made: Iterable[CreatedResource]) -> list[CreatedResource]:

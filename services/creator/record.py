@@ -9,6 +9,10 @@ precondition:
 A job name is recorded once its claim exists and never changes; nothing is created before it. A failure is recorded
 before anything is removed; nothing is created after it. So however many creators hold one message, there is one name,
 and one end.
+
+Where the API server refuses to record a failure (the workload's annotations are full, say), the phase is its record:
+the claim goes, without which nobody takes the submission up again, the failure is told, and the rest is removed once
+the workload is Failed. Who finds it Submitted instead leaves it as it is.
 """
 
 from dataclasses import dataclass

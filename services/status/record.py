@@ -2,7 +2,8 @@
 
 The outcome is written once. Its precondition is the version the fact was decided on; where the workload has changed
 since, it is read and the fact is checked against what the creator recorded there: a job name means that no later
-rejection counts, a failure means that no earlier success does.
+rejection counts, a failure means that no earlier success does. A failure that could not be recorded there counts where
+nothing else has ended the workload.
 """
 
 import hashlib
@@ -18,7 +19,7 @@ from services.status.conditions import LONGEST_NOTE, Outcome
 from services.status.violations import cut
 from shared.errors import AlreadyExistsError, ConflictError, NotFoundError, PermanentError
 from shared.kubernetes import Api
-from shared.messages import Event, WorkloadCreated, WorkloadDelayed, WorkloadRef
+from shared.messages import Event, WorkloadCreated, WorkloadDelayed, WorkloadFailed, WorkloadRef
 from shared.names import API_VERSION, FAILURE_ANNOTATION, JOB_NAME_ANNOTATION, resource_path
 from shared.parameters.kinds import kind_of
 
@@ -128,7 +129,8 @@ def _counts(fact: Outcome, workload: JsonObject) -> bool:
     failure, job = annotations.get(FAILURE_ANNOTATION), annotations.get(JOB_NAME_ANNOTATION)
     if isinstance(fact, WorkloadCreated):
         return failure is None and job == fact.job_name and _phase(workload) != "Failed"
-    return (failure is not None or job is None) and _phase(workload) != "Submitted"
+    unrecorded = isinstance(fact, WorkloadFailed) and fact.unrecorded
+    return (failure is not None or job is None or unrecorded) and _phase(workload) != "Submitted"
 
 
 def _phase(workload: JsonObject) -> str | None:

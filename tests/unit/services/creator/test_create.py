@@ -2,15 +2,16 @@
 
 import asyncio
 from collections.abc import Callable
-from contextlib import suppress
+from contextlib import nullcontext, suppress
 from datetime import UTC, datetime, timedelta
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
 from services.creator.claim import Indices
 from services.creator.create import Creator
-from services.creator.handlers import OneAtATime
+from services.creator.handlers import OneAtATime, tell
 from services.creator.settings import CreatorSettings
 from shared.delivery import RIGHTS_TRIES
 from shared.errors import ForbiddenError, InvalidError, NotFoundError, RightsError, SlipwayError, TransientError
@@ -360,6 +361,81 @@ async def test_a_failure_that_cannot_be_put_on_record_is_told_all_the_same() -> 
     outcome = await case.submit()
     assert (outcome.reason, outcome.message[:21]) == ("Invalid", "metadata.annotations:")
     assert case.kept == []
+
+
+FULL = InvalidError("metadata.annotations: Too long: may not be more than 262144 bytes")
+
+
+async def unrecorded() -> tuple[Case, Any]:
+    """A submission whose job's name is on record, whose job is refused, and whose failure finds no room."""
+    case, patches = Case(), [0]
+
+    def answer(call: str) -> SlipwayError | None:
+        if call == f"patch {WORKLOAD}":
+            patches[0] += 1
+            return FULL if patches[0] > 1 else None
+        return ForbiddenError("exceeded quota") if call == f"create {JOBS}/mine" else None
+
+    case.server.answer = answer
+    return case, await case.submit()
+
+
+async def test_a_failure_that_finds_no_room_beside_a_jobs_name_is_told_and_its_claim_goes_first() -> None:
+    case, outcome = await unrecorded()
+    assert (outcome.reason, outcome.message, outcome.unrecorded) == ("Forbidden", "exceeded quota", True)
+    assert told(outcome) == [
+        ("Info", "had been created: ConfigMap mine, Service mine, Service mine-jupyter"),
+        ("Error", "exceeded quota"),
+        ("Info", "was removed again: ConfigMap mine"),
+        (
+            "Warning",
+            f"the failure could not be put on record ({FULL}); being removed: Service mine, Service mine-jupyter",
+        ),
+    ]
+    assert case.kept == _services("mine")
+
+
+@pytest.mark.parametrize(("phase", "kept"), [("Failed", []), ("Submitted", ["services/mine", "services/mine-jupyter"])])
+async def test_the_rest_is_removed_once_the_workload_is_failed_and_not_otherwise(phase: str, kept: list[str]) -> None:
+    case, _ = await unrecorded()
+    case.server.put(WORKLOAD, case.server.objects[WORKLOAD] | {"status": {"phase": phase}})
+    assert await case.submit(deliveries=2) is None
+    assert case.kept == kept
+
+
+async def test_until_then_nobody_takes_it_up_again() -> None:
+    case, _ = await unrecorded()
+    case.age = 100
+    outcome = await case.submit(deliveries=2)
+    assert outcome.unrecorded
+    assert case.kept == _services("mine")
+
+
+async def test_who_is_still_at_work_on_what_has_failed_removes_what_it_made() -> None:
+    case = Case()
+
+    def meanwhile(call: str) -> None:
+        if call == f"create {JOBS}/mine":
+            case.server.put(WORKLOAD, case.server.objects[WORKLOAD] | {"status": {"phase": "Failed"}})
+
+    case.server.answer = meanwhile
+    assert await case.submit(deliveries=2) is None
+    assert case.kept == []
+
+
+@pytest.mark.parametrize("without_record", [True, False])
+async def test_a_failure_without_a_record_has_its_message_come_again(without_record: bool) -> None:
+    _, outcome = await unrecorded()
+    outcome = outcome.model_copy(update={"unrecorded": without_record})
+    facts: list[Any] = []
+
+    async def keep(fact: Any) -> None:
+        facts.append(fact)
+
+    bus: Any = SimpleNamespace(tell=keep)
+    with pytest.raises(TransientError) if without_record else nullcontext():
+        await tell(bus, outcome)
+    assert facts == [outcome]
 
 
 async def test_a_right_that_is_missing_is_tried_again_before_it_counts() -> None:
