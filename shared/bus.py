@@ -16,8 +16,9 @@ from nats.js.api import AckPolicy as BrokerAckPolicy
 from nats.js.api import ConsumerConfig, StreamInfo
 
 from shared.delivery import HANDLED, MAX_DELIVER, Consumer, Drain, delivery
-from shared.errors import PermanentError, TransientError
+from shared.errors import TooLargeError, TransientError
 from shared.messages import MAX_MESSAGE_BYTES, MESSAGES, STREAM, STREAM_CONFIG, Message
+from shared.reasons import Reason
 from shared.settings import SharedSettings
 
 log = structlog.get_logger()
@@ -55,7 +56,7 @@ class _Broker(NatsBroker):
 
 
 HandlerT = TypeVar("HandlerT", bound=Callable[..., Awaitable[None]])
-OnLast = Callable[[Any, PermanentError | None, str], Awaitable[None]]
+OnLast = Callable[[Any, Reason, str], Awaitable[None]]
 
 
 class Bus:
@@ -132,11 +133,11 @@ class Bus:
     async def tell(self, message: Message) -> None:
         """Publish `message` and wait until the broker has stored it.
 
-        Raises TransientError when it did not (away, stream full or missing), PermanentError when it is too large.
+        Raises TransientError when it did not (away, stream full or missing), TooLargeError when it cannot be carried.
         """
         body = message.model_dump_json(by_alias=True, exclude_defaults=False).encode()
         if len(body) > 2 * MAX_MESSAGE_BYTES - 4096:
-            raise PermanentError(f"the message {message.subject} would be {len(body) // 1024} KiB large")
+            raise TooLargeError(f"the message {message.subject} would be {len(body) // 1024} KiB large")
         headers = {"Nats-Msg-Id": message.message_id} if message.message_id else {}
         headers["content-type"] = "application/json"
         try:

@@ -5,12 +5,14 @@ Delivery is at least once; a message is confirmed after its effect. What an erro
 
 * it returned: ack;
 * `TransientError`: nack, delivered again after `retry_after` or a growing, jittered wait, until `give_up_after` is
-  over;
-* `PermanentError`: told as final, then term; a missing right (`RightsError`) only after a few tries;
-* anything else is a fault of ours: logged with its traceback, nack after a while, final after a few tries;
+  over; then final, with reason GaveUp;
+* `PermanentError`: told as final with its reason, then term; a missing right (`RightsError`) only after a few tries;
+* anything else is a fault of ours: logged with its traceback, nack after a while, final after a few tries, with reason
+  InternalError;
 * a message that cannot be read: set aside with a log line and a metric; nobody can be told.
 
-"Told as final" is the consumer's own `on_last`, so that no researcher waits for silence.
+"Told as final" is the consumer's own `on_last`, so that no researcher waits for silence. What is tried again is told
+now and then, as a delay.
 """
 
 import asyncio
@@ -28,8 +30,9 @@ from nats.errors import Error as NatsError
 from prometheus_client import Counter, Gauge, Histogram
 from pydantic import ValidationError
 
-from shared.errors import PermanentError, RightsError, TransientError
+from shared.errors import PermanentError, RightsError, SlipwayError, TransientError
 from shared.messages import Message, WorkloadDelayed, WorkloadMessage
+from shared.reasons import Reason, known
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -75,8 +78,8 @@ class Consumer:
     message: type[Message]
     service: str
     tell: Callable[[Message], Awaitable[None]]
-    on_last: Callable[[Any, PermanentError | None, str], Awaitable[None]]
-    """Told (message, what refused it or None for a fault of ours, sentence) when no further try will follow."""
+    on_last: Callable[[Any, Reason, str], Awaitable[None]]
+    """Told (message, reason, sentence) when no further try will follow."""
     give_up_after: float
     """Seconds since the message's own observation after which a busy world counts as final."""
     ack_wait: float
@@ -161,43 +164,41 @@ async def _verdict(consumer: Consumer, call_next: Callable[[Any], Awaitable[Any]
         log.error("unreadable message set aside", subject=consumer.message.subject, reason=str(error)[:500])
         await msg.reject()
         return "unreadable"
-    if isinstance(event, WorkloadMessage):
-        ref = event.workload
-        structlog.contextvars.bind_contextvars(
-            workload=f"{ref.namespace}/{ref.name}",
-            kind=ref.kind,
-            uid=ref.uid,
-            generation=ref.generation,
-            deliveries=deliveries,
-        )
+    structlog.contextvars.bind_contextvars(**event.about, deliveries=deliveries)
     try:
         await call_next(msg)
     except TransientError as error:
-        return await _again(consumer, msg, event, error, deliveries)
+        return await _again(consumer, msg, event, error, deliveries, Reason.GAVE_UP)
     except PermanentError as error:
+        reason = known(error.reason)
         if isinstance(error, RightsError) and deliveries < RIGHTS_TRIES:
-            return await _again(consumer, msg, event, TransientError(str(error)), deliveries)
-        log.warning("given up", reason=error.reason, error=str(error))
-        return await _last(consumer, msg, event, error, str(error), deliveries)
+            return await _again(consumer, msg, event, TransientError(str(error)), deliveries, reason)
+        log.warning("given up", reason=reason, error=str(error))
+        return await _last(consumer, msg, event, reason, str(error), deliveries)
     except Exception:
         log.exception("handler failed", subject=consumer.message.subject)
-        if deliveries < min(BUG_TRIES, MAX_DELIVER):
+        if deliveries < BUG_TRIES:
+            fault = f"the {consumer.service} met a fault of its own; its log has the details"
+            await _tell_delay(consumer, event, fault, deliveries)  # every time: the wait is a long one
             await msg.nack(delay=BUG_DELAY)
             return "failed"
         sentence = f"the {consumer.service} met a fault of its own {deliveries} times; its log has the details"
-        return await _last(consumer, msg, event, None, sentence, deliveries)
+        return await _last(consumer, msg, event, Reason.INTERNAL_ERROR, sentence, deliveries)
     await msg.ack()
     return "done"
 
 
-async def _again(consumer: Consumer, msg: NatsMessage, event: Message, error: TransientError, deliveries: int) -> str:
+async def _again(
+    consumer: Consumer, msg: NatsMessage, event: Message, error: TransientError, deliveries: int, reason: Reason
+) -> str:
+    """Have the message come again; `reason` is that of the end, where there are no further tries."""
     wait = _wait(error, deliveries)
     if isinstance(event, WorkloadMessage):
         tried = deliveries >= TRIES_BEFORE_GIVING_UP  # a message that lay in a backlog has not been tried yet
         late = time.time() - event.observed_at.timestamp() > consumer.give_up_after
         if (late and tried) or deliveries >= MAX_DELIVER:
             sentence = f"gave up after {deliveries} tries: {error}"
-            return await _last(consumer, msg, event, None, sentence, deliveries)
+            return await _last(consumer, msg, event, reason, sentence, deliveries)
         await _show_delay(consumer, event, str(error), deliveries)
     if deliveries >= MAX_DELIVER:
         return await _drop(msg, str(error))
@@ -213,11 +214,17 @@ def _wait(error: TransientError, deliveries: int) -> float:
     return max(min(error.retry_after, LONGEST_ASKED), backoff(deliveries) if deliveries > RIGHTS_TRIES else 0.0)
 
 
-async def _show_delay(consumer: Consumer, event: WorkloadMessage, reason: str, deliveries: int) -> None:
+async def _show_delay(consumer: Consumer, event: Message, reason: str, deliveries: int) -> None:
     """Tell of the delay now and then."""
-    if deliveries not in TELL_AFTER:
+    if deliveries in TELL_AFTER:
+        await _tell_delay(consumer, event, reason, deliveries)
+
+
+async def _tell_delay(consumer: Consumer, event: Message, reason: str, deliveries: int) -> None:
+    """Tell of the delay, where it is one of a workload; never of a delay of that."""
+    if not isinstance(event, WorkloadMessage) or isinstance(event, WorkloadDelayed):
         return
-    with suppress(TransientError):  # a courtesy: the retry itself must not depend on it
+    with suppress(SlipwayError):  # a courtesy: the retry itself must not depend on it
         await consumer.tell(
             WorkloadDelayed(
                 workload=event.workload,
@@ -234,16 +241,15 @@ async def _last(
     consumer: Consumer,
     msg: NatsMessage,
     event: Message,
-    error: PermanentError | None,
+    reason: Reason,
     sentence: str,
     deliveries: int,
 ) -> str:
     try:
-        await consumer.on_last(event, error, sentence)
+        await consumer.on_last(event, reason, sentence)
     except Exception as trouble:  # noqa: BLE001  # whatever it is: told again, or researchers wait for silence
         log.warning("could not tell the end", reason=repr(trouble))
-        if isinstance(event, WorkloadMessage):
-            await _show_delay(consumer, event, f"{sentence}; and that cannot be recorded: {trouble}", deliveries)
+        await _show_delay(consumer, event, f"{sentence}; and that cannot be recorded: {trouble}", deliveries)
         if deliveries >= MAX_DELIVER:
             return await _drop(msg, repr(trouble))
         await msg.nack(delay=backoff(deliveries))

@@ -49,6 +49,12 @@ class InvalidError(PermanentError):
     reason = "Invalid"
 
 
+class TooLargeError(PermanentError):
+    """A message is larger than the bus carries."""
+
+    reason = "TooLarge"
+
+
 class NotFoundError(PermanentError):
     """No such object, namespace or kind. `kind` is what the server says is missing, such as `namespaces`."""
 

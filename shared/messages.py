@@ -45,6 +45,11 @@ class Message(BaseModel):
         """What the broker recognises a repetition by within its window of two minutes; None lets every one pass."""
         return None
 
+    @property
+    def about(self) -> dict[str, str | int]:
+        """What this is about, as every log line says it."""
+        return {}
+
 
 class WorkloadRef(Message):
     """Which edit of which workload."""
@@ -117,6 +122,17 @@ class WorkloadMessage(Message):
         """One of each fact per workload, generation and attempt."""
         return f"{self.workload.uid}:{self.workload.generation}:{self.attempt}:{self.subject}"
 
+    @property
+    def about(self) -> dict[str, str | int]:
+        """Which edit of which workload."""
+        ref = self.workload
+        return {
+            "workload": f"{ref.namespace}/{ref.name}",
+            "kind": ref.kind,
+            "uid": ref.uid,
+            "generation": ref.generation,
+        }
+
 
 class WorkloadObserved(WorkloadMessage):
     """One generation of a submitted workload that has no outcome yet, as the API server stored it."""
@@ -175,6 +191,11 @@ class WorkloadFailed(WorkloadMessage):
     subject: ClassVar[str] = "workload.failed"
     reason: str
     message: str
+    resolved: bool | None = None
+    """Whether its values set had been decided by then; None where an older version does not say."""
+    unrecorded: bool = False
+    """The API server did not let the creator put the failure on record: this fact alone speaks of it, and what was
+    made is removed once the workload is marked Failed."""
     job_name: str | None = None
     policy: Reference | None = None
     base_workload: Reference | None = None
@@ -206,6 +227,12 @@ class JobObserved(Message):
     """The batch/v1 Job or apps/v1 StatefulSet that runs it: kind, metadata, spec, status."""
     child_deleted: bool = False
     """The child is the last that was seen of one that has been deleted."""
+
+    @property
+    def about(self) -> dict[str, str | int]:
+        """Which RunaiJob."""
+        metadata = self.job.get("metadata") or {}
+        return {"job": f"{metadata.get('namespace')}/{metadata.get('name')}", "uid": str(metadata.get("uid"))}
 
 
 MESSAGES: Final[tuple[type[Message], ...]] = (

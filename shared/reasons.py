@@ -21,7 +21,7 @@ class Reason(StrEnum):
     NAME_TAKEN = "NameTaken"
     """A name that the submission needs belongs to something else."""
     FORBIDDEN = "Forbidden"
-    """The cluster's own rules (rights, quota, admission) refused an output."""
+    """The cluster's own rules (rights, quota, admission) refused an output, or a right that Slipway needs."""
     INVALID = "Invalid"
     """The API server found an output invalid."""
     OUTPUT_KIND_MISSING = "OutputKindMissing"
@@ -40,3 +40,8 @@ class Reason(StrEnum):
     """Two policies of one kind in a namespace: the oldest counts."""
     NOTE = "Note"
     """Something worth knowing that changes nothing."""
+
+
+def known(reason: str) -> Reason:
+    """The reason of that name; InternalError where nobody has foreseen it."""
+    return Reason(reason) if reason in set(Reason) else Reason.INTERNAL_ERROR

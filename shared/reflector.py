@@ -148,7 +148,12 @@ class Reflector:
         except Exception:
             metadata = item["metadata"]
             log.exception(
-                "object set aside", path=self.path, namespace=metadata.get("namespace"), name=metadata["name"]
+                "object set aside",
+                path=self.path,
+                namespace=metadata.get("namespace"),
+                name=metadata["name"],
+                uid=metadata["uid"],
+                generation=metadata.get("generation"),
             )
 
     def _heard(self) -> None:

@@ -18,6 +18,7 @@ from services.creator.outputs import build_all
 from services.creator.outputs.configmap import build_claim
 from services.creator.record import Failure, Record
 from services.creator.settings import CreatorSettings
+from services.creator.sources import Sources, sources_in, sources_of
 from shared.delivery import RIGHTS_TRIES
 from shared.errors import (
     AlreadyExistsError,
@@ -32,7 +33,6 @@ from shared.kubernetes import Api
 from shared.messages import (
     CreatedResource,
     Event,
-    Reference,
     WorkloadCreated,
     WorkloadFailed,
     WorkloadRef,
@@ -40,7 +40,7 @@ from shared.messages import (
 )
 from shared.names import WORKLOAD_UID_LABEL, project_of, resource_path
 from shared.parameters.kinds import kind_of
-from shared.reasons import Reason
+from shared.reasons import Reason, known
 from shared.schedulers import Scheduler, scheduler_of
 
 JsonObject = dict[str, Any]
@@ -103,7 +103,10 @@ class Creator:
         """
         while True:
             record = await records.read(self.api, event.workload)
-            if record is None or record.phase:
+            if record is None:
+                return None
+            if record.phase:
+                await self._tidy(event.workload, record)
                 return None
             failure = record.failure
             version = record.resource_version
@@ -111,7 +114,8 @@ class Creator:
                 left_to_others = 2 * self._alone_for - _age(event)  # twice: clocks differ
                 if record.job_name and not alone and left_to_others > 0:
                     raise TransientError(f"another creator may be at work: {message}", retry_after=left_to_others)
-                failure = Failure(reason, message, await self._made(event, record))
+                made, sources = await self._made(event, record)
+                failure = Failure(reason, message, made, sources)
                 try:
                     version = await records.write(self.api, event.workload, version, failure=failure)
                 except ConflictError:
@@ -119,11 +123,24 @@ class Creator:
                 except NotFoundError:
                     return None
                 except PermanentError as error:
-                    if record.job_name:
-                        raise  # others may be at work under that name
                     log.warning("the failure cannot be put on record", error=str(error))
+                    if record.job_name:  # others may be at work under that name
+                        return await self._unrecorded(_as_of(event, version, record), record.job_name, failure, error)
             removed, left = await self._remove(event.workload, await self._and_later(event.workload, failure.made))
             return _failed(_as_of(event, version, record), record.job_name, failure, removed, left)
+
+    async def _unrecorded(
+        self, event: WorkloadResolved, job: str, failure: Failure, refusal: PermanentError
+    ) -> WorkloadFailed:
+        """End a submission whose failure cannot be recorded: remove its claim, so that nobody takes it up again."""
+        claim = CreatedResource(kind="ConfigMap", version="v1", namespace=event.workload.namespace, name=job)
+        removed, left = await self._remove(event.workload, [claim])
+        told = _failed(event, job, failure, [r for r in removed if r in failure.made], left)
+        rest = [resource for resource in failure.made if resource != claim]
+        removing = f"; being removed: {_listed(rest)}" if rest else ""
+        message = f"the failure could not be put on record ({refusal}){removing}"
+        note = Event(type="Warning", reason=Reason.ROLLED_BACK, message=message)
+        return told.model_copy(update={"unrecorded": True, "events": [*told.events, note]})
 
     async def _submit(self, event: WorkloadResolved, record: Record | None, delivery: Delivery) -> Outcome:
         claim, version = await self._claim(event, record, delivery)
@@ -135,7 +152,7 @@ class Creator:
         if not delivery.alone or _age(event) > self._alone_for:
             # Another creator may have recorded a failure, and cleaned up, before our last output came to be.
             now = await records.read(self.api, event.workload)
-            if now is None or now.failure:
+            if now is None or now.failure or now.phase == "Failed":
                 return await self.fail(event, Reason.INTERNAL_ERROR, "") if now else None
             return _created(_as_of(event, now.resource_version, now), names, claim, outputs)
         return _created(_as_of(event, version or event.workload.resource_version), names, claim, outputs)
@@ -214,9 +231,10 @@ class Creator:
 
     async def _tidy(self, ref: WorkloadRef, record: Record) -> None:
         """Remove what a creator that died may have made of an ended submission after it had ended."""
-        if record.failure:
-            await self._remove(ref, await self._and_later(ref, record.failure.made))
-        else:  # one that was rejected meanwhile has none on record, and keeps none
+        if record.failure or record.phase == "Failed":  # rejected meanwhile, or not to be put on record
+            made = record.failure.made if record.failure else ()
+            await self._remove(ref, await self._and_later(ref, made))
+        else:
             await self._unclaim_others(ref, record.job_name)
 
     async def _and_later(self, ref: WorkloadRef, made: Iterable[CreatedResource]) -> list[CreatedResource]:
@@ -248,11 +266,7 @@ class Creator:
 
     def _claim_body(self, event: WorkloadResolved, name: str) -> JsonObject:
         scheduler = scheduler_of(event.scheduler or "") or self.settings.scheduler
-        sources = {
-            "policy": _dumped(event.policy),
-            "baseWorkload": _dumped(event.base_workload),
-            "scheduler": scheduler.value,
-        }
+        sources = {**sources_of(event).to_json(), "scheduler": scheduler.value}
         names = self._names(event, name, event.values_set, scheduler)
         return build_claim(names, event.values_set, event.provenance, sources)
 
@@ -282,21 +296,25 @@ class Creator:
             site=self.settings.site,
         )
 
-    async def _made(self, event: WorkloadResolved, record: Record) -> tuple[CreatedResource, ...]:
-        """What exists of this submission now, claim first."""
+    async def _made(self, event: WorkloadResolved, record: Record) -> tuple[tuple[CreatedResource, ...], Sources]:
+        """What exists of this submission now, claim first, and what it rests on."""
         if not record.job_name:
             found = await claims.find(self.api, event.workload.namespace, event.workload.uid)
-            return tuple(_resource(item, "ConfigMap", "v1") for item in found)
+            return tuple(_resource(item, "ConfigMap", "v1") for item in found), sources_of(event)
+        sources = sources_of(event)
         try:
-            _, outputs = self._outputs(event, await self._recorded_claim(event, record.job_name))
+            claim = await self._recorded_claim(event, record.job_name)
+            sources = sources_in(claim, event)
+            _, outputs = self._outputs(event, claim)
         except (PermanentError, ValueError):  # nothing tells any more what was to be made
-            return tuple(await self._and_later(event.workload, ()))
+            return tuple(await self._and_later(event.workload, ())), sources
         namespace, name = event.workload.namespace, record.job_name
         candidates = [
             CreatedResource(kind="ConfigMap", version="v1", namespace=namespace, name=name),
             *(_resource(item, item["kind"], item["apiVersion"]) for item in outputs),
         ]
-        return tuple([resource for resource in candidates if await self._exists(event.workload, resource)])
+        made = [resource for resource in candidates if await self._exists(event.workload, resource)]
+        return tuple(made), sources
 
     async def _exists(self, ref: WorkloadRef, resource: CreatedResource) -> bool:
         """Whether the resource is there and this workload's own; what may not even be read was not made by us."""
@@ -341,21 +359,22 @@ def _age(event: WorkloadResolved) -> float:
 
 def _as_of(event: WorkloadResolved, version: str, record: Record | None = None) -> WorkloadResolved:
     """The event about the workload as it is known by now."""
-    known = {"resource_version": version, "has_status": record is not None and record.has_status}
-    return event.model_copy(update={"workload": event.workload.model_copy(update=known)})
+    has_status = event.workload.has_status if record is None else record.has_status
+    now = {"resource_version": version, "has_status": has_status}
+    return event.model_copy(update={"workload": event.workload.model_copy(update=now)})
 
 
 def _created(event: WorkloadResolved, names: Names, claim: Claim, outputs: list[JsonObject]) -> WorkloadCreated:
     configmap = CreatedResource(kind="ConfigMap", version="v1", namespace=names.namespace, name=names.job)
+    sources = sources_in(claim, event)
     return WorkloadCreated(
         workload=event.workload,
         attempt=event.attempt,
         observed_at=event.observed_at,
         job_name=names.job,
-        events=event.events,
+        events=list(sources.events),
         created=[configmap, *(_resource(item, item["kind"], item["apiVersion"]) for item in outputs)],
-        policy=_reference(claim.sources.get("policy")),
-        base_workload=_reference(claim.sources.get("baseWorkload")),
+        **sources.told,
     )
 
 
@@ -366,7 +385,8 @@ def _failed(
     removed: list[CreatedResource],
     left: list[str],
 ) -> WorkloadFailed:
-    events = [*event.events]
+    sources = failure.sources or sources_of(event)
+    events = [*sources.events]
     if failure.made:
         events.append(
             Event(type="Info", reason=Reason.ROLLED_BACK, message=f"had been created: {_listed(failure.made)}")
@@ -383,10 +403,10 @@ def _failed(
         observed_at=event.observed_at,
         reason=failure.reason,
         message=failure.message,
+        resolved=True,
         job_name=job,
         events=events,
-        policy=event.policy,
-        base_workload=event.base_workload,
+        **sources.told,
     )
 
 
@@ -395,8 +415,7 @@ def _reason(error: PermanentError) -> str:
         return Reason.NAMESPACE_GONE if error.kind == "namespaces" else Reason.OUTPUT_KIND_MISSING
     if isinstance(error, ForbiddenError) and "being terminated" in str(error):
         return Reason.NAMESPACE_GONE
-    known = {reason.value for reason in Reason}
-    return error.reason if error.reason in known else Reason.INTERNAL_ERROR
+    return known(error.reason)
 
 
 def _listed(resources: Iterable[CreatedResource]) -> str:
@@ -419,11 +438,3 @@ def _path(resource: CreatedResource) -> str:
 
 def _plural_path(kind: str, namespace: str, name: str | None, version: str) -> str:
     return resource_path(OUTPUT_KINDS[kind, version].plural, namespace, name, version)
-
-
-def _dumped(reference: Reference | None) -> JsonObject | None:
-    return reference.model_dump(by_alias=True) if reference else None
-
-
-def _reference(raw: JsonObject | None) -> Reference | None:
-    return Reference.model_validate(raw) if raw else None

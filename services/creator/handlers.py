@@ -13,11 +13,13 @@ from faststream.nats.annotations import NatsMessage
 from services.creator.create import Creator
 from services.creator.settings import CreatorSettings
 from shared.bus import Bus
-from shared.errors import PermanentError
+from shared.errors import TransientError
 from shared.messages import WorkloadCreated, WorkloadDelayed, WorkloadFailed, WorkloadResolved
 from shared.reasons import Reason
 
 REMEMBERED: Final = 4096
+MARKED_WITHIN: Final = 2.0
+"""Seconds after which a workload that failed should say so."""
 log = structlog.get_logger()
 
 
@@ -51,10 +53,10 @@ def subscribe(bus: Bus, creator: Creator, settings: CreatorSettings) -> None:
     one_at_a_time = OneAtATime()
     bus.tells(WorkloadCreated, WorkloadFailed, WorkloadDelayed)
 
-    async def on_last(event: WorkloadResolved, error: PermanentError | None, sentence: str) -> None:
-        outcome = await creator.fail(event, Reason.GAVE_UP if error is None else error.reason, sentence)
+    async def on_last(event: WorkloadResolved, reason: Reason, sentence: str) -> None:
+        outcome = await creator.fail(event, reason, sentence)
         if outcome:
-            await bus.tell(outcome)
+            await tell(bus, outcome)
 
     @bus.consumes(WorkloadResolved, on_last=on_last, workers=settings.workers, give_up_after=settings.give_up_after)
     async def on_workload_resolved(event: WorkloadResolved, message: NatsMessage) -> None:
@@ -63,5 +65,16 @@ def subscribe(bus: Bus, creator: Creator, settings: CreatorSettings) -> None:
         async with one_at_a_time(event.workload.uid) as met:
             outcome = await creator.submit(event, deliveries, met)
             if outcome:
-                await bus.tell(outcome)
-                log.info("told", fact=outcome.subject, job=outcome.job_name)
+                await tell(bus, outcome)
+
+
+async def tell(bus: Bus, outcome: WorkloadCreated | WorkloadFailed) -> None:
+    """Tell how a submission ended.
+
+    Raises TransientError where what it made may be removed only once its workload is marked Failed: then the message
+    that led to it comes again.
+    """
+    await bus.tell(outcome)
+    log.info("told", fact=outcome.subject, job=outcome.job_name)
+    if isinstance(outcome, WorkloadFailed) and outcome.unrecorded:
+        raise TransientError("what it made is removed once it is marked Failed", retry_after=MARKED_WITHIN)

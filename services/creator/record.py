@@ -9,6 +9,10 @@ precondition:
 A job name is recorded once its claim exists and never changes; nothing is created before it. A failure is recorded
 before anything is removed; nothing is created after it. So however many creators hold one message, there is one name,
 and one end.
+
+Where the API server refuses to record a failure (the workload's annotations are full, say), the phase is its record:
+the claim goes, without which nobody takes the submission up again, the failure is told, and the rest is removed once
+the workload is Failed. Who finds it Submitted instead leaves it as it is.
 """
 
 from dataclasses import dataclass
@@ -16,6 +20,7 @@ from typing import Any
 
 import orjson
 
+from services.creator.sources import Sources
 from shared.errors import NotFoundError
 from shared.kubernetes import Api
 from shared.messages import CreatedResource, WorkloadRef
@@ -34,11 +39,14 @@ class Failure:
     message: str
     made: tuple[CreatedResource, ...] = ()
     """What was created before it failed, by this or an earlier try; the claim first."""
+    sources: Sources | None = None
+    """What the decision rested on, since the claim that holds it is removed; older records have none."""
 
     def to_json(self) -> str:
         """As the annotation holds it."""
         made = [resource.model_dump(by_alias=True) for resource in self.made]
-        return orjson.dumps({"reason": self.reason, "message": self.message[:8192], "made": made}).decode()
+        told = {"reason": self.reason, "message": self.message[:8192], "made": made}
+        return orjson.dumps(told | ({"sources": self.sources.to_json()} if self.sources else {})).decode()
 
     @classmethod
     def from_json(cls, text: str) -> "Failure":
@@ -46,7 +54,8 @@ class Failure:
         try:
             raw = orjson.loads(text)
             made = tuple(CreatedResource.model_validate(item) for item in raw.get("made", []))
-            return cls(str(raw["reason"]), str(raw["message"]), made)
+            sources = Sources.model_validate(raw["sources"]) if "sources" in raw else None
+            return cls(str(raw["reason"]), str(raw["message"]), made, sources)
         except (ValueError, KeyError, AttributeError, TypeError):
             return cls(Reason.INTERNAL_ERROR, f"annotation {FAILURE_ANNOTATION} is not readable: {text[:200]}")
 

@@ -9,7 +9,6 @@ import structlog
 from services.resolver.gather import Applied, Gather
 from services.resolver.settings import ResolverSettings
 from shared.bus import Bus
-from shared.errors import PermanentError
 from shared.messages import (
     Event,
     Reference,
@@ -142,10 +141,9 @@ def subscribe(bus: Bus, gather: Gather, settings: ResolverSettings, of_cluster: 
     """Have every observed workload resolved, for `of_cluster` where its project has no scheduler of its own."""
     bus.tells(WorkloadResolved, WorkloadRejected, WorkloadFailed, WorkloadDelayed)
 
-    async def on_last(event: WorkloadObserved, error: PermanentError | None, sentence: str) -> None:
+    async def on_last(event: WorkloadObserved, reason: Reason, sentence: str) -> None:
         if JOB_NAME_ANNOTATION in event.annotations:
             return  # its job may be there: the creator alone may end it, and the watcher will tell of it again
-        reason = Reason.GAVE_UP if error is None else Reason.INTERNAL_ERROR
         await bus.tell(
             WorkloadFailed(
                 workload=event.workload,
@@ -153,6 +151,7 @@ def subscribe(bus: Bus, gather: Gather, settings: ResolverSettings, of_cluster: 
                 observed_at=event.observed_at,
                 reason=reason,
                 message=sentence,
+                resolved=False,
             )
         )
 

@@ -2,12 +2,9 @@
 
 import math
 
-import structlog
-
 from services.runner.run import Runner
 from services.runner.settings import RunnerSettings
 from shared.bus import Bus
-from shared.errors import PermanentError
 from shared.messages import JobObserved
 from shared.reasons import Reason
 
@@ -15,14 +12,12 @@ from shared.reasons import Reason
 def subscribe(bus: Bus, runner: Runner, settings: RunnerSettings) -> None:
     """Have every RunaiJob looked after."""
 
-    async def on_last(event: JobObserved, error: PermanentError | None, sentence: str) -> None:
-        await runner.give_up(event, Reason.INTERNAL_ERROR if error is None else error.reason, sentence)
+    async def on_last(event: JobObserved, reason: Reason, sentence: str) -> None:
+        await runner.give_up(event, reason, sentence)
 
     # A busy world is never final for a job: its workload was submitted, and the watcher tells of it until it ends.
     @bus.consumes(JobObserved, on_last=on_last, workers=settings.workers, give_up_after=math.inf)
     async def on_job_observed(event: JobObserved) -> None:
         """Start the job, or tell how it goes."""
-        metadata = event.job["metadata"]
-        structlog.contextvars.bind_contextvars(job=f"{metadata['namespace']}/{metadata['name']}", uid=metadata["uid"])
         if started := await runner.run(event):
-            await runner.on_record(metadata, started)
+            await runner.on_record(event.job["metadata"], started)

@@ -1,32 +1,50 @@
 """What a fact makes of a workload's status: conditions, events, outcome. Pure.
 
-The shape is `metav1.Condition` for conditions; events are newest last, equal ones counted, at most fifty.
+The shape is `metav1.Condition` for conditions, whose time is that of the last change of their `status`. Events are
+newest last, equal ones counted, at most fifty.
 """
 
 from collections.abc import Iterable
 from datetime import datetime
 from typing import Any, Final
 
-from shared.messages import Event, Reference, WorkloadCreated, WorkloadDelayed, WorkloadFailed, WorkloadRejected
+from services.status.violations import in_one_line, listed, sentence
+from shared.messages import (
+    Event,
+    Reference,
+    WorkloadCreated,
+    WorkloadDelayed,
+    WorkloadFailed,
+    WorkloadMessage,
+    WorkloadRejected,
+)
 from shared.reasons import Reason
 
 JsonObject = dict[str, Any]
+JsonObjects = list[JsonObject]
 Outcome = WorkloadCreated | WorkloadRejected | WorkloadFailed
 
 MOST_EVENTS: Final = 50
 MOST_VIOLATIONS: Final = 200
+MOST_OF_VIOLATIONS: Final = 40
+"""Events that tell of violations: what came before keeps its place among the fifty."""
+STEPS: Final = ("Resolved", "Created", "Submitted")
+"""Conditions that are ours; an outcome states them anew, so that none is left that speaks of a retry."""
+KEEPS_RULES: Final = "the values set satisfies every rule"
 ALL_CREATED: Final = "all the resources were created successfully"
 LONGEST_MESSAGE: Final = 4096
 """Characters of a message in the status: what the API server allows, with room to spare."""
+LONGEST_NOTE: Final = 1024
+"""Bytes that a Kubernetes Event's note may have."""
 
 
 def submitted(fact: WorkloadCreated, before: JsonObject, now: datetime) -> JsonObject:
     """Status of a workload whose outputs all exist."""
     events = [*fact.events, Event(type="Info", reason=Reason.ALL_CREATED, message=ALL_CREATED)]
     conditions = [
-        _condition("Resolved", True, Reason.RESOLVED, "the values set satisfies every rule", fact, now),
-        _condition("Created", True, Reason.ALL_CREATED, ALL_CREATED, fact, now),
-        _condition("Submitted", True, Reason.ALL_CREATED, ALL_CREATED, fact, now),
+        _condition("Resolved", True, Reason.RESOLVED, KEEPS_RULES),
+        _condition("Created", True, Reason.ALL_CREATED, ALL_CREATED),
+        _condition("Submitted", True, Reason.ALL_CREATED, ALL_CREATED),
     ]
     return {
         **_common(fact, "Submitted", conditions, events, before, now),
@@ -36,29 +54,30 @@ def submitted(fact: WorkloadCreated, before: JsonObject, now: datetime) -> JsonO
 
 
 def rejected(fact: WorkloadRejected, before: JsonObject, now: datetime) -> JsonObject:
-    """Status of a workload that breaks rules: every violation, in the same words everywhere."""
-    shown = fact.violations[:MOST_VIOLATIONS]
-    events = [
-        *fact.events,
-        *(Event(type="Error", reason=fact.reason, message=f"{v.parameter}: {v.message}") for v in shown),
-    ]
-    sentence = sentence_of(fact)
+    """Status of a workload that breaks rules: every violation, in the same words everywhere.
+
+    Where there are more than a status holds, it says how many more, in each place.
+    """
+    shown = listed(fact.violations, MOST_OF_VIOLATIONS)
+    events = [*fact.events, *(Event(type="Error", reason=fact.reason, message=sentence(v)) for v in shown)]
+    message = in_one_line(fact.violations, LONGEST_MESSAGE)
     conditions = [
-        _condition("Resolved", False, fact.reason, sentence, fact, now),
-        _condition("Submitted", False, fact.reason, sentence, fact, now),
+        _condition("Resolved", False, fact.reason, message),
+        _condition("Submitted", False, fact.reason, message),
     ]
     return {
         **_common(fact, "Failed", conditions, events, before, now),
-        "violations": [v.model_dump(by_alias=True) for v in shown],
+        "violations": [v.model_dump(by_alias=True) for v in listed(fact.violations, MOST_VIOLATIONS)],
     }
 
 
 def failed(fact: WorkloadFailed, before: JsonObject, now: datetime) -> JsonObject:
-    """Status of a workload whose outputs could not all be made."""
+    """Status of a workload that could not be resolved, or whose outputs could not all be made."""
     events = fact.events or [Event(type="Error", reason=fact.reason, message=fact.message)]
     conditions = [
-        _condition("Created", False, fact.reason, fact.message, fact, now),
-        _condition("Submitted", False, fact.reason, fact.message, fact, now),
+        *([_condition("Resolved", True, Reason.RESOLVED, KEEPS_RULES)] if fact.resolved else []),
+        _condition("Resolved" if fact.resolved is False else "Created", False, fact.reason, fact.message),
+        _condition("Submitted", False, fact.reason, fact.message),
     ]
     return _common(fact, "Failed", conditions, events, before, now)
 
@@ -66,10 +85,13 @@ def failed(fact: WorkloadFailed, before: JsonObject, now: datetime) -> JsonObjec
 def delayed(fact: WorkloadDelayed, before: JsonObject, now: datetime) -> JsonObject:
     """Status of a workload that is held up: the retry is visible, the outcome open."""
     event = Event(type="Warning", reason=Reason.RETRYING, message=f"{fact.message} (the {fact.service} tries again)")
-    kind = "Resolved" if fact.service == "resolver" else "Created"
-    condition = _condition(kind, False, Reason.RETRYING, event.message, fact, now)
-    others = [c for c in before.get("conditions") or [] if c["type"] != kind]
-    return {"conditions": [*others, condition], "events": _events(before, [event], now)}
+    conditions = [
+        *([_condition("Resolved", True, Reason.RESOLVED, KEEPS_RULES)] if fact.service == "creator" else []),
+        _condition("Resolved" if fact.service == "resolver" else "Created", False, Reason.RETRYING, event.message),
+    ]
+    stated = {condition["type"] for condition in conditions}
+    kept = [c for c in before.get("conditions") or [] if c["type"] not in stated]
+    return {"conditions": [*kept, *_as_of(fact, conditions, before, now)], "events": _events(before, [event], now)}
 
 
 def outcome(fact: Outcome, before: JsonObject, now: datetime) -> JsonObject:
@@ -89,14 +111,12 @@ def told(fact: Outcome) -> list[Event]:
         case WorkloadCreated():
             return [*fact.events, Event(type="Info", reason=Reason.ALL_CREATED, message=ALL_CREATED)]
         case WorkloadRejected():
-            return [*fact.events, Event(type="Error", reason=fact.reason, message=sentence_of(fact))]
+            return [
+                *fact.events,
+                Event(type="Error", reason=fact.reason, message=in_one_line(fact.violations, LONGEST_NOTE)),
+            ]
         case WorkloadFailed():
             return fact.events or [Event(type="Error", reason=fact.reason, message=fact.message)]
-
-
-def sentence_of(fact: WorkloadRejected) -> str:
-    """All violations in one line."""
-    return "; ".join(f"{v.parameter}: {v.message}" for v in fact.violations)
 
 
 def _common(
@@ -107,26 +127,37 @@ def _common(
     before: JsonObject,
     now: datetime,
 ) -> JsonObject:
-    replaced = {condition["type"] for condition in conditions}
-    kept = [c for c in before.get("conditions") or [] if c["type"] not in replaced]
+    others = [c for c in before.get("conditions") or [] if c["type"] not in STEPS]
     return {
         "phase": phase,
         "observedGeneration": fact.workload.generation,
-        "conditions": [*kept, *conditions],
+        "conditions": [*others, *_as_of(fact, conditions, before, now)],
         "events": _events(before, events, now),
         **{key: _reference(ref) for key, ref in (("policy", fact.policy), ("baseWorkload", fact.base_workload)) if ref},
     }
 
 
-def _condition(kind: str, status: bool, reason: str, message: str, fact: Any, now: datetime) -> JsonObject:
+def _condition(kind: str, status: bool, reason: str, message: str) -> JsonObject:
     return {
         "type": kind,
         "status": "True" if status else "False",
         "reason": str(reason),
         "message": message[:LONGEST_MESSAGE],
-        "lastTransitionTime": _time(now),
-        "observedGeneration": fact.workload.generation,
     }
+
+
+def _as_of(fact: WorkloadMessage, conditions: Iterable[JsonObject], before: JsonObject, now: datetime) -> JsonObjects:
+    """The conditions with generation and time: that of the one before where the status is the same as there."""
+    since = {(c["type"], c["status"]): c.get("lastTransitionTime") for c in before.get("conditions") or []}
+    generation = fact.workload.generation
+    return [
+        {
+            **condition,
+            "lastTransitionTime": since.get((condition["type"], condition["status"])) or _time(now),
+            "observedGeneration": generation,
+        }
+        for condition in conditions
+    ]
 
 
 def _events(before: JsonObject, new: Iterable[Event], now: datetime) -> list[JsonObject]:

@@ -8,8 +8,8 @@ import structlog
 from services.status.record import Recorder
 from services.status.settings import StatusSettings
 from shared.bus import Bus
-from shared.errors import PermanentError
 from shared.messages import WorkloadCreated, WorkloadDelayed, WorkloadFailed, WorkloadRejected
+from shared.reasons import Reason
 
 log = structlog.get_logger()
 
@@ -17,7 +17,7 @@ log = structlog.get_logger()
 def subscribe(bus: Bus, recorder: Recorder, settings: StatusSettings) -> None:
     """Have every fact recorded."""
 
-    async def on_last(_event: Any, _error: PermanentError | None, sentence: str) -> None:
+    async def on_last(_event: Any, _reason: Reason, sentence: str) -> None:
         log.error("not recorded; the watcher will tell of the workload again", reason=sentence)
 
     consumes = partial(bus.consumes, on_last=on_last, workers=settings.workers, give_up_after=settings.give_up_after)

@@ -2,7 +2,8 @@
 
 The outcome is written once. Its precondition is the version the fact was decided on; where the workload has changed
 since, it is read and the fact is checked against what the creator recorded there: a job name means that no later
-rejection counts, a failure means that no earlier success does.
+rejection counts, a failure means that no earlier success does. A failure that could not be recorded there counts where
+nothing else has ended the workload.
 """
 
 import hashlib
@@ -14,17 +15,16 @@ from typing import Any, Final
 import structlog
 
 from services.status import conditions
-from services.status.conditions import Outcome
+from services.status.conditions import LONGEST_NOTE, Outcome
+from services.status.violations import cut
 from shared.errors import AlreadyExistsError, ConflictError, NotFoundError, PermanentError
 from shared.kubernetes import Api
-from shared.messages import Event, WorkloadCreated, WorkloadDelayed, WorkloadRef
+from shared.messages import Event, WorkloadCreated, WorkloadDelayed, WorkloadFailed, WorkloadRef
 from shared.names import API_VERSION, FAILURE_ANNOTATION, JOB_NAME_ANNOTATION, resource_path
 from shared.parameters.kinds import kind_of
 
 JsonObject = dict[str, Any]
 EVENTS: Final = "events.k8s.io/v1"
-LONGEST_NOTE: Final = 1024
-"""Characters that a Kubernetes Event's note may have."""
 FINAL: Final = ("Submitted", "Failed")
 log = structlog.get_logger()
 
@@ -94,7 +94,6 @@ class Recorder:
     async def _tell(self, ref: WorkloadRef, event: Event) -> None:
         """One Kubernetes Event; its name is made of what it says, so that a repeated delivery does not repeat it."""
         digest = hashlib.sha256(f"{ref.uid}/{event.reason}/{event.message}".encode()).hexdigest()[:16]
-        note = event.message if len(event.message) <= LONGEST_NOTE else event.message[: LONGEST_NOTE - 4] + " ..."
         body = {
             "apiVersion": EVENTS,
             "kind": "Event",
@@ -102,7 +101,7 @@ class Recorder:
             "eventTime": datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ"),
             "type": "Normal" if event.type == "Info" else "Warning",
             "reason": str(event.reason),
-            "note": note,
+            "note": cut(event.message, LONGEST_NOTE),
             "action": "Submit",
             "reportingController": "run.ai/slipway-status",
             "reportingInstance": self.instance,
@@ -130,7 +129,8 @@ def _counts(fact: Outcome, workload: JsonObject) -> bool:
     failure, job = annotations.get(FAILURE_ANNOTATION), annotations.get(JOB_NAME_ANNOTATION)
     if isinstance(fact, WorkloadCreated):
         return failure is None and job == fact.job_name and _phase(workload) != "Failed"
-    return (failure is not None or job is None) and _phase(workload) != "Submitted"
+    unrecorded = isinstance(fact, WorkloadFailed) and fact.unrecorded
+    return (failure is not None or job is None or unrecorded) and _phase(workload) != "Submitted"
 
 
 def _phase(workload: JsonObject) -> str | None:

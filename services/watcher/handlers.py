@@ -121,16 +121,20 @@ class Telling:
                 continue
             pending.queued = False
             pending.due = time.monotonic() + min(self._first * 2.0 ** min(pending.attempt - 1, 20), self._longest)
-            try:
-                message = self._message(uid, orjson.loads(pending.body), pending.attempt + pending.met_before)
-                if message:
-                    await self._bus.tell(message)
-            except TransientError as error:
-                log.info("not told yet", uid=uid, reason=str(error))
-                pending.attempt = max(0, pending.attempt - 1)
-                pending.due = time.monotonic() + BUS_RETRY
-            except PermanentError as error:
-                log.error("cannot be told", uid=uid, reason=str(error))
+            message = self._message(uid, orjson.loads(pending.body), pending.attempt + pending.met_before)
+            if message:
+                with structlog.contextvars.bound_contextvars(**message.about):
+                    await self._take(message, pending)
+
+    async def _take(self, message: Message, pending: Pending) -> None:
+        try:
+            await self._bus.tell(message)
+        except TransientError as error:
+            log.info("not told yet", reason=str(error))
+            pending.attempt = max(0, pending.attempt - 1)
+            pending.due = time.monotonic() + BUS_RETRY
+        except PermanentError as error:
+            log.error("cannot be told", reason=str(error))
 
     def _enqueue(self, uid: str, pending: Pending) -> None:
         if not pending.queued:

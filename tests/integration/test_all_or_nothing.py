@@ -24,6 +24,8 @@ pytestmark = pytest.mark.contract
 RUNS = ("status", "creator", "resolver", "watcher")
 """No runner: what it makes of a RunaiJob is no part of the submission."""
 
+LARGEST_ANNOTATIONS = 256 * 1024
+"""Bytes of all annotations of an object that the API server takes."""
 PORTS = {"web": {"container": 8080, "external": 80}}
 
 
@@ -202,6 +204,28 @@ async def test_an_admission_policy_that_refuses_the_service(
     assert f"ValidatingAdmissionPolicy 'no-services-{namespace}'" in refusal[2]
     assert removed == ("Info", "RolledBack", "was removed again: ConfigMap all")
     await nothing_left(cluster, namespace)
+
+
+async def test_a_failure_that_finds_no_room_on_the_workload(
+    cluster: Cluster, pipeline: Pipeline, namespace: str
+) -> None:
+    """Its annotations are full but for a job's name; the job is refused."""
+    workload = everything("full", namespace, "all")
+    workload["metadata"]["annotations"] = {"notes": "x" * (LARGEST_ANNOTATIONS - 160)}
+    refused = {"client": "creator-.*", "verb": "create", "resource": "runaijobs"}
+    with pipeline.proxy.on(Answer(403, "no jobs today", "Forbidden"), **refused) as rule:
+        failed = await cluster.failed(await cluster.create(workload), within=60)
+        await nothing_left(cluster, namespace)
+        assert rule.matched == 1
+    assert failed["metadata"]["annotations"]["run.ai/job-name"] == "all"
+    assert "run.ai/failure" not in failed["metadata"]["annotations"]
+    made, refusal, removed, unrecorded = history(failed)
+    assert made[2] == "had been created: ConfigMap all, Service all, Service all-jupyter"
+    assert refusal == ("Error", "Forbidden", "no jobs today")
+    assert removed[2] == "was removed again: ConfigMap all"
+    assert unrecorded[0] == "Warning"
+    assert "may not be more than 262144 bytes" in unrecorded[2]
+    assert unrecorded[2].endswith("; being removed: Service all, Service all-jupyter")
 
 
 async def test_a_value_that_only_the_server_can_refuse(cluster: Cluster, pipeline: Pipeline, namespace: str) -> None:

@@ -21,7 +21,15 @@ from shared.delivery import (
     backoff,
     delivery,
 )
-from shared.errors import ForbiddenError, PermanentError, RightsError, TransientError
+from shared.errors import (
+    ForbiddenError,
+    InvalidError,
+    NotFoundError,
+    PermanentError,
+    RightsError,
+    TooLargeError,
+    TransientError,
+)
 from shared.messages import Message, WorkloadDelayed, WorkloadObserved, WorkloadRef
 
 
@@ -59,11 +67,12 @@ class Service:
     def __init__(self, ack_wait: float = 30.0) -> None:
         self.drain = Drain()
         self.told: list[Message] = []
-        self.last: list[tuple[PermanentError | None, str]] = []
+        self.last: list[tuple[str, str]] = []
         self.last_fails: Exception | None = None
         self.bus_fails = False
         consumer = Consumer(WorkloadObserved, "resolver", self._tell, self._on_last, 600.0, ack_wait)
-        self._middleware = delivery({"workload.observed": consumer}, self.drain)
+        delays = Consumer(WorkloadDelayed, "status", self._tell, self._on_last, 600.0, ack_wait)
+        self._middleware = delivery({"workload.observed": consumer, "workload.delayed": delays}, self.drain)
 
     async def deliver(self, message: Delivered, raises: BaseException | None = None, lasts: float = 0.0) -> None:
         """Deliver the message to a handler that takes so many seconds."""
@@ -81,11 +90,11 @@ class Service:
             raise TransientError("the bus is away")
         self.told.append(message)
 
-    async def _on_last(self, event: Any, error: PermanentError | None, sentence: str) -> None:
+    async def _on_last(self, event: Any, reason: str, sentence: str) -> None:
         assert isinstance(event, WorkloadObserved)
         if self.last_fails:
             raise self.last_fails
-        self.last.append((error, sentence))
+        self.last.append((reason, sentence))
 
 
 def body(age: float = 0.0) -> bytes:
@@ -140,7 +149,14 @@ async def test_a_right_that_is_missing_is_final_only_after_a_few_tries() -> None
         await service.deliver(message, missing)
         verdicts.append(message.verdict)
     assert verdicts == ["nack"] * (RIGHTS_TRIES - 1) + ["term"]
-    assert service.last == [(missing, str(missing))]
+    assert service.last == [("Forbidden", str(missing))]
+
+
+async def test_a_right_that_is_missing_for_too_long_is_not_called_a_busy_world() -> None:
+    service, message = Service(), Delivered(body(3600.0), TRIES_BEFORE_GIVING_UP)
+    await service.deliver(message, RightsError('User "creator" cannot create resource "services"'))
+    assert message.verdict == "term"
+    assert [reason for reason, _ in service.last] == ["Forbidden"]
 
 
 async def test_a_long_wait_is_told_now_and_then() -> None:
@@ -166,7 +182,7 @@ async def test_a_world_that_stays_busy_is_given_up(age: float, deliveries: int) 
     service, message = Service(), Delivered(body(age), deliveries)
     await service.deliver(message, TransientError("etcd has no leader"))
     assert message.verdict == "term"
-    assert service.last == [(None, f"gave up after {deliveries} tries: etcd has no leader")]
+    assert service.last == [("GaveUp", f"gave up after {deliveries} tries: etcd has no leader")]
 
 
 async def test_a_message_that_lay_in_a_backlog_is_tried_before_it_is_given_up() -> None:
@@ -175,11 +191,21 @@ async def test_a_message_that_lay_in_a_backlog_is_tried_before_it_is_given_up() 
     assert (message.verdict, service.last) == ("nack", [])
 
 
-async def test_what_no_retry_can_help_is_told_and_put_away() -> None:
-    service, message, error = Service(), Delivered(body()), ForbiddenError("exceeded quota")
+@pytest.mark.parametrize(
+    ("error", "reason"),
+    [
+        (ForbiddenError("no"), "Forbidden"),
+        (InvalidError("no"), "Invalid"),
+        (TooLargeError("no"), "TooLarge"),
+        (NotFoundError("no"), "InternalError"),
+        (PermanentError("no"), "InternalError"),
+    ],
+)
+async def test_what_no_retry_can_help_is_told_with_its_reason_and_put_away(error: PermanentError, reason: str) -> None:
+    service, message = Service(), Delivered(body())
     await service.deliver(message, error)
     assert message.verdict == "term"
-    assert service.last == [(error, "exceeded quota")]
+    assert service.last == [(reason, "no")]
 
 
 async def test_a_fault_of_ours_is_tried_again_slowly_and_then_told() -> None:
@@ -191,8 +217,20 @@ async def test_a_fault_of_ours_is_tried_again_slowly_and_then_told() -> None:
     message = Delivered(body(), BUG_TRIES)
     await service.deliver(message, KeyError("oh"))
     assert message.verdict == "term"
-    assert [error for error, _ in service.last] == [None]
-    assert "fault of its own" in service.last[0][1]
+    assert service.last == [("InternalError", "the resolver met a fault of its own 4 times; its log has the details")]
+    delays = [told for told in service.told if isinstance(told, WorkloadDelayed)]
+    assert [told.tries for told in delays] == list(range(1, BUG_TRIES))
+    assert {told.message for told in delays} == {"the resolver met a fault of its own; its log has the details"}
+
+
+@pytest.mark.parametrize("error", [KeyError("oh"), TransientError("busy")])
+async def test_a_delay_of_telling_a_delay_is_not_told(error: Exception) -> None:
+    service = Service()
+    ref = WorkloadRef(kind="TrainingWorkload", namespace="a", name="w", uid="u", generation=1, resource_version="1")
+    delay = WorkloadDelayed(workload=ref, observed_at=datetime.now(UTC), service="creator", message="m", tries=3)
+    message = Delivered(delay.model_dump_json(by_alias=True).encode(), TELL_AFTER[0], "workload.delayed")
+    await service.deliver(message, error)
+    assert (message.verdict, service.told) == ("nack", [])
 
 
 @pytest.mark.parametrize("trouble", [TransientError("the bus is away"), RuntimeError("a bug")])

@@ -1,15 +1,17 @@
 """From a resolved workload to its outputs, or to none of them and the reason: every turn that it can take."""
 
 import asyncio
-from contextlib import suppress
+from collections.abc import Callable
+from contextlib import nullcontext, suppress
 from datetime import UTC, datetime, timedelta
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
 from services.creator.claim import Indices
 from services.creator.create import Creator
-from services.creator.handlers import OneAtATime
+from services.creator.handlers import OneAtATime, tell
 from services.creator.settings import CreatorSettings
 from shared.delivery import RIGHTS_TRIES
 from shared.errors import ForbiddenError, InvalidError, NotFoundError, RightsError, SlipwayError, TransientError
@@ -29,6 +31,13 @@ WRITES = [
     "create services/mine-jupyter",
     "create runaijobs/mine",
 ]
+BASE = Reference(namespace="runai-a", name="b", uid="bu", resource_version="8")
+NOTES = [
+    Event(type="Warning", reason="AmbiguousPolicy", message="two policies"),
+    Event(type="Info", reason="Note", message="a note"),
+]
+AGAIN = {"values_set": {}, "policy": None, "recorded_name": "mine"}
+"""What the resolver knows of a workload that is observed again once a name or a failure is on record."""
 POLICY = Reference(namespace="runai", name="p", uid="pu", resource_version="7")
 
 
@@ -142,6 +151,36 @@ async def test_a_second_delivery_goes_on_where_the_first_one_died(writes: int) -
     assert case.server.objects[f"{JOBS}/mine"]["spec"]["template"]["spec"]["containers"][0]["image"] == "ubuntu"
     assert [call for call in case.server.writes if call.startswith("delete")] == []
     assert outcome.policy == POLICY
+
+
+@pytest.mark.parametrize("writes", range(2, len(WRITES) + 1))
+async def test_what_is_observed_again_is_told_with_what_was_decided(writes: int) -> None:
+    """The watcher tells of it again: policy, base and notes are those of the claim."""
+    case = Case()
+    _die_after(case.server, writes)
+    with suppress(KeyboardInterrupt):
+        await case.submit(base_workload=BASE, events=NOTES)
+    case.server.answer = lambda call: None
+    outcome = await case.submit(attempt=2, **AGAIN)
+    assert made(outcome) == ALL
+    assert (outcome.policy, outcome.base_workload, outcome.events) == (POLICY, BASE, NOTES)
+
+
+@pytest.mark.parametrize("writes", range(2, len(WRITES) + 5))
+async def test_a_failure_of_what_is_observed_again_is_told_with_what_was_decided(writes: int) -> None:
+    """Whether the first creator dies before it records the failure, while it removes the claim, or when it tells."""
+    case = Case()
+    dying = _die_after(case.server, writes)
+    refused = ForbiddenError("exceeded quota")
+    case.server.answer = lambda call: refused if call == f"create {JOBS}/mine" else dying(call)
+    with suppress(KeyboardInterrupt):
+        await case.submit(base_workload=BASE, events=NOTES)
+    case.refuse(f"create {JOBS}/mine", refused)
+    case.age = 100
+    outcome = await case.submit(attempt=2, **AGAIN)
+    assert (outcome.reason, outcome.resolved) == ("Forbidden", True)
+    assert (outcome.policy, outcome.base_workload, outcome.events[:2]) == (POLICY, BASE, NOTES)
+    assert case.kept == []
 
 
 async def test_what_has_ended_is_not_touched() -> None:
@@ -324,6 +363,81 @@ async def test_a_failure_that_cannot_be_put_on_record_is_told_all_the_same() -> 
     assert case.kept == []
 
 
+FULL = InvalidError("metadata.annotations: Too long: may not be more than 262144 bytes")
+
+
+async def unrecorded() -> tuple[Case, Any]:
+    """A submission whose job's name is on record, whose job is refused, and whose failure finds no room."""
+    case, patches = Case(), [0]
+
+    def answer(call: str) -> SlipwayError | None:
+        if call == f"patch {WORKLOAD}":
+            patches[0] += 1
+            return FULL if patches[0] > 1 else None
+        return ForbiddenError("exceeded quota") if call == f"create {JOBS}/mine" else None
+
+    case.server.answer = answer
+    return case, await case.submit()
+
+
+async def test_a_failure_that_finds_no_room_beside_a_jobs_name_is_told_and_its_claim_goes_first() -> None:
+    case, outcome = await unrecorded()
+    assert (outcome.reason, outcome.message, outcome.unrecorded) == ("Forbidden", "exceeded quota", True)
+    assert told(outcome) == [
+        ("Info", "had been created: ConfigMap mine, Service mine, Service mine-jupyter"),
+        ("Error", "exceeded quota"),
+        ("Info", "was removed again: ConfigMap mine"),
+        (
+            "Warning",
+            f"the failure could not be put on record ({FULL}); being removed: Service mine, Service mine-jupyter",
+        ),
+    ]
+    assert case.kept == _services("mine")
+
+
+@pytest.mark.parametrize(("phase", "kept"), [("Failed", []), ("Submitted", ["services/mine", "services/mine-jupyter"])])
+async def test_the_rest_is_removed_once_the_workload_is_failed_and_not_otherwise(phase: str, kept: list[str]) -> None:
+    case, _ = await unrecorded()
+    case.server.put(WORKLOAD, case.server.objects[WORKLOAD] | {"status": {"phase": phase}})
+    assert await case.submit(deliveries=2) is None
+    assert case.kept == kept
+
+
+async def test_until_then_nobody_takes_it_up_again() -> None:
+    case, _ = await unrecorded()
+    case.age = 100
+    outcome = await case.submit(deliveries=2)
+    assert outcome.unrecorded
+    assert case.kept == _services("mine")
+
+
+async def test_who_is_still_at_work_on_what_has_failed_removes_what_it_made() -> None:
+    case = Case()
+
+    def meanwhile(call: str) -> None:
+        if call == f"create {JOBS}/mine":
+            case.server.put(WORKLOAD, case.server.objects[WORKLOAD] | {"status": {"phase": "Failed"}})
+
+    case.server.answer = meanwhile
+    assert await case.submit(deliveries=2) is None
+    assert case.kept == []
+
+
+@pytest.mark.parametrize("without_record", [True, False])
+async def test_a_failure_without_a_record_has_its_message_come_again(without_record: bool) -> None:
+    _, outcome = await unrecorded()
+    outcome = outcome.model_copy(update={"unrecorded": without_record})
+    facts: list[Any] = []
+
+    async def keep(fact: Any) -> None:
+        facts.append(fact)
+
+    bus: Any = SimpleNamespace(tell=keep)
+    with pytest.raises(TransientError) if without_record else nullcontext():
+        await tell(bus, outcome)
+    assert facts == [outcome]
+
+
 async def test_a_right_that_is_missing_is_tried_again_before_it_counts() -> None:
     case = Case()
     missing = RightsError('services is forbidden: User "creator" cannot create resource "services"')
@@ -372,6 +486,11 @@ async def test_a_status_written_meanwhile_is_made_known() -> None:
     case.server.put(WORKLOAD, case.server.objects[WORKLOAD] | {"status": {"events": [{}]}})
     assert (await case.submit(deliveries=3)).workload.has_status
     assert not (await Case().submit()).workload.has_status
+    case = Case()
+    event = case.event()
+    known = event.model_copy(update={"workload": event.workload.model_copy(update={"has_status": True})})
+    outcome: Any = await case.creator().submit(known, 1)
+    assert outcome.workload.has_status
 
 
 # ------------------------------------------------------------------------------------------------- one process, one try
@@ -402,8 +521,8 @@ def _services(job: str) -> list[str]:
     return [f"services/{job}", f"services/{job}-jupyter"]
 
 
-def _die_after(server: Server, writes: int) -> None:
-    """Have the creator die once so many writes are done."""
+def _die_after(server: Server, writes: int) -> Callable[[str], SlipwayError | None]:
+    """Have the creator die once so many writes are done; returns what sees to it."""
     left = [writes]
 
     def dying(call: str) -> SlipwayError | None:
@@ -414,3 +533,4 @@ def _die_after(server: Server, writes: int) -> None:
         return None
 
     server.answer = dying
+    return dying

@@ -6,8 +6,9 @@ import pytest
 
 from services.creator import record as records
 from services.creator.record import Failure
+from services.creator.sources import Sources
 from shared.errors import ConflictError, NotFoundError
-from shared.messages import CreatedResource, WorkloadRef
+from shared.messages import CreatedResource, Event, Reference, WorkloadRef
 from tests.unit.services.server import Server
 
 PATH = "/apis/run.ai/v1alpha1/namespaces/runai-a/trainingworkloads/mine"
@@ -66,7 +67,19 @@ async def test_another_workload_of_the_name_or_one_that_goes_is_none(metadata: d
         await records.write(server, known, "1", job_name="mine")
 
 
-@pytest.mark.parametrize("text", ["", "{", "[]", "{}", '{"reason": "A"}', '{"reason": "A", "message": "b", "made": 7}'])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "{",
+        "[]",
+        "{}",
+        '{"reason": "A"}',
+        '{"reason": "A", "message": "b", "made": 7}',
+        '{"reason": "A", "message": "b", "sources": 7}',
+        '{"reason": "A", "message": "b", "sources": {"policy": "p"}}',
+    ],
+)
 def test_a_failure_that_a_person_wrote_is_still_a_failure(text: str) -> None:
     failure = Failure.from_json(text)
     assert failure.reason == "InternalError"
@@ -74,6 +87,8 @@ def test_a_failure_that_a_person_wrote_is_still_a_failure(text: str) -> None:
 
 
 def test_a_failure_is_kept_whole_unless_it_is_very_long() -> None:
-    failure = Failure("NameTaken", 'the name "mine" is taken', MADE)
-    assert Failure.from_json(failure.to_json()) == failure
+    policy = Reference(namespace="runai", name="p", uid="pu", resource_version="7")
+    for sources in (None, Sources(policy=policy, events=(Event(type="Info", reason="Note", message="a note"),))):
+        failure = Failure("NameTaken", 'the name "mine" is taken', MADE, sources)
+        assert Failure.from_json(failure.to_json()) == failure
     assert len(Failure.from_json(Failure("Invalid", "x" * 100_000).to_json()).message) == 8192

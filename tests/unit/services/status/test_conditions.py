@@ -102,9 +102,42 @@ def test_a_failed_workload_says_what_was_made_and_removed() -> None:
     fact = failed(events=events)
     status = conditions.outcome(fact, {}, NOW)
     assert shown(status) == [(event.type, event.reason, event.message) for event in events]
-    told = ("False", "Forbidden", "exceeded quota")
-    assert steps(status) == {"Created": told, "Submitted": told}
     assert conditions.told(fact) == events
+
+
+RESOLVED = ("True", "Resolved", "the values set satisfies every rule")
+
+
+@pytest.mark.parametrize(
+    ("resolved", "stated"),
+    [
+        (True, {"Resolved": RESOLVED, "Created": None, "Submitted": None}),
+        (False, {"Resolved": None, "Submitted": None}),
+        (None, {"Created": None, "Submitted": None}),
+    ],
+    ids=["by the creator", "by the resolver", "by an older version"],
+)
+@pytest.mark.parametrize("held_up", [(), ("resolver",), ("creator",), ("resolver", "creator")])
+def test_a_failure_states_how_far_it_came_and_leaves_no_retry(
+    resolved: bool | None, stated: dict[str, tuple[str, str, str] | None], held_up: tuple[str, ...]
+) -> None:
+    before: dict[str, Any] = {}
+    for service in held_up:
+        before = conditions.delayed(delayed(service=service), before, NOW)
+    told = ("False", "Forbidden", "exceeded quota")
+    status = conditions.outcome(failed(resolved=resolved), before, NOW)
+    assert steps(status) == {step: given or told for step, given in stated.items()}
+
+
+@pytest.mark.parametrize("service", ["resolver", "creator"])
+def test_a_rejection_leaves_no_retry(service: str) -> None:
+    status = conditions.outcome(
+        rejected(("gpu", "is wrong")), conditions.delayed(delayed(service=service), {}, NOW), NOW
+    )
+    assert {step: reason for step, (_, reason, _) in steps(status).items()} == {
+        "Resolved": "PolicyViolation",
+        "Submitted": "PolicyViolation",
+    }
 
 
 def test_a_failure_without_a_history_has_its_message_as_an_event() -> None:
@@ -112,12 +145,15 @@ def test_a_failure_without_a_history_has_its_message_as_an_event() -> None:
     assert [event.message for event in conditions.told(failed())] == ["exceeded quota"]
 
 
-@pytest.mark.parametrize(("service", "step"), [("creator", "Created"), ("resolver", "Resolved"), ("status", "Created")])
-def test_a_delay_is_shown_and_ends_nothing(service: str, step: str) -> None:
+@pytest.mark.parametrize(
+    ("service", "step", "others"),
+    [("creator", "Created", {"Resolved": RESOLVED}), ("resolver", "Resolved", {}), ("status", "Created", {})],
+)
+def test_a_delay_is_shown_and_ends_nothing(service: str, step: str, others: dict[str, Any]) -> None:
     status = conditions.delayed(delayed(service=service), {}, NOW)
     told = f"no room (the {service} tries again)"
     assert status.keys() == {"conditions", "events"}
-    assert steps(status) == {step: ("False", "Retrying", told)}
+    assert steps(status) == others | {step: ("False", "Retrying", told)}
     assert shown(status) == [("Warning", "Retrying", told)]
 
 
@@ -130,6 +166,25 @@ def test_what_came_before_is_kept_and_what_is_decided_anew_replaced() -> None:
     assert steps(after)["Created"][0] == "True"
 
 
+def test_a_conditions_time_is_that_of_its_last_change() -> None:
+    status: dict[str, Any] = {}
+    for minute in range(3):
+        status = conditions.delayed(delayed(message=f"try {minute}"), status, NOW + timedelta(minutes=minute))
+    assert since(status) == {"Resolved": "00", "Created": "00"}
+    later = NOW + timedelta(minutes=10)
+    assert since(conditions.outcome(failed(resolved=True), status, later)) == {
+        "Resolved": "00",
+        "Created": "00",
+        "Submitted": "10",
+    }
+    assert since(conditions.outcome(created(), status, later)) == {"Resolved": "00", "Created": "10", "Submitted": "10"}
+
+
+def since(status: dict[str, Any]) -> dict[str, str]:
+    """The minutes since which the conditions are as they are."""
+    return {one["type"]: one["lastTransitionTime"][14:16] for one in status["conditions"]}
+
+
 def test_equal_events_are_counted_and_move_to_the_end() -> None:
     status: dict[str, Any] = {}
     for minute, message in enumerate(["a", "b", "a", "a"]):
@@ -140,15 +195,30 @@ def test_equal_events_are_counted_and_move_to_the_end() -> None:
     ]
 
 
-def test_only_the_newest_fifty_events_and_two_hundred_violations_are_kept() -> None:
+def test_only_the_newest_fifty_events_are_kept() -> None:
     status: dict[str, Any] = {}
     for number in range(60):
         status = conditions.delayed(delayed(message=f"try {number}"), status, NOW)
     assert len(status["events"]) == 50
     assert status["events"][-1]["message"].startswith("try 59")
-    fact = rejected(*[(f"p{number}", "is wrong") for number in range(300)])
-    status = conditions.outcome(fact, {}, NOW)
-    assert (len(status["violations"]), len(status["events"])) == (200, 50)
+
+
+def test_more_violations_than_a_status_holds_are_counted_in_every_place() -> None:
+    before = conditions.delayed(delayed(), {}, NOW)
+    ports = [(f"ports.p{number}", "is wrong") for number in range(299)]
+    fact = rejected(*ports, ("gpu", "must be no greater than 4"))
+    status = conditions.outcome(fact, before, NOW)
+    assert (len(status["violations"]), len(status["events"])) == (200, 41)
+    assert shown(status)[0][1] == "Retrying"
+    listed = [f"{one['parameter']}: {one['message']}" for one in status["violations"]]
+    for lines, more in ((listed, 101), ([line for _, _, line in shown(status)], 261)):
+        assert lines[-2:] == ["gpu: must be no greater than 4", f"spec: and {more} more that are not listed here"]
+    (note,) = conditions.told(fact)
+    for line, longest in ((steps(status)["Resolved"][2], 4096), (note.message, 1024)):
+        *sentences, rest = line.split("; ")
+        assert sentences[-1] == "gpu: must be no greater than 4"
+        assert rest == f"and {300 - len(sentences)} more"
+        assert longest - 80 < len(line) <= longest
 
 
 def test_messages_are_no_longer_than_the_server_takes() -> None:

@@ -58,6 +58,9 @@ class Case:
     def failed(self, message: str = "exceeded quota") -> WorkloadFailed:
         return WorkloadFailed(workload=self.ref, observed_at=datetime.now(UTC), reason="Forbidden", message=message)
 
+    def unrecorded(self) -> WorkloadFailed:
+        return self.failed().model_copy(update={"unrecorded": True})
+
     def delayed(self) -> WorkloadDelayed:
         return WorkloadDelayed(
             workload=self.ref, observed_at=datetime.now(UTC), service="creator", message="no room", tries=3
@@ -116,7 +119,10 @@ async def test_a_workload_that_is_known_to_have_a_status_is_read_first() -> None
         (NAMED, None, "rejected", False),
         (NAMED | FAILED, None, "failed", True),
         ({}, None, "failed", True),
+        (NAMED, None, "failed", False),
+        (NAMED, None, "unrecorded", True),
         (NAMED, "Submitted", "failed", False),
+        (NAMED, "Submitted", "unrecorded", False),
     ],
 )
 async def test_what_is_on_record_decides_which_fact_counts(

@@ -5,6 +5,10 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any, cast
 
+import pytest
+from structlog.contextvars import merge_contextvars
+from structlog.testing import capture_logs
+
 from services.watcher.handlers import Jobs, Telling, Workloads, reference_only, workload_message
 from shared.bus import Bus
 from shared.errors import PermanentError, TransientError
@@ -163,6 +167,33 @@ async def test_what_can_never_be_told_harms_nothing_else() -> None:
     assert [message.workload.uid for message in bus.told] == ["b"]
 
 
+@pytest.mark.parametrize(
+    ("error", "phrase"), [(TransientError("away"), "not told yet"), (PermanentError("too large"), "cannot be told")]
+)
+async def test_what_is_not_told_is_logged_with_its_workload(error: Exception, phrase: str) -> None:
+    bus = FakeBus()
+    bus.fails = error
+    telling = telling_to(bus)
+    with capture_logs(processors=[merge_contextvars]) as lines:
+        async with running(telling):
+            await Workloads(telling).handler("TrainingWorkload")("changed", workload())
+            await until(lambda: lines)
+    which = {"workload": "runai-a/u", "kind": "TrainingWorkload", "uid": "u", "generation": 1}
+    assert lines[0].items() >= {"event": phrase, "reason": str(error), **which}.items()
+
+
+async def test_a_job_that_is_not_told_is_logged_with_its_name() -> None:
+    bus = FakeBus()
+    bus.fails = TransientError("away")
+    jobs = Jobs(cast(Bus, bus), 60, 600)
+    jobs.listed()
+    with capture_logs(processors=[merge_contextvars]) as lines:
+        async with running(jobs.telling):
+            await jobs.on_job("listed", job())
+            await until(lambda: lines)
+    assert lines[0].items() >= {"event": "not told yet", "job": "runai-a/j", "uid": "j"}.items()
+
+
 async def test_a_new_stream_has_everything_told_anew() -> None:
     bus = FakeBus()
     telling = telling_to(bus)
@@ -177,7 +208,11 @@ async def test_a_new_stream_has_everything_told_anew() -> None:
 
 
 def job(**parts: Any) -> dict[str, Any]:
-    return {"metadata": {"uid": "j", "name": "j", "resourceVersion": "1"}, "spec": {"template": {}}, **parts}
+    return {
+        "metadata": {"uid": "j", "namespace": "runai-a", "name": "j", "resourceVersion": "1"},
+        "spec": {"template": {}},
+        **parts,
+    }
 
 
 def child(**parts: Any) -> dict[str, Any]:

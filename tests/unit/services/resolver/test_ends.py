@@ -1,0 +1,46 @@
+"""What the resolver tells when no further try follows: that it failed, and the truth about who must act."""
+
+from datetime import UTC, datetime
+from types import SimpleNamespace
+from typing import Any, cast
+
+import pytest
+
+from services.resolver import handlers
+from services.resolver.gather import Gather
+from services.resolver.settings import ResolverSettings
+from shared.messages import WorkloadFailed, WorkloadObserved, WorkloadRef
+from shared.reasons import Reason
+
+
+class FakeBus:
+    """Keeps what a service subscribes with, and what it tells."""
+
+    def __init__(self) -> None:
+        self.told: list[Any] = []
+        self.on_last: Any = None
+
+    def tells(self, *_: Any) -> None:
+        """Nothing to keep."""
+
+    def consumes(self, _message: Any, *, on_last: Any, **_more: Any) -> Any:
+        self.on_last = on_last
+        return lambda handler: handler
+
+    async def tell(self, message: Any) -> None:
+        self.told.append(message)
+
+
+@pytest.mark.parametrize("reason", [Reason.GAVE_UP, Reason.FORBIDDEN, Reason.INTERNAL_ERROR])
+@pytest.mark.parametrize(("annotations", "tells"), [({}, True), ({"run.ai/job-name": "j-1"}, False)])
+async def test_the_end_has_the_reason_that_the_delivery_says(
+    reason: Reason, annotations: dict[str, str], tells: bool
+) -> None:
+    bus: Any = FakeBus()
+    handlers.subscribe(bus, cast(Gather, SimpleNamespace()), ResolverSettings())
+    ref = WorkloadRef(kind="TrainingWorkload", namespace="a", name="w", uid="u", generation=1, resource_version="1")
+    event = WorkloadObserved(workload=ref, observed_at=datetime.now(UTC), spec={}, annotations=annotations)
+    await bus.on_last(event, reason, "the words")
+    assert [(type(fact), fact.reason, fact.message, fact.resolved) for fact in bus.told] == [
+        (WorkloadFailed, reason, "the words", False)
+    ] * tells
