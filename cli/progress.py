@@ -75,6 +75,5 @@ async def waiting(text: str, *, patience: float = PATIENCE, stream: TextIO | Non
         yield progress
     finally:
         task.cancel()
-        with suppress(asyncio.CancelledError):
-            await task
+        await asyncio.gather(task, return_exceptions=True)  # a Ctrl-C at this moment is ours, not the task's
         progress.end()

@@ -9,7 +9,7 @@ import json
 import os
 import sys
 from collections.abc import AsyncIterator, Coroutine, Sequence
-from contextlib import AsyncExitStack, asynccontextmanager, suppress
+from contextlib import AsyncExitStack, asynccontextmanager
 from typing import IO, TYPE_CHECKING, Any, Final
 
 from cli.exits import Exit, Stop
@@ -79,8 +79,9 @@ async def alongside(work: Coroutine[Any, Any, None]) -> AsyncIterator[None]:
         yield
     finally:
         task.cancel()
-        with suppress(asyncio.CancelledError, OSError):
-            await task
+        (ended,) = await asyncio.gather(task, return_exceptions=True)  # a Ctrl-C at this moment is ours, not the task's
+        if isinstance(ended, Exception) and not isinstance(ended, OSError):
+            raise ended
 
 
 async def _send_input(websocket: "ClientWebSocketResponse") -> None:
