@@ -4,6 +4,7 @@ Each worker has one control plane. Each test that runs services has a broker of 
 constant names; services watch all namespaces, so a test removes what it made before the next one starts its own.
 """
 
+import signal
 from collections.abc import AsyncIterator, Generator, Iterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -31,6 +32,11 @@ from tests.integration.harness.prepare import (
 from tests.integration.harness.proxy import FaultProxy
 from tests.integration.harness.services import SERVICES, Services
 from tests.integration.harness.tcp import TcpProxy
+
+
+def pytest_configure() -> None:
+    """Whoever runs the tests in the background may have them ignore Ctrl-C; what they start must not, to be told so."""
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

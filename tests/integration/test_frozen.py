@@ -130,13 +130,15 @@ async def test_the_bus_loses_everything_meanwhile(cluster: Cluster, pipeline: Pi
 async def test_a_claim_that_nobody_recorded_does_not_outlive_its_workloads_rejection(
     cluster: Cluster, pipeline: Pipeline, namespace: str
 ) -> None:
-    """The watcher tells of the workload again before the creator is back: by then it breaks the policy."""
+    """Another watcher tells of the workload again before the creator is back: by then it breaks the policy."""
     await sources(cluster, namespace)
     with pipeline.crash("creator", 1, after=True):
         workload = await cluster.create(submission(namespace))
         await pipeline.died("creator")
     assert await names_of(cluster, namespace) == ["ConfigMap/frozen"]
     await edit(cluster, namespace)
+    pipeline.services.kill("watcher")
+    pipeline.services.restart("watcher")
     failed = await cluster.failed(workload)
     assert messages(failed) == ["gpu: must be no greater than 1"]
     pipeline.services.restart("creator")
