@@ -35,7 +35,6 @@ if TYPE_CHECKING:
 JsonObject = dict[str, Any]
 
 MERGE_PATCH: Final = "application/merge-patch+json"
-APPLY_PATCH: Final = "application/apply-patch+yaml"
 NAMES_ONLY: Final = "application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1"
 """Accept header of a list that needs no more than metadata."""
 PAGE: Final = 500

@@ -22,6 +22,8 @@ FAILURE_ANNOTATION: Final = f"{GROUP}/failure"
 SUBMITTED_BY_ANNOTATION: Final = f"{GROUP}/submitted-by"
 """On a workload: who created it, stamped by the API server."""
 
+RELEASE_LABEL: Final = "release"
+"""On a job and its pods: the name of the job, by which the tools of this field look for them."""
 WORKLOAD_UID_LABEL: Final = f"{GROUP}/workload-uid"
 """On every output: the uid of the workload it was made for."""
 KUEUE_QUEUE_LABEL: Final = "kueue.x-k8s.io/queue-name"

@@ -65,11 +65,6 @@ class Reflector:
         self.problem: str | None = None
         """What keeps this watch from working at the moment, in the server's own words."""
 
-    @property
-    def known(self) -> dict[str, JsonObject]:
-        """What is remembered, by uid."""
-        return self._known
-
     def fresh(self) -> bool:
         """Whether the last sign of life is recent enough to trust."""
         return self.heard_at is not None and time.monotonic() - self.heard_at < 2 * self._idle

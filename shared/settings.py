@@ -7,7 +7,7 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 
 
 class SharedSettings(BaseSettings):
-    """What the operator may set for any service, as SLIPWAY_<NAME>."""
+    """What the operator may set for any service, as `SLIPWAY_<NAME>`."""
 
     model_config = SettingsConfigDict(env_prefix="SLIPWAY_", frozen=True, use_attribute_docstrings=True)
 

@@ -23,7 +23,7 @@ from cli.options import (
 from cli.output import JSON, NAME, YAML, Printer, Shape, output_option, show
 from cli.projects import must_exist, place
 from cli.workload_page import Job, page
-from shared.names import GLOBAL_NAMESPACE, PROJECT_PREFIX, resource_path
+from shared.names import GLOBAL_NAMESPACE, PROJECT_PREFIX, RELEASE_LABEL, WORKLOAD_UID_LABEL, resource_path
 
 if TYPE_CHECKING:
     from shared.parameters.kinds import Kind
@@ -146,5 +146,6 @@ async def _job(api: Any, workload: JsonObject) -> Job | None:
         resource = await api.get(kind.path(namespace, name))
     except NotFoundError:
         resource = None
-    pods = await api.list(resource_path("pods", namespace, None, "v1"), {"labelSelector": f"release={name}"})
+    mine = f"{RELEASE_LABEL}={name},{WORKLOAD_UID_LABEL}={workload['metadata']['uid']}"
+    pods = await api.list(resource_path("pods", namespace, None, "v1"), {"labelSelector": mine})
     return Job(name, namespace, resource, pods["items"])

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from services.creator.site import PLAIN, Site
-from shared.names import API_VERSION, GROUP, WORKLOAD_UID_LABEL
+from shared.names import API_VERSION, GROUP, RELEASE_LABEL, WORKLOAD_UID_LABEL
 from shared.schedulers import Scheduler
 
 Manifest = dict[str, Any]
@@ -33,7 +33,6 @@ MPI_WORKERS_VARIABLE: Final = "RUNAI_MPI_NUM_WORKERS"
 
 WORKLOAD_LABEL: Final = f"{GROUP}/workload"
 ROLE_LABEL: Final = f"{GROUP}/role"
-RELEASE_LABEL: Final = "release"
 PROJECT_LABEL: Final = "project"
 USER_LABEL: Final = "user"
 APP_LABEL: Final = "app"

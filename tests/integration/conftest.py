@@ -164,13 +164,6 @@ async def proxied_services(
         yield made
 
 
-@pytest.fixture
-async def proxied_platform(proxied_services: Services) -> Services:
-    """All five services behind the proxies, one replica each, ready."""
-    await proxied_services.start_all()
-    return proxied_services
-
-
 @pytest.fixture(scope="session")
 def forker(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Forker]:
     """Starts services in milliseconds."""
