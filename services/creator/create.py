@@ -13,17 +13,17 @@ from services.creator import claim as claims
 from services.creator import record as records
 from services.creator.claim import Claim, Indices, NameTakenError, create_or_adopt
 from services.creator.naming import Names
-from services.creator.operators import OUTPUT_KINDS, KindMissingError, missing
+from services.creator.operators import OUTPUT_KINDS, missing
 from services.creator.outputs import build_all
 from services.creator.outputs.configmap import build_claim
 from services.creator.record import Failure, Record
 from services.creator.settings import CreatorSettings
 from services.creator.sources import Sources, sources_in, sources_of
+from services.creator.telling import as_of, created, failed, listed, reason_of, resource_of
 from shared.delivery import RIGHTS_TRIES
 from shared.errors import (
     AlreadyExistsError,
     ConflictError,
-    ForbiddenError,
     NotFoundError,
     PermanentError,
     RightsError,
@@ -40,7 +40,7 @@ from shared.messages import (
 )
 from shared.names import WORKLOAD_UID_LABEL, project_of, resource_path
 from shared.parameters.kinds import kind_of
-from shared.reasons import Reason, known
+from shared.reasons import Reason
 from shared.schedulers import Scheduler, scheduler_of
 
 JsonObject = dict[str, Any]
@@ -93,7 +93,7 @@ class Creator:
                 raise  # tried again
             if isinstance(error, NotFoundError) and await records.read(self.api, event.workload) is None:
                 return None  # deleted meanwhile: the cluster removes what we made with it
-            return await self.fail(event, _reason(error), str(error), alone=delivery.alone)
+            return await self.fail(event, reason_of(error), str(error), alone=delivery.alone)
 
     async def fail(self, event: WorkloadResolved, reason: str, message: str, *, alone: bool = False) -> Outcome:
         """End the submission as failed: record it, remove what it made, and say so; None when it had ended
@@ -125,9 +125,9 @@ class Creator:
                 except PermanentError as error:
                     log.warning("the failure cannot be put on record", error=str(error))
                     if record.job_name:  # others may be at work under that name
-                        return await self._unrecorded(_as_of(event, version, record), record.job_name, failure, error)
+                        return await self._unrecorded(as_of(event, version, record), record.job_name, failure, error)
             removed, left = await self._remove(event.workload, await self._and_later(event.workload, failure.made))
-            return _failed(_as_of(event, version, record), record.job_name, failure, removed, left)
+            return failed(as_of(event, version, record), record.job_name, failure, removed, left)
 
     async def _unrecorded(
         self, event: WorkloadResolved, job: str, failure: Failure, refusal: PermanentError
@@ -135,9 +135,9 @@ class Creator:
         """End a submission whose failure cannot be recorded: remove its claim, so that nobody takes it up again."""
         claim = CreatedResource(kind="ConfigMap", version="v1", namespace=event.workload.namespace, name=job)
         removed, left = await self._remove(event.workload, [claim])
-        told = _failed(event, job, failure, [r for r in removed if r in failure.made], left)
+        told = failed(event, job, failure, [r for r in removed if r in failure.made], left)
         rest = [resource for resource in failure.made if resource != claim]
-        removing = f"; being removed: {_listed(rest)}" if rest else ""
+        removing = f"; being removed: {listed(rest)}" if rest else ""
         message = f"the failure could not be put on record ({refusal}){removing}"
         note = Event(type="Warning", reason=Reason.ROLLED_BACK, message=message)
         return told.model_copy(update={"unrecorded": True, "events": [*told.events, note]})
@@ -154,8 +154,8 @@ class Creator:
             now = await records.read(self.api, event.workload)
             if now is None or now.failure or now.phase == "Failed":
                 return await self.fail(event, Reason.INTERNAL_ERROR, "") if now else None
-            return _created(_as_of(event, now.resource_version, now), names, claim, outputs)
-        return _created(_as_of(event, version or event.workload.resource_version), names, claim, outputs)
+            return created(as_of(event, now.resource_version, now), names, claim, outputs)
+        return created(as_of(event, version or event.workload.resource_version), names, claim, outputs)
 
     async def _create(self, output: JsonObject, uid: str, *, look_first: bool) -> None:
         try:
@@ -246,7 +246,7 @@ class Creator:
             with suppress(PermanentError):  # a kind that is unknown, or that we may not list: we made none
                 answer = await self.api.list(path, {"labelSelector": f"{WORKLOAD_UID_LABEL}={ref.uid}"})
                 ours = (item for item in answer["items"] if claims.owned_by(item, ref.uid))
-                found += [r for item in ours if (r := _resource(item, kind, version)) not in found]
+                found += [r for item in ours if (r := resource_of(item, kind, version)) not in found]
         return found
 
     async def _new_claim(self, event: WorkloadResolved) -> JsonObject:
@@ -300,7 +300,7 @@ class Creator:
         """What exists of this submission now, claim first, and what it rests on."""
         if not record.job_name:
             found = await claims.find(self.api, event.workload.namespace, event.workload.uid)
-            return tuple(_resource(item, "ConfigMap", "v1") for item in found), sources_of(event)
+            return tuple(resource_of(item, "ConfigMap", "v1") for item in found), sources_of(event)
         sources = sources_of(event)
         try:
             claim = await self._recorded_claim(event, record.job_name)
@@ -311,7 +311,7 @@ class Creator:
         namespace, name = event.workload.namespace, record.job_name
         candidates = [
             CreatedResource(kind="ConfigMap", version="v1", namespace=namespace, name=name),
-            *(_resource(item, item["kind"], item["apiVersion"]) for item in outputs),
+            *(resource_of(item, item["kind"], item["apiVersion"]) for item in outputs),
         ]
         made = [resource for resource in candidates if await self._exists(event.workload, resource)]
         return tuple(made), sources
@@ -355,77 +355,6 @@ class Creator:
 def _age(event: WorkloadResolved) -> float:
     """Seconds since the watcher read the workload."""
     return time.time() - event.observed_at.timestamp()
-
-
-def _as_of(event: WorkloadResolved, version: str, record: Record | None = None) -> WorkloadResolved:
-    """The event about the workload as it is known by now."""
-    has_status = event.workload.has_status if record is None else record.has_status
-    now = {"resource_version": version, "has_status": has_status}
-    return event.model_copy(update={"workload": event.workload.model_copy(update=now)})
-
-
-def _created(event: WorkloadResolved, names: Names, claim: Claim, outputs: list[JsonObject]) -> WorkloadCreated:
-    configmap = CreatedResource(kind="ConfigMap", version="v1", namespace=names.namespace, name=names.job)
-    sources = sources_in(claim, event)
-    return WorkloadCreated(
-        workload=event.workload,
-        attempt=event.attempt,
-        observed_at=event.observed_at,
-        job_name=names.job,
-        events=list(sources.events),
-        created=[configmap, *(_resource(item, item["kind"], item["apiVersion"]) for item in outputs)],
-        **sources.told,
-    )
-
-
-def _failed(
-    event: WorkloadResolved,
-    job: str | None,
-    failure: Failure,
-    removed: list[CreatedResource],
-    left: list[str],
-) -> WorkloadFailed:
-    sources = failure.sources or sources_of(event)
-    events = [*sources.events]
-    if failure.made:
-        events.append(
-            Event(type="Info", reason=Reason.ROLLED_BACK, message=f"had been created: {_listed(failure.made)}")
-        )
-    events.append(Event(type="Error", reason=failure.reason, message=failure.message))
-    if removed:
-        events.append(Event(type="Info", reason=Reason.ROLLED_BACK, message=f"was removed again: {_listed(removed)}"))
-    if left:
-        message = f"could not be removed: {', '.join(left)}"
-        events.append(Event(type="Warning", reason=Reason.ROLLED_BACK, message=message))
-    return WorkloadFailed(
-        workload=event.workload,
-        attempt=event.attempt,
-        observed_at=event.observed_at,
-        reason=failure.reason,
-        message=failure.message,
-        resolved=True,
-        job_name=job,
-        events=events,
-        **sources.told,
-    )
-
-
-def _reason(error: PermanentError) -> str:
-    if isinstance(error, NotFoundError) and not isinstance(error, KindMissingError):
-        return Reason.NAMESPACE_GONE if error.kind == "namespaces" else Reason.OUTPUT_KIND_MISSING
-    if isinstance(error, ForbiddenError) and "being terminated" in str(error):
-        return Reason.NAMESPACE_GONE
-    return known(error.reason)
-
-
-def _listed(resources: Iterable[CreatedResource]) -> str:
-    return ", ".join(f"{resource.kind} {resource.name}" for resource in resources)
-
-
-def _resource(item: JsonObject, kind: str, version: str) -> CreatedResource:
-    return CreatedResource(
-        kind=kind, version=version, namespace=item["metadata"]["namespace"], name=item["metadata"]["name"]
-    )
 
 
 def _collection(item: JsonObject) -> str:

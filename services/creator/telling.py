@@ -1,0 +1,91 @@
+"""What the creator tells in the end: that everything was created, or why not and what became of what was. Pure."""
+
+from collections.abc import Iterable
+from typing import Any
+
+from services.creator.claim import Claim
+from services.creator.naming import Names
+from services.creator.operators import KindMissingError
+from services.creator.record import Failure, Record
+from services.creator.sources import sources_in, sources_of
+from shared.errors import ForbiddenError, NotFoundError, PermanentError
+from shared.messages import CreatedResource, Event, WorkloadCreated, WorkloadFailed, WorkloadResolved
+from shared.reasons import Reason, known
+
+JsonObject = dict[str, Any]
+
+
+def as_of(event: WorkloadResolved, version: str, record: Record | None = None) -> WorkloadResolved:
+    """The event about the workload as it is known by now."""
+    has_status = event.workload.has_status if record is None else record.has_status
+    now = {"resource_version": version, "has_status": has_status}
+    return event.model_copy(update={"workload": event.workload.model_copy(update=now)})
+
+
+def created(event: WorkloadResolved, names: Names, claim: Claim, outputs: list[JsonObject]) -> WorkloadCreated:
+    """All that was decided exists now: the claim and these outputs."""
+    configmap = CreatedResource(kind="ConfigMap", version="v1", namespace=names.namespace, name=names.job)
+    sources = sources_in(claim, event)
+    return WorkloadCreated(
+        workload=event.workload,
+        attempt=event.attempt,
+        observed_at=event.observed_at,
+        job_name=names.job,
+        events=list(sources.events),
+        created=[configmap, *(resource_of(item, item["kind"], item["apiVersion"]) for item in outputs)],
+        **sources.told,
+    )
+
+
+def failed(
+    event: WorkloadResolved,
+    job: str | None,
+    failure: Failure,
+    removed: list[CreatedResource],
+    left: list[str],
+) -> WorkloadFailed:
+    """It failed for a reason that is on record; `removed` is gone again, `left` could not be removed, each with why."""
+    sources = failure.sources or sources_of(event)
+    events = [*sources.events]
+    if failure.made:
+        events.append(
+            Event(type="Info", reason=Reason.ROLLED_BACK, message=f"had been created: {listed(failure.made)}")
+        )
+    events.append(Event(type="Error", reason=failure.reason, message=failure.message))
+    if removed:
+        events.append(Event(type="Info", reason=Reason.ROLLED_BACK, message=f"was removed again: {listed(removed)}"))
+    if left:
+        message = f"could not be removed: {', '.join(left)}"
+        events.append(Event(type="Warning", reason=Reason.ROLLED_BACK, message=message))
+    return WorkloadFailed(
+        workload=event.workload,
+        attempt=event.attempt,
+        observed_at=event.observed_at,
+        reason=failure.reason,
+        message=failure.message,
+        resolved=True,
+        job_name=job,
+        events=events,
+        **sources.told,
+    )
+
+
+def reason_of(error: PermanentError) -> str:
+    """The reason in a status for what the API server, or ourselves, refused."""
+    if isinstance(error, NotFoundError) and not isinstance(error, KindMissingError):
+        return Reason.NAMESPACE_GONE if error.kind == "namespaces" else Reason.OUTPUT_KIND_MISSING
+    if isinstance(error, ForbiddenError) and "being terminated" in str(error):
+        return Reason.NAMESPACE_GONE
+    return known(error.reason)
+
+
+def listed(resources: Iterable[CreatedResource]) -> str:
+    """Their kinds and names, as a sentence has them."""
+    return ", ".join(f"{resource.kind} {resource.name}" for resource in resources)
+
+
+def resource_of(item: JsonObject, kind: str, version: str) -> CreatedResource:
+    """What a status says of an object; those of a list do not tell their kind themselves."""
+    return CreatedResource(
+        kind=kind, version=version, namespace=item["metadata"]["namespace"], name=item["metadata"]["name"]
+    )
