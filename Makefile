@@ -5,6 +5,8 @@ PYTHON ?= $(shell for python in python3 python3.14 python3.13 python3.12 python3
 # Processes that tests run in; each worker of the integration tests has a control plane of its own, and often waits.
 WORKERS ?= 3
 UNIT_WORKERS ?= 2
+# what the tests of a file share is made once; the files are begun in the order that tests/integration/conftest.py gives
+BY_FILE := --dist loadfile --no-loadscope-reorder
 PYTEST ?= -q
 
 RUN := .venv/bin/python
@@ -53,7 +55,7 @@ unit: .venv/ready ## unit tests: nothing outside the process
 	$(RUN) -m pytest $(PYTEST) -n $(UNIT_WORKERS) tests/unit
 
 integration: binaries ## tests on the real control plane and broker
-	GOGC=400 $(RUN) -m pytest $(PYTEST) -n $(WORKERS) tests/integration # the control planes take memory rather than time
+	GOGC=400 $(RUN) -m pytest $(PYTEST) -n $(WORKERS) $(BY_FILE) tests/integration # control planes take memory rather than time
 
 bench: binaries ## measure submissions, resolving and the command line; write docs/bench.md and its pictures
 	$(RUN) -m bench

@@ -46,9 +46,10 @@ async def guide(cluster: Cluster, namespace: str) -> None:
             {"kind": kind, "version": version, "namespace": namespace, "name": name} for kind, version, name in outputs
         ],
     }
-    await cluster.patch("interactiveworkloads", JOB, namespace, {"status": status}, "status")
+    workload = await cluster.patch("interactiveworkloads", JOB, namespace, {"status": status}, "status")
     await cluster.create(runai_job("jupyter-1", namespace))
-    await cluster.create(pod("jupyter-1-0-0", "jupyter-1", namespace))
+    await cluster.create(pod("jupyter-1-0-0", "jupyter-1", namespace, workload["metadata"]["uid"]))
+    await cluster.create(pod("of-an-earlier-one", "jupyter-1", namespace, "another"))
     running = {"phase": "Running", "hostIP": "10.0.1.7"}
     await cluster.patch("pods", "jupyter-1-0-0", namespace, {"status": running}, "status")
 
@@ -339,9 +340,10 @@ def runai_job(name: str, namespace: str) -> dict[str, Any]:
     return {"apiVersion": "run.ai/v1", "kind": "RunaiJob", "metadata": metadata, "spec": {"template": template}}
 
 
-def pod(name: str, job: str, namespace: str) -> dict[str, Any]:
+def pod(name: str, job: str, namespace: str, workload: str) -> dict[str, Any]:
+    """A pod of the job that was made for the workload of this uid."""
     spec = {"nodeName": "dev-ofer-high-cpu", "containers": [{"name": job, "image": IMAGE}]}
-    metadata = {"name": name, "namespace": namespace, "labels": {"release": job}}
+    metadata = {"name": name, "namespace": namespace, "labels": {"release": job, "run.ai/workload-uid": workload}}
     return {"apiVersion": "v1", "kind": "Pod", "metadata": metadata, "spec": spec}
 
 
