@@ -83,7 +83,7 @@ def _blocks(url: str, patience: float) -> Iterator[bytes]:
 
     def read() -> None:
         try:
-            with urllib.request.urlopen(url, timeout=patience) as answer:
+            with urllib.request.urlopen(url, timeout=2 * patience) as answer:  # who waits for us gives up first
                 while block := answer.read(BLOCK):
                     inbox.put(block)
             inbox.put(b"")
