@@ -24,13 +24,6 @@ MIG: Final = "nvidia.com/mig-"
 MPS_ANNOTATION: Final = "mps"
 ELASTIC_ANNOTATION: Final = "elastic"
 
-JOB_NAME_VARIABLE: Final = "RUNAI_JOB_NAME"
-PROJECT_VARIABLE: Final = "RUNAI_PROJECT"
-GPU_FRACTION_VARIABLE: Final = "RUNAI_GPU_FRACTION"
-"""What every container is told of itself; the last only where it has a fraction of a GPU."""
-MPI_WORKERS_VARIABLE: Final = "RUNAI_MPI_NUM_WORKERS"
-"""What the launcher of an MPI job is told beside."""
-
 WORKLOAD_LABEL: Final = f"{GROUP}/workload"
 ROLE_LABEL: Final = f"{GROUP}/role"
 PROJECT_LABEL: Final = "project"

@@ -14,7 +14,7 @@ class Site:
     """Host of Ingresses; empty means any."""
     node_pool_label: str = "runai/node-pool"
     """Label of nodes that names their pool."""
-    git_sync_image: str = "registry.k8s.io/git-sync/git-sync:v4.4.0"
+    git_sync_image: str = "registry.k8s.io/git-sync/git-sync:v4.7.1"
     """Image that clones git repositories."""
     s3_image: str = "rclone/rclone:1.72.0"
     """Image that copies from object storage."""

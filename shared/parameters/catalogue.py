@@ -133,7 +133,7 @@ class CommonValues(Values):
     name: Annotated[
         JobName | None, Shown("Workload", "--name", example="my-job", becomes="name of the job and of all it needs")
     ] = None
-    """Name of the job. Not together with a prefix."""
+    """Name of the job, of no more than 50 characters. Not together with a prefix."""
     name_prefix: Annotated[
         JobName | None,
         Shown(
@@ -144,8 +144,8 @@ class CommonValues(Values):
             aliases=("jobNamePrefix",),
         ),
     ] = None
-    """Prefix of the job's name, which the next free number completes: jupyter gives jupyter-1. Not together with a
-    name."""
+    """Prefix of the job's name, which the next free number completes: jupyter gives jupyter-1. No more than 43
+    characters; not together with a name."""
 
     image: Annotated[
         Image | None,

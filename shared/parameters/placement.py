@@ -17,6 +17,7 @@ from shared.parameters.types import (
     Port,
     Quantity,
     Text,
+    too_many,
 )
 
 _EVERY: Final = """
@@ -57,12 +58,16 @@ class ExtendedResource(Text):
 
     form = sentences.RESOURCE_NAME
     ours: ClassVar = re.compile(r"nvidia\.com/(gpu|mig-).*")
+    longest_domain: ClassVar = 253 - len("requests.")
+    """A quota calls it `requests.<name>`."""
 
     def fits(self) -> bool:
         """A name with a domain that is not Kubernetes' own; GPUs have parameters, and policies, of their own."""
         domain, slash, _ = self.partition("/")
         of_kubernetes = domain == "kubernetes.io" or domain.endswith(".kubernetes.io") or domain.startswith("requests.")
-        named = bool(slash) and not of_kubernetes and not self.ours.fullmatch(self)
+        named = (
+            bool(slash) and len(domain) <= self.longest_domain and not of_kubernetes and not self.ours.fullmatch(self)
+        )
         return named and LabelKey.pattern is not None and LabelKey.pattern.fullmatch(self) is not None
 
 
@@ -73,7 +78,7 @@ class WholeQuantity(Quantity):
 
     def mistake(self) -> str | None:
         """The form, no more than Kubernetes can hold, and whole."""
-        return super().mistake() or (sentences.must_be(self.form) if self.amount % 1 else None)
+        return super().mistake() or (sentences.must_be(self.form) if self.amount % 1 else None) or too_many(self.amount)
 
 
 class MigProfile(Choice):
@@ -192,7 +197,7 @@ class PublicAddress(Address):
 
     def fits(self) -> bool:
         """A host that has a name, not a number, and a path that never steps back."""
-        if not super().fits():
+        if not super().fits() or len(self.host) > 253:
             return False
         numeric = self.host.replace(".", "").isdigit()
         steps = self.path.removeprefix("/").removesuffix("/").split("/")

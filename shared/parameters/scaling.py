@@ -11,6 +11,12 @@ from shared.parameters.types import Choice, Count, Members, PositiveCount, Text,
 MOST_WORKERS = 9999
 """Workers that one job can have: the last one's host name is `<job>-worker-9998`, which must fit into 63 characters."""
 
+KPA = "kpa.autoscaling.knative.dev"
+"""Knative's own autoscaler, which counts requests."""
+HPA = "hpa.autoscaling.knative.dev"
+"""Kubernetes' autoscaler, which takes any other metric and always keeps a replica."""
+KNATIVES = ".autoscaling.knative.dev"
+
 Workers = Annotated[int, Field(ge=1, le=MOST_WORKERS), BeforeValidator(whole)]
 """How many workers, at least one."""
 
@@ -61,6 +67,10 @@ class AutoscalerClass(Text):
     form = sentences.AUTOSCALER_CLASS
     pattern = re.compile(r"[a-z0-9](?:[-a-z0-9]{0,61}[a-z0-9])?(?:\.[a-z0-9](?:[-a-z0-9]{0,61}[a-z0-9])?)+")
 
+    def fits(self) -> bool:
+        """A domain name; of Knative's own domain one of the two autoscalers that it has."""
+        return super().fits() and (not self.endswith(KNATIVES) or self in (KPA, HPA))
+
 
 class MpiJob(Members):
     """Settings of MPI jobs."""
@@ -84,7 +94,7 @@ class RunPolicy(Members):
     clean_pod_policy: CleanPodPolicy = CleanPodPolicy.RUNNING
     """Which pods are removed when the job has ended: Running, All or None, in any case of letters."""
     backoff_limit: Count | None = None
-    """How many times the job is tried again before it is given up; left out, the operator's own number."""
+    """How many times the job is tried again before it is given up; 6 where left out."""
     active_deadline_seconds: PositiveCount | None = None
     """Seconds that the job may take before it is given up; without end where left out."""
     ttl_seconds_after_finished: Count | None = None

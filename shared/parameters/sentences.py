@@ -279,6 +279,11 @@ def not_theirs(path: str) -> str:
     return f"{path}: left out, since this key is set by Slipway, the scheduler or Kubernetes itself"
 
 
+def variable_not_theirs(path: str) -> str:
+    """A note: a variable of the user's gives way to the system's own."""
+    return f"{path}: left out, since this variable is set by Slipway"
+
+
 def together_with(other: str) -> str:
     """Two values exclude each other and come from one source."""
     return f"cannot be given together with {other}; give one of them"
@@ -369,6 +374,11 @@ def never_zero(metric: str) -> str:
     return f"must be no less than 1 when the metric is {metric}; only throughput and concurrency scale to zero"
 
 
+def never_zero_by(autoscaler: str) -> str:
+    """The autoscaler always keeps a replica."""
+    return f"must be no less than 1 when the class is {autoscaler}"
+
+
 def other_autoscaler(autoscaler: str, metric: str) -> str:
     """The autoscaler does not take the metric."""
     return f"must be {autoscaler} when the metric is {metric}"
@@ -392,6 +402,19 @@ def needs_part_of_gpu() -> str:
 def numbered_by_itself() -> str:
     """A port is to be numbered by the system, and is numbered by its author."""
     return "cannot be given together with autoGenerate; give one of them"
+
+
+def needs_ssh_of_user() -> str:
+    """A note: what the MPI Operator starts in the workers is not made for another user than root."""
+    return (
+        "runAsUser: the MPI Operator starts an SSH server in the workers as it is for root; "
+        "the image must bring one that this user can run, with keys that it can read"
+    )
+
+
+def annotations_too_large(kib: int) -> str:
+    """All annotations together are larger than Kubernetes keeps with one object."""
+    return f"must be no larger than {kib} KiB all together"
 
 
 def not_with_mpi() -> str:

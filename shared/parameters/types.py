@@ -29,6 +29,12 @@ LARGEST_COUNT = 2**31 - 1
 """The largest count (of pods, retries, seconds) that Kubernetes can hold."""
 
 
+def too_many(things: Decimal) -> str | None:
+    """The sentence for more things than Kubernetes counts: it counts their thousandths."""
+    most = LARGEST // 1000
+    return sentences.no_greater_than(most) if things > most else None
+
+
 class Amount(Text):
     """Text that stands for a number: a bare number is taken for its text; two of them compare by `amount`."""
 
@@ -86,6 +92,10 @@ class Gpus(DecimalText):
     def fits(self) -> bool:
         """A decimal number that is whole or less than one."""
         return super().fits() and (self.amount < 1 or self.amount == self.amount.to_integral_value())
+
+    def mistake(self) -> str | None:
+        """The form, and no more than Kubernetes can count."""
+        return super().mistake() or too_many(self.amount)
 
 
 class Quantity(Amount):
@@ -191,7 +201,7 @@ class EnvironmentValue(Text):
     longest = 32768
     blank = True
     reference: ClassVar[re.Pattern[str]] = re.compile(
-        r"SECRET:(?P<name>[a-z0-9](?:[-a-z0-9.]{0,251}[a-z0-9])?),(?P<key>[-._A-Za-z0-9]{1,253})"
+        r"SECRET:(?P<name>[a-z0-9](?:[-a-z0-9.]{0,251}[a-z0-9])?),(?P<key>(?!\.\.?$|\.\.)[-._A-Za-z0-9]{1,253})"
     )
 
     @cached_property

@@ -6,7 +6,7 @@ from typing import Any, Final
 
 from shared.parameters import sentences
 from shared.resolution import knative
-from shared.resolution.cross_details import DETAIL_RULES, Found, not_theirs, without_effect
+from shared.resolution.cross_details import DETAIL_RULES, Found, not_theirs, of_root, without_effect
 from shared.resolution.cross_kinds import KIND_RULES
 
 LONGEST_JOB_NAME: Final = 50
@@ -17,6 +17,9 @@ for the largest number of completions); and `<job>-0-<hash>`, by which a Statefu
 LONGEST_INDEX: Final = 6
 """Digits of the number that completes a prefix which there must be room for."""
 LONGEST_PREFIX: Final = LONGEST_JOB_NAME - 1 - LONGEST_INDEX
+
+MOST_AT_A_TIME: Final = 100_000
+"""Pods of an Indexed Job that Kubernetes runs at a time."""
 
 EXCLUSIVE: Final = (
     ("name", "namePrefix"),
@@ -96,6 +99,9 @@ def limits(chosen: Chosen) -> Iterator[Found]:
 def pods(chosen: Chosen) -> Iterator[Found]:
     """No more pods run at a time than there are to run."""
     parallelism, completions = chosen["parallelism"], chosen["completions"]
+    if parallelism is not None and parallelism > MOST_AT_A_TIME:
+        yield "parallelism", sentences.no_greater_than(MOST_AT_A_TIME)
+        return
     if parallelism is None or completions is None or parallelism <= 1:
         return
     if "completions" not in chosen.stated:
@@ -105,4 +111,4 @@ def pods(chosen: Chosen) -> Iterator[Found]:
 
 
 RULES: Final[tuple[CrossRule, ...]] = (lengths, image, terminal, limits, pods, *DETAIL_RULES, *KIND_RULES)
-NOTES: Final[tuple[Callable[[Any], Iterator[str]], ...]] = (without_effect, not_theirs, knative.notes)
+NOTES: Final[tuple[Callable[[Any], Iterator[str]], ...]] = (without_effect, not_theirs, of_root, knative.notes)

@@ -1,5 +1,6 @@
 """What must hold between the values that make up a pod: storage, addresses, place and rights. Judged with `cross`."""
 
+import re
 from collections.abc import Callable, Collection, Iterator, Mapping
 from itertools import chain
 from posixpath import normpath
@@ -7,10 +8,20 @@ from typing import Any, Final, Protocol
 
 from shared.admission import MOST_SECRETS
 from shared.parameters import sentences
+from shared.parameters.kinds import INFERENCE
 from shared.parameters.placement import Capability, Effect, Operator
+from shared.parameters.scaling import JobType
 from shared.parameters.storage import Claim
 from shared.parameters.types import PortMapping, PortService, ServiceType
-from shared.reserved import is_ours
+from shared.reserved import (
+    GPU_FRACTION_VARIABLE,
+    JOB_NAME_VARIABLE,
+    JUPYTER_PORT_VARIABLE,
+    JUPYTER_TOKEN_VARIABLE,
+    MPI_WORKERS_VARIABLE,
+    PROJECT_VARIABLE,
+    is_ours,
+)
 
 LOWEST_NODE_PORT: Final = 30000
 HIGHEST_NODE_PORT: Final = 32767
@@ -21,6 +32,9 @@ LOGDIR: Final = "/logs"
 """Where TensorBoard looks unless it is told otherwise."""
 JUPYTER_IMAGE: Final = "jupyter/scipy-notebook"
 """The image of a notebook where nobody states one."""
+
+LARGEST_ANNOTATIONS: Final = 240
+"""KiB of all keys and values; Kubernetes keeps 256 with one object, some of which are the system's."""
 
 Found = tuple[str, str]
 """The path of what is wrong, and the sentence."""
@@ -60,11 +74,23 @@ def without_effect(chosen: Values) -> Iterator[str]:
 
 
 def not_theirs(chosen: Values) -> Iterator[str]:
-    """Notes on labels and annotations that are left out, since their keys are not the user's to set."""
+    """Notes on labels, annotations and variables that are left out, since they are not the user's to set."""
     for name in ("labels", "annotations"):
         for key in chosen.items(name):
             if is_ours(key):
                 yield sentences.not_theirs(f"{name}.{key}")
+    gpu = chosen["gpu"]
+    variables = {
+        JOB_NAME_VARIABLE: True,
+        PROJECT_VARIABLE: True,
+        GPU_FRACTION_VARIABLE: gpu is not None and 0 < gpu.amount < 1,
+        MPI_WORKERS_VARIABLE: chosen["mpi"] or chosen["jobType"] is JobType.MPI,
+        JUPYTER_PORT_VARIABLE: chosen["jupyter"],
+        JUPYTER_TOKEN_VARIABLE: chosen["notebookToken"] is not None,
+    }
+    for name in chosen.items("environment"):
+        if variables.get(name):
+            yield sentences.variable_not_theirs(f"environment.{name}")
 
 
 # ---------------------------------------------------------------- GPUs
@@ -97,14 +123,20 @@ def claims(chosen: Values) -> Iterator[Found]:
 
 
 def _made_once(chosen: Values) -> Iterator[Found]:
-    """No two new claims have one name."""
+    """No two new claims have one name, be it given or made from the job's."""
     taken: dict[str, str] = {}
-    for label, claim in chosen.items("pvcs").items():
-        if is_new(claim) and claim.claim_name is not None:
-            path = f"pvcs.{label}.claimName"
-            if claim.claim_name in taken:
-                yield path, sentences.same_member(taken[claim.claim_name])
-            taken.setdefault(claim.claim_name, path)
+    made = [(index, label, claim) for index, (label, claim) in enumerate(chosen.items("pvcs").items()) if is_new(claim)]
+    job = re.escape(chosen["name"]) if chosen["name"] else rf"{re.escape(chosen['namePrefix'] or 'job')}-\d+"
+    for _, label, claim in made:
+        if claim.claim_name is None:
+            continue
+        path = f"pvcs.{label}.claimName"
+        if claim.claim_name in taken:
+            yield path, sentences.same_member(taken[claim.claim_name])
+        taken.setdefault(claim.claim_name, path)
+        for index, other, unnamed in made:
+            if unnamed.claim_name is None and re.fullmatch(f"pvc-{job}-{index}", claim.claim_name):
+                yield path, sentences.same_member(f"pvcs.{other}")
 
 
 def is_new(claim: Claim) -> bool:
@@ -231,7 +263,9 @@ def capabilities(chosen: Values) -> Iterator[Found]:
         if not name:
             yield f"capabilities.{label}", sentences.must_be(sentences.CAPABILITY)
         if name in ("ALL", "SYS_ADMIN") and not chosen["allowPrivilegeEscalation"]:
-            yield f"capabilities.{label}", sentences.needs("allowPrivilegeEscalation")
+            never = chosen.kind == INFERENCE.name  # which has no such parameter
+            missing = sentences.needs("allowPrivilegeEscalation")
+            yield f"capabilities.{label}", sentences.not_for_kind(INFERENCE.name) if never else missing
 
 
 def host(chosen: Values) -> Iterator[Found]:
@@ -265,6 +299,19 @@ def tools(chosen: Values) -> Iterator[Found]:
     for name, tool in (("notebookToken", "jupyter"), ("tensorboardLogdir", "tensorboard")):
         if chosen[name] is not None and chosen[tool] is False:
             yield name, sentences.needs(tool)
+
+
+def of_root(chosen: Values) -> Iterator[str]:
+    """A note on what an MPI job's operator does only for root."""
+    if chosen["runAsUser"] and (chosen["mpi"] or chosen["jobType"] is JobType.MPI):
+        yield sentences.needs_ssh_of_user()
+
+
+def annotations(chosen: Values) -> Iterator[Found]:
+    """No more annotations than an object can hold, those of the system beside."""
+    size = sum(len(key.encode()) + len(value.encode()) for key, value in chosen.items("annotations").items())
+    if size > LARGEST_ANNOTATIONS * 1024:
+        yield "annotations", sentences.annotations_too_large(LARGEST_ANNOTATIONS)
 
 
 def mpi(chosen: Values) -> Iterator[Found]:
@@ -308,5 +355,6 @@ DETAIL_RULES: Final[tuple[Callable[[Any], Iterator[Found]], ...]] = (
     tolerations,
     tools,
     mpi,
+    annotations,
     elasticity,
 )

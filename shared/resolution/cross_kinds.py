@@ -6,13 +6,9 @@ from typing import Any, Final, Protocol
 
 from shared.parameters import sentences
 from shared.parameters.kinds import DISTRIBUTED
-from shared.parameters.scaling import JobType, ScalingMetric
+from shared.parameters.scaling import HPA, KPA, JobType, ScalingMetric
 from shared.resolution.knative import serving
 
-KPA: Final = "kpa.autoscaling.knative.dev"
-"""Knative's own autoscaler, which counts requests."""
-HPA: Final = "hpa.autoscaling.knative.dev"
-"""Kubernetes' autoscaler, which takes any other metric and always keeps a replica."""
 OF_REQUESTS: Final = {ScalingMetric.THROUGHPUT: "rps", ScalingMetric.CONCURRENCY: "concurrency"}
 """Metrics that KPA takes, and what it calls them."""
 
@@ -41,6 +37,8 @@ def scale(chosen: Values) -> Iterator[tuple[str, str]]:
         yield "metricName", sentences.blank_where("metric", metric)
     counted = name or (metric and OF_REQUESTS.get(metric, metric.value))
     if counted is None:
+        if least == 0 and chosen["class"] == HPA:
+            yield "minScale", sentences.never_zero_by(HPA)
         return
     of_requests = counted in OF_REQUESTS.values()
     if least == 0 and not of_requests:

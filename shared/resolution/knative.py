@@ -14,6 +14,8 @@ from shared.resolution.cross_details import Found, mounted
 
 VARIABLES: Final = frozenset({"PORT", "K_SERVICE", "K_CONFIGURATION", "K_REVISION"})
 """Environment variables that Knative sets, and lets nobody else set."""
+CONTAINER: Final = "queue-proxy"
+"""Knative's own container beside the workload's, which is called as the job."""
 PORTS: Final = frozenset({8008, 8012, 8013, 8022, 9090, 9091})
 """Ports at which Knative's own container beside the workload's listens."""
 DIRECTORIES: Final = ("/", "/dev", "/dev/log")
@@ -60,6 +62,8 @@ def serving(chosen: Values) -> Iterator[Found]:
         return
     if "ports" not in chosen.stated:
         yield "ports", sentences.needs_request_port()
+    if chosen["name"] == CONTAINER:
+        yield "name", sentences.kept_by("Knative", [CONTAINER])
     for label, port in _served(chosen):
         if port.container in PORTS:
             yield f"ports.{label}.container", sentences.kept_by("Knative", sorted(PORTS))

@@ -17,7 +17,7 @@ from services.creator.outputs import (
     service,
     tensorboard,
 )
-from services.creator.outputs.replicas import main_role, runs_mpi
+from services.creator.outputs.roles import main_role, runs_mpi
 from services.creator.schedulers import SCHEDULERS
 from shared.parameters.catalogue import CommonValues
 from shared.parameters.kinds import DEPLOYMENT, DISTRIBUTED, INFERENCE, INTERACTIVE, TRAINING, Kind

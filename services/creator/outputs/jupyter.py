@@ -9,10 +9,6 @@ from shared.parameters.catalogue import InteractiveValues
 
 PORT: Final = 8888
 """Where notebooks listen unless told otherwise."""
-PORT_VARIABLE: Final = "JUPYTER_PORT"
-"""Where Jupyter itself looks for the port to listen on."""
-TOKEN_VARIABLE: Final = "JUPYTER_TOKEN"  # noqa: S105 - a name, no secret
-"""Where Jupyter itself looks for the token to ask for."""
 COMMAND: Final = "start-notebook.sh"
 """What the images of Jupyter's own project start a notebook with."""
 

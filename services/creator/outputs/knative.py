@@ -6,8 +6,8 @@ from typing import Final
 from services.creator.naming import Manifest, Names
 from services.creator.outputs import pod
 from shared.parameters.catalogue import InferenceValues
-from shared.parameters.scaling import ScalingMetric
-from shared.resolution.cross_kinds import HPA, KPA, OF_REQUESTS
+from shared.parameters.scaling import HPA, KPA, ScalingMetric
+from shared.resolution.cross_kinds import OF_REQUESTS
 
 API_VERSION: Final = "serving.knative.dev/v1"
 SCALING: Final = "autoscaling.knative.dev"

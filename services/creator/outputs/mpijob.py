@@ -7,14 +7,13 @@ from typing import Any, Final
 
 from services.creator.naming import USER_LABEL, Manifest, Names
 from services.creator.outputs.replicas import (
-    LAUNCHER,
-    WORKER,
     priority,
     replica,
     run_policy,
     without_front,
     without_gpus,
 )
+from services.creator.outputs.roles import LAUNCHER, WORKER
 from services.creator.outputs.runaijob import lifecycle
 from shared.parameters.catalogue import CommonValues, DistributedValues
 from shared.parameters.scaling import CleanPodPolicy
@@ -29,8 +28,7 @@ def build(values: CommonValues, names: Names) -> Iterator[Manifest]:
     A worker has no command of its own: the operator then runs the SSH server in it that mpirun needs.
     """
     workers = _workers(values)
-    names = replace(names, mpi_workers=workers)
-    launcher = replica(without_gpus(values), names, LAUNCHER, 1, "Never", CONTAINER)
+    launcher = replica(without_gpus(values), replace(names, mpi_workers=workers), LAUNCHER, 1, "Never", CONTAINER)
     worker = replica(without_front(values), names, WORKER, workers, "Never", CONTAINER)
     group = launcher["template"]["spec"].get("securityContext", {}).get("runAsGroup")
     if group is not None:  # else nobody but root could read the keys that the operator mounts

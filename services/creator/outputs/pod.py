@@ -9,14 +9,10 @@ from services.creator.naming import (
     ELASTIC_ANNOTATION,
     GPU,
     GPU_FRACTION_ANNOTATION,
-    GPU_FRACTION_VARIABLE,
     GPU_LIMIT_ANNOTATION,
     GPU_MEMORY_ANNOTATION,
-    JOB_NAME_VARIABLE,
     MIG,
-    MPI_WORKERS_VARIABLE,
     MPS_ANNOTATION,
-    PROJECT_VARIABLE,
     Manifest,
     Names,
     port_name,
@@ -24,12 +20,20 @@ from services.creator.naming import (
 from services.creator.outputs import ingress, jupyter, placement, storage, tensorboard
 from shared.parameters.catalogue import CommonValues, InteractiveValues
 from shared.parameters.types import EnvironmentValue, LabelKey, Quantity, Words
-from shared.reserved import is_ours
+from shared.reserved import (
+    GPU_FRACTION_VARIABLE,
+    JOB_NAME_VARIABLE,
+    JUPYTER_PORT_VARIABLE,
+    JUPYTER_TOKEN_VARIABLE,
+    MPI_WORKERS_VARIABLE,
+    PROJECT_VARIABLE,
+    is_ours,
+)
 from shared.resolution.cross_details import HOME
 
 MEBIBYTE: Final = Decimal(2**20)
-SHELL_REFERENCE: Final = re.compile(r"(?<!\$)\$(?:\{(?P<braced>\w+)\}|(?P<bare>\w+))", re.ASCII)
-"""`${NAME}` or `$NAME`, as a shell reads it; `$$NAME` is none."""
+SHELL_REFERENCE: Final = re.compile(r"(?P<dollars>\$\$+)|\$(?:\{(?P<braced>\w+)\}|(?P<bare>\w+))", re.ASCII)
+"""`${NAME}` or `$NAME`, as a shell reads it; `$$NAME` is none, but several dollars."""
 
 
 def template(values: CommonValues, names: Names, restart: str, labels: dict[str, str] | None = None) -> Manifest:
@@ -106,7 +110,7 @@ def _system_variables(values: CommonValues, names: Names) -> dict[str, str]:
     if fraction := _fraction(values):
         variables[GPU_FRACTION_VARIABLE] = fraction
     if _runs_notebook(values):
-        variables[jupyter.PORT_VARIABLE] = str(jupyter.PORT)
+        variables[JUPYTER_PORT_VARIABLE] = str(jupyter.PORT)
     if values.create_home_dir and "HOME" not in values.environment:
         variables["HOME"] = HOME
     return variables
@@ -117,7 +121,7 @@ def _environment(values: CommonValues, system: dict[str, str]) -> list[Manifest]
     ours: list[Manifest] = [{"name": name, "value": value} for name, value in system.items()]
     token = getattr(values, "notebook_token", None)
     if token is not None:
-        ours.append(_variable(jupyter.TOKEN_VARIABLE, token, system))
+        ours.append(_variable(JUPYTER_TOKEN_VARIABLE, token, system))
     taken = {variable["name"] for variable in ours}
     theirs = [_variable(name, value, system) for name, value in values.environment.items() if name not in taken]
     return ours + theirs
@@ -135,9 +139,12 @@ def _words(text: Words | None, system: Iterable[str]) -> list[str]:
 
 def _expandable(text: str, system: Iterable[str]) -> str:
     """`text` with references to the system's variables as Kubernetes expands them: `${RUNAI_PROJECT}` becomes
-    `$(RUNAI_PROJECT)`. All others are left to whoever reads the text, such as a shell in the container."""
+    `$(RUNAI_PROJECT)`. All others are left to whoever reads the text, such as a shell in the container, and so are
+    dollars in a row, of which Kubernetes would take every second one away."""
 
     def rewritten(found: re.Match[str]) -> str:
+        if found["dollars"]:
+            return 2 * found["dollars"]
         name = found["braced"] or found["bare"]
         return f"$({name})" if name in system else found[0]
 

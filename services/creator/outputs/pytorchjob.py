@@ -4,7 +4,8 @@ from collections.abc import Iterator
 from typing import Final
 
 from services.creator.naming import Manifest, Names
-from services.creator.outputs.replicas import MASTER, WORKER, is_elastic, priority, replica, run_policy
+from services.creator.outputs.replicas import priority, replica, run_policy
+from services.creator.outputs.roles import MASTER, WORKER, is_elastic
 from shared.parameters.catalogue import DistributedValues
 
 API_VERSION: Final = "kubeflow.org/v1"

@@ -5,36 +5,14 @@ from typing import Any, Final
 
 from services.creator.naming import ROLE_LABEL, Manifest, Names
 from services.creator.outputs import pod
-from shared.parameters.catalogue import CommonValues, DistributedValues
-from shared.parameters.scaling import JobType, RunPolicy, SchedulingRule
+from shared.parameters.catalogue import CommonValues, DistributedValues, InteractiveValues
+from shared.parameters.scaling import RunPolicy, SchedulingRule
 
-LAUNCHER: Final = "launcher"
-MASTER: Final = "master"
-WORKER: Final = "worker"
-"""Roles of pods; Services reach those of the first role that a job has."""
-_OF_GPUS: Final = ("gpu", "gpu_memory", "gpu_limit", "mig_profile", "mps")
+DEFAULT_BACKOFF_LIMIT: Final = 6
+"""As of every Job of Kubernetes; the operator of PyTorchJobs would try for ever."""
+_OF_GPUS: Final = ("gpu", "gpu_memory", "gpu_limit", "mig_profile", "mps", "extended_resources")
+"""GPUs of other vendors are extended resources, as is all else that is not worth keeping for who only starts others."""
 _OF_THE_FRONT: Final = ("command", "arguments", "ports", "stdin", "tty", "jupyter", "tensorboard")
-
-
-def main_role(values: CommonValues) -> str:
-    """The role of the pods that the job's Services reach; empty where all of its pods are alike."""
-    if runs_mpi(values):
-        return LAUNCHER
-    if isinstance(values, DistributedValues):
-        return WORKER if is_elastic(values) else MASTER
-    return ""
-
-
-def runs_mpi(values: CommonValues) -> bool:
-    """Whether an MPIJob runs the workload: it is of that type, or says `mpi`."""
-    job_type = getattr(values, "job_type", None)
-    return job_type is JobType.MPI or bool(getattr(values, "mpi", False))
-
-
-def is_elastic(values: DistributedValues) -> bool:
-    """Whether the number of workers may change while the job runs."""
-    settings = values.py_torch_job
-    return settings is not None and settings.min_replicas is not None and settings.max_replicas is not None
 
 
 def replica(values: CommonValues, names: Names, role: str, count: int, restart: str, container: str) -> Manifest:
@@ -59,7 +37,10 @@ def without_front(values: CommonValues) -> Any:
 
 
 def priority(values: CommonValues, names: Names) -> dict[str, str]:
-    """The label of a distributed job that keeps its pods; others have the scheduler's default."""
+    """The label of an interactive job, and of a distributed one that keeps its pods; others have the scheduler's
+    default, training among them."""
+    if isinstance(values, InteractiveValues):
+        return names.priority("interactive-preemptible" if values.preemptible else "build")
     keeps = isinstance(values, DistributedValues) and values.non_preemptible
     return names.priority("build") if keeps else {}
 
@@ -68,7 +49,7 @@ def run_policy(values: DistributedValues) -> Manifest:
     """How long the job runs and what stays of it, in the words of its operator."""
     policy = values.run_policy or RunPolicy()
     stated = {
-        "backoffLimit": policy.backoff_limit,
+        "backoffLimit": DEFAULT_BACKOFF_LIMIT if policy.backoff_limit is None else policy.backoff_limit,
         "activeDeadlineSeconds": policy.active_deadline_seconds,
         "ttlSecondsAfterFinished": policy.ttl_seconds_after_finished,
     }

@@ -6,27 +6,22 @@ from typing import Final
 
 from services.creator.naming import Manifest, Names
 from services.creator.outputs import pod
-from shared.parameters.catalogue import CommonValues, InteractiveValues, TrainingValues
+from services.creator.outputs.replicas import priority
+from shared.parameters.catalogue import CommonValues, TrainingValues
 
 API_VERSION: Final = "run.ai/v1"
 
 
 def build(values: CommonValues, names: Names) -> Iterator[Manifest]:
     """One job: interactive runs for as long as it is there, training until it is done."""
-    priority = _priority(values, names)
+    label = priority(values, names)
     restart = "Never" if isinstance(values, TrainingValues) else "Always"
     yield {
         "apiVersion": API_VERSION,
         "kind": "RunaiJob",
-        "metadata": names.metadata(names.job, priority),
-        "spec": {**lifecycle(values), "template": pod.template(values, names, restart, priority)},
+        "metadata": names.metadata(names.job, label),
+        "spec": {**lifecycle(values), "template": pod.template(values, names, restart, label)},
     }
-
-
-def _priority(values: CommonValues, names: Names) -> dict[str, str]:
-    if not isinstance(values, InteractiveValues):
-        return {}  # training has the scheduler's default
-    return names.priority("interactive-preemptible" if values.preemptible else "build")
 
 
 def lifecycle(values: CommonValues) -> Manifest:

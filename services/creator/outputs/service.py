@@ -6,6 +6,7 @@ from itertools import chain
 from typing import Final
 
 from services.creator.naming import Manifest, Names, port_name
+from services.creator.outputs.roles import runs_mpi
 from shared.parameters.catalogue import CommonValues
 from shared.parameters.types import PortMapping, PortService
 from shared.resolution.cross_details import service_of
@@ -23,7 +24,8 @@ def build(values: CommonValues, names: Names) -> Iterator[Manifest]:
 def services(values: CommonValues, names: Names) -> dict[str, tuple[PortService, list[Manifest]]]:
     """The Services of the workload's ports, by name, each with its type and ports.
 
-    The one of the workload's own type, or else of the first port's, is named as the job.
+    The one of the workload's own type, or else of the first port's, is named as the job. In front of an MPIJob it is
+    `<job>-ports`: the MPI Operator makes a Service named as the job by itself, and stops where there is another one.
     """
     mappings: dict[PortService, list[PortMapping]] = {type_of(values): []}
     for mapping in values.ports.values():
@@ -34,8 +36,9 @@ def services(values: CommonValues, names: Names) -> dict[str, tuple[PortService,
         of_urls = [PortMapping(container=container, auto_generate=True) for container in exposed]
         mappings.setdefault(PortService.CLUSTER_IP, []).extend(of_urls)
     used = [(service_type, ports) for service_type, ports in mappings.items() if ports]
+    first = names.service("ports") if runs_mpi(values) else names.job
     return {
-        names.job if not place else names.service(service_type.value): (service_type, _ports(ports, service_type))
+        first if not place else names.service(service_type.value): (service_type, _ports(ports, service_type))
         for place, (service_type, ports) in enumerate(used)
     }
 

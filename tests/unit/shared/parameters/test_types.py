@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from pydantic import TypeAdapter
+from pydantic import TypeAdapter, ValidationError
 
 from shared import amounts
 from shared.parameters import sentences, types
@@ -101,6 +101,7 @@ def test_an_amount_keeps_its_text_and_is_exact(type_: type[types.Amount], raw: A
         (types.DecimalText, float("nan"), NUMBER),
         (types.DecimalText, float("inf"), NUMBER),
         *((types.Gpus, raw, GPUS) for raw in ("1.5", "a", True, -1)),
+        (types.Gpus, "5000000000000000000", "must be no greater than 9223372036854775"),
         *(
             (types.Quantity, raw, QUANTITY)
             for raw in ("1gb", "1 G", "-1G", "1K", "G", "1e", "1e3G", "1e9999", "0x1", False)
@@ -201,6 +202,10 @@ def test_a_reference_to_a_secret_names_it_and_its_key() -> None:
     adapter = TypeAdapter(types.EnvironmentValue)
     assert read(adapter, "SECRET:my-secret,password").secret == ("my-secret", "password")
     assert read(adapter, "my-secret,password").secret is None
+    assert read(adapter, "SECRET:my-secret,.password").secret == ("my-secret", ".password")
+    for key in (".", "..", "..password"):  # Kubernetes has no such keys
+        with pytest.raises(ValidationError):
+            adapter.validate_python(f"SECRET:my-secret,{key}")
 
 
 def test_all_mistakes_of_an_object_come_at_once_with_their_paths() -> None:

@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 import yaml
 
+from shared.parameters import sentences
 from shared.parameters.derive import parameters
 from shared.parameters.kinds import DEPLOYMENT, DISTRIBUTED, INTERACTIVE, KINDS, TRAINING, Kind
 from shared.resolution.model import Origin, Provenance
@@ -17,6 +18,7 @@ BEAR = "tolerations: {items: {a: {value: {key: k, %s}}}}"
 HOST = "reaches the node itself, which is refused unless the policy mentions"
 PART = "needs a fraction of a GPU, or gpuMemory"
 MPI = "cannot be had together with mpi"
+MUCH = ", ".join(f"a{number}: {{value: {'x' * 31_000}}}" for number in range(8))
 
 CASES: dict[str, tuple[Kind, str, list[str]]] = {
     # ------------------------------------------------------------ GPUs
@@ -255,15 +257,48 @@ CASES: dict[str, tuple[Kind, str, list[str]]] = {
             f"elastic: {MPI}",
         ],
     ),
+    "a claim called as one that is made for the job": (
+        TRAINING,
+        "{name: {value: j}, pvcs: {items: {a: {value: {path: /a, size: 1G}}, "
+        "b: {value: {path: /b, size: 1G, claimName: pvc-j-0}}}}}",
+        ["pvcs.b.claimName: cannot be the same as pvcs.a"],
+    ),
+    "a claim called as one that may be made for the job": (
+        TRAINING,
+        "{namePrefix: {value: j}, pvcs: {items: {a: {value: {path: /a, size: 1G, claimName: pvc-j-7-1}}, "
+        "b: {value: {path: /b, size: 1G}}}}}",
+        ["pvcs.a.claimName: cannot be the same as pvcs.b"],
+    ),
+    "a claim called nearly so": (
+        TRAINING,
+        "{name: {value: j}, pvcs: {items: {a: {value: {path: /a, size: 1G}}, "
+        "b: {value: {path: /b, size: 1G, claimName: pvc-j-1}}}}}",
+        [],
+    ),
+    "more annotations than an object can hold": (
+        TRAINING,
+        f"annotations: {{items: {{{MUCH}}}}}",
+        ["annotations: must be no larger than 240 KiB all together"],
+    ),
+    "more pods at a time than Kubernetes runs": (
+        TRAINING,
+        "{parallelism: {value: 100001}, completions: {value: 200000}}",
+        ["parallelism: must be no greater than 100000"],
+    ),
+    "an address of more than a name can have": (
+        TRAINING,
+        f"exposedUrls: {{items: {{a: {{value: {{container: 80, url: 'http://{'a.' * 150}b'}}}}}}}}",
+        ["exposedUrls.a.url: " + sentences.must_be(sentences.EXPOSED_URL)],
+    ),
     "an elastic job of one pod": (TRAINING, "elastic: {value: true}", []),
 }  # fmt: skip
 
 
 @pytest.mark.parametrize("case", CASES)
 def test_what_goes_together(case: str) -> None:
-    kind, spec, sentences = CASES[case]
+    kind, spec, told = CASES[case]
     found = refused(yaml.safe_load(spec), kind=kind)
-    assert sorted(found) == sorted(sentences)
+    assert sorted(found) == sorted(told)
 
 
 @pytest.mark.parametrize(
@@ -367,6 +402,22 @@ def test_a_label_that_is_not_the_users_to_set_is_left_out_with_a_note() -> None:
     assert found.notes == (
         "labels.release: left out, since this key is set by Slipway, the scheduler or Kubernetes itself",
     )
+
+
+def test_a_variable_that_is_not_the_users_to_set_is_left_out_with_a_note() -> None:
+    spec = {"environment": {"items": {name: {"value": "x"} for name in ("RUNAI_JOB_NAME", "JUPYTER_PORT", "MINE")}}}
+    note = "left out, since this variable is set by Slipway"
+    assert resolved(spec).notes == (f"environment.RUNAI_JOB_NAME: {note}",)
+    with_notebook = resolved({**spec, "jupyter": {"value": True}}, kind=INTERACTIVE)
+    assert with_notebook.notes == (f"environment.RUNAI_JOB_NAME: {note}", f"environment.JUPYTER_PORT: {note}")
+
+
+def test_an_mpi_job_of_another_user_than_root_is_told_what_its_image_needs() -> None:
+    user = {"runAsUser": {"value": True}, "runAsUid": {"value": 1000}}
+    (note,) = resolved({**user, "mpi": {"value": True}}, kind=TRAINING).notes
+    assert note == sentences.needs_ssh_of_user()
+    assert resolved({**user, "jobType": "MPI"}, kind=DISTRIBUTED).notes == (note,)
+    assert resolved(user, kind=TRAINING).notes == ()
 
 
 def referring(count: int) -> dict[str, Any]:

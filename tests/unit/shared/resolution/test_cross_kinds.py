@@ -39,6 +39,25 @@ INFERENCES: dict[str, tuple[str, list[str]]] = {
         "{metric: {value: latency}, metricName: {value: rps}, class: {value: kpa.autoscaling.knative.dev}}",
         [],
     ),
+    "no replica with an autoscaler that keeps one": (
+        "{minScale: {value: 0}, class: {value: hpa.autoscaling.knative.dev}}",
+        ["minScale: must be no less than 1 when the class is hpa.autoscaling.knative.dev"],
+    ),
+    "an autoscaler that Knative does not have": (
+        "{class: {value: foo.autoscaling.knative.dev}}",
+        ["class: must be the domain name of an autoscaler, such as kpa.autoscaling.knative.dev"],
+    ),
+    "the name of Knative's own container": (
+        "{name: {value: queue-proxy}}",
+        ["name: must be another: Knative keeps queue-proxy to itself"],
+    ),
+    "all rights": (
+        "{capabilities: {items: {ALL: {value: ''}}}}",
+        [
+            "capabilities.ALL: cannot be had for inference workloads",
+            "capabilities.ALL: reaches the node itself, which is refused unless the policy mentions capabilities",
+        ],
+    ),
     "an autoscaler of one's own": ("{metric: {value: latency}, class: {value: keda.example.com}}", []),
     "an autoscaler without a domain": (
         "{class: {value: kpa}}",

@@ -141,7 +141,8 @@ def test_whole_gpus_are_limits_and_fractions_annotations(written: str, limit: in
         ("echo ${RUNAI_JOB_NAME}", ["echo", "$(RUNAI_JOB_NAME)"]),
         ("echo '$RUNAI_PROJECT/x'", ["echo", "$(RUNAI_PROJECT)/x"]),
         ("echo $RUNAI_PROJECT_X ${HOME}", ["echo", "$RUNAI_PROJECT_X", "${HOME}"]),
-        ("echo $$RUNAI_PROJECT $$", ["echo", "$$RUNAI_PROJECT", "$$"]),
+        # Kubernetes takes every second dollar away
+        ("echo $$RUNAI_PROJECT $$ a$$$b", ["echo", "$$$$RUNAI_PROJECT", "$$$$", "a$$$$$$b"]),
         ("echo $(RUNAI_PROJECT)", ["echo", "$(RUNAI_PROJECT)"]),
         ("echo ${RUNAI_PROJECT:-none}", ["echo", "${RUNAI_PROJECT:-none}"]),
         ("""sh -c 'a "b c" d'""", ["sh", "-c", 'a "b c" d']),

@@ -1,0 +1,32 @@
+"""Which pods a job has: all alike, or each in a role."""
+
+from typing import Final
+
+from shared.parameters.catalogue import CommonValues, DistributedValues
+from shared.parameters.scaling import JobType
+
+LAUNCHER: Final = "launcher"
+MASTER: Final = "master"
+WORKER: Final = "worker"
+"""Roles of pods; Services reach those of the first role that a job has."""
+
+
+def main_role(values: CommonValues) -> str:
+    """The role of the pods that the job's Services reach; empty where all of its pods are alike."""
+    if runs_mpi(values):
+        return LAUNCHER
+    if isinstance(values, DistributedValues):
+        return WORKER if is_elastic(values) else MASTER
+    return ""
+
+
+def runs_mpi(values: CommonValues) -> bool:
+    """Whether an MPIJob runs the workload: it is of that type, or says `mpi`."""
+    job_type = getattr(values, "job_type", None)
+    return job_type is JobType.MPI or bool(getattr(values, "mpi", False))
+
+
+def is_elastic(values: DistributedValues) -> bool:
+    """Whether the number of workers may change while the job runs."""
+    settings = values.py_torch_job
+    return settings is not None and settings.min_replicas is not None and settings.max_replicas is not None
