@@ -282,12 +282,20 @@ async def test_metrics_count_what_was_done(cluster: Cluster, pipeline: Line, nam
 
 async def test_every_line_about_a_message_says_which_workload(cluster: Cluster, pipeline: Line, namespace: str) -> None:
     workload = await cluster.submitted(await cluster.create(a_workload("logged", namespace)))
-    for service in ("resolver", "creator"):
-        lines = [json.loads(line) for line in pipeline.services[service][0].log.read_text().splitlines()]
-        (told,) = [line for line in lines if line.get("uid") == workload["metadata"]["uid"]]
-        assert (told["workload"], told["kind"], told["generation"]) == (
-            f"{namespace}/logged", "InteractiveWorkload", 1,
-        )  # fmt: skip
+
+    async def told(service: str) -> list[dict[str, Any]]:
+        whole, _, _ = pipeline.services[service][0].log.read_text().rpartition("\n")
+        lines = [json.loads(line) for line in whole.splitlines()]
+        return [line for line in lines if line.get("uid") == workload["metadata"]["uid"]]
+
+    for service in (
+        "resolver",
+        "creator",
+    ):  # they write it when they are done with the message: perhaps after Submitted
+        for line in await cluster.wait_for(f"a line of the {service}", lambda service=service: told(service)):
+            assert (line["workload"], line["kind"], line["generation"]) == (
+                f"{namespace}/logged", "InteractiveWorkload", 1,
+            )  # fmt: skip
 
 
 def _outputs(name: str) -> tuple[str, ...]:
