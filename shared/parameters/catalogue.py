@@ -151,7 +151,7 @@ class CommonValues(Values):
         Image | None,
         Shown("Container", "--image", "-i", example="jupyter/scipy-notebook", becomes="image of the container"),
     ] = None
-    """Image that the container runs."""
+    """Image that the container runs. Needed; jupyter/scipy-notebook where left out with jupyter."""
     image_pull_policy: Annotated[
         PullPolicy,
         Shown("Container", "--image-pull-policy", example="IfNotPresent", becomes="imagePullPolicy of the container"),
@@ -191,7 +191,7 @@ class CommonValues(Values):
             becomes="annotations of the pods",
         ),
     ] = {}
-    """Annotations of the job's pods, by key."""
+    """Annotations of the job's pods, by key; no more than 240 KiB all together."""
     working_dir: Annotated[
         AbsolutePath | None,
         Shown("Container", "--working-dir", example="/workspace", becomes="workingDir of the container"),
@@ -652,7 +652,7 @@ class DistributedValues(PrivilegedValues):
         JobType | None,
         Shown("Distribution", "--job-type", example="PyTorch", becomes="a PyTorchJob or an MPIJob", wrapped=False),
     ] = None
-    """Framework that runs the job: MPI or PyTorch, in any case of letters."""
+    """Framework that runs the job: MPI or PyTorch, in any case of letters. Needed."""
     workers: Annotated[
         Workers,
         Shown("Distribution", "--workers", unit="pods", example="2", becomes="replicas of the worker pods"),

@@ -1,8 +1,9 @@
 """The catalogue as a page for people."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from enum import StrEnum
 from itertools import groupby
+from typing import Any, Final
 
 from shared.parameters import sentences
 from shared.parameters.derive import Family, Member, Parameter, controls, parameters
@@ -18,15 +19,23 @@ A parameter stands in the `spec` of a workload as `name: {value: ...}`. An itemi
 workload or the policy has under that label. A policy has the same parameters, with `rules` beside the default value.
 
 Where neither the workload nor its base nor the policy gives a value, the default counts.
+
+A value that is not of its type is refused with the words that describe the type here. What else is refused is shown by
+examples: the mistake, and what is said of it.
 """
+_LONGEST_EXAMPLE: Final = 160
+"""Characters of an example of a mistake, beyond which its sentence stands alone."""
+
+Mistakes = Mapping[str, Sequence[Mapping[str, Any]]]
+"""What mistakes.yaml holds."""
 
 
-def parameters_page() -> str:
-    """The page docs/parameters.md."""
-    return "\n".join([_HEAD, *_sections()]) + "\n"
+def parameters_page(mistakes: Mistakes) -> str:
+    """The page docs/parameters.md; `mistakes` are the examples of what is refused, by parameter."""
+    return "\n".join([_HEAD, *_sections(mistakes)]) + "\n"
 
 
-def _sections() -> Iterator[str]:
+def _sections(mistakes: Mistakes) -> Iterator[str]:
     every: dict[str, Parameter] = {**controls()}
     for kind in KINDS:
         every |= {name: parameter for name, parameter in parameters(kind).items() if name not in every}
@@ -34,7 +43,7 @@ def _sections() -> Iterator[str]:
     for section, group in groupby(in_order, key=lambda parameter: parameter.shown.section):
         yield f"## {section}\n"
         for parameter in group:
-            yield "\n".join(_entry(parameter)) + "\n"
+            yield "\n".join([*_entry(parameter), *_refused(mistakes.get(parameter.name, ()))]) + "\n"
 
 
 def _order(every: dict[str, Parameter]) -> list[str]:
@@ -55,6 +64,21 @@ def _entry(parameter: Parameter) -> Iterator[str]:
     yield f"- Flag: {flags or 'none'}"
     yield f"- Becomes: {parameter.shown.becomes}"
     yield f"- Example: `{_example(parameter)}`"
+
+
+def _refused(mistakes: Sequence[Mapping[str, Any]]) -> Iterator[str]:
+    if mistakes:
+        yield "- Refused:"
+    for mistake in mistakes:
+        said = mistake["says"] if isinstance(mistake["says"], list) else [mistake["says"]]
+        example = f"`{mistake['spec']}`{_where(mistake)}: " if len(mistake["spec"]) <= _LONGEST_EXAMPLE else ""
+        yield f"  - {example}{', '.join(f'`{sentence}`' for sentence in said)}"
+
+
+def _where(mistake: Mapping[str, Any]) -> str:
+    where = f" for {mistake['kind']} workloads" if "kind" in mistake else ""
+    where += f", under policy `{mistake['policy']}`" if "policy" in mistake else ""
+    return f"{where}, where the scheduler gives whole GPUs only" if mistake.get("whole") else where
 
 
 def _type(parameter: Parameter) -> str:
