@@ -442,6 +442,11 @@ def same_member(path: str) -> str:
     return f"cannot be the same as {path}"
 
 
+def below_root() -> str:
+    """No container starts with something mounted over its own root."""
+    return "must be a directory below /"
+
+
 def node_port(lowest: int, highest: int) -> str:
     """The port is none that a node can have."""
     return f"must be from {lowest} to {highest} when serviceType is nodeport"

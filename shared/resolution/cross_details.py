@@ -154,11 +154,14 @@ def clones(chosen: Values) -> Iterator[Found]:
 
 
 def mounts(chosen: Values) -> Iterator[Found]:
-    """Whatever is mounted has a directory of its own."""
+    """Whatever is mounted has a directory of its own, which is not all of the container's."""
     taken = {"/dev/shm": "largeShm"} if chosen["largeShm"] else {}
     if chosen["createHomeDir"]:
         taken[HOME] = "createHomeDir"
     for path, target in mounted(chosen):
+        if target == "/":
+            yield path, sentences.below_root()
+            continue
         if target in taken:
             yield path, sentences.same_member(taken[target])
         taken.setdefault(target, path)
@@ -299,6 +302,9 @@ def tools(chosen: Values) -> Iterator[Found]:
     for name, tool in (("notebookToken", "jupyter"), ("tensorboardLogdir", "tensorboard")):
         if chosen[name] is not None and chosen[tool] is False:
             yield name, sentences.needs(tool)
+    logs = chosen["tensorboardLogdir"]
+    if logs is not None and directory(logs) == "/":  # an empty volume of the pod, where no other one holds it
+        yield "tensorboardLogdir", sentences.below_root()
 
 
 def of_root(chosen: Values) -> Iterator[str]:

@@ -18,8 +18,8 @@ CONTAINER: Final = "queue-proxy"
 """Knative's own container beside the workload's, which is called as the job."""
 PORTS: Final = frozenset({8008, 8012, 8013, 8022, 9090, 9091})
 """Ports at which Knative's own container beside the workload's listens."""
-DIRECTORIES: Final = ("/", "/dev", "/dev/log")
-"""Where Knative lets nothing be mounted."""
+DIRECTORIES: Final = ("/dev", "/dev/log")
+"""Where Knative lets nothing be mounted, beside the root, where nothing ever is."""
 FEATURES: Final = {
     "capabilities": ("kubernetes.containerspec-addcapabilities",),
     "gitSync": ("kubernetes.podspec-init-containers",),

@@ -12,6 +12,7 @@ import pytest
 
 from services.creator.naming import Names
 from services.creator.outputs import build_all
+from services.runner.engine import child_of
 from shared.parameters.kinds import KINDS, Kind
 from shared.resolution.model import Origin, Refused, Resolved, Source, SourceRef
 from shared.resolution.policy import Policy, compile_policy
@@ -110,12 +111,15 @@ def _resolved(
 
 
 async def _create_all(cluster: Cluster, namespace: str, job: str, kind: Kind, found: Resolved) -> None:
-    """Create every output, and every pod of them as a trial, strictly as they are; then remove the outputs again."""
+    """Create every output, and as a trial every pod of them and what the runner makes of a job, strictly as they are;
+    then remove the outputs again."""
     values = kind.values.model_validate({**found.values_set, "name": None, "namePrefix": None})
     names = Names(job, namespace, "a", kind.workload, f"my-{job}", "8d5fd7a2-0000-4000-8000-1a2b3c4d5e6f", "jane")
     made = [placed(namespace, manifest) for manifest in build_all(kind, values, names)]
     for moved in made:
-        await cluster.create(moved, fieldValidation="Strict")
+        kept = await cluster.create(moved, fieldValidation="Strict")
+        if moved["kind"] == "RunaiJob":
+            await cluster.create(child_of(kept), dryRun="All", fieldValidation="Strict")
         for number, template in enumerate(templates(moved)):
             pod = pod_of(f"{moved['metadata']['name']}-{number}", namespace, template)
             await cluster.create(pod, dryRun="All", fieldValidation="Strict")

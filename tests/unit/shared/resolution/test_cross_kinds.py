@@ -82,10 +82,10 @@ INFERENCES: dict[str, tuple[str, list[str]]] = {
     ),
     "places that Knative keeps": (
         "{gitSync: {items: {a: {value: {source: 'https://g/a', target: /dev//log/}}}}, "
-        "pvcs: {items: {a: {value: {size: 1G, path: /}}}}}",
+        "pvcs: {items: {a: {value: {size: 1G, path: /dev}}}}}",
         [
-            "pvcs.a.path: must be another: Knative keeps /, /dev, /dev/log to itself",
-            "gitSync.a.target: must be another: Knative keeps /, /dev, /dev/log to itself",
+            "pvcs.a.path: must be another: Knative keeps /dev, /dev/log to itself",
+            "gitSync.a.target: must be another: Knative keeps /dev, /dev/log to itself",
         ],
     ),
     "a port that Knative keeps": (
