@@ -104,7 +104,7 @@ class Parameter:
 
     def meant(self, label: str, value: Any) -> Any:
         """What an item stands for: its value, or what its label names where the value is left out."""
-        return self.type(label) if self.omissible and not value else value
+        return self.type(label) if not value and self.omissible else value
 
     def read(self, raw: JsonValue) -> Any:
         """The value, or the value of one item, that `raw` writes; Unreadable with everything wrong with it."""

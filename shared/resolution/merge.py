@@ -133,6 +133,8 @@ class Reader:
             form = None if item is None else sentences.written_as(VALUE_FORM)
             return Statement(self.origin, self.source, item, mistake=form or sentences.cannot_be_blank())
         raw = item.get("value")
+        if raw is not None and len(item) == 1:
+            return Statement(self.origin, self.source, raw)
         if raw is None and parameter.omissible and item.get("deleted") is not True:
             raw = ""
         mistake = sentences.cannot_be_blank() if raw is None else None

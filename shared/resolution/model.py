@@ -8,8 +8,6 @@ from typing import Final, NamedTuple
 
 from pydantic import JsonValue
 
-from shared.parameters.catalogue import CommonValues
-
 JsonObject = dict[str, JsonValue]
 
 
@@ -97,12 +95,11 @@ class Violation:
 class Resolved:
     """The values set of a workload, complete and in accordance with every rule.
 
-    `values_set` is the same as `values` in canonical JSON, camelCase, built-in defaults included:
-    `{"gpu": "1", "ports": {"web": {"container": 8080}}}`. Every value of it has a provenance.
+    `values_set` is canonical JSON, camelCase, built-in defaults included: `{"gpu": "1", "ports": {"web": {"container":
+    8080}}}`; `Kind.values` reads it. Every value of it has a provenance.
     `notes` are sentences about what is worth knowing and changes nothing.
     """
 
-    values: CommonValues
     values_set: JsonObject
     provenance: Mapping[str, "Provenance | Mapping[str, Provenance]"]
     notes: tuple[str, ...] = ()

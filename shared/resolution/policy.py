@@ -43,12 +43,16 @@ class ItemRules:
 
 @dataclass(frozen=True, slots=True)
 class ParameterRules:
-    """What the policy demands of one parameter: of its value, or of its items as a whole, per member and per label."""
+    """What the policy demands of one parameter: of its value, or of its items as a whole, per member and per label.
+
+    `other_items` is what it demands of items whose labels it does not mention.
+    """
 
     default: Any = None
     rules: tuple[Rule, ...] = ()
     members: tuple[MemberRules, ...] = ()
     items: Mapping[str, ItemRules] = field(default_factory=dict)
+    other_items: ItemRules = field(default_factory=ItemRules)
     written: Mapping[str, JsonValue] = field(default_factory=dict)
 
 
@@ -122,6 +126,7 @@ class _Compiler:
             rules=of_all,
             members=self._members(parameter, "itemRules", per_member),
             items={label: self._item(parameter, label, item, of_all, shared) for label, item in items.items()},
+            other_items=ItemRules(None, of_all, shared),
             written=shared,
         )
 
@@ -198,5 +203,6 @@ def _both(one: ParameterRules, other: ParameterRules) -> ParameterRules:
         rules=one.rules + other.rules,
         members=one.members + other.members,
         items={**one.items, **other.items},
+        other_items=ItemRules(None, one.rules + other.rules, {**one.written, **other.written}),
         written={**one.written, **other.written},
     )

@@ -86,7 +86,7 @@ class _Resolution:
             self.violations.append(Violation("spec", sentences.too_large(limit)))
         if self.violations:
             return Refused(_in_order(self.kind, self.violations), tuple(self.notes))
-        return Resolved(self._typed(), self.values_set, self.provenance, tuple(self.notes))
+        return Resolved(self.values_set, self.provenance, tuple(self.notes))
 
     # ------------------------------------------------------------ choosing and judging, parameter by parameter
     def _exclude(self) -> None:
@@ -109,9 +109,11 @@ class _Resolution:
         name, rules = parameter.name, self.policy.rules.get(parameter.name, NO_RULES)
         statements = self.layer.values.get(name)
         if statements is None or name in self.given_up:
-            self._judge(name, rules.rules, None, rules.default)
-            if parameter.default is not None:
-                self._set(parameter, parameter.default, Origin.BUILT_IN, (), rules.written)
+            if rules.rules:
+                self._judge(name, rules.rules, None, rules.default)
+            if parameter.default is not None:  # canonical as it stands
+                self.values[name] = self.values_set[name] = parameter.default
+                self.provenance[name] = Provenance(Origin.BUILT_IN, parameter.default, (), rules.written)
             return
         winner = statements[-1]
         self.stated.add(name)
@@ -145,12 +147,9 @@ class _Resolution:
         values: dict[str, Any] = {}
         written: dict[str, JsonValue] = {}
         provenance: dict[str, Provenance] = {}
-        present, other = (
-            False,
-            ItemRules(None, rules.rules, rules.written),
-        )  # for labels that the policy does not mention
+        present = False
         for label, statements in self.layer.items.get(name, {}).items():
-            path, item, winner = f"{name}.{label}", rules.items.get(label) or other, statements[-1]
+            path, item, winner = f"{name}.{label}", rules.items.get(label) or rules.other_items, statements[-1]
             self.winners[path] = winner
             if winner.deleted:
                 if self._delete(path, item, statements):
@@ -166,7 +165,8 @@ class _Resolution:
                 provenance[label] = Provenance(winner.origin, written[label], _beaten(statements[:-1]), item.written)
         if present:
             self.stated.add(name)
-        self._judge(name, [rule for rule in rules.rules if isinstance(rule, Required)], present or None, None)
+        if rules.rules:
+            self._judge(name, [rule for rule in rules.rules if isinstance(rule, Required)], present or None, None)
         self.values[name] = values
         if written:
             self.values_set[name] = written
@@ -184,24 +184,30 @@ class _Resolution:
         return True
 
     def _judge_item(self, path: str, rules: ParameterRules, item: ItemRules, value: Any) -> None:
-        self._judge(path, item.rules, value, item.default)
+        if item.rules:
+            self._judge(path, item.rules, value, item.default)
         for member in rules.members:
             self._judge_member(path, member, value, item.default)
 
     def _judge_member(self, path: str, rules: MemberRules, value: Any, default: Any) -> None:
         member = rules.member
-        self._judge(member.path(path), rules.rules, member.stated_in(value), None)
+        stated = member.stated_in(value)
+        for rule in rules.rules:
+            if message := rule.check(stated, None):
+                self._broken(member.path(path), rule, message, stated)
         if rules.frozen and isinstance(default, type(value)):
             self._judge(member.path(path), [rules.frozen], member.of(value), member.of(default))
 
     def _judge(self, path: str, rules: Iterable[Rule], value: Any, default: Any) -> None:
         for rule in rules:
-            if not (message := rule.check(value, default)):
-                continue
-            if isinstance(rule, Broken):  # it is the policy that is wrong, wherever the value comes from
-                self.violations.append(Violation(path, message))
-            else:
-                self._refuse(path, message, against_policy=True, value=value)
+            if message := rule.check(value, default):
+                self._broken(path, rule, message, value)
+
+    def _broken(self, path: str, rule: Rule, message: str, value: Any) -> None:
+        if isinstance(rule, Broken):  # it is the policy that is wrong, wherever the value comes from
+            self.violations.append(Violation(path, message))
+        else:
+            self._refuse(path, message, against_policy=True, value=value)
 
     def _read(self, parameter: Parameter, path: str, winner: Statement, label: str | None = None) -> tuple[bool, Any]:
         """Whether what was stated can be read, and its value."""
@@ -261,17 +267,13 @@ class _Resolution:
                 return None
         return self.winners[path]
 
-    def _typed(self) -> Any:
-        fields = parameters(self.kind)
-        return self.kind.values.model_construct(**{fields[name].field: value for name, value in self.values.items()})
-
     def _over_limit(self) -> int | None:
         """The limit, in KiB, that the values set or all that is decided exceeds; None where none is exceeded."""
         size = _size(self.values_set)
         if size > LARGEST_VALUES_SET * 1024:
             return LARGEST_VALUES_SET
         if size > LARGEST_VALUES_SET * 1024 // 4:
-            whole = size + _size(provenance_json(Resolved(self._typed(), self.values_set, self.provenance)))
+            whole = size + _size(provenance_json(Resolved(self.values_set, self.provenance)))
             return LARGEST_VALUES_SET if whole > LARGEST_DECISION * 1024 else None
         return None
 

@@ -31,7 +31,6 @@ def test_the_values_set_of_the_guides_notebook_comes_from_two_sources() -> None:
         "jupyter": Provenance(Origin.BASE, True, (), {}),
     }
     assert found.values_set["namePrefix"] == "jupyter"
-    assert found.values.name_prefix == "jupyter"
 
 
 def test_the_guides_workload_alone_lacks_an_image() -> None:
