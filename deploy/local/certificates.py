@@ -10,13 +10,15 @@ from typing import Final
 
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
 from deploy.local.processes import write_atomically
 
 VALID_FOR: Final = timedelta(days=3650)
 """A platform may lie untouched for long; it is no place for secrets."""
+
+PrivateKey = ec.EllipticCurvePrivateKey | rsa.RSAPrivateKey
 
 
 @dataclass(frozen=True)
@@ -28,7 +30,11 @@ class Pair:
 
 
 class Authority:
-    """Signs certificates of servers and clients; made at first use and kept in `directory`."""
+    """Signs certificates of servers and clients; made at first use and kept in `directory`.
+
+    Its own key is an RSA one: the API server looks at the signature under a client's certificate with every request,
+    which takes a fraction of what a signature by an elliptic curve takes.
+    """
 
     def __init__(self, directory: Path, name: str = "slipway-local") -> None:
         self.directory, self._name = directory, name
@@ -48,16 +54,20 @@ class Authority:
         """What clients and servers trust, as PEM."""
         return self._pair.certificate
 
-    @cached_property
-    def _pair(self) -> Pair:
+    def make(self) -> None:
+        """Make it where it is not there yet."""
         if not self.certificate_file.exists():
             write_pair(self._self_signed(), self.directory / "ca")
+
+    @cached_property
+    def _pair(self) -> Pair:
+        self.make()
         return Pair(self.certificate_file.read_bytes(), self.key_file.read_bytes())
 
     @cached_property
-    def _key(self) -> ec.EllipticCurvePrivateKey:
+    def _key(self) -> PrivateKey:
         key = serialization.load_pem_private_key(self._pair.key, None)
-        assert isinstance(key, ec.EllipticCurvePrivateKey)
+        assert isinstance(key, PrivateKey)
         return key
 
     @cached_property
@@ -87,7 +97,7 @@ class Authority:
         return _pair(builder.sign(self._key, hashes.SHA256()), key)
 
     def _self_signed(self) -> Pair:
-        key, subject = ec.generate_private_key(ec.SECP256R1()), _subject(self._name)
+        key, subject = rsa.generate_private_key(public_exponent=65537, key_size=2048), _subject(self._name)
         builder = _builder(subject, subject, key).add_extension(x509.BasicConstraints(True, None), True)
         builder = builder.add_extension(x509.SubjectKeyIdentifier.from_public_key(key.public_key()), False)
         return _pair(builder.add_extension(_usage(signs=True), True).sign(key, hashes.SHA256()), key)
@@ -111,7 +121,7 @@ def write_pair(pair: Pair, stem: Path) -> None:
     write_atomically(stem.with_suffix(".crt"), pair.certificate.decode())
 
 
-def _builder(subject: x509.Name, issuer: x509.Name, key: ec.EllipticCurvePrivateKey) -> x509.CertificateBuilder:
+def _builder(subject: x509.Name, issuer: x509.Name, key: PrivateKey) -> x509.CertificateBuilder:
     now = datetime.now(UTC)
     builder = x509.CertificateBuilder().subject_name(subject).issuer_name(issuer).public_key(key.public_key())
     builder = builder.serial_number(x509.random_serial_number())
@@ -144,10 +154,10 @@ def _host(host: str) -> x509.GeneralName:
         return x509.DNSName(host)
 
 
-def _pair(certificate: x509.Certificate, key: ec.EllipticCurvePrivateKey) -> Pair:
+def _pair(certificate: x509.Certificate, key: PrivateKey) -> Pair:
     return Pair(certificate.public_bytes(serialization.Encoding.PEM), _pem(key))
 
 
-def _pem(key: ec.EllipticCurvePrivateKey) -> bytes:
+def _pem(key: PrivateKey) -> bytes:
     plain = serialization.NoEncryption()
     return key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, plain)

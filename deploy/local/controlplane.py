@@ -108,6 +108,7 @@ class ControlPlane:
         self.directory, self.parts = directory.absolute(), [part for part in ALL if part in parts]
         self.ports, self.nodes = Ports(self.directory, ports), nodes
         self.authority = Authority(self.directory / "pki")
+        self._front_proxies = Authority(self.directory / "pki" / "front-proxy", "front-proxy")
         self.kubeconfig = self.directory / "kubeconfig"
         self.audit_log = self.directory / "logs" / "audit.log"
         self._audit, self._address, self._hosts = audit, address, hosts
@@ -233,6 +234,7 @@ class ControlPlane:
         if not (pki / "kwok.crt").exists():
             write_pair(self.authority.server("kwok", [HERE]), pki / "kwok")
             write_pair(self.authority.client("kube-apiserver-kubelet-client"), pki / "kubelet-client")
+        self._front_proxies.make()
         write_atomically(self.directory / "audit-policy.yaml", AUDIT_POLICY)
         self._write_own(self.kubeconfig, self.authority.client("admin", [MASTERS]))
         for part in ("kube-controller-manager", "kube-scheduler"):
@@ -326,8 +328,9 @@ class ControlPlane:
             "--kubelet-preferred-address-types=ExternalIP,InternalIP",
             "--authorization-mode=RBAC",
             "--allow-privileged=true",
-            # nobody proxies for users here; without these the controllers' logs fill with complaints
-            f"--requestheader-client-ca-file={self.authority.certificate_file}",
+            # nobody proxies for users here; without these the controllers' logs fill with complaints. By an authority
+            # of their own, so that not every user's certificate is first taken for a proxy's
+            f"--requestheader-client-ca-file={self._front_proxies.certificate_file}",
             "--requestheader-allowed-names=front-proxy",
             "--requestheader-username-headers=X-Remote-User",
             "--requestheader-group-headers=X-Remote-Group",
