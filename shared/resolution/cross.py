@@ -1,12 +1,12 @@
 """What must hold between the values of several parameters, whatever a policy says. Judged after the policy's rules."""
 
-from collections.abc import Callable, Collection, Iterator, Mapping
-from dataclasses import dataclass
-from typing import Any, Final
+from collections.abc import Callable, Iterator
+from typing import Final
 
 from shared.parameters import sentences
 from shared.resolution import knative
-from shared.resolution.cross_details import DETAIL_RULES, Found, not_theirs, of_root, without_effect
+from shared.resolution.chosen import Chosen, Found
+from shared.resolution.cross_details import DETAIL_RULES, not_theirs, of_root, without_effect
 from shared.resolution.cross_kinds import KIND_RULES
 
 LONGEST_JOB_NAME: Final = 50
@@ -27,30 +27,6 @@ EXCLUSIVE: Final = (
     ("nodePool", "nodePools"),
 )
 """Parameters that exclude each other: the stronger source decides which one counts; in one source it is a mistake."""
-
-
-@dataclass(frozen=True, slots=True)
-class Chosen:
-    """The values that won, as they were read; those that could not be read are left out.
-
-    `values` holds built-in defaults too, and of itemized parameters their items by label. `stated` are the names of the
-    parameters that some source states, readable or not; `mentioned` those that the policy speaks of; `kind` is the
-    name of the workload's kind, and `shares_gpus` says whether the scheduler can give a part of a GPU.
-    """
-
-    values: Mapping[str, Any]
-    stated: Collection[str]
-    mentioned: Collection[str]
-    kind: str = ""
-    shares_gpus: bool = True
-
-    def __getitem__(self, name: str) -> Any:
-        """The value, or None where there is none."""
-        return self.values.get(name)
-
-    def items(self, name: str) -> Mapping[str, Any]:
-        """The items of a parameter by label."""
-        return self.values.get(name) or {}
 
 
 CrossRule = Callable[[Chosen], Iterator[Found]]
@@ -111,4 +87,4 @@ def pods(chosen: Chosen) -> Iterator[Found]:
 
 
 RULES: Final[tuple[CrossRule, ...]] = (lengths, image, terminal, limits, pods, *DETAIL_RULES, *KIND_RULES)
-NOTES: Final[tuple[Callable[[Any], Iterator[str]], ...]] = (without_effect, not_theirs, of_root, knative.notes)
+NOTES: Final[tuple[Callable[[Chosen], Iterator[str]], ...]] = (without_effect, not_theirs, of_root, knative.notes)

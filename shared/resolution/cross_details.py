@@ -4,7 +4,7 @@ import re
 from collections.abc import Callable, Collection, Iterator, Mapping
 from itertools import chain
 from posixpath import normpath
-from typing import Any, Final, Protocol
+from typing import Any, Final
 
 from shared.admission import MOST_SECRETS
 from shared.parameters import sentences
@@ -22,6 +22,7 @@ from shared.reserved import (
     PROJECT_VARIABLE,
     is_ours,
 )
+from shared.resolution.chosen import Chosen, Found
 
 LOWEST_NODE_PORT: Final = 30000
 HIGHEST_NODE_PORT: Final = 32767
@@ -36,23 +37,6 @@ JUPYTER_IMAGE: Final = "jupyter/scipy-notebook"
 LARGEST_ANNOTATIONS: Final = 240
 """KiB of all keys and values; Kubernetes keeps 256 with one object, some of which are the system's."""
 
-Found = tuple[str, str]
-"""The path of what is wrong, and the sentence."""
-
-
-class Values(Protocol):
-    """The values that won: `cross.Chosen`."""
-
-    kind: str
-    stated: Collection[str]
-    mentioned: Collection[str]
-
-    def __getitem__(self, name: str) -> Any:
-        """The value, or None where there is none."""
-
-    def items(self, name: str) -> Mapping[str, Any]:
-        """The items of a parameter by label."""
-
 
 def implied(values: Mapping[str, Any], stated: Collection[str]) -> Mapping[str, str | bool]:
     """Built-in defaults that follow from other values: a notebook's image, TensorBoard's directory, a user's home."""
@@ -66,14 +50,14 @@ def implied(values: Mapping[str, Any], stated: Collection[str]) -> Mapping[str, 
     return {name: value for name, value in found.items() if name not in stated}
 
 
-def without_effect(chosen: Values) -> Iterator[str]:
+def without_effect(chosen: Chosen) -> Iterator[str]:
     """Notes on what is stated and changes nothing."""
     for name in ("ingressUrl", "userId"):
         if name in chosen.stated:
             yield sentences.no_effect(name)
 
 
-def not_theirs(chosen: Values) -> Iterator[str]:
+def not_theirs(chosen: Chosen) -> Iterator[str]:
     """Notes on labels, annotations and variables that are left out, since they are not the user's to set."""
     for name in ("labels", "annotations"):
         for key in chosen.items(name):
@@ -94,7 +78,7 @@ def not_theirs(chosen: Values) -> Iterator[str]:
 
 
 # ---------------------------------------------------------------- GPUs
-def shared_gpu(chosen: Values) -> Iterator[Found]:
+def shared_gpu(chosen: Chosen) -> Iterator[Found]:
     """What speaks of a shared GPU has one."""
     gpu, memory, limit = chosen["gpu"], chosen["gpuMemory"], chosen["gpuLimit"]
     fraction = gpu is not None and 0 < gpu.amount < 1
@@ -107,7 +91,7 @@ def shared_gpu(chosen: Values) -> Iterator[Found]:
 
 
 # ---------------------------------------------------------------- storage
-def claims(chosen: Values) -> Iterator[Found]:
+def claims(chosen: Chosen) -> Iterator[Found]:
     """A claim either exists, or is made with a size; and goes with its pod only if it was made for it."""
     for label, claim in chosen.items("pvcs").items():
         path = f"pvcs.{label}"
@@ -122,7 +106,7 @@ def claims(chosen: Values) -> Iterator[Found]:
     yield from _made_once(chosen)
 
 
-def _made_once(chosen: Values) -> Iterator[Found]:
+def _made_once(chosen: Chosen) -> Iterator[Found]:
     """No two new claims have one name, be it given or made from the job's."""
     taken: dict[str, str] = {}
     made = [(index, label, claim) for index, (label, claim) in enumerate(chosen.items("pvcs").items()) if is_new(claim)]
@@ -144,7 +128,7 @@ def is_new(claim: Claim) -> bool:
     return not claim.existing_pvc and not claim.ephemeral
 
 
-def clones(chosen: Values) -> Iterator[Found]:
+def clones(chosen: Chosen) -> Iterator[Found]:
     """Who signs in to a repository has both a name and a password."""
     for label, repository in chosen.items("gitSync").items():
         if repository.username is not None and repository.password is None:
@@ -153,7 +137,7 @@ def clones(chosen: Values) -> Iterator[Found]:
             yield f"gitSync.{label}.username", sentences.blank_beside(f"gitSync.{label}.password")
 
 
-def mounts(chosen: Values) -> Iterator[Found]:
+def mounts(chosen: Chosen) -> Iterator[Found]:
     """Whatever is mounted has a directory of its own, which is not all of the container's."""
     taken = {"/dev/shm": "largeShm"} if chosen["largeShm"] else {}
     if chosen["createHomeDir"]:
@@ -167,7 +151,7 @@ def mounts(chosen: Values) -> Iterator[Found]:
         taken.setdefault(target, path)
 
 
-def mounted(chosen: Values) -> Iterator[tuple[str, str]]:
+def mounted(chosen: Chosen) -> Iterator[Found]:
     """Every directory that items are mounted at, with the path of the member that says so."""
     for name, member, field in (
         ("volumes", "targetPath", "target_path"),
@@ -184,7 +168,7 @@ def directory(path: str) -> str:
     return "/" + normpath(path).lstrip("/")
 
 
-def secrets(chosen: Values) -> Iterator[Found]:
+def secrets(chosen: Chosen) -> Iterator[Found]:
     """As few Secrets as the API server can check, which may have been told not to."""
     environment = [("environment", value.secret) for value in chosen.items("environment").values()]
     clones = [("gitSync", one.password.secret) for one in chosen.items("gitSync").values() if one.password]
@@ -196,14 +180,14 @@ def secrets(chosen: Values) -> Iterator[Found]:
 
 
 # ---------------------------------------------------------------- addresses
-def services(chosen: Values) -> Iterator[Found]:
+def services(chosen: Chosen) -> Iterator[Found]:
     """A service has something to reach: a port, the notebook's or TensorBoard's."""
     reached = chosen["jupyter"] or chosen["tensorboard"] or "ports" in chosen.stated
     if chosen["serviceType"] is not None and not reached:
         yield "serviceType", sentences.needs_ports()
 
 
-def ports(chosen: Values) -> Iterator[Found]:
+def ports(chosen: Chosen) -> Iterator[Found]:
     """Every port is reached at a place of its own, which exists."""
     taken: dict[tuple[PortService, int], str] = {}
     for label, port in chosen.items("ports").items():
@@ -234,7 +218,7 @@ def _fits_node(port: PortMapping) -> bool:
     return port.external is None or LOWEST_NODE_PORT <= port.external <= HIGHEST_NODE_PORT
 
 
-def urls(chosen: Values) -> Iterator[Found]:
+def urls(chosen: Chosen) -> Iterator[Found]:
     """Each port is exposed once, and nobody takes an address that others count on."""
     taken: dict[int | str, str] = {}
     for label, exposed in chosen.items("exposedUrls").items():
@@ -249,7 +233,7 @@ def urls(chosen: Values) -> Iterator[Found]:
 
 
 # ---------------------------------------------------------------- rights and place
-def identity(chosen: Values) -> Iterator[Found]:
+def identity(chosen: Chosen) -> Iterator[Found]:
     """Who a job runs as is said whole, or not at all."""
     if chosen["runAsUser"] and chosen["runAsUid"] is None and "runAsUid" not in chosen.stated:
         yield "runAsUid", sentences.blank_where("runAsUser", "true")
@@ -259,7 +243,7 @@ def identity(chosen: Values) -> Iterator[Found]:
                 yield name, sentences.needs("runAsUser")
 
 
-def capabilities(chosen: Values) -> Iterator[Found]:
+def capabilities(chosen: Chosen) -> Iterator[Found]:
     """Every capability is one that Linux has; what amounts to all rights is not called less."""
     for label, value in chosen.items("capabilities").items():
         name = Capability.named(value or label)
@@ -271,7 +255,7 @@ def capabilities(chosen: Values) -> Iterator[Found]:
             yield f"capabilities.{label}", sentences.not_for_kind(INFERENCE.name) if never else missing
 
 
-def host(chosen: Values) -> Iterator[Found]:
+def host(chosen: Chosen) -> Iterator[Found]:
     """Nothing reaches the node itself unless the administrator has spoken of it."""
     of_node = [label for label, volume in chosen.items("volumes").items() if volume.nfs_server is None]
     reaching = {
@@ -284,7 +268,7 @@ def host(chosen: Values) -> Iterator[Found]:
             yield from ((path, sentences.reaches_host(name)) for path in paths)
 
 
-def tolerations(chosen: Values) -> Iterator[Found]:
+def tolerations(chosen: Chosen) -> Iterator[Found]:
     """A value where it is compared, and seconds where pods are driven away."""
     for label, one in chosen.items("tolerations").items():
         path = f"tolerations.{label}"
@@ -297,7 +281,7 @@ def tolerations(chosen: Values) -> Iterator[Found]:
 
 
 # ---------------------------------------------------------------- tools
-def tools(chosen: Values) -> Iterator[Found]:
+def tools(chosen: Chosen) -> Iterator[Found]:
     """What a tool is told is told only where it runs."""
     for name, tool in (("notebookToken", "jupyter"), ("tensorboardLogdir", "tensorboard")):
         if chosen[name] is not None and chosen[tool] is False:
@@ -307,20 +291,20 @@ def tools(chosen: Values) -> Iterator[Found]:
         yield "tensorboardLogdir", sentences.below_root()
 
 
-def of_root(chosen: Values) -> Iterator[str]:
+def of_root(chosen: Chosen) -> Iterator[str]:
     """A note on what an MPI job's operator does only for root."""
     if chosen["runAsUser"] and (chosen["mpi"] or chosen["jobType"] is JobType.MPI):
         yield sentences.needs_ssh_of_user()
 
 
-def annotations(chosen: Values) -> Iterator[Found]:
+def annotations(chosen: Chosen) -> Iterator[Found]:
     """No more annotations than an object can hold, those of the system beside."""
     size = sum(len(key.encode()) + len(value.encode()) for key, value in chosen.items("annotations").items())
     if size > LARGEST_ANNOTATIONS * 1024:
         yield "annotations", sentences.annotations_too_large(LARGEST_ANNOTATIONS)
 
 
-def mpi(chosen: Values) -> Iterator[Found]:
+def mpi(chosen: Chosen) -> Iterator[Found]:
     """An MPI job has workers, and a single container has none; what an MPI job cannot have is not asked of it."""
     if chosen["mpi"] is False:
         for name in ("processes", "slotsPerWorker"):
@@ -335,18 +319,18 @@ def mpi(chosen: Values) -> Iterator[Found]:
                 yield name, sentences.not_with_mpi()
 
 
-def elasticity(chosen: Values) -> Iterator[Found]:
+def elasticity(chosen: Chosen) -> Iterator[Found]:
     """A job that makes do with fewer GPUs runs one pod at a time."""
     if chosen["elastic"] and chosen["parallelism"] is not None and chosen["parallelism"] > 1:
         yield "elastic", sentences.together_with("parallelism")
 
 
-def _unread(chosen: Values, names: Collection[str]) -> set[str]:
+def _unread(chosen: Chosen, names: Collection[str]) -> set[str]:
     """Those that are stated and could not be read, of which nothing can be said."""
     return {name for name in names if name in chosen.stated and chosen[name] is None}
 
 
-DETAIL_RULES: Final[tuple[Callable[[Any], Iterator[Found]], ...]] = (
+DETAIL_RULES: Final[tuple[Callable[[Chosen], Iterator[Found]], ...]] = (
     shared_gpu,
     services,
     ports,

@@ -1,33 +1,20 @@
 """What must hold between the values of inference and of distributed workloads, and between GPUs and who gives them.
 Judged with `cross`."""
 
-from collections.abc import Callable, Collection, Iterator, Mapping
-from typing import Any, Final, Protocol
+from collections.abc import Callable, Iterator
+from typing import Final
 
 from shared.parameters import sentences
 from shared.parameters.kinds import DISTRIBUTED
 from shared.parameters.scaling import HPA, KPA, JobType, ScalingMetric
+from shared.resolution.chosen import Chosen, Found
 from shared.resolution.knative import serving
 
 OF_REQUESTS: Final = {ScalingMetric.THROUGHPUT: "rps", ScalingMetric.CONCURRENCY: "concurrency"}
 """Metrics that KPA takes, and what it calls them."""
 
 
-class Values(Protocol):
-    """The values that won: `cross.Chosen`."""
-
-    kind: str
-    shares_gpus: bool
-    stated: Collection[str]
-
-    def __getitem__(self, name: str) -> Any:
-        """The value, or None where there is none."""
-
-    def items(self, name: str) -> Mapping[str, Any]:
-        """The items of a parameter by label."""
-
-
-def scale(chosen: Values) -> Iterator[tuple[str, str]]:
+def scale(chosen: Chosen) -> Iterator[Found]:
     """Bounds in order, and a metric that the autoscaler takes."""
     least, most = chosen["minScale"], chosen["maxScale"]
     if least and most and most < least:  # 0 sets no limit
@@ -48,7 +35,7 @@ def scale(chosen: Values) -> Iterator[tuple[str, str]]:
         yield "class", sentences.other_autoscaler(KPA if of_requests else HPA, name or metric)
 
 
-def distribution(chosen: Values) -> Iterator[tuple[str, str]]:
+def distribution(chosen: Chosen) -> Iterator[Found]:
     """A framework, settings of that one only, and workers within the bounds of an elastic job."""
     if chosen.kind != DISTRIBUTED.name:
         return
@@ -72,7 +59,7 @@ def distribution(chosen: Values) -> Iterator[tuple[str, str]]:
         yield "workers", sentences.no_greater_than_other("pyTorchJob.maxReplicas", str(most))
 
 
-def nearness(chosen: Values) -> Iterator[tuple[str, str]]:
+def nearness(chosen: Chosen) -> Iterator[Found]:
     """Pods are near each other in some respect, and nothing is said of that where they need not be."""
     near = chosen["podAffinity"]
     if near and "podAffinityTopology" not in chosen.stated:
@@ -83,7 +70,7 @@ def nearness(chosen: Values) -> Iterator[tuple[str, str]]:
                 yield name, sentences.needs("podAffinity")
 
 
-def sharing(chosen: Values) -> Iterator[tuple[str, str]]:
+def sharing(chosen: Chosen) -> Iterator[Found]:
     """No part of a GPU where the scheduler can only give whole ones."""
     if chosen.shares_gpus:
         return
@@ -94,7 +81,7 @@ def sharing(chosen: Values) -> Iterator[tuple[str, str]]:
         yield "gpuMemory", sentences.needs_gpu_sharing()
 
 
-KIND_RULES: Final[tuple[Callable[[Any], Iterator[tuple[str, str]]], ...]] = (
+KIND_RULES: Final[tuple[Callable[[Chosen], Iterator[Found]], ...]] = (
     scale,
     serving,
     distribution,

@@ -4,13 +4,14 @@ Its webhook refuses the rest, with words about its own fields. What it never tak
 words; what depends on its administrator is let through with a note. As of Knative Serving 1.23.
 """
 
-from collections.abc import Collection, Iterator, Mapping
-from typing import Any, Final, Protocol
+from collections.abc import Iterator
+from typing import Any, Final
 
 from shared.parameters import sentences
 from shared.parameters.kinds import INFERENCE
 from shared.parameters.storage import VolumeMode
-from shared.resolution.cross_details import Found, mounted
+from shared.resolution.chosen import Chosen, Found
+from shared.resolution.cross_details import mounted
 
 VARIABLES: Final = frozenset({"PORT", "K_SERVICE", "K_CONFIGURATION", "K_REVISION"})
 """Environment variables that Knative sets, and lets nobody else set."""
@@ -42,21 +43,7 @@ REPLACED: Final = ("serviceType", "exposedUrls")
 """Parameters that say how ports are reached, which Knative decides for itself."""
 
 
-class Values(Protocol):
-    """The values that won: `cross.Chosen`."""
-
-    kind: str
-    stated: Collection[str]
-    mentioned: Collection[str]
-
-    def __getitem__(self, name: str) -> Any:
-        """The value, or None where there is none."""
-
-    def items(self, name: str) -> Mapping[str, Any]:
-        """The items of a parameter by label."""
-
-
-def serving(chosen: Values) -> Iterator[Found]:
+def serving(chosen: Chosen) -> Iterator[Found]:
     """A port for the requests, and nothing that Knative never lets into a pod."""
     if chosen.kind != INFERENCE.name:
         return
@@ -76,7 +63,7 @@ def serving(chosen: Values) -> Iterator[Found]:
     yield from _volumes(chosen)
 
 
-def _volumes(chosen: Values) -> Iterator[Found]:
+def _volumes(chosen: Chosen) -> Iterator[Found]:
     for label, volume in chosen.items("volumes").items():
         if volume.nfs_server:
             yield f"volumes.{label}.nfsServer", sentences.not_for_kind(INFERENCE.name)
@@ -90,7 +77,7 @@ def _volumes(chosen: Values) -> Iterator[Found]:
             yield path, sentences.kept_by("Knative", DIRECTORIES)
 
 
-def notes(chosen: Values) -> Iterator[str]:
+def notes(chosen: Chosen) -> Iterator[str]:
     """What has no effect on an inference workload, and what Knative takes only where a feature is turned on."""
     if chosen.kind != INFERENCE.name:
         return
@@ -104,12 +91,12 @@ def notes(chosen: Values) -> Iterator[str]:
         yield sentences.needs_feature(path, "Knative", features)
 
 
-def _served(chosen: Values) -> list[tuple[str, Any]]:
+def _served(chosen: Chosen) -> list[tuple[str, Any]]:
     """The port that requests are sent to: the first; none where there is none."""
     return list(chosen.items("ports").items())[:1]
 
 
-def _needed(chosen: Values) -> Iterator[tuple[str, tuple[str, ...]]]:
+def _needed(chosen: Chosen) -> Iterator[tuple[str, tuple[str, ...]]]:
     """The features that the workload needs, by what needs them."""
     for name, features in FEATURES.items():
         if chosen[name]:

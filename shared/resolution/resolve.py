@@ -17,7 +17,8 @@ from shared.parameters.derive import Parameter, Unreadable, parameters
 from shared.parameters.kinds import Kind
 from shared.parameters.rules import Broken, CanEdit, CanRemove, Required, Rule, shown
 from shared.parameters.types import Text
-from shared.resolution.cross import EXCLUSIVE, Chosen, cross_notes, cross_violations
+from shared.resolution.chosen import Chosen
+from shared.resolution.cross import EXCLUSIVE, cross_notes, cross_violations
 from shared.resolution.cross_details import implied
 from shared.resolution.merge import Layer, Statement, Statements, merge, read_layer
 from shared.resolution.model import (
