@@ -94,13 +94,9 @@ jupyter:  true
     )
 
 
-@pytest.mark.usefixtures("guide")
-async def test_the_guides_workload_described(runai: Type, namespace: str, project: str) -> None:
-    shown = await runai(f"describe workload {JOB} --interactive -p {project}")
-    assert (shown.code, shown.err) == (0, "")
-    assert (
-        young(shown.out)
-        == f"""\
+def the_guides_page(namespace: str, project: str, age: str) -> str:
+    """What `describe` prints of the guide's workload, up to its pods."""
+    return f"""\
 ──────◆  my-jupyter-job  ◆──────
 
 Project:        {project}
@@ -113,7 +109,7 @@ Events:\x20
 
 AGE  TYPE  MESSAGE
 ---  ----  -------
-29m  Info  all the resources were created successfully
+{age:3}  Info  all the resources were created successfully
 
 Created Resources:\x20
 
@@ -129,11 +125,19 @@ Name: jupyter-1
 Namespace: {namespace}
 Type: Interactive
 Status: Running
-Pods:
-POD            STATUS   TYPE         AGE  NODE
-jupyter-1-0-0  RUNNING  INTERACTIVE  0s   dev-ofer-high-cpu/10.0.1.7
 """
-    )
+
+
+@pytest.mark.usefixtures("guide")
+async def test_the_guides_workload_described(runai: Type, namespace: str, project: str) -> None:
+    shown = await runai(f"describe workload {JOB} --interactive -p {project}")
+    assert (shown.code, shown.err) == (0, "")
+    head, pods = young(shown.out).split("Pods:\n")
+    assert head == the_guides_page(namespace, project, "29m")
+    assert pods.splitlines() == [
+        "POD            STATUS   TYPE         AGE  NODE",
+        "jupyter-1-0-0  RUNNING  INTERACTIVE  0s   dev-ofer-high-cpu/10.0.1.7",
+    ]
 
 
 @pytest.mark.usefixtures("nodes")
@@ -147,39 +151,7 @@ async def test_the_guide_from_its_manifests_to_its_page(
     shown = await runai(f"describe --interactive {JOB} -p {project}")
     assert (shown.code, shown.err) == (0, "")
     head, pods = young(shown.out).split("Pods:\n")
-    assert (
-        head
-        == f"""\
-──────◆  my-jupyter-job  ◆──────
-
-Project:        {project}
-gpu:            1
-jobNamePrefix:  jupyter
-
-Status:  Submitted
-
-Events:\x20
-
-AGE  TYPE  MESSAGE
----  ----  -------
-0s   Info  all the resources were created successfully
-
-Created Resources:\x20
-
-KIND       VERSION    NAMESPACE         NAME
-----       -------    ---------         ----
-ConfigMap  v1         {namespace}  jupyter-1
-RunaiJob   run.ai/v1  {namespace}  jupyter-1
-Service    v1         {namespace}  jupyter-1-jupyter
-
-Created job:\x20
-
-Name: jupyter-1
-Namespace: {namespace}
-Type: Interactive
-Status: Running
-"""
-    )
+    assert head == the_guides_page(namespace, project, "0s")
     (row,) = pods.splitlines()[1:]
     assert row.split()[0] == running["metadata"]["name"]
     assert row.split()[1:3] == ["RUNNING", "INTERACTIVE"]
