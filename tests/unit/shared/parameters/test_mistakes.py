@@ -10,19 +10,14 @@ import yaml
 from shared.generate import MISTAKES
 from shared.parameters import placement, scaling, sentences, storage, types
 from shared.parameters.derive import Family, Member, Parameter, parameters
-from shared.parameters.kinds import DISTRIBUTED, INFERENCE, KINDS, Kind
+from shared.parameters.kinds import KINDS, Kind
 from shared.resolution import cross
 from shared.resolution.model import Origin, Refused, Source, SourceRef
 from shared.resolution.policy import compile_policy
 from shared.resolution.resolve import resolve
+from tests.unit.shared.resolution.sources import LEAST
 
 Spec = Mapping[str, Any]
-
-LEAST: Mapping[Kind, Spec] = {
-    INFERENCE: {"ports": {"items": {"http": {"value": {"container": 8080}}}}},
-    DISTRIBUTED: {"jobType": "PyTorch"},
-}
-"""What a workload of a kind must state beside its image."""
 
 WRONG: Mapping[type[types.Text], list[str | int | float]] = {
     types.DecimalText: ["two", -1],

@@ -5,12 +5,18 @@ from typing import Any
 
 import yaml
 
-from shared.parameters.kinds import INTERACTIVE, Kind
+from shared.parameters.kinds import DISTRIBUTED, INFERENCE, INTERACTIVE, Kind
 from shared.resolution.model import Origin, Refused, Resolved, Source, SourceRef
 from shared.resolution.policy import compile_policy
 from shared.resolution.resolve import resolve
 
 Spec = Mapping[str, Any]
+
+LEAST: Mapping[Kind, Spec] = {
+    INFERENCE: {"ports": {"items": {"http": {"value": {"container": 8080}}}}},
+    DISTRIBUTED: {"jobType": "PyTorch"},
+}
+"""What a workload of a kind must state beside its image."""
 
 
 def workload(spec: str | Spec, name: str = "mine") -> Source:

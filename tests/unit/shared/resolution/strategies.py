@@ -1,6 +1,6 @@
 """Sources made up by Hypothesis: from the catalogue, from the API server's own schemas, and from thin air."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from functools import cache
 from typing import Any
 
@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from shared.parameters.derive import Parameter, parameters
 from shared.parameters.kinds import KINDS, Kind
+from tests.unit.shared.resolution.sources import LEAST
 
 LABELS = ("a", "b", "c", "B_1", "example.com/d")
 kinds = st.sampled_from(KINDS)
@@ -48,11 +49,11 @@ def entries(kind: Kind, name: str) -> st.SearchStrategy[Any]:
     if not parameters(kind)[name].shown.wrapped:
         return value
     stated = st.fixed_dictionaries({"value": value})
-    odd = st.just({}) | st.none() | junk
+    odd: st.SearchStrategy[Any] = st.just({}) | st.none() | junk
     if not parameters(kind)[name].itemized:
         return stated | stated | stated | odd
     deleted = st.fixed_dictionaries({"deleted": st.booleans()}, optional={"value": value})
-    item = stated | stated | deleted | st.just({}) | st.none()
+    item: st.SearchStrategy[Any] = stated | stated | deleted | st.just({}) | st.none()
     items = st.fixed_dictionaries({"items": st.dictionaries(st.sampled_from(LABELS) | texts, item, max_size=4)})
     return items | items | items | odd
 
@@ -61,6 +62,21 @@ def entries(kind: Kind, name: str) -> st.SearchStrategy[Any]:
 def specs(kind: Kind) -> st.SearchStrategy[Mapping[str, Any]]:
     """The spec of a workload: some parameters, under any of their names."""
     return _some(kind, entries)
+
+
+@cache
+def sound(kind: Kind) -> st.SearchStrategy[Mapping[str, Any]]:
+    """The spec of a workload: a few parameters as the catalogue shows them, beside what the kind cannot do without."""
+    chosen = st.lists(st.sampled_from(list(parameters(kind).values())), max_size=3)
+    return chosen.map(lambda some: {"image": {"value": "ubuntu"}, **_shown(some), **LEAST.get(kind, {})})
+
+
+def _shown(some: Iterable[Parameter]) -> Mapping[str, Any]:
+    shown = {one.name: (one, yaml.safe_load(one.shown.example)) for one in some}
+    return {
+        name: {"items" if one.itemized else "value": value} if one.shown.wrapped else value
+        for name, (one, value) in shown.items()
+    }
 
 
 _bounds = numbers | texts | st.none()
