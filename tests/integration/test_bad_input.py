@@ -127,7 +127,7 @@ async def test_a_namespace_that_is_no_project(place: str, cluster: Cluster, pipe
 
 # --------------------------------------------------------------------------------------------------- values and rules
 async def test_several_values_out_of_rule_at_once(cluster: Cluster, pipeline: Pipeline, namespace: str) -> None:
-    rules = {
+    rules: dict[str, Any] = {
         "gpu": {"rules": {"max": "4"}},
         "memory": {"rules": {"min": "1Gi"}},
         "workingDir": {"rules": {"required": True}},
@@ -237,7 +237,7 @@ async def test_a_policy_of_the_project_replaces_the_global_one(
 async def test_what_people_write_is_accepted_where_harmless(
     cluster: Cluster, pipeline: Pipeline, namespace: str
 ) -> None:
-    defaults = {"cpu": {"value": {"value": "2"}}, "memory": {"value": "1Gi"}}
+    defaults: dict[str, Any] = {"cpu": {"value": {"value": "2"}}, "memory": {"value": "1Gi"}}
     await cluster.create(policy("InteractivePolicy", namespace, **defaults))
     workload = interactive("loose", namespace, gpu=1, imagePullPolicy="ifNotPresent", jobNamePrefix="loose", **OK)
     submitted = await cluster.submitted(await cluster.create(workload))

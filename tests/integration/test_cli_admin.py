@@ -3,6 +3,7 @@
 import json
 import secrets
 from collections.abc import AsyncIterator
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -358,4 +359,4 @@ async def test_names_are_completed_from_the_cluster(
         (f"runai list workloads -p {project[:-1]}", [project]),
         (f"runai config project {project}", [project]),
     ):  # on a busy machine nothing may come in time, which is as it should be
-        await cluster.wait_for(line, lambda line=line: completed(line), lambda seen, names=names: seen == names)
+        await cluster.wait_for(line, partial(completed, line), names.__eq__)

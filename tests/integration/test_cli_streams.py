@@ -303,7 +303,7 @@ async def test_attaching_waits_for_the_pod_and_not_for_ever(
 ) -> None:
     kubelet.attached = ("echo", "at last")
     job = await cluster.create(job_of(JOB, namespace))
-    attaching = asyncio.create_task(runai(f"attach {JOB} -p {project}"))
+    attaching = asyncio.ensure_future(runai(f"attach {JOB} -p {project}"))
     await asyncio.sleep(0)
     await put(job=job)
     assert (await attaching).out == "at last\n"

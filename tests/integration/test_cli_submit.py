@@ -352,7 +352,7 @@ async def test_attaching_until_interrupted(
     control_plane: ControlPlane, project: str, pipeline: Pipeline, tmp_path: Path
 ) -> None:
     line = f"submit -i ubuntu --name shell --interactive --attach -p {project}"
-    notes = []
+    notes: list[str] = []
     async with under_way(tmp_path, control_plane.kubeconfig, line) as process:
         while "Connecting" not in "".join(notes[-1:]):
             notes.append(await line_of(process.stderr))

@@ -9,6 +9,7 @@ import sys
 import time
 from collections import Counter
 from datetime import UTC, datetime
+from functools import partial
 from typing import Any
 
 import pytest
@@ -122,7 +123,7 @@ async def test_a_register_that_may_not_be_written(words: str, cluster: Cluster, 
 async def test_every_reason_in_the_same_words_everywhere(
     cluster: Cluster, pipeline: Line, namespace: str, project: str
 ) -> None:
-    rules = {"gpu": {"rules": {"max": "4"}}, "ports": {"itemRules": {"container": {"min": 30000}}}}
+    rules: dict[str, Any] = {"gpu": {"rules": {"max": "4"}}, "ports": {"itemRules": {"container": {"min": 30000}}}}
     await cluster.create(policy("InteractivePolicy", namespace, **rules))
     sentences = ["gpu: must be no greater than 4", "ports.web.container: must be no less than 30000"]
     failed = await cluster.failed(await cluster.create(a_workload("wrong", namespace, gpu="5", ports=PORTS)))
@@ -288,11 +289,9 @@ async def test_every_line_about_a_message_says_which_workload(cluster: Cluster, 
         lines = [json.loads(line) for line in whole.splitlines()]
         return [line for line in lines if line.get("uid") == workload["metadata"]["uid"]]
 
-    for service in (
-        "resolver",
-        "creator",
-    ):  # they write it when they are done with the message: perhaps after Submitted
-        for line in await cluster.wait_for(f"a line of the {service}", lambda service=service: told(service)):
+    # They write it when they are done with the message, which may be after Submitted.
+    for service in ("resolver", "creator"):
+        for line in await cluster.wait_for(f"a line of the {service}", partial(told, service)):
             assert (line["workload"], line["kind"], line["generation"]) == (
                 f"{namespace}/logged", "InteractiveWorkload", 1,
             )  # fmt: skip

@@ -33,7 +33,7 @@ def _kept(ours: Any, stored: Any) -> bool:
         return isinstance(stored, dict) and all(_kept(value, stored.get(key)) for key, value in ours.items())
     if isinstance(ours, list):
         return isinstance(stored, list) and len(ours) <= len(stored) and all(map(_kept, ours, stored))
-    return _meaning(ours) == _meaning(stored)
+    return bool(_meaning(ours) == _meaning(stored))
 
 
 def _meaning(value: Any) -> Any:

@@ -28,7 +28,8 @@ async def test_a_project_chooses_its_scheduler_by_a_label(cluster: Cluster, pipe
         tried += 1
         probe = training(f"probe-{tried}", namespace, image="ubuntu", gpu="0.5")
         await cluster.create(probe)
-        return (await cluster.ended(probe))["status"]["phase"] == "Submitted"
+        ended = await cluster.ended(probe)
+        return bool(ended["status"]["phase"] == "Submitted")
 
     await cluster.wait_for("the label to count", counts)
     shared = training("shared", namespace, image="ubuntu", gpu="0.5", name="shared")

@@ -73,7 +73,7 @@ async def under_way(
     folder: Path, kubeconfig: Path, line: str, **environment: str
 ) -> AsyncIterator[asyncio.subprocess.Process]:
     """The command, begun; it is ended with the block, whatever happens inside."""
-    process = await start(folder, kubeconfig, line, **environment)
+    process = await start(folder, kubeconfig, line, stdin=asyncio.subprocess.DEVNULL, **environment)
     try:
         yield process
     finally:

@@ -115,7 +115,8 @@ async def _in_pipes(websocket: web.WebSocketResponse, words: Sequence[str], *, t
     up = asyncio.create_task(_into(websocket, process.stdin))
     outputs = [_carry(process.stdout, websocket, STDOUT), _carry(process.stderr, websocket, STDERR)]
     ended = asyncio.gather(*outputs)
-    await asyncio.wait([ended, up], return_when=asyncio.FIRST_COMPLETED)
+    both: list[asyncio.Future[Any]] = [ended, up]
+    await asyncio.wait(both, return_when=asyncio.FIRST_COMPLETED)
     if up.done() and websocket.closed:
         process.kill()
     await ended

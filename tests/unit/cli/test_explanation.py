@@ -32,7 +32,7 @@ BASE = {
     "name": {"value": "job-2"},
     "environment": {"items": {"SEED": {"value": "2"}, "API_TOKEN": {"value": "hunter2"}}},
 }
-OWN = {
+OWN: dict[str, Any] = {
     "baseWorkload": "template",
     "gpu": {"value": "3"},
     "namePrefix": {"value": "nb"},

@@ -126,7 +126,7 @@ async def listed(server: Server) -> Live:
 
 
 async def test_a_watch_goes_on_where_it_was_after_it_ends_breaks_or_only_gets_a_bookmark() -> None:
-    events = [
+    events: list[list[Any]] = [
         [("ADDED", workload("a", version=2)), ("BOOKMARK", workload("", version=5))],
         [TransientError("cut")],
         [("DELETED", workload("a", version=6))],

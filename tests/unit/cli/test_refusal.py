@@ -6,7 +6,7 @@ import pytest
 
 from cli.refusal import Author, Told, allowed_at, in_words, lines
 
-POLICY = {
+POLICY: dict[str, Any] = {
     "metadata": {"name": "interactive-policy", "namespace": "runai"},
     "spec": {
         "gpu": {"rules": {"required": True, "min": "1", "max": "4"}, "value": "1"},

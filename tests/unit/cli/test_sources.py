@@ -36,7 +36,7 @@ def server(*policies: JsonObject, workloads: tuple[JsonObject, ...] = (), labels
     return PlainServer(objects)
 
 
-MAX = {"gpu": {"rules": {"max": "4"}, "value": "1"}}
+MAX: JsonObject = {"gpu": {"rules": {"max": "4"}, "value": "1"}}
 OWN, GLOBAL = resource("own", **MAX), resource("general", "runai", **MAX)
 
 

@@ -96,7 +96,8 @@ def kubeconfig(folder: Path, user: dict[str, Any], **cluster: Any) -> str:
     return str(path)
 
 
-def content(path: str) -> bytes:
+def content(path: str | None) -> bytes:
+    assert path is not None
     return Path(path).read_bytes()
 
 

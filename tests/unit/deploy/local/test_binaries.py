@@ -1,20 +1,22 @@
 """Where the control plane's programs come from."""
 
+import fcntl
 import hashlib
 import io
 import tarfile
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from deploy.local import binaries, golang
+from deploy.local import golang
 from deploy.local.binaries import cache, find, processor, provide
 from deploy.local.download import Releases
 from deploy.local.errors import PlatformError
 from deploy.local.progress import Progress
-from deploy.local.versions import ETCD, KUBERNETES
+from deploy.local.versions import ETCD, GO, KUBERNETES
 from tests.unit.deploy.local.mirror import HANG, Mirror, kubernetes_path, mirror
 
 
@@ -153,7 +155,7 @@ def test_the_version_of_go_is_read(said: str, version: tuple[int, ...], tmp_path
 def test_a_go_that_is_too_old_is_passed_over(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     old = _program(tmp_path / "bin" / "go", "echo go version go1.25.9 linux/amd64")
     monkeypatch.setenv("PATH", str(old.parent), prepend=":")
-    brought = _program(tmp_path / f"go-{golang.GO}" / "go" / "bin" / "go")
+    brought = _program(tmp_path / f"go-{GO}" / "go" / "bin" / "go")
     assert golang.compiler(tmp_path, Progress()) == brought
 
 
@@ -169,7 +171,7 @@ def test_two_at_once_make_each_program_once(
 
     monkeypatch.setattr(golang, "build", slow)
     waiting = threading.Event()
-    monkeypatch.setattr(binaries.fcntl, "flock", _telling(binaries.fcntl.flock, waiting))
+    monkeypatch.setattr(fcntl, "flock", _telling(fcntl.flock, waiting))
     first = threading.Thread(target=provide, args=(["kwok"],), kwargs={"releases": releases[1]})
     second = threading.Thread(target=provide, args=(["kwok"],), kwargs={"releases": releases[1]})
     first.start()
@@ -182,9 +184,9 @@ def test_two_at_once_make_each_program_once(
     assert built == ["kwok"]
 
 
-def _telling(flock, waiting: threading.Event):  # type: ignore[no-untyped-def]
-    def told(file: object, operation: int) -> None:
-        if not operation & binaries.fcntl.LOCK_NB:
+def _telling(flock: Callable[[Any, int], None], waiting: threading.Event) -> Callable[[Any, int], None]:
+    def told(file: Any, operation: int) -> None:
+        if not operation & fcntl.LOCK_NB:
             waiting.set()
         flock(file, operation)
 

@@ -25,7 +25,7 @@ class Case(NamedTuple):
 
 def names(kind: Kind, job: str, changed: dict[str, str] | None = None) -> Names:
     """Names of a job in project team-a, submitted by jane."""
-    given = {
+    given: dict[str, Any] = {
         "job": job,
         "namespace": "runai-team-a",
         "project": "team-a",

@@ -4,8 +4,8 @@ from typing import Any
 
 import pytest
 
-from services.creator import claim as claims
-from services.creator.claim import Indices, NameTakenError, create_or_adopt, owned_by, read_claim
+from services.creator.claim import Indices, NameTakenError, create_or_adopt, find, owned_by, read_claim
+from services.creator.operators import NAMED_AS_JOBS
 from shared.errors import (
     AlreadyExistsError,
     ForbiddenError,
@@ -35,7 +35,7 @@ async def test_names_count_from_one_without_asking_again() -> None:
     indices = Indices(server)
     names = [await indices.next("runai-a", prefix) for prefix in ("a", "a", "b", "a", "b")]
     assert names == ["a-1", "a-2", "b-1", "a-3", "b-2"]
-    assert len(server.calls) == len(claims.NAMED_AS_JOBS)
+    assert len(server.calls) == len(NAMED_AS_JOBS)
 
 
 @pytest.mark.parametrize(
@@ -189,7 +189,7 @@ async def test_claims_are_found_lowest_first_and_only_ones_own() -> None:
         server.put(f"{CONFIGMAPS}/{name}", {"metadata": owned("me")})
     server.put(f"{CONFIGMAPS}/going", {"metadata": owned("me", deletionTimestamp="2026-01-05T10:00:00Z")})
     server.put(f"{CONFIGMAPS}/labelled", {"metadata": {"labels": {"run.ai/workload-uid": "me"}}})
-    found = await claims.find(server, "runai-a", "me")
+    found = await find(server, "runai-a", "me")
     assert [item["metadata"]["name"] for item in found] == ["a-2", "a-9", "a-10"]
 
 

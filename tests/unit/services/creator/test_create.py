@@ -36,7 +36,7 @@ NOTES = [
     Event(type="Warning", reason="AmbiguousPolicy", message="two policies"),
     Event(type="Info", reason="Note", message="a note"),
 ]
-AGAIN = {"values_set": {}, "policy": None, "recorded_name": "mine"}
+AGAIN: dict[str, Any] = {"values_set": {}, "policy": None, "recorded_name": "mine"}
 """What the resolver knows of a workload that is observed again once a name or a failure is on record."""
 POLICY = Reference(namespace="runai", name="p", uid="pu", resource_version="7")
 

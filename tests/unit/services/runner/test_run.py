@@ -19,7 +19,7 @@ from tests.unit.services.runner.jobs import child, condition, runaijob
 from tests.unit.services.runner.server import Server
 
 COMPLETE = condition("Complete", "CompletionsReached")
-STARTED = {"active": 1, "startTime": "2026-01-05T09:59:01Z"}
+STARTED: dict[str, Any] = {"active": 1, "startTime": "2026-01-05T09:59:01Z"}
 
 
 def runner_of(server: Server) -> Runner:

@@ -1,13 +1,14 @@
 """An outcome is written once, on the workload that it is about, and only while it counts."""
 
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, cast
 
 import pytest
 
 from services.status.conditions import Outcome
 from services.status.record import Recorder
 from shared.errors import ForbiddenError, TransientError
+from shared.kubernetes import Api
 from shared.messages import (
     ViolationText,
     WorkloadCreated,
@@ -30,7 +31,7 @@ class Case:
         self.server: Any = Server()
         self.edit(annotations or {}, **status)
         metadata = self.server.objects[WORKLOAD]["metadata"]
-        self.recorder = Recorder(self.server, "here")
+        self.recorder = Recorder(cast(Api, self.server), "here")
         self.ref = WorkloadRef(
             kind="TrainingWorkload",
             namespace="runai-a",

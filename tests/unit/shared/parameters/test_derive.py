@@ -10,7 +10,7 @@ from shared.parameters import catalogue
 from shared.parameters.catalogue import CommonValues, Shown
 from shared.parameters.derive import Family, amount, controls, parameters, same
 from shared.parameters.kinds import DEPLOYMENT, DISTRIBUTED, INFERENCE, INTERACTIVE, KINDS, TRAINING, Kind, kind_of
-from shared.parameters.types import Quantity
+from shared.parameters.types import ItemLabel, Quantity
 
 COMMON = [
     *("username", "name", "namePrefix"),
@@ -173,18 +173,19 @@ def test_both_names_of_a_prefix_are_known() -> None:
 def test_a_values_set_becomes_values_with_their_amounts() -> None:
     values = TRAINING.values.model_validate({"gpu": "0.5", "namePrefix": "a", "ports": {"web": {"container": 80}}})
     assert values.gpu is not None
-    assert (values.gpu.amount, values.name_prefix, values.ports["web"].container) == (Decimal("0.5"), "a", 80)
+    assert (values.gpu.amount, values.name_prefix) == (Decimal("0.5"), "a")
+    assert values.ports[ItemLabel("web")].container == 80
 
 
 def test_a_new_parameter_needs_no_more_than_its_field(monkeypatch: pytest.MonkeyPatch) -> None:
     class Extended(CommonValues):
-        extended_resources: Annotated[dict[str, Quantity], Shown("Resources", example="{}", becomes="limits")] = {}  # noqa: RUF012 - copied by Pydantic
-        """Extended resources, by name."""
+        fpgas: Annotated[dict[ItemLabel, Quantity], Shown("FPGAs", example="{}", becomes="limits")] = {}  # noqa: RUF012 - copied by Pydantic
+        """FPGAs, by model."""
 
     monkeypatch.setattr(catalogue, "ExtendedValues", Extended, raising=False)
     kind = Kind("extended", "ExtendedWorkload", "", (), "", "", ())
-    added = parameters(kind)["extendedResources"]
-    assert (added.itemized, added.family, added.doc) == (True, Family.QUANTITY, "Extended resources, by name.")
+    added = parameters(kind)["fpgas"]
+    assert (added.itemized, added.family, added.doc) == (True, Family.QUANTITY, "FPGAs, by model.")
 
 
 def test_a_kind_is_found_by_its_workloads_kind() -> None:

@@ -456,7 +456,7 @@ def test_a_policy_binds_every_member_of_every_item_and_value(kind: Kind) -> None
     for name, parameter in parameters(kind).items():
         members = list(parameter.members) or (["value"] if parameter.itemized else [])
         if members:
-            rules = {member: {"required": True, "canEdit": False} for member in members}
+            rules: dict[str, Any] = {member: {"required": True, "canEdit": False} for member in members}
             policy = compile_policy(kind, {name: {"itemRules" if parameter.itemized else "memberRules": rules}})
             assert not policy.layer.violations
             assert [one.member.name for one in policy.rules[name].members] == members

@@ -4,6 +4,7 @@ import json
 from typing import Any
 
 from shared.parameters.kinds import INTERACTIVE
+from shared.parameters.types import ItemLabel
 from shared.resolution.model import Beaten, Origin, Provenance, Refused, Resolved, SourceRef, provenance_json
 from tests.unit.shared.resolution.sources import DELETED, outcome, port, ports, resolved
 
@@ -62,7 +63,7 @@ def test_every_value_of_the_set_has_one_and_it_survives_json() -> None:
 def test_the_set_reads_back_as_typed_values() -> None:
     found = resolved(ports(a=port(1)), "environment: {items: {A: {value: ''}}}", "cpu: {value: {value: 0.5}}")
     values = INTERACTIVE.values.model_validate(found.values_set)
-    assert (values.ports["a"].container, values.environment, values.cpu) == (1, {"A": ""}, "0.5")
+    assert (values.ports[ItemLabel("a")].container, values.environment, values.cpu) == (1, {"A": ""}, "0.5")
 
 
 def test_a_long_beaten_value_is_told_by_its_beginning() -> None:
