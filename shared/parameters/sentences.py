@@ -194,7 +194,7 @@ def unreadable_rule(rule: str, value: str, form: str) -> str:
 
 def unknown_rule(rule: str, known: Sequence[str]) -> str:
     """The policy has a rule of a name that means nothing here."""
-    return f"cannot be checked: the policy's rule {rule} is not known here; its place takes {', '.join(known)}"
+    return f"cannot be checked: the policy's rule {written(rule)} is not known here; its place takes {', '.join(known)}"
 
 
 def own_default(message: str, value: str) -> str:
