@@ -3,6 +3,7 @@
 What is measured, and how, each part says itself; the page shows what they print, on which machine.
 """
 
+import argparse
 import io
 import os
 import platform
@@ -42,6 +43,7 @@ class _Both(io.StringIO):
 
 def main() -> None:
     """Measure, print, write."""
+    argparse.ArgumentParser(prog="python -m bench", description=__doc__).parse_args()
     PICTURES.mkdir(exist_ok=True)
     gigabytes = psutil.virtual_memory().total / 2**30
     machine = f"{os.cpu_count()} cores and {gigabytes:.0f} GiB, Python {platform.python_version()}"

@@ -2,12 +2,14 @@
 
 Brings up a whole platform of its own (real API server with its audit log, etcd, controllers, nodes, broker, one replica
 of each service), measures, prints, and takes it all down. Rates are taken beside the bare writes of the same objects by
-one client in the same run: absolute numbers belong to a machine, ratios carry over.
+one client, in turns, each after all pods of the turns before it have begun: absolute numbers belong to a machine,
+which is faster at one time than at another, and ratios carry over.
 """
 
 import argparse
 import asyncio
 import json
+import sys
 import tempfile
 import time
 from collections import Counter
@@ -21,6 +23,7 @@ from bench.pictures import Picture
 from deploy.local.controlplane import ControlPlane
 from deploy.local.install import install
 from deploy.local.platform import Platform
+from deploy.local.progress import Progress
 from shared.kubernetes import Api
 from shared.names import API_VERSION, resource_path
 
@@ -30,6 +33,9 @@ INTERACTIVE: Final = ("InteractiveWorkload", "interactiveworkloads")
 TRAINING: Final = ("TrainingWorkload", "trainingworkloads")
 READINGS: Final = ("interactivepolicies", "trainingpolicies", "deploymentpolicies", "leases")
 """The freshness list serves every workload that waits, and the lease none: they are not a cost of any one workload."""
+SOME: Final = 20
+"""Workloads whose calls are counted."""
+TURNS: Final = 5
 SUBMITTERS: Final = tuple(f"slipway-{name}" for name in ("watcher", "resolver", "creator", "status"))
 
 
@@ -116,16 +122,25 @@ async def bare(api: Api, name: str) -> float:
     return time.perf_counter() - began
 
 
-async def at_once(work: Callable[[int], Awaitable[float]], count: int, parallel: int) -> tuple[float, list[float]]:
-    """(a second, seconds of each) of `count` pieces of work, `parallel` of them at once."""
-    numbers = iter(range(count))
+async def at_once(work: Callable[[int], Awaitable[float]], these: range, parallel: int) -> tuple[float, list[float]]:
+    """(seconds in all, seconds of each) of these pieces of work, `parallel` of them at once."""
+    numbers = iter(these)
 
     async def worker() -> list[float]:
         return [await work(number) for number in numbers]
 
     began = time.perf_counter()
     took = await asyncio.gather(*(worker() for _ in range(parallel)))
-    return count / (time.perf_counter() - began), [seconds for some in took for seconds in some]
+    return time.perf_counter() - began, [seconds for some in took for seconds in some]
+
+
+async def all_run(api: Api, pods: int) -> None:
+    """Wait until so many pods have begun: what was submitted costs nothing any more."""
+    while True:
+        found = await api.list(resource_path("pods", NAMESPACE, api_version="v1"))
+        if sum(pod["status"].get("phase", "Pending") != "Pending" for pod in found["items"]) >= pods:
+            return
+        await asyncio.sleep(1)
 
 
 def calls(log: Path, since: int, agents: Iterable[str]) -> Counter[tuple[str, str, str]]:
@@ -155,20 +170,20 @@ def percentiles(seconds: list[float]) -> str:
     return f"p50 / p99 {found['p50']:.0f} / {found['p99']:.0f} ms"
 
 
-async def count_calls(plane: ControlPlane, submit: Submitter, some: int = 20) -> None:
+async def count_calls(plane: ControlPlane, submit: Submitter) -> None:
     """Print what an interactive workload with one Service asks of the API server, by its own audit log."""
     await submit(INTERACTIVE, "warm", image="i")  # names in use are learned once
     await asyncio.sleep(3)  # until its pod has run and the log has it
     since = plane.audit_log.stat().st_size
-    for number in range(some):
+    for number in range(SOME):
         await submit(INTERACTIVE, f"calls-{number}", image="i", namePrefix="calls", ports=True)
     await asyncio.sleep(3)
-    print(f"API calls a workload, interactive with one Service, over {some}:")
+    print(f"API calls a workload, interactive with one Service, over {SOME}:")
     for title, agents in (("to Submitted", SUBMITTERS), ("by the runner, until its pod runs", ("slipway-runner",))):
         counted = calls(plane.audit_log, since, agents)
-        print(f"  {title}: {sum(counted.values()) / some:.2f}")
+        print(f"  {title}: {sum(counted.values()) / SOME:.2f}")
         for (service, verb, resource), number in sorted(counted.items()):
-            print(f"    {service:9} {verb:7} {resource:32} {number / some:.2f}")
+            print(f"    {service:9} {verb:7} {resource:32} {number / SOME:.2f}")
 
 
 def processor_seconds(platform: Platform) -> dict[str, float]:
@@ -178,6 +193,42 @@ def processor_seconds(platform: Platform) -> dict[str, float]:
         times = psutil.Process(component.pid).cpu_times()
         used[component.name] = times.user + times.system
     return used
+
+
+async def under_load(
+    api: Api, submit: Submitter, platform: Platform, load: int, parallel: int, earlier: int
+) -> tuple[float, float, dict[str, float]]:
+    """Submissions a second, bare writes a second, processor milliseconds a workload by process until its pod begins.
+
+    `earlier` workloads run already.
+    """
+
+    async def submitted(number: int) -> float:
+        return await submit(TRAINING, f"load-{number}", image="i", namePrefix="load")
+
+    async def written(number: int) -> float:
+        return await bare(api, f"bare-{number}")
+
+    used: Counter[str] = Counter()
+    walls = [0.0, 0.0]
+    each: tuple[list[float], list[float]] = [], []
+    for turn in range(TURNS):
+        these = range(load * turn // TURNS, load * (turn + 1) // TURNS)
+        before = processor_seconds(platform)
+        for which, work in enumerate((submitted, written)):
+            wall, seconds = await at_once(work, these, parallel)
+            walls[which] += wall
+            each[which].extend(seconds)
+            if work is submitted:
+                await all_run(api, earlier + these.stop)
+                used.update({name: whole - before[name] for name, whole in processor_seconds(platform).items()})
+    rate, bare_rate = load / walls[0], load / walls[1]
+    spent = {name: whole / load * 1000 for name, whole in used.items()}
+    print(f"load, {load} training workloads, {parallel} at once: {rate:.1f} a second, {percentiles(each[0])}")
+    print("  processor ms a workload: " + ", ".join(f"{name} {ms:.1f}" for name, ms in spent.items()))
+    print(f"the bare writes of as many, {parallel} at once: {bare_rate:.1f} a second, {percentiles(each[1])}")
+    print(f"share of the bare writes, taken in {TURNS} turns: {rate / bare_rate:.2f}")
+    return rate, bare_rate, spent
 
 
 async def take(platform: Platform, plane: ControlPlane, idle: int, load: int, parallel: int) -> list[Picture]:
@@ -192,15 +243,8 @@ async def take(platform: Platform, plane: ControlPlane, idle: int, load: int, pa
     seconds = [await submit(TRAINING, f"idle-{n}", image="i", namePrefix="idle") for n in range(idle)]
     print(f"idle, create to Submitted, {idle} one after another: {percentiles(seconds)}")
     delay = quantiles_of(seconds)
-    work: Callable[[int], Awaitable[float]] = lambda n: submit(TRAINING, f"load-{n}", image="i", namePrefix="load")  # noqa: E731
-    before = processor_seconds(platform)
-    rate, seconds = await at_once(work, load, parallel)
-    print(f"load, {load} training workloads, {parallel} at once: {rate:.1f} a second, {percentiles(seconds)}")
-    used = {name: (whole - before[name]) / load * 1000 for name, whole in processor_seconds(platform).items()}
-    print("  processor ms a workload: " + ", ".join(f"{name} {ms:.1f}" for name, ms in used.items()))
-    bare_rate, seconds = await at_once(lambda n: bare(api, f"bare-{n}"), load, parallel)
-    print(f"the bare writes of as many, {parallel} at once: {bare_rate:.1f} a second, {percentiles(seconds)}")
-    print(f"share of the bare writes: {rate / bare_rate:.2f}")
+    earlier = 1 + SOME + idle
+    rate, bare_rate, used = await under_load(api, submit, platform, load, parallel, earlier)
     for watch in watches:
         watch.cancel()
     await api.close()
@@ -224,7 +268,7 @@ def measure(arguments: Sequence[str] | None = None) -> list[Picture]:
     with tempfile.TemporaryDirectory(prefix="slipway-bench-") as folder:
         directory = Path(folder)
         plane = ControlPlane(directory, audit=True, prepare=lambda made: install(made.kubectl)).start()
-        platform = Platform(directory)
+        platform = Platform(directory, progress=Progress(sys.stderr))
         try:
             platform.up()
             return asyncio.run(take(platform, plane, options.idle, options.load, options.parallel))
