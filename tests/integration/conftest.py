@@ -33,6 +33,9 @@ from tests.integration.harness.proxy import FaultProxy
 from tests.integration.harness.services import SERVICES, Services
 from tests.integration.harness.tcp import TcpProxy
 
+LONG = ("test_local_platform", "test_made_up")
+"""Files that take minutes, beside those that break things."""
+
 
 def pytest_configure() -> None:
     """Whoever runs the tests in the background may have them ignore Ctrl-C; what they start must not, to be told so."""
@@ -40,8 +43,8 @@ def pytest_configure() -> None:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """What waits longest comes first, so that no worker ends long after the others."""
-    items.sort(key=lambda item: item.get_closest_marker("faults") is None)
+    """The longest files come first, so that no worker ends long after the others."""
+    items.sort(key=lambda item: item.get_closest_marker("faults") is None and item.path.stem not in LONG)
 
 
 @pytest.hookimpl(wrapper=True)

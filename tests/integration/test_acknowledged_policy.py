@@ -25,7 +25,8 @@ pytestmark = pytest.mark.faults
 
 LANES, TURNS = 10, 20
 """Projects side by side, and policies tightened in each: 200 in all."""
-BASE_TURNS = 10
+BASE_TURNS = 5
+"""Bases changed in each, twice: by an edit and by another one of that name."""
 LATEST = 0.4
 """Seconds that a reading is held back at most, on its way there and on its way back."""
 LATEST_BASE = 1.0

@@ -146,7 +146,7 @@ async def test_creators_that_get_different_answers_agree_on_one_end(
     line: Line, cluster: Cluster, namespace: str
 ) -> None:
     """One creator is refused the job, two are not, and each has many copies: everything stands, or nothing does."""
-    count = 20
+    count = 10
     with line.proxy.on(Answer(403, "no such rights"), verb="create", resource="runaijobs", client="creator-0"):
         async with repeating(line, at_once=True):
             await create_all(cluster, [training(f"w-{i}", namespace, image="alpine") for i in range(count)])
