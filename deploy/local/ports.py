@@ -3,7 +3,8 @@
 import json
 import random
 import socket
-from collections.abc import Mapping
+import weakref
+from collections.abc import Collection, Mapping
 from pathlib import Path
 from typing import Final
 
@@ -19,6 +20,7 @@ class Ports:
     def __init__(self, directory: Path, fixed: Mapping[str, int] | None = None) -> None:
         self._file = directory / "ports.json"
         self._fixed = dict(fixed or {})
+        self._held: list[HeldPort] = []
 
     def __getitem__(self, name: str) -> int:
         """The port of that name: given, remembered, or chosen now."""
@@ -28,9 +30,10 @@ class Ports:
         return int(known[name]) if name in known else self.choose(name)
 
     def choose(self, name: str) -> int:
-        """Choose another port for that name, and remember it."""
+        """Choose another port for that name, and remember it. Nobody else chooses it while this object lives."""
         known = read_json(self._file)
-        known[name] = free_port(set(known.values()) | set(self._fixed.values()))
+        self._held.append(HeldPort(set(known.values()) | set(self._fixed.values())))
+        known[name] = self._held[-1].number
         write_atomically(self._file, json.dumps(known, indent=1))
         return int(known[name])
 
@@ -40,12 +43,38 @@ class Ports:
         return port if name in self._fixed or is_free(port) else self.choose(name)
 
 
-def free_port(taken: set[int] | None = None) -> int:
-    """A port of this machine that nobody listens on and that is not among `taken`."""
-    for port in random.SystemRandom().sample(RANGE, len(RANGE)):
-        if port not in (taken or ()) and is_free(port):
-            return port
-    raise OSError("no port between 20000 and 30000 is free")
+class HeldPort:
+    """A free port that no other platform of this machine chooses until this object, or its process, is gone.
+
+    A program takes seconds from being told its port to listening on it, and two platforms may be brought up at once.
+    """
+
+    def __init__(self, taken: Collection[int] = ()) -> None:
+        """Any but those `taken`. OSError where there is none."""
+        for number in random.SystemRandom().sample(RANGE, len(RANGE)):
+            if number not in taken and (hold := _hold(number)):
+                if is_free(number):
+                    self.number = number
+                    weakref.finalize(self, hold.close)
+                    return
+                hold.close()
+        raise OSError(f"no port between {RANGE.start} and {RANGE.stop} is free")
+
+
+def free_port(taken: Collection[int] = ()) -> int:
+    """A port of this machine that nobody listens on, nobody holds, and that is not among `taken`."""
+    return HeldPort(taken).number
+
+
+def _hold(port: int) -> socket.socket | None:
+    """What nobody else on this machine can have at the same time, and what the system frees with its process."""
+    hold = socket.socket(socket.AF_UNIX)
+    try:
+        hold.bind(f"\0slipway-port-{port}")  # a name in Linux's own list, no file
+    except OSError:
+        hold.close()
+        return None
+    return hold
 
 
 def is_free(port: int) -> bool:

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import aiohttp
 
-from deploy.local.ports import free_port
+from deploy.local.ports import HeldPort
 from deploy.local.processes import MARK
 
 ROOT = Path(__file__).parents[3]
@@ -31,7 +31,8 @@ class ServiceProcess:
     def __init__(self, service: str, replica: int, environment: Mapping[str, str], folder: Path) -> None:
         self.service, self.replica = service, replica
         self.name = f"{service}-{replica}"
-        self.http_port = free_port()
+        self._held_port = HeldPort()
+        self.http_port = self._held_port.number
         self.log = folder / f"{self.name}.log"
         own = {"SLIPWAY_HTTP_PORT": str(self.http_port), "SLIPWAY_HTTP_HOST": "127.0.0.1"}
         mark = f"{folder.resolve()}#{self.name}#{secrets.token_hex(8)}"  # found again whatever becomes of this object

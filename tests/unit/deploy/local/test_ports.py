@@ -3,7 +3,10 @@
 import socket
 from pathlib import Path
 
-from deploy.local.ports import RANGE, Ports, free_port, is_free
+import pytest
+
+from deploy.local import ports as module
+from deploy.local.ports import RANGE, HeldPort, Ports, free_port, is_free
 
 
 def test_a_port_is_chosen_once_and_remembered(tmp_path: Path) -> None:
@@ -34,3 +37,15 @@ def test_a_port_that_somebody_took_meanwhile_is_chosen_anew(tmp_path: Path) -> N
 def test_a_port_promised_to_another_part_is_not_chosen() -> None:
     taken = set(RANGE) - {20001}
     assert not is_free(20001) or free_port(taken) == 20001
+
+
+def test_platforms_that_choose_at_the_same_time_choose_apart(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    held = HeldPort()
+    others = set(RANGE) - {held.number}
+    with pytest.raises(OSError, match="no port between 20000 and 30000 is free"):
+        free_port(others)  # although nobody listens there yet
+    two = [held.number, free_port()]
+    del held
+    monkeypatch.setattr(module, "RANGE", two)
+    ours, theirs = Ports(tmp_path / "ours"), Ports(tmp_path / "theirs")
+    assert sorted([ours["etcd"], theirs["etcd"]]) == sorted(two)
