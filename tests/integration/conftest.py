@@ -4,11 +4,14 @@ Each worker has one control plane. Each test that runs services has a broker of 
 constant names; services watch all namespaces, so a test removes what it made before the next one starts its own.
 """
 
+import os
+import secrets
 import signal
 from collections.abc import AsyncIterator, Generator, Iterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 
+import psutil
 import pytest
 
 from deploy.local import binaries
@@ -37,9 +40,29 @@ LONG = ("test_local_platform", "test_made_up")
 """Files that take minutes, beside those that break things."""
 
 
-def pytest_configure() -> None:
+RUN = "SLIPWAY_TEST_RUN"
+"""In the environment of everything that a run of the tests starts."""
+
+
+def pytest_configure(config: pytest.Config) -> None:
     """Whoever runs the tests in the background may have them ignore Ctrl-C; what they start must not, to be told so."""
     signal.signal(signal.SIGINT, signal.default_int_handler)
+    if not _is_worker(config):
+        os.environ[RUN] = secrets.token_hex(8)
+
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    """A run that is interrupted leaves its workers no time to end all that they have started."""
+    if _is_worker(config):
+        return
+    for process in psutil.process_iter():
+        with suppress(psutil.Error):
+            if process.pid != os.getpid() and process.environ().get(RUN) == os.environ[RUN]:
+                process.kill()
+
+
+def _is_worker(config: pytest.Config) -> bool:
+    return hasattr(config, "workerinput")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
