@@ -1,5 +1,7 @@
 """Groups of verbs. A verb's file is read when it is used, so that `--help` and completion are quick."""
 
+from collections.abc import Mapping
+from difflib import get_close_matches
 from importlib import import_module
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -28,11 +30,15 @@ class Verbs(click.Group):
         verbs: dict[str, Verb],
         default: str | None = None,
         bare: bool = False,
+        instead: Mapping[str, str] | None = None,
         **options: Any,
     ) -> None:
-        """`default` is the command meant where none is named; `bare`, where nothing at all is given too."""
+        """`default` is the command meant where none is named; `bare`, where nothing at all is given too.
+
+        `instead` says what to do in the place of verbs that people know from elsewhere.
+        """
         super().__init__(*arguments, **options)
-        self._verbs, self._default, self._bare = verbs, default, bare
+        self._verbs, self._default, self._bare, self._instead = verbs, default, bare, instead or {}
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         """The verbs, in the order in which they are listed to people."""
@@ -61,13 +67,64 @@ class Verbs(click.Group):
         """Put the default verb where it was left out; one that stands after options is moved before them."""
         named = bool(args) and (self._meant(args[0]) is not None or args[0] in HELP_FLAGS)
         completing = ctx.resilient_parsing and not args
-        if self._default and not named and not completing and (args or self._bare):
-            first = next((word for word in args if not word.startswith("-")), None)
-            moved = first is not None and self._meant(first) is not None
-            if first is not None and moved:
-                args.remove(first)
-            args.insert(0, first if first is not None and moved else self._default)
+        if not named and not completing and (args or self._bare):
+            place = self._place_of_verb(ctx, args)
+            if place is not None:
+                args.insert(0, args.pop(place))
+            elif self._default:
+                self._refuse_unknown(ctx, args)
+                args.insert(0, self._default)
         return super().parse_args(ctx, args)
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """The verb of the first word; one that is not known is told with those that are meant perhaps."""
+        if args and not ctx.resilient_parsing and self._meant(args[0]) is None and not args[0].startswith("-"):
+            raise self._unknown(ctx, args[0])
+        return super().resolve_command(ctx, args)
+
+    def _place_of_verb(self, ctx: click.Context, args: list[str]) -> int | None:
+        """Where the first word stands that is no option's value, if it is a verb."""
+        for place, word in enumerate(args):
+            if word == "--":
+                return None
+            if self._meant(word) is not None and self._words(ctx, word, args[: place + 1]) == [word]:
+                return place
+        return None
+
+    def _words(self, ctx: click.Context, verb: str, args: list[str]) -> list[str] | None:
+        """What the verb would take for its arguments, options and their values aside; None where it refuses them."""
+        command = self.get_command(ctx, verb)
+        if isinstance(command, Verbs):
+            found = (command._words(ctx, one, args) for one in command._verbs)
+            return next((words for words in found if words is not None), None)
+        if command is None:
+            return None
+        inner = command.context_class(command, info_name=verb, parent=ctx, resilient_parsing=True)
+        try:
+            given, left, _ = command.make_parser(inner).parse_args([*args])
+        except click.UsageError:
+            return None
+        words: list[str] = []
+        for one in command.params:
+            value = given.get(one.name or "") if isinstance(one, click.Argument) else None
+            words += value if isinstance(value, tuple) else [value] if isinstance(value, str) else []
+        return [*(word for word in words if isinstance(word, str)), *left]
+
+    def _refuse_unknown(self, ctx: click.Context, args: list[str]) -> None:
+        """Where the default verb takes fewer words than there are, the first of them was meant for a verb."""
+        words, default = self._words(ctx, self._default or "", args), self.get_command(ctx, self._default or "")
+        wanted = [one.nargs for one in default.params if isinstance(one, click.Argument)] if default else []
+        if words and -1 not in wanted and len(words) > sum(wanted) and not ctx.resilient_parsing:
+            raise self._unknown(ctx, words[0])
+
+    def _unknown(self, ctx: click.Context, word: str) -> click.UsageError:
+        if word in self._instead:
+            return click.UsageError(f"No such command {word!r}: {self._instead[word]}", ctx)
+        near = get_close_matches(word, self._verbs, n=1, cutoff=0.7)
+        hint = f"Did you mean {near[0]!r}?" if near else f"There are {', '.join(self._verbs)}."
+        return click.UsageError(f"No such command {word!r}. {hint}", ctx)
 
     def shell_complete(self, ctx: click.Context, incomplete: str) -> "list[CompletionItem]":
         """The verbs that begin so, without reading their files; and what the default one takes."""

@@ -82,6 +82,11 @@ POLICY = Verbs(
     cls=Verbs,
     context_settings={"help_option_names": HELP_FLAGS, "max_content_width": 120},
     epilog=f"Exit codes: {', '.join(f'{code.value} {code.short}' for code in Exit)}. See docs/cli.md for all of this.",
+    instead={
+        "login": "your kubeconfig is your login; `runai whoami` says whom the cluster takes you for.",
+        "logout": "your kubeconfig is your login, and nothing else is kept.",
+        "update": "install another version the way this one was installed; `runai version` says which it is.",
+    },
     verbs={
         "submit": Verb("cli.verbs.submit:submit", "Submit a job."),
         "submit-mpi": Verb("cli.verbs.submit:submit_mpi", "Submit an MPI job."),

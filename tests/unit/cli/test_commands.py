@@ -4,6 +4,7 @@ import json
 import re
 import subprocess
 import sys
+from importlib import import_module
 from pathlib import Path
 
 import pytest
@@ -64,6 +65,51 @@ def test_mistakes_get_a_sentence_and_a_code(line: str, code: Exit, sentence: str
 def test_the_word_workload_may_be_left_out(line: str) -> None:
     result = typed(line)
     assert result.exit_code == Exit.UNREACHABLE, result.output  # understood: only the cluster is missing
+
+
+@pytest.mark.parametrize(
+    ("line", "command", "names"),
+    [
+        ("list -p vision jobs", "list_jobs", None),
+        ("list -p jobs", "list_jobs", None),
+        ("list -Ap jobs -o json workloads", "list_workloads", None),
+        ("list --project=vision workloads", "list_workloads", None),
+        ("-p vision list jobs", "list_jobs", None),
+        ("-p list list workloads", "list_workloads", None),
+        ("top -p vision job", "top_job", None),
+        ("describe -p vision workload esc --interactive", "describe_workload", "esc"),
+        ("delete -p vision job keep", "delete_job", ("keep",)),
+        ("delete -p job keep", "delete_job", ("keep",)),
+        ("delete -p job job job keep", "delete_job", ("job", "keep")),
+        ("delete keep job", "delete_job", ("keep", "job")),
+    ],
+)
+def test_a_verb_is_known_wherever_it_stands_and_a_flags_value_is_none(
+    line: str, command: str, names: object, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    meant = getattr(import_module(f"cli.verbs.{command}"), command)
+    seen: list[dict[str, object]] = []
+    monkeypatch.setattr(meant, "callback", lambda **given: seen.append(given))
+    result = typed(line)
+    assert result.exit_code == Exit.DONE, result.output
+    assert (seen[0].get("names") or seen[0].get("name")) == names
+
+
+@pytest.mark.parametrize(
+    ("line", "sentence"),
+    [
+        ("lst", "No such command 'lst'. Did you mean 'list'?"),
+        ("login", "No such command 'login': your kubeconfig is your login"),
+        ("list pods", "No such command 'pods'. There are jobs, workloads, nodes, projects, clusters."),
+        ("list -p a nods", "No such command 'nods'. Did you mean 'nodes'?"),
+        ("describe pod x", "No such command 'pod'. There are workload, job, node."),
+        ("policy lnt", "No such command 'lnt'. Did you mean 'lint'?"),
+    ],
+)
+def test_a_verb_that_is_not_known_is_told_with_what_would_be_right(line: str, sentence: str) -> None:
+    result = typed(line)
+    assert result.exit_code == Exit.USAGE
+    assert sentence in result.stderr
 
 
 @pytest.mark.parametrize("text", ["", "{", "[]", "current-context: x", "apiVersion: v1\nkind: Config\ncontexts: 7"])
