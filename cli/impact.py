@@ -94,20 +94,20 @@ class Judge:
         return before is not after
 
     def impact(self, workload: JsonObject, namespace: str, base: JsonObject | None) -> Impact | None:
-        """What is wrong with the workload after the change that was not wrong before it."""
+        """What is wrong after the change with a workload that is valid before it."""
         if not self.concerned(namespace):
             return None
         before, after = (self._violations(workload, base, policy) for policy in self._of(namespace))
-        new = [violation for violation in after if violation not in before]
-        if usage_of(workload) == "Template":  # what it leaves out, the workload that builds upon it can still state
-            new = [violation for violation in new if violation.message != sentences.cannot_be_blank()]
-        return Impact(self.change.kind, workload, namespace, new) if new else None
+        return Impact(self.change.kind, workload, namespace, after) if after and not before else None
 
     def _violations(self, workload: JsonObject, base: JsonObject | None, policy: Policy | None) -> Sequence[Violation]:
         mine = Source(Origin.WORKLOAD, ref_of(workload), workload.get("spec") or {})
         below = Source(Origin.BASE, ref_of(base), base.get("spec") or {}) if base else None
         result = resolve(self.change.kind, mine, below, policy)
-        return result.violations if isinstance(result, Refused) else ()
+        found = result.violations if isinstance(result, Refused) else ()
+        if usage_of(workload) == "Template":  # what it leaves out, the workload that builds upon it can still state
+            return [violation for violation in found if violation.message != sentences.cannot_be_blank()]
+        return found
 
     def _of(self, namespace: str) -> tuple[Policy | None, Policy | None]:
         """The policies that count in the namespace before and after; the same object where it is the same policy."""

@@ -35,13 +35,13 @@ def judged(before: list[dict[str, Any]], written: dict[str, Any], of: dict[str, 
 FIVE = "image: {value: a}, gpu: {value: 5}"
 
 
-def test_what_becomes_wrong_is_told_and_what_was_wrong_before_is_not() -> None:
+def test_what_is_valid_and_becomes_wrong_is_told_and_what_was_wrong_before_is_not() -> None:
     tight = policy("gpu: {rules: {max: 4}}")
     assert judged([], tight, workload(FIVE)) == ["gpu: must be no greater than 4"]
     assert judged([stored("gpu: {rules: {max: 4}}")], policy("gpu: {rules: {max: 4}}, cpu: {}"), workload(FIVE)) == []
-    assert judged([stored("gpu: {rules: {max: 8}}")], tight, workload("gpu: {value: 5}")) == [
-        "gpu: must be no greater than 4"
-    ]
+    assert judged([stored("gpu: {rules: {max: 8}}")], tight, workload(FIVE)) == ["gpu: must be no greater than 4"]
+    assert judged([stored("gpu: {rules: {max: 8}}")], tight, workload("gpu: {value: 5}")) == []  # it has no image
+    assert judged([stored("gpu: {rules: {max: 4}}")], policy("gpu: {rules: {max: 3}}"), workload(FIVE)) == []
     assert judged([], policy("gpu: {rules: {max: 8}}"), workload(FIVE)) == []
     assert judged([stored("gpu: {rules: {max: 4}}")], policy("gpu: {rules: {max: 8}}"), workload(FIVE)) == []
 
@@ -57,6 +57,7 @@ def test_a_template_may_leave_out_what_a_workload_can_still_state() -> None:
     assert judged([], required, workload("image: {value: a}", usage="Template")) == []
     assert judged([], required, workload(FIVE, usage="Template")) == ["gpu: must be no greater than 4"]
     assert judged([], required, workload("image: {value: a}")) == ["gpu: cannot be blank"]
+    assert judged([], required, workload("gpu: {value: 5}", usage="Template")) == ["gpu: must be no greater than 4"]
 
 
 def test_a_global_policy_concerns_every_project_without_its_own() -> None:
@@ -70,7 +71,7 @@ def test_a_global_policy_concerns_every_project_without_its_own() -> None:
 def test_a_projects_policy_takes_the_place_of_the_global_one() -> None:
     general = stored("gpu: {rules: {max: 4}}", "runai")
     loose = policy("cpu: {rules: {max: 1}}", A, "own")
-    assert judged([general], loose, workload("image: {value: a}, gpu: {value: 5}, cpu: {value: 2}")) == [
+    assert judged([general], loose, workload("image: {value: a}, gpu: {value: 4}, cpu: {value: 2}")) == [
         "cpu: must be no greater than 1"
     ]
     changed = change(TRAINING, [general], [Written(TRAINING, loose)])
