@@ -3,7 +3,8 @@
 from collections.abc import Iterator, Sequence
 from typing import Any, Final, NamedTuple
 
-from cli.explanation import Explanation, hidden
+from cli.explanation import Explanation
+from cli.secrecy import hidden
 from cli.tables import table
 from cli.workload_page import text_of
 

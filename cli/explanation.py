@@ -1,11 +1,11 @@
 """Where every value of a workload comes from: as a page, and as JSON. Pure; what is secret is never shown."""
 
-import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
 
 from cli.refusal import in_words
+from cli.secrecy import hidden
 from cli.tables import printable, table
 from cli.workload_page import text_of
 
@@ -16,10 +16,6 @@ if TYPE_CHECKING:
 
 JsonObject = dict[str, Any]
 
-HIDDEN: Final = "(hidden)"
-SECRET: Final = "SECRET:"  # noqa: S105 - what a reference to a Secret starts with
-TELLTALE: Final = re.compile(r"pass(w(or)?d|phrase)?|token|secret|credential|(api|access|private)_?key", re.IGNORECASE)
-"""What the name of an environment variable holds whose value had better be in a Secret."""
 NOTHING: Final = "-"
 HEADER: Final = ("PARAMETER", "VALUE", "ORIGIN", "OVERRODE", "RULES")
 FROZEN, NOW = "frozen", "now"
@@ -157,20 +153,6 @@ def _beaten(one: Mapping[str, Any], name: str, label: str) -> str:
     raw = one.get("value")
     said = f"{one['origin']} {text_of(hidden(other, raw, label)) if raw is not None else '(deleted)'}"
     return f"{said} of {other}" if other != name else said
-
-
-def hidden(name: str, value: Any, label: str = "") -> Any:
-    """The value of a parameter, or of the item `label` of it, as it may be shown: without what belongs in a Secret."""
-    if label:
-        return HIDDEN if name == "environment" and TELLTALE.search(label) and _plain(value) else value
-    if isinstance(value, Mapping):
-        return {key: hidden(name, one, key) for key, one in value.items()}
-    return HIDDEN if name == "notebookToken" and _plain(value) else value
-
-
-def _plain(value: Any) -> bool:
-    """Whether it is the secret itself, and not where one is kept."""
-    return isinstance(value, str) and bool(value) and not value.startswith(SECRET)
 
 
 def _hidden_provenance(name: str, found: Mapping[str, Any]) -> JsonObject:

@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Any, Final
 
 from cli.jobs import TYPES
+from cli.secrecy import hidden
 from cli.tables import GAP, age, moment, printable, span, table
 from shared.jobs import job_status, pod_status
 
@@ -51,7 +52,7 @@ def values(spec: Mapping[str, Any], place: str) -> list[str]:
 def _lines(name: str, value: Any, width: int) -> Iterable[str]:
     if isinstance(value, dict) and "items" in value:
         return _itemized(name, value["items"])
-    return [_entry(name, text_of(value["value"] if isinstance(value, dict) else value), width)]
+    return [_entry(name, text_of(hidden(name, value["value"] if isinstance(value, dict) else value)), width)]
 
 
 def text_of(value: Any) -> str:
@@ -79,7 +80,7 @@ def _itemized(name: str, items: Mapping[str, Any]) -> Iterator[str]:
     yield f"{name}:"
     width = max((len(printable(label)) for label in items), default=0) + 1
     for label, item in sorted(items.items()):
-        text = DELETED if item.get("deleted") else text_of(item.get("value"))
+        text = DELETED if item.get("deleted") else text_of(hidden(name, item.get("value"), label))
         yield "  " + _entry(printable(label), text, width)
 
 
