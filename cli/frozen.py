@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
-from shared.errors import ForbiddenError, NotFoundError
+from shared.errors import NotFoundError
 from shared.names import JOB_NAME_ANNOTATION, WORKLOAD_UID_LABEL, resource_path
 
 JsonObject = dict[str, Any]
@@ -33,13 +33,13 @@ def job_name(workload: Mapping[str, Any]) -> str | None:
 
 
 async def frozen_of(api: Any, workload: Mapping[str, Any]) -> Frozen | None:
-    """What was decided for the workload; None where nothing was, or where the person may not read it."""
+    """What was decided for the workload; None where nothing was. Raises ForbiddenError for who may not read it."""
     name, metadata = job_name(workload), workload["metadata"]
     if name is None:
         return None
     try:
         claim = await api.get(resource_path("configmaps", metadata["namespace"], name, "v1"))
-    except (NotFoundError, ForbiddenError):
+    except NotFoundError:
         return None
     owners = claim["metadata"].get("ownerReferences") or []
     return read_claim(claim) if any(owner.get("uid") == metadata["uid"] for owner in owners) else None

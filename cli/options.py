@@ -1,7 +1,7 @@
 """Flags and arguments that several verbs have."""
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 import click
@@ -40,20 +40,25 @@ class Name(click.ParamType[str]):
 class ResourceName(Name):
     """A name that a resource can have; anything else names nothing, and must not get into a path."""
 
-    def __init__(self, what: str, longest: int) -> None:
+    def __init__(self, what: str, longest: int, *, dots: bool = True) -> None:
         super().__init__(what)
-        self._longest = longest
+        self._longest, self._dots = longest, dots
 
     def convert(self, value: str, param: click.Parameter | None, ctx: click.Context | None) -> str:
         """Hand back the name, or fail with a sentence."""
         part = r"[a-z0-9]([a-z0-9-]*[a-z0-9])?"
-        if len(value) > self._longest or not re.fullmatch(rf"{part}(\.{part})*", value):
-            self.fail(f"{value!r} is no name of a {self.name}: lower-case letters, digits and '-' only", param, ctx)
+        if not re.fullmatch(rf"{part}(\.{part})*" if self._dots else part, value):
+            letters = "lower-case letters, digits, '-' and '.'" if self._dots else "lower-case letters, digits and '-'"
+            self.fail(
+                f"{value!r} is no name of a {self.name}: {letters} only, a letter or digit at both ends", param, ctx
+            )
+        if len(value) > self._longest:
+            self.fail(f"{value!r} is too long for a {self.name}: {self._longest} characters at most", param, ctx)
         return value
 
 
 WORKLOAD_NAME: Final = ResourceName("workload", LONGEST_NAME)
-PROJECT_NAME: Final = ResourceName("project", LONGEST_PROJECT)
+PROJECT_NAME: Final = ResourceName("project", LONGEST_PROJECT, dots=False)
 CLUSTER_NAME: Final = Name("cluster")
 TEMPLATE_NAME: Final = Name("template")
 JOB_NAME: Final = ResourceName("job", LONGEST_NAME)
@@ -101,8 +106,19 @@ READ_SWITCHES: Final[dict[str, tuple[tuple[str, ...], str]]] = {
 
 def kind_options(command: F) -> F:
     """Add the switches of kinds for verbs that read; the verb hands them on to `kinds_from`."""
-    for name, (flags, text) in reversed(READ_SWITCHES.items()):
-        command = click.option(*flags, name, is_flag=True, help=text)(command)
+    return _switches(command, {name: text for name, (_, text) in READ_SWITCHES.items()})
+
+
+def any_kind_options(command: F) -> F:
+    """The same for verbs that look among all kinds where none is given."""
+    return _switches(
+        command, {name: text.partition(";")[0].rstrip(".") + "." for name, (_, text) in READ_SWITCHES.items()}
+    )
+
+
+def _switches(command: F, told: Mapping[str, str]) -> F:
+    for name, (flags, _) in reversed(READ_SWITCHES.items()):
+        command = click.option(*flags, name, is_flag=True, help=told[name])(command)
     return command
 
 

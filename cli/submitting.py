@@ -129,7 +129,10 @@ class _Following:
         self._tell()
         if phase(self.workload) is None:
             return
-        frozen = await frozen_of(self.api, self.workload)
+        try:
+            frozen = await frozen_of(self.api, self.workload)
+        except ForbiddenError:  # what the person stated is then all that they may know of it
+            frozen = None
         values = frozen.values if frozen else given
         if until_running or self._forwards(values):
             await self._beside(clock, values)

@@ -11,7 +11,7 @@ from cli.exits import Exit, Stop, note
 from cli.explanation import Explanation, of_frozen
 from cli.frozen import frozen_of
 from cli.lookup import find_workload
-from cli.options import WORKLOAD_NAME, kind_options, kubeconfig_option, project_from, project_option
+from cli.options import WORKLOAD_NAME, any_kind_options, kubeconfig_option, project_from, project_option
 from cli.outcome import phase
 from cli.output import JSON, YAML, json_text, output_option, yaml_text
 from cli.progress import waiting
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 @click.command()
 @click.argument("name", type=WORKLOAD_NAME)
-@kind_options
+@any_kind_options
 @project_option
 @output_option(JSON, YAML)
 @kubeconfig_option

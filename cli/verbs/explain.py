@@ -14,13 +14,14 @@ from cli.exits import Exit, Stop
 from cli.explanation import Explanation, of_frozen, of_verdict
 from cli.frozen import frozen_of
 from cli.lookup import find_workload
-from cli.options import WORKLOAD_NAME, kind_options, kinds_from, kubeconfig_option, project_from, project_option
+from cli.options import WORKLOAD_NAME, any_kind_options, kinds_from, kubeconfig_option, project_from, project_option
 from cli.output import JSON, YAML, json_text, output_option, yaml_text
 from cli.progress import waiting
 from cli.sources import as_source, decide, gather
 from shared.names import GROUP, PROJECT_PREFIX
 
 if TYPE_CHECKING:
+    from cli.frozen import Frozen
     from shared.parameters.kinds import Kind
 
 Explained = tuple[Explanation, Stop | None]
@@ -31,7 +32,7 @@ Explained = tuple[Explanation, Stop | None]
 @click.argument("name", type=WORKLOAD_NAME, required=False)
 @click.option("-f", "--file", metavar="FILE", help="Explain the workloads of this YAML file; - reads standard input.")
 @click.option("--now", is_flag=True, help="As of now, also for a workload that was submitted.")
-@kind_options
+@any_kind_options
 @project_option
 @output_option(JSON, YAML)
 @kubeconfig_option
@@ -94,10 +95,20 @@ async def _explain_name(
 ) -> list[Explained]:
     async with cluster(kubeconfig) as api, waiting(f"reading workload {name}"):
         kind, workload = await find_workload(api, kinds, name, project)
-        frozen = None if now else await frozen_of(api, workload)
+        frozen = None if now else await _frozen(api, workload)
         if frozen is not None:
             return [(of_frozen(kind, workload, frozen), None)]
         return [await as_of_now(api, kind, workload, PROJECT_PREFIX + project)]
+
+
+async def _frozen(api: Any, workload: JsonObject) -> "Frozen | None":
+    from shared.errors import ForbiddenError
+
+    try:
+        return await frozen_of(api, workload)
+    except ForbiddenError as error:
+        hint = "what was decided is kept there; --now shows what would be decided today"
+        raise Stop(Exit.NOT_PERMITTED, f"{error}: {hint}") from error
 
 
 async def as_of_now(
