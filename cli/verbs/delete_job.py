@@ -9,12 +9,13 @@ import click
 
 from cli.connection import JsonObject, cluster, run
 from cli.exits import Exit, Stop, note
+from cli.frozen import job_name
 from cli.jobs import Job, find_job, workload_path
 from cli.options import JOB_NAME, kubeconfig_option, project_from, project_option
 from cli.several import all_jobs, all_option, for_each, some_or_all
 from cli.tables import printable
 from cli.terminal import input_is_terminal
-from shared.names import JOB_NAME_ANNOTATION, PROJECT_PREFIX
+from shared.names import PROJECT_PREFIX
 
 
 @dataclass(frozen=True)
@@ -27,6 +28,8 @@ class Target:
     uid: str
     takes_along: tuple[str, ...]
     """What goes with it."""
+    said: str = "Job"
+    """What a person calls it: a workload of which no job was ever made is no job."""
 
 
 @click.command()
@@ -37,6 +40,8 @@ class Target:
 @kubeconfig_option
 def delete_job(names: tuple[str, ...], every: bool, yes: bool, project: str | None, kubeconfig: str | None) -> None:
     """Delete jobs with their pods and logs, and the workloads that they were submitted by with all that these made.
+
+    A workload of which no job was made, since it was refused, is deleted by its own name.
 
     Example: runai delete job jupyter-1 train-3 -p team-a
     """
@@ -70,7 +75,8 @@ async def _remove_job(api: Any, job: Job) -> str:
 
 
 async def _target(api: Any, project: str, name: str) -> Target:
-    """By the job's name, also where its job is not there (yet, or any more), or never came to be."""
+    """By the job's name, also where its job is not there (yet, or any more), or never came to be; by the workload's
+    own name too where no job was ever made of it, as of one that was refused."""
     try:
         job = await find_job(api, project, name)
     except Stop as stop:
@@ -102,18 +108,19 @@ def _of_workload(workload: JsonObject, job: str) -> Target:
     made = (workload.get("status") or {}).get("createdResources") or []
     title = f"{workload['kind']} {metadata['name']}"
     path = workload_path(workload["kind"], metadata["namespace"], metadata["name"])
-    return Target(job, title, path, metadata["uid"], tuple(f"{one['kind']} {one['name']}" for one in made))
+    along = tuple(f"{one['kind']} {one['name']}" for one in made)
+    return Target(job, title, path, metadata["uid"], along, "Job" if job_name(workload) else "Workload")
 
 
 async def _workload_for(api: Any, namespace: str, job: str) -> JsonObject | None:
-    """The workload whose job has, had or was to have that name."""
+    """The workload whose job has, had or was to have that name, or that has the name itself and no job's name."""
     from shared.parameters.kinds import KINDS
 
     lists = await asyncio.gather(*(api.list(workload_path(kind.workload, namespace)) for kind in KINDS))
     for kind, answer in zip(KINDS, lists, strict=True):
         for item in answer["items"]:
-            noted = (item["metadata"].get("annotations") or {}).get(JOB_NAME_ANNOTATION)
-            if job in (noted, (item.get("status") or {}).get("jobName")):
+            named = job_name(item) or (item["metadata"]["name"] if item["spec"].get("usage") != "Template" else None)
+            if named == job:
                 return {"kind": kind.workload, **item}
     return None
 
@@ -127,4 +134,4 @@ async def _remove(api: Any, target: Target) -> str:
     except (ConflictError, NotFoundError) as error:
         raise Stop(Exit.NOT_FOUND, f"{target.title} was deleted meanwhile, by somebody else") from error
     along = f", and with it {', '.join(target.takes_along)}" if target.takes_along else ""
-    return f"Job {target.job} deleted successfully.\n" + printable(f"Removed: {target.title}{along}")
+    return f"{target.said} {target.job} deleted successfully.\n" + printable(f"Removed: {target.title}{along}")
