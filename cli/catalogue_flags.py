@@ -5,8 +5,10 @@
 
 import argparse
 import json
+import re
 import sys
 from collections.abc import Iterator, Sequence
+from functools import cache
 from pathlib import Path
 from typing import Any, Final
 
@@ -17,6 +19,7 @@ from shared.parameters.placement import Capability
 from shared.parameters.storage import Claim
 from shared.parameters.types import EnvironmentValue, PortMapping, Volume
 
+CAMEL_CASE: Final = re.compile(r"(?<!mentions )\b[a-z]+[A-Z]\w*")
 COMMAND: Final = "python -m cli.catalogue_flags"
 NOTATIONS: Final[dict[type[Any], str]] = {
     Capability: "name",
@@ -65,12 +68,23 @@ def _flag(parameter: Parameter, names: tuple[str, ...]) -> dict[str, Any]:
         "names": names,
         "notation": _notation(parameter, names[0]),
         "section": parameter.shown.section,
-        "help": parameter.doc,
+        "help": _by_flags(parameter.doc),
         "wrapped": parameter.shown.wrapped,
         "choices": [str(choice) for choice in parameter.choices],
         "members": members,
     }
     return {**{key: value for key, value in told.items() if value not in ([], {})}, "kinds": []}
+
+
+def _by_flags(doc: str) -> str:
+    """The text with other parameters called by their flags, as who reads `--help` knows them."""
+    return CAMEL_CASE.sub(lambda word: _long_flags().get(word[0], word[0]), doc)
+
+
+@cache
+def _long_flags() -> dict[str, str]:
+    every = (parameter for kind in KINDS for parameter in _of(kind))
+    return {one.name: next(flag for flag in one.shown.flags if flag[:2] == "--") for one in every if one.shown.flags}
 
 
 def _notation(parameter: Parameter, name: str) -> str:

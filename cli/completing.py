@@ -62,7 +62,7 @@ async def _workloads(api: Any, namespace: str | None, ctx: click.Context) -> Ite
 async def _templates(api: Any, namespace: str | None, ctx: click.Context) -> Iterable[str]:
     """What a workload can build upon; what was submitted can too, but the names of templates are the ones to type."""
     if not any(ctx.params.get(name) for name in READ_SWITCHES):
-        ctx.params["training"] = True  # the kind that is submitted where none is named
+        ctx.params["interactive" if ctx.params.get("jupyter") else "training"] = True  # the kind that is submitted then
     paths = [resource_path(plural, place) for plural in _plurals(ctx) for place in _places(namespace)]
     return await _of_all(_template_names(api, path) for path in paths)
 

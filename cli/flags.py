@@ -4,7 +4,7 @@ Nothing here reads the catalogue itself, so that `--help` and completion are qui
 """
 
 import json
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
@@ -42,6 +42,10 @@ HELP: Final = {
 MOST_CHOICES: Final = 5
 """Choices that a flag shows in the place of its value; more stand in its help."""
 HIDDEN: Final = frozenset({"username"})
+TOPOLOGY: Final = "podAffinityTopology"
+"""It has two flags, whose contradiction has a sentence of its own."""
+LISTS: Final = frozenset({"nodePools"})
+"""Parameters whose one value is a list: the flag said again adds to it."""
 """Parameters whose flags help does not list, as it never did."""
 
 
@@ -105,9 +109,9 @@ HISTORIC: Final = (
          "Which pods are removed when the job has ended: Running, All or None.", DISTRIBUTED, member="cleanPodPolicy"),
     Flag("runPolicy", ("--backoff-limit",), "number", "Lifecycle",
          "How many times the job is tried again before it is given up.", DISTRIBUTED, member="backoffLimit"),
-    Flag("podAffinityTopology", ("--preferred-pod-topology-key",), "text", "Scheduling",
+    Flag(TOPOLOGY, ("--preferred-pod-topology-key",), "text", "Scheduling",
          "Label of nodes: if possible, all pods of the job run on nodes with the same value of it.", DISTRIBUTED),
-    Flag("podAffinityTopology", ("--required-pod-topology-key",), "text", "Scheduling",
+    Flag(TOPOLOGY, ("--required-pod-topology-key",), "text", "Scheduling",
          "Label of nodes: all pods of the job run on nodes with the same value of it.", DISTRIBUTED),
     Flag("workers", ("--processes",), "number", "Distribution", "The same as --workers.", DISTRIBUTED),
     Flag("workers", ("--num-processes",), "number", "Distribution", "", DISTRIBUTED,
@@ -131,8 +135,14 @@ def table() -> tuple[Flag, ...]:
 
 
 def flags_of(kinds: Collection[str], without: Collection[str] = ()) -> tuple[Flag, ...]:
-    """The flags of a verb that makes workloads of these kinds, but for those of some parameters."""
-    return tuple(flag for flag in table() if set(kinds) & set(flag.kinds) and flag.parameter not in without)
+    """The flags of a verb that makes workloads of these kinds, but for those of some parameters.
+
+    The flags of the topology once stood at every verb: they are known everywhere, and refused with a reason.
+    """
+    return tuple(
+        flag for flag in table()
+        if (set(kinds) & set(flag.kinds) or flag.parameter == TOPOLOGY) and flag.parameter not in without
+    )  # fmt: skip
 
 
 def _with_tuples(read: Mapping[str, Any]) -> dict[str, Any]:
@@ -155,11 +165,13 @@ class FlagOption(click.Option):
             self.secondary_opts = off
 
 
-def option(flag: Flag) -> FlagOption:
-    """The option by which click reads the flag; every value stays text."""
+def option(flag: Flag, kinds: Collection[str]) -> FlagOption:
+    """The option by which click reads the flag, of a verb for these kinds; every value stays text."""
+    some = [kind for kind in flag.kinds if kind in kinds]
+    of = f" Of {_listed(some)} workloads." if 0 < len(some) < len(kinds) else ""
     shown: dict[str, Any] = {
-        "help": HELP.get(flag.names[0], flag.help),
-        "hidden": flag.parameter in HIDDEN or bool(flag.deprecated),
+        "help": HELP.get(flag.names[0], flag.help) + of,
+        "hidden": flag.parameter in HIDDEN or bool(flag.deprecated) or not some,
         "section": flag.section,
     }
     if flag.notation == "switch":
@@ -169,7 +181,13 @@ def option(flag: Flag) -> FlagOption:
         shown["type"] = TEMPLATE_NAME
     elif flag.choices:
         shown["shell_complete"] = lambda _ctx, _param, begun: [one for one in flag.choices if one.startswith(begun)]
-    return FlagOption([flag.key, *flag.names], multiple=flag.several, metavar=_metavar(flag), **shown)
+    several = flag.several or flag.parameter in LISTS
+    return FlagOption([flag.key, *flag.names], multiple=several, metavar=_metavar(flag), **shown)
+
+
+def _listed(words: Sequence[str]) -> str:
+    *first, last = words
+    return f"{', '.join(first)} and {last}" if first else last
 
 
 def _metavar(flag: Flag) -> str:
@@ -188,6 +206,8 @@ def stated(flags: Iterable[Flag], given: Mapping[str, Any], wrong: list[str]) ->
         value = given.get(flag.key)
         if value is None or value == ():
             continue
+        if flag.parameter in LISTS:
+            value = ",".join(value)
         if flag.several:
             _add_items(flag, value, found, wrong)
         else:
@@ -209,15 +229,28 @@ def spec_of(statements: Iterable[Stated]) -> dict[str, Any]:
     return spec
 
 
+def contradictions(kind: "Kind", statements: Iterable[Stated]) -> Iterator[str]:
+    """A sentence for every value that is stated in two ways, where it can be only one."""
+    first: dict[tuple[str, str], Stated] = {}
+    for one in statements:
+        if kind.name in one.flag.kinds and not one.label and one.flag.parameter != TOPOLOGY:
+            other = first.setdefault((one.flag.parameter, one.flag.member), one)
+            if other.value != one.value:
+                yield f"{other.said} and {one.said}: state the same value, and differ; give one of them"
+
+
 def mistakes(kind: "Kind", statements: Iterable[Stated]) -> Iterator[str]:
     """A sentence for everything that has not its form, or that workloads of the kind do not have."""
     from shared.parameters import sentences
     from shared.parameters.derive import Unreadable, controls, parameters
 
+    statements = list(statements)
+    yield from contradictions(kind, statements)
     known = {**controls(), **parameters(kind)}
     for one in statements:
         if kind.name not in one.flag.kinds:
-            yield f"{one.flag.names[0]}: {sentences.unknown_parameter(kind.name)}"
+            others = _listed(one.flag.kinds)
+            yield f"{one.flag.names[0]}: {sentences.unknown_parameter(kind.name)}, but of {others} ones"
             continue
         parameter = known[one.flag.parameter]
         try:
@@ -239,12 +272,14 @@ def _value(flag: Flag, given: Any) -> Any:
 def _add_items(flag: Flag, texts: Iterable[str], found: list[Stated], wrong: list[str]) -> None:
     notation = NOTATIONS[flag.notation]
     subject = Subject(flag.parameter, flag.members)
-    for text in (item for word in texts for item in words_of(notation, word)):
+    words = [item for word in texts for item in words_of(notation, word)]
+    for number, text in enumerate(words, start=1):
         shown = f"{flag.names[0]} {text}" if notation.open else flag.names[0]
         try:
             item = notation.read(text, subject)
         except NotationError as error:
-            wrong.append(f"{shown}: {error}")
+            which = "" if notation.open or len(words) == 1 else f", number {number}"
+            wrong.append(f"{shown}{which}: {error}")
             continue
         label = item.label
         taken = {one.label for one in found if one.flag.parameter == flag.parameter}

@@ -162,7 +162,7 @@ PAIRS: Final = r",(?=[^,=\s]+=)"
 
 NOTATIONS: Final[Mapping[str, Notation]] = {
     "variable": Notation("NAME=VALUE", pair, open=False, named=True),
-    "pair": Notation("NAME=VALUE", pair, PAIRS, open=False, named=True),
+    "pair": Notation("NAME=VALUE", pair, PAIRS, named=True),
     "name": Notation("NAME", name, ",", named=True),
     "port": Notation("[EXTERNAL:]CONTAINER", port, ","),
     "volume": Notation("SOURCE:TARGET[:ro|:rw][:NFS_SERVER]", volume, r",(?=/)"),
@@ -211,20 +211,23 @@ def _claim(text: str, names: Collection[str], words: Collection[str]) -> dict[st
             value[member] = meant
         else:
             rest.append(part)
-    for member, written in _members(",".join(rest), names):
+    for member, written in _members(",".join(rest), names, words):
         value[CLAIM_MEMBERS[member]] = written
     return value
 
 
-def _members(text: str, known: Collection[str]) -> Iterator[tuple[str, str]]:
-    """The members that are written, without empty ones; a comma that starts no member belongs to the value before."""
+def _members(text: str, known: Collection[str], words: Collection[str] = ()) -> Iterator[tuple[str, str]]:
+    """The members that are written, without empty ones; a comma that starts no member belongs to the value before.
+
+    `words` may stand there too, and have been read already.
+    """
     found: list[list[str]] = []
     names = {name.casefold(): name for name in known}
     for part in text.split(","):
         member, equals, value = part.partition("=")
         if equals and re.fullmatch(r"\s*\w+\s*", member):
             if member.strip().casefold() not in names:
-                raise NotationError(f"{member.strip()} is not known here; it takes {', '.join(known)}")
+                raise NotationError(f"{member.strip()} is not known here; it takes {', '.join([*known, *words])}")
             found.append([names[member.strip().casefold()], value])
         elif found:
             found[-1][1] += f",{part}"

@@ -62,18 +62,21 @@ class SubmitCommand(click.Command):
     def _ordered(self, ctx: click.Context, words: Sequence[str], *, dashes: bool) -> Iterator[str]:
         """The words, each flag as click takes it: `--tty=false`, `--wait`, and the oldest `--command WORD`."""
         options = {name: one for one in self.get_params(ctx) if isinstance(one, click.Option) for name in one.opts}
-        takes_value = False
+        takes_value = apart = False
         for word, following in zip_longest(words, words[1:], fillvalue="-"):
             name, equals, value = word.partition("=")
             alone = value in TRUTH if equals else following.startswith("-")
-            if takes_value:
+            if apart:
+                apart = False
+            elif takes_value:
                 takes_value = False
                 yield word
             elif name == COMMAND and not dashes and not alone:
                 takes_value = not equals
                 yield OLD_COMMAND + equals + value
             elif word in BARE:
-                yield f"{word}={BARE[word]}"
+                apart = following in getattr(options[word].type, "choices", ()) if word in options else False
+                yield f"{word}={following if apart else BARE[word]}"
             elif equals and name in options and options[name].is_flag:
                 yield _switched(ctx, options[name], name, value)
             else:
@@ -119,7 +122,7 @@ def _options(profile: Profile, flags: Sequence[Flag]) -> Iterator[click.Option]:
         long, *others = spelled
         yield FlagOption([name, f"{long}/--no-{long.removeprefix('--')}", *others], default=None, help=told,
                          section="Type")  # fmt: skip
-    yield from map(option, flags)
+    yield from (option(flag, profile.kinds) for flag in flags)
     yield from _of_container()
     yield FlagOption(["--nfs-server"], metavar="HOST", section="Storage",
                      help="NFS server of the volumes that name none.")  # fmt: skip

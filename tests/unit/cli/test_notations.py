@@ -99,7 +99,7 @@ def test_items_with_members(subject: Subject, text: str, label: str, value: Any)
         ("pvc", "a", "must be written as [STORAGE_CLASS]:SIZE:PATH[:ro] or CLAIM:PATH[:ro]"),
         ("pvc", "a:b:c:d:e", "must be written as [STORAGE_CLASS]:SIZE:PATH[:ro] or CLAIM:PATH[:ro]"),
         ("pvc", "a:/b:no", "the part after the path must be ro or rw"),
-        ("pvc-exists", "claimname=a,size=1Gi", "size is not known here; it takes claimname, path"),
+        ("pvc-exists", "claimname=a,size=1Gi", "size is not known here; it takes claimname, path, ro, rw"),
         ("pvc-exists", "a", "must be written as claimname=...,path=..."),
     ],
 )

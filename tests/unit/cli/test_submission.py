@@ -230,13 +230,25 @@ def test_what_a_base_turns_on_can_be_turned_off() -> None:
         ("--parallelism 2", "if the parallelism flag is set, you must also set the number of successful pod "
          "completions required for this job to complete (use --completions <number_of_required_completions>)"),
         ("--interactive --parallelism 2", "interactive jobs can't run with Parallelism"),
-        ("--mps", "--mps: is not a parameter of training workloads"),
+        ("--mps", "--mps: is not a parameter of training workloads, but of deployment and inference ones"),
         ("--inference --mps", "--mps: needs a fraction of a GPU, or gpuMemory"),
         ("--inference --mps -g 1", "--mps: needs a fraction of a GPU, or gpuMemory"),
         ("--address 10.0.0.1", "--address: only with --service-type portforward"),
         ("--port 80 -s nodeport --address 10.0.0.1", "--address: only with --service-type portforward"),
-        ("--jupyter --completions 3", "--completions: is not a parameter of interactive workloads"),
-        ("--min-scale 1", "--min-scale: is not a parameter of training workloads"),
+        (
+            "--jupyter --completions 3",
+            "--completions: is not a parameter of interactive workloads, but of training ones",
+        ),
+        (
+            "--prevent-privilege-escalation --allow-privilege-escalation",
+            "--allow-privilege-escalation and --prevent-privilege-escalation: state the same value, and differ; "
+            "give one of them",
+        ),
+        ("--required-pod-topology-key zone",
+         "--required-pod-topology-key: is not a parameter of training workloads, but of distributed ones"),
+        ("-e A=1 -e C", "--environment, number 2: must be written as NAME=VALUE"),
+        ("-l good=1 -l bad", "--label bad: must be written as NAME=VALUE"),
+        ("--min-scale 1", "--min-scale: is not a parameter of training workloads, but of inference ones"),
     ],
 )  # fmt: skip
 def test_what_does_not_go_together(line: str, sentence: str) -> None:
@@ -263,7 +275,7 @@ def test_all_mistakes_are_told_at_once() -> None:
     line = "-g 1.5 --port 80:x --port 1:2:3 -e A --completions many --pvc-exists name=x --image 'a b' --name A"
     assert wrong(line) == [
         "--environment: must be written as NAME=VALUE",
-        "--pvc-exists name=x: name is not known here; it takes claimname, path",
+        "--pvc-exists name=x: name is not known here; it takes claimname, path, ro, rw",
         "--port 1:2:3: must be written as PORT or EXTERNAL:CONTAINER",
         BAD_NAME,
         "--image: must be the name of a container image, without spaces, such as jupyter/scipy-notebook:latest",

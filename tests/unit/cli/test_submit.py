@@ -158,3 +158,14 @@ def test_help_does_not_read_the_catalogue() -> None:
     assert "--gpu" in done.stdout
     loaded = done.stdout.splitlines()[-1].split()
     assert not {"pydantic", "kubernetes", "aiohttp", "yaml"} & set(loaded)
+
+
+@pytest.mark.parametrize(
+    ("line", "until"), [("--wait", "submitted"), ("--wait running", "running"), ("--wait mine", "submitted")]
+)
+def test_what_is_waited_for_may_stand_apart(line: str, until: str) -> None:
+    context = runai.make_context("runai", ["submit", *line.split(), "-i", "x"], resilient_parsing=True)
+    command = runai.get_command(context, "submit")
+    assert command is not None
+    given = command.make_context("submit", [*line.split(), "-i", "x"], parent=context).params
+    assert (given["wait"], given["names"]) == (until, ("mine",) if "mine" in line else ())
