@@ -13,7 +13,6 @@ from typing import Any, Final
 
 import orjson
 
-from services.creator.operators import NAMED_AS_JOBS
 from shared.errors import (
     AlreadyExistsError,
     ForbiddenError,
@@ -24,20 +23,14 @@ from shared.errors import (
 )
 from shared.kubernetes import NAMES_ONLY, Api
 from shared.names import WORKLOAD_UID_LABEL, resource_path
-from shared.parameters.kinds import KINDS
-from shared.reasons import Reason
+from shared.operators import NAMED_AS_JOBS
+from shared.taken import in_the_way
 
 JsonObject = dict[str, Any]
 
 INDEXED: Final = re.compile(r"(.+)-(\d{1,9})$")
 LEARN_AFTER: Final = 8
 """Names found taken in a row after which the names in use are read again: other creators have moved on."""
-
-
-class NameTakenError(PermanentError):
-    """Something else has the name; the text names the holder."""
-
-    reason = Reason.NAME_TAKEN
 
 
 @dataclass
@@ -140,13 +133,9 @@ async def create_or_adopt(api: Api, path: str, body: JsonObject, uid: str, *, lo
     found = await _holder_of(api, f"{path}/{name}", refusal)
     if found is None:
         raise TransientError(f"{kind} {name} is just being removed", retry_after=0.5)
-    if "deletionTimestamp" in found["metadata"]:
-        raise TransientError(f"{kind} {name} is still being removed", retry_after=1.0)
-    if owned_by(found, uid):
+    if owned_by(found, uid) and "deletionTimestamp" not in found["metadata"]:
         return found
-    if await _orphaned(api, found):
-        raise TransientError(f"{kind} {name} of a deleted workload is still being removed", retry_after=1.0)
-    raise NameTakenError(f"the name {name} is taken by {kind} {name}{_holder(found)}")
+    raise await in_the_way(api, kind, name, found)
 
 
 async def _holder_of(api: Api, path: str, refusal: PermanentError) -> JsonObject | None:
@@ -159,22 +148,3 @@ async def _holder_of(api: Api, path: str, refusal: PermanentError) -> JsonObject
         if isinstance(error, NotFoundError):
             return None
         raise
-
-
-async def _orphaned(api: Api, item: JsonObject) -> bool:
-    """Whether the item belongs to a workload that is gone, so that the cluster is about to remove it."""
-    metadata = item["metadata"]
-    owner = next((o for o in metadata.get("ownerReferences") or [] if o.get("controller")), None)
-    kind = next((k for k in KINDS if owner and k.workload == owner.get("kind")), None)
-    if owner is None or kind is None:
-        return False
-    try:
-        workload = await api.get(resource_path(kind.workload_plural, metadata["namespace"], owner["name"]))
-    except NotFoundError:
-        return True
-    return bool(workload["metadata"]["uid"] != owner["uid"] or "deletionTimestamp" in workload["metadata"])
-
-
-def _holder(item: JsonObject) -> str:
-    owner = next(iter(item["metadata"].get("ownerReferences") or []), None)
-    return f" of {owner['kind']} {owner['name']}" if owner else ", which no workload made"

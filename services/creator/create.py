@@ -11,9 +11,8 @@ import structlog
 
 from services.creator import claim as claims
 from services.creator import record as records
-from services.creator.claim import Claim, Indices, NameTakenError, create_or_adopt
+from services.creator.claim import Claim, Indices, create_or_adopt
 from services.creator.naming import Names
-from services.creator.operators import OUTPUT_KINDS, missing
 from services.creator.outputs import build_all
 from services.creator.outputs.configmap import build_claim
 from services.creator.record import Failure, Record
@@ -39,9 +38,11 @@ from shared.messages import (
     WorkloadResolved,
 )
 from shared.names import WORKLOAD_UID_LABEL, project_of, resource_path
+from shared.operators import OUTPUT_KINDS, missing
 from shared.parameters.kinds import kind_of
 from shared.reasons import Reason
 from shared.schedulers import Scheduler, scheduler_of
+from shared.taken import NameTakenError
 
 JsonObject = dict[str, Any]
 Outcome = WorkloadCreated | WorkloadFailed | None

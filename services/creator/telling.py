@@ -5,11 +5,11 @@ from typing import Any
 
 from services.creator.claim import Claim
 from services.creator.naming import Names
-from services.creator.operators import KindMissingError
 from services.creator.record import Failure, Record
 from services.creator.sources import sources_in, sources_of
 from shared.errors import ForbiddenError, NotFoundError, PermanentError
 from shared.messages import CreatedResource, Event, WorkloadCreated, WorkloadFailed, WorkloadResolved
+from shared.operators import KindMissingError
 from shared.reasons import Reason, known
 
 JsonObject = dict[str, Any]

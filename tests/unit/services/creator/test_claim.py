@@ -4,8 +4,7 @@ from typing import Any
 
 import pytest
 
-from services.creator.claim import Indices, NameTakenError, create_or_adopt, find, owned_by, read_claim
-from services.creator.operators import NAMED_AS_JOBS
+from services.creator.claim import Indices, create_or_adopt, find, owned_by, read_claim
 from shared.errors import (
     AlreadyExistsError,
     ForbiddenError,
@@ -16,6 +15,8 @@ from shared.errors import (
     SlipwayError,
     TransientError,
 )
+from shared.operators import NAMED_AS_JOBS
+from shared.taken import NameTakenError
 from tests.unit.services.server import Server
 
 CONFIGMAPS = "/api/v1/namespaces/runai-a/configmaps"
