@@ -7,7 +7,8 @@ from typing import Any, Final, NamedTuple
 
 from cli.connection import JsonObject
 from cli.exits import Exit, Stop
-from shared.jobs import job_status, pod_status, restarts_forever
+from cli.tables import printable
+from shared.jobs import job_status, pod_status, restarts_forever, why_waiting
 from shared.names import (
     API_VERSION,
     GROUP,
@@ -115,6 +116,13 @@ class Job:
     def status(self) -> str:
         """How it stands, in one word."""
         return job_status(None if self.gone else self.resource, self.pods)
+
+    @property
+    def standing(self) -> str:
+        """The same, and what keeps it from running, where the scheduler or a node says so."""
+        reasons = (why_waiting(pod) for pod in self.pods if pod_status(pod) == self.status)
+        why = next((reason for reason in reasons if reason), "")
+        return f"{self.status}: {printable(' '.join(why.split()))}" if why else self.status
 
     @property
     def workload(self) -> Reference | None:

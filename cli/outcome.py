@@ -72,7 +72,8 @@ async def running(api: Any, workload: JsonObject, clock: Clock, progress: Progre
             raise Stop(Exit.REFUSED, f"the job {name} does not run: it is {status}")
         progress.say(f"waiting for job {name} to run: it is {status}")
         if not await clock.pause():
-            raise Stop(Exit.TIMED_OUT, f"the job {name} does not run after {span(clock.within or 0)}: it is {status}")
+            standing = job.standing if job else status
+            raise Stop(Exit.TIMED_OUT, f"the job {name} does not run after {span(clock.within or 0)}: it is {standing}")
 
 
 async def job_of(api: Any, workload: JsonObject) -> Job | None:

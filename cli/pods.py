@@ -27,7 +27,7 @@ async def wait_for_start(api: Any, job: Job, within: float, pod: str | None = No
         while not _has_started(job, pod, instance):
             progress.say(f"Waiting for pod to start running... (the job {job.name} is {job.status})")
             if time.monotonic() > deadline:
-                raise Stop(Exit.TIMED_OUT, f"Timeout waiting for job to start running: {job.name} is {job.status}")
+                raise Stop(Exit.TIMED_OUT, f"Timeout waiting for job to start running: {job.name} is {job.standing}")
             await asyncio.sleep(PAUSE)
             job = await read_again(api, job)
     return job

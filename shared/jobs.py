@@ -121,6 +121,21 @@ def pod_status(pod: JsonObject) -> str:
     return _DISPLAYED_PODS.get(reason, reason)
 
 
+def why_waiting(pod: JsonObject) -> str:
+    """What keeps a pod from running, in the words of the scheduler or of its node; empty where nobody says."""
+    status = pod.get("status") or {}
+    if _phase(pod) in _ENDED:
+        return ""
+    for condition in status.get("conditions") or []:
+        if condition.get("type") == "PodScheduled" and condition.get("status") == "False":
+            return str(condition.get("message") or condition.get("reason") or "")
+    for container in [*(status.get("initContainerStatuses") or []), *(status.get("containerStatuses") or [])]:
+        waiting = (container.get("state") or {}).get("waiting") or {}
+        if waiting.get("message"):
+            return str(waiting["message"])
+    return ""
+
+
 def _phase(pod: JsonObject) -> str:
     return str((pod.get("status") or {}).get("phase") or "Unknown")
 

@@ -182,6 +182,28 @@ async def test_a_job_that_does_not_run(
     assert (stop.value.exit_code, stop.value.message) == (code, sentence)
 
 
+@pytest.mark.parametrize(
+    ("node", "status", "standing"),
+    [
+        (None, {"conditions": [{"type": "PodScheduled", "status": "False", "message": "0/3 nodes\nhave room"}]},
+         "Pending: 0/3 nodes have room"),
+        ("n", {"containerStatuses": [{"state": {"waiting": {"reason": "ErrImagePull", "message": "no such image"}}}]},
+         "ErrImagePull: no such image"),
+        ("n", {}, "ContainerCreating"),
+    ],
+)  # fmt: skip
+async def test_a_job_that_waits_says_what_for(
+    node: str | None, status: JsonObject, standing: str, cluster: Cluster
+) -> None:
+    cluster.run("a", "Pending")
+    pod = cluster.objects[f"{PODS}/a-0-0"]
+    pod["spec"]["nodeName"] = node
+    pod["status"] |= status
+    with pytest.raises(Stop) as stop:
+        await submit(draft("-i x --name a"), "team-a", Wishes("running", 0.05), None)
+    assert stop.value.message == f"the job a does not run after 0s: it is {standing}"
+
+
 async def test_a_workload_that_is_deleted_meanwhile(cluster: Cluster) -> None:
     def deleted(_: JsonObject) -> None:
         raise NotFoundError("gone", "trainingworkloads")

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from shared.jobs import end_of, job_status, pod_status, restarts_forever
+from shared.jobs import end_of, job_status, pod_status, restarts_forever, why_waiting
 
 
 def pod(phase: str = "Running", *, node: str | None = "n", created: str = "1", **more: Any) -> dict[str, Any]:
@@ -248,3 +248,28 @@ def test_the_end_of_a_job_is_its_condition() -> None:
 )
 def test_pods_that_are_always_started_again(policy: str | None, forever: bool) -> None:
     assert restarts_forever({"spec": {"template": {"spec": {"restartPolicy": policy}}}}) is forever
+
+
+FULL = "0/3 nodes are available: 3 Insufficient nvidia.com/gpu."
+NOT_SCHEDULED = {"type": "PodScheduled", "status": "False", "reason": "Unschedulable", "message": FULL}
+PULLING = {"waiting": {"reason": "ImagePullBackOff", "message": "Back-off pulling image"}}
+
+
+@pytest.mark.parametrize(
+    ("given", "conditions", "why"),
+    [
+        (pod("Pending", node=None), [], ""),
+        (pod("Pending", node=None), [NOT_SCHEDULED], FULL),
+        (pod("Pending", node=None), [{"type": "PodScheduled", "status": "False", "reason": "SchedulingGated"}],
+         "SchedulingGated"),
+        (pod("Pending"), [{"type": "PodScheduled", "status": "True"}], ""),
+        (pod("Pending", state=PULLING), [], "Back-off pulling image"),
+        (pod("Pending", init=[PULLING], state=waiting("PodInitializing")), [], "Back-off pulling image"),
+        (pod("Pending", state=waiting("ContainerCreating")), [], ""),
+        (pod("Running", state=RUNNING), [], ""),
+        (pod("Failed"), [NOT_SCHEDULED], ""),
+    ],
+)  # fmt: skip
+def test_why_a_pod_waits(given: dict[str, Any], conditions: list[Any], why: str) -> None:
+    given["status"]["conditions"] = conditions
+    assert why_waiting(given) == why
