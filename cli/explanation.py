@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
 
-from cli.refusal import in_words
+from cli.refusal import broken, errors, in_words
 from cli.secrecy import hidden
 from cli.tables import printable, table
 from cli.workload_page import text_of
@@ -18,6 +18,7 @@ JsonObject = dict[str, Any]
 
 NOTHING: Final = "-"
 HEADER: Final = ("PARAMETER", "VALUE", "ORIGIN", "OVERRODE", "RULES")
+FAILED: Final = "Failed"
 FROZEN, NOW = "frozen", "now"
 HOW: Final = {
     FROZEN: "as they were frozen when it was submitted",
@@ -43,7 +44,18 @@ class Explanation:
     provenance: Mapping[str, Any] = field(default_factory=dict)
     violations: Sequence[Any] = ()
     """Each with `parameter` and `message`; then there are no values."""
+    obstacles: Sequence[str] = ()
+    """What would keep its objects from being created, where that was tried."""
+    phase: str | None = None
+    """Submitted or Failed; None for what is not submitted, or not decided yet."""
+    reasons: Sequence[str] = ()
+    """Why it has failed."""
     notes: Sequence[str] = ()
+
+    @property
+    def refused(self) -> bool:
+        """Whether nothing would come of submitting it as of now."""
+        return bool(self.violations or self.obstacles)
 
     def to_json(self) -> JsonObject:
         """All of it, what is secret left out."""
@@ -52,12 +64,15 @@ class Explanation:
             "namespace": self.namespace,
             "name": self.name,
             "decided": self.decided,
-            "verdict": "refused" if self.violations else "accepted",
+            "verdict": "refused" if self.refused else "accepted",
+            "phase": self.phase,
+            "reasons": list(self.reasons),
             "job": self.job,
             "policy": _with_kind(self.kind.policy, self.policy),
             "baseWorkload": _with_kind(self.kind.workload, self.base),
             "scheduler": self.scheduler,
             "violations": [{"parameter": one.parameter, "message": one.message} for one in self.violations],
+            "obstacles": list(self.obstacles),
             "notes": list(self.notes),
             "values": {name: hidden(name, value) for name, value in self.values.items()},
             "provenance": {name: _hidden_provenance(name, found) for name, found in self.provenance.items()},
@@ -71,8 +86,10 @@ class Explanation:
         return [*self.head(), *notes, "", *table(HEADER, rows)] if rows else [*self.head(), *notes]
 
     def head(self) -> list[str]:
-        """What the values rest on."""
+        """What the values rest on; of a workload that has failed, that it has and why."""
         lines = [f"Workload:  {self.kind.workload} {self.name} in namespace {self.namespace}"]
+        if self.phase == FAILED:
+            lines += [f"Status:    {FAILED}", *(f"Reason:    {one}" for one in self.reasons)]
         if self.job:
             lines.append(f"Job:       {self.job}")
         lines.append(f"Values:    {HOW[self.decided]}")
@@ -105,6 +122,8 @@ def of_frozen(kind: "Kind", workload: Mapping[str, Any], frozen: "Frozen") -> Ex
         scheduler=frozen.sources.get("scheduler"),
         values=frozen.values,
         provenance=frozen.provenance,
+        phase=(workload.get("status") or {}).get("phase"),
+        reasons=_reasons(workload.get("status") or {}),
     )
 
 
@@ -127,7 +146,16 @@ def of_verdict(workload: Mapping[str, Any], verdict: "Verdict") -> Explanation:
         provenance={} if isinstance(result, Refused) else provenance_json(result),
         violations=result.violations if isinstance(result, Refused) else (),
         notes=[*result.notes, *verdict.notes],
+        phase=(workload.get("status") or {}).get("phase"),
+        reasons=_reasons(workload.get("status") or {}),
     )
+
+
+def _reasons(status: Mapping[str, Any]) -> list[str]:
+    """Why the workload of this status has failed; nothing where it has not."""
+    if status.get("phase") != FAILED:
+        return []
+    return [f"{one.parameter}: {one.message}" for one in broken(status)] or errors(status)
 
 
 def _row(

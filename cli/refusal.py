@@ -30,6 +30,16 @@ class Author(NamedTuple):
         return f"{self.kind} {metadata['name']} in namespace {metadata['namespace']}"
 
 
+def broken(status: JsonObject) -> list[Told]:
+    """The rules that a workload broke, by its status."""
+    return [Told(one["parameter"], one["message"]) for one in status.get("violations") or []]
+
+
+def errors(status: JsonObject) -> list[str]:
+    """What else a workload failed for, by its status."""
+    return [str(one["message"]) for one in status.get("events") or [] if one["type"] == "Error"]
+
+
 def lines(violations: Iterable[Told], policy: Author | None) -> Iterator[str]:
     """Each violation, and below it what the policy allows there and which policy that is."""
     for violation in violations:

@@ -19,7 +19,7 @@ from cli.options import SWITCHES
 from cli.outcome import Clock, decided, phase, running
 from cli.progress import waiting
 from cli.projects import must_exist
-from cli.refusal import Author, Told, lines
+from cli.refusal import Author, broken, errors, lines
 from cli.sources import base_workload, effective_policy
 from cli.submission import Draft, completed
 from cli.terminal import ended_in_order
@@ -189,11 +189,11 @@ class _Following:
 async def refusal(api: Any, kind: "Kind", workload: JsonObject) -> Stop:
     """The end of a submission that failed: every reason, what would be allowed, and who says so."""
     status = workload.get("status") or {}
-    violations = [Told(one["parameter"], one["message"]) for one in status.get("violations") or []]
+    violations = broken(status)
     name = workload["metadata"]["name"]
     if not violations:
-        messages = [one["message"] for one in status.get("events") or [] if one["type"] == "Error"]
-        return Stop(Exit.REFUSED, "\n".join([f"workload {name} has failed:", *(f"  {one}" for one in messages)]))
+        told = [f"  {one}" for one in errors(status)]
+        return Stop(Exit.REFUSED, "\n".join([f"workload {name} has failed:", *told]))
     author = await _author(api, kind, status.get("policy"))
     told = [f"  {line}" for line in lines(violations, author)]
     return Stop(Exit.REFUSED, "\n".join([f"workload {name} is refused:", *told]))

@@ -48,8 +48,8 @@ def explain(
     """Show every value of a workload: where it comes from, what it overrode, and which rules it keeps.
 
     Of a submitted workload (or of its job, by the job's name) the values are those that were frozen when it was
-    submitted; of a template, a file, or a workload that was refused, those of now. Exit code 1 where it would be
-    refused.
+    submitted; of a template, a file, or a workload that was refused, those of now. Of one that has failed it says so,
+    and why. Exit code 1 where it would be refused.
 
     \b
     Examples:
@@ -175,4 +175,4 @@ def _workload(document: Any, namespace: str | None) -> "tuple[Kind, JsonObject]"
         raise Stop(Exit.USAGE, f"{kind.workload} {metadata['name']} of the file has no spec")
     place = metadata.get("namespace") or namespace or PROJECT_PREFIX + (project_from(None, all_projects=False) or "")
     read_metadata = {**metadata, "namespace": str(place), "uid": "", "resourceVersion": ""}
-    return kind, {**document, "metadata": read_metadata, "spec": spec}
+    return kind, {**document, "metadata": read_metadata, "spec": spec, "status": {}}

@@ -107,12 +107,34 @@ async def test_what_is_not_submitted_is_explained_as_of_now(
     assert refused["status"]["violations"]
     said = await runai(f"explain too-much -p {project}")
     assert said.code == 1
-    assert said.out.splitlines()[1] == now
+    assert said.out.splitlines()[1:4] == ["Status:    Failed", "Reason:    gpu: must be no greater than 4", now]
     assert said.err == (
         "Error: workload too-much would be refused:\n"
         "  gpu: must be no greater than 4\n"
         f"      allowed: 1 to 4, required; set by InteractivePolicy interactive-policy in namespace {namespace}\n"
     )
+
+
+async def test_a_workload_that_has_failed_says_so_and_why(
+    runai: Type, cluster: Cluster, story: Story, namespace: str, project: str
+) -> None:
+    """Also where nothing would refuse it any more."""
+    metadata = {"name": "theirs", "namespace": namespace}
+    await cluster.create({"apiVersion": "v1", "kind": "ConfigMap", "metadata": metadata})
+    await cluster.failed(await cluster.create(interactive("taken", namespace, image="x", name="theirs")))
+    await cluster.failed(await cluster.create(interactive("too-much", namespace, image="x", gpu="5")))
+    rules = {"spec": {"gpu": {"rules": {"max": "8"}}}}
+    await cluster.patch("interactivepolicies", "interactive-policy", namespace, rules)
+    for name, reason in {
+        "taken": "the name theirs is taken by ConfigMap theirs, which no workload made",
+        "too-much": "gpu: must be no greater than 4",
+    }.items():
+        said = await runai(f"explain {name} -p {project}")
+        assert (said.code, said.err) == (0, "")
+        assert said.out.splitlines()[1:3] == ["Status:    Failed", f"Reason:    {reason}"]
+        told = json.loads((await runai(f"explain {name} -p {project} -o json")).out)
+        assert told == yaml.safe_load((await runai(f"explain {name} -p {project} -o yaml")).out)
+        assert (told["phase"], told["reasons"], told["verdict"]) == ("Failed", [reason], "accepted")
 
 
 async def test_a_file_is_explained_before_anything_is_submitted(

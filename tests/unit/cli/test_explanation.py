@@ -1,7 +1,10 @@
 """Every value with its origin; nothing secret; what would differ."""
 
 import json
+from dataclasses import replace
 from typing import Any
+
+import pytest
 
 from cli.comparison import changes, lines
 from cli.explanation import FROZEN, NOW, Explanation, of_frozen, of_verdict
@@ -50,6 +53,7 @@ def explained(
     policy: dict[str, Any] | None = POLICY,
     base: dict[str, Any] | None = BASE,
     kind: Kind = INTERACTIVE,
+    workload: dict[str, Any] | None = None,
 ) -> Explanation:
     sources = Sources(
         kind,
@@ -57,7 +61,7 @@ def explained(
         Effective(resource("interactive-policy", "runai", policy)) if policy is not None else None,
         resource("template", "runai-team-a", base) if base is not None else None,
     )
-    workload = resource("my-job", "runai-team-a", spec)
+    workload = workload or resource("my-job", "runai-team-a", spec)
     return of_verdict(workload, decide(sources, as_source(workload)))
 
 
@@ -97,6 +101,36 @@ def test_secrets_are_in_no_form_of_it() -> None:
     for text in ("\n".join(found.page()), json.dumps(found.to_json())):
         assert "hunter" not in text
         assert "SECRET:db,password" in text
+
+
+TAKEN = "the name my-job is taken by ConfigMap my-job, which no workload made"
+FAILED: list[tuple[dict[str, Any], list[str]]] = [
+    ({"events": [{"type": "Info", "message": "x"}, {"type": "Error", "message": TAKEN}]}, [TAKEN]),
+    ({"violations": [{"parameter": "gpu", "message": "must be no greater than 2"}],
+      "events": [{"type": "Error", "message": "gpu: must be no greater than 2"}]}, ["gpu: must be no greater than 2"]),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("status", "reasons"), FAILED)
+@pytest.mark.parametrize("frozen", [True, False])
+def test_a_workload_that_has_failed_says_so_and_why(status: dict[str, Any], reasons: list[str], frozen: bool) -> None:
+    workload = {**WORKLOAD, "status": {"phase": "Failed", **status}}
+    found = of_frozen(INTERACTIVE, workload, Frozen("my-job", {}, {}, {})) if frozen else explained(workload=workload)
+    assert found.page()[1:3] == ["Status:    Failed", f"Reason:    {reasons[0]}"]
+    told = found.to_json()
+    assert (told["phase"], told["reasons"]) == ("Failed", reasons)
+
+
+def test_one_that_is_submitted_or_only_written_has_no_reasons() -> None:
+    submitted = explained(workload={**WORKLOAD, "status": {"phase": "Submitted"}}).to_json()
+    assert (submitted["phase"], "reasons" in submitted) == ("Submitted", False)
+    assert "phase" not in explained().to_json()
+
+
+def test_what_keeps_its_objects_from_being_created_is_a_refusal() -> None:
+    told = replace(explained(), obstacles=[TAKEN]).to_json()
+    assert (told["verdict"], told["obstacles"]) == ("refused", [TAKEN])
+    assert "obstacles" not in explained().to_json()
 
 
 def test_what_it_says_as_json() -> None:
