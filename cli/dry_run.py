@@ -1,9 +1,10 @@
 """`--dry-run=server`: what becomes of a submission, without one: the verdict, the values, and every object as YAML.
 
 The API server's own verdict comes first (it creates nothing either, but checks rights, shapes and Secrets); then the
-same resolution, and the same making of objects, that the services do.
+same resolution, and the same making of objects, that the services do; and at last what the cluster says of each object.
 """
 
+import asyncio
 import re
 from collections.abc import Mapping
 from dataclasses import replace
@@ -15,6 +16,7 @@ import click
 from cli.connection import JsonObject, cluster
 from cli.exits import Exit, Stop, note
 from cli.explanation import Explanation, of_verdict
+from cli.obstacles import DRY, tried
 from cli.output import JSON, json_text, yaml_text
 from cli.progress import waiting
 from cli.projects import must_exist
@@ -22,31 +24,37 @@ from cli.refusal import Author, Told, lines
 from cli.sources import Sources, as_source, decide, gather
 from cli.submission import DEFAULT_PREFIX, Draft
 from cli.submitting import completed_draft
+from cli.tables import printable
 from shared.errors import ForbiddenError, NotFoundError
 from shared.kubernetes import NAMES_ONLY
-from shared.names import PROJECT_PREFIX, SUBMITTED_BY_ANNOTATION, WORKLOAD_UID_LABEL, project_of, resource_path
+from shared.names import PROJECT_PREFIX, SUBMITTED_BY_ANNOTATION, project_of, resource_path
+from shared.operators import NAMED_AS_JOBS
 
 if TYPE_CHECKING:
     from shared.resolution.model import Resolved
 
-DRY: Final = {"dryRun": "All"}
 OF_THE_OPERATOR: Final = ("gitSync", "s3", "tensorboard", "exposedUrls", "nodePool", "nodePools")
 """Parameters whose resources hold something that the operator of the cluster chooses."""
 
 
 async def dry_run(draft: Draft, project: str, output: str | None, kubeconfig: str | None) -> None:
-    """Print what becomes of the submission; Stop where it would be refused."""
+    """Print what becomes of the submission; Stop where it would be refused, or fail."""
     from shared.resolution.model import Refused
 
+    objects: list[JsonObject] = []
     async with cluster(kubeconfig) as api, waiting("asking the API server"):
         workload = await _admitted(api, await completed_draft(api, draft, project), project)
         sources = await gather(api, draft.kind, workload["metadata"]["namespace"], workload["spec"])
         verdict = decide(sources, as_source(workload))
         explained = of_verdict(workload, verdict)
+        if not isinstance(verdict.result, Refused):
+            objects = await _objects(api, workload, sources, verdict.result)
+            trial = await tried(api, objects)
+            explained = replace(explained, obstacles=trial.obstacles, notes=[*explained.notes, *trial.notes])
+    if not explained.refused:
         explained = replace(explained, notes=[*explained.notes, *_assumptions(sources, explained)])
-        objects = [] if isinstance(verdict.result, Refused) else await _objects(api, workload, sources, verdict.result)
-    _print(explained, objects, output)
-    if explained.violations:
+    _print(explained, [] if explained.refused else objects, output)
+    if explained.refused:
         raise refusal(explained, sources)
 
 
@@ -96,7 +104,7 @@ async def _objects(api: Any, workload: JsonObject, sources: Sources, result: "Re
 def _assumptions(sources: Sources, explained: Explanation) -> list[str]:
     """What is shown without being known: what the operator of the cluster chose is nowhere to be read."""
     notes = []
-    if sources.assumed and not explained.violations:
+    if sources.assumed:
         notes.append("the job is shown as for the scheduler default: no recent job of the project shows another one")
     values = explained.values
     if any(values.get(name) for name in OF_THE_OPERATOR) or values.get("serviceType") == "ingress":
@@ -109,18 +117,26 @@ async def _job_name(api: Any, namespace: str, values: Mapping[str, Any]) -> str:
     if values.get("name"):
         return str(values["name"])
     prefix = str(values.get("namePrefix") or DEFAULT_PREFIX)
-    path = resource_path("configmaps", namespace, api_version="v1")
-    try:
-        answer = await api.list(path, {"labelSelector": WORKLOAD_UID_LABEL}, accept=NAMES_ONLY)
-    except ForbiddenError:
-        answer = {"items": []}
     numbered = re.compile(rf"{re.escape(prefix)}-(\d{{1,9}})")
-    taken = [int(found[1]) for item in answer["items"] if (found := numbered.fullmatch(item["metadata"]["name"]))]
+    names = await asyncio.gather(*(_names(api, plural, namespace, version) for plural, version in NAMED_AS_JOBS))
+    taken = [int(found[1]) for some in names for name in some if (found := numbered.fullmatch(name))]
     return f"{prefix}-{max(taken, default=0) + 1}"
 
 
+async def _names(api: Any, plural: str, namespace: str, version: str) -> list[str]:
+    """The names in use; none where the person may not see them, or the cluster does not know the kind."""
+    try:
+        answer = await api.list(resource_path(plural, namespace, api_version=version), accept=NAMES_ONLY)
+    except (ForbiddenError, NotFoundError):
+        return []
+    return [str(item["metadata"]["name"]) for item in answer["items"]]
+
+
 def refusal(explained: Explanation, sources: Sources) -> Stop:
-    """The end of a command for a workload that is refused as of now."""
+    """The end of a command for a workload that would be refused, or fail, as of now."""
+    if explained.obstacles:
+        told = [f"  {printable(' '.join(one.split()))}" for one in explained.obstacles]
+        return Stop(Exit.REFUSED, "\n".join([f"workload {explained.name} would fail:", *told]))
     author = Author(sources.kind.policy, sources.policy.resource) if sources.policy else None
     told = [f"  {line}" for line in lines((Told(one.parameter, one.message) for one in explained.violations), author)]
     return Stop(Exit.REFUSED, "\n".join([f"workload {explained.name} would be refused:", *told]))
@@ -132,7 +148,7 @@ def _print(explained: Explanation, objects: list[JsonObject], output: str | None
         told = {**explained.to_json(), "objects": objects}
         click.echo(f"{json_text(told)}\n" if output == JSON else yaml_text(told), nl=False)
         return
-    if explained.violations:
+    if explained.refused:
         for one in explained.notes:
             note(one)
         return

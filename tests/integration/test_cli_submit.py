@@ -14,7 +14,7 @@ from deploy.local.controlplane import ControlPlane
 from tests.integration.harness.cluster import PATIENCE, Cluster
 from tests.integration.harness.commands import Said, Type, line_of, under_way
 from tests.integration.harness.faults import Answer, CutAfter, CutBefore
-from tests.integration.harness.manifests import Manifest, policy, training
+from tests.integration.harness.manifests import Manifest, policy, quota, training
 from tests.integration.harness.outcome import created, objects
 from tests.integration.harness.pipeline import Pipeline
 from tests.integration.harness.proxy import FaultProxy
@@ -330,6 +330,96 @@ async def test_a_dry_run_tells_the_verdict_and_every_value(submit: Type, cluster
     assert await workloads(cluster, namespace) == []
 
 
+async def would_fail(submit: Type, line: str, *who: Path, verb: str = "submit") -> list[str]:
+    """What the dry run says, which is what the submission itself then says."""
+    told = yaml.safe_load((await submit(f"{line} --dry-run=server -o yaml", *who, verb=verb)).out)
+    assert (told["verdict"], told["objects"]) == ("refused", [])
+    dry = await submit(f"{line} --dry-run=server", *who, verb=verb)
+    assert (dry.code, dry.out) == (1, "")
+    *_, head = [line for line in dry.err.splitlines() if line.startswith("Error:")]
+    assert re.fullmatch(r"Error: workload \S+ would fail:", head)
+    reasons = [line.strip() for line in dry.err.splitlines() if line.startswith("  ")]
+    assert reasons == told["obstacles"]
+    real = await submit(line, *who, verb=verb)
+    assert (real.code, [line.strip() for line in real.err.splitlines() if line.startswith("  ")]) == (1, reasons)
+    return reasons
+
+
+async def test_a_dry_run_sees_that_a_name_is_taken(submit: Type, ann: Path, cluster: Cluster, namespace: str) -> None:
+    assert (await submit("-i ubuntu --name mine", ann)).code == 0
+    foreign = {"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "theirs", "namespace": namespace}}
+    claim = {
+        "apiVersion": "v1", "kind": "PersistentVolumeClaim", "metadata": {"name": "cl1", "namespace": namespace},
+        "spec": {"accessModes": ["ReadWriteOnce"], "resources": {"requests": {"storage": "1Gi"}}},
+    }  # fmt: skip
+    await cluster.create(foreign)
+    await cluster.create(claim)
+    pvc = "-i ubuntu --interactive --pvc-new size=1Gi,path=/a,claimname=cl1 --name pv"
+    for number, who in enumerate([(), (ann,)]):
+        [taken] = await would_fail(submit, "-i ubuntu --name theirs", *who)
+        assert taken == "the name theirs is taken by ConfigMap theirs, which no workload made"
+        [taken] = await would_fail(submit, f"{pvc}{number}", *who)
+        assert taken == "the name cl1 is taken by PersistentVolumeClaim cl1, which no workload made"
+    dry = await submit("-i ubuntu --name mine --dry-run=server", ann)
+    told = dry.err.splitlines()[-2:]
+    assert re.fullmatch(r"  the name mine is taken by ConfigMap mine of TrainingWorkload mine-\S+", told[0]), told
+    assert re.fullmatch(r"  the name mine is taken by RunaiJob mine of TrainingWorkload mine-\S+", told[1]), told
+
+
+async def test_a_dry_run_with_a_prefix_passes_over_what_has_its_name(
+    submit: Type, cluster: Cluster, namespace: str
+) -> None:
+    metadata = {"name": "job-3", "namespace": namespace}
+    await cluster.create({"apiVersion": "v1", "kind": "ConfigMap", "metadata": metadata})
+    said = await submit("-i ubuntu --dry-run=server")
+    assert said.code == 0, said.err
+    assert {item["metadata"]["name"] for item in yaml.safe_load_all(said.out)} == {"job-4"}
+
+
+@pytest.mark.parametrize(
+    ("verb", "line", "missing"),
+    [
+        ("submit-mpi", "--processes 2", "MPIJob of kubeflow.org/v2beta1"),
+        ("submit-dist pytorch", "--workers 2", "PyTorchJob of kubeflow.org/v1"),
+        ("submit", "--knative --port 8080", "Service of serving.knative.dev/v1"),
+    ],
+)
+async def test_a_dry_run_sees_that_a_kind_is_missing(
+    verb: str, line: str, missing: str, submit: Type, ann: Path
+) -> None:
+    for who in ((), (ann,)):
+        [reason] = await would_fail(submit, f"-i ubuntu --name a {line}", *who, verb=verb)
+        assert reason.startswith(f"the cluster does not know the kind {missing}; install ")
+
+
+async def test_a_dry_run_sees_what_the_api_server_refuses(submit: Type, cluster: Cluster, namespace: str) -> None:
+    line = "-i ubuntu --interactive --port 30777:8080 -s nodeport"
+    assert (await submit(f"{line} --name first")).code == 0
+    [reason] = await would_fail(submit, f"{line} --name a")
+    assert "provided port is already allocated" in reason
+    await cluster.create(quota(namespace, **{"count/runaijobs.run.ai": "0"}))
+    await cluster.wait_for(
+        "the quota to count",
+        lambda: cluster.items("resourcequotas", namespace),
+        lambda quotas: bool(quotas and "used" in quotas[0].get("status", {})),
+    )
+    [reason] = await would_fail(submit, "-i ubuntu --name b")
+    assert 'runaijobs.run.ai "b" is forbidden: exceeded quota: quota' in reason
+
+
+async def test_a_dry_run_says_what_a_person_could_not_try(submit: Type, ann: Path) -> None:
+    said = await submit("-i ubuntu --name hers --dry-run=server", ann)
+    assert said.code == 0, said.err
+    assert said.out.startswith("# Verdict:   it would be accepted; nothing has been created\n")
+    untried = "ConfigMap hers, RunaiJob hers"
+    sentence = f"whether the API server accepts {untried} could not be tried: you may not create that yourself"
+    assert f"# Note:      {sentence}\n" in said.out
+    told = yaml.safe_load((await submit("-i ubuntu --name hers --dry-run=server -o json", ann)).out)
+    assert (told["verdict"], len(told["objects"])) == ("accepted", 2)
+    assert sentence in told["notes"]
+    assert "could not be tried" not in (await submit("-i ubuntu --name hers --dry-run=server")).out
+
+
 # ---------------------------------------------------------------- waiting
 @pytest.mark.usefixtures("running")
 async def test_waiting_until_the_job_runs(submit: Type, cluster: Cluster, namespace: str) -> None:
@@ -343,7 +433,9 @@ async def test_a_job_that_cannot_run_is_waited_for_in_vain(submit: Type) -> None
     said = await submit("-i ubuntu --name large --interactive -g 64 --wait=running --timeout 3s", RUNAI_NO_PROGRESS="")
     assert said.code == 6
     assert said.out.startswith("A request to submit job large as been created.\n")
-    assert said.err.endswith("Error: the job large does not run after 3s: it is Pending\n")
+    assert re.search(
+        r"\nError: the job large does not run after 3s: it is Pending: 0/\d+ nodes are available: ", said.err
+    )
     assert "waiting for job large to run: it is Pending\n" in said.err
 
 
