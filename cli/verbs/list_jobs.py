@@ -1,6 +1,5 @@
 """`runai list jobs`."""
 
-import asyncio
 from datetime import UTC, datetime
 from typing import Any
 
@@ -35,7 +34,8 @@ async def _list(kubeconfig: str | None, project: str | None, output: str | None,
     async with cluster(kubeconfig) as api:
         lists = JobLists(api, project)
         namespace = None if project is None else PROJECT_PREFIX + project
-        jobs, fronts = await asyncio.gather(lists.read(), read_fronts(api, namespace))
+        jobs = await lists.read()
+        fronts = await read_fronts(api, namespace)  # not beside it: whoever may see no jobs need not hear of addresses
         if not jobs:
             await _explain(api, project)
         rows = Rows(HEADER, WIDE, output, watch=watch)

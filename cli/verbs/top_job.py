@@ -1,6 +1,5 @@
 """`runai top job`."""
 
-import asyncio
 from datetime import UTC, datetime
 
 import click
@@ -42,7 +41,8 @@ def top_job(project: str | None, all_projects: bool, details: bool, kubeconfig: 
 async def _read(kubeconfig: str | None, project: str | None) -> tuple[list[Job], Usage | None]:
     namespace = None if project is None else PROJECT_PREFIX + project
     async with cluster(kubeconfig) as api:
-        jobs, usage = await asyncio.gather(JobLists(api, project).read(), usage_of_pods(api, namespace))
+        jobs = await JobLists(api, project).read()
         if not jobs and project is not None:
             await must_exist(api, project)
+        usage = await usage_of_pods(api, namespace)
     return by_gpus([job for job in jobs if job.running()]), usage

@@ -1,7 +1,5 @@
 """`runai top node`."""
 
-import asyncio
-
 import click
 
 from cli.connection import cluster, run
@@ -32,4 +30,4 @@ def top_node(names: tuple[str, ...], details: bool, kubeconfig: str | None) -> N
 
 async def _read(kubeconfig: str | None, names: tuple[str, ...]) -> tuple[list[Node], Usage | None]:
     async with cluster(kubeconfig) as api:
-        return await asyncio.gather(NodeLists(api, names).read(), usage_of_nodes(api))
+        return await NodeLists(api, names).read(), await usage_of_nodes(api)
