@@ -48,6 +48,7 @@ def pytest_configure(config: pytest.Config) -> None:
     """Whoever runs the tests in the background may have them ignore Ctrl-C; what they start must not, to be told so."""
     signal.signal(signal.SIGINT, signal.default_int_handler)
     if not _is_worker(config):
+        signal.signal(signal.SIGTERM, signal.default_int_handler)
         os.environ[RUN] = secrets.token_hex(8)
 
 
