@@ -27,7 +27,7 @@ class Exit(IntEnum):
     TIMED_OUT = 6, "timed out: what was waited for did not happen in time"
     AT_FAULT = 70, "runai itself is at fault; `--loglevel debug` shows where"
     INTERRUPTED = 130, "interrupted by Ctrl-C"
-    CLOSED = 141, "cut off: what reads its output went away, as with `| head`"
+    CLOSED = 141, "cut off: its output could not be written, as where what reads it went away (`| head`)"
 
     @property
     def short(self) -> str:

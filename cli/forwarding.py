@@ -3,6 +3,7 @@
 import asyncio
 import errno
 import os
+import socket
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 from functools import partial
@@ -79,6 +80,8 @@ class _Forwarding:
                 except OSError as error:
                     if address == "localhost" and one == LOCALHOST[1] and error.errno != errno.EADDRINUSE:
                         continue
+                    if isinstance(error, socket.gaierror):
+                        raise Stop(Exit.USAGE, f"{one} is no address of this machine") from error
                     reason = os.strerror(error.errno) if error.errno else str(error)
                     raise Stop(Exit.REFUSED, f"{_host(one)}:{local} cannot be opened: {reason}") from error
                 self._servers.append(server)

@@ -143,7 +143,7 @@ def _read(file: str) -> str:
     try:
         return sys.stdin.read() if file == "-" else Path(file).read_text()
     except (OSError, UnicodeDecodeError) as error:
-        raise Stop(Exit.USAGE, f"{file} cannot be read: {error}") from error
+        raise Stop(Exit.USAGE, f"{file} cannot be read: {getattr(error, 'strerror', None) or error}") from error
 
 
 def workloads_in(text: str, namespace: str | None) -> "list[tuple[Kind, JsonObject]]":

@@ -121,8 +121,10 @@ def process(monkeypatch: pytest.MonkeyPatch) -> Any:
         (KeyboardInterrupt(), 130, "\n"),
         (click.Abort(), 130, ""),
         (KeyError("spec"), 70, "Error: runai itself is at fault: KeyError: 'spec'; --loglevel debug shows where\n"),
-        (OSError(28, "Full"), 70, "Error: runai itself is at fault: OSError: [Errno 28] Full; --loglevel debug shows"
+        (OSError(9, "Bad"), 70, "Error: runai itself is at fault: OSError: [Errno 9] Bad; --loglevel debug shows"
          " where\n"),
+        (OSError(28, "Full", "a-file"), 70, "Error: runai itself is at fault: OSError: [Errno 28] Full: 'a-file';"
+         " --loglevel debug shows where\n"),
     ],
 )  # fmt: skip
 def test_a_process_ends_with_a_code_and_a_sentence(
@@ -159,6 +161,34 @@ def test_what_is_cut_off_ends_without_a_word(tmp_path: Path) -> None:
         if done.stdout == f"{Exit.CLOSED.value}\n":
             return
     raise AssertionError(done)
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="only Linux has a device that is always full")
+def test_what_cannot_be_written_is_told(tmp_path: Path) -> None:
+    sentence = "Error: the output could not be written: No space left on device\n"
+    for words in ("--help", "submit --help", "version"):
+        assert at_the_end_of(f"-m cli {words} > /dev/full", tmp_path) == (Exit.CLOSED, "", sentence)
+
+
+def test_a_closed_output_is_told_and_closed_messages_are_nobody_s_loss(tmp_path: Path) -> None:
+    sentence = "Error: standard output is closed: there is nowhere to print to\n"
+    assert at_the_end_of("-m cli version >&-", tmp_path) == (Exit.CLOSED, "", sentence)
+    assert at_the_end_of("-m cli list clusters 2>&-", tmp_path) == (Exit.UNREACHABLE, "", "")
+    assert at_the_end_of("-m cli version 2>&-", tmp_path)[0] == Exit.DONE
+
+
+def test_words_that_are_no_text_are_told_by_their_number(tmp_path: Path) -> None:
+    line = "-m cli submit --name $'\\xff' --image ubuntu"
+    sentence = "Error: word 3 of the command is no UTF-8 text: '\\udcff'\n"
+    assert at_the_end_of(line, tmp_path) == (Exit.USAGE, "", sentence)
+
+
+def at_the_end_of(line: str, folder: Path) -> tuple[int, str, str]:
+    """The code, the output and the messages of Python's line in a shell."""
+    surroundings = {"PATH": os.defpath, "PYTHONPATH": str(ROOT), "HOME": str(folder)}
+    words = ["bash", "-c", f"{sys.executable} {line}"]
+    done = subprocess.run(words, env=surroundings, cwd=folder, capture_output=True, text=True, check=False)
+    return done.returncode, done.stdout, done.stderr
 
 
 @pytest.mark.parametrize(("surroundings", "colour"), [({}, True), ({"NO_COLOR": "1"}, False), ({"NO_COLOR": ""}, True)])
