@@ -3,17 +3,20 @@
 import asyncio
 import os
 from collections.abc import AsyncIterator, Coroutine
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
-from typing import Any, Protocol, TypeVar
+from typing import Any, Final, Protocol, TextIO, TypeVar
 
 import click
 
+from cli.contexts import what_is_wrong
 from cli.exits import Exit, Stop
 from cli.preferences import default_cluster
+from cli.progress import PATIENCE, TOLD, telling, waiting
 from cli.tables import printable
 
 T = TypeVar("T")
+TEXT: Final = "waiting for the API server"
 JsonObject = dict[str, Any]
 
 
@@ -38,16 +41,42 @@ def run(work: Coroutine[Any, Any, T]) -> T:
         raise click.exceptions.Exit(int(Exit.INTERRUPTED)) from None
 
 
+class Patience:
+    """Tells, once for all calls that are under way, that the API server is waited for; where nothing else is told."""
+
+    def __init__(self, seconds: float = PATIENCE, stream: TextIO | None = None) -> None:
+        """Tell it from `seconds` on."""
+        self._seconds, self._stream = seconds, stream
+        self._calls, self._telling = 0, AsyncExitStack()
+
+    @asynccontextmanager
+    async def __call__(self) -> AsyncIterator[None]:
+        """While inside a call is under way."""
+        if not self._calls and not TOLD.get():
+            await self._telling.enter_async_context(telling(TEXT, self._seconds, self._stream))
+        self._calls += 1
+        try:
+            yield
+        finally:
+            self._calls -= 1
+            if not self._calls:
+                ended, self._telling = self._telling, AsyncExitStack()
+                await ended.aclose()
+
+
 @asynccontextmanager
 async def cluster(kubeconfig: str | None) -> AsyncIterator[Any]:
     """The API server of the kubeconfig, as `shared.kubernetes.Api`; its errors end the command (`Stop`)."""
-    from shared.errors import SlipwayError
+    from shared.errors import SlipwayError, UnauthorizedError
     from shared.kubernetes import Api
 
     must_be_named(kubeconfig)
     context = None if kubeconfig else default_cluster()
     try:
-        api = await Api.connect(kubeconfig, context=context)
+        async with waiting("reading the kubeconfig, and logging in"):
+            api = await Api.connect(kubeconfig, context=context, around=Patience())
+    except UnauthorizedError as error:
+        raise Stop(Exit.NOT_PERMITTED, f"{_one_line(error)}; log in again") from error
     except Exception as error:  # a kubeconfig can be wrong in as many ways as its parsers have exceptions
         if context and context in str(error):
             raise Stop(
@@ -55,7 +84,8 @@ async def cluster(kubeconfig: str | None) -> AsyncIterator[Any]:
                 f"the kubeconfig has no cluster {printable(context)}, which is the default; "
                 "choose another one by `runai config cluster NAME`",
             ) from error
-        raise Stop(Exit.UNREACHABLE, f"the kubeconfig cannot be used: {_one_line(error)}") from error
+        wrong = what_is_wrong(kubeconfig, context) or _one_line(error)
+        raise Stop(Exit.UNREACHABLE, f"the kubeconfig cannot be used: {wrong}") from error
     try:
         yield api
     except SlipwayError as error:

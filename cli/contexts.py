@@ -1,6 +1,7 @@
 """The clusters that a kubeconfig knows: its contexts, each a server and somebody to be there."""
 
 import os
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -47,6 +48,43 @@ def contexts(kubeconfig: str | None) -> list[Context]:
         return sorted(_read(_plain(merged)))
     except Exception as error:  # it can be wrong in as many ways as its parsers have exceptions
         raise Stop(Exit.UNREACHABLE, f"the kubeconfig cannot be used: {' '.join(str(error).split())}") from error
+
+
+def what_is_wrong(kubeconfig: str | None, context: str | None) -> str | None:
+    """What is amiss with the kubeconfig, and where; None where that is not to be seen. `context` is the one wanted."""
+    import yaml
+
+    known: dict[str, dict[str, JsonObject]] = {"contexts": {}, "clusters": {}}
+    wanted = context or ""
+    for file in kubeconfig_files(kubeconfig).split(os.pathsep):
+        path = Path(file).expanduser()
+        if not path.exists():
+            continue
+        try:
+            read = yaml.safe_load(path.read_text())
+        except (OSError, ValueError, yaml.YAMLError) as error:
+            return f"{file} is no YAML: {' '.join(str(error).split())}"
+        if not isinstance(read, dict):
+            return f"{file} {'is empty' if read is None else 'holds no kubeconfig'}"
+        wanted = wanted or str(read.get("current-context") or "")
+        for part, found in known.items():
+            entries = read.get(part)
+            named = entries if isinstance(entries, list) else ()
+            found.update({str(one.get("name")): one for one in named if isinstance(one, dict)})
+    return _missing(known, wanted)
+
+
+def _missing(known: Mapping[str, Mapping[str, JsonObject]], wanted: str) -> str | None:
+    those = ", ".join(known["contexts"]) or "none"
+    if not wanted:
+        return f"it has no current-context; its contexts: {those}"
+    if wanted not in known["contexts"]:
+        return f"it has no context {wanted}; its contexts: {those}"
+    means = known["contexts"][wanted].get("context")
+    name = means.get("cluster") if isinstance(means, dict) else None
+    if not name:
+        return f"its context {wanted} names no cluster"
+    return None if name in known["clusters"] else f"its context {wanted} names cluster {name}, which is not there"
 
 
 def _read(config: JsonObject) -> list[Context]:

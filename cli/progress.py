@@ -9,6 +9,7 @@ import sys
 import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
+from contextvars import ContextVar
 from typing import Final, TextIO
 
 from cli.tables import printable, span
@@ -21,6 +22,8 @@ PAUSE: Final = 0.25
 """Seconds between two looks at what there is to tell."""
 CLEAR: Final = "\r\033[K"
 """Goes back to the beginning of a terminal's line and empties it."""
+TOLD: Final = ContextVar("TOLD", default=False)
+"""Whether what is waited for is being told around this."""
 LONGEST: Final = 110
 """Letters of a line that lives, which must not become two."""
 
@@ -66,6 +69,17 @@ class Progress:
 @asynccontextmanager
 async def waiting(text: str, *, patience: float = PATIENCE, stream: TextIO | None = None) -> AsyncIterator[Progress]:
     """Tell that `text` is waited for while inside, if it takes more than `patience` seconds and is wanted."""
+    before = TOLD.set(True)
+    try:
+        async with telling(text, patience, stream) as progress:
+            yield progress
+    finally:
+        TOLD.reset(before)
+
+
+@asynccontextmanager
+async def telling(text: str, patience: float = PATIENCE, stream: TextIO | None = None) -> AsyncIterator[Progress]:
+    """The same, without regard to who else tells what is waited for."""
     progress = Progress(text, stream or sys.stderr)
     if os.environ.get(UNWANTED):
         yield progress

@@ -8,11 +8,12 @@ the call.
 from __future__ import annotations
 
 import asyncio
+import logging
 import os
 import ssl
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
-from contextlib import asynccontextmanager, suppress
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, contextmanager, nullcontext, suppress
 from typing import TYPE_CHECKING, Any, Final, Self
 
 import aiohttp
@@ -59,10 +60,33 @@ async def _configuration(kubeconfig: str | None, context: str | None) -> Configu
     configuration = Configuration()
     file = kubeconfig or os.environ.get("KUBECONFIG")
     if file or "KUBERNETES_SERVICE_HOST" not in os.environ:
-        await config.load_kube_config(file, context=context, client_configuration=configuration, persist_config=False)
+        with _complaints() as complaints:
+            await config.load_kube_config(
+                file, context=context, client_configuration=configuration, persist_config=False
+            )
+        if complaints:  # the package goes on as nobody in particular, and so would every refusal after it say
+            raise UnauthorizedError(f"the login program of the kubeconfig failed: {'; '.join(complaints)}")
     else:
         config.load_incluster_config(configuration)
     return configuration
+
+
+@contextmanager
+def _complaints() -> Iterator[list[str]]:
+    """What the reading of a configuration logs as an error, in place of raising it."""
+    said: list[str] = []
+
+    def heard(record: logging.LogRecord) -> bool:
+        if record.levelno >= logging.ERROR:
+            said.append(" ".join(record.getMessage().split()))
+        return record.levelno < logging.ERROR
+
+    logger = logging.getLogger("kubernetes.aio.config.kube_config")
+    logger.addFilter(heard)
+    try:
+        yield said
+    finally:
+        logger.removeFilter(heard)
 
 
 def _tls(configuration: Configuration) -> ssl.SSLContext:
@@ -85,7 +109,9 @@ class Api:
         timeout: float,
         agent: str,
         renew: Callable[[], Awaitable[Configuration]] | None = None,
+        around: Callable[[], AbstractAsyncContextManager[object]] = nullcontext,
     ) -> None:
+        """`around` is entered for as long as a call is under way, such as to tell a person of it."""
         self._configuration, self._renew, self._renewed_at = configuration, renew, time.monotonic()
         self._base = str(configuration.host).rstrip("/")
         tls: ssl.SSLContext | bool = _tls(configuration) if self._base.startswith("https") else False
@@ -96,22 +122,29 @@ class Api:
         )
         self._websockets: Any = None  # the package's own client, which costs a second to read: made at first use
         self._slots = asyncio.Semaphore(CONNECTIONS)
-        self._timeout = aiohttp.ClientTimeout(total=timeout)
+        self._timeout, self._around = aiohttp.ClientTimeout(total=timeout), around
 
     @classmethod
     async def connect(
-        cls, kubeconfig: str | None = None, *, context: str | None = None, timeout: float = 10.0, agent: str = "slipway"
+        cls,
+        kubeconfig: str | None = None,
+        *,
+        context: str | None = None,
+        timeout: float = 10.0,
+        agent: str = "slipway",
+        around: Callable[[], AbstractAsyncContextManager[object]] = nullcontext,
     ) -> Self:
         """Ready to call the cluster that `kubeconfig` (else KUBECONFIG, else the pod's account) names; `timeout` in
         seconds.
 
-        Raises `kubernetes.aio.config.ConfigException` where there is no usable configuration.
+        Raises `kubernetes.aio.config.ConfigException` where there is no usable configuration, UnauthorizedError where
+        its login program fails.
         """
 
         async def configuration() -> Configuration:
             return await _configuration(kubeconfig, context)
 
-        return cls(await configuration(), timeout, agent, renew=configuration)
+        return cls(await configuration(), timeout, agent, renew=configuration, around=around)
 
     async def close(self) -> None:
         """Give the connections back."""
@@ -239,7 +272,7 @@ class Api:
                 refused = error.status
                 await self._explain(path, params)
             except BROKEN as error:
-                raise TransientError(f"the API server did not answer: {_said(error)}") from error
+                raise self._unanswered(error) from error
             else:
                 try:
                     yield opening
@@ -336,6 +369,7 @@ class Api:
             headers["Accept"] = accept
         try:
             async with (
+                self._around(),
                 self._slots,
                 self._session.request(
                     method,
@@ -350,7 +384,18 @@ class Api:
                     raise await _failure(response)
                 return await response.read()
         except BROKEN as error:
-            raise TransientError(f"the API server did not answer: {_said(error)}") from error
+            raise self._unanswered(error) from error
+
+    def _unanswered(self, error: BaseException) -> TransientError:
+        if isinstance(error, (aiohttp.ClientConnectorCertificateError, ssl.SSLCertVerificationError)):
+            reason = getattr(getattr(error, "certificate_error", error), "verify_message", "") or _said(error)
+            return TransientError(
+                f"{self._base} shows a certificate that is not trusted ({reason}): is it the right cluster, and is the "
+                "kubeconfig's certificate-authority the one that signs its certificate?"
+            )
+        if isinstance(error, asyncio.TimeoutError):
+            return TransientError(f"the API server did not answer within {self._timeout.total:g} s")
+        return TransientError(f"the API server did not answer: {_said(error)}")
 
     async def _headers(self) -> dict[str, str]:
         auth = await self._configuration.auth_settings()

@@ -71,6 +71,17 @@ async def test_a_server_that_is_gone(ask: Ask, tmp_path: Path) -> None:
     await all_end(ask, everything("team-a"), away, Exit.UNREACHABLE, "Error: the API server did not answer: ")
 
 
+async def test_a_server_whose_certificate_nobody_trusts(ask: Ask, control_plane: ControlPlane, tmp_path: Path) -> None:
+    config = yaml.safe_load(control_plane.kubeconfig.read_text())
+    cluster = config["clusters"][0]["cluster"]
+    for key in ("certificate-authority", "certificate-authority-data"):
+        cluster.pop(key, None)
+    stranger = tmp_path / "stranger"
+    stranger.write_text(yaml.safe_dump(config))
+    sentence = f"Error: {cluster['server']} shows a certificate that is not trusted (unable to get local issuer "
+    await all_end(ask, everything("team-a"), stranger, Exit.UNREACHABLE, sentence)
+
+
 async def test_a_server_that_is_too_busy(ask: Ask, proxy: FaultProxy, tmp_path: Path) -> None:
     through = proxy.kubeconfig(tmp_path, "runai")
     with proxy.on(Answer(503, "no room")):
@@ -81,6 +92,8 @@ async def test_a_person_who_may_do_nothing(ask: Ask, control_plane: ControlPlane
     eve = control_plane.kubeconfig_of("eve")
     typed = [line for line in everything("team-a") if line != "whoami"]
     await all_end(ask, typed, eve, Exit.NOT_PERMITTED, 'User "eve" cannot ')
+    for line, said in (await ask(["list jobs -A", "top job -A", "top node"], eve)).items():
+        assert said.err.count("\n") == 1, f"{line} tells of nothing else that is not shown: {said.err}"
     assert "eve" in (await ask(["whoami"], eve))["whoami"].out
 
 
@@ -206,6 +219,31 @@ async def test_ctrl_c_ends_what_waits_at_once(proxy: FaultProxy, tmp_path: Path)
             process.send_signal(2)
             out, err = await asyncio.wait_for(process.communicate(), 20)
     assert (process.returncode, out, err) == (Exit.INTERRUPTED, b"", b"\n")
+
+
+async def test_a_server_that_is_silent_is_told_while_it_is_waited_for(proxy: FaultProxy, tmp_path: Path) -> None:
+    through = proxy.kubeconfig(tmp_path, "runai")
+    with proxy.on(Silence()):
+        async with under_way(tmp_path, through, "list workloads -p team-a", RUNAI_NO_PROGRESS="") as process:
+            assert await line_of(process.stderr) == "waiting for the API server\n"
+            out, err = await asyncio.wait_for(process.communicate(), 30)
+    assert (process.returncode, out) == (Exit.UNREACHABLE, b"")
+    assert err == b"Error: the API server did not answer within 10 s\n"
+
+
+async def test_a_login_program_that_takes_its_time_is_told(control_plane: ControlPlane, tmp_path: Path) -> None:
+    config = yaml.safe_load(control_plane.kubeconfig.read_text())
+    script = "until test -e go; do sleep 0.05; done; echo too late >&2; exit 1"
+    program = {"apiVersion": "client.authentication.k8s.io/v1", "command": "bash", "args": ["-c", script]}
+    config["users"][0]["user"] = {"exec": {**program, "interactiveMode": "Never"}}
+    kubeconfig = tmp_path / "slow"
+    kubeconfig.write_text(yaml.safe_dump(config))
+    async with under_way(tmp_path, kubeconfig, "list workloads -p team-a", RUNAI_NO_PROGRESS="") as process:
+        assert await line_of(process.stderr) == "reading the kubeconfig, and logging in\n"
+        (tmp_path / "go").touch()
+        _, err = await asyncio.wait_for(process.communicate(), 30)
+    assert process.returncode == Exit.NOT_PERMITTED
+    assert "too late" in err.decode()
 
 
 async def test_a_server_that_goes_away_ends_what_watches(

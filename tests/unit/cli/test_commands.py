@@ -112,12 +112,63 @@ def test_a_verb_that_is_not_known_is_told_with_what_would_be_right(line: str, se
     assert sentence in result.stderr
 
 
-@pytest.mark.parametrize("text", ["", "{", "[]", "current-context: x", "apiVersion: v1\nkind: Config\ncontexts: 7"])
-def test_a_broken_kubeconfig_gets_a_sentence(text: str, nowhere: Path) -> None:
-    (nowhere / "broken").write_text(text)
+def kubeconfig(**parts: object) -> str:
+    """A kubeconfig of one cluster, which is there; `parts` take the place of its own."""
+    whole = {
+        "apiVersion": "v1", "kind": "Config", "current-context": "one",
+        "clusters": [{"name": "there", "cluster": {"server": "http://127.0.0.1:1"}}],
+        "users": [{"name": "me", "user": {}}],
+        "contexts": [{"name": "one", "context": {"cluster": "there", "user": "me"}}],
+    }  # fmt: skip
+    return json.dumps(whole | parts)
+
+
+def context(**means: str) -> list[object]:
+    return [{"name": "one", "context": means}]
+
+
+@pytest.mark.parametrize(
+    ("text", "sentence"),
+    [
+        ("", "broken is empty"),
+        ("{", "broken is no YAML: "),
+        ("\xff", "broken is no YAML: "),
+        ("[]", "broken holds no kubeconfig"),
+        ("current-context: x", "it has no context x; its contexts: none"),
+        ("apiVersion: v1\nkind: Config\ncontexts: 7", "it has no current-context; its contexts: none"),
+        (kubeconfig(**{"current-context": ""}), "it has no current-context; its contexts: one"),
+        (kubeconfig(**{"current-context": "two"}), "it has no context two; its contexts: one"),
+        (kubeconfig(clusters=[]), "its context one names cluster there, which is not there"),
+        (kubeconfig(contexts=context(user="me")), "its context one names no cluster"),
+    ],
+)
+def test_a_broken_kubeconfig_gets_a_sentence(text: str, sentence: str, nowhere: Path) -> None:
+    (nowhere / "broken").write_bytes(text.encode("latin-1"))
     result = typed(f"list workloads -p a --kubeconfig {nowhere / 'broken'}")
     assert result.exit_code == Exit.UNREACHABLE
     assert result.stderr.startswith("Error: the kubeconfig cannot be used: ")
+    assert sentence in result.stderr
+    assert len(result.stderr.splitlines()) == 1
+
+
+@pytest.mark.parametrize(
+    ("script", "sentence"),
+    [
+        ("echo not today >&2; exit 3", "not today"),
+        ("echo no-credential", "failed to decode process output"),
+        ("exit 3", "3"),
+    ],
+)
+def test_a_login_program_that_fails_is_no_login(script: str, sentence: str, nowhere: Path) -> None:
+    asked = {"apiVersion": "client.authentication.k8s.io/v1", "command": "bash", "args": ["-c", script]}
+    asked["interactiveMode"] = "Never"
+    (nowhere / "config").write_text(kubeconfig(users=[{"name": "me", "user": {"exec": asked}}]))
+    result = typed(f"list workloads -p a --kubeconfig {nowhere / 'config'}")
+    assert result.exit_code == Exit.NOT_PERMITTED, result.output
+    assert result.stderr.startswith("Error: the login program of the kubeconfig failed: ")
+    assert result.stderr.endswith("; log in again\n")
+    assert sentence in result.stderr
+    assert len(result.stderr.splitlines()) == 1
 
 
 def test_the_default_project_is_kept(nowhere: Path) -> None:

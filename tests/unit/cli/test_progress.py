@@ -5,6 +5,7 @@ from io import StringIO
 
 import pytest
 
+from cli.connection import Patience
 from cli.progress import CLEAR, waiting
 
 
@@ -63,3 +64,34 @@ async def test_nobody_listening_ends_nothing() -> None:
 
     async with waiting("one", patience=0, stream=Closed()):
         await asyncio.sleep(0.05)
+
+
+# ------------------------------------------------------------ of calls of the API server
+async def test_calls_under_way_are_told_once_until_the_last_has_ended() -> None:
+    stream, ended = StringIO(), asyncio.Event()
+    patience = Patience(seconds=0, stream=stream)
+
+    async def call() -> None:
+        async with patience():
+            await ended.wait()
+
+    async with asyncio.TaskGroup() as calls:
+        for _ in range(5):
+            calls.create_task(call())
+        await asyncio.wait_for(said(stream, "waiting for the API server\n"), 10)
+        ended.set()
+    assert stream.getvalue() == "waiting for the API server\n"
+    await asyncio.sleep(0.5)
+    assert stream.getvalue().count("\n") == 1, "nothing is under way any more"
+    async with patience():
+        await asyncio.wait_for(said(stream, "server\nwaiting for the API server\n"), 10)
+
+
+async def test_calls_for_what_is_told_already_are_not_told_beside_it() -> None:
+    stream = StringIO()
+    patience = Patience(seconds=0, stream=stream)
+    async with waiting("the job", patience=0, stream=stream):
+        await asyncio.wait_for(said(stream, "the job\n"), 10)
+        async with patience():
+            await asyncio.sleep(0.5)
+    assert stream.getvalue() == "the job\n"
