@@ -3,11 +3,13 @@
 PYTHON ?= $(shell for python in python3 python3.14 python3.13 python3.12 python3.11; do \
 	$$python -c 'import sys, ensurepip, venv; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$python && break; done)
 # Processes that tests run in; each worker of the integration tests has a control plane of its own, and often waits.
-WORKERS ?= 3
+WORKERS ?= 4
 UNIT_WORKERS ?= 2
 # what the tests of a file share is made once; the files are begun in the order that tests/integration/conftest.py gives
 BY_FILE := --dist loadfile --no-loadscope-reorder
 PYTEST ?= -q
+# control planes take memory rather than time, and one processor each, of which there are more than processors
+SPARING := GOGC=400 GOMAXPROCS=1
 
 RUN := .venv/bin/python
 # What redirects pip's installations away from .venv is not for us; where it finds packages is the user's to say.
@@ -44,7 +46,7 @@ check: lint unit ## lint, types, layers, generated files, unit tests
 lint: .venv/ready ## all of check but the unit tests
 	$(RUN) -m ruff check
 	$(RUN) -m ruff format --check
-	$(RUN) -m mypy
+	$(RUN) -m mypy --num-workers 2
 	.venv/bin/lint-imports
 	$(RUN) -m shared.generate --check
 	$(RUN) -m cli.catalogue_flags --check
@@ -55,7 +57,7 @@ unit: .venv/ready ## unit tests: nothing outside the process
 	$(RUN) -m pytest $(PYTEST) -n $(UNIT_WORKERS) tests/unit
 
 integration: binaries ## tests on the real control plane and broker
-	GOGC=400 $(RUN) -m pytest $(PYTEST) -n $(WORKERS) $(BY_FILE) tests/integration # control planes take memory rather than time
+	$(SPARING) $(RUN) -m pytest $(PYTEST) -n $(WORKERS) $(BY_FILE) tests/integration
 
 bench: binaries ## measure submissions, resolving and the command line; write docs/bench.md and its pictures
 	$(RUN) -m bench

@@ -36,8 +36,8 @@ from tests.integration.harness.proxy import FaultProxy
 from tests.integration.harness.services import SERVICES, Services
 from tests.integration.harness.tcp import TcpProxy
 
-LONG = ("test_local_platform", "test_made_up")
-"""Files that take minutes, beside those that break things."""
+LONG = ("test_watch", "test_local_platform", "test_bus_is_a_hint", "test_cli_submit", "test_made_up")
+"""Files that take minutes, the longest first."""
 
 
 RUN = "SLIPWAY_TEST_RUN"
@@ -68,7 +68,7 @@ def _is_worker(config: pytest.Config) -> bool:
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """The longest files come first, so that no worker ends long after the others."""
-    items.sort(key=lambda item: item.get_closest_marker("faults") is None and item.path.stem not in LONG)
+    items.sort(key=lambda item: LONG.index(item.path.stem) if item.path.stem in LONG else len(LONG))
 
 
 @pytest.hookimpl(wrapper=True)

@@ -25,7 +25,7 @@ pytestmark = pytest.mark.contract
 
 COUNT: Final = 10_000
 """Objects that the API server has admitted: workloads, and the templates and policies beside them."""
-CREATED: Final = 600
+CREATED: Final = 500
 """Accepted workloads whose outputs are all really created."""
 ROUND: Final = 8
 """Workloads that meet the same template and policy."""
