@@ -109,13 +109,17 @@ def _make(names: Collection[str], progress: Progress, releases: Releases) -> Non
 
 def _download(names: Collection[str], progress: Progress, releases: Releases) -> list[str]:
     """Download what is to be had; the names of what is not."""
-    missing = list(names)
+    missing, silent = list(names), set[str]()
     for name in names:
+        place = releases.place(name)
+        if place in silent:
+            continue
         try:
             content = _fetch(name, progress, releases)
         except UnreachableError as error:
             progress.say(f"    {error}; nothing more is tried there")
-            break
+            silent.add(place)
+            continue
         except NotDownloadedError as error:
             progress.say(f"    {error}")
             continue

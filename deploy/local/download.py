@@ -18,7 +18,7 @@ from typing import Final
 from deploy.local.versions import ETCD, KUBERNETES, KUBERNETES_BINARIES
 
 PATIENCE: Final = 5.0
-"""Seconds to wait for the next block; the first one that does not come in time ends all downloading."""
+"""Seconds to wait for the next block; the first one that does not come in time ends all downloading from its place."""
 BLOCK: Final = 4 << 20
 """Bytes: less than a block in PATIENCE seconds is slower than building."""
 
@@ -28,7 +28,7 @@ class NotDownloadedError(Exception):
 
 
 class UnreachableError(NotDownloadedError):
-    """Nothing is to be had in this way: the place does not answer."""
+    """Nothing is to be had from there: the place does not answer."""
 
 
 @dataclass(frozen=True)
@@ -44,6 +44,10 @@ class Releases:
         """The projects' own places, unless SLIPWAY_KUBERNETES_URL or SLIPWAY_ETCD_URL name a mirror."""
         kubernetes, etcd = os.environ.get("SLIPWAY_KUBERNETES_URL"), os.environ.get("SLIPWAY_ETCD_URL")
         return cls((kubernetes or cls.kubernetes).rstrip("/"), (etcd or cls.etcd).rstrip("/"))
+
+    def place(self, name: str) -> str:
+        """The address that everything of this program's project is under."""
+        return self.kubernetes if name in KUBERNETES_BINARIES else self.etcd
 
     def fetch(
         self, name: str, system: str, processor: str, on_bytes: Callable[[int], object] = lambda _: None

@@ -133,6 +133,15 @@ def test_a_place_that_is_not_there_costs_one_try(built: list[str], capsys: pytes
     assert capsys.readouterr().out.count("nothing more is tried there") == 1
 
 
+def test_a_place_that_is_not_there_keeps_nothing_from_coming_from_the_other(
+    releases: tuple[Mirror, Releases], built: list[str]
+) -> None:
+    releases[0].publish("kubectl", b"official")
+    found = provide(["etcd", "kubectl"], releases=Releases(releases[0].url, "http://127.0.0.1:9", patience=2.0))
+    assert found["kubectl"].read_bytes() == b"official"
+    assert built == ["etcd"]
+
+
 def test_a_build_that_fails_shows_its_log_and_leaves_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     go = _program(
         tmp_path / "bin" / "go",
