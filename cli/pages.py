@@ -42,6 +42,7 @@ one in the folder that the system has for such files.
 * A list is printed as its pages come; columns widen on the way where they must.
 * Colour is for terminals, and for nobody where the variable NO_COLOR is set. What is waited for is told after two
   seconds, and to nobody where RUNAI_NO_PROGRESS is set.
+* `runai submit` looks for two seconds whether the submission is decided; RUNAI_GLANCE sets another span, such as 10s.
 * `source <(runai completion bash)` lets the tab key complete commands, flags, and the names of workloads, templates,
   jobs, pods, projects, nodes and clusters; so do zsh and fish.
 * Every verb takes `--help` (`-h`) and `--loglevel debug|info|warn|error`.

@@ -160,6 +160,7 @@ def _of_submission() -> Iterator[click.Option]:
                        help="Wait until it is Submitted or Failed; with =running, until a pod of it runs.")  # fmt: skip
     yield click.Option(["--timeout"], type=Seconds(), metavar="DURATION",
                        help="Wait no longer, such as 30s, 5m or 1h30m; exit code 6 then.")  # fmt: skip
+    yield click.Option(["--glance"], type=Seconds(), envvar="RUNAI_GLANCE", show_envvar=True, hidden=True)
     yield click.Option(["--dry-run"], type=click.Choice(["client", "server"]), metavar="[=server]",
                        help="Create nothing. Print the workload; with =server, what becomes of it: verdict, values and "
                             "every object that would be created.")  # fmt: skip

@@ -30,7 +30,8 @@ if TYPE_CHECKING:
     from shared.parameters.kinds import Kind
 
 GLANCE: Final = 2.0
-"""Seconds within which nearly every submission is decided; so long a person who asks for no waiting is kept at most."""
+"""Seconds within which nearly every submission is decided; so long a person who asks for no waiting is kept at most,
+unless they say otherwise."""
 
 
 @dataclass(frozen=True)
@@ -44,6 +45,8 @@ class Wishes:
     attach: bool = False
     forward: bool | None = None
     """Whether to keep forwarding the job's ports; None: where its service type is portforward."""
+    glance: float | None = None
+    """Seconds of a glance, where it is not to be the usual one."""
 
 
 async def submit(draft: Draft, project: str, wishes: Wishes, kubeconfig: str | None) -> None:
@@ -124,7 +127,7 @@ class _Following:
     async def to_the_end(self) -> None:
         given = self.draft.values
         until_running = self.wishes.until == "running" or self.wishes.attach or self._forwards(given)
-        clock = Clock(self.wishes.timeout if until_running or self.wishes.until else GLANCE)
+        clock = Clock(self.wishes.timeout if until_running or self.wishes.until else self._glance)
         await self._until_decided(clock, at_any_rate=until_running or self.wishes.until is not None)
         self._tell()
         if phase(self.workload) is None:
@@ -136,6 +139,10 @@ class _Following:
         values = frozen.values if frozen else given
         if until_running or self._forwards(values):
             await self._beside(clock, values)
+
+    @property
+    def _glance(self) -> float:
+        return GLANCE if self.wishes.glance is None else self.wishes.glance
 
     def _forwards(self, values: Mapping[str, Any]) -> bool:
         return forwards(values) if self.wishes.forward is None else self.wishes.forward

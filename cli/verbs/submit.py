@@ -53,7 +53,7 @@ def submitted(**given: Any) -> None:
                 raise click.UsageError("-o/--output: only with --dry-run")
             if given["timeout"] is not None and not (given["wait"] or any(map(words.on, WAITS))):
                 raise click.UsageError("--timeout: says how long to wait, and nothing is waited for; add --wait")
-            wishes = Wishes(given["wait"], given["timeout"], words.on("attach"), given.get("forward"))
+            wishes = Wishes(given["wait"], given["timeout"], words.on("attach"), given.get("forward"), given["glance"])
             run(submit(made, project, wishes, given["kubeconfig"]))
 
 

@@ -52,7 +52,8 @@ async def submit(runai: Type, project: str, pipeline: Pipeline) -> Type:
 
     async def typed(line: str, *who: Path, verb: str = "submit", **environment: str) -> Said:
         before, dashes, after = line.partition(" -- ")
-        return await runai(f"{verb} {before} -p {project}{dashes}{after}", *who, **environment)
+        patient = {"RUNAI_GLANCE": "1m", **environment}  # on a busy machine nothing is decided within two seconds
+        return await runai(f"{verb} {before} -p {project}{dashes}{after}", *who, **patient)
 
     return typed
 
@@ -498,7 +499,7 @@ async def test_a_system_that_is_away_holds_nobody_up(
     submit: Type, cluster: Cluster, namespace: str, pipeline: Pipeline
 ) -> None:
     with pipeline.proxy.on(Answer(503, "busy"), client="creator-0"):
-        said = await submit("-i ubuntu")
+        said = await submit("-i ubuntu", RUNAI_GLANCE="2s")
         assert said.code == 0
         assert said.out.startswith("A request to submit job job as been created.\n")
         assert "the job's number is not chosen yet: it will be called job-<number>\n" in said.err

@@ -86,6 +86,7 @@ def test_a_dry_run_as_json() -> None:
         ("submit -i x -p a --wait=other", Exit.USAGE, "'other' is not one of 'submitted', 'running'"),
         ("submit -i x -p a --timeout soon", Exit.USAGE, "'soon' is no time span such as 30s, 5m or 1h30m"),
         ("submit -i x -p a --timeout 3s", Exit.USAGE, "--timeout: says how long to wait, and nothing is waited for"),
+        ("submit -i x -p a --glance soon", Exit.USAGE, "'--glance' (env var: 'RUNAI_GLANCE'): 'soon' is no time span"),
         ("submit -i x -p a --stdin=maybe", Exit.USAGE, "Option '--stdin' is on or off: 'maybe' is neither"),
         ("submit -i x -p a --gup 1", Exit.USAGE, "No such option '--gup'. (Did you mean one of: '--gpu'"),
         ("submit -i", Exit.USAGE, "Option '-i' requires an argument"),

@@ -72,7 +72,6 @@ def cluster(monkeypatch: pytest.MonkeyPatch) -> Cluster:
         yield made
 
     monkeypatch.setattr(submitting, "cluster", connected)
-    monkeypatch.setattr(submitting, "GLANCE", 0.1)
     return made
 
 
@@ -104,7 +103,7 @@ async def test_a_system_that_takes_its_time_does_not_hold_up(
     cluster: Cluster, capsys: pytest.CaptureFixture[str]
 ) -> None:
     cluster.decide = lambda _: None
-    await submit(draft("-i x --job-name-prefix nightly"), "team-a", Wishes(), None)
+    await submit(draft("-i x --job-name-prefix nightly"), "team-a", Wishes(glance=0.1), None)
     said = capsys.readouterr()
     assert said.out.startswith("A request to submit job nightly as been created.\n")
     assert said.err == "the job's number is not chosen yet: it will be called nightly-<number>\n"
