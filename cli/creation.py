@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from cli.exits import Exit, Stop
 from shared.errors import AlreadyExistsError, ForbiddenError, NotFoundError, TransientError
-from shared.names import GROUP
+from shared.names import GROUP, item_path
 
 JsonObject = dict[str, Any]
 
@@ -65,7 +65,7 @@ async def _ours(api: Any, path: str, body: JsonObject) -> JsonObject | None:
     """The object of that name where this submission made it; None where there is none, or somebody else's."""
     metadata = body["metadata"]
     try:
-        found: JsonObject = await api.get(f"{path}/{metadata['name']}")
+        found: JsonObject = await api.get(item_path(path, metadata["name"]))
     except NotFoundError:
         return None
     annotations = found["metadata"].get("annotations") or {}

@@ -19,7 +19,7 @@ from shared.errors import (
     SlipwayError,
     TransientError,
 )
-from shared.names import resource_path
+from shared.names import item_path, resource_path
 from shared.operators import OUTPUT_KINDS, missing
 
 JsonObject = dict[str, Any]
@@ -83,7 +83,7 @@ async def _refusal(api: Any, item: JsonObject) -> SlipwayError | None:
     except (AlreadyExistsError, ForbiddenError, InvalidError) as error:
         refusal = error
     try:
-        return await in_the_way(api, item["kind"], name, await api.get(f"{path}/{name}"))
+        return await in_the_way(api, item["kind"], name, await api.get(item_path(path, name)))
     except NotFoundError as error:
         if not error.kind:
             return missing(item)

@@ -120,6 +120,10 @@ async def effective_policy(api: Any, kind: "Kind", namespace: str) -> Effective 
 
 async def base_workload(api: Any, kind: "Kind", namespace: str, name: str) -> JsonObject | None:
     """The workload of that name in the project, else among the global ones, else None."""
+    from shared.resolution.choice import unfit_base
+
+    if unfit_base(name, None):
+        return None
     for place in (namespace, GLOBAL_NAMESPACE):
         try:
             found: JsonObject = await api.get(resource_path(kind.workload_plural, place, name))
@@ -146,6 +150,7 @@ async def gather(api: Any, kind: "Kind", namespace: str, spec: Mapping[str, Any]
 def decide(sources: Sources, workload: "Source") -> Verdict:
     """The values set of the workload, or every reason why it is refused. Pure, and in the same words as the system."""
     from shared.parameters import sentences
+    from shared.resolution.choice import unfit_base
     from shared.resolution.model import Origin, Refused, Source, Violation
     from shared.resolution.resolve import resolve
     from shared.schedulers import SCHEDULER_LABEL, SHARE_GPUS, Scheduler
@@ -156,8 +161,8 @@ def decide(sources: Sources, workload: "Source") -> Verdict:
     name, project = workload.spec.get("baseWorkload"), project_of(sources.namespace)
     if sources.scheduler is None:
         return refused("namespace", sentences.unknown_scheduler(SCHEDULER_LABEL, sources.label or "", list(Scheduler)))
-    if name and workload.ref and name == workload.ref.name:
-        return refused("baseWorkload", sentences.base_of_itself())
+    if name and (unfit := unfit_base(name, workload.ref.name if workload.ref else None)):
+        return refused("baseWorkload", unfit)
     if name and sources.base is None:
         return refused("baseWorkload", sentences.base_not_found(str(name), project or sources.namespace))
     base = _as_base(sources.base)

@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any, Final, Self
 
 import aiohttp
 import orjson
+from yarl import URL
 
 from shared.errors import (
     ConflictError,
@@ -226,7 +227,7 @@ class Api:
         timeout = aiohttp.ClientTimeout(total=None, sock_connect=idle, sock_read=idle)
         try:
             async with self._session.get(
-                self._base + path,
+                self._url(path),
                 params={**params, "watch": "true", "allowWatchBookmarks": "true"},
                 headers=await self._headers(),
                 timeout=timeout,
@@ -247,7 +248,7 @@ class Api:
         timeout = aiohttp.ClientTimeout(total=None, sock_connect=self._timeout.total)
         try:
             async with self._session.get(
-                self._base + path, params=params, headers=await self._headers(), timeout=timeout
+                self._url(path), params=params, headers=await self._headers(), timeout=timeout
             ) as response:
                 if response.status >= 400:
                     raise await _failure(response)
@@ -373,7 +374,7 @@ class Api:
                 self._slots,
                 self._session.request(
                     method,
-                    self._base + path,
+                    self._url(path),
                     params=params,
                     headers=headers,
                     timeout=self._timeout,
@@ -396,6 +397,15 @@ class Api:
         if isinstance(error, asyncio.TimeoutError):
             return TransientError(f"the API server did not answer within {self._timeout.total:g} s")
         return TransientError(f"the API server did not answer: {_said(error)}")
+
+    def _url(self, path: str) -> URL:
+        """Where to call: the path as it is, never tidied into another one."""
+        try:
+            url = URL(self._base + path, encoded=True)
+            _ = url.port  # only who reads it learns of an address that is none
+        except ValueError as error:
+            raise aiohttp.InvalidURL(self._base, str(error)) from error
+        return url
 
     async def _headers(self) -> dict[str, str]:
         auth = await self._configuration.auth_settings()

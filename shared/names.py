@@ -1,6 +1,9 @@
 """The words that two services, the command line and the chart must spell alike."""
 
 from typing import Final
+from urllib.parse import quote
+
+from shared.errors import NotFoundError
 
 GROUP: Final = "run.ai"
 VERSION: Final = "v1alpha1"
@@ -45,7 +48,24 @@ def project_of(namespace: str) -> str | None:
 def resource_path(
     plural: str, namespace: str | None = None, name: str | None = None, api_version: str = API_VERSION
 ) -> str:
-    """The API server's path of a resource, or of a whole list where `name` (and `namespace`) is left out."""
+    """The API server's path of a resource, or of a whole list where `name` (and `namespace`) is left out.
+
+    Whatever a name says, the path leads nowhere else: raises NotFoundError for one that nothing can have.
+    """
     root = "/api/v1" if api_version == "v1" else f"/apis/{api_version}"
-    scope = f"/namespaces/{namespace}" if namespace else ""
-    return f"{root}{scope}/{plural}" + (f"/{name}" if name else "")
+    scope = "" if namespace is None else f"/namespaces/{_segment(namespace)}"
+    collection = f"{root}{scope}/{plural}"
+    return collection if name is None else item_path(collection, name)
+
+
+def item_path(collection: str, name: str) -> str:
+    """The path of the resource of that name in a collection; raises NotFoundError for one that nothing can have."""
+    return f"{collection}/{_segment(name)}"
+
+
+def _segment(name: str) -> str:
+    """The name as exactly one segment of a path. What Kubernetes lets nothing be called is never asked for: a server
+    that decodes it would see several segments, or a step back."""
+    if name in ("", ".", "..") or "/" in name or "%" in name:
+        raise NotFoundError(f"nothing can have the name {name[:253]!r}", "names")
+    return quote(name, safe="")

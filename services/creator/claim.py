@@ -22,7 +22,7 @@ from shared.errors import (
     TransientError,
 )
 from shared.kubernetes import NAMES_ONLY, Api
-from shared.names import WORKLOAD_UID_LABEL, resource_path
+from shared.names import WORKLOAD_UID_LABEL, item_path, resource_path
 from shared.operators import NAMED_AS_JOBS
 from shared.taken import in_the_way
 
@@ -122,7 +122,7 @@ async def create_or_adopt(api: Api, path: str, body: JsonObject, uid: str, *, lo
     """
     if look_first:
         with suppress(NotFoundError):
-            there = await api.get(f"{path}/{body['metadata']['name']}")
+            there = await api.get(item_path(path, body["metadata"]["name"]))
             if owned_by(there, uid) and "deletionTimestamp" not in there["metadata"]:
                 return there
     try:
@@ -130,7 +130,7 @@ async def create_or_adopt(api: Api, path: str, body: JsonObject, uid: str, *, lo
     except (AlreadyExistsError, ForbiddenError, InvalidError) as error:
         refusal = error
     name, kind = body["metadata"]["name"], body["kind"]
-    found = await _holder_of(api, f"{path}/{name}", refusal)
+    found = await _holder_of(api, item_path(path, name), refusal)
     if found is None:
         raise TransientError(f"{kind} {name} is just being removed", retry_after=0.5)
     if owned_by(found, uid) and "deletionTimestamp" not in found["metadata"]:

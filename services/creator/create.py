@@ -207,9 +207,8 @@ class Creator:
             return claims.read_claim(claim), version
 
     async def _recorded_claim(self, event: WorkloadResolved, name: str) -> Claim:
-        path = resource_path("configmaps", event.workload.namespace, api_version="v1")
         try:
-            found = await self.api.get(f"{path}/{name}")
+            found = await self.api.get(resource_path("configmaps", event.workload.namespace, name, "v1"))
         except NotFoundError as error:
             raise PermanentError(f"ConfigMap {name}, which holds what was decided, has been deleted") from error
         if not claims.owned_by(found, event.workload.uid):

@@ -70,10 +70,12 @@ class Gather:
             fresh = self._bases.get(path)
             if fresh is None:
                 fresh = self._bases[path] = Fresh(lambda path=path: self._read(path))  # type: ignore[misc]
-            found = await fresh()
-            if fresh.idle:
-                self._bases.pop(path, None)
-            if found is not None:
+            try:
+                found = await fresh()
+            finally:
+                if fresh.idle:
+                    self._bases.pop(path, None)
+            if found is not None and _is(found, place, name):
                 return Source(Origin.BASE, ref_of(found), found.get("spec") or {})
         return None
 
@@ -109,3 +111,8 @@ class Gather:
                 self._compiled.pop(next(iter(self._compiled)))
             self._compiled[key] = compile_policy(kind, policy.get("spec") or {}, ref_of(policy))
         return self._compiled[key]
+
+
+def _is(found: JsonObject, namespace: str, name: str) -> bool:
+    """Whether the answer is what was asked for: nothing else may lend a workload its values."""
+    return (found["metadata"].get("namespace"), found["metadata"].get("name")) == (namespace, name)

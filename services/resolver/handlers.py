@@ -23,6 +23,7 @@ from shared.names import FAILURE_ANNOTATION, JOB_NAME_ANNOTATION, SUBMITTED_BY_A
 from shared.parameters import sentences
 from shared.parameters.kinds import kind_of
 from shared.reasons import Reason
+from shared.resolution.choice import unfit_base
 from shared.resolution.model import Origin, Refused, Source, SourceRef, Violation, provenance_json
 from shared.resolution.resolve import resolve
 from shared.schedulers import SCHEDULER_LABEL, SHARE_GPUS, Scheduler, scheduler_of
@@ -54,18 +55,11 @@ async def judge(event: WorkloadObserved, gather: Gather, of_cluster: Scheduler =
         return _rejected(event, Reason.POLICY_VIOLATION, [Violation("namespace", unknown)], policy)
     base: Source | None = None
     if name := event.spec.get("baseWorkload"):
-        if name == ref.name:
-            return _rejected(
-                event, Reason.BASE_NOT_FOUND, [Violation("baseWorkload", sentences.base_of_itself())], policy
-            )
-        base = await gather.base(kind, ref.namespace, name)
+        unfit = unfit_base(name, ref.name)
+        base = None if unfit else await gather.base(kind, ref.namespace, name)
         if base is None:
-            return _rejected(
-                event,
-                Reason.BASE_NOT_FOUND,
-                [Violation("baseWorkload", sentences.base_not_found(name, project))],
-                policy,
-            )
+            wrong = unfit or sentences.base_not_found(name, project)
+            return _rejected(event, Reason.BASE_NOT_FOUND, [Violation("baseWorkload", wrong)], policy)
     workload = Source(Origin.WORKLOAD, SourceRef(ref.namespace, ref.name, ref.uid, ref.resource_version), event.spec)
     shares = scheduler in SHARE_GPUS
     result = resolve(kind, workload, base, policy.policy if policy else None, shares_gpus=shares)

@@ -21,7 +21,7 @@ from shared.errors import AlreadyExistsError, ConflictError, NotFoundError, Perm
 from shared.jobs import JOB_DELETED, end_of
 from shared.kubernetes import Api
 from shared.messages import JobObserved
-from shared.names import resource_path
+from shared.names import item_path, resource_path
 from shared.reasons import Reason
 
 JsonObject = dict[str, Any]
@@ -150,7 +150,7 @@ class Runner:
         if change is None:
             return
         metadata = child["metadata"]
-        path = f"{_collection(child['kind'], metadata['namespace'])}/{metadata['name']}"
+        path = item_path(_collection(child["kind"], metadata["namespace"]), metadata["name"])
         try:
             await self.api.patch(path, {"metadata": _as_of(metadata), "spec": change})
             log.info("steered", change=change)
@@ -190,7 +190,7 @@ class Runner:
         """What has the name of what runs the job; None where nothing has."""
         kind = child_kind(job)
         try:
-            found = await self.api.get(f"{_collection(kind, job['metadata']['namespace'])}/{child_name(job)}")
+            found = await self.api.get(item_path(_collection(kind, job["metadata"]["namespace"]), child_name(job)))
         except NotFoundError:
             return None
         return {**found, "kind": kind}

@@ -32,7 +32,7 @@ from shared.parameters.scaling import (
     SchedulingRule,
     Workers,
 )
-from shared.parameters.storage import Claim, ObjectStore, Repository
+from shared.parameters.storage import Claim, ObjectStore, Repository, ResourceText
 from shared.parameters.types import (
     AbsolutePath,
     AnnotationValue,
@@ -109,7 +109,7 @@ class Controls(Values):
     """What the workload is for: Submit runs a job with its values, once; Template keeps them as defaults for other
     workloads. It cannot be changed."""
     base_workload: Annotated[
-        Line | None,
+        ResourceText | None,
         Shown(
             "Workload",
             "--workload",

@@ -3,7 +3,11 @@
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from pydantic import JsonValue
+
 from shared.names import GLOBAL_NAMESPACE
+from shared.parameters import sentences
+from shared.parameters.derive import Unreadable, controls
 from shared.resolution.model import SourceRef
 
 
@@ -16,6 +20,15 @@ def applying(policies: Iterable[Mapping[str, Any]], namespace: str) -> list[Mapp
     for policy in policies:
         by_place.get(policy["metadata"]["namespace"], []).append(policy)
     return sorted(by_place[namespace] or by_place[GLOBAL_NAMESPACE], key=_age)
+
+
+def unfit_base(base: JsonValue, workload: str | None) -> str | None:
+    """Why `base` cannot be the base of the workload of that name, whatever there is; None where it can."""
+    try:
+        controls()["baseWorkload"].read(base)
+    except Unreadable as error:
+        return error.mistakes[0].message
+    return sentences.base_of_itself() if base == workload else None
 
 
 def ref_of(item: Mapping[str, Any]) -> SourceRef:

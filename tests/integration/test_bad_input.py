@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from shared.parameters.sentences import RESOURCE
 from shared.resolution.cross import LONGEST_JOB_NAME, LONGEST_PREFIX
 from tests.integration.harness.cluster import ApiError, Cluster
 from tests.integration.harness.manifests import DELETED, Manifest, interactive, policy, training
@@ -21,7 +22,7 @@ from tests.integration.harness.outcome import (
     violations,
 )
 from tests.integration.harness.pipeline import Pipeline
-from tests.integration.harness.prepare import GLOBAL
+from tests.integration.harness.prepare import GLOBAL, new_project, remove_project
 
 pytestmark = pytest.mark.contract
 RUNS = ("status", "creator", "resolver", "watcher")
@@ -98,6 +99,24 @@ async def test_a_base_that_is_missing_or_of_another_kind(
     assert await refused(cluster, interactive("own", namespace, baseWorkload="own")) == [
         "baseWorkload: cannot be the workload itself"
     ]
+
+
+@pytest.mark.parametrize("path", ["../../{rivals}/interactiveworkloads/theirs", "../trainingworkloads/theirs"])
+async def test_a_base_is_a_name_and_leads_nowhere_else(
+    path: str, cluster: Cluster, pipeline: Pipeline, namespace: str
+) -> None:
+    """With the services' rights, a path in its place would lend the values of another project's workload."""
+    rivals = await new_project(cluster)
+    try:
+        for kind in (interactive, training):
+            for place in (rivals, namespace):
+                await cluster.create(kind("theirs", place, usage="Template", image="secret"))
+        said = await refused(cluster, interactive("spy", namespace, baseWorkload=path.format(rivals=rivals)))
+        assert said == [f"baseWorkload: must be {RESOURCE}"]
+        told = [each for each in pipeline.proxy.exchanges if "theirs" in each.path or rivals in each.path]
+        assert [str(each) for each in told] == []
+    finally:
+        await remove_project(cluster, rivals)
 
 
 async def test_a_global_base_serves_every_project(cluster: Cluster, pipeline: Pipeline, namespace: str) -> None:

@@ -11,6 +11,7 @@ from services.resolver.handlers import judge
 from shared.errors import ForbiddenError, NotFoundError
 from shared.messages import WorkloadObserved, WorkloadRef, WorkloadRejected, WorkloadResolved
 from shared.names import resource_path
+from shared.parameters import sentences
 from shared.parameters.kinds import TRAINING, Kind
 from shared.resolution.choice import ref_of
 from shared.resolution.model import Origin, Refused, Resolved, Source, provenance_json
@@ -157,6 +158,8 @@ class Gathered:
         {"baseWorkload": "base", "parallelism": {"value": 3}, "ports": {"items": {"a": {"value": {"container": 0}}}}},
         {"baseWorkload": "w"},
         {"baseWorkload": "x"},
+        {"baseWorkload": "../../runai-rivals/trainingworkloads/theirs"},
+        {"baseWorkload": 7},
         {"unknown": {"value": 1}, "gpu": 3},
     ],
 )
@@ -205,6 +208,7 @@ async def test_a_workload_is_decided_on_its_base_and_policy() -> None:
     [
         ({"baseWorkload": "w"}, None, "baseWorkload: cannot be the workload itself"),
         ({"baseWorkload": "x"}, None, "baseWorkload: x not found in project team-a nor among the global ones"),
+        ({"baseWorkload": "../interactiveworkloads/x"}, None, f"baseWorkload: must be {sentences.RESOURCE}"),
         ({}, {"run.ai/scheduler": "mine"},
          "namespace: label run.ai/scheduler is mine and must be one of default, kai, kueue or runai"),
         ({"image": {"value": "x"}, "gpu": {"value": "0.5"}}, None,

@@ -12,6 +12,7 @@ from shared.errors import NotFoundError, TransientError
 from shared.kubernetes import Api
 from shared.messages import WorkloadObserved, WorkloadRef, WorkloadRejected, WorkloadResolved
 from shared.parameters.kinds import TRAINING
+from shared.parameters.sentences import RESOURCE
 from shared.reasons import Reason
 
 NAMESPACE = "runai-team-a"
@@ -135,6 +136,51 @@ async def test_a_base_that_is_not_there_is_said_to_be_missing(name: str) -> None
     assert isinstance(fact, WorkloadRejected)
     assert fact.reason == Reason.BASE_NOT_FOUND
     assert sentences(fact)[0].startswith("baseWorkload: ")
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "../../runai-rivals/trainingworkloads/theirs",
+        "../interactiveworkloads/x",
+        "..",
+        "base/status",
+        "base?x",
+        "%2e%2e",
+        "Base",
+        "a" * 254,
+        {"name": "base"},
+        7,
+    ],
+)
+async def test_a_base_that_can_have_no_such_name_is_not_looked_for(name: Any) -> None:
+    cluster = Cluster(theirs=item("theirs", "runai-rivals", image=IMAGE), base=item("base", image=IMAGE))
+    fact = await judged(cluster, baseWorkload=name)
+    assert isinstance(fact, WorkloadRejected)
+    assert (fact.reason, sentences(fact)) == (Reason.BASE_NOT_FOUND, [f"baseWorkload: must be {RESOURCE}"])
+    assert not any("workloads" in path for path in cluster.read)
+
+
+@pytest.mark.parametrize("identity", [{"namespace": "runai-rivals"}, {"name": "other"}])
+async def test_nothing_else_than_what_was_asked_for_is_taken_for_the_base(identity: JsonObject) -> None:
+    class Astray(Cluster):
+        async def get(self, path: str, params: Mapping[str, str] | None = None) -> JsonObject:
+            found = item("base", path.split("/")[-3], image=IMAGE)
+            return {**found, "metadata": {**found["metadata"], **identity}}
+
+    fact = await judged(Astray(), baseWorkload="base")
+    assert sentences(fact) == ["baseWorkload: base not found in project team-a nor among the global ones"]
+
+
+async def test_a_base_that_cannot_be_read_is_read_again_by_whoever_asks_next() -> None:
+    cluster = Cluster(base=item("base", image=IMAGE))
+    gather = Gather(cast(Api, cluster))
+    cluster.away = True
+    with pytest.raises(TransientError):
+        await gather.base(TRAINING, NAMESPACE, "base")
+    assert not gather._bases, "nothing is kept of a reading that failed"
+    cluster.away = False
+    assert await gather.base(TRAINING, NAMESPACE, "base")
 
 
 @pytest.mark.parametrize("namespace", ["default", "runai", "runai-"])
