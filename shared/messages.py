@@ -141,7 +141,7 @@ class WorkloadObserved(WorkloadMessage):
     spec: JsonObject
     """The resource's `spec`, unread: camelCase keys, shaped by the CRD of its kind."""
     annotations: dict[str, str] = Field(default_factory=dict)
-    """Only those under `run.ai/`."""
+    """Only those that its submission rests on: who created it, its job's name, and that it failed; none is long."""
     created_at: datetime | None = None
     """The resource's creationTimestamp."""
 
@@ -221,10 +221,10 @@ class JobObserved(Message):
 
     subject: ClassVar[str] = "job.observed"
     job: JsonObject
-    """The RunaiJob: metadata without managedFields, spec with no more of the template than its pods' restart policy,
-    status."""
+    """The RunaiJob: which one it is and in which queue, spec with no more of the template than its pods' restart
+    policy, status."""
     child: JsonObject | None = None
-    """The batch/v1 Job or apps/v1 StatefulSet that runs it: kind, metadata, spec, status."""
+    """The batch/v1 Job or apps/v1 StatefulSet that runs it: kind, which one it is, spec without template, status."""
     child_deleted: bool = False
     """The child is the last that was seen of one that has been deleted."""
 

@@ -14,13 +14,19 @@ from shared.messages import (
     WorkloadRef,
     WorkloadRejected,
 )
-from shared.names import GROUP
+from shared.names import FAILURE_ANNOTATION, JOB_NAME_ANNOTATION, KUEUE_QUEUE_LABEL, SUBMITTED_BY_ANNOTATION
 from shared.parameters.sentences import TOO_LARGE
 from shared.reasons import Reason
 
 JsonObject = dict[str, Any]
 FINAL: Final = ("Submitted", "Failed")
 """Phases after which nothing more is done for a workload."""
+CARRIED: Final = (SUBMITTED_BY_ANNOTATION, JOB_NAME_ANNOTATION, FAILURE_ANNOTATION)
+"""Annotations that are told of; whatever else a workload is annotated with stays where it is."""
+LONGEST_CARRIED: Final = 1024
+"""Characters of one: of a failure it matters only that it is there, and neither names nor users are as long."""
+IDENTITY: Final = ("name", "namespace", "uid", "resourceVersion", "creationTimestamp", "deletionTimestamp")
+"""All that the runner asks of an object's metadata, beside the queue of its job."""
 
 
 def awaits_outcome(workload: JsonObject) -> bool:
@@ -44,23 +50,26 @@ def observed(workload: JsonObject, attempt: int, at: datetime) -> WorkloadObserv
         resource_version=metadata["resourceVersion"],
         has_status=bool(workload.get("status")),
     )
-    spec = workload.get("spec") or {}
-    if len(orjson.dumps(spec)) > MAX_MESSAGE_BYTES:
-        return WorkloadRejected(
-            workload=ref,
-            attempt=attempt,
-            observed_at=at,
-            reason=Reason.TOO_LARGE,
-            violations=[ViolationText(parameter="spec", message=TOO_LARGE)],
-        )
-    ours = {key: value for key, value in (metadata.get("annotations") or {}).items() if key.startswith(f"{GROUP}/")}
-    return WorkloadObserved(
+    spec, annotations = workload.get("spec") or {}, metadata.get("annotations") or {}
+    fact = WorkloadObserved(
         workload=ref,
         attempt=attempt,
         observed_at=at,
         spec=spec,
-        annotations=ours,
+        annotations={name: annotations[name][:LONGEST_CARRIED] for name in CARRIED if name in annotations},
         created_at=metadata.get("creationTimestamp"),
+    )
+    return too_large(fact) if len(orjson.dumps(spec)) > MAX_MESSAGE_BYTES else fact
+
+
+def too_large(fact: WorkloadObserved) -> WorkloadRejected:
+    """What to tell in the place of a fact that is too large to carry."""
+    return WorkloadRejected(
+        workload=fact.workload,
+        attempt=fact.attempt,
+        observed_at=fact.observed_at,
+        reason=Reason.TOO_LARGE,
+        violations=[ViolationText(parameter="spec", message=TOO_LARGE)],
     )
 
 
@@ -95,17 +104,23 @@ def owner_uid(child: JsonObject) -> str | None:
     return next((o["uid"] for o in owners if o.get("controller") and o.get("kind") == "RunaiJob"), None)
 
 
-def without_containers(job: JsonObject) -> JsonObject:
-    """A RunaiJob without what its pods are to hold, however much that is: of its template only the restart policy."""
-    spec = job.get("spec") or {}
+def told_of_job(job: JsonObject) -> JsonObject:
+    """A RunaiJob without what people add to it and its pods are to hold, however much that is: what the runner asks
+    of the message, of the template only the restart policy."""
+    labels = {key: value for key, value in (job["metadata"].get("labels") or {}).items() if key == KUEUE_QUEUE_LABEL}
+    spec = {key: value for key, value in (job.get("spec") or {}).items() if key != "selector"}
     template = spec.get("template")
     pod = template.get("spec") if isinstance(template, dict) else None
-    if not isinstance(pod, dict):
-        return job
-    kept = {key: value for key, value in pod.items() if key == "restartPolicy"}
-    return {**job, "spec": {**spec, "template": {"spec": kept}}}
+    if isinstance(pod, dict):
+        spec["template"] = {"spec": {key: value for key, value in pod.items() if key == "restartPolicy"}}
+    return {**job, "metadata": {**_identity(job), **({"labels": labels} if labels else {})}, "spec": spec}
 
 
-def without_template(child: JsonObject) -> JsonObject:
-    """A child without its pod template, which the runner wrote and knows."""
-    return {**child, "spec": {key: value for key, value in (child.get("spec") or {}).items() if key != "template"}}
+def told_of_child(child: JsonObject) -> JsonObject:
+    """A child without its pod template, which the runner wrote and knows, and without what others added to it."""
+    spec = {key: value for key, value in (child.get("spec") or {}).items() if key != "template"}
+    return {**child, "metadata": _identity(child), "spec": spec}
+
+
+def _identity(item: JsonObject) -> JsonObject:
+    return {key: value for key, value in item["metadata"].items() if key in IDENTITY}

@@ -20,12 +20,13 @@ from services.watcher.facts import (
     needs_runner,
     observed,
     owner_uid,
-    without_containers,
-    without_template,
+    told_of_child,
+    told_of_job,
+    too_large,
 )
 from shared.bus import Bus
 from shared.errors import PermanentError, TransientError
-from shared.messages import Message
+from shared.messages import Message, WorkloadObserved
 from shared.reflector import Change
 
 JsonObject = dict[str, Any]
@@ -135,6 +136,8 @@ class Telling:
             pending.due = time.monotonic() + BUS_RETRY
         except PermanentError as error:
             log.error("cannot be told", reason=str(error))
+            if isinstance(message, WorkloadObserved):  # nobody waits for silence
+                await self._take(too_large(message), pending)
 
     def _enqueue(self, uid: str, pending: Pending) -> None:
         if not pending.queued:
@@ -193,7 +196,7 @@ class Jobs:
             self.telling.drop(uid)
             return
         job.setdefault("kind", "RunaiJob")
-        self._jobs[uid] = NOTHING_TO_DO if is_over(job) else orjson.dumps(without_containers(job))
+        self._jobs[uid] = NOTHING_TO_DO if is_over(job) else orjson.dumps(told_of_job(job))
         self._changed(uid)
 
     def on_child(self, kind: str) -> Callable[[Change, JsonObject], Any]:
@@ -207,7 +210,7 @@ class Jobs:
                 self._children.pop(uid, None)  # its job went before it
                 return
             if change != "deleted" or "status" in child or uid not in self._children:
-                body = orjson.dumps(without_template({**child, "kind": kind}))
+                body = orjson.dumps(told_of_child({**child, "kind": kind}))
             else:  # a deletion that the watch missed: what was last seen tells more than what the sweep remembers
                 body = self._children[uid][0]
             self._children[uid] = (body, change == "deleted")

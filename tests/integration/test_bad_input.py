@@ -318,6 +318,17 @@ async def test_others_are_unaffected_by_what_is_nearly_too_large(
     assert history(failed)[-1][1] == "TooLarge"
 
 
+@pytest.mark.parametrize("name", ["run.ai/notes", "run.ai/submission", "notes"])
+async def test_annotations_of_any_size_leave_nobody_waiting(
+    name: str, cluster: Cluster, pipeline: Pipeline, namespace: str
+) -> None:
+    """Control characters take six times the room in JSON: more than a message has."""
+    workload = interactive("annotated", namespace, name="annotated", **OK)
+    workload["metadata"]["annotations"] = {name: "\u0001" * 200_000}
+    submitted = await cluster.submitted(await cluster.create(workload))
+    assert submitted["status"]["jobName"] == "annotated"
+
+
 async def test_many_violations_do_not_hide_each_other(cluster: Cluster, pipeline: Pipeline, namespace: str) -> None:
     names = [f"{number}-not-a-name" for number in range(60)]
     workload = interactive("many", namespace, environment=dict.fromkeys(names, "1"), **OK)

@@ -247,6 +247,16 @@ async def test_a_job_of_any_size_runs(line: Line, cluster: Cluster, namespace: s
     assert made(line, namespace) == ["jobs/large"]
 
 
+async def test_a_job_with_annotations_of_any_size_runs(line: Line, cluster: Cluster, namespace: str) -> None:
+    """As large as the API server lets them be, and six times as large in JSON."""
+    job = runaijob("annotated", namespace)
+    job["metadata"]["annotations"] = {"notes": "\u0001" * 200_000}
+    job["spec"]["selector"] = {"notes": "\u0001" * 20_000}
+    await cluster.create(job)
+    assert (await ended(cluster, namespace, "annotated"))[0] == "Complete"
+    assert made(line, namespace) == ["jobs/annotated"]
+
+
 # ---------------------------------------------------------------- held
 
 

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from services.watcher.facts import awaits_outcome, needs_runner, observed, owner_uid, without_containers
+from services.watcher.facts import awaits_outcome, needs_runner, observed, owner_uid, told_of_child, told_of_job
 from shared.messages import MAX_MESSAGE_BYTES, WorkloadObserved, WorkloadRejected
 from shared.reasons import Reason
 
@@ -43,8 +43,9 @@ def test_a_submission_without_an_outcome_is_told_of(parts: dict[str, Any], await
     assert awaits_outcome(workload(**parts)) is awaits
 
 
-def test_the_fact_says_which_edit_of_what_and_carries_our_annotations_only() -> None:
+def test_the_fact_says_which_edit_of_what_and_carries_what_its_submission_rests_on() -> None:
     annotations = {"run.ai/job-name": "w-1", "kubectl.kubernetes.io/last-applied-configuration": "{...}"}
+    annotations |= {"run.ai/notes": "of a person", "run.ai/submission": "4711"}
     fact = observed(workload(metadata={"annotations": annotations}, spec={"gpu": {"value": "1"}}), 3, NOW)
     assert isinstance(fact, WorkloadObserved)
     assert fact.workload.model_dump(exclude={"has_status"}) == {
@@ -57,6 +58,15 @@ def test_the_fact_says_which_edit_of_what_and_carries_our_annotations_only() -> 
     }
     assert (fact.attempt, fact.observed_at, fact.spec) == (3, NOW, {"gpu": {"value": "1"}})
     assert fact.annotations == {"run.ai/job-name": "w-1"}
+
+
+@pytest.mark.parametrize("name", ["notes", "job-name", "failure", "submitted-by"])
+def test_annotations_never_make_a_fact_too_large(name: str) -> None:
+    """Each of these is six times as long in JSON."""
+    fact = observed(workload(metadata={"annotations": {f"run.ai/{name}": "\u0001" * 200_000}}), 1, NOW)
+    assert isinstance(fact, WorkloadObserved)
+    assert len(fact.model_dump_json()) < 10_000
+    assert (f"run.ai/{name}" in fact.annotations) is (name != "notes")
 
 
 def test_a_workload_too_large_to_carry_is_rejected_at_once() -> None:
@@ -114,14 +124,29 @@ def test_a_child_belongs_to_the_job_that_controls_it() -> None:
             {"suspend": True, "template": {"spec": {"restartPolicy": "Never"}}},
         ),
         ({"template": {"spec": {"containers": []}}}, {"template": {"spec": {}}}),
+        ({"completions": 2, "selector": {"any": "thing"}}, {"completions": 2}),
         ({"template": {"spec": None}}, {"template": {"spec": None}}),
         ({"template": "none"}, {"template": "none"}),
         ({}, {}),
     ],
 )
 def test_of_a_job_only_what_the_runner_asks_of_the_message_is_told(spec: dict[str, Any], kept: dict[str, Any]) -> None:
-    assert without_containers({"metadata": {"name": "j"}, "spec": spec}) == {"metadata": {"name": "j"}, "spec": kept}
+    assert told_of_job({"metadata": {"name": "j"}, "spec": spec}) == {"metadata": {"name": "j"}, "spec": kept}
 
 
-def test_a_job_without_a_spec_is_left_as_it_is() -> None:
-    assert without_containers({"metadata": {"name": "j"}}) == {"metadata": {"name": "j"}}
+QUEUED = {"kueue.x-k8s.io/queue-name": "q"}
+
+
+def test_nor_is_anything_told_that_people_add_to_it() -> None:
+    identity = {"name": "j", "namespace": "a", "uid": "u", "resourceVersion": "1", "creationTimestamp": "then"}
+    added = {"annotations": {"a": "\u0001" * 200_000}, "ownerReferences": [{}], "finalizers": ["f"]}
+    status = {"active": 1}
+    item: dict[str, Any] = {
+        "metadata": {**identity, **added, "labels": {**QUEUED, "b": "c"}},
+        "spec": {},
+        "status": status,
+    }
+    assert told_of_job(item) == {"metadata": {**identity, "labels": QUEUED}, "spec": {}, "status": status}
+    child = {**item, "kind": "Job", "spec": {"suspend": True, "template": {"spec": {}}}}
+    told = {"kind": "Job", "metadata": identity, "spec": {"suspend": True}, "status": status}
+    assert told_of_child(child) == told

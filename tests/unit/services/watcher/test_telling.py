@@ -11,8 +11,8 @@ from structlog.testing import capture_logs
 
 from services.watcher.handlers import Jobs, Telling, Workloads, reference_only, workload_message
 from shared.bus import Bus
-from shared.errors import PermanentError, TransientError
-from shared.messages import JobObserved, Message, WorkloadObserved
+from shared.errors import PermanentError, TooLargeError, TransientError
+from shared.messages import JobObserved, Message, WorkloadObserved, WorkloadRejected
 
 
 class FakeBus:
@@ -165,6 +165,23 @@ async def test_what_can_never_be_told_harms_nothing_else() -> None:
         await handle("changed", workload("b"))
         await until(lambda: bus.told)
     assert [message.workload.uid for message in bus.told] == ["b"]
+
+
+async def test_a_workload_that_cannot_be_told_is_rejected() -> None:
+    class SmallBus(FakeBus):
+        async def tell(self, message: Message) -> None:
+            if isinstance(message, WorkloadObserved):
+                raise TooLargeError("the message would be too large")
+            await super().tell(message)
+
+    bus = SmallBus()
+    telling = telling_to(bus)
+    async with running(telling):
+        await Workloads(telling).handler("TrainingWorkload")("changed", workload())
+        await until(lambda: bus.told)
+    (told,) = bus.told
+    assert isinstance(told, WorkloadRejected)
+    assert (told.workload.uid, told.reason, told.attempt) == ("u", "TooLarge", 1)
 
 
 @pytest.mark.parametrize(
