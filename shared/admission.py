@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
+from shared.crds import JOB_PLURAL
 from shared.names import FAILURE_ANNOTATION, GROUP, JOB_NAME_ANNOTATION, SERVED_VERSIONS, SUBMITTED_BY_ANNOTATION
 from shared.parameters import sentences
 from shared.parameters.kinds import KINDS
@@ -49,9 +50,10 @@ def _binding(kind: str, name: str, spec: Manifest) -> Manifest:
 def _record() -> Manifest:
     """Keep what is on record of a workload: who created it, and what became of it.
 
-    Who created it is stamped and stays. Its job's name and its failure stay once they are recorded, and a copy of
-    another workload does not carry over those of that one.
+    Who created it is stamped and stays. Its job's name and its failure are recorded by those only who make jobs, stay
+    once they are recorded, and a copy of another workload does not carry over those of that one.
     """
+    makes_jobs = f"authorizer.group('{GROUP}').resource('{JOB_PLURAL}').namespace(request.namespace).check('create')"
     stamp = f"{{'{SUBMITTED_BY_ANNOTATION}': request.userInfo.username}}"
     known = f"request.operation == 'CREATE' ? {stamp} : oldObject.metadata.?annotations.orValue({{}})"
     recorded = (SUBMITTED_BY_ANNOTATION, JOB_NAME_ANNOTATION, FAILURE_ANNOTATION)
@@ -65,6 +67,7 @@ def _record() -> Manifest:
         "variables": [
             {"name": "known", "expression": known},
             {"name": "given", "expression": "object.metadata.?annotations.orValue({})"},
+            {"name": "makesJobs", "expression": f"{makes_jobs}.allowed()"},
         ],
         "mutations": [{"patchType": "JSONPatch", "jsonPatch": {"expression": " + ".join(patches)}}],
     }
@@ -75,7 +78,7 @@ def _kept(annotation: str) -> str:
     path = f"/metadata/annotations/{annotation.replace('~', '~0').replace('/', '~1')}"
     forged = f"'{annotation}' in variables.given"
     if annotation != SUBMITTED_BY_ANNOTATION:
-        forged += " && request.operation == 'CREATE'"
+        forged += " && (request.operation == 'CREATE' || !variables.makesJobs)"
     keep, take_off = _patch("add", path, f"variables.known['{annotation}']"), _patch("remove", path)
     return f"('{annotation}' in variables.known ? {keep} : {forged} ? {take_off} : [])"
 

@@ -63,9 +63,14 @@ def item_path(collection: str, name: str) -> str:
     return f"{collection}/{_segment(name)}"
 
 
+def is_name(text: str) -> bool:
+    """Whether Kubernetes lets anything be called so, of whatever kind."""
+    return text not in ("", ".", "..") and "/" not in text and "%" not in text
+
+
 def _segment(name: str) -> str:
     """The name as exactly one segment of a path. What Kubernetes lets nothing be called is never asked for: a server
     that decodes it would see several segments, or a step back."""
-    if name in ("", ".", "..") or "/" in name or "%" in name:
+    if not is_name(name):
         raise NotFoundError(f"nothing can have the name {name[:253]!r}", "names")
     return quote(name, safe="")

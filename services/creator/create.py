@@ -319,32 +319,35 @@ class Creator:
     async def _exists(self, ref: WorkloadRef, resource: CreatedResource) -> bool:
         """Whether the resource is there and this workload's own; what may not even be read was not made by us."""
         try:
-            return await self._ours(ref, resource) is not None
+            found = await self._there(resource)
         except PermanentError:
             return False
+        return found is not None and claims.owned_by(found, ref.uid)
 
-    async def _ours(self, ref: WorkloadRef, resource: CreatedResource) -> str | None:
-        """The uid of the resource where it exists and is this workload's own."""
+    async def _there(self, resource: CreatedResource) -> JsonObject | None:
+        """What has the resource's name, whoever made it; None where nothing has."""
         try:
-            found = await self.api.get(_path(resource))
+            return await self.api.get(_path(resource))
         except NotFoundError:
             return None
-        return str(found["metadata"]["uid"]) if claims.owned_by(found, ref.uid) else None
 
     async def _remove(
         self, ref: WorkloadRef, made: Iterable[CreatedResource]
     ) -> tuple[list[CreatedResource], list[str]]:
         """Remove what this submission made, the job first and the claim last; nothing else, whatever its name.
 
-        Returns what is gone, and what the API server would not remove, each with its words.
+        Returns what is gone, and what the API server would not remove, each with its words; of what is another's by
+        now, nothing.
         """
         removed, left = [], []
         for resource in reversed(list(made)):
             try:
-                uid = await self._ours(ref, resource)
-                with suppress(NotFoundError, ConflictError):
-                    if uid:
-                        await self.api.delete(_path(resource), uid=uid)
+                found = await self._there(resource)
+                if found is not None:
+                    if not claims.owned_by(found, ref.uid):
+                        continue
+                    with suppress(NotFoundError, ConflictError):
+                        await self.api.delete(_path(resource), uid=found["metadata"]["uid"])
             except PermanentError as error:
                 left.append(f"{resource.kind} {resource.name} ({error})")
             else:

@@ -16,7 +16,7 @@ the workload is Failed. Who finds it Submitted instead leaves it as it is.
 """
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
 import orjson
 
@@ -24,11 +24,15 @@ from services.creator.sources import Sources
 from shared.errors import NotFoundError
 from shared.kubernetes import Api
 from shared.messages import CreatedResource, WorkloadRef
-from shared.names import FAILURE_ANNOTATION, JOB_NAME_ANNOTATION, resource_path
+from shared.names import FAILURE_ANNOTATION, JOB_NAME_ANNOTATION, is_name, resource_path
+from shared.operators import OUTPUT_KINDS
 from shared.parameters.kinds import kind_of
 from shared.reasons import Reason
 
 JsonObject = dict[str, Any]
+
+LONGEST_NAME: Final = 253
+"""Characters of any name: of what a person may have put in the place of a job's name, no more is read."""
 
 
 @dataclass(frozen=True)
@@ -49,13 +53,15 @@ class Failure:
         return orjson.dumps(told | ({"sources": self.sources.to_json()} if self.sources else {})).decode()
 
     @classmethod
-    def from_json(cls, text: str) -> "Failure":
-        """Read back; what a person may have put there instead is taken as a failure too."""
+    def from_json(cls, text: str, namespace: str) -> "Failure":
+        """Read back from a workload of this namespace; what a person may have put there instead is taken as a failure
+        too, and what no submission of it can have made is passed over."""
         try:
             raw = orjson.loads(text)
-            made = tuple(CreatedResource.model_validate(item) for item in raw.get("made", []))
+            made = map(CreatedResource.model_validate, raw.get("made", []))
+            own = tuple(resource for resource in made if _is_output(resource, namespace))
             sources = Sources.model_validate(raw["sources"]) if "sources" in raw else None
-            return cls(str(raw["reason"]), str(raw["message"]), made, sources)
+            return cls(str(raw["reason"]), str(raw["message"]), own, sources)
         except (ValueError, KeyError, AttributeError, TypeError):
             return cls(Reason.INTERNAL_ERROR, f"annotation {FAILURE_ANNOTATION} is not readable: {text[:200]}")
 
@@ -107,14 +113,19 @@ async def write(
     return str((await api.patch(path_of(ref), body))["metadata"]["resourceVersion"])
 
 
+def _is_output(resource: CreatedResource, namespace: str) -> bool:
+    known = (resource.kind, resource.version) in OUTPUT_KINDS
+    return known and resource.namespace == namespace and is_name(resource.name)
+
+
 def _record(workload: JsonObject) -> Record:
     metadata = workload["metadata"]
     annotations = metadata.get("annotations") or {}
-    failure = annotations.get(FAILURE_ANNOTATION)
+    job, failure = annotations.get(JOB_NAME_ANNOTATION), annotations.get(FAILURE_ANNOTATION)
     return Record(
         metadata["resourceVersion"],
-        annotations.get(JOB_NAME_ANNOTATION),
-        Failure.from_json(failure) if failure else None,
+        job and job[:LONGEST_NAME],
+        Failure.from_json(failure, metadata["namespace"]) if failure else None,
         (workload.get("status") or {}).get("phase"),
         bool(workload.get("status")),
     )

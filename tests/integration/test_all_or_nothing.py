@@ -1,5 +1,7 @@
 """P5 and P6: nothing foreign is touched; a submission has all its outputs, or none and says why."""
 
+import asyncio
+import json
 from collections.abc import AsyncIterator, Callable
 from typing import Any
 
@@ -226,6 +228,27 @@ async def test_a_failure_that_finds_no_room_on_the_workload(
     assert unrecorded[0] == "Warning"
     assert "may not be more than 262144 bytes" in unrecorded[2]
     assert unrecorded[2].endswith("; being removed: Service all, Service all-jupyter")
+
+
+async def test_a_failure_that_somebody_made_up_in_flight(cluster: Cluster, pipeline: Pipeline, namespace: str) -> None:
+    """It ends the submission, as it says; what it names besides is neither asked for nor touched."""
+    theirs = await cluster.create(service(namespace, "theirs"))
+    item = {"kind": "Service", "version": "v1", "namespace": namespace, "name": "theirs"}
+    others = ({"kind": "Nope"}, {"namespace": "kube-system"}, {"name": "../../kube-system/services/x"})
+    made = [item, *({**item, **other} for other in others)]
+    forged = json.dumps({"reason": "Invalid", "message": "made up", "made": made})
+    held = {"client": "resolver-.*", "verb": "list", "resource": "interactivepolicies"}
+    with pipeline.proxy.on(Answer(503, "not now"), **held) as rule:
+        workload = await cluster.create(everything("forged", namespace, "all"))
+        await cluster.wait_for("the resolver to wait", lambda: asyncio.to_thread(lambda: rule.matched))
+        annotations = {"metadata": {"annotations": {"run.ai/failure": forged}}}
+        await cluster.patch("interactiveworkloads", "forged", namespace, annotations)
+    failed = await cluster.failed(workload)
+    assert history(failed)[-1] == ("Error", "Invalid", "made up")
+    assert not any(message.startswith("was removed again") and "theirs" in message for _, _, message in history(failed))
+    assert not [str(each) for each in pipeline.proxy.exchanges if "kube-system" in each.path]
+    assert (await cluster.get("services", "theirs", namespace))["metadata"]["uid"] == theirs["metadata"]["uid"]
+    await nothing_left(cluster, namespace, but=("Service/theirs",))
 
 
 async def test_a_value_that_only_the_server_can_refuse(cluster: Cluster, pipeline: Pipeline, namespace: str) -> None:

@@ -442,6 +442,18 @@ async def test_what_is_recorded_of_a_job_stays(cluster: Cluster, namespace: str)
         assert stored["metadata"]["annotations"][JOB_NAME] == "job-1"
 
 
+async def test_only_who_makes_jobs_records_what_became_of_one(person: Person, cluster: Cluster, namespace: str) -> None:
+    john = await person("john")
+    await john.create(interactive("mine", namespace))
+    made_up = {JOB_NAME: "job-1", FAILURE: "{}", "note": "kept"}
+    stored = await john.patch("interactiveworkloads", "mine", namespace, {"metadata": {"annotations": made_up}})
+    assert stored["metadata"]["annotations"] == {STAMP: "john", "note": "kept"}
+    recorded = {"metadata": {"annotations": {JOB_NAME: "job-2"}}}
+    await cluster.patch("interactiveworkloads", "mine", namespace, recorded)
+    stored = await john.patch("interactiveworkloads", "mine", namespace, {"metadata": {"annotations": made_up}})
+    assert stored["metadata"]["annotations"] == {STAMP: "john", "note": "kept", JOB_NAME: "job-2"}
+
+
 # ---------------------------------------------------------------- other people's Secrets
 async def test_a_secret_can_be_used_by_those_only_who_may_read_it(
     person: Person, cluster: Cluster, namespace: str

@@ -3,7 +3,7 @@
 import pytest
 
 from shared.errors import NotFoundError
-from shared.names import item_path, resource_path
+from shared.names import is_name, item_path, resource_path
 
 
 @pytest.mark.parametrize(
@@ -23,6 +23,7 @@ def test_a_name_is_one_segment(asked: tuple[str, ...], path: str) -> None:
 
 @pytest.mark.parametrize("name", ["", ".", "..", "a/b", "../b", "/", "%2e%2e", "a%2Fb", "\u2026/x"])
 def test_what_nothing_can_be_called_is_not_asked_for(name: str) -> None:
+    assert not is_name(name)
     for asked in (("jobs", "a", name), ("jobs", name), ("jobs", name, "b"), ("namespaces", None, name)):
         with pytest.raises(NotFoundError) as refusal:
             resource_path(*asked)

@@ -1,6 +1,7 @@
 """From a resolved workload to its outputs, or to none of them and the reason: every turn that it can take."""
 
 import asyncio
+import json
 from collections.abc import Callable
 from contextlib import nullcontext, suppress
 from datetime import UTC, datetime, timedelta
@@ -310,6 +311,35 @@ async def test_what_is_foreign_stays() -> None:
     assert case.kept == ["runaijobs/mine"]
     assert case.server.objects[f"{JOBS}/mine"] == theirs
     assert f"delete {JOBS}/mine" not in case.server.calls
+
+
+@pytest.mark.parametrize("kind", ["Nope", "ConfigMap"])
+async def test_a_failure_that_a_person_made_up_ends_and_removes_nothing_of_others(kind: str) -> None:
+    case = Case()
+    case.server.put(f"{CONFIGMAPS}/theirs", {})
+    item = {"kind": kind, "version": "v1", "namespace": "runai-a", "name": "theirs"}
+    elsewhere = {**item, "namespace": "runai-b"}
+    forged = {"reason": "Invalid", "message": "made up", "made": [item, elsewhere, {**item, "name": "../x"}]}
+    annotations = {"run.ai/failure": json.dumps(forged)}
+    case.server.put(WORKLOAD, {"metadata": {"uid": case.uid, "annotations": annotations}})
+    for outcome in (await case.submit(**AGAIN), await case.creator().fail(case.event(), "GaveUp", "busy")):
+        assert isinstance(outcome, WorkloadFailed)
+        assert (outcome.reason, outcome.message) == ("Invalid", "made up")
+        assert not [message for _, message in told(outcome) if message.startswith("was removed again")]
+    assert case.kept == ["configmaps/theirs"]
+    assert not [call for call in case.server.calls if "runai-b" in call or ".." in call]
+
+
+@pytest.mark.parametrize("name", ["..", "../../runai-b/configmaps/x", "\u0001" * 200_000])
+async def test_a_name_that_a_person_made_up_ends_in_failed(name: str) -> None:
+    case = Case()
+    case.server.put(WORKLOAD, {"metadata": {"uid": case.uid, "annotations": {"run.ai/job-name": name}}})
+    case.age = 1000.0  # nobody else is at work on it
+    outcome = await case.submit(**AGAIN)
+    assert isinstance(outcome, WorkloadFailed)
+    assert "has been deleted" in outcome.message
+    assert len(outcome.model_dump_json()) < 10_000
+    assert not [call for call in case.server.calls if "runai-b" in call or ".." in call]
 
 
 async def test_what_cannot_be_removed_is_told() -> None:

@@ -81,7 +81,7 @@ async def test_another_workload_of_the_name_or_one_that_goes_is_none(metadata: d
     ],
 )
 def test_a_failure_that_a_person_wrote_is_still_a_failure(text: str) -> None:
-    failure = Failure.from_json(text)
+    failure = Failure.from_json(text, "runai-a")
     assert failure.reason == "InternalError"
     assert "run.ai/failure is not readable" in failure.message
 
@@ -90,5 +90,30 @@ def test_a_failure_is_kept_whole_unless_it_is_very_long() -> None:
     policy = Reference(namespace="runai", name="p", uid="pu", resource_version="7")
     for sources in (None, Sources(policy=policy, events=(Event(type="Info", reason="Note", message="a note"),))):
         failure = Failure("NameTaken", 'the name "mine" is taken', MADE, sources)
-        assert Failure.from_json(failure.to_json()) == failure
-    assert len(Failure.from_json(Failure("Invalid", "x" * 100_000).to_json()).message) == 8192
+        assert Failure.from_json(failure.to_json(), "runai-a") == failure
+    assert len(Failure.from_json(Failure("Invalid", "x" * 100_000).to_json(), "runai-a").message) == 8192
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        {"kind": "Nope"},
+        {"version": "v2"},
+        {"kind": "Secret"},
+        {"namespace": "runai-b"},
+        {"name": "../../runai-b/configmaps/x"},
+        {"name": ".."},
+        {"name": ""},
+    ],
+)
+def test_what_no_submission_can_have_made_is_passed_over(other: dict[str, str]) -> None:
+    forged = MADE[0].model_copy(update=other)
+    assert Failure.from_json(Failure("Invalid", "m", (forged, *MADE)).to_json(), "runai-a").made == MADE
+
+
+async def test_no_more_is_read_of_a_jobs_name_than_a_name_can_have() -> None:
+    server: Any = Server()
+    server.put(PATH, {"metadata": {"annotations": {"run.ai/job-name": "\u0001" * 200_000}}})
+    read = await records.read(server, ref(server))
+    assert read
+    assert read.job_name == "\u0001" * 253
