@@ -6,6 +6,9 @@ from typing import Any, Final
 LACKS_RIGHT: Final = re.compile(r'User "[^"]*" cannot ')
 """What the API server's authorizer says; quotas and admission policies use other words."""
 
+NOT_YET: Final = ("status unknown for quota", "not yet ready to handle request")
+"""What the API server says, as a refusal, while a new quota is being counted or it has not read its own rules yet."""
+
 
 class SlipwayError(Exception):
     """Anything we know how to answer; its text is written for a person."""
@@ -105,6 +108,6 @@ def api_error(status: int, body: dict[str, Any], retry_after: str | None = None)
 
 
 def _forbidden(message: str) -> SlipwayError:
-    if "status unknown for quota" in message:  # a quota that is new is counted first
+    if any(words in message for words in NOT_YET):
         return TransientError(message)
     return RightsError(message) if LACKS_RIGHT.search(message) else ForbiddenError(message)

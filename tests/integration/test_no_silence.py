@@ -50,18 +50,24 @@ def a_workload(name: str, namespace: str, **spec: Any) -> Manifest:
 
 
 # ------------------------------------------------------------------------------- a busy world, seen and given up
+STARTING = 'services "patient" is forbidden: not yet ready to handle request'
+"""What an API server that has just started says where it has not read its own admission rules."""
+
+
 @pytest.mark.parametrize(
-    ("of", "refuses", "step"),
+    ("of", "refuses", "answer", "step"),
     [
-        ("creator", {"verb": "create", "resource": "services"}, "Created"),
-        ("resolver", {"verb": "list", "resource": "interactivepolicies"}, "Resolved"),
+        ("creator", {"verb": "create", "resource": "services"}, Answer(503, "no room"), "Created"),
+        ("creator", {"verb": "create", "resource": "services"}, Answer(403, STARTING, "Forbidden"), "Created"),
+        ("resolver", {"verb": "list", "resource": "interactivepolicies"}, Answer(503, "no room"), "Resolved"),
     ],
+    ids=["creator", "server that starts", "resolver"],
 )
 async def test_a_retry_is_visible_and_goes_on(
-    of: str, refuses: dict[str, str], step: str, cluster: Cluster, pipeline: Line, namespace: str
+    of: str, refuses: dict[str, str], answer: Answer, step: str, cluster: Cluster, pipeline: Line, namespace: str
 ) -> None:
-    sentence = f"no room at the {of}'s (the {of} tries again)"
-    with pipeline.proxy.on(Answer(503, f"no room at the {of}'s"), client=f"{of}-.*", **refuses):
+    sentence = f"{answer.message} (the {of} tries again)"
+    with pipeline.proxy.on(answer, client=f"{of}-.*", **refuses):
         workload = await cluster.create(a_workload("patient", namespace, ports=PORTS))
 
         async def told() -> Manifest | None:

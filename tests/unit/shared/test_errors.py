@@ -31,6 +31,7 @@ POLICY = "services \"a\" is forbidden: ValidatingAdmissionPolicy 'no' with bindi
         (403, {"message": QUOTA}, ForbiddenError),
         (403, {"message": POLICY}, ForbiddenError),
         (403, {"message": "status unknown for quota: q, resources: services"}, TransientError),
+        (403, {"message": 'services "a" is forbidden: not yet ready to handle request'}, TransientError),
         (404, {"message": "not found"}, NotFoundError),
         (408, {}, TransientError),
         (409, {"reason": "AlreadyExists"}, AlreadyExistsError),
