@@ -31,8 +31,8 @@ JsonObject = dict[str, Any]
 NAMESPACE: Final = "runai-team-a"
 INTERACTIVE: Final = ("InteractiveWorkload", "interactiveworkloads")
 TRAINING: Final = ("TrainingWorkload", "trainingworkloads")
-READINGS: Final = ("interactivepolicies", "trainingpolicies", "deploymentpolicies", "leases")
-"""The freshness list serves every workload that waits, and the lease none: they are not a cost of any one workload."""
+READINGS: Final = ("interactivepolicies", "trainingpolicies", "deploymentpolicies", "namespaces", "leases")
+"""The freshness lists serve every workload that waits, and the lease none: they are not a cost of any one workload."""
 SOME: Final = 20
 """Workloads whose calls are counted."""
 TURNS: Final = 5

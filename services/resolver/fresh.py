@@ -1,26 +1,10 @@
-"""Readings that many share: those that begin after they are asked for, and those that may be a little older."""
+"""Readings that many share, each begun after it was asked for."""
 
 import asyncio
-import time
 from collections.abc import Awaitable, Callable
 from typing import Generic, TypeVar
 
 T = TypeVar("T")
-
-
-class Recent(Generic[T]):
-    """A reading that serves everyone until it is `seconds` old; the next one is begun by the first who asks then."""
-
-    def __init__(self, read: Callable[[], Awaitable[T]], seconds: float) -> None:
-        self._fresh, self._seconds = Fresh(read), seconds
-        self._kept: tuple[float, T] | None = None
-
-    async def __call__(self) -> T:
-        """What a reading found that was begun no longer ago than that; raises what it raises."""
-        asked = time.monotonic()
-        if self._kept is None or self._kept[0] + self._seconds < asked:
-            self._kept = (asked, await self._fresh())
-        return self._kept[1]
 
 
 class Fresh(Generic[T]):

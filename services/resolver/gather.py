@@ -1,14 +1,15 @@
-"""All reading of the resolver: the policy that applies and the base workload, never older than the workload itself.
+"""All reading of the resolver: the policy that applies, the base workload and the project's scheduler, never older than
+the workload itself.
 
-A policy whose write was acknowledged before the workload was created is always seen, however stale any cache is: both
-are read consistently (no resourceVersion), by a reading that began after the workload was observed.
+What was acknowledged before the workload was created is always seen, however stale any cache is: all are read
+consistently (no resourceVersion), by a reading that began after the workload was observed.
 """
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-from services.resolver.fresh import Fresh, Recent
+from services.resolver.fresh import Fresh
 from shared.errors import NotFoundError
 from shared.kubernetes import Api
 from shared.names import GLOBAL_NAMESPACE, PROJECT_PREFIX, resource_path
@@ -21,8 +22,6 @@ from shared.schedulers import SCHEDULER_LABEL
 JsonObject = dict[str, Any]
 REMEMBERED: Final = 4096
 """Compiled policies kept; beyond it the oldest is compiled again when needed."""
-SCHEDULERS_FOR: Final = 5.0
-"""Seconds that the schedulers of projects are taken to be what they were: one short list then serves all workloads."""
 
 
 @dataclass(frozen=True)
@@ -42,10 +41,10 @@ class Gather:
     _lists: dict[str, Fresh[list[JsonObject]]] = field(default_factory=dict)
     _bases: dict[str, Fresh[JsonObject | None]] = field(default_factory=dict)
     _compiled: dict[tuple[str, str], Policy] = field(default_factory=dict)
-    _schedulers: Recent[dict[str, str]] = field(init=False)
+    _schedulers: Fresh[dict[str, str]] = field(init=False)
 
     def __post_init__(self) -> None:
-        self._schedulers = Recent(self._read_schedulers, SCHEDULERS_FOR)
+        self._schedulers = Fresh(self._read_schedulers)
 
     async def policy(self, kind: Kind, namespace: str) -> Applied | None:
         """The policy of the namespace, else the global one, else None; of several in one namespace the oldest.
@@ -86,7 +85,7 @@ class Gather:
         return sorted(name for name in names if name.startswith(PROJECT_PREFIX))
 
     async def scheduler(self, namespace: str) -> str | None:
-        """What the namespace's label says of its scheduler, as of a few seconds ago at most; None for nothing."""
+        """What the namespace's label says of its scheduler; None for nothing."""
         return (await self._schedulers()).get(namespace)
 
     async def _read_schedulers(self) -> dict[str, str]:

@@ -14,6 +14,7 @@ from typing import Any
 import pytest
 
 from deploy.local.controlplane import ControlPlane
+from shared.schedulers import SCHEDULER_LABEL
 from tests.integration.harness.cluster import Cluster
 from tests.integration.harness.exchange import Exchange
 from tests.integration.harness.faults import Fault
@@ -174,6 +175,24 @@ async def test_a_base_changed_before_a_workload_came_gives_its_new_values(
 
     await asyncio.gather(*map(lane, lanes))
     assert held_bases.held > LANES * BASE_TURNS
+
+
+async def test_a_scheduler_chosen_before_a_workload_came_is_never_missed(
+    line: Line, held: Held, cluster: Cluster, lanes: list[str]
+) -> None:
+    """In turns one that shares GPUs and one that does not."""
+
+    async def lane(namespace: str) -> None:
+        for turn in range(BASE_TURNS):
+            scheduler, phase = (("kai", "Submitted"), ("kueue", "Failed"))[turn % 2]
+            label = {"metadata": {"labels": {SCHEDULER_LABEL: scheduler}}}
+            await cluster.patch("namespaces", namespace, None, label)
+            half = training(f"half-{turn}", namespace, image="alpine", gpu="0.5", name=f"half-{turn}")
+            ended = await cluster.ended(await cluster.create(half))
+            assert ended["status"]["phase"] == phase
+
+    await asyncio.gather(*map(lane, lanes))
+    assert held.held >= 2 * BASE_TURNS
 
 
 def readings(line: Line, namespace: str) -> int:

@@ -19,19 +19,6 @@ async def test_a_project_chooses_its_scheduler_by_a_label(cluster: Cluster, pipe
         "cpu: must be a decimal number such as 1 or 0.5",
     ]
     await cluster.patch("namespaces", namespace, None, {"metadata": {"labels": {SCHEDULER_LABEL: "kai"}}})
-
-    tried = 0
-
-    async def counts() -> bool:
-        """The label counts a few seconds later at most."""
-        nonlocal tried
-        tried += 1
-        probe = training(f"probe-{tried}", namespace, image="ubuntu", gpu="0.5")
-        await cluster.create(probe)
-        ended = await cluster.ended(probe)
-        return bool(ended["status"]["phase"] == "Submitted")
-
-    await cluster.wait_for("the label to count", counts)
     shared = training("shared", namespace, image="ubuntu", gpu="0.5", name="shared")
     await cluster.create(shared)
     await cluster.submitted(shared)
@@ -48,14 +35,5 @@ async def test_a_project_with_an_unknown_scheduler_gets_no_other_one(
 ) -> None:
     await cluster.patch("namespaces", namespace, None, {"metadata": {"labels": {SCHEDULER_LABEL: "slurm"}}})
     sentence = "namespace: label run.ai/scheduler is slurm and must be one of default, kai, kueue or runai"
-    tried = 0
-
-    async def refused() -> bool:
-        nonlocal tried
-        tried += 1
-        mine = training(f"mine-{tried}", namespace, image="ubuntu")
-        await cluster.create(mine)
-        ended = await cluster.ended(mine)
-        return ended["status"]["phase"] == "Failed" and violations(ended) == [sentence]
-
-    await cluster.wait_for("the label to count", refused)
+    await cluster.create(training("mine", namespace, image="ubuntu"))
+    assert violations(await cluster.failed(training("mine", namespace))) == [sentence]

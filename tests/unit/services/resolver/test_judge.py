@@ -1,5 +1,6 @@
 """The resolver's judgement on plain data: what applies, what it rests on, and every reason for a refusal."""
 
+import asyncio
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any, cast
@@ -14,6 +15,7 @@ from shared.messages import WorkloadObserved, WorkloadRef, WorkloadRejected, Wor
 from shared.parameters.kinds import TRAINING
 from shared.parameters.sentences import RESOURCE
 from shared.reasons import Reason
+from shared.schedulers import SCHEDULER_LABEL
 
 NAMESPACE = "runai-team-a"
 POLICIES = "/apis/run.ai/v1alpha1/trainingpolicies"
@@ -25,6 +27,7 @@ class Cluster:
 
     def __init__(self, *, policies: list[JsonObject] | None = None, **workloads: JsonObject) -> None:
         self.policies, self.workloads = policies or [], workloads
+        self.labelled: dict[str, str] = {}
         self.read: list[str] = []
         self.away = False
 
@@ -32,7 +35,9 @@ class Cluster:
         self._reach(path)
         if path.endswith("/namespaces"):
             if params:
-                return {"items": []}  # none carries the label
+                assert params == {"labelSelector": SCHEDULER_LABEL}, "a list as of some version may be stale"
+                labels = {name: {SCHEDULER_LABEL: label} for name, label in self.labelled.items()}
+                return {"items": [{"metadata": {"name": name, "labels": labels[name]}} for name in labels]}
             return {"items": [{"metadata": {"name": name}} for name in ("default", "runai", "runai-b", NAMESPACE)]}
         assert path == POLICIES
         assert not params, "a list as of some version may be stale"
@@ -212,6 +217,17 @@ async def test_a_policy_that_cannot_be_read_is_not_taken_for_none() -> None:
 async def test_a_part_of_a_gpu_is_refused_where_none_can_be_shared(asked: JsonObject) -> None:
     (sentence,) = sentences(await judged(Cluster(), image=IMAGE, **asked))
     assert sentence.startswith(next(iter(asked)))
+
+
+async def test_a_label_counts_as_soon_as_it_is_there_and_all_that_wait_share_its_reading() -> None:
+    cluster = Cluster()
+    gather = Gather(cast(Api, cluster))
+    assert await gather.scheduler(NAMESPACE) is None
+    cluster.labelled[NAMESPACE] = "kai"
+    cluster.read.clear()
+    found = await asyncio.gather(*(gather.scheduler(name) for name in (NAMESPACE, "runai-b") for _ in range(50)))
+    assert found == ["kai"] * 50 + [None] * 50
+    assert cluster.read == ["/api/v1/namespaces"]
 
 
 async def test_an_edited_policy_is_read_anew_and_an_unchanged_one_is_compiled_once() -> None:

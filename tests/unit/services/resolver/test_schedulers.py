@@ -5,7 +5,6 @@ from typing import Any
 
 import pytest
 
-from services.resolver.fresh import Recent
 from services.resolver.handlers import judge
 from shared.messages import WorkloadObserved, WorkloadRef, WorkloadRejected, WorkloadResolved
 from shared.schedulers import Scheduler
@@ -80,16 +79,3 @@ async def test_that_is_said_together_with_everything_else() -> None:
         f"gpu: {CANNOT}",
         "cpu: must be a decimal number such as 1 or 0.5",
     ]
-
-
-async def test_one_reading_serves_all_for_a_while() -> None:
-    readings = 0
-
-    async def read() -> int:
-        nonlocal readings
-        readings += 1
-        return readings
-
-    kept, old = Recent(read, 60.0), Recent(read, -1.0)
-    assert [await kept() for _ in range(3)] == [1, 1, 1]
-    assert [await old() for _ in range(2)] == [2, 3]
