@@ -69,13 +69,11 @@ class Recorder:
                 if not counts(workload):
                     log.info("fact no longer counts", phase=_phase(workload))
                     return False
-                if _phase(workload) in FINAL:
-                    return True  # written by an earlier delivery of this fact
                 version, before = workload["metadata"]["resourceVersion"], workload.get("status") or {}
-            body = {
-                "metadata": {"uid": ref.uid, "resourceVersion": version},
-                "status": status(before, datetime.now(UTC)),
-            }
+            after = status(before, datetime.now(UTC))
+            if before.get("phase") in FINAL:  # written by an earlier delivery of this fact, or by another one
+                return _outcome(before) == _outcome(after)
+            body = {"metadata": {"uid": ref.uid, "resourceVersion": version}, "status": after}
             try:
                 await self.api.patch(f"{_path(ref)}/status", body)
                 return True
@@ -131,6 +129,12 @@ def _counts(fact: Outcome, workload: JsonObject) -> bool:
         return failure is None and job == fact.job_name and _phase(workload) != "Failed"
     unrecorded = isinstance(fact, WorkloadFailed) and fact.unrecorded
     return (failure is not None or job is None or unrecorded) and _phase(workload) != "Submitted"
+
+
+def _outcome(status: JsonObject) -> tuple[Any, Any] | None:
+    """Why the submission ended as it did: reason and message of the condition that says so."""
+    found = (c for c in status.get("conditions") or [] if c["type"] == "Submitted")
+    return next(((c.get("reason"), c.get("message")) for c in found), None)
 
 
 def _phase(workload: JsonObject) -> str | None:

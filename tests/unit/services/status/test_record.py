@@ -146,6 +146,31 @@ async def test_a_repeated_delivery_changes_nothing() -> None:
     assert case.server.objects == before
 
 
+async def test_an_event_that_an_earlier_delivery_could_not_write_is_written_by_the_next() -> None:
+    case = Case(NAMED)
+    case.server.answer = lambda call: TransientError("no room") if "/events/" in call else None
+    with pytest.raises(TransientError):
+        await case.recorder.outcome(case.created())
+    case.server.answer = lambda call: None
+    await case.recorder.outcome(case.created())
+    assert [event["reason"] for event in case.events] == ["AllCreated"]
+
+
+async def test_of_two_reasons_only_the_one_on_record_is_told() -> None:
+    case = Case(FAILED)
+    await case.recorder.outcome(case.failed())
+    before = dict(case.server.objects)
+    for later in (
+        case.failed("another message"),
+        case.failed().model_copy(update={"reason": "GaveUp"}),
+        case.rejected(),
+        case.unrecorded().model_copy(update={"reason": "Invalid"}),
+    ):
+        await case.recorder.outcome(later)
+    assert case.server.objects == before
+    assert [(event["reason"], event["note"]) for event in case.events] == [("Forbidden", "exceeded quota")]
+
+
 @pytest.mark.parametrize("after", ["gone", "another"])
 async def test_a_workload_that_is_gone_is_let_go(after: str) -> None:
     case = Case()
