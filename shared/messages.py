@@ -146,6 +146,17 @@ class WorkloadObserved(WorkloadMessage):
     """The resource's creationTimestamp."""
 
 
+class WorkloadRejected(WorkloadMessage):
+    """A workload that breaks rules, with every reason."""
+
+    subject: ClassVar[str] = "workload.rejected"
+    reason: str
+    violations: list[ViolationText]
+    policy: Reference | None = None
+    base_workload: Reference | None = None
+    events: list[Event] = []
+
+
 class WorkloadResolved(WorkloadMessage):
     """The values set of a workload: complete, checked, with the origin of every value."""
 
@@ -161,17 +172,9 @@ class WorkloadResolved(WorkloadMessage):
     """Who created the workload, as the API server stamped it."""
     scheduler: str | None = None
     """The scheduler that the job is to be made for; None leaves it to the creator."""
-
-
-class WorkloadRejected(WorkloadMessage):
-    """A workload that breaks rules, with every reason."""
-
-    subject: ClassVar[str] = "workload.rejected"
-    reason: str
-    violations: list[ViolationText]
-    policy: Reference | None = None
-    base_workload: Reference | None = None
-    events: list[Event] = []
+    rejection: WorkloadRejected | None = None
+    """What there is against the workload by now, in the place of its values set: it was told of before, and this counts
+    unless an earlier decision is kept in its claim."""
 
 
 class WorkloadCreated(WorkloadMessage):

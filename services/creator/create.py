@@ -35,6 +35,7 @@ from shared.messages import (
     WorkloadCreated,
     WorkloadFailed,
     WorkloadRef,
+    WorkloadRejected,
     WorkloadResolved,
 )
 from shared.names import WORKLOAD_UID_LABEL, project_of, resource_path
@@ -45,8 +46,8 @@ from shared.schedulers import Scheduler, scheduler_of
 from shared.taken import NameTakenError
 
 JsonObject = dict[str, Any]
-Outcome = WorkloadCreated | WorkloadFailed | None
-"""What to tell: it is created, it failed, or nothing because it had ended (or is gone) already."""
+Outcome = WorkloadCreated | WorkloadFailed | WorkloadRejected | None
+"""What to tell: it is created, it failed, it breaks rules, or nothing because it had ended (or is gone) already."""
 
 ALONE_FOR: Final = 10.0
 """Seconds after the observation within which no other delivery of it can be under way, unless the broker says so."""
@@ -87,6 +88,8 @@ class Creator:
                 if deliveries > 1:  # whoever held it before may have died after another one ended the submission
                     await self._tidy(event.workload, record)
                 return None
+            if event.rejection and not await self._begun(event.workload, record):
+                return event.rejection
         try:
             return await self._submit(event, record, delivery)
         except PermanentError as error:
@@ -215,6 +218,10 @@ class Creator:
             raise NameTakenError(f"the name {name} recorded on the workload belongs to something else")
         return claims.read_claim(found)
 
+    async def _begun(self, ref: WorkloadRef, record: Record) -> bool:
+        """Whether an earlier try has decided, whatever the rules say by now."""
+        return bool(record.job_name or record.failure or await self._left_behind(ref))
+
     async def _left_behind(self, ref: WorkloadRef) -> JsonObject | None:
         """The claim of an earlier try that died before recording it.
 
@@ -251,6 +258,8 @@ class Creator:
 
     async def _new_claim(self, event: WorkloadResolved) -> JsonObject:
         namespace, values = event.workload.namespace, event.values_set
+        if not values:
+            raise PermanentError("what was decided earlier is no longer on record")
         path = resource_path("configmaps", namespace, api_version="v1")
         if name := values.get("name"):
             return await create_or_adopt(self.api, path, self._claim_body(event, name), event.workload.uid)

@@ -1,4 +1,4 @@
-"""`workload.resolved` -> `workload.created` | `workload.failed`."""
+"""`workload.resolved` -> `workload.created` | `workload.failed`, or the `workload.rejected` that it carries."""
 
 import asyncio
 from collections import OrderedDict
@@ -14,7 +14,7 @@ from services.creator.create import Creator
 from services.creator.settings import CreatorSettings
 from shared.bus import Bus
 from shared.errors import TransientError
-from shared.messages import WorkloadCreated, WorkloadDelayed, WorkloadFailed, WorkloadResolved
+from shared.messages import WorkloadCreated, WorkloadDelayed, WorkloadFailed, WorkloadRejected, WorkloadResolved
 from shared.reasons import Reason
 
 REMEMBERED: Final = 4096
@@ -51,7 +51,7 @@ class OneAtATime:
 def subscribe(bus: Bus, creator: Creator, settings: CreatorSettings) -> None:
     """Have every resolved workload created."""
     one_at_a_time = OneAtATime()
-    bus.tells(WorkloadCreated, WorkloadFailed, WorkloadDelayed)
+    bus.tells(WorkloadCreated, WorkloadFailed, WorkloadRejected, WorkloadDelayed)
 
     async def on_last(event: WorkloadResolved, reason: Reason, sentence: str) -> None:
         outcome = await creator.fail(event, reason, sentence)
@@ -68,13 +68,13 @@ def subscribe(bus: Bus, creator: Creator, settings: CreatorSettings) -> None:
                 await tell(bus, outcome)
 
 
-async def tell(bus: Bus, outcome: WorkloadCreated | WorkloadFailed) -> None:
+async def tell(bus: Bus, outcome: WorkloadCreated | WorkloadFailed | WorkloadRejected) -> None:
     """Tell how a submission ended.
 
     Raises TransientError where what it made may be removed only once its workload is marked Failed: then the message
     that led to it comes again.
     """
     await bus.tell(outcome)
-    log.info("told", fact=outcome.subject, job=outcome.job_name)
+    log.info("told", fact=outcome.subject, job=None if isinstance(outcome, WorkloadRejected) else outcome.job_name)
     if isinstance(outcome, WorkloadFailed) and outcome.unrecorded:
         raise TransientError("what it made is removed once it is marked Failed", retry_after=MARKED_WITHIN)

@@ -2,7 +2,6 @@
 
 import asyncio
 from collections.abc import Iterable
-from typing import Any
 
 import structlog
 
@@ -85,13 +84,28 @@ async def judge(event: WorkloadObserved, gather: Gather, of_cluster: Scheduler =
 def _decided_before(event: WorkloadObserved) -> WorkloadResolved:
     """What was decided is frozen in the workload's claim: the creator goes on from there, whatever a policy says by
     now."""
+    name = event.annotations.get(JOB_NAME_ANNOTATION, "")
+    return _undecided(event).model_copy(update={"recorded_name": name})
+
+
+def to_be_told(event: WorkloadObserved, fact: Fact) -> Fact:
+    """The fact itself; a rejection of what was told of before is told by way of the creator.
+
+    An earlier try may have decided for the workload and claimed its job's name: what was decided is frozen, and the
+    creator alone knows of claims.
+    """
+    if event.attempt == 1 or isinstance(fact, WorkloadResolved):
+        return fact
+    return _undecided(event).model_copy(update={"rejection": fact})
+
+
+def _undecided(event: WorkloadObserved) -> WorkloadResolved:
     return WorkloadResolved(
         workload=event.workload,
         attempt=event.attempt,
         observed_at=event.observed_at,
         values_set={},
         provenance={},
-        recorded_name=event.annotations.get(JOB_NAME_ANNOTATION, ""),
         submitted_by=event.annotations.get(SUBMITTED_BY_ANNOTATION),
     )
 
@@ -152,6 +166,6 @@ def subscribe(bus: Bus, gather: Gather, settings: ResolverSettings, of_cluster: 
     @bus.consumes(WorkloadObserved, on_last=on_last, workers=settings.workers, give_up_after=settings.give_up_after)
     async def on_workload_observed(event: WorkloadObserved) -> None:
         """Publish the workload's values set, or every reason why it is refused."""
-        fact: Any = await judge(event, gather, of_cluster)
+        fact = to_be_told(event, await judge(event, gather, of_cluster))
         await bus.tell(fact)
         log.info("told", fact=fact.subject)

@@ -115,10 +115,13 @@ async def test_edits_while_the_creator_is_away(
     assert identity(await cluster.get("configmaps", "frozen", namespace)) == identity(held)
 
 
-async def test_the_bus_loses_everything_meanwhile(cluster: Cluster, pipeline: Pipeline, namespace: str) -> None:
-    """What is on record is all it takes to go on."""
+@pytest.mark.parametrize("write", [1, 2], ids=WRITES[:2])
+async def test_the_bus_loses_everything_meanwhile(
+    write: int, cluster: Cluster, pipeline: Pipeline, namespace: str
+) -> None:
+    """What the API server holds is all it takes to go on, a claim that is not even on record included."""
     of = await sources(cluster, namespace)
-    with pipeline.crash("creator", 2, after=True):
+    with pipeline.crash("creator", write, after=True):
         workload = await cluster.create(submission(namespace))
         await pipeline.died("creator")
     await edit(cluster, namespace)
@@ -127,11 +130,11 @@ async def test_the_bus_loses_everything_meanwhile(cluster: Cluster, pipeline: Pi
     await assert_as_decided(cluster, namespace, await cluster.submitted(workload), of)
 
 
-async def test_a_claim_that_nobody_recorded_does_not_outlive_its_workloads_rejection(
+async def test_a_claim_that_nobody_recorded_outweighs_a_later_rejection(
     cluster: Cluster, pipeline: Pipeline, namespace: str
 ) -> None:
     """Another watcher tells of the workload again before the creator is back: by then it breaks the policy."""
-    await sources(cluster, namespace)
+    of = await sources(cluster, namespace)
     with pipeline.crash("creator", 1, after=True):
         workload = await cluster.create(submission(namespace))
         await pipeline.died("creator")
@@ -139,11 +142,26 @@ async def test_a_claim_that_nobody_recorded_does_not_outlive_its_workloads_rejec
     await edit(cluster, namespace)
     pipeline.services.kill("watcher")
     pipeline.services.restart("watcher")
+    pipeline.services.restart("creator")
+    await assert_as_decided(cluster, namespace, await cluster.submitted(workload), of)
+    await drained(cluster, pipeline)
+
+
+async def test_what_was_never_claimed_is_rejected_when_it_is_told_of_again(
+    cluster: Cluster, pipeline: Pipeline, namespace: str
+) -> None:
+    await sources(cluster, namespace)
+    pipeline.services.kill("resolver")
+    workload = await cluster.create(submission(namespace))
+    pipeline.services.kill("watcher")
+    await edit(cluster, namespace)
+    await pipeline.delete_stream()
+    pipeline.services.restart("watcher")
+    pipeline.services.restart("resolver")
     failed = await cluster.failed(workload)
     assert messages(failed) == ["gpu: must be no greater than 1"]
-    pipeline.services.restart("creator")
+    assert failed["status"]["violations"] == [{"parameter": "gpu", "message": "must be no greater than 1"}]
     await nothing_left(cluster, namespace)
-    await drained(cluster, pipeline)
 
 
 async def test_a_claim_cannot_be_changed(cluster: Cluster, pipeline: Pipeline, namespace: str) -> None:

@@ -16,7 +16,16 @@ from services.creator.handlers import OneAtATime, tell
 from services.creator.settings import CreatorSettings
 from shared.delivery import RIGHTS_TRIES
 from shared.errors import ForbiddenError, InvalidError, NotFoundError, RightsError, SlipwayError, TransientError
-from shared.messages import Event, Reference, WorkloadCreated, WorkloadFailed, WorkloadRef, WorkloadResolved
+from shared.messages import (
+    Event,
+    Reference,
+    ViolationText,
+    WorkloadCreated,
+    WorkloadFailed,
+    WorkloadRef,
+    WorkloadRejected,
+    WorkloadResolved,
+)
 from tests.unit.services.server import Server
 
 WORKLOAD = "/apis/run.ai/v1alpha1/namespaces/runai-a/interactiveworkloads/w"
@@ -99,6 +108,17 @@ def made(outcome: WorkloadCreated) -> list[str]:
 
 def told(outcome: WorkloadFailed) -> list[tuple[str, str]]:
     return [(event.type, event.message) for event in outcome.events]
+
+
+def refused_by_now(case: Case) -> dict[str, Any]:
+    """What the resolver tells of a workload that it is told of again, and that breaks a rule by then."""
+    event = case.event()
+    violation = ViolationText(parameter="gpu", message="must be no greater than 1")
+    rejection = WorkloadRejected(
+        workload=event.workload, attempt=2, observed_at=event.observed_at, reason="PolicyViolation",
+        violations=[violation],
+    )  # fmt: skip
+    return {"values_set": {}, "policy": None, "attempt": 2, "rejection": rejection}
 
 
 # ------------------------------------------------------------------------------------------------------ all goes well
@@ -218,6 +238,32 @@ async def test_a_claim_made_under_a_name_that_a_failure_gave_up_is_removed() -> 
     case.server.answer = meanwhile
     assert await case.submit() is None
     assert case.kept == []
+
+
+async def test_a_later_rejection_counts_where_nothing_was_decided() -> None:
+    case = Case()
+    later = refused_by_now(case)
+    assert await case.submit(**later) is later["rejection"]
+    assert case.kept == []
+
+
+@pytest.mark.parametrize("writes", [1, 2, 4])
+async def test_a_later_rejection_does_not_count_where_a_claim_holds_what_was_decided(writes: int) -> None:
+    case = Case()
+    case.server.answer = lambda made: TransientError("gone") if len(case.server.writes) > writes else None
+    with suppress(TransientError):
+        await case.submit()
+    case.server.answer = lambda _: None
+    assert made(await case.submit(**refused_by_now(case))) == ALL
+
+
+async def test_a_later_rejection_does_not_undo_a_recorded_failure() -> None:
+    case = Case()
+    case.refuse("runaijobs/mine", InvalidError("no"))
+    await case.submit()
+    outcome = await case.submit(**refused_by_now(case))
+    assert isinstance(outcome, WorkloadFailed)
+    assert outcome.message == "no"
 
 
 async def test_the_recorded_name_wins_over_ones_own() -> None:

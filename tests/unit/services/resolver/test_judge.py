@@ -8,7 +8,7 @@ from typing import Any, cast
 import pytest
 
 from services.resolver.gather import Gather
-from services.resolver.handlers import judge
+from services.resolver.handlers import judge, to_be_told
 from shared.errors import NotFoundError, TransientError
 from shared.kubernetes import Api
 from shared.messages import WorkloadObserved, WorkloadRef, WorkloadRejected, WorkloadResolved
@@ -204,6 +204,16 @@ async def test_what_was_decided_is_not_judged_again(annotation: str) -> None:
     fact = await judged(cluster, annotations={annotation: "w-1"}, image=IMAGE, gpu={"value": "2"})
     assert isinstance(fact, WorkloadResolved)
     assert (fact.recorded_name is not None, fact.values_set, cluster.read) == (True, {}, [])
+
+
+async def test_what_is_refused_later_than_at_first_is_told_by_way_of_the_creator() -> None:
+    """An earlier try may have claimed a name for it, which is a decision that no later policy changes."""
+    refused = await judged(Cluster(policies=[at_most(1)]), image=IMAGE, gpu={"value": "2"})
+    event = WorkloadObserved(workload=refused.workload, observed_at=refused.observed_at, spec={})
+    assert to_be_told(event, refused) is refused
+    told = to_be_told(event.model_copy(update={"attempt": 2}), refused)
+    assert isinstance(told, WorkloadResolved)
+    assert (told.rejection, told.values_set, told.recorded_name, told.attempt) == (refused, {}, None, 2)
 
 
 async def test_a_policy_that_cannot_be_read_is_not_taken_for_none() -> None:
