@@ -17,7 +17,14 @@ import structlog
 
 from services.runner.engine import API_VERSIONS, JOB, STATEFUL_SET, child_kind, child_name, child_of, steering
 from services.runner.mirror import failure_patch, runs_as, status_patch
-from shared.errors import AlreadyExistsError, ConflictError, NotFoundError, PermanentError, TransientError
+from shared.errors import (
+    AlreadyExistsError,
+    ConflictError,
+    NotFoundError,
+    PermanentError,
+    RightsError,
+    TransientError,
+)
 from shared.jobs import JOB_DELETED, end_of
 from shared.kubernetes import Api
 from shared.messages import JobObserved
@@ -131,6 +138,8 @@ class Runner:
         if found is not None and _owned(found, job):
             await self._follow(job, found)
             return found
+        if isinstance(refusal, RightsError):
+            raise refusal  # tried again: whoever delivers the message says when it is final
         if not isinstance(refusal, AlreadyExistsError):
             await self._fail(job, refusal.reason, str(refusal))
             return None

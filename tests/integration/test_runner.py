@@ -13,10 +13,11 @@ from nats.aio.msg import Msg
 
 from deploy.local.controlplane import ControlPlane
 from services.runner.engine import child_of
+from shared.delivery import RIGHTS_TRIES
 from shared.jobs import end_of
 from shared.messages import STREAM
 from tests.integration.harness.cluster import Cluster
-from tests.integration.harness.faults import CutAfter, CutBefore, Hook
+from tests.integration.harness.faults import Answer, CutAfter, CutBefore, Hook
 from tests.integration.harness.forked import Line
 from tests.integration.harness.manifests import Manifest, interactive, training
 from tests.integration.harness.outcome import names_of, nothing_left
@@ -34,6 +35,7 @@ IN_FLIGHT = 40
 """Jobs that are on their way when the stream is lost."""
 GPUS_OF_NO_NODE = {"nvidia.com/gpu": 64}
 DELETED = "its Job was deleted before its end was seen"
+MISSING_RIGHT = 'jobs.batch "early" is forbidden: User "runner" cannot create resource "jobs" in API group "batch"'
 
 
 @pytest.fixture
@@ -452,6 +454,21 @@ async def test_what_kubernetes_refuses_fails_in_its_words(cluster: Cluster, name
     kind, reason, message = await ended(cluster, namespace, "broken")
     assert (kind, reason) == ("Failed", "Invalid")
     assert "spec.template.spec.containers: Required value" in message
+
+
+@pytest.mark.parametrize("times", [RIGHTS_TRIES - 1, None], ids=["for a moment", "for good"])
+async def test_a_right_that_is_missing(times: int | None, line: Line, cluster: Cluster, namespace: str) -> None:
+    """An API server that has just started may not have read its roles yet: nothing has failed before it has."""
+    refused = {"client": "runner-.*", "verb": "create", "resource": "jobs", "path": namespace}
+    with line.proxy.on(Answer(403, MISSING_RIGHT, "Forbidden"), times=times, **refused) as rule:
+        await cluster.create(runaijob("early", namespace))
+        end = await ended(cluster, namespace, "early")
+    if times:
+        assert end[0] == "Complete"
+        assert len(made(line, namespace)) == 1
+    else:
+        assert end == ("Failed", "Forbidden", MISSING_RIGHT)
+        assert rule.acted >= RIGHTS_TRIES
 
 
 # ---------------------------------------------------------------- from workload to pod, and away

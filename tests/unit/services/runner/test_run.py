@@ -11,7 +11,7 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, 
 
 from services.runner.mirror import runs_as
 from services.runner.run import Runner
-from shared.errors import ForbiddenError, InvalidError, NotFoundError, TransientError
+from shared.errors import ForbiddenError, InvalidError, NotFoundError, RightsError, TransientError
 from shared.jobs import end_of
 from shared.kubernetes import Api
 from shared.messages import JobObserved
@@ -19,6 +19,7 @@ from tests.unit.services.runner.jobs import child, condition, runaijob
 from tests.unit.services.runner.server import Server
 
 COMPLETE = condition("Complete", "CompletionsReached")
+MISSING = RightsError('jobs.batch is forbidden: User "runner" cannot create resource "jobs"')
 STARTED: dict[str, Any] = {"active": 1, "startTime": "2026-01-05T09:59:01Z"}
 
 
@@ -234,8 +235,18 @@ async def test_what_cannot_be_created_fails_in_the_servers_words(error: InvalidE
     assert ending(await told(server)) == ("Failed", error.reason, str(error))
 
 
-@pytest.mark.parametrize("error", [InvalidError("port in use"), ForbiddenError("exceeded quota: q")])
-async def test_what_uses_up_itself_what_it_needs_goes_on(error: InvalidError | ForbiddenError) -> None:
+async def test_a_right_that_is_missing_is_not_final_until_no_further_try_follows() -> None:
+    server = Server(runaijob())
+    server.refusal = MISSING
+    with pytest.raises(RightsError):
+        await told(server)
+    assert "status" not in (server.find("RunaiJob", "train-1") or {})
+    await runner_of(server).give_up(JobObserved(job=runaijob()), "Forbidden", str(MISSING))
+    assert ending(server.find("RunaiJob", "train-1") or {}) == ("Failed", "Forbidden", str(MISSING))
+
+
+@pytest.mark.parametrize("error", [InvalidError("port in use"), ForbiddenError("exceeded quota: q"), MISSING])
+async def test_what_is_there_already_goes_on_whatever_is_refused(error: InvalidError | ForbiddenError) -> None:
     server = Server(runaijob(), child())
     server.refusal = error
     assert await runner_of(server).run(JobObserved(job=runaijob())) == child()
