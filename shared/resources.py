@@ -157,7 +157,8 @@ class RunaiJobSpec(Part):
     active_deadline_seconds: Count | None = None
     """Seconds that the job may take from its start before it is given up; without end where left out."""
     ttl_seconds_after_finished: Count | None = None
-    """Seconds that the job is kept after it finished; 0 removes it at once. Left out, it is kept."""
+    """Seconds that the job's pods, and what ran them, are kept after it finished; with 0 they go at once. Left out,
+    they are kept. The RunaiJob itself stays and tells how it ended."""
     suspend: bool | None = None
     """Whether the job is held: true takes its pods away, and false lets it run."""
     selector: Annotated[dict[str, Any] | None, Field(json_schema_extra=_FREE)] = None

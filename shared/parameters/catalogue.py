@@ -547,8 +547,8 @@ class TrainingValues(SingleValues):
             becomes="ttlSecondsAfterFinished of the RunaiJob, in whole seconds",
         ),
     ] = None
-    """How long the job is kept after it finished, such as 30s, 5m or 1h30m; 0 removes it at once. Left out, it is
-    kept."""
+    """How long the job's pods, and with them their logs, are kept after it finished, such as 30s, 5m or 1h30m; with 0
+    they go at once. Left out, they are kept. How the job ended stays on record."""
     elastic: Annotated[
         Boolean, Shown("Lifecycle", "--elastic", example="true", becomes="annotation elastic of the pods")
     ] = False
