@@ -6,13 +6,15 @@ from typing import Any
 
 import pytest
 
+from deploy.local.controlplane import ControlPlane
 from tests.integration.harness.cluster import Cluster
 from tests.integration.harness.exchange import Exchange
 from tests.integration.harness.faults import Hook
 from tests.integration.harness.manifests import Manifest, deployment, interactive, training
-from tests.integration.harness.outcome import names_of, nothing_left, objects, owner_uid
+from tests.integration.harness.outcome import condition, messages, names_of, nothing_left, objects, owner_uid
 from tests.integration.harness.outcomes import drained
 from tests.integration.harness.pipeline import Pipeline
+from tests.integration.harness.prepare import paused
 
 pytestmark = pytest.mark.contract
 
@@ -156,6 +158,31 @@ async def test_the_namespace_terminates_before_a_write(
     await nothing_left(cluster, namespace, but=("ConfigMap/holder",))
     tries = [str(one) for one in pipeline.proxy.exchanges if one.client == "creator-0"]
     assert len(tries) < 30, tries
+
+
+@pytest.mark.parametrize("write", [1, WRITES], ids=["the claim", "the job"])
+async def test_a_workload_that_is_there_while_its_namespace_terminates_has_failed(
+    write: int, cluster: Cluster, control_plane: ControlPlane, pipeline: Pipeline, namespace: str
+) -> None:
+    """Nothing can be made there any more, and it may be long until the workload goes too: it is told."""
+
+    async def terminate(_: Exchange) -> None:
+        async with Cluster(cluster.kubeconfig) as administrator:  # of the proxy's own loop
+            await administrator.delete("namespaces", namespace)
+
+    slow = paused(control_plane, "kube-controller-manager")  # which would delete the workload
+    with slow, pipeline.proxy.on(Hook(terminate), client="creator-0", writes=True, nth=write):
+        failed = await cluster.failed(await cluster.create(everything("late", namespace)))
+        left = await names_of(cluster, namespace)
+    what = {1: "configmaps", WRITES: "runaijobs.run.ai"}[write]
+    refusal = f'{what} "late" is forbidden: unable to create new content in namespace {namespace} because it is being'
+    told = condition(failed, "Submitted") or {}
+    assert (told["status"], told["reason"], told["message"]) == ("False", "NamespaceGone", f"{refusal} terminated")
+    assert messages(failed) == [told["message"]]
+    made = ["ConfigMap late", "Service late", "Service late-jupyter"][: write - 1]
+    removed = ", ".join(reversed(made))
+    assert messages(failed, "Info")[1:] == ([f"was removed again: {removed}"] if made else [])
+    assert left == []
 
 
 async def test_a_namespace_that_terminates_with_many_in_flight(

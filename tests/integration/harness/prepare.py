@@ -2,6 +2,9 @@
 
 import asyncio
 import secrets
+import signal
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 from deploy.local import binaries
 from deploy.local.controlplane import ControlPlane
@@ -27,6 +30,17 @@ def admitting(plane: ControlPlane) -> None:
     It refuses what an admission policy may change until it has read the new definitions, up to 20 s later.
     """
     wait_until_admitted(_kubectl(plane))
+
+
+@contextmanager
+def paused(plane: ControlPlane, part: str) -> Iterator[None]:
+    """One part of the control plane does nothing meanwhile."""
+    component = plane.component(part)
+    component.signal(signal.SIGSTOP)
+    try:
+        yield
+    finally:
+        component.signal(signal.SIGCONT)
 
 
 def _kubectl(plane: ControlPlane) -> Kubectl:
