@@ -15,7 +15,7 @@ from nats.js import JetStreamContext
 from nats.js.api import AckPolicy as BrokerAckPolicy
 from nats.js.api import ConsumerConfig, StreamInfo
 
-from shared.delivery import HANDLED, MAX_DELIVER, Consumer, Drain, delivery
+from shared.delivery import HANDLED, MAX_DELIVER, Consumer, Drain, Rest, delivery
 from shared.errors import TooLargeError, TransientError
 from shared.messages import MAX_MESSAGE_BYTES, MESSAGES, STREAM, STREAM_CONFIG, Message
 from shared.reasons import Reason
@@ -55,7 +55,7 @@ class _Broker(NatsBroker):
         return say
 
 
-HandlerT = TypeVar("HandlerT", bound=Callable[..., Awaitable[None]])
+HandlerT = TypeVar("HandlerT", bound=Callable[..., Awaitable[Rest | None]])
 OnLast = Callable[[Any, Reason, str], Awaitable[None]]
 
 
@@ -100,7 +100,10 @@ class Bus:
         workers: int,
         give_up_after: float,
     ) -> Callable[[HandlerT], HandlerT]:
-        """Have the decorated handler called with every `message`, at most `workers` of them at once."""
+        """Have the decorated handler called with every `message`, at most `workers` of them at once.
+
+        What it returns, if anything, is waited for before the message is confirmed, and keeps no worker.
+        """
         durable = f"{self._service}-{message.subject.replace('.', '-')}"
         config = ConsumerConfig(
             durable_name=durable,

@@ -13,12 +13,15 @@ Delivery is at least once; a message is confirmed after its effect. What an erro
 
 "Told as final" is the consumer's own `on_last`, so that no researcher waits for silence. What is tried again is told
 now and then, as a delay.
+
+A handler that has only to wait from some moment on returns what is to be waited for: it makes room for the next
+message then, and its own is held, and dealt with in the same ways, until that is over.
 """
 
 import asyncio
 import random
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Coroutine
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
@@ -60,6 +63,9 @@ HAND_BACK_DELAY: Final = 0.1
 MAX_DELIVER: Final = 200
 """The broker's own limit on deliveries: beyond every other one, for messages that kill their consumer."""
 
+Rest = Coroutine[Any, Any, None]
+"""What is to be waited for before a message is confirmed, though its handler's work is done."""
+
 HANDLED = Counter("slipway_messages_total", "Messages by what became of them", ["subject", "verdict"])
 IN_HAND = Gauge("slipway_messages_in_hand", "Messages being handled now")
 SECONDS = Histogram("slipway_handling_seconds", "Seconds from delivery to verdict", ["subject"])
@@ -92,30 +98,33 @@ class Drain:
     draining: bool = False
     handing_back: bool = False
     idle: asyncio.Event = field(default_factory=asyncio.Event)
-    _tasks: "set[asyncio.Task[Any] | None]" = field(default_factory=set)
+    _tasks: "set[asyncio.Task[None]]" = field(default_factory=set)
 
     @property
     def in_hand(self) -> int:
         """How many messages are being handled."""
         return len(self._tasks)
 
-    def enter(self) -> None:
-        """The current task handles one more message."""
-        self._tasks.add(asyncio.current_task())
+    def take(self, handling: Coroutine[Any, Any, None]) -> None:
+        """Have one more message handled."""
+        task = asyncio.create_task(handling)
+        self._tasks.add(task)
         self.idle.clear()
         IN_HAND.set(self.in_hand)
+        task.add_done_callback(self._leave)
 
-    def leave(self) -> None:
-        """The current task has done with its message."""
-        self._tasks.discard(asyncio.current_task())
+    def _leave(self, task: "asyncio.Task[None]") -> None:
+        self._tasks.discard(task)
         IN_HAND.set(self.in_hand)
         if not self.in_hand:
             self.idle.set()
+        if not task.cancelled() and (error := task.exception()):
+            log.warning("the bus was not told what became of a message; it comes again", reason=repr(error))
 
     async def hand_back(self, within: float) -> None:
         """Break off what is still at work, for others to take over; waits so many seconds for it at most."""
         self.handing_back = True
-        tasks = {task for task in self._tasks if task}
+        tasks = set(self._tasks)
         for task in tasks:
             task.cancel()
         if tasks:
@@ -126,37 +135,45 @@ def delivery(consumers: dict[str, Consumer], drain: Drain) -> type[BaseMiddlewar
     """The middleware for these consumers (by subject)."""
 
     class Delivery(BaseMiddleware):
-        async def consume_scope(self, call_next: Callable[[Any], Awaitable[Any]], msg: Any) -> Any:
-            return await _deliver(consumers[msg.raw_message.subject], drain, call_next, msg)
+        async def consume_scope(self, call_next: Callable[[Any], Awaitable[Any]], msg: Any) -> None:
+            if drain.draining:
+                await msg.nack(delay=HAND_BACK_DELAY)
+                return
+            worked = asyncio.Event()
+            drain.take(_deliver(consumers[msg.raw_message.subject], drain, call_next, msg, worked))
+            await worked.wait()
 
     return Delivery
 
 
 async def _deliver(
-    consumer: Consumer, drain: Drain, call_next: Callable[[Any], Awaitable[Any]], msg: NatsMessage
+    consumer: Consumer,
+    drain: Drain,
+    call_next: Callable[[Any], Awaitable[Any]],
+    msg: NatsMessage,
+    worked: asyncio.Event,
 ) -> None:
-    if drain.draining:
-        await msg.nack(delay=HAND_BACK_DELAY)
-        return
-    drain.enter()
+    """Handle the message to its end; `worked` is set once its place may be taken by another one."""
     subject, began = consumer.message.subject, time.monotonic()
     structlog.contextvars.clear_contextvars()
     structlog.contextvars.bind_contextvars(service=consumer.service)
     try:
         async with _kept_alive(msg, consumer.ack_wait):
-            verdict = await _verdict(consumer, call_next, msg)
+            verdict = await _verdict(consumer, call_next, msg, worked)
     except asyncio.CancelledError:
         if not drain.handing_back:
             raise
         await msg.nack(delay=HAND_BACK_DELAY)
         verdict = "handed back"
     finally:
-        drain.leave()
+        worked.set()
     HANDLED.labels(subject, verdict).inc()
     SECONDS.labels(subject).observe(time.monotonic() - began)
 
 
-async def _verdict(consumer: Consumer, call_next: Callable[[Any], Awaitable[Any]], msg: NatsMessage) -> str:
+async def _verdict(
+    consumer: Consumer, call_next: Callable[[Any], Awaitable[Any]], msg: NatsMessage, worked: asyncio.Event
+) -> str:
     deliveries = msg.raw_message.metadata.num_delivered or 1
     try:
         event = consumer.message.model_validate_json(msg.body)
@@ -166,7 +183,9 @@ async def _verdict(consumer: Consumer, call_next: Callable[[Any], Awaitable[Any]
         return "unreadable"
     structlog.contextvars.bind_contextvars(**event.about, deliveries=deliveries)
     try:
-        await call_next(msg)
+        if rest := await call_next(msg):
+            worked.set()
+            await rest
     except TransientError as error:
         return await _again(consumer, msg, event, error, deliveries, Reason.GAVE_UP)
     except PermanentError as error:

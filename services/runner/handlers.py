@@ -5,6 +5,7 @@ import math
 from services.runner.run import Runner
 from services.runner.settings import RunnerSettings
 from shared.bus import Bus
+from shared.delivery import Rest
 from shared.messages import JobObserved
 from shared.reasons import Reason
 
@@ -17,7 +18,7 @@ def subscribe(bus: Bus, runner: Runner, settings: RunnerSettings) -> None:
 
     # A busy world is never final for a job: its workload was submitted, and the watcher tells of it until it ends.
     @bus.consumes(JobObserved, on_last=on_last, workers=settings.workers, give_up_after=math.inf)
-    async def on_job_observed(event: JobObserved) -> None:
+    async def on_job_observed(event: JobObserved) -> Rest | None:
         """Start the job, or tell how it goes."""
-        if started := await runner.run(event):
-            await runner.on_record(event.job["metadata"], started)
+        started = await runner.run(event)
+        return runner.on_record(event.job["metadata"], started) if started else None

@@ -14,6 +14,7 @@ from nats.aio.msg import Msg
 
 from deploy.local.controlplane import ControlPlane
 from services.runner.engine import child_of
+from services.runner.settings import RunnerSettings
 from shared.delivery import RIGHTS_TRIES
 from shared.jobs import end_of
 from shared.messages import STREAM
@@ -24,6 +25,7 @@ from tests.integration.harness.manifests import Manifest, interactive, training
 from tests.integration.harness.outcome import names_of, nothing_left
 from tests.integration.harness.outcomes import drained as everything_told
 from tests.integration.harness.placing import OF_OPERATORS
+from tests.integration.harness.prepare import paused
 
 pytestmark = pytest.mark.contract
 
@@ -34,6 +36,7 @@ RUNNERS_WRITES = 3
 """At least, of a job that runs to its end: what runs it, its end, and its time to live."""
 IN_FLIGHT = 40
 """Jobs that are on their way when the stream is lost."""
+WORKERS = RunnerSettings().workers
 GPUS_OF_NO_NODE = {"nvidia.com/gpu": 64}
 DELETED = "its Job was deleted before its end was seen"
 MISSING_RIGHT = 'jobs.batch "early" is forbidden: User "runner" cannot create resource "jobs" in API group "batch"'
@@ -415,6 +418,24 @@ async def test_jobs_end_although_the_stream_is_lost_and_the_runner_killed(
         assert (await ended(cluster, namespace, name))[0] == "Complete"
     await drained(line, cluster)
     assert sorted(made(line, namespace)) == sorted(f"jobs/{name}" for name in names)
+
+
+async def test_starts_that_nothing_tells_of_hold_up_no_others(
+    line: Line, cluster: Cluster, nodes: ControlPlane, namespace: str
+) -> None:
+    """While the cluster's controllers are slow, more jobs are started than a runner has workers; each start is on
+    record in the end, by the runner that held on to its message."""
+    names = [f"slow-{index}" for index in range(WORKERS + 8)]
+    line.services.kill("runner")
+    with paused(nodes, "kube-controller-manager"):
+        for name in names:
+            await cluster.create(runaijob(name, namespace, suspend=True))
+        line.services.restart("runner")
+        await drained(line, cluster)
+        seen = calls(line, namespace)
+        jobs = await cluster.items("runaijobs", namespace)
+    assert sorted(job["status"]["runsAs"]["name"] for job in jobs) == sorted(names)
+    assert seen[: seen.index("patch runaijobs/status")].count("create jobs") == len(names)
 
 
 # ---------------------------------------------------------------- whose name it is

@@ -18,6 +18,7 @@ from shared.delivery import (
     TRIES_BEFORE_GIVING_UP,
     Consumer,
     Drain,
+    Rest,
     backoff,
     delivery,
 )
@@ -74,13 +75,16 @@ class Service:
         delays = Consumer(WorkloadDelayed, "status", self._tell, self._on_last, 600.0, ack_wait)
         self._middleware = delivery({"workload.observed": consumer, "workload.delayed": delays}, self.drain)
 
-    async def deliver(self, message: Delivered, raises: BaseException | None = None, lasts: float = 0.0) -> None:
-        """Deliver the message to a handler that takes so many seconds."""
+    async def deliver(
+        self, message: Delivered, raises: BaseException | None = None, lasts: float = 0.0, rest: Rest | None = None
+    ) -> None:
+        """Deliver the message to a handler that takes so many seconds, and then leaves so much to be waited for."""
 
-        async def handler(_: Any) -> None:
+        async def handler(_: Any) -> Rest | None:
             await asyncio.sleep(lasts)
             if raises:
                 raise raises
+            return rest
 
         scope: Any = self._middleware(None, context=None)  # type: ignore[arg-type]
         await scope.consume_scope(handler, message)
@@ -273,6 +277,40 @@ async def test_a_handler_at_work_keeps_its_message() -> None:
     renewed = message.renewed
     await asyncio.sleep(0.1)
     assert message.renewed == renewed
+
+
+async def until(over: asyncio.Event, raises: Exception | None = None) -> None:
+    """What a handler waits for."""
+    await over.wait()
+    if raises:
+        raise raises
+
+
+async def test_a_handler_that_only_waits_makes_room_and_its_message_is_held() -> None:
+    service, message, over = Service(ack_wait=0.03), Delivered(body()), asyncio.Event()
+    await asyncio.wait_for(service.deliver(message, rest=until(over)), 5)
+    while message.renewed < 3:  # what is waited for is not over: nobody else gets the message meanwhile
+        await asyncio.sleep(0.01)
+    assert (message.verdict, service.drain.in_hand) == (None, 1)
+    over.set()
+    await asyncio.wait_for(service.drain.idle.wait(), 5)
+    assert message.verdict == "ack"
+
+
+@pytest.mark.parametrize(("error", "verdict"), [(TransientError("busy"), "nack"), (ForbiddenError("no"), "term")])
+async def test_an_error_in_what_is_waited_for_is_as_one_of_the_handler(error: Exception, verdict: str) -> None:
+    service, message, over = Service(), Delivered(body()), asyncio.Event()
+    await service.deliver(message, rest=until(over, error))
+    over.set()
+    await asyncio.wait_for(service.drain.idle.wait(), 5)
+    assert message.verdict == verdict
+
+
+async def test_what_is_still_waited_for_is_handed_back_in_the_end() -> None:
+    service, message = Service(), Delivered(body())
+    await service.deliver(message, rest=until(asyncio.Event()))
+    await service.drain.hand_back(5)
+    assert (message.verdict, message.delay, service.drain.in_hand) == ("nack", 0.1, 0)
 
 
 def test_waits_are_jittered_and_bounded() -> None:
