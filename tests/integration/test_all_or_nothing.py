@@ -20,6 +20,7 @@ from tests.integration.harness.outcome import (
     nothing_left,
     objects,
 )
+from tests.integration.harness.outcomes import drained
 from tests.integration.harness.pipeline import Pipeline
 
 pytestmark = pytest.mark.contract
@@ -249,6 +250,35 @@ async def test_a_failure_that_somebody_made_up_in_flight(cluster: Cluster, pipel
     assert not [str(each) for each in pipeline.proxy.exchanges if "kube-system" in each.path]
     assert (await cluster.get("services", "theirs", namespace))["metadata"]["uid"] == theirs["metadata"]["uid"]
     await nothing_left(cluster, namespace, but=("Service/theirs",))
+
+
+UNRECORDED = ("claim removed", "notebook's Service removed", "Service removed")
+"""The writes of a roll back that finds no room: after the five that made and tried to make outputs, and the refused
+one that was to record the failure."""
+CLAIM_GONE = "ConfigMap all, which holds what was decided, has been deleted"
+
+
+async def test_a_failure_that_finds_no_room_survives_a_crash_at_every_write(
+    cluster: Cluster, pipeline: Pipeline, namespace: str
+) -> None:
+    refused = {"client": "creator-.*", "verb": "create", "resource": "runaijobs"}
+    for write, what in enumerate(UNRECORDED, start=7):
+        for after in (False, True):
+            workload = everything(f"write-{write}-{'after' if after else 'before'}", namespace, "all")
+            workload["metadata"]["annotations"] = {"notes": "x" * (LARGEST_ANNOTATIONS - 160)}
+            with pipeline.proxy.on(Answer(403, "no jobs today", "Forbidden"), **refused):
+                crash = pipeline.crash("creator", write, after=after)
+                await cluster.create(workload)
+                await pipeline.died("creator")
+                crash.end()
+                pipeline.services.restart("creator")
+                failed = await cluster.failed(workload)
+                await nothing_left(cluster, namespace)
+                await drained(cluster, pipeline)
+            # who died with the claim gone and nothing told was alone in knowing why
+            unknown = (what, after) == ("claim removed", True)
+            assert messages(failed) == [CLAIM_GONE if unknown else "no jobs today"]
+            assert "the failure could not be put on record" in messages(failed, "Warning")[-1]
 
 
 async def test_a_value_that_only_the_server_can_refuse(cluster: Cluster, pipeline: Pipeline, namespace: str) -> None:

@@ -205,6 +205,23 @@ async def test_the_broker_is_cut_refused_and_blackholed(nats_server: NatsServer,
     assert nats_server.monitor("varz")["total_connections"] == nats_proxy.connections == 3
 
 
+async def test_what_a_client_says_to_the_broker_springs_a_trap_once(
+    nats_server: NatsServer, nats_proxy: TcpProxy
+) -> None:
+    said: list[str] = []
+    with nats_proxy.trap(rb"PUB \S+ +0\r\n", lambda: said.append("it")) as trap:
+        reader, writer = await greeted(nats_proxy)
+        writer.write(b'CONNECT {"verbose": false}\r\nPING\r\n')
+        assert await reader.readline() == b"PONG\r\n"
+        writer.write(b"PUB here 0\r\n\r\n")
+        assert await closed(reader)
+        assert (trap.sprung, said, nats_server.monitor("varz")["in_msgs"]) == (True, ["it"], 0)
+        reader, writer = await greeted(nats_proxy)
+        writer.write(b'CONNECT {"verbose": false}\r\nPUB here 0\r\n\r\nPING\r\n')
+        assert await reader.readline() == b"PONG\r\n"
+        assert (said, nats_server.monitor("varz")["in_msgs"]) == (["it"], 1)
+
+
 async def test_a_service_is_killed_started_again_paused_and_stopped(services: Services) -> None:
     first, second = await services.start("watcher", replicas=2)
     assert [process.name for process in services["watcher"]] == ["watcher-0", "watcher-1"]

@@ -15,6 +15,7 @@ from nats.aio.client import Client
 from nats.aio.msg import Msg
 
 from deploy.local.controlplane import ControlPlane
+from shared.messages import STREAM
 from tests.integration.harness.cluster import Cluster
 from tests.integration.harness.exchange import Exchange
 from tests.integration.harness.faults import Answer, Cut, Hook
@@ -22,6 +23,7 @@ from tests.integration.harness.forked import Line, forked_line, forker_in
 from tests.integration.harness.manifests import Manifest, interactive, policy, training
 from tests.integration.harness.outcomes import JOB_NAME, all_ended, create_all, drained, in_flight, outcomes
 from tests.integration.harness.prepare import GLOBAL, WATCHERS_LEASE
+from tests.integration.harness.tcp import Trap
 
 pytestmark = pytest.mark.faults
 
@@ -293,6 +295,59 @@ async def events_of(cluster: Cluster, workload: Manifest) -> list[Manifest]:
     """The Kubernetes Events about the workload."""
     namespace, uid = workload["metadata"]["namespace"], workload["metadata"]["uid"]
     return await cluster.items("events", namespace, fields=f"involvedObject.uid={uid}")
+
+
+ENDING = {
+    "created": {"image": "alpine", "namePrefix": "nb", "ports": PORTS},
+    "rejected": {"namePrefix": "nb"},
+    "failed": {"image": "alpine", "name": "taken"},
+}
+"""What a workload says that ends so."""
+
+
+def foreign(namespace: str, name: str) -> Manifest:
+    """Somebody else's ConfigMap."""
+    return {"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": name, "namespace": namespace}}
+
+
+@pytest.mark.parametrize(
+    ("service", "told_of", "end"),
+    [
+        ("resolver", "workload.observed", "created"),
+        ("resolver", "workload.observed", "rejected"),
+        ("creator", "workload.resolved", "created"),
+        ("creator", "workload.resolved", "failed"),
+        ("status", "workload.created", "created"),
+        ("status", "workload.rejected", "rejected"),
+        ("status", "workload.failed", "failed"),
+    ],
+)
+async def test_a_service_killed_between_telling_and_confirming(
+    service: str, told_of: str, end: str, line: Line, cluster: Cluster, namespace: str
+) -> None:
+    """What it was told of comes again, after all that follows from it has happened: nothing happens twice."""
+    await cluster.create(foreign(namespace, "taken"))
+    confirms = rf"PUB \$JS\.ACK\.{STREAM}\.{service}-{told_of.replace('.', '-')}\.\S+ +0\r\n".encode()
+    with line.bus.trap(confirms, lambda: line.services.kill(service)) as trap:
+        workload = await cluster.create(interactive("w", namespace, **ENDING[end]))
+        await cluster.wait_for("the kill", partial(has_sprung, trap))
+    assert await in_flight(line)  # not confirmed
+    line.services.restart(service)
+    ended = await cluster.ended(workload)
+    await drained(cluster, line)
+    now = await outcomes(cluster, namespace)
+    reasons = Counter(event["reason"] for event in await events_of(cluster, ended))
+    if end == "created":
+        now.assert_one_job_each(1)
+        assert reasons == {"AllCreated": 1}
+    else:
+        assert ended["status"]["phase"] == "Failed"
+        assert now.of(ended["metadata"]["uid"]) == {"claims": [], "jobs": [], "services": []}
+        assert reasons == {"PolicyViolation" if end == "rejected" else "NameTaken": 1}
+
+
+async def has_sprung(trap: Trap) -> bool:
+    return trap.sprung
 
 
 async def test_a_hundred_kills_while_many_workloads_are_in_flight(line: Line, cluster: Cluster, namespace: str) -> None:

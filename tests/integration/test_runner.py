@@ -34,6 +34,8 @@ COPIES = 100
 """Times that an old message is delivered again."""
 RUNNERS_WRITES = 3
 """At least, of a job that runs to its end: what runs it, its end, and its time to live."""
+NOTEBOOKS_WRITES = 4
+"""At least, of an interactive job that is held: what runs it, its start, no more pods, and that it is held."""
 IN_FLIGHT = 40
 """Jobs that are on their way when the stream is lost."""
 WORKERS = RunnerSettings().workers
@@ -392,6 +394,30 @@ async def test_a_runner_killed_at_any_write_leaves_one_job_that_ends(
     await cluster.gone("jobs", "hard", namespace)
     await drained(line, cluster)
     assert len(made(line, namespace)) == 1
+
+
+@pytest.mark.parametrize("after", [False, True], ids=["before", "after"])
+@pytest.mark.parametrize("nth", range(1, NOTEBOOKS_WRITES + 1))
+async def test_a_runner_killed_at_any_write_leaves_one_notebook_that_is_held(
+    nth: int, after: bool, line: Line, cluster: Cluster, namespace: str
+) -> None:
+    line.crash("runner", nth, after=after)
+    await cluster.create(runaijob("nb", namespace, "Always"))
+    if nth <= NOTEBOOKS_WRITES // 2:
+        await line.died("runner")
+        line.services.restart()
+    await active(cluster, namespace, "nb")
+    await cluster.running("nb", namespace)
+    await cluster.patch("runaijobs", "nb", namespace, {"spec": {"suspend": True}})
+    if nth > NOTEBOOKS_WRITES // 2:
+        await line.died("runner")
+        line.services.restart()
+    await cluster.gone("pods", "nb-0-0", namespace)
+    await cluster.wait_for(
+        "it to be told", lambda: conditions(cluster, namespace, "nb"), lambda seen: seen == {"Suspended": "True"}
+    )
+    await drained(line, cluster)
+    assert made(line, namespace) == ["statefulsets/nb-0"]
 
 
 @pytest.mark.parametrize("fault", [CutBefore, CutAfter])

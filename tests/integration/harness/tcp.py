@@ -1,9 +1,29 @@
-"""A TCP proxy, for the broker: cuts its connections, refuses new ones, or lets nothing through."""
+"""A TCP proxy, for the broker: cuts its connections, refuses new ones, lets nothing through, or acts at a word."""
 
 import asyncio
 import contextlib
+import re
+from collections.abc import Callable, Iterator, Sequence
 
 from tests.integration.harness.loops import LoopThread
+
+
+class Trap:
+    """What is to happen, once, when a client says a certain thing: it is called then, and the client's connection cut
+    before the other side has heard it."""
+
+    def __init__(self, said: bytes, call: Callable[[], object]) -> None:
+        """`said` is an expression; `call` is called in the proxy's thread: short work only, such as killing."""
+        self.sprung = False
+        self._said, self._call = re.compile(said), call
+
+    def springs(self, chunk: bytes) -> bool:
+        """Whether this chunk is what it waited for; it has been called then."""
+        if self.sprung or not self._said.search(chunk):
+            return False
+        self._call()
+        self.sprung = True
+        return True
 
 
 class TcpProxy:
@@ -14,6 +34,7 @@ class TcpProxy:
         """Connections accepted so far."""
         self._upstream = (host, port)
         self._open: set[asyncio.StreamWriter] = set()
+        self._traps: list[Trap] = []
         self._flowing = asyncio.Event()
         self._flowing.set()
         self._server: asyncio.Server | None = None
@@ -37,6 +58,16 @@ class TcpProxy:
     def blackhole(self) -> None:
         """Hold every byte back, of new connections too, until `restore` (or a `cut`, which loses them)."""
         self._thread.soon(self._flowing.clear)
+
+    @contextlib.contextmanager
+    def trap(self, said: bytes, call: Callable[[], object]) -> Iterator[Trap]:
+        """Have this called, once, when a client says this; see `Trap`."""
+        trap = Trap(said, call)
+        self._traps.append(trap)
+        try:
+            yield trap
+        finally:
+            self._traps.remove(trap)
 
     def restore(self) -> None:
         """Let everything pass again."""
@@ -72,7 +103,10 @@ class TcpProxy:
             return
         ends = {writer, ours}
         self._open |= ends
-        pumps = [asyncio.ensure_future(self._pump(reader, ours)), asyncio.ensure_future(self._pump(theirs, writer))]
+        pumps = [
+            asyncio.ensure_future(self._pump(reader, ours, self._traps)),
+            asyncio.ensure_future(self._pump(theirs, writer, ())),
+        ]
         try:
             await asyncio.wait(pumps, return_when=asyncio.FIRST_COMPLETED)
         finally:
@@ -82,9 +116,11 @@ class TcpProxy:
             for end in ends:
                 end.close()
 
-    async def _pump(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    async def _pump(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, traps: Sequence[Trap]) -> None:
         with contextlib.suppress(ConnectionError):
             while chunk := await reader.read(65536):
                 await self._flowing.wait()
+                if any(trap.springs(chunk) for trap in traps):
+                    return
                 writer.write(chunk)
                 await writer.drain()
