@@ -1,11 +1,10 @@
 """One submission, one job: whatever crashes, is repeated or comes in another order."""
 
-import asyncio
 import json
 import random
 from collections import Counter
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager
 from functools import partial
 from typing import Any
 
@@ -20,9 +19,10 @@ from tests.integration.harness.cluster import Cluster
 from tests.integration.harness.exchange import Exchange
 from tests.integration.harness.faults import Answer, Cut, Hook
 from tests.integration.harness.forked import Line, forked_line, forker_in
-from tests.integration.harness.manifests import Manifest, interactive, policy, training
+from tests.integration.harness.manifests import Manifest, foreign, interactive, policy, training
 from tests.integration.harness.outcomes import JOB_NAME, all_ended, create_all, drained, in_flight, outcomes
 from tests.integration.harness.prepare import GLOBAL, WATCHERS_LEASE
+from tests.integration.harness.services import ServiceProcess
 from tests.integration.harness.tcp import Trap
 
 pytestmark = pytest.mark.faults
@@ -31,9 +31,6 @@ CREATORS = 3
 COPIES = 100
 """Times that each message is delivered beside its own."""
 OF_ONE_PREFIX = 100
-STORM_WORKLOADS = 120
-STORM_KILLS = 100
-"""Creators killed while those workloads are in flight."""
 SUBMITTING = ("status", "creator", "resolver", "watcher")
 SEED = 20260105
 PORTS = {"web": {"container": 30100, "external": 30101}}
@@ -110,6 +107,7 @@ def of_every_kind(namespace: str) -> list[Manifest]:
 async def test_a_hundred_copies_of_each_message_in_any_order_make_one_job(
     at_once: bool, line: Line, cluster: Cluster, namespace: str
 ) -> None:
+    before = {creator.name: await resolved_by(creator) for creator in line.services["creator"]}
     async with repeating(line, at_once) as seen:
         created = await create_all(cluster, of_every_kind(namespace))
         await all_ended(cluster, namespace, len(created))
@@ -121,6 +119,16 @@ async def test_a_hundred_copies_of_each_message_in_any_order_make_one_job(
             await client.close()
         await drained(cluster, line)
     (await outcomes(cluster, namespace)).assert_one_job_each(len(created))
+    handled = [await resolved_by(creator) - before[creator.name] for creator in line.services["creator"]]
+    assert len(handled) == CREATORS
+    assert min(handled) > 0, handled
+    assert sum(handled) >= (COPIES + 1) * len(created)
+
+
+async def resolved_by(creator: ServiceProcess) -> float:
+    """How many `workload.resolved` this creator has dealt with."""
+    metrics = await creator.metrics()
+    return metrics.get('slipway_messages_total{subject="workload.resolved",verdict="done"}', 0.0)
 
 
 async def test_copies_that_come_when_the_workload_is_deleted_make_nothing(
@@ -297,17 +305,12 @@ async def events_of(cluster: Cluster, workload: Manifest) -> list[Manifest]:
     return await cluster.items("events", namespace, fields=f"involvedObject.uid={uid}")
 
 
-ENDING = {
+ENDING: dict[str, dict[str, Any]] = {
     "created": {"image": "alpine", "namePrefix": "nb", "ports": PORTS},
     "rejected": {"namePrefix": "nb"},
     "failed": {"image": "alpine", "name": "taken"},
 }
 """What a workload says that ends so."""
-
-
-def foreign(namespace: str, name: str) -> Manifest:
-    """Somebody else's ConfigMap."""
-    return {"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": name, "namespace": namespace}}
 
 
 @pytest.mark.parametrize(
@@ -348,43 +351,3 @@ async def test_a_service_killed_between_telling_and_confirming(
 
 async def has_sprung(trap: Trap) -> bool:
     return trap.sprung
-
-
-async def test_a_hundred_kills_while_many_workloads_are_in_flight(line: Line, cluster: Cluster, namespace: str) -> None:
-    """Any creator dies at any of its writes, again and again, and is started again."""
-    dice, killer = random.Random(SEED), Killer(line, "creator", namespace)
-    left = dice.randint(1, 6)
-
-    def roll(exchange: Exchange) -> Cut | None:
-        nonlocal left
-        left -= 1
-        if left > 0 or len(killer.killed) >= STORM_KILLS:
-            return None
-        left = dice.randint(1, 6)
-        return killer.kill(exchange)
-
-    async def raise_the_dead() -> None:
-        while True:
-            line.services.restart("creator")
-            await asyncio.sleep(0.05)
-
-    raising = asyncio.create_task(raise_the_dead())
-    which: dict[str, Any] = {"writes": True, "client": "creator-.*", "path": f"/namespaces/{namespace}/"}
-    try:
-        with line.proxy.on(Hook(before_it=roll), **which), line.proxy.on(Hook(after_it=roll), **which):
-            spec = {"image": "alpine", "namePrefix": "run", "ports": PORTS}
-            await create_all(cluster, [training(f"w-{i}", namespace, **spec) for i in range(STORM_WORKLOADS)])
-            await cluster.wait_for("the storm to be over", lambda: storm_over(cluster, namespace, killer), within=150)
-        now = await all_ended(cluster, namespace, STORM_WORKLOADS)
-    finally:
-        raising.cancel()
-        with suppress(asyncio.CancelledError):
-            await raising
-    await drained(cluster, line)
-    (await outcomes(cluster, namespace)).assert_one_job_each(STORM_WORKLOADS)
-    assert len(killer.killed) >= STORM_KILLS * 3 // 4, now.unfinished
-
-
-async def storm_over(cluster: Cluster, namespace: str, killer: Killer) -> bool:
-    """Whether all kills are spent, or all workloads have ended."""
-    return len(killer.killed) >= STORM_KILLS or not (await outcomes(cluster, namespace)).unfinished

@@ -49,6 +49,11 @@ def quota(namespace: str, name: str = "quota", **hard: str) -> Manifest:
     return {"apiVersion": "v1", "kind": "ResourceQuota", "metadata": metadata, "spec": {"hard": hard}}
 
 
+def foreign(namespace: str, name: str) -> Manifest:
+    """A ConfigMap of somebody else."""
+    return {"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": name, "namespace": namespace}}
+
+
 def _custom(kind: str, name: str, namespace: str, spec: Manifest) -> Manifest:
     metadata = {"name": name, "namespace": namespace}
     return {"apiVersion": "run.ai/v1alpha1", "kind": kind, "metadata": metadata, "spec": spec}
