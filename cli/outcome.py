@@ -18,7 +18,7 @@ LAST_PAUSE: Final = 1.0
 """Seconds between two looks: short at first, for most submissions are over at once."""
 RUNS: Final = ("Running", "Succeeded")
 """What is waited for; a short job may be over before anybody has seen it run."""
-NEVER_RUNS: Final = ("Failed", "TimedOut", "Deleted", "Preempted", "ContainerCannotRun", "Suspended")
+NEVER_RUNS: Final = ("Failed", "TimedOut", "Deleted", "ContainerCannotRun", "Suspended")
 """Statuses out of which no job comes by itself."""
 
 

@@ -12,14 +12,20 @@ ENDS: Final = ("Complete", "Succeeded", "Failed")
 PyTorchJob it is Succeeded."""
 JOB_DELETED: Final = "JobDeleted"
 """Reason of a RunaiJob that failed because what ran it was deleted."""
-_DISPLAYED_ENDS: Final = {"DeadlineExceeded": "TimedOut", JOB_DELETED: "Deleted", "MPIJobEvicted": "Preempted"}
+_DISPLAYED_ENDS: Final = {"DeadlineExceeded": "TimedOut", JOB_DELETED: "Deleted"}
 """What a job that failed for one of these reasons is displayed as; for all others it is Failed."""
 _TIMED_OUT: Final = "longer than specified deadline"
 """What the message says of a PyTorchJob that took too long, whose reason is that of every failure."""
-_DISPLAYED_PODS: Final = {"Completed": "Succeeded", "StartError": "ContainerCannotRun", "Failed": "Error"}
+_COMPLETED: Final = "Completed"
+"""Kubernetes' word for a container that ended with 0."""
+_DISPLAYED_PODS: Final = {_COMPLETED: "Succeeded", "StartError": "ContainerCannotRun", "Failed": "Error"}
 """What researchers call a pod's state, where it differs from Kubernetes' word."""
 _ENDED: Final = ("Succeeded", "Failed")
 """Phases of pods that run no more."""
+_PREEMPTED: Final = "Preempted"
+_PREEMPTIONS: Final = ("PreemptionByScheduler", "Preempting", _PREEMPTED)
+"""Reasons of a pod that had to make room for more urgent ones. One that was evicted had not: its node was short of
+memory or disk, or was drained."""
 
 
 def end_of(job: JsonObject) -> JsonObject | None:
@@ -92,9 +98,9 @@ def _status_of_pods(pods: Sequence[JsonObject]) -> str:
         return min(alive, key=_distance)
     if not pods:
         return "Pending"
-    # The next pod is still to come, or the job's own end is still to be told.
-    newest = max(pods, key=lambda pod: str(pod["metadata"].get("creationTimestamp", "")))
-    return "Running" if _phase(newest) == "Succeeded" else pod_status(newest)
+    # The next pod is still to come, as it surely does after one that was preempted, or the job's own end to be told.
+    newest = pod_status(max(pods, key=lambda pod: str(pod["metadata"].get("creationTimestamp", ""))))
+    return {"Succeeded": "Running", _PREEMPTED: "Pending"}.get(newest, newest)
 
 
 def _distance(status: str) -> int:
@@ -106,19 +112,43 @@ def _distance(status: str) -> int:
 def pod_status(pod: JsonObject) -> str:
     """One word for a pod, much as kubectl finds it: Pending, ContainerCreating, Running, Succeeded, Error,
     CrashLoopBackOff, ImagePullBackOff, Init:0/1, Terminating ..."""
-    status = pod.get("status") or {}
-    if "deletionTimestamp" in pod["metadata"] and _phase(pod) not in _ENDED:
+    phase = _phase(pod)
+    if "deletionTimestamp" in pod["metadata"] and phase not in _ENDED:
         return "Terminating"
-    reason = str(status.get("reason") or _phase(pod))
     if initial := _initial(pod):
         return initial
-    for container in status.get("containerStatuses") or []:
-        reason = _state(container) or reason
-    if reason == "Completed" and any(_runs(c) for c in status.get("containerStatuses") or []):
-        reason = "Running"
+    if phase == "Failed" and _preempted(pod):
+        return _PREEMPTED
+    reason = _reason(pod) or phase
     if reason == "Pending" and (pod.get("spec") or {}).get("nodeName"):
         reason = "ContainerCreating"
     return _DISPLAYED_PODS.get(reason, reason)
+
+
+def _reason(pod: JsonObject) -> str:
+    """Why the containers of a pod do not run: the first that has a better reason than that it is done counts.
+
+    Empty where they run, or where the pod's phase says all.
+    """
+    containers = _containers(pod)
+    reasons = [reason for container in containers if (reason := _state(container))]
+    unfinished = next((reason for reason in reasons if reason != _COMPLETED), "")
+    if unfinished or not reasons or _phase(pod) in _ENDED or any(map(_runs, containers)):
+        return unfinished
+    return "CrashLoopBackOff" if (pod.get("spec") or {}).get("restartPolicy") == "Always" else _COMPLETED
+
+
+def _containers(pod: JsonObject) -> list[JsonObject]:
+    """What is told of the containers, in the order of the pod's spec, the main one first; Kubernetes tells by name."""
+    order = [container.get("name") for container in (pod.get("spec") or {}).get("containers") or []]
+    told = (pod.get("status") or {}).get("containerStatuses") or []
+    return sorted(told, key=lambda one: order.index(one["name"]) if one.get("name") in order else len(order))
+
+
+def _preempted(pod: JsonObject) -> bool:
+    status = pod.get("status") or {}
+    disruptions = [c for c in status.get("conditions") or [] if c.get("type") == "DisruptionTarget"]
+    return any(told.get("reason") in _PREEMPTIONS for told in (status, *disruptions))
 
 
 def why_waiting(pod: JsonObject) -> str:
@@ -153,7 +183,7 @@ def _state(container: JsonObject) -> str:
 def _terminated(terminated: JsonObject) -> str:
     if reason := terminated.get("reason"):
         return str(reason)
-    return "Error" if terminated.get("exitCode") or terminated.get("signal") else "Completed"
+    return "Error" if terminated.get("exitCode") or terminated.get("signal") else _COMPLETED
 
 
 def _runs(container: JsonObject) -> bool:
@@ -178,4 +208,4 @@ def _unfinished(containers: Sequence[JsonObject]) -> Iterator[tuple[int, str]]:
         if succeeded or (container.get("started") and _runs(container)):  # the latter is a sidecar
             continue
         reason = _state(container)
-        yield index, "" if reason in ("PodInitializing", "Completed") else reason
+        yield index, "" if reason in ("PodInitializing", _COMPLETED) else reason

@@ -8,15 +8,22 @@ from shared.jobs import end_of, job_status, pod_status, restarts_forever, why_wa
 
 
 def pod(phase: str = "Running", *, node: str | None = "n", created: str = "1", **more: Any) -> dict[str, Any]:
-    """A pod; `state` is its container's, `init` are those of its init containers, `going` and `reason` say so."""
+    """A pod; `state` is its container's (a list: of several, in the order of its spec), `init` are those of its init
+    containers, `going`, `reason` and `restarts` say so, `disrupted` is the reason of that condition."""
     status: dict[str, Any] = {"phase": phase}
+    spec: dict[str, Any] = {"nodeName": node} if node else {}
+    spec["restartPolicy"] = "Always" if more.get("restarts") else "Never"
     if "reason" in more:
         status["reason"] = more["reason"]
+    if "disrupted" in more:
+        status["conditions"] = [{"type": "DisruptionTarget", "status": "True", "reason": more["disrupted"]}]
     if "state" in more:
         states = more["state"] if isinstance(more["state"], list) else [more["state"]]
-        status["containerStatuses"] = [{"state": state} for state in states]
+        names = [f"z{9 - at}" for at, _ in enumerate(states)]
+        spec["containers"] = [{"name": name} for name in names]
+        told = [{"name": name, "state": state} for name, state in zip(names, states, strict=True)]
+        status["containerStatuses"] = sorted(told, key=lambda one: str(one["name"]))  # as Kubernetes tells of them
     metadata = {"name": "p", "creationTimestamp": created}
-    spec: dict[str, Any] = {"nodeName": node} if node else {}
     if "init" in more:
         spec["initContainers"] = [{} for _ in more["init"]]
         status["initContainerStatuses"] = [{"state": state} for state in more["init"]]
@@ -60,9 +67,26 @@ DONE = terminated(0, "Completed")
         (pod("Pending", state=waiting("ImagePullBackOff")), "ImagePullBackOff"),
         (pod("Failed", state=terminated(128, "StartError")), "ContainerCannotRun"),
         (pod("Failed", state=terminated(127, "ContainerCannotRun")), "ContainerCannotRun"),
-        (pod("Failed", reason="Evicted"), "Evicted"),
-        (pod("Failed", reason="Preempted"), "Preempted"),
+        (pod("Failed", reason="Evicted", disrupted="TerminationByKubelet"), "Error"),  # its node ran out of something
+        (pod("Failed", reason="Evicted", state=terminated(137, "Error")), "Error"),
+        (pod("Failed", reason="Evicted", state=DONE), "Error"),
+        (pod("Failed", reason="OutOfcpu"), "Error"),
+        (pod("Failed", reason="Preempting", disrupted="TerminationByKubelet"), "Preempted"),
+        (pod("Failed", disrupted="PreemptionByScheduler", state=terminated(143, "Error")), "Preempted"),
+        (pod("Failed", disrupted="PreemptionByScheduler", state=DONE), "Preempted"),
+        (pod("Failed", disrupted="EvictionByEvictionAPI", state=terminated(143, "Error")), "Error"),
+        (pod("Running", disrupted="PreemptionByScheduler", state=RUNNING, going=True), "Terminating"),
         (pod("Running", state=[DONE, RUNNING]), "Running"),
+        (pod("Running", state=[RUNNING, DONE], restarts=True), "Running"),
+        (pod("Running", state=[RUNNING, waiting("CrashLoopBackOff")]), "CrashLoopBackOff"),
+        (pod("Failed", state=[terminated(1, "Error"), DONE]), "Error"),
+        (pod("Failed", state=[DONE, terminated(1, "Error")]), "Error"),
+        (pod("Failed", state=[terminated(137, "OOMKilled"), terminated(1, "Error")]), "OOMKilled"),
+        (pod("Pending", state=[waiting("ErrImagePull"), waiting("ContainerCreating")]), "ErrImagePull"),
+        (pod("Succeeded", state=[DONE, DONE]), "Succeeded"),
+        (pod("Running", state=DONE, restarts=True), "CrashLoopBackOff"),
+        (pod("Running", state=terminated(0), restarts=True), "CrashLoopBackOff"),
+        (pod("Running", state=terminated(1, "Error"), restarts=True), "Error"),
         (pod("Pending", init=[DONE, RUNNING], state=waiting("PodInitializing")), "Init:1/2"),
         (pod("Pending", init=[waiting("PodInitializing")], state=waiting("PodInitializing")), "Init:0/1"),
         (pod("Pending", init=[terminated(1, "Error")]), "Init:Error"),
@@ -101,6 +125,8 @@ def of_an_operator(policy: dict[str, Any], labels: dict[str, str] | None = None)
         (job(), [pod("Pending", state=waiting("ImagePullBackOff")), pod("Pending")], "ImagePullBackOff"),
         (job(), [pod(going=True)], "Terminating"),
         (job(), [pod(going=True), pod("Pending", node=None)], "Pending"),
+        (job(), [pod(state=DONE, restarts=True)], "CrashLoopBackOff"),  # an interactive job never succeeds
+        (job(), [pod("Failed", disrupted="PreemptionByScheduler")], "Pending"),  # another pod comes
         (job(), [pod("Failed"), pod()], "Running"),
         (job(), [pod("Succeeded"), pod()], "Running"),
         (job(), [pod("Succeeded")], "Running"),
@@ -172,7 +198,7 @@ LATE = "Job j has failed because it was active longer than specified deadline"
         ([CREATED, OVER, ("Failed", "True", "JobFailed")], [pod("Failed")], "Failed"),
         ([CREATED, OVER, ("Failed", "True", "BackoffLimitExceeded/Error")], [], "Failed"),
         ([CREATED, OVER, ("Failed", "True", "DeadlineExceeded")], [], "TimedOut"),
-        ([CREATED, OVER, ("Failed", "True", "MPIJobEvicted")], [], "Preempted"),
+        ([CREATED, OVER, ("Failed", "True", "MPIJobEvicted")], [], "Failed"),
         ([CREATED, ("Failed", "False", "JobFailed"), STARTED], [pod()], "Running"),
     ],
 )
