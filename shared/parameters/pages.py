@@ -18,6 +18,8 @@ A parameter stands in the `spec` of a workload as `name: {value: ...}`. An itemi
 `name: {items: {label: {value: ...}}}`; `deleted: true` in the place of a value takes away the item that the base
 workload or the policy has under that label. A policy has the same parameters, with `rules` beside the default value.
 
+Decimals are quoted (`cpu: {value: "0.5"}`): the API server refuses bare ones.
+
 Where neither the workload nor its base nor the policy gives a value, the default counts.
 
 A value that is not of its type is refused with the words that describe the type here. What else is refused is shown by
