@@ -4,13 +4,15 @@ from functools import reduce
 from typing import Any, NamedTuple
 
 import pytest
+import yaml
 
 from cli import catalogue_flags
-from cli.flags import table
+from cli.flags import Flag, spec_of, stated, table
+from cli.groups import HELP_FLAGS
 from cli.submit_options import split
 from services.creator.naming import Names
 from services.creator.outputs import build_all
-from shared.parameters.derive import parameters
+from shared.parameters.derive import controls, parameters
 from shared.parameters.kinds import KINDS, Kind
 from shared.resolution.model import Origin, Resolved, Source
 from shared.resolution.policy import compile_policy
@@ -200,15 +202,35 @@ def test_every_flag_reaches_the_resource_as_written_and_the_pod(flag: str) -> No
     assert seen(made.kind, made.spec, row.place) == row.found
 
 
-def test_every_flag_has_its_row() -> None:
-    flags = {(verb, name) for verb, command in VERBS.items() for flag in command.flags for name in flag.names}
-    rows = {word.split()[-1] for word in ROWS}
-    assert {name for _, name in flags} == rows
+PLAIN = [
+    (verb, flag, name)
+    for verb, command in VERBS.items()
+    for flag in command.flags
+    for name in flag.names
+    if not (flag.several or flag.member or flag.negated)
+]
+"""Flags that state their parameter's value as a manifest does, so that the catalogue says what comes of them."""
+
+
+@pytest.mark.parametrize(("verb", "flag", "name"), PLAIN, ids=[f"{verb} {name}" for verb, _, name in PLAIN])
+def test_a_plain_flag_states_the_value_of_its_parameter(verb: str, flag: Flag, name: str) -> None:
+    kind = next(kind for kind in KINDS if kind.name in flag.kinds)
+    parameter = {**controls(), **parameters(kind)}[flag.parameter]
+    value = yaml.safe_load(parameter.shown.example)
+    words = [name] if value is True else [name, str(value)]
+    with VERBS[verb].make_context(verb, words, help_option_names=HELP_FLAGS) as ctx:
+        wrong: list[str] = []
+        spec = spec_of(stated(VERBS[verb].flags, ctx.params, wrong))
+    assert (spec, wrong) == ({flag.parameter: {"value": value} if parameter.shown.wrapped else value}, [])
+
+
+def test_every_other_flag_has_its_row() -> None:
+    rows, plain = {word.split()[-1] for word in ROWS}, {name for _, _, name in PLAIN}
     everywhere = {name for flag in table() for name in flag.names}
-    assert everywhere - rows == set(ELSEWHERE)
-    of_all = {name for verb, name in flags if verb == "submit"}
-    distributed = {name for verb, name in flags if verb.startswith("submit-dist")} - of_all
-    assert {word.split()[-1] for word in ROWS if word.startswith("submit-dist")} >= distributed
+    assert {name for command in VERBS.values() for flag in command.flags for name in flag.names} == everywhere - set(
+        ELSEWHERE
+    )
+    assert everywhere - plain - set(ELSEWHERE) <= rows <= everywhere
 
 
 def test_every_parameter_with_a_flag_is_in_the_table() -> None:
