@@ -125,6 +125,18 @@ HISTORIC: Final = (
     Flag("volumes", ("--volumes",), "volume", "Storage", "", OF_ALL, deprecated="please use --volume instead"),
 )  # fmt: skip
 """Flags that the catalogue does not imply: other words for its parameters, as they were in use at one time or other."""
+OTHERWISE: Final[Mapping[str, str]] = {
+    "command": "`--command`, with the words after `--`",
+    "arguments": "none; the words after `--`",
+    "runAsUid": "`--run-as-user`, for who submits",
+    "runAsGid": "`--run-as-user`, for who submits",
+    "supplementalGroups": "`--run-as-user`, for who submits",
+    "podAffinity": "`--preferred-pod-topology-key`, `--required-pod-topology-key`",
+    "podAffinitySchedulingRule": "`--preferred-pod-topology-key` for soft, `--required-pod-topology-key` for hard",
+    "mpi": "none; `submit-mpi` says so, and `submit-dist mpi --interactive`",
+    "jobType": "none; `submit-dist mpi` and `submit-dist pytorch` say so",
+}
+"""How a command line states what has no flag that is its own alone, for people."""
 
 
 @cache
@@ -132,6 +144,17 @@ def table() -> tuple[Flag, ...]:
     """All flags, in the catalogue's order."""
     read = json.loads(Path(__file__).with_name(FILE).read_text())
     return (*(Flag(**_with_tuples(one)) for one in read), *HISTORIC)
+
+
+def told_by_parameter() -> Mapping[str, str]:
+    """How a command line states each parameter, for people; those that it cannot state are left out."""
+    found: dict[str, list[str]] = {}
+    for flag in table():
+        if not flag.deprecated:
+            what = "false" if flag.negated else flag.member
+            names = ", ".join(f"`{name}`" for name in flag.names)
+            found.setdefault(flag.parameter, []).append(f"{names} for {what}" if what else names)
+    return {**{name: ", ".join(texts) for name, texts in found.items()}, **OTHERWISE}
 
 
 def flags_of(kinds: Collection[str], without: Collection[str] = ()) -> tuple[Flag, ...]:

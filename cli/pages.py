@@ -1,22 +1,25 @@
-"""The reference of the command line, made of the commands themselves. `python -m cli.pages` writes it.
+"""The reference of the command line, made of the commands themselves, and that of the parameters, of the catalogue and
+what the command line makes of it. `python -m cli.pages` writes both.
 
-`--check` compares it instead.
+`--check` compares them instead.
 """
 
 import argparse
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from itertools import groupby
 from pathlib import Path
 from typing import Final
 
 import click
+import yaml
 
 from cli.exits import Exit
+from cli.flags import told_by_parameter
 from cli.main import runai
+from shared.parameters.pages import MISTAKES, parameters_page
 
 ROOT: Final = Path(__file__).resolve().parent.parent
-PAGE: Final = Path("docs/cli.md")
 COMMAND: Final = "python -m cli.pages"
 OPTIONS: Final = "Options"
 EXAMPLE, EXAMPLES = "Example: ", "Examples:"
@@ -64,8 +67,14 @@ both have is described twice. `explain` and `diff` look among all kinds where no
 """
 
 
+def pages() -> Mapping[str, str]:
+    """Every page, by its path in the repository."""
+    mistakes = yaml.safe_load(MISTAKES.read_text())
+    return {"docs/cli.md": page(), "docs/parameters.md": parameters_page(mistakes, told_by_parameter())}
+
+
 def page() -> str:
-    """The whole page."""
+    """The whole page about the command line."""
     parts = [HEAD, *_codes(), "## Commands\n"]
     verbs = list(_verbs(runai, "runai", None))
     parts += [f"* [`{title}`](#{title.replace(' ', '-')}): {_first_line(verb)}" for title, verb, _ in verbs]
@@ -150,18 +159,18 @@ def _cell(text: str) -> str:
 
 
 def main(arguments: Sequence[str]) -> int:
-    """Write the page, or compare it; 1 where it differs."""
+    """Write the pages, or compare them; 1 where one differs."""
     parser = argparse.ArgumentParser(prog=COMMAND, description=__doc__)
     parser.add_argument("--check", action="store_true", help="compare instead of writing")
-    check = parser.parse_args(arguments).check
-    file = ROOT / PAGE
-    if not check:
-        file.write_text(page())
-        return 0
-    if file.exists() and file.read_text() == page():
-        return 0
-    sys.stderr.write(f"{PAGE} is out of date: run `{COMMAND}`\n")
-    return 1
+    check, differs = parser.parse_args(arguments).check, False
+    for path, text in pages().items():
+        file = ROOT / path
+        if not check:
+            file.write_text(text)
+        elif not file.exists() or file.read_text() != text:
+            sys.stderr.write(f"{path} is out of date: run `{COMMAND}`\n")
+            differs = True
+    return int(differs)
 
 
 if __name__ == "__main__":

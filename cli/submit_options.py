@@ -45,7 +45,7 @@ class SubmitCommand(click.Command):
 
     def __init__(self, profile: Profile, **options: Any) -> None:
         self.profile = profile
-        self.flags = [flag for flag in flags_of(profile.kinds, profile.without) if flag.parameter != "command"]
+        self.flags = flags_of(profile.kinds, profile.without)
         names = click.Argument(["names"], nargs=-1, metavar="[NAME]")
         super().__init__(params=[names, *_options(profile, self.flags)], **options)
 

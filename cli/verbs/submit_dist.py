@@ -1,17 +1,12 @@
 """`runai submit-dist mpi|pytorch`."""
 
-from typing import Final
-
 from cli.submission import Profile
 from cli.submit_options import SubmitCommand
 from cli.verbs.submit import submitted
 
-CHOSEN: Final = frozenset({"jobType"})
-"""What the verb itself says."""
-
 mpi = SubmitCommand(
     Profile(("distributed", "interactive"), fixed={"jobType": "MPI"},
-            without=CHOSEN | {"jupyter", "preemptible", "processes", "pyTorchJob"}),
+            without=frozenset({"jupyter", "preemptible", "processes", "pyTorchJob"})),
     name="mpi",
     callback=submitted,
     help="""Submit a distributed MPI job. With --interactive it is an interactive one.
@@ -22,7 +17,7 @@ mpi = SubmitCommand(
 )  # fmt: skip
 
 pytorch = SubmitCommand(
-    Profile(("distributed",), fixed={"jobType": "PyTorch"}, without=CHOSEN),
+    Profile(("distributed",), fixed={"jobType": "PyTorch"}),
     name="pytorch",
     callback=submitted,
     help="""Submit a distributed PyTorch job; with --min-replicas and --max-replicas an elastic one.

@@ -158,7 +158,7 @@ class CommonValues(Values):
     ] = PullPolicy.ALWAYS
     """When the image is fetched: Always, IfNotPresent or Never, in any case of letters."""
     command: Annotated[
-        Words | None, Shown("Container", "--command", example="sleep infinity", becomes="command of the container")
+        Words | None, Shown("Container", example="sleep infinity", becomes="command of the container")
     ] = None
     """Command that replaces the image's entry point, split into words as a shell does."""
     arguments: Annotated[Words | None, Shown("Container", example='"--epochs 10"', becomes="args of the container")] = (
@@ -650,7 +650,7 @@ class DistributedValues(PrivilegedValues):
 
     job_type: Annotated[
         JobType | None,
-        Shown("Distribution", "--job-type", example="PyTorch", becomes="a PyTorchJob or an MPIJob", wrapped=False),
+        Shown("Distribution", example="PyTorch", becomes="a PyTorchJob or an MPIJob", wrapped=False),
     ] = None
     """Framework that runs the job: MPI or PyTorch, in any case of letters. Needed."""
     workers: Annotated[
