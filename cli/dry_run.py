@@ -86,7 +86,7 @@ async def _objects(api: Any, workload: JsonObject, sources: Sources, result: "Re
         workload_kind=sources.kind.workload,
         workload_name=metadata["name"],
         workload_uid=metadata["uid"],
-        user=str(values.get("username") or (metadata.get("annotations") or {}).get(SUBMITTED_BY_ANNOTATION) or ""),
+        user=(metadata.get("annotations") or {}).get(SUBMITTED_BY_ANNOTATION) or "",
         scheduler=scheduler,
     )
     rested_on = {

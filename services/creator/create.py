@@ -276,7 +276,7 @@ class Creator:
     def _claim_body(self, event: WorkloadResolved, name: str) -> JsonObject:
         scheduler = scheduler_of(event.scheduler or "") or self.settings.scheduler
         sources = {**sources_of(event).to_json(), "scheduler": scheduler.value}
-        names = self._names(event, name, event.values_set, scheduler)
+        names = self._names(event, name, scheduler)
         return build_claim(names, event.values_set, event.provenance, sources)
 
     async def _unclaim(self, claim: JsonObject) -> None:
@@ -288,10 +288,10 @@ class Creator:
     def _outputs(self, event: WorkloadResolved, claim: Claim) -> tuple[Names, list[JsonObject]]:
         kind = kind_of(event.workload.kind)
         scheduler = scheduler_of(claim.sources.get("scheduler", "")) or self.settings.scheduler
-        names = self._names(event, claim.name, claim.values_set, scheduler)
+        names = self._names(event, claim.name, scheduler)
         return names, build_all(kind, kind.values.model_validate(claim.values_set), names)
 
-    def _names(self, event: WorkloadResolved, job: str, values: JsonObject, scheduler: Scheduler) -> Names:
+    def _names(self, event: WorkloadResolved, job: str, scheduler: Scheduler) -> Names:
         ref = event.workload
         return Names(
             job=job,
@@ -300,7 +300,7 @@ class Creator:
             workload_kind=ref.kind,
             workload_name=ref.name,
             workload_uid=ref.uid,
-            user=values.get("username") or event.submitted_by or "",
+            user=event.submitted_by or "",
             scheduler=scheduler,
             site=self.settings.site,
         )

@@ -2,7 +2,7 @@
 Pure."""
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final
 
 from services.creator.site import PLAIN, Site
@@ -47,7 +47,7 @@ class Names:
     workload_name: str
     workload_uid: str
     user: str = ""
-    """Whom the job is shown for; empty where nobody is known."""
+    """Who submitted, whom the job is shown for unless its values name another; empty where nobody is known."""
     scheduler: Scheduler = Scheduler.DEFAULT
     """What is to place the job's pods."""
     role: str = ""
@@ -66,6 +66,10 @@ class Names:
     def tensorboard(self) -> str:
         """The Service of TensorBoard."""
         return f"{self.job}-tensorboard"
+
+    def shown_for(self, username: str | None) -> "Names":
+        """The same, shown for the user that the values name, if they do."""
+        return replace(self, user=username) if username else self
 
     def service(self, service_type: str) -> str:
         """The Service of ports that are reached in another way than those of the Service named as the job."""

@@ -48,6 +48,6 @@ The claim (`configmap`) comes before all of them, since it gives the name."""
 
 def build_all(kind: Kind, values: CommonValues, names: Names) -> list[Manifest]:
     """Everything that the submission creates after its claim, in order. The same values give the same manifests."""
-    names = replace(names, role=main_role(values))
+    names = replace(names.shown_for(values.username), role=main_role(values))
     *others, job = [manifest for build in OUTPUTS[kind.name] for manifest in build(values, names)]
     return [*others, SCHEDULERS[names.scheduler](job, names)]

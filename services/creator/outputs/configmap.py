@@ -18,7 +18,7 @@ def build_claim(
     return {
         "apiVersion": "v1",
         "kind": "ConfigMap",
-        "metadata": names.metadata(names.job),
+        "metadata": names.shown_for(values_set.get("username")).metadata(names.job),
         "immutable": True,
         "data": {key: orjson.dumps(value).decode() for key, value in data.items()},
     }

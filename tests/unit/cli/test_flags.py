@@ -297,9 +297,7 @@ def created(kind: Kind, spec: dict[str, Any]) -> list[dict[str, Any]]:
     result = resolve(kind, Source(Origin.WORKLOAD, None, spec), base, policy)
     assert isinstance(result, Resolved), result
     job = result.values_set.get("name") or f"{result.values_set.get('namePrefix', 'job')}-1"
-    names = Names(
-        str(job), "runai-team-a", "team-a", kind.workload, "w", "u", str(result.values_set.get("username", ""))
-    )
+    names = Names(str(job), "runai-team-a", "team-a", kind.workload, "w", "u")
     return build_all(kind, kind.values.model_validate(result.values_set), names)
 
 

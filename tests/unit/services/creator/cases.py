@@ -136,6 +136,7 @@ CASES = {
         IMAGE,
         {"user": "system:serviceaccount:team-a:robot", "workload_name": "nightly." + "x" * 80},
     ),
+    "training_for_another_user": Case(TRAINING, "train-7", {**IMAGE, "username": "robin@example.com"}),
     "deployment": Case(
         DEPLOYMENT,
         "serve",

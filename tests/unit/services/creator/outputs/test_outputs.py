@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from services.creator.outputs import OUTPUTS, build_all
 from services.creator.outputs.configmap import build_claim
+from shared.parameters.derive import parameters
 from shared.parameters.kinds import INTERACTIVE, KINDS, TRAINING
 from tests.unit.services.creator.cases import CASES, IMAGE, Case, names
 
@@ -49,7 +50,7 @@ def test_outputs_are_as_written_down(name: str, request: pytest.FixtureRequest) 
 def test_claim_is_as_written_down(request: pytest.FixtureRequest) -> None:
     claim = build_claim(
         names(INTERACTIVE, "jupyter-1"),
-        {"gpu": "1", "namePrefix": "jupyter", "environment": {"B": "1", "A": "ä"}},
+        {"gpu": "1", "namePrefix": "jupyter", "username": "robin", "environment": {"B": "1", "A": "ä"}},
         {"gpu": {"origin": "workload", "value": "1", "beat": [], "rules": {"max": "4"}}},
         {
             "policy": None,
@@ -69,6 +70,24 @@ def test_the_claim_keeps_the_order_of_items() -> None:
 
 def test_every_expected_file_has_its_case() -> None:
     assert {file.stem for file in DATA.glob("*.yaml")} == {*CASES, "claim"}
+
+
+IDLE = {
+    "name": "it is the claim's name, after which all is named: see test_create",
+    "namePrefix": "the same",
+    "ingressUrl": "the system's own to know",
+    "userId": "the system's own to know",
+}
+"""Parameters that change no output, and why."""
+
+
+def test_every_parameter_makes_a_difference_to_an_expected_output() -> None:
+    seen = {name for case in CASES.values() for name in case.values if case.build() != _without(case, name).build()}
+    assert seen == {name for kind in KINDS for name in parameters(kind)} - set(IDLE)
+
+
+def _without(case: Case, name: str) -> Case:
+    return case._replace(values={other: value for other, value in case.values.items() if other != name})
 
 
 def test_every_kind_has_outputs() -> None:
