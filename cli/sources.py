@@ -153,7 +153,7 @@ def decide(sources: Sources, workload: "Source") -> Verdict:
     from shared.resolution.choice import unfit_base
     from shared.resolution.model import Origin, Refused, Source, Violation
     from shared.resolution.resolve import resolve
-    from shared.schedulers import SCHEDULER_LABEL, SHARE_GPUS, Scheduler
+    from shared.schedulers import SCHEDULER_LABEL, Scheduler
 
     def refused(parameter: str, message: str) -> Verdict:
         return Verdict(Refused((Violation(parameter, message),)), sources)
@@ -168,10 +168,10 @@ def decide(sources: Sources, workload: "Source") -> Verdict:
     base = _as_base(sources.base)
     policy = sources.policy.compiled(sources.kind) if sources.policy else None
     own = Source(Origin.WORKLOAD, workload.ref, workload.spec)
-    shares = sources.scheduler in SHARE_GPUS
-    result = resolve(sources.kind, own, base, policy, shares_gpus=shares)
-    uncertain = sources.assumed and resolve(sources.kind, own, base, policy, shares_gpus=not shares) != result
-    return Verdict(result, sources, [ASSUMED] if uncertain and isinstance(result, Refused) else [])
+    made_for = [sources.scheduler, *(Scheduler if sources.assumed else ())]
+    result, *others = [resolve(sources.kind, own, base, policy, scheduler=scheduler) for scheduler in made_for]
+    said = {found.violations if isinstance(found, Refused) else () for found in (result, *others)}
+    return Verdict(result, sources, [ASSUMED] if isinstance(result, Refused) and len(said) > 1 else [])
 
 
 def as_source(workload: Mapping[str, Any]) -> "Source":

@@ -3,7 +3,6 @@
 from typing import Final
 
 from pydantic_core import PydanticCustomError
-from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from shared.names import GROUP
 from shared.parameters.forms import Choice
@@ -20,19 +19,10 @@ class Scheduler(Choice):
 
 SHARE_GPUS: Final = frozenset({Scheduler.KAI, Scheduler.RUNAI})
 """Those that can give a part of a GPU."""
+PLACE_PODS: Final = frozenset({Scheduler.KAI, Scheduler.RUNAI})
+"""Those that place the pods themselves, which name them for it."""
 SCHEDULER_LABEL: Final = f"{GROUP}/scheduler"
 """On a project's namespace: the scheduler of its jobs, where it is not the cluster's."""
-
-
-class SchedulerSettings(BaseSettings):
-    """The scheduler of the cluster: read by those who decide whether a job can be placed, and by those who make it."""
-
-    model_config = SettingsConfigDict(env_prefix="CREATOR_", frozen=True, use_attribute_docstrings=True)
-
-    scheduler: Scheduler = Scheduler.DEFAULT
-    """Scheduler that jobs are made for: default (the cluster's own), kai, kueue or runai. A project has another one
-    where label `run.ai/scheduler` of its namespace says so. To be given to the resolver too, which decides, and refuses
-    parts of a GPU where the scheduler has none."""
 
 
 def scheduler_of(text: str) -> Scheduler | None:

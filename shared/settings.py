@@ -1,9 +1,11 @@
-"""Settings that every service has, read once from the environment."""
+"""Settings that several services have, read once from the environment."""
 
 from typing import Literal
 
 from pydantic import Field
 from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from shared.schedulers import Scheduler
 
 
 class SharedSettings(BaseSettings):
@@ -31,3 +33,14 @@ class SharedSettings(BaseSettings):
     """Seconds after which a message nobody confirmed is delivered again; a handler at work renews it."""
     drain_timeout: float = Field(15.0, gt=0)
     """Seconds that work in hand may take to finish after SIGTERM."""
+
+
+class SchedulerSettings(BaseSettings):
+    """The scheduler of the cluster: read by those who decide whether a job can be placed, and by those who make it."""
+
+    model_config = SettingsConfigDict(env_prefix="CREATOR_", frozen=True, use_attribute_docstrings=True)
+
+    scheduler: Scheduler = Scheduler.DEFAULT
+    """Scheduler that jobs are made for: default (the cluster's own), kai, kueue or runai. A project has another one
+    where label `run.ai/scheduler` of its namespace says so. To be given to the resolver too, which decides, and refuses
+    parts of a GPU where the scheduler has none."""

@@ -16,7 +16,7 @@ from cli.tables import age
 from shared.names import project_of, resource_path
 
 SCHEDULER_LABEL: Final = "run.ai/scheduler"
-"""The same as `shared.schedulers.SCHEDULER_LABEL`, which brings in what settings are made of."""
+"""The same as `shared.schedulers.SCHEDULER_LABEL`, which brings in what values are made of."""
 
 
 @click.command()

@@ -5,7 +5,7 @@ from dataclasses import fields
 from pydantic import Field
 
 from services.creator.site import PLAIN, Site
-from shared.schedulers import SchedulerSettings
+from shared.settings import SchedulerSettings
 
 
 class CreatorSettings(SchedulerSettings):

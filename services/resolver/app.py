@@ -5,9 +5,8 @@ from services.resolver.handlers import subscribe
 from services.resolver.settings import ResolverSettings
 from shared.bus import Bus
 from shared.kubernetes import Api
-from shared.schedulers import SchedulerSettings
 from shared.service import Service
-from shared.settings import SharedSettings
+from shared.settings import SchedulerSettings, SharedSettings
 
 
 async def build(shared: SharedSettings) -> Service:

@@ -25,7 +25,7 @@ from shared.reasons import Reason
 from shared.resolution.choice import unfit_base
 from shared.resolution.model import Origin, Refused, Source, SourceRef, Violation, provenance_json
 from shared.resolution.resolve import resolve
-from shared.schedulers import SCHEDULER_LABEL, SHARE_GPUS, Scheduler, scheduler_of
+from shared.schedulers import SCHEDULER_LABEL, Scheduler, scheduler_of
 
 log = structlog.get_logger()
 Fact = WorkloadResolved | WorkloadRejected
@@ -60,8 +60,7 @@ async def judge(event: WorkloadObserved, gather: Gather, of_cluster: Scheduler =
             wrong = unfit or sentences.base_not_found(name, project)
             return _rejected(event, Reason.BASE_NOT_FOUND, [Violation("baseWorkload", wrong)], policy)
     workload = Source(Origin.WORKLOAD, SourceRef(ref.namespace, ref.name, ref.uid, ref.resource_version), event.spec)
-    shares = scheduler in SHARE_GPUS
-    result = resolve(kind, workload, base, policy.policy if policy else None, shares_gpus=shares)
+    result = resolve(kind, workload, base, policy.policy if policy else None, scheduler=scheduler)
     events = [*_warnings(policy), *_notes(result.notes)]
     if isinstance(result, Refused):
         whole = any(violation.parameter == "spec" for violation in result.violations)  # not one value: all of them

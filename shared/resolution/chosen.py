@@ -4,6 +4,8 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from shared.schedulers import SHARE_GPUS, Scheduler
+
 Found = tuple[str, str]
 """The path of what is wrong, and the sentence."""
 
@@ -14,14 +16,19 @@ class Chosen:
 
     `values` holds built-in defaults too, and of itemized parameters their items by label. `stated` are the names of the
     parameters that some source states, readable or not; `mentioned` those that the policy speaks of; `kind` is the
-    name of the workload's kind, and `shares_gpus` says whether the scheduler can give a part of a GPU.
+    name of the workload's kind, and `scheduler` is what the job is made for; where None, nothing follows from it.
     """
 
     values: Mapping[str, Any]
     stated: Collection[str]
     mentioned: Collection[str]
     kind: str = ""
-    shares_gpus: bool = True
+    scheduler: Scheduler | None = None
+
+    @property
+    def shares_gpus(self) -> bool:
+        """Whether a part of a GPU can be had."""
+        return self.scheduler is None or self.scheduler in SHARE_GPUS
 
     def __getitem__(self, name: str) -> Any:
         """The value, or None where there is none."""

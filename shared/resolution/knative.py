@@ -12,6 +12,7 @@ from shared.parameters.kinds import INFERENCE
 from shared.parameters.storage import VolumeMode
 from shared.resolution.chosen import Chosen, Found
 from shared.resolution.cross_details import mounted
+from shared.schedulers import PLACE_PODS
 
 VARIABLES: Final = frozenset({"PORT", "K_SERVICE", "K_CONFIGURATION", "K_REVISION"})
 """Environment variables that Knative sets, and lets nobody else set."""
@@ -35,6 +36,7 @@ FEATURES: Final = {
     "tolerations": ("kubernetes.podspec-tolerations",),
 }
 """By parameter, the features of Knative that let its value in; all of them are off as Knative is installed."""
+OF_SCHEDULERS: Final = ("kubernetes.podspec-schedulername",)
 OF_VOLUMES: Final = ("kubernetes.podspec-volumes-hostpath",)
 OF_CLAIMS: Final = ("kubernetes.podspec-persistent-volume-claim",)
 OF_WRITTEN_CLAIMS: Final = (*OF_CLAIMS, "kubernetes.podspec-persistent-volume-write")
@@ -98,6 +100,8 @@ def _served(chosen: Chosen) -> list[tuple[str, Any]]:
 
 def _needed(chosen: Chosen) -> Iterator[tuple[str, tuple[str, ...]]]:
     """The features that the workload needs, by what needs them."""
+    if chosen.scheduler in PLACE_PODS:
+        yield f"scheduler {chosen.scheduler}", OF_SCHEDULERS
     for name, features in FEATURES.items():
         if chosen[name]:
             yield name, features

@@ -33,6 +33,7 @@ from shared.resolution.model import (
     provenance_json,
 )
 from shared.resolution.policy import NO_POLICY, ItemRules, MemberRules, ParameterRules, Policy
+from shared.schedulers import Scheduler
 
 LARGEST_VALUES_SET: Final = 512
 """KiB of JSON. What is decided travels in one message and is kept in one ConfigMap, whose limits are 1024 KiB."""
@@ -44,22 +45,27 @@ NO_RULES: Final = ParameterRules()
 
 
 def resolve(
-    kind: Kind, workload: Source, base: Source | None, policy: Policy | None = None, *, shares_gpus: bool = True
+    kind: Kind,
+    workload: Source,
+    base: Source | None,
+    policy: Policy | None = None,
+    *,
+    scheduler: Scheduler | None = None,
 ) -> Resolved | Refused:
     """The values set of `workload` over `base` over the policy's defaults, or all its violations.
 
-    `shares_gpus` says whether the scheduler that the job is made for can give a part of a GPU.
+    `scheduler` is what the job is made for; where None, nothing is refused or noted on its account.
     """
     policy = policy or NO_POLICY
     layers = [policy.layer, *([read_layer(kind, base)] if base else []), read_layer(kind, workload)]
-    return _Resolution(kind, policy, merge(*layers), shares_gpus).result()
+    return _Resolution(kind, policy, merge(*layers), scheduler).result()
 
 
 class _Resolution:
     """One resolution under way: what was chosen so far, and what is wrong with it."""
 
-    def __init__(self, kind: Kind, policy: Policy, layer: Layer, shares_gpus: bool) -> None:
-        self.kind, self.policy, self.layer, self.shares_gpus = kind, policy, layer, shares_gpus
+    def __init__(self, kind: Kind, policy: Policy, layer: Layer, scheduler: Scheduler | None) -> None:
+        self.kind, self.policy, self.layer, self.scheduler = kind, policy, layer, scheduler
         self.values: dict[str, Any] = {}
         self.values_set: JsonObject = {}
         self.provenance: dict[str, Provenance | Mapping[str, Provenance]] = {}
@@ -79,7 +85,7 @@ class _Resolution:
             else:
                 self._choose_value(parameter)
         self._imply()
-        chosen = Chosen(self.values, self.stated, self.policy.rules, self.kind.name, self.shares_gpus)
+        chosen = Chosen(self.values, self.stated, self.policy.rules, self.kind.name, self.scheduler)
         self.notes.extend(cross_notes(chosen))
         for path, message in cross_violations(chosen):
             self._refuse(path, message, against_policy=False)

@@ -15,6 +15,7 @@ from shared.resolution import cross
 from shared.resolution.model import Origin, Refused, Source, SourceRef
 from shared.resolution.policy import compile_policy
 from shared.resolution.resolve import resolve
+from shared.schedulers import Scheduler
 from tests.unit.shared.resolution.sources import LEAST
 
 Spec = Mapping[str, Any]
@@ -195,5 +196,5 @@ def refused(kind: Kind, spec: Spec, policy: Spec | None = None, whole: bool = Fa
     stated = {"image": {"value": "python"}, **LEAST.get(kind, {}), **spec}
     workload = Source(Origin.WORKLOAD, SourceRef("runai-team-a", "mine", "uid", "1"), stated)
     compiled = compile_policy(kind, policy) if policy else None
-    found = resolve(kind, workload, None, compiled, shares_gpus=not whole)
+    found = resolve(kind, workload, None, compiled, scheduler=Scheduler.DEFAULT if whole else None)
     return [str(violation) for violation in found.violations] if isinstance(found, Refused) else []

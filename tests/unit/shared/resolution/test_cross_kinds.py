@@ -3,8 +3,10 @@
 import pytest
 import yaml
 
-from shared.parameters.kinds import DISTRIBUTED, INFERENCE, Kind
-from tests.unit.shared.resolution.sources import refused, resolved
+from shared.parameters.kinds import DISTRIBUTED, INFERENCE, TRAINING, Kind
+from shared.resolution.resolve import resolve
+from shared.schedulers import Scheduler
+from tests.unit.shared.resolution.sources import refused, resolved, workload
 
 PORT = {"ports": {"items": {"http": {"value": {"container": 8080}}}}}
 MPI = {"jobType": "MPI"}
@@ -238,6 +240,14 @@ def test_notes_on_inference(name: str) -> None:
     spec, notes = NOTES[name]
     policy = "{volumes: {}, capabilities: {}, hostIpc: {}, hostNetwork: {}}"
     assert list(resolved({**PORT, **yaml.safe_load(spec)}, policy=policy, kind=INFERENCE).notes) == notes
+
+
+@pytest.mark.parametrize("scheduler", [None, *Scheduler])
+def test_knative_must_be_let_know_of_schedulers_that_pods_name(scheduler: Scheduler | None) -> None:
+    found = resolve(INFERENCE, workload({"image": {"value": "python"}, **PORT}), None, scheduler=scheduler)
+    named = scheduler in (Scheduler.KAI, Scheduler.RUNAI)
+    assert list(found.notes) == ([f"scheduler {scheduler}: {FEATURE}podspec-schedulername"] if named else [])
+    assert resolve(TRAINING, workload({"image": {"value": "python"}}), None, scheduler=scheduler).notes == ()
 
 
 def test_only_inference_workloads_are_told_of_knative() -> None:
