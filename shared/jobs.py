@@ -59,14 +59,20 @@ def job_status(job: JsonObject | None, pods: Sequence[JsonObject]) -> str:
 
 
 def is_suspended(job: JsonObject) -> bool:
-    """Whether a person suspended the job: a Deployment by taking its replicas away, which it has no other word for.
-
-    What waits in a queue of Kueue is held by that, and pending.
-    """
+    """Whether a person suspended the job: a Deployment by taking its replicas away, which it has no other word for."""
     spec = job.get("spec") or {}
+    held = spec.get("suspend") or (spec.get("runPolicy") or {}).get("suspend")
+    return bool(spec.get("replicas") == 0 or (held and not left_to_kueue(job)))
+
+
+def left_to_kueue(job: JsonObject) -> bool:
+    """Whether Kueue alone suspends the job and lets it run, from a queue: while it waits there it is pending.
+
+    Of what runs for ever (a Deployment, an interactive RunaiJob) Kueue holds the pods: a person still says whether it
+    has any.
+    """
     queued = KUEUE_QUEUE_LABEL in (job["metadata"].get("labels") or {})
-    held = not queued and (spec.get("runPolicy") or {}).get("suspend")
-    return bool(spec.get("suspend") or held or spec.get("replicas") == 0)
+    return queued and not ("template" in (job.get("spec") or {}) and restarts_forever(job))
 
 
 def _condition(job: JsonObject, *types: str, status: str = "True") -> JsonObject | None:

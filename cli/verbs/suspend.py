@@ -11,8 +11,8 @@ from cli.exits import Exit, Stop, note
 from cli.jobs import DEPLOYMENT, KNATIVE_SERVICE, RUNAI_JOB, Job, find_job
 from cli.options import JOB_NAME, kubeconfig_option, project_from, project_option
 from cli.several import all_jobs, all_option, for_each, some_or_all
-from shared.jobs import end_of, is_suspended
-from shared.names import KUEUE_QUEUE_LABEL, resource_path
+from shared.jobs import end_of, is_suspended, left_to_kueue
+from shared.names import resource_path
 
 NO_WORD: Final = "Knative runs it: it has no pods while nobody asks for it, and cannot be suspended"
 QUEUED: Final = "it waits in a queue of Kueue, which alone lets it run: set `active` of its Kueue Workload"
@@ -89,8 +89,7 @@ def _done(suspended: bool) -> str:
 def _refusal(job: Job) -> str | None:
     if job.kind == KNATIVE_SERVICE:
         return NO_WORD
-    queued = KUEUE_QUEUE_LABEL in (job.resource["metadata"].get("labels") or {})
-    return QUEUED if queued and job.kind != DEPLOYMENT else None
+    return QUEUED if left_to_kueue(job.resource) else None
 
 
 async def _change(api: Any, job: Job, suspended: bool) -> tuple[str, JsonObject]:

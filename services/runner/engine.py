@@ -6,8 +6,8 @@ import re
 from typing import Any, Final
 
 from shared.errors import PermanentError
-from shared.jobs import end_of, restarts_forever
-from shared.names import JOB_UID_LABEL, KUEUE_QUEUE_LABEL
+from shared.jobs import end_of, left_to_kueue, restarts_forever
+from shared.names import JOB_UID_LABEL
 from shared.reasons import Reason
 
 JsonObject = dict[str, Any]
@@ -84,7 +84,7 @@ def steering(job: JsonObject, child: JsonObject) -> JsonObject | None:
         wanted: JsonObject = {"replicas": _replicas(job)}
     else:
         wanted = {key: _counts(job).get(key) for key in STEERED}
-        if not _queued(job):
+        if not left_to_kueue(job):
             wanted["suspend"] = bool(given.get("suspend"))
     current = {"suspend": False, **spec}
     changed = {key: value for key, value in wanted.items() if current.get(key) != value}
@@ -110,7 +110,7 @@ def _batch_job(job: JsonObject) -> JsonObject:
     spec = {key: value for key, value in _counts(job).items() if value is not None}
     # Without a number of completions, Kubernetes knows no indices: any pod that succeeds ends the job.
     spec["completionMode"] = "Indexed" if "completions" in spec else "NonIndexed"
-    spec["suspend"] = bool(job["spec"].get("suspend")) or _queued(job)
+    spec["suspend"] = bool(job["spec"].get("suspend")) or left_to_kueue(job)
     template = _template(job)
     if template["spec"].get("restartPolicy") == "Never":  # Kubernetes has it for no other
         spec["podFailurePolicy"] = PREEMPTION_IS_NO_FAILURE
@@ -128,11 +128,6 @@ def _counts(job: JsonObject) -> JsonObject:
         "backoffLimit": DEFAULT_BACKOFF_LIMIT if backoff_limit is None else backoff_limit,
         "activeDeadlineSeconds": given.get("activeDeadlineSeconds"),
     }
-
-
-def _queued(job: JsonObject) -> bool:
-    """Whether the job waits in a queue of Kueue: then it starts suspended, and it is Kueue that lets it run."""
-    return KUEUE_QUEUE_LABEL in (job["metadata"].get("labels") or {})
 
 
 def _replicas(job: JsonObject) -> int:

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from shared.jobs import end_of, job_status, pod_status, restarts_forever, why_waiting
+from shared.jobs import end_of, job_status, left_to_kueue, pod_status, restarts_forever, why_waiting
 
 
 def pod(phase: str = "Running", *, node: str | None = "n", created: str = "1", **more: Any) -> dict[str, Any]:
@@ -110,6 +110,13 @@ def of_an_operator(policy: dict[str, Any], labels: dict[str, str] | None = None)
     return {"metadata": {"name": "j", "labels": labels or {}}, "spec": {"runPolicy": policy}}
 
 
+def of_the_runner(restart: str, *, queued: bool) -> dict[str, Any]:
+    """A RunaiJob that is to be suspended."""
+    labels = {"kueue.x-k8s.io/queue-name": "team-a"} if queued else {}
+    template = {"spec": {"restartPolicy": restart}}
+    return {"metadata": {"name": "j", "labels": labels}, "spec": {"suspend": True, "template": template}}
+
+
 @pytest.mark.parametrize(
     ("given", "pods", "shown"),
     [
@@ -146,6 +153,10 @@ def of_an_operator(policy: dict[str, Any], labels: dict[str, str] | None = None)
         (of_an_operator({"suspend": True}), [], "Suspended"),
         (of_an_operator({"suspend": True}, {"kueue.x-k8s.io/queue-name": "team-a"}), [], "Pending"),
         (of_an_operator({"suspend": False}), [pod()], "Running"),
+        (of_the_runner("Never", queued=False), [], "Suspended"),
+        (of_the_runner("Never", queued=True), [], "Pending"),
+        (of_the_runner("Never", queued=True), [pod()], "Running"),  # the runner leaves that switch to Kueue
+        (of_the_runner("Always", queued=True), [], "Suspended"),  # it has no pod that Kueue could hold
         ({"metadata": {"name": "j"}, "spec": {"replicas": 0}}, [], "Suspended"),
         ({"metadata": {"name": "j"}, "spec": {"replicas": 1}}, [], "Pending"),
         (job(("Ready", ""), status="False"), [], "Pending"),
@@ -274,6 +285,24 @@ def test_the_end_of_a_job_is_its_condition() -> None:
 )
 def test_pods_that_are_always_started_again(policy: str | None, forever: bool) -> None:
     assert restarts_forever({"spec": {"template": {"spec": {"restartPolicy": policy}}}}) is forever
+
+
+DEPLOYMENT: dict[str, Any] = {"replicas": 1, "template": {"spec": {}}}
+
+
+@pytest.mark.parametrize(
+    ("spec", "left"),
+    [
+        ({"template": {"spec": {"restartPolicy": "Never"}}}, True),
+        ({"template": {"spec": {"restartPolicy": "Always"}}}, False),
+        ({"runPolicy": {"suspend": True}, "mpiReplicaSpecs": {}}, True),
+        (DEPLOYMENT, False),
+    ],
+)
+def test_what_kueue_alone_lets_run(spec: dict[str, Any], left: bool) -> None:
+    given: dict[str, Any] = {"metadata": {"labels": {"kueue.x-k8s.io/queue-name": "team-a"}}, "spec": spec}
+    assert left_to_kueue(given) is left
+    assert left_to_kueue({"metadata": {}, "spec": spec}) is False
 
 
 FULL = "0/3 nodes are available: 3 Insufficient nvidia.com/gpu."
