@@ -9,6 +9,7 @@ from shared.parameters import sentences
 from shared.parameters.storage import Address
 from shared.parameters.types import (
     LARGEST_COUNT,
+    SUBDOMAIN,
     Choice,
     Count,
     LabelKey,
@@ -181,9 +182,7 @@ class PublicAddress(Address):
     """An address under which a port is reached from outside the cluster."""
 
     form = sentences.EXPOSED_URL
-    pattern = re.compile(
-        r"https?://[a-z0-9](?:[-a-z0-9]*[a-z0-9])?(?:\.[a-z0-9](?:[-a-z0-9]*[a-z0-9])?)*(?:/[-A-Za-z0-9._~/]*)?"
-    )
+    pattern = re.compile(rf"https?://{SUBDOMAIN}(?:/[-A-Za-z0-9._~/]*)?")
 
     @property
     def host(self) -> str:

@@ -6,6 +6,7 @@ from typing import ClassVar, Final
 
 from shared.parameters import sentences
 from shared.parameters.types import (
+    SUBDOMAIN,
     Boolean,
     Choice,
     EnvironmentValue,
@@ -36,7 +37,7 @@ class ResourceText(Text):
     """The name of a resource of Kubernetes."""
 
     form = sentences.RESOURCE
-    pattern = re.compile(r"(?=.{1,253}$)[a-z0-9](?:[-a-z0-9]*[a-z0-9])?(?:\.[a-z0-9](?:[-a-z0-9]*[a-z0-9])?)*")
+    pattern = re.compile(rf"(?=.{{1,253}}$){SUBDOMAIN}")
 
 
 class AccessMode(Choice):

@@ -27,6 +27,8 @@ LARGEST = 2**63 - 1
 """The largest amount that Kubernetes can hold."""
 LARGEST_COUNT = 2**31 - 1
 """The largest count (of pods, retries, seconds) that Kubernetes can hold."""
+SUBDOMAIN = r"[a-z0-9](?:[-a-z0-9]*[a-z0-9])?(?:\.[a-z0-9](?:[-a-z0-9]*[a-z0-9])?)*"
+"""A name of a resource, as Kubernetes takes most of them, or a domain; no longer than 253 characters."""
 
 
 def too_many(things: Decimal) -> str | None:
@@ -201,7 +203,7 @@ class EnvironmentValue(Text):
     longest = 32768
     blank = True
     reference: ClassVar[re.Pattern[str]] = re.compile(
-        r"SECRET:(?P<name>[a-z0-9](?:[-a-z0-9.]{0,251}[a-z0-9])?),(?P<key>(?!\.\.?$|\.\.)[-._A-Za-z0-9]{1,253})"
+        rf"SECRET:(?=[^,]{{1,253}},)(?P<name>{SUBDOMAIN}),(?P<key>(?!\.\.?$|\.\.)[-._A-Za-z0-9]{{1,253}})"
     )
 
     @cached_property
@@ -220,10 +222,7 @@ class LabelKey(Text):
     """A key that Kubernetes takes for a label or an annotation."""
 
     form = sentences.LABEL_KEY
-    pattern = re.compile(
-        r"(?:(?=[^/]{1,253}/)[a-z0-9](?:[-a-z0-9]*[a-z0-9])?(?:\.[a-z0-9](?:[-a-z0-9]*[a-z0-9])?)*/)?"
-        r"[A-Za-z0-9](?:[-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?"
-    )
+    pattern = re.compile(rf"(?:(?=[^/]{{1,253}}/){SUBDOMAIN}/)?[A-Za-z0-9](?:[-A-Za-z0-9_.]{{0,61}}[A-Za-z0-9])?")
 
 
 class LabelValue(Text):

@@ -79,7 +79,10 @@ MIG = (
         *((storage.VolumeMode, raw, "must be one of Filesystem or Block") for raw in ("File", None)),
         *(
             (storage.Credential, raw, CREDENTIAL)
-            for raw in ("hunter2", "SECRET:", "SECRET:a", "SECRET:a,", "SECRET:A,b", "secret:a,b", "SECRET:a,b,c", 1)
+            for raw in (
+                *("hunter2", "SECRET:", "SECRET:a", "SECRET:a,", "SECRET:A,b", "secret:a,b", "SECRET:a,b,c", 1),
+                *("SECRET:a..b,c", "SECRET:a-.b,c"),
+            )
         ),
         *(
             (storage.RepositoryAddress, raw, REPOSITORY)

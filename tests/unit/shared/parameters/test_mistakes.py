@@ -40,7 +40,7 @@ WRONG: Mapping[type[types.Text], list[str | int | float]] = {
     types.SourcePath: ["mnt", "/mnt/.."],
     types.Host: ["my server"],
     storage.ResourceText: ["My_Claim"],
-    storage.Credential: ["hunter2", "SECRET:mine", "SECRET:mine,.."],
+    storage.Credential: ["hunter2", "SECRET:mine", "SECRET:mine,..", "SECRET:a..b,c"],
     storage.Address: ["store.example.com", "https://jane:secret@store.example.com"],
     storage.RepositoryAddress: ["git@example.com:team/project.git", "https://jane:secret@example.com/project"],
     storage.Revision: ["a b", "-f"],
@@ -57,6 +57,7 @@ SENTENCE_OF_OTHERS: Mapping[type[types.Text], list[tuple[Any, str]]] = {
     types.EnvironmentValue: [
         ("SECRET:mine", sentences.must_be(sentences.SECRET_REFERENCE)),
         ("SECRET:mine,..", sentences.must_be(sentences.SECRET_REFERENCE)),
+        ("SECRET:a..b,c", sentences.must_be(sentences.SECRET_REFERENCE)),
         (7, sentences.must_be(sentences.ENVIRONMENT_VALUE)),
     ],
     types.AnnotationValue: [

@@ -129,7 +129,10 @@ def test_an_amount_keeps_its_text_and_is_exact(type_: type[types.Amount], raw: A
                 raw,
                 "must be SECRET:<name>,<key>, naming a Secret of the project and one of its keys",
             )
-            for raw in ("SECRET:", "SECRET:a", "SECRET:a,", "SECRET:,k", "SECRET:A,k", "SECRET:a,b c", "SECRET:a,b,c")
+            for raw in (
+                *("SECRET:", "SECRET:a", "SECRET:a,", "SECRET:,k", "SECRET:A,k", "SECRET:a,b c", "SECRET:a,b,c"),
+                *("SECRET:a..b,k", "SECRET:a.-b,k", "SECRET:a-.b,k", f"SECRET:{'a' * 254},k"),
+            )
         ),
         (types.EnvironmentValue, 5, "must be a string, or SECRET:<name>,<key> for the value of a key of a Secret"),
         *(
@@ -173,6 +176,7 @@ def test_whatever_has_not_the_form_gets_one_sentence(type_: Any, raw: Any, sente
         ),
         *((types.EnvironmentName, raw) for raw in ("A", "_a", "a.b-c", "FOO_1")),
         *((types.EnvironmentValue, raw) for raw in ("", "x", "line\nline", "SECRET", "secret:a", "é" * 1000)),
+        *((types.EnvironmentValue, raw) for raw in ("SECRET:a.b-c.d,k", f"SECRET:{'a' * 253},k")),
         *((types.LabelKey, raw) for raw in ("team", "example.com/team", "a.b-c/d_e.f", "A", "1")),
         *((types.LabelValue, raw) for raw in ("", "vision", "a.b_c-D", "1")),
         *((types.ItemLabel, raw) for raw in ("admin-port-a", "pvc--0", "a.b", "0")),
