@@ -472,7 +472,7 @@ class SingleValues(PrivilegedValues):
     mpi: Annotated[Boolean, Shown("Distribution", example="true", becomes="an MPIJob instead of the RunaiJob")] = False
     """Whether the job is an MPI job: a launcher, and processes that it starts in workers."""
     processes: Annotated[
-        PositiveCount,
+        Workers,
         Shown("Distribution", "--processes", unit="pods", example="2", becomes="replicas of the MPIJob's workers"),
     ] = 1
     """How many workers an MPI job has. Only with mpi."""

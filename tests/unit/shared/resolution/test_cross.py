@@ -4,6 +4,7 @@ import pytest
 import yaml
 
 from shared.parameters.kinds import DEPLOYMENT, INTERACTIVE, KINDS, TRAINING, Kind
+from shared.parameters.scaling import MOST_WORKERS
 from shared.resolution.cross import LONGEST_INDEX, LONGEST_JOB_NAME, LONGEST_PREFIX
 from shared.resolution.model import Origin, Provenance, Refused
 from tests.unit.shared.resolution.sources import outcome, refused, resolved
@@ -134,7 +135,8 @@ def test_names_fit_with_all_that_is_made_from_them() -> None:
     assert LONGEST_PREFIX + 1 + LONGEST_INDEX == LONGEST_JOB_NAME
     job = "j" * LONGEST_JOB_NAME
     hash_of_revision, last_index = "f" * 10, 2**31 - 1
-    for made in ("jupyter", "tensorboard", "0-0", last_index, f"0-{hash_of_revision}"):
+    last_worker = f"worker-{MOST_WORKERS - 1}"
+    for made in ("jupyter", "tensorboard", "0-0", last_index, last_worker, f"0-{hash_of_revision}"):
         assert len(f"{job}-{made}") <= 63, made
 
 

@@ -241,6 +241,9 @@ CASES: dict[str, tuple[Kind, str, list[str]]] = {
         ["processes: must be no less than 1", "slotsPerWorker: must be no less than 1"],
     ),
     "an MPI job": (TRAINING, "{mpi: {value: true}, processes: {value: 2}, backoffLimit: {value: 1}}", []),
+    "an MPI job of more workers than can be named": (
+        TRAINING, "{mpi: {value: true}, processes: {value: 20000}}", ["processes: must be no greater than 9999"]
+    ),
     "what an interactive MPI job cannot have": (
         INTERACTIVE,
         "{mpi: {value: true}, jupyter: {value: true}, tensorboard: {value: true}, serviceType: {value: nodeport}, "
