@@ -11,7 +11,7 @@ from shared.parameters import sentences
 from shared.parameters.kinds import INFERENCE
 from shared.parameters.placement import Capability, Effect, Operator
 from shared.parameters.scaling import JobType
-from shared.parameters.storage import Claim
+from shared.parameters.storage import Claim, VolumeMode
 from shared.parameters.types import PortMapping, PortService, ServiceType
 from shared.reserved import (
     GPU_FRACTION_VARIABLE,
@@ -149,6 +149,10 @@ def mounts(chosen: Chosen) -> Iterator[Found]:
         if target in taken:
             yield path, sentences.same_member(taken[target])
         taken.setdefault(target, path)
+    logs = chosen["tensorboardLogdir"] if chosen["tensorboard"] else None
+    for label, claim in chosen.items("pvcs").items():
+        if claim.volume_mode is VolumeMode.BLOCK and logs is not None and directory(claim.path) == directory(logs):
+            yield f"pvcs.{label}.path", sentences.same_member("tensorboardLogdir")
 
 
 def mounted(chosen: Chosen) -> Iterator[Found]:

@@ -31,7 +31,8 @@ class Mounted(NamedTuple):
 
 def mounted(values: CommonValues, names: Names) -> list[Mounted]:
     """All that the container has beside its image, in the catalogue's order; volumes are numbered by their items."""
-    return [*_items(values, names), *_extras(values)]
+    made = [*_items(values, names), *_extras(values)]
+    return [*made, *_logs(values, made)]
 
 
 def with_propagation(values: CommonValues, mounts: list[Manifest]) -> list[Manifest]:
@@ -66,22 +67,15 @@ def _extras(values: CommonValues) -> Iterator[Mounted]:
         yield Mounted(memory, {"name": SHARED_MEMORY, "mountPath": "/dev/shm"})
     if values.create_home_dir:
         yield Mounted(_empty(HOME_VOLUME), {"name": HOME_VOLUME, "mountPath": HOME})
-    if (logs := own_logs(values)) is not None:
-        yield Mounted(_empty(LOGS_VOLUME), {"name": LOGS_VOLUME, "mountPath": logs})
 
 
-def own_logs(values: Any) -> str | None:
-    """TensorBoard's directory where no volume holds it, so that it needs one of its own; None otherwise."""
+def _logs(values: Any, made: list[Mounted]) -> Iterator[Mounted]:
+    """TensorBoard's directory, where nothing else that is mounted holds it."""
     if not getattr(values, "tensorboard", False):
-        return None
+        return
     logs = str(values.tensorboard_logdir)
-    targets = [
-        *(str(volume.target_path) for volume in values.volumes.values()),
-        *(str(claim.path) for claim in values.pvcs.values() if claim.volume_mode is VolumeMode.FILESYSTEM),
-        *(str(one.target) for one in (*values.git_sync.values(), *values.s3.values())),
-        *((HOME,) if values.create_home_dir else ()),
-    ]
-    return None if any(_holds(target, logs) for target in targets) else logs
+    if not any(_holds(one.mount["mountPath"], logs) for one in made if not one.device):
+        yield Mounted(_empty(LOGS_VOLUME), {"name": LOGS_VOLUME, "mountPath": logs})
 
 
 def _holds(target: str, path: str) -> bool:

@@ -231,6 +231,11 @@ DETAILS: dict[str, tuple[Kind, str, dict[str, Any]]] = {
             "pvcs": {"data": {"existingPvc": True, "claimName": "data", "path": "/data"}},
         },
     ),
+    "interactive_tensorboard_in_memory": (
+        INTERACTIVE,
+        "tb-2",
+        {**IMAGE, "tensorboard": True, "tensorboardLogdir": "/dev/shm", "largeShm": True},
+    ),
     "interactive_exposed_urls": (
         INTERACTIVE,
         "url-1",
