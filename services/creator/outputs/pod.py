@@ -65,7 +65,7 @@ def _spec(values: CommonValues, names: Names, restart: str) -> Manifest:
 
 def _beside(values: Any, names: Names, mounted: list[storage.Mounted]) -> list[Manifest]:
     """The containers beside the job's own."""
-    if not getattr(values, "tensorboard", False):
+    if not _runs_tensorboard(values):
         return []
     mounts = [one.mount for one in mounted if not one.device]
     return [tensorboard.container(values, names, mounts, ingress.path_of(values, names, tensorboard.PORT))]
@@ -152,15 +152,21 @@ def _expandable(text: str, system: Iterable[str]) -> str:
 
 
 def _ports(values: CommonValues) -> list[int]:
-    """The ports of the container, each once."""
+    """The ports of the container, each once. TensorBoard's is that of its own container, whoever exposes it: a pod
+    has one network, and in the node's own each port is taken once."""
     notebook = [jupyter.PORT] if _runs_notebook(values) else []
     ports = [port.container for port in values.ports.values()]
     urls = [exposed.container for exposed in values.exposed_urls.values()]
-    return list(dict.fromkeys([*ports, *urls, *notebook]))
+    beside = [tensorboard.PORT] if _runs_tensorboard(values) else []
+    return [port for port in dict.fromkeys([*ports, *urls, *notebook]) if port not in beside]
 
 
 def _runs_notebook(values: CommonValues) -> bool:
     return isinstance(values, InteractiveValues) and values.jupyter
+
+
+def _runs_tensorboard(values: CommonValues) -> bool:
+    return isinstance(values, InteractiveValues) and values.tensorboard
 
 
 def _resources(values: CommonValues) -> Manifest:

@@ -236,6 +236,18 @@ DETAILS: dict[str, tuple[Kind, str, dict[str, Any]]] = {
         "tb-2",
         {**IMAGE, "tensorboard": True, "tensorboardLogdir": "/dev/shm", "largeShm": True},
     ),
+    "interactive_tensorboard_on_the_nodes_network": (
+        INTERACTIVE,
+        "tb-3",
+        {
+            **IMAGE,
+            "tensorboard": True,
+            "tensorboardLogdir": "/logs",
+            "hostNetwork": True,
+            "ports": {"board": {"container": 6006, "external": 80}, "web": {"container": 8080}},
+            "exposedUrls": {"board": {"container": 6006}},
+        },
+    ),
     "interactive_exposed_urls": (
         INTERACTIVE,
         "url-1",
