@@ -17,6 +17,7 @@ from shared.errors import (
     PermanentError,
     RightsError,
     SlipwayError,
+    TooLargeError,
     TransientError,
 )
 from shared.names import item_path, resource_path
@@ -69,13 +70,17 @@ async def _refusal(api: Any, item: JsonObject) -> SlipwayError | None:
 
     What has its name counts before the server's own words, as it does when it is created.
     """
+    from shared.sizes import must_fit
     from shared.taken import in_the_way
 
     path, name = _collection(item), item["metadata"]["name"]
     refusal: PermanentError
     try:
+        must_fit(item)  # a trial is not kept, so that the server would not notice
         await api.create(path, _unguarded(item), DRY)
         return None
+    except TooLargeError as error:
+        return error
     except NotFoundError as error:
         if error.kind:  # it is the namespace that is gone
             raise

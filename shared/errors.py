@@ -5,6 +5,9 @@ from typing import Any, Final
 
 LACKS_RIGHT: Final = re.compile(r'User "[^"]*" cannot ')
 """What the API server's authorizer says; quotas and admission policies use other words."""
+UNKEPT: Final = re.compile(r"request is too large|message larger than max")
+"""What the API server's store, and what carries its requests there, say of an object that is too large: the server
+passes it on as a failure of its own."""
 
 NOT_YET: Final = ("status unknown for quota", "not yet ready to handle request")
 """What the API server says, as a refusal, while a new quota is being counted or it has not read its own rules yet."""
@@ -53,7 +56,7 @@ class InvalidError(PermanentError):
 
 
 class TooLargeError(PermanentError):
-    """A message is larger than the bus carries."""
+    """A message is larger than the bus carries, or an object than the API server keeps."""
 
     reason = "TooLarge"
 
@@ -101,6 +104,8 @@ def api_error(status: int, body: dict[str, Any], retry_after: str | None = None)
         return _forbidden(message)
     if status == 401:
         return UnauthorizedError(message)
+    if status == 413 or (status >= 500 and UNKEPT.search(message)):
+        return TooLargeError(message)
     if status in (408, 429) or status >= 500:
         seconds = float(retry_after) if retry_after and retry_after.isdigit() else None
         return TransientError(message, seconds or details.get("retryAfterSeconds"))

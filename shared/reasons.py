@@ -17,7 +17,7 @@ class Reason(StrEnum):
     NO_PROJECT = "NoProject"
     """The namespace belongs to no project."""
     TOO_LARGE = "TooLarge"
-    """The workload or its values set is larger than what can be carried."""
+    """The workload, its values set or an output is larger than what can be carried or kept."""
     NAME_TAKEN = "NameTaken"
     """A name that the submission needs belongs to something else."""
     FORBIDDEN = "Forbidden"

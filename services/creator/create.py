@@ -43,6 +43,7 @@ from shared.operators import OUTPUT_KINDS, missing
 from shared.parameters.kinds import kind_of
 from shared.reasons import Reason
 from shared.schedulers import Scheduler, scheduler_of
+from shared.sizes import must_fit
 from shared.taken import NameTakenError
 
 JsonObject = dict[str, Any]
@@ -151,6 +152,8 @@ class Creator:
         if claim is None:
             return None if version is None else await self.fail(event, Reason.INTERNAL_ERROR, "")
         names, outputs = self._outputs(event, claim)
+        for output in outputs:
+            must_fit(output)
         for output in outputs:
             await self._create(output, event.workload.uid, look_first=not delivery.alone)
         if not delivery.alone or _age(event) > self._alone_for:

@@ -462,6 +462,11 @@ def too_large(kib: int) -> str:
     return f"the values set is larger than {kib} KiB, which is the limit"
 
 
+def object_too_large(kind: str, name: str, kib: int) -> str:
+    """What is to be created is larger than the API server can keep."""
+    return f"{kind} {name} would be larger than {kib} KiB, which is the limit of what is kept as one object"
+
+
 def base_not_found(name: str, project: str) -> str:
     """The base workload is not there, or is of another kind."""
     return f"{name} not found in project {project} nor among the global ones"

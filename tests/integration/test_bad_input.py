@@ -10,7 +10,7 @@ import pytest
 from shared.parameters.sentences import RESOURCE
 from shared.resolution.cross import LONGEST_JOB_NAME, LONGEST_PREFIX
 from tests.integration.harness.cluster import ApiError, Cluster
-from tests.integration.harness.manifests import DELETED, Manifest, interactive, policy, training
+from tests.integration.harness.manifests import DELETED, Manifest, interactive, policy, training, workload
 from tests.integration.harness.outcome import (
     condition,
     created,
@@ -289,6 +289,29 @@ async def test_what_is_too_large_is_refused_at_once(
     with pytest.raises(ApiError) as refusal:
         await cluster.create(interactive("huge", namespace, **OK, **spec))
     assert words in str(refusal.value)
+
+
+@pytest.mark.parametrize(
+    ("text", "count", "fits"),
+    [("$$" * 8_000, 30, False), ("&" * 26_500, 5, False), ("&" * 23_000, 5, True)],
+    ids=["dollars", "what JSON escapes", "what just fits"],
+)
+async def test_what_the_api_server_cannot_keep_fails_at_once(
+    text: str, count: int, fits: bool, cluster: Cluster, pipeline: Pipeline, namespace: str, operators: None
+) -> None:
+    """Values within their limit become more in a job: dollars are doubled, and each role of the job has all of them."""
+    values = {"jobType": "PyTorch", "environment": {f"V{number}": text for number in range(count)}, **OK}
+    mine = await cluster.create(workload("DistributedWorkload", "mine", namespace, name="mine", **values))
+    if fits:
+        assert created(await cluster.submitted(mine)) == ["ConfigMap/mine", "PyTorchJob/mine"]
+        return
+    failed = await cluster.failed(mine)
+    sentence = "PyTorchJob mine would be larger than 1408 KiB, which is the limit of what is kept as one object"
+    assert history(failed)[-2:] == [
+        ("Error", "TooLarge", sentence),
+        ("Info", "RolledBack", "was removed again: ConfigMap mine"),
+    ]
+    assert await names_of(cluster, namespace) == []
 
 
 async def test_others_are_unaffected_by_what_is_nearly_too_large(

@@ -143,6 +143,14 @@ async def test_what_has_the_name_may_be_hidden(hidden: str) -> None:
     assert await trial(server) == (["it is there"], [])
 
 
+async def test_an_object_that_would_be_too_large_is_not_tried() -> None:
+    server = Server()
+    large = {**MPI_JOB, "spec": "x" * 2**21}
+    sentence = "MPIJob a would be larger than 1408 KiB, which is the limit of what is kept as one object"
+    assert await trial(server, large, output()) == ([sentence], [])
+    assert [item["kind"] for item in server.tried] == ["ConfigMap"]
+
+
 async def test_all_obstacles_are_told_and_what_was_not_tried_in_one_sentence() -> None:
     server = Server({"ConfigMap": RIGHTS, "RunaiJob": RIGHTS, "Service": QUOTA, "PersistentVolumeClaim": INVALID})
     job = output("RunaiJob", "run.ai/v1")

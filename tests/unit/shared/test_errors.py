@@ -13,6 +13,7 @@ from shared.errors import (
     NotFoundError,
     RightsError,
     SlipwayError,
+    TooLargeError,
     TransientError,
     UnauthorizedError,
     api_error,
@@ -21,6 +22,7 @@ from shared.errors import (
 RIGHTS = 'services is forbidden: User "creator" cannot create resource "services" in API group'
 QUOTA = 'services "a" is forbidden: exceeded quota: q, requested: services=1, used: services=1, limited: services=1'
 POLICY = "services \"a\" is forbidden: ValidatingAdmissionPolicy 'no' with binding 'no' denied request: no"
+UNCARRIED = "rpc error: code = ResourceExhausted desc = trying to send message larger than max (2400000 vs. 2097152)"
 
 
 @pytest.mark.parametrize(
@@ -37,10 +39,12 @@ POLICY = "services \"a\" is forbidden: ValidatingAdmissionPolicy 'no' with bindi
         (409, {"reason": "AlreadyExists"}, AlreadyExistsError),
         (409, {"reason": "Conflict"}, ConflictError),
         (410, {"reason": "Expired"}, GoneError),
-        (413, {}, InvalidError),
+        (413, {}, TooLargeError),
         (422, {"reason": "Invalid"}, InvalidError),
         (429, {}, TransientError),
         (500, {}, TransientError),
+        (500, {"message": "etcdserver: request is too large"}, TooLargeError),
+        (500, {"message": UNCARRIED}, TooLargeError),
         (504, {}, TransientError),
     ],
 )

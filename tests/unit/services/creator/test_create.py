@@ -318,6 +318,16 @@ async def test_a_refusal_ends_with_nothing_left_and_the_servers_words(
     assert str(error) in case.annotations["run.ai/failure"]
 
 
+async def test_an_object_that_is_too_large_is_not_even_tried() -> None:
+    case = Case(environment={f"V{number}": "x" * 32_000 for number in range(50)})
+    outcome = await case.submit()
+    sentence = "RunaiJob mine would be larger than 1408 KiB, which is the limit of what is kept as one object"
+    assert (outcome.reason, outcome.message) == ("TooLarge", sentence)
+    assert case.server.writes[:2] == WRITES[:2]
+    assert not [call for call in case.server.writes[2:] if call.startswith("create")]
+    assert case.kept == []
+
+
 async def test_a_failure_is_on_record_before_anything_is_removed() -> None:
     case = Case()
     case.refuse(f"create {JOBS}/mine", ForbiddenError("exceeded quota"))
