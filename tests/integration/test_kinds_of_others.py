@@ -9,7 +9,9 @@ from tests.integration.harness.manifests import Manifest, workload
 from tests.integration.harness.operators import KINDS
 from tests.integration.harness.outcome import condition, created, messages, names_of
 from tests.integration.harness.pipeline import Pipeline
-from tests.unit.services.creator.cases import CASES, Case
+from tests.integration.harness.placing import OF_OPERATORS, placed
+from tests.unit.services.creator.cases import CASES
+from tests.unit.services.creator.scheduled import SCHEDULED
 
 pytestmark = pytest.mark.contract
 
@@ -69,22 +71,9 @@ async def test_where_the_kind_is_there_the_job_is_created(
 
 async def test_the_api_server_takes_all_that_is_written_down(cluster: Cluster, namespace: str, operators: None) -> None:
     """With the strictest check of fields: nothing is unknown, nothing is dropped."""
-    for case in CASES.values():
-        if case.kind.name in ("inference", "distributed"):
-            await _taken(cluster, namespace, case)
-
-
-async def _taken(cluster: Cluster, namespace: str, case: Case) -> None:
-    plurals = {(kind, f"{group}/{version}"): plural for kind, plural, group, version in KINDS.values()}
-    for manifest in case.build():
-        version = manifest["apiVersion"]
-        root = f"/apis/{version}" if "/" in version else f"/api/{version}"
-        plural = plurals.get((manifest["kind"], version), "services")
-        metadata = {**manifest["metadata"], "namespace": namespace}
-        stored = await cluster.request(
-            "POST",
-            f"{root}/namespaces/{namespace}/{plural}",
-            {**manifest, "metadata": metadata},
-            {"dryRun": "All", "fieldValidation": "Strict"},
-        )
-        assert version == "v1" or stored["spec"] == manifest["spec"]
+    for case in [*CASES.values(), *SCHEDULED.values()]:
+        for manifest in case.build():
+            if manifest["apiVersion"].startswith(OF_OPERATORS):
+                moved = placed(namespace, manifest)
+                stored = await cluster.create(moved, dryRun="All", fieldValidation="Strict")
+                assert stored["spec"] == manifest["spec"]

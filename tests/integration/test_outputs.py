@@ -1,4 +1,4 @@
-"""Every manifest written down in tests/data/outputs, taken by a real API server."""
+"""Every manifest written down in tests/data/outputs and tests/data/schedulers, taken by a real API server."""
 
 from typing import Any
 
@@ -6,9 +6,11 @@ import pytest
 from pydantic_core import PydanticCustomError
 
 from shared.parameters.types import Quantity
+from shared.schedulers import Scheduler
 from tests.integration.harness.cluster import Cluster
 from tests.integration.harness.placing import OF_OPERATORS, placed, pod_of, templates
-from tests.unit.services.creator.cases import CASES
+from tests.unit.services.creator.cases import CASES, Case
+from tests.unit.services.creator.scheduled import SCHEDULED
 
 pytestmark = pytest.mark.contract
 
@@ -16,10 +18,23 @@ pytestmark = pytest.mark.contract
 @pytest.mark.parametrize("name", CASES)
 async def test_what_a_submission_creates_is_taken_as_it_is(name: str, cluster: Cluster, namespace: str) -> None:
     """Every output is really created, and every template makes a pod that the API server takes, changing nothing."""
-    for manifest in CASES[name].build():
+    await _taken(cluster, namespace, CASES[name])
+
+
+@pytest.mark.parametrize("scheduler", Scheduler)
+async def test_what_each_scheduler_is_given_is_taken_as_it_is(
+    scheduler: Scheduler, cluster: Cluster, namespace: str
+) -> None:
+    for (by, _), case in SCHEDULED.items():
+        if by is scheduler:
+            await _taken(cluster, namespace, case, dryRun="All")
+
+
+async def _taken(cluster: Cluster, namespace: str, case: Case, **options: str) -> None:
+    for manifest in case.build():
         moved = placed(namespace, manifest)
         if not moved["apiVersion"].startswith(OF_OPERATORS):
-            stored = await cluster.create(moved, fieldValidation="Strict")
+            stored = await cluster.create(moved, fieldValidation="Strict", **options)
             assert _kept(moved["spec"], stored["spec"]), f"{moved['kind']} was changed"
         for number, template in enumerate(templates(moved)):
             pod = pod_of(f"{moved['metadata']['name']}-{number}", namespace, template)

@@ -1,50 +1,22 @@
 """Jobs as each scheduler wants them, whole; `pytest --update-data` writes the files of tests/data/schedulers anew."""
 
 from pathlib import Path
-from typing import Any
 
 import pytest
 import yaml
 
-from services.creator.outputs import build_all
 from services.creator.schedulers import SCHEDULERS
 from services.creator.schedulers.job import templates
-from shared.parameters.kinds import DEPLOYMENT, DISTRIBUTED, INFERENCE, INTERACTIVE, TRAINING, Kind
-from shared.schedulers import PLACE_PODS, SCHEDULER_LABEL, SHARE_GPUS, Scheduler, scheduler_of
-from tests.unit.services.creator.cases import CASES, names
+from shared.schedulers import PLACE_PODS, SCHEDULER_LABEL, Scheduler, scheduler_of
+from tests.unit.services.creator.cases import CASES
+from tests.unit.services.creator.scheduled import JOBS, SCHEDULED
 
 DATA = Path(__file__).parents[3] / "data" / "schedulers"
-IMAGE = {"image": "ubuntu"}
-PORT = {"ports": {"http": {"container": 8080}}}
-JOBS: dict[str, tuple[Kind, dict[str, Any]]] = {
-    "interactive": (INTERACTIVE, {**IMAGE, "gpu": "1"}),
-    "interactive_preemptible": (INTERACTIVE, {**IMAGE, "preemptible": True}),
-    "interactive_mpi": (INTERACTIVE, {**IMAGE, "mpi": True, "processes": 2, "gpu": "1"}),
-    "training": (TRAINING, {**IMAGE, "gpu": "1"}),
-    "deployment": (DEPLOYMENT, {**IMAGE, "replicas": 2, "gpu": "1"}),
-    "inference": (INFERENCE, {**IMAGE, **PORT, "gpu": "1"}),
-    "distributed_mpi": (DISTRIBUTED, {**IMAGE, "jobType": "MPI", "workers": 2, "gpu": "1", "nonPreemptible": True}),
-    "distributed_pytorch": (DISTRIBUTED, {**IMAGE, "jobType": "PyTorch", "workers": 2, "gpu": "1"}),
-}
-SHARED = {
-    "training_fraction": (TRAINING, {**IMAGE, "gpu": "0.5"}),
-    "interactive_gpu_memory": (INTERACTIVE, {**IMAGE, "gpuMemory": "2G"}),
-}
-"""Only where a GPU can be shared."""
-WRITTEN = [
-    (scheduler, name) for scheduler in Scheduler for name in (JOBS | SHARED if scheduler in SHARE_GPUS else JOBS)
-]
 
 
-def built(scheduler: Scheduler, name: str) -> list[dict[str, Any]]:
-    kind, values = (JOBS | SHARED)[name]
-    job = name.replace("_", "-")
-    return build_all(kind, kind.values.model_validate(values), names(kind, job, {"scheduler": scheduler}))
-
-
-@pytest.mark.parametrize(("scheduler", "name"), WRITTEN)
+@pytest.mark.parametrize(("scheduler", "name"), SCHEDULED)
 def test_jobs_are_as_written_down(scheduler: Scheduler, name: str, request: pytest.FixtureRequest) -> None:
-    manifests = built(scheduler, name)
+    manifests = SCHEDULED[scheduler, name].build()
     file = DATA / scheduler / f"{name}.yaml"
     if request.config.getoption("--update-data"):
         file.parent.mkdir(parents=True, exist_ok=True)
@@ -54,7 +26,7 @@ def test_jobs_are_as_written_down(scheduler: Scheduler, name: str, request: pyte
 
 def test_every_expected_file_is_that_of_a_job() -> None:
     found = {(file.parent.name, file.stem) for file in DATA.glob("*/*.yaml")}
-    assert found == {(scheduler.value, name) for scheduler, name in WRITTEN}
+    assert found == {(scheduler.value, name) for scheduler, name in SCHEDULED}
 
 
 def test_every_scheduler_has_its_file() -> None:
@@ -69,13 +41,13 @@ def test_the_default_scheduler_changes_nothing_of_any_job(name: str) -> None:
 @pytest.mark.parametrize("scheduler", Scheduler)
 @pytest.mark.parametrize("name", JOBS)
 def test_all_pods_of_a_job_are_placed_by_one_scheduler(scheduler: Scheduler, name: str) -> None:
-    placed = {template["spec"].get("schedulerName") for template in templates(built(scheduler, name)[-1])}
+    placed = {template["spec"].get("schedulerName") for template in templates(SCHEDULED[scheduler, name].build()[-1])}
     assert placed == {f"{scheduler}-scheduler" if scheduler in PLACE_PODS else None}
 
 
 def test_what_kueue_holds_starts_suspended_and_in_the_projects_queue() -> None:
     for name in JOBS:
-        job = built(Scheduler.KUEUE, name)[-1]
+        job = SCHEDULED[Scheduler.KUEUE, name].build()[-1]
         assert job["metadata"]["labels"]["kueue.x-k8s.io/queue-name"] == "team-a"
         assert job["spec"].get("runPolicy", {}).get("suspend", False) is (job["kind"] in ("MPIJob", "PyTorchJob"))
 

@@ -8,6 +8,7 @@ import pytest
 import yaml
 
 from tests.unit.services.creator.cases import CASES
+from tests.unit.services.creator.scheduled import SCHEDULED
 
 SCHEMAS = Path(__file__).parents[4] / "data" / "schemas"
 FILES = {
@@ -64,7 +65,7 @@ def _members(value: dict[str, Any], field: dict[str, Any], path: str) -> Iterato
 
 OF_OTHERS = [
     (name, manifest)
-    for name, case in CASES.items()
+    for name, case in {**CASES, **{"/".join(key): case for key, case in SCHEDULED.items()}}.items()
     for manifest in case.build()
     if (manifest["kind"], manifest["apiVersion"]) in FILES
 ]
