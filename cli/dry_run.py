@@ -108,7 +108,9 @@ def _assumptions(sources: Sources, explained: Explanation) -> list[str]:
         notes.append("the job is shown as for the scheduler default: no recent job of the project shows another one")
     values = explained.values
     if any(values.get(name) for name in OF_THE_OPERATOR) or values.get("serviceType") == "ingress":
-        notes.append("addresses, labels of node pools and images of helpers are shown as where the operator set none")
+        notes.append(
+            "addresses, labels of node pools and what helpers are made of are shown as where the operator set none"
+        )
     return notes
 
 

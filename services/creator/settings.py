@@ -5,6 +5,7 @@ from dataclasses import fields
 from pydantic import Field
 
 from services.creator.site import PLAIN, Site
+from shared.parameters.types import Quantity
 from shared.settings import SchedulerSettings
 
 
@@ -27,6 +28,10 @@ class CreatorSettings(SchedulerSettings):
     """Image that copies from object storage."""
     tensorboard_image: str = PLAIN.tensorboard_image
     """Image that runs TensorBoard."""
+    tensorboard_cpu: Quantity = Quantity(PLAIN.tensorboard_cpu)
+    """Processor time that TensorBoard gets, where its workload states `cpu` or `cpuLimit`."""
+    tensorboard_memory: Quantity = Quantity(PLAIN.tensorboard_memory)
+    """Memory that TensorBoard gets, where its workload states `memory` or `memoryLimit`."""
 
     @property
     def site(self) -> Site:

@@ -20,6 +20,10 @@ class Site:
     """Image that copies from object storage."""
     tensorboard_image: str = "tensorflow/tensorflow:2.19.0"
     """Image that runs TensorBoard."""
+    tensorboard_cpu: str = "500m"
+    """Processor time that TensorBoard gets, where its workload states `cpu` or `cpuLimit`."""
+    tensorboard_memory: str = "1Gi"
+    """Memory that TensorBoard gets, where its workload states `memory` or `memoryLimit`."""
 
 
 PLAIN: Final = Site()

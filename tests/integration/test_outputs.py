@@ -8,6 +8,7 @@ from pydantic_core import PydanticCustomError
 from shared.parameters.types import Quantity
 from shared.schedulers import Scheduler
 from tests.integration.harness.cluster import Cluster
+from tests.integration.harness.manifests import quota
 from tests.integration.harness.placing import OF_OPERATORS, placed, pod_of, templates
 from tests.unit.services.creator.cases import CASES, Case
 from tests.unit.services.creator.scheduled import SCHEDULED
@@ -40,6 +41,21 @@ async def _taken(cluster: Cluster, namespace: str, case: Case, **options: str) -
             pod = pod_of(f"{moved['metadata']['name']}-{number}", namespace, template)
             taken = await cluster.create(pod, dryRun="All", fieldValidation="Strict")
             assert _kept(pod["spec"], taken["spec"]), "the pod was changed"
+
+
+@pytest.mark.parametrize("name", ["training_all_storage", "interactive_tensorboard"])
+async def test_a_quota_of_what_the_workload_states_is_kept_by_its_helpers(
+    name: str, cluster: Cluster, namespace: str
+) -> None:
+    amounts = ("requests.cpu", "requests.memory", "limits.cpu", "limits.memory")
+    await cluster.create(quota(namespace, **dict.fromkeys(amounts, "100G")))
+
+    async def counted() -> Any:
+        return (await cluster.get("resourcequotas", "quota", namespace)).get("status", {}).get("used")
+
+    await cluster.wait_for("the quota to count", counted)
+    for template in templates(CASES[name].build()[-1]):
+        await cluster.create(pod_of("mine", namespace, template), dryRun="All")
 
 
 def _kept(ours: Any, stored: Any) -> bool:

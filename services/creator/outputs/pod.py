@@ -18,6 +18,7 @@ from services.creator.naming import (
     port_name,
 )
 from services.creator.outputs import ingress, jupyter, placement, storage, tensorboard
+from services.creator.outputs.resources import of_container
 from shared.parameters.catalogue import CommonValues, InteractiveValues
 from shared.parameters.types import EnvironmentValue, LabelKey, Quantity, Words
 from shared.reserved import (
@@ -170,12 +171,7 @@ def _runs_tensorboard(values: CommonValues) -> bool:
 
 
 def _resources(values: CommonValues) -> Manifest:
-    requests = {"cpu": values.cpu, "memory": values.memory}
-    limits: Manifest = {"cpu": values.cpu_limit, "memory": values.memory_limit}
-    stated: Manifest = {
-        "requests": {key: str(value) for key, value in requests.items() if value is not None},
-        "limits": {key: str(value) for key, value in limits.items() if value is not None},
-    }
+    stated: Manifest = of_container(values)
     if values.gpu is not None and values.gpu.amount >= 1:
         stated["limits"][GPU] = int(values.gpu.amount)
     if values.mig_profile is not None:

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from typing import Any, Final, NamedTuple
 
 from services.creator.naming import Manifest, Names
+from services.creator.outputs.resources import resources
 from shared.parameters.catalogue import CommonValues
 from shared.parameters.storage import AMAZON, Claim, Credential, ObjectStore, Repository, VolumeMode
 from shared.parameters.types import Volume
@@ -45,7 +46,8 @@ def with_propagation(values: CommonValues, mounts: list[Manifest]) -> list[Manif
 def fetchers(values: CommonValues, names: Names) -> list[Manifest]:
     """Init containers that fill volumes: git-sync for each repository, then rclone for each bucket."""
     clones = [_clone(index, one, names) for index, one in enumerate(values.git_sync.values())]
-    return clones + [_copy(index, one, names) for index, one in enumerate(values.s3.values())]
+    copies = [_copy(index, one, names) for index, one in enumerate(values.s3.values())]
+    return [{**one, **resources(values)} for one in (*clones, *copies)]
 
 
 def _items(values: CommonValues, names: Names) -> Iterator[Mounted]:

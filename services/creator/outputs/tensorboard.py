@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from typing import Final
 
 from services.creator.naming import Manifest, Names, port_name
+from services.creator.outputs.resources import resources
 from services.creator.outputs.service import service, single, type_of
 from services.creator.outputs.storage import UNPRIVILEGED, literal
 from shared.parameters.catalogue import InteractiveValues
@@ -27,6 +28,7 @@ def container(values: InteractiveValues, names: Names, mounts: list[Manifest], p
         "command": ["tensorboard"],
         "args": [literal(f"--logdir={values.tensorboard_logdir}"), "--host=0.0.0.0", f"--port={PORT}", *prefix],
         "ports": [{"name": port_name(PORT), "containerPort": PORT}],
+        **resources(values, {"cpu": names.site.tensorboard_cpu, "memory": names.site.tensorboard_memory}),
         "volumeMounts": mounts,
         "securityContext": UNPRIVILEGED,
     }

@@ -5,6 +5,7 @@ from typing import Any
 from shared.parameters.kinds import DEPLOYMENT, INTERACTIVE, TRAINING, Kind
 
 IMAGE = {"image": "ubuntu"}
+BOUND = {"cpu": "1", "cpuLimit": "4", "memory": "2Gi", "memoryLimit": "8Gi"}
 
 DETAILS: dict[str, tuple[Kind, str, dict[str, Any]]] = {
     "training_claims": (
@@ -79,6 +80,8 @@ DETAILS: dict[str, tuple[Kind, str, dict[str, Any]]] = {
         "store-1",
         {
             **IMAGE,
+            **BOUND,
+            "gpu": "1",
             "mountPropagation": True,
             "largeShm": True,
             "createHomeDir": True,
@@ -218,7 +221,7 @@ DETAILS: dict[str, tuple[Kind, str, dict[str, Any]]] = {
     "interactive_tensorboard": (
         INTERACTIVE,
         "tb-1",
-        {**IMAGE, "tensorboard": True, "tensorboardLogdir": "/logs", "gpu": "1"},
+        {**IMAGE, **BOUND, "tensorboard": True, "tensorboardLogdir": "/logs", "gpu": "1"},
     ),
     "interactive_tensorboard_in_volume": (
         INTERACTIVE,
@@ -234,7 +237,7 @@ DETAILS: dict[str, tuple[Kind, str, dict[str, Any]]] = {
     "interactive_tensorboard_in_memory": (
         INTERACTIVE,
         "tb-2",
-        {**IMAGE, "tensorboard": True, "tensorboardLogdir": "/dev/shm", "largeShm": True},
+        {**IMAGE, "tensorboard": True, "tensorboardLogdir": "/dev/shm", "largeShm": True, "memory": "4Gi"},
     ),
     "interactive_tensorboard_on_the_nodes_network": (
         INTERACTIVE,
