@@ -17,6 +17,8 @@ LINK: Final = "files"
 """Where in its volume git-sync shows the revision; the container mounts what the link leads to."""
 WORKSPACE: Final = "/git"
 """Where git-sync's own container has its volume."""
+LONGEST_SYNC: Final = "1h"
+"""How long git-sync may take before it begins anew: by itself two minutes, which are too few for a large repository."""
 UNPRIVILEGED: Final = {"allowPrivilegeEscalation": False, "capabilities": {"drop": ["ALL"]}}
 """Security context of a container that only fetches or shows something."""
 
@@ -138,6 +140,7 @@ def _clone(index: int, repository: Repository, names: Names) -> Manifest:
         "GITSYNC_ROOT": WORKSPACE,
         "GITSYNC_LINK": LINK,
         "GITSYNC_ONE_TIME": "true",
+        "GITSYNC_SYNC_TIMEOUT": LONGEST_SYNC,
         "GITSYNC_USERNAME": str(repository.username or ""),
     }
     environment: list[Manifest] = [{"name": name, "value": literal(value)} for name, value in options.items() if value]
