@@ -16,7 +16,8 @@ LOGS_VOLUME: Final = "tensorboard-logs"
 LINK: Final = "files"
 """Where in its volume git-sync shows the revision; the container mounts what the link leads to."""
 WORKSPACE: Final = "/git"
-"""Where git-sync's own container has its volume."""
+COPY: Final = "/s3"
+"""Where git-sync has its volume, and rclone: at the user's target it could hide the program itself."""
 LONGEST_SYNC: Final = "1h"
 """How long git-sync may take before it begins anew: by itself two minutes, which are too few for a large repository."""
 UNPRIVILEGED: Final = {"allowPrivilegeEscalation": False, "capabilities": {"drop": ["ALL"]}}
@@ -157,7 +158,6 @@ def _clone(index: int, repository: Repository, names: Names) -> Manifest:
 
 def _copy(index: int, store: ObjectStore, names: Names) -> Manifest:
     """rclone, once: the bucket's objects as files. Its settings are variables, so that it needs no file of its own."""
-    target = str(store.target)
     remote: Manifest = {"TYPE": "s3", "PROVIDER": "AWS"}
     if store.url is not None and store.url.rstrip("/") not in AMAZON:
         remote = {"TYPE": "s3", "PROVIDER": "Other", "ENDPOINT": str(store.url)}
@@ -169,9 +169,9 @@ def _copy(index: int, store: ObjectStore, names: Names) -> Manifest:
     return {
         "name": names.beside(f"s3-{index}"),
         "image": names.site.s3_image,
-        "args": ["--config=/dev/null", "copy", literal(f"store:{store.bucket}"), literal(target)],
+        "args": ["--config=/dev/null", "copy", literal(f"store:{store.bucket}"), COPY],
         "env": plain + keys,
-        "volumeMounts": [{"name": f"s3-volume-{index}", "mountPath": target}],
+        "volumeMounts": [{"name": f"s3-volume-{index}", "mountPath": COPY}],
         "securityContext": UNPRIVILEGED,
     }
 
