@@ -19,6 +19,7 @@ from services.creator.naming import (
 )
 from services.creator.outputs import ingress, jupyter, placement, storage, tensorboard
 from services.creator.outputs.resources import of_container
+from services.creator.outputs.roles import runs_mpi
 from shared.parameters.catalogue import CommonValues, InteractiveValues
 from shared.parameters.types import EnvironmentValue, LabelKey, Quantity, Words
 from shared.reserved import (
@@ -124,6 +125,8 @@ def _environment(values: CommonValues, system: dict[str, str]) -> list[Manifest]
     if token is not None:
         ours.append(_variable(JUPYTER_TOKEN_VARIABLE, token, system))
     taken = {variable["name"] for variable in ours}
+    if runs_mpi(values):
+        taken.add(MPI_WORKERS_VARIABLE)  # a worker is not told of it, and not told otherwise either
     theirs = [_variable(name, value, system) for name, value in values.environment.items() if name not in taken]
     return ours + theirs
 

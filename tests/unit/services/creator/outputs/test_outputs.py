@@ -11,8 +11,9 @@ from hypothesis import strategies as st
 
 from services.creator.outputs import OUTPUTS, build_all
 from services.creator.outputs.configmap import build_claim
+from services.creator.schedulers.job import templates
 from shared.parameters.derive import parameters
-from shared.parameters.kinds import INTERACTIVE, KINDS, TRAINING
+from shared.parameters.kinds import DISTRIBUTED, INTERACTIVE, KINDS, TRAINING
 from tests.unit.services.creator.cases import CASES, IMAGE, Case, names
 
 DATA = Path(__file__).parents[4] / "data" / "outputs"
@@ -180,6 +181,18 @@ def test_users_cannot_take_the_names_of_system_variables() -> None:
         {"name": "RUNAI_PROJECT", "value": "team-a"},
         {"name": "X", "value": "$(RUNAI_PROJECT)"},
     ]
+
+
+@pytest.mark.parametrize("values", [{"jobType": "MPI"}, {"jobType": "PyTorch"}])
+def test_the_number_of_workers_is_for_the_system_to_say_in_every_pod_of_an_mpi_job(values: dict[str, str]) -> None:
+    (job,) = Case(DISTRIBUTED, "j", {**IMAGE, **values, "environment": {"RUNAI_MPI_NUM_WORKERS": "99"}}).build()
+    said = [
+        variable["value"]
+        for template in templates(job)
+        for variable in template["spec"]["containers"][0]["env"]
+        if variable["name"] == "RUNAI_MPI_NUM_WORKERS"
+    ]
+    assert said == (["1"] if values["jobType"] == "MPI" else ["99", "99"])
 
 
 @pytest.mark.parametrize("written", ["499ms", "500ms", "30s", "1h30m", "0"])
