@@ -432,6 +432,16 @@ def no_effect(parameter: str) -> str:
     return f"{parameter}: has no effect, since the system knows it by itself"
 
 
+def no_effect_on_existing(path: str) -> str:
+    """A note: what is stated of a claim counts only where it is made."""
+    return f"{path}: has no effect on a claim that exists already"
+
+
+def never_read_only(path: str) -> str:
+    """A note: Kubernetes has no place to say that such a device is only read."""
+    return f"{path}: has no effect on the device of an ephemeral claim, which can always be written"
+
+
 def needs_ports() -> str:
     """A service without anything to reach."""
     return "ports must be provided when exposing a service"

@@ -6,7 +6,7 @@ from typing import Final
 from shared.parameters import sentences
 from shared.resolution import knative
 from shared.resolution.chosen import Chosen, Found
-from shared.resolution.cross_details import DETAIL_RULES, not_theirs, of_root, without_effect
+from shared.resolution.cross_details import DETAIL_RULES, claims_as_they_are, not_theirs, of_root, without_effect
 from shared.resolution.cross_kinds import KIND_RULES
 
 LONGEST_JOB_NAME: Final = 50
@@ -87,4 +87,10 @@ def pods(chosen: Chosen) -> Iterator[Found]:
 
 
 RULES: Final[tuple[CrossRule, ...]] = (lengths, image, terminal, limits, pods, *DETAIL_RULES, *KIND_RULES)
-NOTES: Final[tuple[Callable[[Chosen], Iterator[str]], ...]] = (without_effect, not_theirs, of_root, knative.notes)
+NOTES: Final[tuple[Callable[[Chosen], Iterator[str]], ...]] = (
+    without_effect,
+    not_theirs,
+    claims_as_they_are,
+    of_root,
+    knative.notes,
+)

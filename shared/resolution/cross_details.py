@@ -128,6 +128,17 @@ def is_new(claim: Claim) -> bool:
     return not claim.existing_pvc and not claim.ephemeral
 
 
+def claims_as_they_are(chosen: Chosen) -> Iterator[str]:
+    """Notes on what is stated of a claim and cannot be heeded: it exists already, or there is no place to say it."""
+    for label, claim in chosen.items("pvcs").items():
+        of_new = {"size": "size", "storage_class": "storageClass", "access_modes": "accessModes"}
+        stated = [name for field, name in of_new.items() if field in claim.model_fields_set]
+        if claim.existing_pvc:
+            yield from (sentences.no_effect_on_existing(f"pvcs.{label}.{name}") for name in stated)
+        if claim.ephemeral and claim.read_only and claim.volume_mode is VolumeMode.BLOCK:
+            yield sentences.never_read_only(f"pvcs.{label}.readOnly")
+
+
 def clones(chosen: Chosen) -> Iterator[Found]:
     """Who signs in to a repository has both a name and a password."""
     for label, repository in chosen.items("gitSync").items():

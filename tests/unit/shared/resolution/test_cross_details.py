@@ -400,6 +400,21 @@ def test_what_the_system_knows_by_itself_has_no_effect_and_says_so() -> None:
     assert resolved({}).notes == ()
 
 
+def test_what_a_claim_cannot_heed_has_no_effect_and_says_so() -> None:
+    there, block = "existingPvc: true, claimName: c", "volumeMode: Block, readOnly: true"
+    size = "size: 1G, storageClass: fast, accessModes: ReadWriteOnce"
+    assert resolved(PVC % f"{there}, {size}, {block}").notes == (
+        "pvcs.a.size: has no effect on a claim that exists already",
+        "pvcs.a.storageClass: has no effect on a claim that exists already",
+        "pvcs.a.accessModes: has no effect on a claim that exists already",
+    )
+    assert resolved(PVC % f"size: 1G, ephemeral: true, {block}").notes == (
+        "pvcs.a.readOnly: has no effect on the device of an ephemeral claim, which can always be written",
+    )
+    for heeded in (there, size, f"{size}, {block}", f"{size}, ephemeral: true, readOnly: true"):
+        assert resolved(PVC % heeded).notes == ()
+
+
 def test_a_label_that_is_not_the_users_to_set_is_left_out_with_a_note() -> None:
     found = resolved({"labels": {"items": {"team": {"value": "a"}, "release": {"value": "b"}}}})
     assert found.notes == (
