@@ -196,8 +196,10 @@ def secrets(chosen: Chosen) -> Iterator[Found]:
 
 # ---------------------------------------------------------------- addresses
 def services(chosen: Chosen) -> Iterator[Found]:
-    """A service has something to reach: a port, the notebook's or TensorBoard's."""
+    """A service has something to reach: a port, the notebook's or TensorBoard's; an Ingress an address as well."""
     reached = chosen["jupyter"] or chosen["tensorboard"] or "ports" in chosen.stated
+    if chosen["serviceType"] is ServiceType.INGRESS:
+        reached = reached or "exposedUrls" in chosen.stated
     if chosen["serviceType"] is not None and not reached:
         yield "serviceType", sentences.needs_ports()
 

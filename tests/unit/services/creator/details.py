@@ -208,6 +208,11 @@ DETAILS: dict[str, tuple[Kind, str, dict[str, Any]]] = {
             },
         },
     ),
+    "interactive_ingress_of_addresses": (
+        INTERACTIVE,
+        "web-9",
+        {**IMAGE, "serviceType": "ingress", "exposedUrls": {"web": {"container": 8080}}},
+    ),
     "interactive_jupyter_ingress": (
         INTERACTIVE,
         "nb-9",

@@ -56,6 +56,16 @@ CASES: dict[str, tuple[Kind, str, list[str]]] = {
         "serviceType: {value: nodeport}",
         ["serviceType: ports must be provided when exposing a service"],
     ),
+    "an Ingress of nothing but addresses": (
+        INTERACTIVE,
+        "{serviceType: {value: ingress}, exposedUrls: {items: {a: {value: {container: 80}}}}}",
+        [],
+    ),
+    "a node's port of nothing but addresses": (
+        INTERACTIVE,
+        "{serviceType: {value: nodeport}, exposedUrls: {items: {a: {value: {container: 80}}}}}",
+        ["serviceType: ports must be provided when exposing a service"],
+    ),
     "a notebook's service": (INTERACTIVE, "{serviceType: {value: portforward}, jupyter: {value: true}}", []),
     "ports without a service type": (INTERACTIVE, "ports: {items: {a: {value: {container: 80}}}}", []),
     "limits below requests": (
