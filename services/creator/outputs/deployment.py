@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from services.creator.naming import APP_LABEL, Manifest, Names
+from services.creator.naming import APP_LABEL, USER_LABEL, Manifest, Names
 from services.creator.outputs import pod
 from shared.parameters.catalogue import DeploymentValues
 
@@ -10,10 +10,11 @@ from shared.parameters.catalogue import DeploymentValues
 def build(values: DeploymentValues, names: Names) -> Iterator[Manifest]:
     """Equal pods, as many as asked for, for as long as it is there."""
     app = {APP_LABEL: names.job}
+    annotations = {"annotations": {USER_LABEL: names.user}} if names.user else {}
     yield {
         "apiVersion": "apps/v1",
         "kind": "Deployment",
-        "metadata": names.metadata(names.job, app),
+        "metadata": {**names.metadata(names.job, app), **annotations},
         "spec": {
             "replicas": values.replicas,
             "selector": {"matchLabels": {**app, **names.selector}},
