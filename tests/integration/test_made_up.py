@@ -14,11 +14,14 @@ from services.creator.naming import Names
 from services.creator.outputs import build_all
 from services.runner.engine import child_of
 from shared.parameters.kinds import KINDS, Kind
+from shared.resolution.cross import LONGEST_JOB_NAME
 from shared.resolution.model import Origin, Refused, Resolved, Source, SourceRef
 from shared.resolution.policy import Policy, compile_policy
 from shared.resolution.resolve import resolve
+from shared.schedulers import Scheduler
 from tests.integration.harness.cluster import ApiError, Cluster, path_of, plural_of
 from tests.integration.harness.made_up import MadeUp
+from tests.integration.harness.operators import status_of
 from tests.integration.harness.placing import placed, pod_of, templates
 
 pytestmark = pytest.mark.contract
@@ -31,6 +34,7 @@ ROUND: Final = 8
 """Workloads that meet the same template and policy."""
 SEED: Final = int(os.environ.get("SLIPWAY_SEED", "20261123"))
 
+UID: Final = "8d5fd7a2-0000-4000-8000-1a2b3c4d5e6f"
 JsonObject = dict[str, Any]
 
 
@@ -42,8 +46,9 @@ class Stream:
         self._made_up, self._numbers = MadeUp(SEED), itertools.count()
         self.tally: Counter[str] = Counter()
 
-    async def rounds(self) -> AsyncIterator[tuple[Kind, JsonObject, JsonObject, list[JsonObject]]]:
-        """A kind, the spec of a policy, that of a template, and those of workloads; either version of the API."""
+    async def rounds(self) -> AsyncIterator[tuple[Kind, Scheduler, JsonObject, JsonObject, list[JsonObject]]]:
+        """A kind, a scheduler, the spec of a policy, that of a template, and those of workloads; either version of the
+        API."""
         for kind in itertools.cycle(KINDS):
             specs = [self._made_up.workload(kind) for _ in range(ROUND)]
             policy, base = self._made_up.policy(kind), self._made_up.base(kind)
@@ -52,7 +57,7 @@ class Stream:
                 *(self._admitted(k, spec) for k, spec in zip(kinds, (policy, base, *specs), strict=True))
             )
             kept = [spec for spec, good in zip(specs, let_in[2:], strict=True) if good]
-            yield kind, policy if let_in[0] else {}, base if let_in[1] else {}, kept
+            yield kind, self._made_up.scheduler(), policy if let_in[0] else {}, base if let_in[1] else {}, kept
             if self.tally["admitted"] >= COUNT:
                 return
 
@@ -71,23 +76,27 @@ class Stream:
         return True
 
 
+@pytest.mark.timeout(900)  # minutes of work, of which a busy machine makes more
 async def test_what_is_accepted_can_be_created(cluster: Cluster, namespace: str, operators: None) -> None:
     stream, one_by_one = Stream(cluster, namespace), asyncio.Lock()  # numbers of node ports are not to be had twice
     tally, refused_by_server = stream.tally, list[str]()
 
-    async def create(number: int, kind: Kind, found: Resolved) -> None:
+    async def create(number: int, kind: Kind, scheduler: Scheduler, found: Resolved) -> None:
+        job = f"{kind.name}-{number}"
+        if number % 2:
+            job = f"{job}-".ljust(LONGEST_JOB_NAME, "j")
         async with one_by_one:
             try:
-                await _create_all(cluster, namespace, f"{kind.name}-{number}", kind, found)
+                await _create_all(cluster, namespace, job, kind, scheduler, found)
             except ApiError as error:
                 refused_by_server.append(f"{kind.name} {found.values_set}: {error}")
 
     async with asyncio.TaskGroup() as group:
-        async for kind, policy, base, specs in stream.rounds():
-            for found in _resolved(kind, compile_policy(kind, policy), base, specs, tally):
+        async for kind, scheduler, policy, base, specs in stream.rounds():
+            for found in _resolved(kind, scheduler, compile_policy(kind, policy), base, specs, tally):
                 if tally["created"] < CREATED:
                     tally["created"] += 1
-                    group.create_task(create(tally["created"], kind, found))
+                    group.create_task(create(tally["created"], kind, scheduler, found))
     print(f"seed {SEED}: {dict(tally)}, refused by the API server: {len(refused_by_server)}")
     assert refused_by_server == []
     assert tally["admitted"] >= COUNT
@@ -96,12 +105,13 @@ async def test_what_is_accepted_can_be_created(cluster: Cluster, namespace: str,
 
 
 def _resolved(
-    kind: Kind, policy: Policy, base: JsonObject, specs: list[JsonObject], tally: Counter[str]
+    kind: Kind, scheduler: Scheduler, policy: Policy, base: JsonObject, specs: list[JsonObject], tally: Counter[str]
 ) -> Iterator[Resolved]:
     """What is accepted; resolution raises for nothing that was admitted."""
     template = Source(Origin.BASE, SourceRef("runai-a", "base", "b", "1"), base) if base else None
     for spec in specs:
-        found = resolve(kind, Source(Origin.WORKLOAD, None, spec), template, policy)
+        mine = Source(Origin.WORKLOAD, None, spec)
+        found = resolve(kind, mine, template, policy, scheduler=scheduler)
         if isinstance(found, Refused):
             assert found.violations
             tally["refused"] += 1
@@ -110,12 +120,15 @@ def _resolved(
             yield found
 
 
-async def _create_all(cluster: Cluster, namespace: str, job: str, kind: Kind, found: Resolved) -> None:
+async def _create_all(
+    cluster: Cluster, namespace: str, job: str, kind: Kind, scheduler: Scheduler, found: Resolved
+) -> None:
     """Create every output, and as a trial every pod of them and what the runner makes of a job, strictly as they are;
     then remove the outputs again."""
     values = kind.values.model_validate({**found.values_set, "name": None, "namePrefix": None})
-    names = Names(job, namespace, "a", kind.workload, f"my-{job}", "8d5fd7a2-0000-4000-8000-1a2b3c4d5e6f", "jane")
+    names = Names(job, namespace, "a", kind.workload, f"my-{job}", UID, "jane", scheduler)
     made = [placed(namespace, manifest) for manifest in build_all(kind, values, names)]
+    assert all(len(host) <= 63 for moved in made for host in _last_hosts(moved))
     for moved in made:
         kept = await cluster.create(moved, fieldValidation="Strict")
         if moved["kind"] == "RunaiJob":
@@ -126,3 +139,13 @@ async def _create_all(cluster: Cluster, namespace: str, job: str, kind: Kind, fo
     for moved in made:
         path = path_of(plural_of(moved["kind"]), namespace, moved["metadata"]["name"], moved["apiVersion"])
         await cluster.request("DELETE", path)
+        if moved["kind"] == "PersistentVolumeClaim":  # which goes only after somebody has looked at it
+            await cluster.wait_for(f"{path} to go", lambda path=path: status_of(cluster, path), (404).__eq__)  # type: ignore[misc]
+
+
+def _last_hosts(manifest: JsonObject) -> Iterator[str]:
+    """The longest host names that an operator gives to the pods of a job, each of which is a DNS label."""
+    spec = manifest["spec"]
+    for role, replica in (spec.get("mpiReplicaSpecs") or spec.get("pytorchReplicaSpecs") or {}).items():
+        count = max(replica["replicas"], spec.get("elasticPolicy", {}).get("maxReplicas", 1))
+        yield f"{manifest['metadata']['name']}-{role.lower()}-{count - 1}"

@@ -5,19 +5,24 @@ edges of what is allowed, in odd notations, in combinations that nobody thinks o
 """
 
 import random
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from functools import cache
 from typing import Any, Final
 
 import yaml
 
-from shared.parameters.derive import Parameter, parameters
+from shared.parameters.derive import Member, Parameter, parameters
 from shared.parameters.forms import Family
 from shared.parameters.kinds import Kind
+from shared.parameters.rules import OF_ITEMIZED, OF_ITEMS, Rule, fitting
+from shared.schedulers import Scheduler
 
 JsonObject = dict[str, Any]
 
 MOST: Final = 2**31 - 1
-PATHS: Final = ("/a", "/b/c", "/", "/dev/shm", "/home/runai-home", "/logs/x", "/x//y/", "/é", "/a b", "/$(HOME)", "/..")
+PATHS: Final = (
+    *("/a", "/b/c", "/", "/dev/shm", "/home/runai-home", "/logs", "/logs/x", "/x//y/", "/é", "/a b", "/$(HOME)", "/.."),
+)
 NAMES: Final = ("a", "data-1", "a.b", "x" * 63, "x" * 253)
 WORDS: Final = ("", " ", "-1", "0.5", "1e999", "1Gi", "9" * 64, "always", "a", "/a", "SECRET:", "é", "a\nb")
 
@@ -46,6 +51,8 @@ VALUES: Final[dict[str, tuple[Any, ...]]] = {
     "tensorboardLogdir": PATHS,
     "backoffLimit": (0, MOST),
     "completions": (1, 5, MOST),
+    "processes": (1, 9999, 10_000),
+    "workers": (1, 4, 9999),
     "ttlAfterFinish": ("0", "1.5s", "596523h"),
     "replicas": (0, 3, MOST),
     "jobType": ("MPI", "PyTorch"),
@@ -80,6 +87,10 @@ class MadeUp:
 
     def __init__(self, seed: int) -> None:
         self._random = random.Random(seed)
+
+    def scheduler(self) -> Scheduler:
+        """Any that jobs are made for."""
+        return self._random.choice(list(Scheduler))
 
     def workload(self, kind: Kind) -> JsonObject:
         """The spec of a workload that may be right."""
@@ -124,7 +135,7 @@ class MadeUp:
         return {"items": items}
 
     def _value(self, parameter: Parameter) -> Any:
-        shown = yaml.safe_load(parameter.shown.example)
+        shown = _example(parameter.shown.example)
         usual = (shown, *VALUES.get(parameter.name, ()))
         match parameter.family:
             case Family.BOOLEAN:
@@ -132,7 +143,7 @@ class MadeUp:
             case Family.INTEGER:
                 return self._pick((*usual, 1, 2), (-1, 0, MOST, MOST + 1))
             case Family.OBJECT:
-                return shown
+                return OBJECTS[parameter.name](self._random)
             case _:
                 return self._pick(usual, WORDS)
 
@@ -142,22 +153,54 @@ class MadeUp:
     def _item(self, parameter: Parameter) -> tuple[str, Any]:
         if made := ITEMS.get(parameter.name):
             return made(self._random)
-        ((label, item),) = yaml.safe_load(parameter.shown.example).items()
+        ((label, item),) = _example(parameter.shown.example).items()
         return label, item["value"]
 
     def _policy_entry(self, parameter: Parameter) -> JsonObject:
+        members = {
+            name: self._rules(fitting(member.family), member)
+            for name, member in parameter.governed_members.items()
+            if self._random.random() < 0.3
+        }
         if parameter.itemized:
             label, value = self._item(parameter)
-            rules = self._random.choice(({}, {"canAdd": True}, {"canAdd": False}))
-            return {"rules": rules, "items": {label: {"value": value}}}
+            item = {"value": value, "rules": self._rules(OF_ITEMS, parameter)}
+            rules = self._rules(OF_ITEMIZED, parameter)
+            return {"rules": rules, "itemRules": members, "items": {label: item}}
         entry: JsonObject = {"value": self._value(parameter)} if self._random.random() < 0.6 else {}
-        match parameter.family:
-            case Family.INTEGER:
-                return {**entry, "rules": {"min": 0, "max": self._random.choice((3, MOST))}}
-            case Family.NUMBER | Family.QUANTITY:
-                return {**entry, "rules": {"max": self._random.choice(("2", "100G", "1e18"))}}
-            case _:
-                return {**entry, "rules": self._random.choice(({}, {"canEdit": True}, {"required": False}))}
+        if parameter.members:
+            entry["memberRules"] = members
+        return {**entry, "rules": self._rules(fitting(parameter.family), parameter)}
+
+    def _rules(self, known: Sequence[type[Rule]], of: Parameter | Member) -> JsonObject:
+        """Some of the rules that fit, each of which most values keep."""
+        usual = {str(value) for value in VALUES.get(of.name, ())} | {"a", "b"}
+        of_options = [*sorted(usual), *({"value": text, "displayed": text} for text in sorted(usual))]
+        bounds = BOUNDS.get(of.family, ())
+        raw: dict[str, Callable[[], Any]] = {
+            "required": lambda: self._random.random() < 0.2,
+            "min": lambda: self._random.choice(bounds[:2]),
+            "max": lambda: self._random.choice(bounds[1:]),
+            "step": lambda: self._random.choice(bounds[1:2]),
+            "options": lambda: self._random.sample(of_options, len(of_options) - 1),
+        }
+        often = 0.3 if len(known) > 2 else 0.5
+        flag = lambda: self._random.random() < 0.8  # noqa: E731 - as the others
+        return {rule.name: raw.get(rule.name, flag)() for rule in known if self._random.random() < often}
+
+
+BOUNDS: Final[dict[Family, tuple[Any, ...]]] = {
+    Family.INTEGER: (0, 1, 3, MOST),
+    Family.NUMBER: ("0", "0.5", "2", "1000000000000000000"),
+    Family.QUANTITY: ("0", "1", "2", "100G", "1e18"),
+    Family.DURATION: ("0", "1s", "596523h"),
+}
+"""Amounts in ascending order; the second is small enough for a step."""
+
+
+@cache
+def _example(text: str) -> Any:
+    return yaml.safe_load(text)
 
 
 def _some_of(r: random.Random, *more: JsonObject) -> JsonObject:
@@ -191,8 +234,8 @@ def _toleration(r: random.Random) -> JsonObject:
 URLS: Final = ("https://a.b/c", "http://x", "https://a-b.c/d/", "https://" + "x" * 64 + ".com", "https://a/~b._-")
 ITEMS: Final[dict[str, Callable[[random.Random], tuple[str, Any]]]] = {
     "environment": lambda r: (
-        r.choice(("A", "b.c", "HOME", "RUNAI_PROJECT", "JUPYTER_TOKEN", "_x", "a-b")),
-        r.choice(("", "x", "SECRET:a,b", "$(A)", "é" * 10)),
+        r.choice(("A", "b.c", "HOME", "RUNAI_PROJECT", "JUPYTER_TOKEN", "RUNAI_MPI_NUM_WORKERS", "_x", "a-b")),
+        r.choice(("", "x", "SECRET:a,b", "SECRET:a..b,c", "$(A)", "$$A", "é" * 10)),
     ),
     "labels": lambda r: (r.choice(("team", "a.b/c", "release", "x" * 63)), r.choice(("", "v"))),
     "annotations": lambda r: (r.choice(("note", "a.b/c", "A.b")), r.choice(("", "any\ntext"))),
@@ -241,8 +284,19 @@ ITEMS: Final[dict[str, Callable[[random.Random], tuple[str, Any]]]] = {
     ),
     "exposedUrls": lambda r: (
         r.choice("ab"),
-        {"container": r.choice((80, 8888, 443)), **_some_of(r, {"url": r.choice(URLS)})},
+        {"container": r.choice((80, 8888, 6006, 443)), **_some_of(r, {"url": r.choice(URLS)})},
     ),
     "tolerations": lambda r: (r.choice("ab"), _toleration(r)),
 }
 """A label and the value of an item under it."""
+OBJECTS: Final[dict[str, Callable[[random.Random], JsonObject]]] = {
+    "runPolicy": lambda r: {
+        **_some_of(r, {"cleanPodPolicy": r.choice(("all", "None", "running"))}),
+        **_some_of(r, {"backoffLimit": r.choice((0, MOST))}),
+        **_some_of(r, {"activeDeadlineSeconds": r.choice((1, MOST))}),
+        **_some_of(r, {"ttlSecondsAfterFinished": r.choice((0, MOST))}),
+    },
+    "mpiJob": lambda r: _some_of(r, {"slotsPerWorker": r.choice((1, 2, MOST))}),
+    "pyTorchJob": lambda r: _some_of(r, {"minReplicas": 1, "maxReplicas": r.choice((1, 4, 9999))}, {"minReplicas": 3}),
+}
+"""The value of a parameter that has members."""

@@ -35,10 +35,11 @@ async def _serve(cluster: Cluster, served: bool) -> None:
     await cluster.apply(*(definition(name, served) for name in KINDS))
     for _, plural, group, version in KINDS.values():
         path = f"/apis/{group}/{version}/namespaces/default/{plural}"
-        await cluster.wait_for(path, lambda path=path: _status(cluster, path), {200 if served else 404}.__contains__)  # type: ignore[misc]
+        await cluster.wait_for(path, lambda path=path: status_of(cluster, path), {200 if served else 404}.__contains__)  # type: ignore[misc]
 
 
-async def _status(cluster: Cluster, path: str) -> int:
+async def status_of(cluster: Cluster, path: str) -> int:
+    """The HTTP status that a path of the API server answers with."""
     try:
         await cluster.request("GET", path)
     except ApiError as error:
