@@ -1,25 +1,24 @@
 """The only module that calls the API server: read, list, create, patch, delete.
 
-How to reach it and as whom (kubeconfig, pod account, TLS, tokens and their renewal) is `kubernetes.aio`'s knowledge.
-The calls themselves are raw JSON on the aiohttp session below it: its generated methods and models cost several times
-the call.
+How to reach it and as whom is `shared.access`'s knowledge. The calls themselves are raw JSON on the aiohttp session
+below `kubernetes.aio`: its generated methods and models cost several times the call.
 """
 
 from __future__ import annotations
 
 import asyncio
-import logging
-import os
 import ssl
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping, Sequence
-from contextlib import AbstractAsyncContextManager, asynccontextmanager, contextmanager, nullcontext, suppress
-from typing import TYPE_CHECKING, Any, Final, Self
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext, suppress
+from typing import Any, Final, Self
+from urllib.parse import urlencode
 
 import aiohttp
 import orjson
 from yarl import URL
 
+from shared.access import Access, read_access
 from shared.errors import (
     ConflictError,
     GoneError,
@@ -29,10 +28,6 @@ from shared.errors import (
     UnauthorizedError,
     api_error,
 )
-from shared.slim import slim_configuration
-
-if TYPE_CHECKING:
-    from kubernetes.aio.client.configuration import Configuration
 
 JsonObject = dict[str, Any]
 
@@ -54,74 +49,25 @@ HEARTBEAT: Final = 30.0
 BROKEN = (aiohttp.ClientError, asyncio.TimeoutError, ConnectionError, ssl.SSLError)
 
 
-async def _configuration(kubeconfig: str | None, context: str | None) -> Configuration:
-    config = slim_configuration()
-    from kubernetes.aio.client.configuration import Configuration
-
-    configuration = Configuration()
-    file = kubeconfig or os.environ.get("KUBECONFIG")
-    if file or "KUBERNETES_SERVICE_HOST" not in os.environ:
-        with _complaints() as complaints:
-            await config.load_kube_config(
-                file, context=context, client_configuration=configuration, persist_config=False
-            )
-        if complaints:  # the package goes on as nobody in particular, and so would every refusal after it say
-            raise UnauthorizedError(f"the login program of the kubeconfig failed: {'; '.join(complaints)}")
-    else:
-        config.load_incluster_config(configuration)
-    return configuration
-
-
-@contextmanager
-def _complaints() -> Iterator[list[str]]:
-    """What the reading of a configuration logs as an error, in place of raising it."""
-    said: list[str] = []
-
-    def heard(record: logging.LogRecord) -> bool:
-        if record.levelno >= logging.ERROR:
-            said.append(" ".join(record.getMessage().split()))
-        return record.levelno < logging.ERROR
-
-    logger = logging.getLogger("kubernetes.aio.config.kube_config")
-    logger.addFilter(heard)
-    try:
-        yield said
-    finally:
-        logger.removeFilter(heard)
-
-
-def _tls(configuration: Configuration) -> ssl.SSLContext:
-    context = ssl.create_default_context(cafile=configuration.ssl_ca_cert, cadata=configuration.ca_cert_data)
-    if configuration.cert_file:
-        context.load_cert_chain(configuration.cert_file, keyfile=configuration.key_file)
-    if not configuration.verify_ssl:
-        context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
-    if configuration.disable_strict_ssl_verification:
-        context.verify_flags &= ~ssl.VERIFY_X509_STRICT
-    return context
-
-
 class Api:
     """Calls of the API server as plain JSON; every failure is raised as one of `shared.errors`."""
 
     def __init__(
         self,
-        configuration: Configuration,
+        access: Access,
         timeout: float,
         agent: str,
-        renew: Callable[[], Awaitable[Configuration]] | None = None,
+        renew: Callable[[], Awaitable[Access]] | None = None,
         around: Callable[[], AbstractAsyncContextManager[object]] = nullcontext,
     ) -> None:
         """`around` is entered for as long as a call is under way, such as to tell a person of it."""
-        self._configuration, self._renew, self._renewed_at = configuration, renew, time.monotonic()
-        self._base = str(configuration.host).rstrip("/")
-        tls: ssl.SSLContext | bool = _tls(configuration) if self._base.startswith("https") else False
+        self._access, self._renew, self._renewed_at = access, renew, time.monotonic()
+        self._base = access.server
         self._session = aiohttp.ClientSession(
-            connector=aiohttp.TCPConnector(limit=0, ssl=tls),
+            connector=aiohttp.TCPConnector(limit=0, ssl=access.tls),
             headers={"User-Agent": agent, "Content-Type": "application/json"},
             auto_decompress=True,
         )
-        self._websockets: Any = None  # the package's own client, which costs a second to read: made at first use
         self._slots = asyncio.Semaphore(CONNECTIONS)
         self._timeout, self._around = aiohttp.ClientTimeout(total=timeout), around
 
@@ -138,20 +84,18 @@ class Api:
         """Ready to call the cluster that `kubeconfig` (else KUBECONFIG, else the pod's account) names; `timeout` in
         seconds.
 
-        Raises `kubernetes.aio.config.ConfigException` where there is no usable configuration, UnauthorizedError where
-        its login program fails.
+        Raises `kubernetes.aio.config.ConfigException` or UnusableError where there is no usable configuration,
+        UnauthorizedError where its login program fails.
         """
 
-        async def configuration() -> Configuration:
-            return await _configuration(kubeconfig, context)
+        async def access() -> Access:
+            return await read_access(kubeconfig, context)
 
-        return cls(await configuration(), timeout, agent, renew=configuration, around=around)
+        return cls(await access(), timeout, agent, renew=access, around=around)
 
     async def close(self) -> None:
         """Give the connections back."""
         await self._session.close()
-        if self._websockets is not None:
-            await self._websockets.close()
 
     async def get(self, path: str, params: Mapping[str, str] | None = None, *, accept: str | None = None) -> JsonObject:
         """The object (or list) at `path`."""
@@ -229,7 +173,7 @@ class Api:
             async with self._session.get(
                 self._url(path),
                 params={**params, "watch": "true", "allowWatchBookmarks": "true"},
-                headers=await self._headers(),
+                headers=await self._access.headers(),
                 timeout=timeout,
             ) as response:
                 if response.status >= 400:
@@ -248,7 +192,10 @@ class Api:
         timeout = aiohttp.ClientTimeout(total=None, sock_connect=self._timeout.total)
         try:
             async with self._session.get(
-                self._url(path), params=params, headers=await self._headers(), timeout=timeout
+                self._url(path),
+                params=params,
+                headers=await self._access.headers(),
+                timeout=timeout,
             ) as response:
                 if response.status >= 400:
                     raise await _failure(response)
@@ -287,19 +234,13 @@ class Api:
     async def _opening(
         self, path: str, params: Sequence[tuple[str, str]], protocol: str
     ) -> aiohttp.ClientWebSocketResponse:
-        client = await self._websocket_client()
-        headers = {**await self._headers(), "sec-websocket-protocol": protocol}
-        opening: aiohttp.ClientWebSocketResponse = await (
-            await client.request("GET", self._base + path, params, headers, _preload_content=False)
+        headers = await self._access.headers()
+        headers["Sec-WebSocket-Protocol"] = protocol
+        return await self._session.ws_connect(
+            self._url(f"{path}?{urlencode(params)}"),
+            headers=headers,
+            heartbeat=HEARTBEAT,
         )
-        return opening
-
-    async def _websocket_client(self) -> Any:
-        if self._websockets is None:
-            from kubernetes.aio.stream import WsApiClient
-
-            self._websockets = WsApiClient(self._configuration, heartbeat=HEARTBEAT)  # type: ignore[no-untyped-call]
-        return self._websockets
 
     async def _explain(self, path: str, params: Sequence[tuple[str, str]]) -> None:
         """Raise what the server says against the request itself; nothing where it would only want a websocket."""
@@ -349,7 +290,7 @@ class Api:
             return False
         self._renewed_at = time.monotonic()
         try:
-            self._configuration = await self._renew()
+            self._access = await self._renew()
         except Exception as error:  # as many ways as its parsers and the person's login program have
             raise UnauthorizedError(f"the credentials cannot be renewed: {_said(error)}") from error
         return True
@@ -363,7 +304,7 @@ class Api:
         content_type: str | None,
         accept: str | None,
     ) -> bytes:
-        headers = await self._headers()
+        headers = await self._access.headers()
         if content_type:
             headers["Content-Type"] = content_type
         if accept:
@@ -406,11 +347,6 @@ class Api:
         except ValueError as error:
             raise aiohttp.InvalidURL(self._base, str(error)) from error
         return url
-
-    async def _headers(self) -> dict[str, str]:
-        auth = await self._configuration.auth_settings()
-        token = auth.get("BearerToken")
-        return {"Authorization": str(token["value"])} if token and token.get("value") else {}
 
 
 async def _failure(response: aiohttp.ClientResponse) -> SlipwayError:

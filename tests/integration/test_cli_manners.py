@@ -1,6 +1,7 @@
 """What every command says and returns where the real API server refuses, does not know, or is not there."""
 
 import asyncio
+import json
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
 from pathlib import Path
 
@@ -9,6 +10,7 @@ import yaml
 
 from cli.exits import Exit
 from deploy.local.controlplane import ControlPlane
+from deploy.local.kubectl import Kubectl
 from tests.integration.harness.cluster import Cluster
 from tests.integration.harness.commands import Said, Type, line_of, under_way
 from tests.integration.harness.credentials import plain_kubeconfig
@@ -95,6 +97,37 @@ async def test_a_person_who_may_do_nothing(ask: Ask, control_plane: ControlPlane
     for line, said in (await ask(["list jobs -A", "top job -A", "top node"], eve)).items():
         assert said.err.count("\n") == 1, f"{line} tells of nothing else that is not shown: {said.err}"
     assert "eve" in (await ask(["whoami"], eve))["whoami"].out
+
+
+async def test_who_acts_as_somebody_else_is_them_and_has_their_rights(
+    ask: Ask, runai: Type, cluster: Cluster, control_plane: ControlPlane, project: str, namespace: str, tmp_path: Path
+) -> None:
+    config = yaml.safe_load(control_plane.kubeconfig.read_text())
+    config["users"][0]["user"] |= {"as": "eve", "as-groups": ["dev", "ops"], "as-user-extra": {"reason": ["trial"]}}
+    eve = tmp_path / "eve"
+    eve.write_text(yaml.safe_dump(config))
+    kubectl = Kubectl(control_plane.kubectl.program, eve)
+
+    told = json.loads((await runai("whoami -o json", eve)).out)["status"]
+    assert told == kubectl.json("auth", "whoami")["status"]
+    assert (told["userInfo"]["username"], told["userInfo"]["groups"][:2]) == ("eve", ["dev", "ops"])
+    looking, watching = f"list workloads -p {project}", f"list workloads --watch -p {project}"
+    await all_end(ask, [looking, watching, f"submit -p {project} -i ubuntu"], eve, Exit.NOT_PERMITTED, '"eve" cannot ')
+    assert (await runai(f"project create {project} --user eve")).code == 0
+    await able(cluster, ask, looking, eve)
+    said = await runai(f"submit -p {project} -i ubuntu", eve, RUNAI_GLANCE="0s")
+    assert said.code == 0, said.err
+    (workload,) = await cluster.items("trainingworkloads", namespace)
+    assert workload["metadata"]["annotations"]["run.ai/submitted-by"] == "eve"
+
+
+async def test_who_says_half_of_it_acts_as_nobody(ask: Ask, control_plane: ControlPlane, tmp_path: Path) -> None:
+    config = yaml.safe_load(control_plane.kubeconfig.read_text())
+    config["users"][0]["user"]["as-groups"] = ["dev"]
+    half = tmp_path / "half"
+    half.write_text(yaml.safe_dump(config))
+    sentence = "Error: the kubeconfig cannot be used: as-uid, as-groups and as-user-extra say nothing without `as`"
+    await all_end(ask, everything("team-a"), half, Exit.UNREACHABLE, sentence)
 
 
 async def test_a_project_that_is_not_there(ask: Ask, control_plane: ControlPlane) -> None:

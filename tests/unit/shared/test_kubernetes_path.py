@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from aiohttp import web
 
+from shared.access import Access
 from shared.errors import NotFoundError, TransientError
 from shared.kubernetes import Api
 
@@ -16,8 +17,8 @@ async def _settings() -> dict[str, Any]:
 
 
 def client(host: str) -> Api:
-    configuration: Any = SimpleNamespace(host=host, auth_settings=_settings)
-    return Api(configuration, 5.0, "test")
+    configuration: Any = SimpleNamespace(host=host, proxy=None, tls_server_name=None, auth_settings=_settings)
+    return Api(Access(configuration), 5.0, "test")
 
 
 @pytest.fixture

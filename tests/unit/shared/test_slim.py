@@ -105,7 +105,7 @@ async def bearer(path: str) -> str | None:
     """What authenticates a call."""
     api = await Api.connect(path)
     try:
-        return (await api._headers()).get("Authorization")
+        return (await api._access.headers()).get("Authorization")
     finally:
         await api.close()
 
@@ -142,8 +142,8 @@ async def test_client_certificates_as_files_and_as_data(tmp_path: Path) -> None:
     data = {f"{name}-data": base64.b64encode((tmp_path / file).read_bytes()).decode() for name, file in files.items()}
     for user in (files, data):
         api = await Api.connect(kubeconfig(tmp_path, user, **{"certificate-authority": "ca/ca.crt"}))
-        assert content(api._configuration.cert_file) == pair.certificate
-        assert content(api._configuration.ssl_ca_cert) == authority.certificate
+        assert content(api._access.configuration.cert_file) == pair.certificate
+        assert content(api._access.configuration.ssl_ca_cert) == authority.certificate
         await api.close()
 
 
