@@ -1,7 +1,7 @@
 """Where the API server is, how it is reached, and as whom: what a kubeconfig or a pod's account says.
 
 Files, tokens, their renewal and login programs are `kubernetes.aio`'s knowledge. It knows nothing of acting as somebody
-else: that is read here, as kubectl reads it.
+else, nor of the environment's proxies: these are read here, as kubectl reads them.
 """
 
 from __future__ import annotations
@@ -12,8 +12,9 @@ import ssl
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
+from ipaddress import ip_address, ip_network
 from typing import TYPE_CHECKING, Any, Final
-from urllib.parse import quote
+from urllib.parse import quote, urlsplit
 
 from multidict import CIMultiDict
 
@@ -27,10 +28,12 @@ Headers = tuple[tuple[str, str], ...]
 
 IN_HEADER_NAMES: Final = "!#$&'*+-.^_`|~"
 """What the name of a header may hold beside letters and digits; of these `%` begins what is written otherwise."""
+PROXIES: Final = ("http", "https")
+"""Ways in which a proxy can be spoken to."""
 
 
 class UnusableError(Exception):
-    """A kubeconfig says something that cannot be done, which must not be passed over."""
+    """A kubeconfig or an environment says something that cannot be done, which must not be passed over."""
 
 
 @dataclass(frozen=True)
@@ -45,6 +48,22 @@ class Access:
     def server(self) -> str:
         """Its address, without a slash at the end."""
         return str(self.configuration.host).rstrip("/")
+
+    @property
+    def server_name(self) -> str | None:
+        """The name that its certificate must have, where that is not the address's."""
+        return self.configuration.tls_server_name or None
+
+    @property
+    def proxy(self) -> str | None:
+        """The proxy in between: the kubeconfig's, else the environment's. UnusableError where we cannot speak to it."""
+        proxy = self.configuration.proxy or proxy_for(self.server, os.environ)
+        if proxy and "://" not in proxy:
+            proxy = f"http://{proxy}"
+        if proxy and urlsplit(proxy).scheme not in PROXIES:
+            way = urlsplit(proxy).scheme
+            raise UnusableError(f"the proxy is one of {way}://, and only those of http:// and https:// can be used")
+        return proxy or None
 
     @property
     def tls(self) -> ssl.SSLContext | bool:
@@ -137,3 +156,37 @@ def acting_as(user: Mapping[str, Any]) -> Headers:
 
 def _listed(value: Any) -> list[Any]:
     return [] if value in (None, "") else [value]
+
+
+def proxy_for(server: str, environment: Mapping[str, str]) -> str | None:
+    """The proxy that the environment wants for the server; None for none, and always for this very machine."""
+    try:
+        url = urlsplit(server)
+        host = url.hostname or ""
+    except ValueError:  # no address at all: who calls it is told
+        return None
+    proxy, spared = (_either(environment, f"{name}_proxy") for name in (url.scheme, "no"))
+    if host == "localhost" or _is_loopback(host) or any(_means(entry, host) for entry in spared.split(",")):
+        return None
+    return proxy or None
+
+
+def _either(environment: Mapping[str, str], name: str) -> str:
+    return environment.get(name.upper()) or environment.get(name) or ""
+
+
+def _is_loopback(host: str) -> bool:
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
+def _means(entry: str, host: str) -> bool:
+    """Whether an entry of NO_PROXY means the host: `*`, a range of addresses, or a name with all that is below it."""
+    entry = entry.strip().lower()
+    try:
+        return entry == "*" or ip_address(host) in ip_network(entry, strict=False)
+    except ValueError:
+        name = entry.removeprefix("*").removeprefix(".")
+        return bool(name) and (host == name or host.endswith(f".{name}"))

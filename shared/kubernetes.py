@@ -62,10 +62,11 @@ class Api:
     ) -> None:
         """`around` is entered for as long as a call is under way, such as to tell a person of it."""
         self._access, self._renew, self._renewed_at = access, renew, time.monotonic()
-        self._base = access.server
+        self._base, self._server_name = access.server, access.server_name
         self._session = aiohttp.ClientSession(
             connector=aiohttp.TCPConnector(limit=0, ssl=access.tls),
             headers={"User-Agent": agent, "Content-Type": "application/json"},
+            proxy=access.proxy,
             auto_decompress=True,
         )
         self._slots = asyncio.Semaphore(CONNECTIONS)
@@ -174,6 +175,7 @@ class Api:
                 self._url(path),
                 params={**params, "watch": "true", "allowWatchBookmarks": "true"},
                 headers=await self._access.headers(),
+                server_hostname=self._server_name,
                 timeout=timeout,
             ) as response:
                 if response.status >= 400:
@@ -195,6 +197,7 @@ class Api:
                 self._url(path),
                 params=params,
                 headers=await self._access.headers(),
+                server_hostname=self._server_name,
                 timeout=timeout,
             ) as response:
                 if response.status >= 400:
@@ -239,6 +242,7 @@ class Api:
         return await self._session.ws_connect(
             self._url(f"{path}?{urlencode(params)}"),
             headers=headers,
+            server_hostname=self._server_name,
             heartbeat=HEARTBEAT,
         )
 
@@ -318,6 +322,7 @@ class Api:
                     self._url(path),
                     params=params,
                     headers=headers,
+                    server_hostname=self._server_name,
                     timeout=self._timeout,
                     data=None if body is None else orjson.dumps(body),
                 ) as response,
