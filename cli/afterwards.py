@@ -10,7 +10,7 @@ import click
 from cli.exits import Exit, Stop, note
 from cli.forwarding import Port, access_points, forwarding
 from cli.jobs import Job, pod_path, running_pod, with_pods
-from cli.outcome import Clock
+from cli.outcome import Clock, patient
 from cli.progress import waiting
 from cli.streams import attach as connect
 from shared.errors import TransientError
@@ -83,8 +83,6 @@ def ports_of(values: Mapping[str, Any]) -> list[Port]:
 
 
 async def _token(api: Any, path: str) -> str | None:
-    try:
-        found = TOKEN.search(await api.text(path))
-    except TransientError:  # the container is there, and its log is not yet
-        return None
+    log = await patient(api.text(path))
+    found = None if isinstance(log, TransientError) else TOKEN.search(log)  # its log may come after the container
     return found[1] if found else None

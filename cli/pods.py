@@ -1,18 +1,16 @@
 """Waiting for a job's pod to start."""
 
-import asyncio
-import time
 from typing import Any, Final
 
 from cli.exits import Exit, Stop
 from cli.jobs import Job, chosen_pod, running_pod, with_pods
+from cli.outcome import Clock, patient
 from cli.progress import waiting
+from shared.errors import TransientError
 from shared.jobs import end_of, is_suspended, pod_status
 
 JsonObject = dict[str, Any]
 
-PAUSE: Final = 0.5
-"""Seconds between two looks."""
 WAITING: Final = frozenset({"Pending", "ContainerCreating", "PodInitializing", "Terminating", "Unknown"})
 """What a pod is that will start by itself, or make room for one that will; Init:0/1 is such a one too."""
 
@@ -20,16 +18,16 @@ WAITING: Final = frozenset({"Pending", "ContainerCreating", "PodInitializing", "
 async def wait_for_start(api: Any, job: Job, within: float, pod: str | None = None, instance: str | None = None) -> Job:
     """The job once the pod that is meant has started, and perhaps ended; Stop where it does not within so many seconds.
 
-    A job that is suspended, or that has ended without a pod, is not waited for.
+    A job that is suspended, or that has ended without a pod, is not waited for; a busy API server is asked again.
     """
-    deadline = time.monotonic() + within
+    clock = Clock(within)
     async with waiting("Waiting for pod to start running...") as progress:
         while not _has_started(job, pod, instance):
             progress.say(f"Waiting for pod to start running... (the job {job.name} is {job.status})")
-            if time.monotonic() > deadline:
+            if not await clock.pause():
                 raise Stop(Exit.TIMED_OUT, f"Timeout waiting for job to start running: {job.name} is {job.standing}")
-            await asyncio.sleep(PAUSE)
-            job = await read_again(api, job)
+            seen = await patient(read_again(api, job))
+            job = job if isinstance(seen, TransientError) else seen
     return job
 
 

@@ -16,7 +16,7 @@ from cli.creation import create_once
 from cli.exits import Exit, Stop, note
 from cli.frozen import frozen_of, job_name
 from cli.options import SWITCHES
-from cli.outcome import Clock, decided, phase, running
+from cli.outcome import Clock, answered, decided, phase, running
 from cli.progress import waiting
 from cli.projects import must_exist
 from cli.refusal import Author, broken, errors, lines
@@ -127,18 +127,24 @@ class _Following:
     async def to_the_end(self) -> None:
         given = self.draft.values
         until_running = self.wishes.until == "running" or self.wishes.attach or self._forwards(given)
-        clock = Clock(self.wishes.timeout if until_running or self.wishes.until else self._glance)
-        await self._until_decided(clock, at_any_rate=until_running or self.wishes.until is not None)
+        at_any_rate = self.wishes.until is not None or until_running
+        clock = Clock(self.wishes.timeout)
+        looking = clock if at_any_rate else clock.part(self._glance)
+        await self._until_decided(looking, at_any_rate=at_any_rate)
         self._tell()
         if phase(self.workload) is None:
             return
-        try:
-            frozen = await frozen_of(self.api, self.workload)
-        except ForbiddenError:  # what the person stated is then all that they may know of it
-            frozen = None
-        values = frozen.values if frozen else given
+        values = await self._values(looking)
         if until_running or self._forwards(values):
             await self._beside(clock, values)
+
+    async def _values(self, clock: Clock) -> Mapping[str, Any]:
+        """What was decided; where that is not to be seen, what the person stated is all that is known of it."""
+        try:
+            frozen = await answered(lambda: frozen_of(self.api, self.workload), clock)
+        except ForbiddenError:
+            return self.draft.values
+        return self.draft.values if frozen is None or isinstance(frozen, TransientError) else frozen.values
 
     @property
     def _glance(self) -> float:

@@ -14,7 +14,7 @@ from cli import afterwards, submitting
 from cli.exits import Exit, Stop
 from cli.submission import Draft
 from cli.submitting import Wishes, submit
-from shared.errors import ForbiddenError, NotFoundError
+from shared.errors import ForbiddenError, NotFoundError, TransientError, UnauthorizedError
 from shared.names import resource_path
 from tests.unit.cli.server import JsonObject, PlainServer
 from tests.unit.cli.submits import drafted
@@ -179,6 +179,55 @@ async def test_a_job_that_does_not_run(
     with pytest.raises(Stop) as stop:
         await submit(draft("-i x --name a"), "team-a", Wishes("running", timeout), None)
     assert (stop.value.exit_code, stop.value.message) == (code, sentence)
+
+
+def fails(cluster: Cluster, path: str, error: Exception, times: float) -> None:
+    """What is read below the path fails, so many times."""
+    left = [times]
+
+    def fail(verb: str, asked: str) -> None:
+        if verb != "create" and asked.startswith(path) and left[0] > 0:
+            left[0] -= 1
+            raise error
+
+    cluster.before = fail
+
+
+READ = (
+    RUNAI_JOBS,
+    PODS,
+    resource_path("trainingworkloads", SPACE),
+    resource_path("configmaps", SPACE, api_version="v1"),
+)
+"""What a wait for a job to run looks at."""
+
+
+@pytest.mark.parametrize("path", READ)
+async def test_a_busy_server_does_not_end_the_waiting(
+    path: str, cluster: Cluster, capsys: pytest.CaptureFixture[str]
+) -> None:
+    cluster.run("a")
+    fails(cluster, path, TransientError("no room"), times=2)
+    await submit(draft("-i x --name a"), "team-a", Wishes("running"), None)
+    assert "job a as been created" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("path", READ[:2])
+async def test_a_server_that_stays_busy_ends_it_in_time(path: str, cluster: Cluster) -> None:
+    cluster.run("a")
+    fails(cluster, path, TransientError("no room"), times=float("inf"))
+    with pytest.raises(Stop) as stop:
+        await submit(draft("-i x --name a"), "team-a", Wishes("running", 0.05), None)
+    sentence = "the job a does not run after 0s: no room"
+    assert (stop.value.exit_code, stop.value.message) == (Exit.TIMED_OUT, sentence)
+
+
+@pytest.mark.parametrize("path", READ)
+async def test_a_login_that_expires_ends_the_waiting_at_once(path: str, cluster: Cluster) -> None:
+    cluster.run("a")
+    fails(cluster, path, UnauthorizedError("expired"), times=1)
+    with pytest.raises(UnauthorizedError):
+        await submit(draft("-i x --name a"), "team-a", Wishes("running"), None)
 
 
 @pytest.mark.parametrize(
