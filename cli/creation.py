@@ -6,8 +6,9 @@ from collections.abc import Callable
 from contextlib import suppress
 from typing import Any, Final
 
+from cli.connection import stop_for
 from cli.exits import Exit, Stop
-from shared.errors import AlreadyExistsError, ForbiddenError, NotFoundError, TransientError
+from shared.errors import AlreadyExistsError, ForbiddenError, NotFoundError, TransientError, UnauthorizedError
 from shared.names import GROUP, item_path
 
 JsonObject = dict[str, Any]
@@ -47,9 +48,11 @@ async def _create(api: Any, path: str, body: JsonObject) -> JsonObject:
             if lost is None:
                 raise
             taken = True
-        except TransientError as error:
-            if str(error) == "Unauthorized":
+        except UnauthorizedError as error:
+            if lost is None:  # nothing was created, and nothing will be
                 raise
+            raise _unknown(body, Exit.NOT_PERMITTED, stop_for(error).message) from error
+        except TransientError as error:
             lost, taken = error, False
         else:
             return created
@@ -58,7 +61,7 @@ async def _create(api: Any, path: str, body: JsonObject) -> JsonObject:
                 return found
             if taken:
                 raise AlreadyExistsError(str(lost))
-    raise _unknown(body, str(lost))
+    raise _unknown(body, Exit.UNREACHABLE, str(lost))
 
 
 async def _ours(api: Any, path: str, body: JsonObject) -> JsonObject | None:
@@ -73,6 +76,6 @@ async def _ours(api: Any, path: str, body: JsonObject) -> JsonObject | None:
     return found if same else None
 
 
-def _unknown(body: JsonObject, reason: str) -> Stop:
+def _unknown(body: JsonObject, code: Exit, reason: str) -> Stop:
     what = f"{body['kind']} {body['metadata']['name']}"
-    return Stop(Exit.UNREACHABLE, f"{reason}; whether {what} was created is not known: look before you submit again")
+    return Stop(code, f"{reason}; whether {what} was created is not known: look before you submit again")

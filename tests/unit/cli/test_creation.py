@@ -7,7 +7,7 @@ import pytest
 from cli import creation
 from cli.creation import SUBMISSION_ANNOTATION, create_once
 from cli.exits import Exit, Stop
-from shared.errors import ForbiddenError, TransientError
+from shared.errors import ForbiddenError, TransientError, UnauthorizedError
 from tests.unit.cli.server import JsonObject, PlainServer
 
 PATH = "/apis/run.ai/v1alpha1/namespaces/runai-a/trainingworkloads"
@@ -22,14 +22,17 @@ def body(suffix: str) -> JsonObject:
     return {"kind": "TrainingWorkload", "metadata": {"name": f"job{suffix}"}, "spec": {}}
 
 
-def broken(verb: str, times: int = 1, error: str = "the API server did not answer") -> Callable[[str, str], None]:
+SILENT = TransientError("the API server did not answer")
+
+
+def broken(verb: str, times: int = 1, error: TransientError = SILENT) -> Callable[[str, str], None]:
     """The verb breaks, that many times."""
     left = [times]
 
     def fault(asked: str, _: str) -> None:
         if asked == verb and left[0] > 0:
             left[0] -= 1
-            raise TransientError(error)
+            raise error
 
     return fault
 
@@ -99,10 +102,28 @@ async def test_what_stays_unknown_is_said(where: str) -> None:
 
 async def test_a_login_that_expired_is_not_tried_again() -> None:
     server = PlainServer()
-    server.before = broken("create", error="Unauthorized")
-    with pytest.raises(TransientError, match="Unauthorized"):
+    server.before = broken("create", error=UnauthorizedError("you are nobody"))
+    with pytest.raises(UnauthorizedError):
         await create_once(server, PATH, body)
     assert len(server.calls) == 1
+
+
+async def test_a_login_that_expires_after_a_lost_answer_leaves_open_what_it_left_open() -> None:
+    server = PlainServer()
+    errors = iter([TransientError("lost"), UnauthorizedError("expired")])
+
+    def fail(verb: str, _: str) -> None:
+        if verb == "create":
+            raise next(errors)
+
+    server.before = fail
+    with pytest.raises(Stop) as stop:
+        await create_once(server, PATH, body)
+    assert (stop.value.exit_code, stop.value.message) == (
+        Exit.NOT_PERMITTED,
+        "the cluster does not know you: the login is missing or has expired; whether TrainingWorkload job was created "
+        "is not known: look before you submit again",
+    )
 
 
 async def test_a_refusal_is_passed_on() -> None:
