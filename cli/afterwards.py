@@ -38,11 +38,11 @@ async def attach(api: Any, job: Job, values: Mapping[str, Any]) -> None:
     raise click.exceptions.Exit(code)
 
 
-async def tell_token(api: Any, job: Job) -> None:
-    """Print the token that the notebook tells in its log."""
+async def tell_token(api: Any, job: Job, clock: Clock) -> None:
+    """Print the token that the notebook tells in its log, if it does before the time is over."""
     pod = running_pod(job, None)
     path = f"{pod_path(pod)}/log?container={job.main_container(pod)['name']}"
-    clock = Clock(TOKEN_WITHIN)
+    clock = clock.part(TOKEN_WITHIN)
     async with waiting("waiting for the notebook to tell its token"):
         while not (found := await _token(api, path)) and await clock.pause():
             pass

@@ -125,9 +125,7 @@ class _Following:
     wishes: Wishes
 
     async def to_the_end(self) -> None:
-        given = self.draft.values
-        until_running = self.wishes.until == "running" or self.wishes.attach or self._forwards(given)
-        at_any_rate = self.wishes.until is not None or until_running
+        at_any_rate = self.wishes.until is not None or self._until_running(self.draft.values)
         clock = Clock(self.wishes.timeout)
         looking = clock if at_any_rate else clock.part(self._glance)
         await self._until_decided(looking, at_any_rate=at_any_rate)
@@ -135,7 +133,7 @@ class _Following:
         if phase(self.workload) is None:
             return
         values = await self._values(looking)
-        if until_running or self._forwards(values):
+        if self._until_running(values):
             await self._beside(clock, values)
 
     async def _values(self, clock: Clock) -> Mapping[str, Any]:
@@ -149,6 +147,11 @@ class _Following:
     @property
     def _glance(self) -> float:
         return GLANCE if self.wishes.glance is None else self.wishes.glance
+
+    def _until_running(self, values: Mapping[str, Any]) -> bool:
+        """Whether there is something to do beside the job; a notebook tells its token, however it is reached."""
+        notebook = bool(values.get("jupyter")) and self.wishes.forward is not False
+        return self.wishes.until == "running" or self.wishes.attach or notebook or self._forwards(values)
 
     def _forwards(self, values: Mapping[str, Any]) -> bool:
         return forwards(values) if self.wishes.forward is None else self.wishes.forward
@@ -188,7 +191,7 @@ class _Following:
         if self.wishes.attach:
             note("Job started")
         if values.get("jupyter") and not values.get("notebookToken"):
-            await tell_token(self.api, job)
+            await tell_token(self.api, job, clock)
         async with AsyncExitStack() as beside:
             forwards = self._forwards(values)
             if forwards:

@@ -480,6 +480,12 @@ async def test_a_notebook_tells_its_token_and_is_forwarded_until_interrupted(
         await interrupted(process)
 
 
+@pytest.mark.usefixtures("running")
+async def test_a_notebook_that_is_reached_otherwise_tells_its_token_too(submit: Type) -> None:
+    said = await submit("--jupyter --name nb -s nodeport --port 30080:8080 --timeout 2m")
+    assert (said.code, said.out.splitlines()[3:]) == (0, ["Jupyter notebook token: played"]), said.err
+
+
 async def test_an_interrupted_wait_leaves_the_submission_standing(
     control_plane: ControlPlane, project: str, cluster: Cluster, namespace: str, pipeline: Pipeline, tmp_path: Path
 ) -> None:

@@ -5,6 +5,8 @@ import os
 import signal
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
+from itertools import count
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -401,6 +403,53 @@ async def test_a_notebook_that_tells_no_token(
     assert capsys.readouterr().err.splitlines() == [
         "Could not find token string in logs", "Please run 'runai logs a -p team-a' to view the logs."
     ]  # fmt: skip
+
+
+@pytest.mark.parametrize("service", ["-s nodeport", "-s loadbalancer"])
+async def test_a_notebook_is_waited_for_however_it_is_reached(
+    service: str, cluster: Cluster, capsys: pytest.CaptureFixture[str]
+) -> None:
+    cluster.run("a")
+    cluster.objects[f"{PODS}/a-0-0/log?container=a"] = {"text": "http://a:8888/?token=abc\n"}
+    await submit(draft(f"--jupyter --name a {service}"), "team-a", Wishes(timeout=60), None)
+    assert capsys.readouterr().out.splitlines()[3:] == ["Jupyter notebook token: abc"]
+
+
+async def test_a_notebook_without_forwarding_is_not_waited_for(
+    cluster: Cluster, capsys: pytest.CaptureFixture[str]
+) -> None:
+    await submit(draft("--jupyter --name a -s nodeport"), "team-a", Wishes(forward=False), None)
+    assert "token" not in capsys.readouterr().out
+
+
+async def test_a_token_is_waited_for_no_longer_than_everything(
+    cluster: Cluster, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(afterwards, "TOKEN_WITHIN", float("inf"))
+    cluster.run("a")
+    cluster.objects[f"{PODS}/a-0-0/log?container=a"] = {"text": "starting"}
+    await submit(draft("--jupyter --name a -s nodeport"), "team-a", Wishes(timeout=0.2), None)
+    assert capsys.readouterr().err.startswith("Could not find token string in logs\n")
+
+
+async def test_what_a_base_workload_turns_into_a_notebook_is_waited_for_beyond_a_glance(
+    cluster: Cluster, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    async def frozen(*_: Any) -> Any:
+        return SimpleNamespace(values={"jupyter": True, "serviceType": "nodeport"})
+
+    looks = count()
+
+    def runs_at_the_second_look(_: str, path: str) -> None:
+        if path == f"{RUNAI_JOBS}/a" and next(looks):
+            cluster.run("a")
+
+    monkeypatch.setattr(submitting, "frozen_of", frozen)
+    cluster.before = runs_at_the_second_look
+    cluster.run("a", "Pending")
+    cluster.objects[f"{PODS}/a-0-0/log?container=a"] = {"text": "http://a:8888/?token=abc\n"}
+    await submit(draft("--interactive -i x --name a"), "team-a", Wishes(glance=0.0), None)
+    assert capsys.readouterr().out.splitlines()[3:] == ["Jupyter notebook token: abc"]
 
 
 @pytest.mark.parametrize(
