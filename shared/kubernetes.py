@@ -11,7 +11,7 @@ import ssl
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext, suppress
-from typing import Any, Final, Self
+from typing import Any, Final, Self, TypeVar
 from urllib.parse import urlencode
 
 import aiohttp
@@ -29,6 +29,7 @@ from shared.errors import (
     api_error,
 )
 
+T = TypeVar("T")
 JsonObject = dict[str, Any]
 
 MERGE_PATCH: Final = "application/merge-patch+json"
@@ -42,6 +43,9 @@ CONNECTIONS: Final = 128
 """Calls that one process may have under way; the server's own fairness does the rest."""
 RENEW_EVERY: Final = 10.0
 """Seconds at least between two readings of the credentials: a refusal that they do not mend must not cost one each."""
+BEGINNING: Final = 40.0
+"""Seconds within which a stream begins: longer than the API server itself tries to reach a node, to hear what it says
+of one that is away."""
 FAREWELL: Final = 1.0
 """Seconds to wait for a server's answer to the end of a websocket."""
 HEARTBEAT: Final = 30.0
@@ -190,22 +194,34 @@ class Api:
         return (await self._raw("GET", path)).decode()
 
     async def bytes_at(self, path: str, params: Mapping[str, str]) -> AsyncIterator[bytes]:
-        """What `path` says, as it comes, for as long as it goes on: a container's log."""
-        timeout = aiohttp.ClientTimeout(total=None, sock_connect=self._timeout.total)
+        """What `path` says, as it comes, for as long as it goes on: a container's log.
+
+        A log that is followed begins, for those in between, with the first thing that the container prints.
+        """
+        asking = self._session.get(
+            self._url(path),
+            params=params,
+            headers=await self._access.headers(),
+            server_hostname=self._server_name,
+            timeout=aiohttp.ClientTimeout(total=None, sock_connect=BEGINNING),
+        )
         try:
-            async with self._session.get(
-                self._url(path),
-                params=params,
-                headers=await self._access.headers(),
-                server_hostname=self._server_name,
-                timeout=timeout,
-            ) as response:
+            response = await self._begun(asking, None if params.get("follow") == "true" else BEGINNING)
+        except BROKEN as error:
+            raise self._unanswered(error, BEGINNING) from error
+        try:
+            async with response:
                 if response.status >= 400:
                     raise await _failure(response)
                 async for chunk in response.content.iter_any():
                     yield chunk
         except BROKEN as error:
             raise TransientError(f"the connection to the API server broke: {_said(error)}") from error
+
+    async def _begun(self, asking: Awaitable[T], within: float | None) -> T:
+        """What goes on for as long as it likes once it has begun, which is waited for as for any call."""
+        async with self._around(), asyncio.timeout(within):
+            return await asking
 
     @asynccontextmanager
     async def websocket(
@@ -218,12 +234,12 @@ class Api:
         refused = 0
         for protocol in protocols:
             try:
-                opening = await self._opening(path, params, protocol)
+                opening = await self._begun(self._opening(path, params, protocol), BEGINNING)
             except aiohttp.WSServerHandshakeError as error:
                 refused = error.status
                 await self._explain(path, params)
             except BROKEN as error:
-                raise self._unanswered(error) from error
+                raise self._unanswered(error, BEGINNING) from error
             else:
                 try:
                     yield opening
@@ -333,7 +349,7 @@ class Api:
         except BROKEN as error:
             raise self._unanswered(error) from error
 
-    def _unanswered(self, error: BaseException) -> TransientError:
+    def _unanswered(self, error: BaseException, within: float | None = None) -> TransientError:
         if isinstance(error, (aiohttp.ClientConnectorCertificateError, ssl.SSLCertVerificationError)):
             reason = getattr(getattr(error, "certificate_error", error), "verify_message", "") or _said(error)
             return TransientError(
@@ -341,7 +357,7 @@ class Api:
                 "kubeconfig's certificate-authority the one that signs its certificate?"
             )
         if isinstance(error, asyncio.TimeoutError):
-            return TransientError(f"the API server did not answer within {self._timeout.total:g} s")
+            return TransientError(f"the API server did not answer within {within or self._timeout.total:g} s")
         return TransientError(f"the API server did not answer: {_said(error)}")
 
     def _url(self, path: str) -> URL:

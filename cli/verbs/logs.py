@@ -12,6 +12,7 @@ from cli.connection import cluster, run
 from cli.jobs import chosen_pod, find_job, pod_path
 from cli.options import JOB_NAME, POD_NAME, kubeconfig_option, project_from, project_option
 from cli.pods import wait_for_start
+from cli.progress import waiting
 from cli.streams import write
 from cli.tables import moment
 from cli.terminal import ended_in_order
@@ -104,5 +105,9 @@ async def _show(kubeconfig: str | None, project: str | None, name: str, wish: Wi
             job = await wait_for_start(api, job, STARTED_WITHIN, wish.pod, wish.instance)
         pod = chosen_pod(job, wish.pod, wish.instance)
         params = {**wish.params, "container": str(job.main_container(pod)["name"])}
-        async for chunk in api.bytes_at(f"{pod_path(pod)}/log", params):
+        log = api.bytes_at(f"{pod_path(pod)}/log", params)
+        async with waiting(f"waiting for pod {pod['metadata']['name']} to tell its log"):
+            first = await anext(log, b"")
+        write(sys.stdout.buffer, first)
+        async for chunk in log:
             write(sys.stdout.buffer, chunk)

@@ -264,6 +264,30 @@ async def test_a_server_that_is_silent_is_told_while_it_is_waited_for(proxy: Fau
     assert err == b"Error: the API server did not answer within 10 s\n"
 
 
+@pytest.mark.parametrize(
+    ("line", "stream", "sentence"),
+    [
+        ("logs -p {} job-1", "log", "waiting for pod job-1-0-0 to tell its log\n"),
+        ("logs -p {} -f job-1", "log", "waiting for pod job-1-0-0 to tell its log\n"),
+        ("exec -p {} job-1 true", "exec", "waiting for the API server\n"),
+        ("attach -p {} job-1 --no-stdin --no-tty", "attach", "waiting for the API server\n"),
+    ],
+)
+async def test_a_stream_that_does_not_begin_is_told_while_it_is_waited_for(
+    line: str, stream: str, sentence: str, cluster: Cluster, proxy: FaultProxy, project: str, tmp_path: Path
+) -> None:
+    await running_job(cluster, "job-1", f"runai-{project}")
+    through = proxy.kubeconfig(tmp_path, "runai")
+    with proxy.on(Silence(), resource=f"pods/{stream}") as silence:
+        async with under_way(tmp_path, through, line.format(project), RUNAI_NO_PROGRESS="") as process:
+            await until(lambda: silence.acted == 1)
+            while await line_of(process.stderr) != sentence:  # a busy machine has more to tell
+                pass
+            process.send_signal(2)
+            await asyncio.wait_for(process.communicate(), 30)
+    assert process.returncode == Exit.INTERRUPTED
+
+
 async def test_a_login_program_that_takes_its_time_is_told(control_plane: ControlPlane, tmp_path: Path) -> None:
     config = yaml.safe_load(control_plane.kubeconfig.read_text())
     script = "until test -e go; do sleep 0.05; done; echo too late >&2; exit 1"
