@@ -154,7 +154,7 @@ def typed(folder: Path) -> str:
         return found
     script = folder / "runai"
     script.write_text(f"#!{sys.executable}\nimport sys\nsys.path.insert(0, {str(ROOT)!r})\n"
-                      "from cli.main import main\nmain()\n")  # fmt: skip
+                      "from cli.__main__ import main\nmain()\n")  # fmt: skip
     script.chmod(0o755)
     return str(script)
 

@@ -14,6 +14,7 @@ from cli.exits import Exit, Stop
 from cli.preferences import default_cluster
 from cli.progress import PATIENCE, TOLD, telling, waiting
 from cli.tables import printable
+from cli.terminal import interruptible
 
 T = TypeVar("T")
 TEXT: Final = "waiting for the API server"
@@ -35,10 +36,13 @@ class Reader(Protocol):
 def run(work: Coroutine[Any, Any, T]) -> T:
     """Run a verb's work to its end; Ctrl-C ends it with a code of its own, and without a word."""
     try:
-        return asyncio.run(work)
+        with interruptible():
+            return asyncio.run(work)
     except KeyboardInterrupt:
         click.echo(err=True)  # ends the line that the terminal wrote ^C on
         raise click.exceptions.Exit(int(Exit.INTERRUPTED)) from None
+    finally:
+        work.close()  # where it was interrupted before it began
 
 
 class Patience:
@@ -72,26 +76,26 @@ async def cluster(kubeconfig: str | None) -> AsyncIterator[Any]:
 
     must_be_named(kubeconfig)
     context = None if kubeconfig else default_cluster()
-    try:
-        async with waiting("reading the kubeconfig, and logging in"):
-            api = await Api.connect(kubeconfig, context=context, around=Patience())
-    except UnauthorizedError as error:
-        raise Stop(Exit.NOT_PERMITTED, f"{_one_line(error)}; log in again") from error
-    except Exception as error:  # a kubeconfig can be wrong in as many ways as its parsers have exceptions
-        if context and context in str(error):
-            raise Stop(
-                Exit.UNREACHABLE,
-                f"the kubeconfig has no cluster {printable(context)}, which is the default; "
-                "choose another one by `runai config cluster NAME`",
-            ) from error
-        wrong = what_is_wrong(kubeconfig, context) or _one_line(error)
-        raise Stop(Exit.UNREACHABLE, f"the kubeconfig cannot be used: {wrong}") from error
-    try:
-        yield api
-    except SlipwayError as error:
-        raise stop_for(error) from error
-    finally:
-        await api.close()
+    async with AsyncExitStack() as opened:
+        try:
+            async with waiting("reading the kubeconfig, and logging in"):
+                api = await Api.connect(kubeconfig, context=context, around=Patience())
+                opened.push_async_callback(api.close)  # a Ctrl-C can come before we are out of here
+        except UnauthorizedError as error:
+            raise Stop(Exit.NOT_PERMITTED, f"{_one_line(error)}; log in again") from error
+        except Exception as error:  # a kubeconfig can be wrong in as many ways as its parsers have exceptions
+            if context and context in str(error):
+                raise Stop(
+                    Exit.UNREACHABLE,
+                    f"the kubeconfig has no cluster {printable(context)}, which is the default; "
+                    "choose another one by `runai config cluster NAME`",
+                ) from error
+            wrong = what_is_wrong(kubeconfig, context) or _one_line(error)
+            raise Stop(Exit.UNREACHABLE, f"the kubeconfig cannot be used: {wrong}") from error
+        try:
+            yield api
+        except SlipwayError as error:
+            raise stop_for(error) from error
 
 
 def stop_for(error: Exception) -> Stop:

@@ -36,6 +36,19 @@ def raw(descriptor: int) -> Iterator[None]:
             termios.tcsetattr(descriptor, termios.TCSADRAIN, before)
 
 
+@contextmanager
+def interruptible() -> Iterator[None]:
+    """Inside, Ctrl-C raises KeyboardInterrupt, for what has something to put in order or to say; outside of it the
+    process just ends, as `cli.__main__` has it."""
+    before = signal.getsignal(signal.SIGINT)
+    try:
+        if before is signal.SIG_DFL:
+            signal.signal(signal.SIGINT, signal.default_int_handler)
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)
+
+
 @asynccontextmanager
 async def ended_in_order() -> AsyncIterator[None]:
     """A signal that ends the command first unwinds what is inside; the exit code is then 128 and its number."""

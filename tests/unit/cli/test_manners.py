@@ -1,8 +1,10 @@
 """What every command does where there is no cluster, where it is typed wrongly, and where we are at fault."""
 
 import os
+import signal
 import subprocess
 import sys
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +15,7 @@ from click.testing import CliRunner, Result
 from cli import ending
 from cli.exits import Exit, Stop
 from cli.main import runai
+from tests.integration.harness.credentials import plain_kubeconfig
 from tests.integration.harness.services import ROOT
 from tests.unit.cli import lines
 
@@ -181,6 +184,30 @@ def test_words_that_are_no_text_are_told_by_their_number(tmp_path: Path) -> None
     line = "-m cli submit --name $'\\xff' --image ubuntu"
     sentence = "Error: word 3 of the command is no UTF-8 text: '\\udcff'\n"
     assert at_the_end_of(line, tmp_path) == (Exit.USAGE, "", sentence)
+
+
+@pytest.mark.parametrize("words", ["version", "list projects"])
+def test_ctrl_c_ends_it_without_a_traceback_at_any_moment(words: str, tmp_path: Path) -> None:
+    """While modules load, while it works, and as the interpreter ends; each module that was loaded is a moment."""
+    away = plain_kubeconfig(tmp_path / "away", "http://127.0.0.1:1")
+    known = {"PATH": os.defpath, "PYTHONPATH": str(ROOT), "HOME": str(tmp_path), "KUBECONFIG": str(away)}
+    line = [sys.executable, "-X", "importtime", "-m", "cli", *words.split()]
+
+    def interrupted(after: int | None) -> tuple[int, list[str]]:
+        """The code, and the messages, of a process that is interrupted after so many lines of them."""
+        process = subprocess.Popen(line, env=known, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+        assert process.stderr is not None
+        told = list(islice(process.stderr, after))
+        process.send_signal(signal.SIGINT)
+        return process.wait(), told + process.communicate()[1].splitlines(keepends=True)
+
+    code, modules = interrupted(None)
+    untouched = code, modules[-1] if code else ""
+    ours = next(number for number, module in enumerate(modules, 2) if module.split()[-1] == "signal")
+    for moment in range(ours, len(modules), max(1, (len(modules) - ours) // 10)):
+        code, told = interrupted(moment)
+        said = "".join(one for one in told if not one.startswith("import time:"))
+        assert (code, said) in ((-signal.SIGINT, ""), (Exit.INTERRUPTED, "\n"), untouched), moment
 
 
 def at_the_end_of(line: str, folder: Path) -> tuple[int, str, str]:
