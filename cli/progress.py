@@ -24,8 +24,8 @@ CLEAR: Final = "\r\033[K"
 """Goes back to the beginning of a terminal's line and empties it."""
 TOLD: Final = ContextVar("TOLD", default=False)
 """Whether what is waited for is being told around this."""
-LONGEST: Final = 110
-"""Letters of a line that lives, which must not become two."""
+COLUMNS: Final = 80
+"""Of a terminal that does not say how many it has."""
 
 
 class Progress:
@@ -55,10 +55,18 @@ class Progress:
     def _show(self) -> None:
         text = printable(self._text)
         if self._live:
-            self._write(f"{CLEAR}{text[:LONGEST]} ({span(time.monotonic() - self._started)})")
+            since = f" ({span(time.monotonic() - self._started)})"
+            room = self._columns() - 1  # a line that lives must not become two
+            self._write(f"{CLEAR}{f'{text[: max(0, room - len(since))]}{since}'[:room]}")
         elif text != self._shown:
             self._write(f"{text}\n")
         self._shown = text
+
+    def _columns(self) -> int:
+        """As they are at the moment: people draw their windows to other sizes."""
+        with suppress(OSError):
+            return os.get_terminal_size(self._stream.fileno()).columns or COLUMNS
+        return COLUMNS
 
     def _write(self, text: str) -> None:
         with suppress(OSError):  # nobody listens any more: that is no reason to end

@@ -1,6 +1,11 @@
 """Nothing for what is quick; a living line on a terminal, lines elsewhere, for what is not."""
 
 import asyncio
+import fcntl
+import os
+import pty
+import struct
+import termios
 from io import StringIO
 
 import pytest
@@ -36,6 +41,26 @@ async def test_a_terminal_has_one_line_that_goes() -> None:
         await asyncio.wait_for(said(stream, f"{CLEAR}job \\x1b[1m ("), 10)
     assert stream.getvalue().endswith(CLEAR)
     assert "\n" not in stream.getvalue()
+
+
+async def test_a_line_fits_the_terminal_also_when_its_size_changes() -> None:
+    near, far = pty.openpty()
+    try:
+        with open(far, "w", closefd=False) as stream:  # noqa: ASYNC230 - it is no file
+            async with waiting("x" * 200, patience=0, stream=stream):
+                for columns in (40, 20, 150, 4):
+                    fcntl.ioctl(far, termios.TIOCSWINSZ, struct.pack("HHHH", 24, columns, 0, 0))
+                    await asyncio.wait_for(shown(near, columns - 1), 10)
+    finally:
+        os.close(near)
+        os.close(far)
+
+
+async def shown(near: int, letters: int) -> None:
+    """Wait until the line has so many letters."""
+    seen = b""
+    while not any(len(line) == letters for line in seen.decode().split(CLEAR)[:-1]):
+        seen += await asyncio.to_thread(os.read, near, 4096)
 
 
 async def test_elsewhere_each_news_is_a_line() -> None:
