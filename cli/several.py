@@ -1,6 +1,7 @@
 """One deed on several jobs: those that are named, or all of a project, each told by itself."""
 
-from collections.abc import Awaitable, Callable, Iterable, Sequence
+import asyncio
+from collections.abc import Awaitable, Callable, Sequence
 from typing import Any, TypeVar
 
 import click
@@ -36,25 +37,32 @@ async def all_jobs(api: Any, project: str) -> list[Job]:
     return jobs[::-1]
 
 
-async def for_each(items: Iterable[T], deed: Callable[[T], Awaitable[str]]) -> None:
+async def for_each(items: Sequence[T], deed: Callable[[T], Awaitable[str]], name: Callable[[T], str] = str) -> None:
     """Do it to one after the other, telling what became of each; the exit code is that of the first that failed.
 
-    A cluster that cannot be reached ends it at once.
+    A cluster that cannot be reached ends it at once, and so does Ctrl-C, which tells by `name` what was not done.
     """
     from shared.errors import SlipwayError
 
     codes = []
-    for item in items:
+    for number, item in enumerate(items):
         try:
             click.echo(await deed(item))
         except SlipwayError as error:
             codes.append(_told(stop_for(error)))
         except Stop as stop:
             codes.append(_told(stop))
+        except asyncio.CancelledError:
+            click.echo(err=True)  # ends the line that the terminal wrote ^C on
+            raise Stop(Exit.INTERRUPTED, _interrupted(*map(name, items[number:]))) from None
         if Exit.UNREACHABLE in codes:
             break
     if codes:
         raise click.exceptions.Exit(codes[0])
+
+
+def _interrupted(at: str, *others: str) -> str:
+    return f"interrupted at {at}, which may be done or not" + (f"; not begun: {', '.join(others)}" if others else "")
 
 
 def _told(stop: Stop) -> int:

@@ -1,8 +1,10 @@
 """`runai delete job`."""
 
 import asyncio
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
+from operator import attrgetter
 from typing import Any
 
 import click
@@ -46,28 +48,48 @@ def delete_job(names: tuple[str, ...], every: bool, yes: bool, project: str | No
     Example: runai delete job jupyter-1 train-3 -p team-a
     """
     some_or_all(names, every)
-    run(_delete(kubeconfig, project_from(project, False), names, asks=not yes))
+    of = project_from(project, False)
+    assert of is not None, "one project is meant"
+    if names:
+        run(_delete_named(kubeconfig, of, names))
+        return
+    jobs = run(_jobs(kubeconfig, of))
+    if jobs and not yes and input_is_terminal():
+        _ask(f"Delete all {len(jobs)} jobs of project {of}: {', '.join(job.name for job in jobs)}?")
+    run(_delete(kubeconfig, jobs))
 
 
-async def _delete(kubeconfig: str | None, project: str | None, names: tuple[str, ...], *, asks: bool) -> None:
-    """Without names, all jobs."""
-    assert project is not None, "one project is meant"
+def _ask(question: str) -> None:
+    """Stop unless the person says yes. Never inside an event loop, which keeps Ctrl-C to itself: here it is the end."""
+    try:
+        sure = click.confirm(question, err=True)
+    except click.Abort:  # Ctrl-D
+        click.echo(err=True)  # ends the line of the question
+        sure = False
+    if not sure:
+        raise Stop(Exit.REFUSED, "nothing was deleted")
+
+
+async def _delete_named(kubeconfig: str | None, project: str, names: Sequence[str]) -> None:
     async with cluster(kubeconfig) as api:
-        if names:
 
-            async def by_name(name: str) -> str:
-                return await _remove(api, await _target(api, project, name))
+        async def by_name(name: str) -> str:
+            return await _remove(api, await _target(api, project, name))
 
-            await for_each(names, by_name)
-            return
+        await for_each(names, by_name)
+
+
+async def _jobs(kubeconfig: str | None, project: str) -> list[Job]:
+    async with cluster(kubeconfig) as api:
         jobs = await all_jobs(api, project)
-        if not jobs:
-            note(f"no jobs in project {project}")
-        elif asks and input_is_terminal():
-            question = f"Delete all {len(jobs)} jobs of project {project}: {', '.join(job.name for job in jobs)}?"
-            if not click.confirm(question, err=True):
-                raise Stop(Exit.REFUSED, "nothing was deleted")
-        await for_each(jobs, partial(_remove_job, api))
+    if not jobs:
+        note(f"no jobs in project {project}")
+    return jobs
+
+
+async def _delete(kubeconfig: str | None, jobs: Sequence[Job]) -> None:
+    async with cluster(kubeconfig) as api:
+        await for_each(jobs, partial(_remove_job, api), attrgetter("name"))
 
 
 async def _remove_job(api: Any, job: Job) -> str:

@@ -2,6 +2,7 @@
 
 import json
 from functools import partial
+from operator import attrgetter
 from typing import Any, Final
 
 import click
@@ -62,7 +63,7 @@ async def _steer(kubeconfig: str | None, project: str | None, names: tuple[str, 
         found = [job for job in await all_jobs(api, project) if _is_meant(job, suspended)]
         if not found:
             note(f"no jobs to {'suspend' if suspended else 'resume'} in project {project}")
-        await for_each(found, partial(_set, api, suspended))
+        await for_each(found, partial(_set, api, suspended), attrgetter("name"))
 
 
 def _is_meant(job: Job, suspended: bool) -> bool:
