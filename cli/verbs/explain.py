@@ -14,6 +14,7 @@ from cli.exits import Exit, Stop
 from cli.explanation import Explanation, of_frozen, of_verdict
 from cli.frozen import frozen_of
 from cli.lookup import find_workload
+from cli.manifests import documents_in
 from cli.options import WORKLOAD_NAME, any_kind_options, kinds_from, kubeconfig_option, project_from, project_option
 from cli.output import JSON, YAML, json_text, output_option, yaml_text
 from cli.progress import waiting
@@ -148,12 +149,7 @@ def _read(file: str) -> str:
 
 def workloads_in(text: str, namespace: str | None) -> "list[tuple[Kind, JsonObject]]":
     """The workloads of a YAML file, each in its own namespace, else in `namespace`, else in the default project's."""
-    import yaml
-
-    try:
-        documents = [document for document in yaml.safe_load_all(text) if document is not None]
-    except yaml.YAMLError as error:
-        raise Stop(Exit.USAGE, f"the file is no YAML: {' '.join(str(error).split())}") from error
+    documents = documents_in(text, "the file")
     if not documents:
         raise Stop(Exit.USAGE, "the file holds no workload")
     return [_workload(document, namespace) for document in documents]
