@@ -1,5 +1,6 @@
 """`runai project create NAME`."""
 
+import asyncio
 from collections.abc import Sequence
 from typing import Any, Final
 
@@ -10,7 +11,7 @@ from cli.exits import Exit, Stop, note
 from cli.options import PROJECT_NAME, kubeconfig_option
 from cli.output import yaml_text
 from cli.project_parts import PROJECT_LABEL, RBAC, Part, missing, otherwise, parts, subject
-from cli.tables import printable, table
+from cli.tables import Columns, printable
 from shared.names import GLOBAL_NAMESPACE, PROJECT_PREFIX, resource_path
 
 PLURALS: Final = {
@@ -18,6 +19,11 @@ PLURALS: Final = {
     "Role": ("roles", f"{RBAC}/v1"),
     "RoleBinding": ("rolebindings", f"{RBAC}/v1"),
 }
+HEADER: Final = ("RESOURCE", "NAMESPACE", "RESULT", "PURPOSE")
+CREATED, UNCHANGED, COMPLETED = RESULTS = ("created", "unchanged", "completed")
+IN_PART: Final = (
+    "the project is made in part: what is not shown may be missing; the same command, given again, makes the rest"
+)
 SCHEDULERS: Final = ("default", "kai", "kueue", "runai")
 """The names of `shared.schedulers.Scheduler`, which a help text need not read."""
 
@@ -48,21 +54,38 @@ def project_create(
     if dry_run:
         click.echo("---\n".join(yaml_text(part.manifest) for part in made_of), nl=False)
         return
-    rows = run(_make(kubeconfig, name, made_of, given=bool(subjects)))
-    click.echo("\n".join(table(["RESOURCE", "NAMESPACE", "RESULT", "PURPOSE"], rows)))
+    run(_make(kubeconfig, name, made_of, given=bool(subjects)))
     note(f"researchers submit to it by: runai submit --project {name} --image IMAGE")
 
 
-async def _make(kubeconfig: str | None, project: str, made_of: Sequence[Part], given: bool) -> list[tuple[str, ...]]:
-    rows: list[tuple[str, ...]] = []
+async def _make(kubeconfig: str | None, project: str, made_of: Sequence[Part], given: bool) -> None:
+    """Make one after the other, and print each as soon as it is there: whatever ends it, it is known what is made."""
+    columns = Columns(HEADER, least=_widths(made_of))
+    made = 0
     async with cluster(kubeconfig) as api:
-        for part in made_of:
-            manifest = part.manifest
-            result = await _ensure(api, project, manifest, given)
-            metadata = manifest["metadata"]
-            title = f"{manifest['kind']} {metadata['name']}"
-            rows.append((title, metadata.get("namespace", "-"), result, part.purpose))
-    return rows
+        try:
+            for part in made_of:
+                result = await _ensure(api, project, part.manifest, given)
+                click.echo("\n".join(columns.lines([(*_place(part), result, part.purpose)])))
+                made += 1
+        except asyncio.CancelledError:
+            click.echo(err=True)  # ends the line that the terminal wrote ^C on
+            raise Stop(Exit.INTERRUPTED, f"interrupted: {IN_PART}") from None
+        except Exception:
+            if made:
+                note(IN_PART)
+            raise
+
+
+def _place(part: Part) -> tuple[str, str]:
+    metadata = part.manifest["metadata"]
+    return f"{part.manifest['kind']} {metadata['name']}", metadata.get("namespace", "-")
+
+
+def _widths(made_of: Sequence[Part]) -> dict[str, int]:
+    """Of the columns, so that the rows, which come one by one, stand below each other."""
+    titles, namespaces = zip(*map(_place, made_of), strict=True)
+    return {word: max(map(len, cells)) for word, cells in zip(HEADER, (titles, namespaces, RESULTS), strict=False)}
 
 
 async def _ensure(api: Any, project: str, manifest: JsonObject, given: bool) -> str:
@@ -80,9 +103,9 @@ async def _ensure(api: Any, project: str, manifest: JsonObject, given: bool) -> 
             raise
         return f"skipped: there is no namespace {GLOBAL_NAMESPACE}"
     else:
-        return "created"
+        return CREATED
     if not given and stored.get("subjects"):  # the group that is meant where nobody is named is not meant here
-        return "unchanged"
+        return UNCHANGED
     return await _complete(api, project, manifest, stored)
 
 
@@ -95,9 +118,9 @@ async def _complete(api: Any, project: str, manifest: JsonObject, stored: JsonOb
         note(printable(f"label {label} of {stored['metadata']['name']} stays {value}"))
     patch = missing(manifest, stored)
     if not patch:
-        return "unchanged"
+        return UNCHANGED
     plural, version = PLURALS[manifest["kind"]]
     metadata = {**patch.get("metadata", {}), "resourceVersion": stored["metadata"]["resourceVersion"]}
     path = resource_path(plural, stored["metadata"].get("namespace"), stored["metadata"]["name"], version)
     await api.patch(path, {**patch, "metadata": metadata})
-    return "completed"
+    return COMPLETED

@@ -1,6 +1,7 @@
 """Ctrl-C at what changes the cluster: nothing happens after it, and what was done is told."""
 
 import asyncio
+import secrets
 import signal
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -10,8 +11,8 @@ import pytest
 from cli.exits import Exit
 from deploy.local.controlplane import ControlPlane
 from tests.integration.harness.cluster import Cluster
-from tests.integration.harness.commands import line_of, under_way
-from tests.integration.harness.faults import Silence
+from tests.integration.harness.commands import Type, line_of, under_way
+from tests.integration.harness.faults import Answer, Silence
 from tests.integration.harness.proxy import FaultProxy
 from tests.integration.harness.terminal import at_terminal
 
@@ -66,4 +67,45 @@ async def test_ctrl_c_while_deleting_tells_what_was_deleted_and_what_was_not(
             _, err = await process.communicate()
     assert process.returncode == Exit.INTERRUPTED
     assert err.decode() == "\nError: interrupted at two, which may be done or not; not begun: three\n"
-    assert await cluster.names("runaijobs", namespace) == ["three", "two"]
+    left = await cluster.names("runaijobs", namespace)
+    assert "one" not in left
+    assert "three" in left
+
+
+# ------------------------------------------------------------ a project
+IN_PART = "the project is made in part: what is not shown may be missing; the same command, given again, makes the rest"
+
+
+@pytest.fixture
+async def made(cluster: Cluster) -> AsyncIterator[str]:
+    """The name of a project that is not made yet; it is removed afterwards."""
+    name = f"made-{secrets.token_hex(4)}"
+    yield name
+    await cluster.delete("namespaces", f"runai-{name}")
+    await cluster.delete("rolebindings", f"runai-readers-{name}", "runai")
+
+
+async def test_what_is_made_of_a_project_is_told_whatever_ends_it(
+    runai: Type, proxy: FaultProxy, cluster: Cluster, made: str, tmp_path: Path
+) -> None:
+    through = proxy.kubeconfig(tmp_path, "runai")
+    with proxy.on(Answer(403, "no roles for you", "Forbidden"), verb="create", resource="roles"):
+        said = await runai(f"project create {made}", through)
+    assert said.code == Exit.NOT_PERMITTED
+    assert [line.split()[:4] for line in said.out.splitlines()] == [
+        ["RESOURCE", "NAMESPACE", "RESULT", "PURPOSE"],
+        ["Namespace", f"runai-{made}", "-", "created"],
+    ]
+    assert said.err == f"{IN_PART}\nError: no roles for you\n"
+    with proxy.on(Silence(), verb="create", resource="rolebindings") as silent:
+        async with under_way(tmp_path, through, f"project create {made}") as process:
+            await cluster.wait_for("the binding to be under way", lambda: asyncio.sleep(0, silent.acted), bool)
+            process.send_signal(2)
+            out, err = await process.communicate()
+    assert process.returncode == Exit.INTERRUPTED
+    assert [line.split()[0] for line in out.decode().splitlines()] == ["RESOURCE", "Namespace", "Role"]
+    assert err.decode() == f"\nError: interrupted: {IN_PART}\n"
+    again = await runai(f"project create {made}")
+    results = [line.split()[3] for line in again.out.splitlines()[1:4]]
+    assert results[:2] == ["unchanged", "unchanged"]
+    assert len({line.index(result) for line, result in zip(again.out.splitlines()[1:4], results, strict=True)}) == 1
