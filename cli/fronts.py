@@ -1,4 +1,4 @@
-"""Reading what jobs are reached by from outside the cluster."""
+"""Reading what a job is reached by from outside the cluster."""
 
 import asyncio
 from typing import Any
@@ -10,9 +10,9 @@ from cli.tables import printable
 from shared.names import WORKLOAD_UID_LABEL, resource_path
 
 
-async def read_fronts(api: Any, namespace: str | None, uid: str | None = None) -> Fronts:
-    """Of the namespace, or of all; of the workload with that uid, or of all. Nothing where it may not be seen."""
-    selector = WORKLOAD_UID_LABEL if uid is None else f"{WORKLOAD_UID_LABEL}={uid}"
+async def read_fronts(api: Any, namespace: str, uid: str) -> Fronts:
+    """Of the workload with that uid. Nothing where it may not be seen."""
+    selector = f"{WORKLOAD_UID_LABEL}={uid}"
     services, ingresses = await asyncio.gather(
         _items(api, resource_path("services", namespace, None, "v1"), selector),
         _items(api, resource_path("ingresses", namespace, None, "networking.k8s.io/v1"), selector),

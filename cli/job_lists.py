@@ -1,4 +1,5 @@
-"""All jobs of a project, or of all projects, with their pods: as they are, and each again when it changes."""
+"""All jobs of a project, or of all projects, with their pods and addresses: as they are, and each again when it
+changes."""
 
 import asyncio
 from collections.abc import AsyncIterator, Iterable
@@ -7,6 +8,7 @@ from typing import Any, Final
 
 from cli.connection import JsonObject
 from cli.exits import note
+from cli.job_table import Fronts
 from cli.jobs import JOB_KINDS, OURS_ONLY, RUNAI_JOB, Job, JobKind, in_order
 from cli.live import Live, changes_of
 from cli.tables import printable
@@ -14,6 +16,8 @@ from shared.names import JOB_UID_LABEL, PROJECT_PREFIX, WORKLOAD_UID_LABEL, reso
 
 PODS: Final = (WORKLOAD_UID_LABEL, f"{JOB_UID_LABEL},!{WORKLOAD_UID_LABEL}")
 """Selectors of pods: those of workloads, and those of jobs that were made by hand."""
+FRONTS: Final = {"Service": ("services", "v1"), "Ingress": ("ingresses", "networking.k8s.io/v1")}
+"""What workloads are reached by: their plurals and versions, by kind."""
 BY_KIND: Final = {(kind.kind, kind.api_version): kind for kind in JOB_KINDS}
 
 
@@ -26,8 +30,10 @@ class JobLists:
     _lists: list[Live] = field(default_factory=list)
     _jobs: dict[str, Job] = field(default_factory=dict)
     """By the uid that their pods bear."""
-    _pods: dict[str, dict[str, JsonObject]] = field(default_factory=dict)
-    """By the uid that pods of one job bear, and then by their own."""
+    _beside: dict[str, dict[str, dict[str, JsonObject]]] = field(
+        default_factory=lambda: {kind: {} for kind in ("Pod", *FRONTS)}
+    )
+    """What belongs to jobs, by kind, by the uid that all of one job bear, and then by their own."""
 
     async def read(self) -> list[Job]:
         """All jobs, the youngest first."""
@@ -40,8 +46,26 @@ class JobLists:
         )
         return youngest_first(map(self._with_pods, self._jobs.values()))
 
+    async def read_fronts(self) -> None:
+        """After `read`: what the jobs are reached by, too. Nothing where it may not be seen."""
+        from shared.errors import ForbiddenError
+
+        namespace = None if self.project is None else PROJECT_PREFIX + self.project
+        for plural, version in FRONTS.values():
+            path = resource_path(plural, namespace, None, version)
+            try:
+                await self._read(Live(self.api, path, {"labelSelector": WORKLOAD_UID_LABEL}))
+            except ForbiddenError as error:
+                note(f"addresses of jobs are not shown: {printable(str(error))}")
+
+    def fronts(self, job: Job) -> Fronts:
+        """What the job is reached by, as far as `read_fronts` has found it."""
+        uid = job.uid_of_pods
+        services, ingresses = ({uid: [*self._beside[kind].get(uid, {}).values()]} for kind in FRONTS)
+        return Fronts(services, ingresses)
+
     async def changes(self) -> AsyncIterator[Job]:
-        """After `read`: each job again whenever it or one of its pods has changed, for ever."""
+        """After `read`: each job again whenever it or something of it has changed, for ever."""
         async for change, item in changes_of(self._lists):
             if job := self._changed(item, deleted=change == "DELETED"):
                 yield job
@@ -64,29 +88,29 @@ class JobLists:
         self._lists.append(items)
 
     def _take(self, item: JsonObject) -> str:
-        """Keep what was read; the uid that the pods of its job bear."""
-        kind = BY_KIND.get((item["kind"], item["apiVersion"]))
+        """Keep what was read; the uid that all of its job bear."""
+        kind = _job_kind(item)
         if kind is None:
             uid = _uid_of_job(item)
-            self._pods.setdefault(uid, {})[item["metadata"]["uid"]] = item
+            self._beside[item["kind"]].setdefault(uid, {})[item["metadata"]["uid"]] = item
             return uid
         job = Job(kind, item)
         self._jobs[job.uid_of_pods] = job
         return job.uid_of_pods
 
     def _with_pods(self, job: Job) -> Job:
-        return Job(job.kind, job.resource, in_order(self._pods.get(job.uid_of_pods, {}).values()))
+        return Job(job.kind, job.resource, in_order(self._beside["Pod"].get(job.uid_of_pods, {}).values()))
 
     def _changed(self, item: JsonObject, *, deleted: bool) -> Job | None:
         """The job that the change is about, as it is now; None where there is none (yet)."""
         uid = self._take(item)
-        of_pod = item["kind"] == "Pod"
-        if deleted and of_pod:
-            self._pods[uid].pop(item["metadata"]["uid"], None)
+        beside = _job_kind(item) is None
+        if deleted and beside:
+            del self._beside[item["kind"]][uid][item["metadata"]["uid"]]
         if uid not in self._jobs:
             return None
         job = self._with_pods(self._jobs[uid])
-        if of_pod or not deleted:
+        if beside or not deleted:
             return job
         del self._jobs[uid]
         return Job(job.kind, job.resource, job.pods, gone=True)
@@ -109,6 +133,11 @@ def _selected(kind: JobKind) -> dict[str, str]:
     return {"labelSelector": WORKLOAD_UID_LABEL} if kind in OURS_ONLY else {}
 
 
-def _uid_of_job(pod: JsonObject) -> str:
-    labels = pod["metadata"].get("labels") or {}
+def _job_kind(item: JsonObject) -> JobKind | None:
+    """Its kind; None where it is no job, but belongs to one."""
+    return BY_KIND.get((item["kind"], item["apiVersion"]))
+
+
+def _uid_of_job(item: JsonObject) -> str:
+    labels = item["metadata"].get("labels") or {}
     return str(labels.get(WORKLOAD_UID_LABEL) or labels.get(JOB_UID_LABEL))

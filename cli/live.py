@@ -55,16 +55,19 @@ class Live:
         """
         from shared.errors import GoneError, TransientError
 
-        tries = 0
+        tries, missed = 0, False
         while True:
             try:
+                if missed:
+                    for change in await self._missed():
+                        yield change
+                    tries, missed = 0, False
                 async for change in self._watch():
                     tries = 0
                     yield change
-            except GoneError:
-                for change in await self._missed():
-                    yield change
-            except TransientError:
+                tries = 0  # it was ended in order
+            except (GoneError, TransientError) as error:
+                missed = missed or isinstance(error, GoneError)
                 tries += 1
                 if tries >= TRIES:
                     raise
@@ -91,10 +94,13 @@ class Live:
         return change, item
 
     async def _missed(self) -> list[Change]:
-        before = self._known
-        self._known = {}
-        async for _ in self.pages():
-            pass  # they are remembered
+        before, self._known = self._known, {}
+        try:
+            async for _ in self.pages():
+                pass  # they are remembered
+        except BaseException:
+            self._known = before  # for the next list to be compared with
+            raise
         gone = [item for uid, item in before.items() if uid not in self._known]
         changed = [item for uid, item in self._known.items() if _version(item) != _version(before.get(uid))]
         return [*(("DELETED", item) for item in gone), *(("MODIFIED", item) for item in changed)]

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Sequence
 
 from cli.connection import JsonObject
-from cli.output import Printer, Shape
+from cli.output import JSON, YAML, Printer, Shape
 
 AGE = "AGE"
 
@@ -15,10 +15,13 @@ class Rows:
         shape = Shape(header, lambda item: self._cells[item["metadata"]["uid"]], wide)
         self._printer = Printer(shape, output, apart=watch)
         self._age = header.index(AGE)
+        self._whole = output in (JSON, YAML)
         self._cells: dict[str, Sequence[str]] = {}
+        self._shown: dict[str, object] = {}
+        """What was told last of each."""
 
     def show(self, rows: Iterable[tuple[JsonObject, Sequence[str]]]) -> None:
-        """Print those objects that are new or whose cells have changed; getting older is no change."""
+        """Print those that are new or have changed; a row has if a cell has, and getting older is no change."""
         self._printer.add([item for item, cells in rows if self._is_news(item, cells)])
 
     def gone(self, item: JsonObject, cells: Sequence[str]) -> None:
@@ -32,8 +35,10 @@ class Rows:
 
     def _is_news(self, item: JsonObject, cells: Sequence[str]) -> bool:
         uid = item["metadata"]["uid"]
-        before, self._cells[uid] = self._cells.get(uid), cells
-        return before is None or self._ageless(before) != self._ageless(cells)
+        self._cells[uid] = cells
+        now: object = item["metadata"]["resourceVersion"] if self._whole else self._ageless(cells)
+        before, self._shown[uid] = self._shown.get(uid), now
+        return before != now
 
     def _ageless(self, cells: Sequence[str]) -> list[str]:
         return [*cells[: self._age], *cells[self._age + 1 :]]

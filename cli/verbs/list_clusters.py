@@ -14,8 +14,16 @@ from cli.tables import table
 MARK: Final = "*"
 
 
+def _unwatched(ctx: click.Context, param: click.Parameter, value: bool) -> None:
+    if value:
+        raise click.UsageError(
+            "the clusters are those of the kubeconfig, a file that nothing tells changes of: ask again"
+        )
+
+
 @click.command()
 @output_option(JSON, YAML, NAME)
+@click.option("-w", "--watch", is_flag=True, hidden=True, expose_value=False, callback=_unwatched)
 @kubeconfig_option
 def list_clusters(output: str | None, kubeconfig: str | None) -> None:
     """List the clusters that the kubeconfig knows; `*` marks the one that is meant where nothing is said.

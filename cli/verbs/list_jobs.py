@@ -7,13 +7,11 @@ import click
 
 from cli.connection import cluster, run
 from cli.exits import note
-from cli.fronts import read_fronts
 from cli.job_lists import JobLists
 from cli.job_table import HEADER, WIDE, row
 from cli.options import all_projects_option, kubeconfig_option, project_from, project_option
 from cli.output import output_option, watch_option
 from cli.rows import Rows
-from shared.names import PROJECT_PREFIX
 
 
 @click.command()
@@ -33,16 +31,15 @@ def list_jobs(project: str | None, all_projects: bool, output: str | None, watch
 async def _list(kubeconfig: str | None, project: str | None, output: str | None, watch: bool) -> None:
     async with cluster(kubeconfig) as api:
         lists = JobLists(api, project)
-        namespace = None if project is None else PROJECT_PREFIX + project
         jobs = await lists.read()
-        fronts = await read_fronts(api, namespace)  # not beside it: whoever may see no jobs need not hear of addresses
+        await lists.read_fronts()  # not beside it: whoever may see no jobs need not hear of addresses
         if not jobs:
             await _explain(api, project)
         rows = Rows(HEADER, WIDE, output, watch=watch)
-        rows.show((job.resource, row(job, fronts, datetime.now(UTC))) for job in jobs)
+        rows.show((job.resource, row(job, lists.fronts(job), datetime.now(UTC))) for job in jobs)
         if watch:
             async for changed in lists.changes():
-                cells = row(changed, fronts, datetime.now(UTC))
+                cells = row(changed, lists.fronts(changed), datetime.now(UTC))
                 if changed.gone:
                     rows.gone(changed.resource, cells)
                 else:

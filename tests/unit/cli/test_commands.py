@@ -36,6 +36,7 @@ def typed(line: str) -> Result:
         ("list workloads", Exit.USAGE, "no project: give --project NAME, or set a default by `runai config project"),
         ("list workloads -p team-a -A", Exit.USAGE, "--all-projects and --project exclude each other"),
         ("list workloads -p a --training --inference", Exit.USAGE, "one kind of workload at a time: --training or"),
+        ("list clusters --watch", Exit.USAGE, "the clusters are those of the kubeconfig, a file that nothing tells"),
         ("list workloads -p ../x", Exit.USAGE, "'../x' is no name of a project"),
         ("describe", Exit.USAGE, "Usage: runai describe"),
         ("describe workload", Exit.USAGE, "Missing argument 'NAME'"),

@@ -85,12 +85,14 @@ async def test_several_lists_become_one_page_by_page(streams: list[list[str]], e
 class Server:
     """Answers what it is told: pages for each listing, and events or an error for each watch."""
 
-    def __init__(self, lists: list[list[dict[str, Any]]], watches: list[list[Any]]) -> None:
+    def __init__(self, lists: list[Any], watches: list[list[Any]]) -> None:
         self._lists, self._watches = lists, watches
         self.asked_from: list[str] = []
 
     async def pages(self, path: str, params: dict[str, str]) -> AsyncIterator[dict[str, Any]]:
         items = self._lists.pop(0)
+        if isinstance(items, Exception):
+            raise items
         version = {"resourceVersion": max((item["metadata"]["resourceVersion"] for item in items), default="0")}
         yield {"apiVersion": "run.ai/v1alpha1", "kind": "TrainingWorkloadList", "metadata": version, "items": items}
 
@@ -142,6 +144,13 @@ async def test_what_a_watch_missed_is_told_after_listing_again(gone: Any) -> Non
     after = [workload("stays"), workload("changes", version=7), workload("comes", version=8)]
     found = await first(3, (await listed(Server([before, after], [[gone]]))).changes())
     assert found == [("DELETED", "goes"), ("MODIFIED", "changes"), ("MODIFIED", "comes")]
+
+
+async def test_a_list_that_breaks_after_a_watch_expired_is_read_again() -> None:
+    """What was known before is compared with the list that came at last."""
+    lists = [[workload("goes")], TransientError("busy"), [workload("comes", version=8)]]
+    found = await first(2, (await listed(Server(lists, [[GoneError("old")]]))).changes())
+    assert found == [("DELETED", "goes"), ("MODIFIED", "comes")]
 
 
 async def test_a_server_that_stays_away_ends_it_and_so_does_one_that_forbids_it() -> None:
