@@ -1,9 +1,10 @@
 """How long a person waits for the command line: `python -m bench.cli`.
 
-Start-up of the commands that need no cluster, and lists of 100 and of 5,000 workloads from a real API server, each
-command as a process of its own with compiled files at hand, as an installation leaves them. Beside them stands kubectl
-with the same lists. Told are the median and the fastest of several, the median's processor time (a machine that does
-other things too makes people wait, not the command work), and the time until the first line.
+Start-up of the commands that need no cluster, and lists of 100 and of 5,000 workloads, and of as many jobs with a pod
+each, from a real API server, each command as a process of its own with compiled files at hand, as an installation
+leaves them. Beside them stands kubectl with the same lists. Told are the median and the fastest of several, the
+median's processor time (a machine that does other things too makes people wait, not the command work), and the time
+until the first line.
 """
 
 import argparse
@@ -25,7 +26,7 @@ from cli.tables import table
 from deploy.local.controlplane import API, ControlPlane
 from deploy.local.install import install, wait_until_admitted
 from shared.kubernetes import Api
-from shared.names import API_VERSION, PROJECT_PREFIX, resource_path
+from shared.names import API_VERSION, JOB_UID_LABEL, PROJECT_PREFIX, resource_path
 
 ROOT: Final = Path(__file__).resolve().parent.parent
 PLURAL: Final = "trainingworkloads"
@@ -96,18 +97,23 @@ def row(command: Command, runs: Sequence[Run]) -> list[str]:
 
 
 async def fill(kubeconfig: Path, counts: dict[str, int]) -> None:
-    """Make so many workloads in each project, each with the status of one that was submitted."""
+    """Make so many workloads in each project, and as many jobs with a pod each."""
     api = await Api.connect(str(kubeconfig), timeout=60, agent="bench")
     slots = asyncio.Semaphore(AT_ONCE)
 
     async def make(project: str, number: int) -> None:
+        name, namespace = f"job-{number:04}", PROJECT_PREFIX + project
         async with slots:
-            await api.create(resource_path(PLURAL, PROJECT_PREFIX + project), workload(f"job-{number:04}", project))
+            await api.create(resource_path(PLURAL, namespace), workload(name, project))
+            made = await api.create(resource_path("runaijobs", namespace, None, "run.ai/v1"), job(name, namespace))
+            await api.create(resource_path("pods", namespace, None, "v1"), pod(name, namespace, made))
 
     try:
         for project, count in counts.items():
             namespace = {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": PROJECT_PREFIX + project}}
             await api.create("/api/v1/namespaces", namespace)
+            account = resource_path("serviceaccounts", PROJECT_PREFIX + project, None, "v1")
+            await api.create(account, {"apiVersion": "v1", "kind": "ServiceAccount", "metadata": {"name": "default"}})
             await asyncio.gather(*(make(project, number) for number in range(count)))
     finally:
         await api.close()
@@ -125,6 +131,29 @@ def workload(name: str, project: str) -> dict[str, Any]:
         "environment": {"items": variables},
     }
     return {"apiVersion": API_VERSION, "kind": "TrainingWorkload", "metadata": metadata, "spec": spec}
+
+
+def job(name: str, namespace: str) -> dict[str, Any]:
+    """A job as it would be made by hand."""
+    metadata = {"name": name, "namespace": namespace}
+    return {
+        "apiVersion": "run.ai/v1", "kind": "RunaiJob", "metadata": metadata,
+        "spec": {"template": {"spec": containers(name)}},
+    }  # fmt: skip
+
+
+def pod(name: str, namespace: str, of: dict[str, Any]) -> dict[str, Any]:
+    """The job's pod."""
+    labels = {JOB_UID_LABEL: of["metadata"]["uid"]}
+    metadata = {"name": f"{name}-0", "namespace": namespace, "labels": labels}
+    return {"apiVersion": "v1", "kind": "Pod", "metadata": metadata, "spec": containers(name)}
+
+
+def containers(name: str) -> dict[str, Any]:
+    """What a pod runs."""
+    limits = {"nvidia.com/gpu": "1"}
+    one = {"name": name, "image": "jupyter/scipy-notebook", "resources": {"limits": limits}}
+    return {"automountServiceAccountToken": False, "containers": [one]}
 
 
 def commands(runai: str, kubectl: str) -> list[Command]:
@@ -145,6 +174,8 @@ def commands(runai: str, kubectl: str) -> list[Command]:
         ours(f"list workloads -p {MANY} -o json"),
         Command((kubectl, "get", *many)),
         Command((kubectl, "get", *many, "-o", "json")),
+        ours(f"list jobs -p {FEW}", LIST_TARGET),
+        ours(f"list jobs -p {MANY}"),
     ]
 
 

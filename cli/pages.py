@@ -42,7 +42,8 @@ one in the folder that the system has for such files.
 * `--watch` prints a row for each change after the list, `(deleted)` behind what is gone, until Ctrl-C.
 * `runai list` alone lists jobs, and `runai describe NAME` describes a workload; `list job` and `describe nodes` are
   understood too.
-* A list is printed as its pages come; columns widen on the way where they must.
+* Workloads and projects are printed as their pages come; columns widen on the way where they must. Jobs, whose youngest
+  come first, and nodes are printed once they and their pods are read.
 * Colour is for terminals, and for nobody where the variable NO_COLOR is set. What is waited for is told after two
   seconds, and to nobody where RUNAI_NO_PROGRESS is set.
 * `runai submit` looks for two seconds whether the submission is decided; RUNAI_GLANCE sets another span, such as 10s.
