@@ -3,10 +3,12 @@
 from collections.abc import Mapping
 from difflib import get_close_matches
 from importlib import import_module
+from functools import partial
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import click
 
+from click.parser import _OptionParser, _ParsingState
 if TYPE_CHECKING:
     from click.shell_completion import CompletionItem
 
@@ -55,6 +57,7 @@ class Verbs(click.Group):
             command.params.append(loglevel())
         return command
 
+            command.make_parser = partial(_parser, command)  # type: ignore[method-assign]
     def _meant(self, word: str) -> str | None:
         return next((name for name in (word, f"{word}s", word.removesuffix("s")) if name in self._verbs), None)
 
@@ -152,6 +155,27 @@ def _loglevel(ctx: click.Context, param: click.Parameter, value: str | None) -> 
         logging.basicConfig(
             level=value.upper().replace("WARN", "WARNING"), format="%(levelname)s %(name)s: %(message)s"
         )
+class _Parser(_OptionParser):
+    """Reads words as programs written in Go do: `-p=team-a` means `-p team-a`, after other letters too."""
+
+    def _match_short_opt(self, arg: str, state: _ParsingState) -> None:
+        letters, equals, value = arg.partition("=")
+        met = [self._short_opt.get(f"-{letter}") for letter in letters[1:]]
+        takes_value = [one is not None and one.takes_value for one in met]
+        if equals and takes_value.count(True) == 1 and takes_value[-1]:
+            state.rargs.insert(0, value)
+            arg = letters
+        super()._match_short_opt(arg, state)
+
+
+def _parser(command: click.Command, ctx: click.Context) -> _Parser:
+    """What click makes of the command's flags and arguments, read by ours."""
+    parser = _Parser(ctx)
+    for one in command.get_params(ctx):
+        one.add_to_parser(parser, ctx)
+    return parser
+
+
 
 
 def loglevel(hidden: bool = True) -> click.Option:

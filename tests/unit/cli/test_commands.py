@@ -12,6 +12,9 @@ from click.testing import CliRunner, Result
 
 from cli.exits import Exit
 from cli.main import runai
+from cli.verbs.exec import execute_command
+from cli.verbs.list_jobs import list_jobs
+from cli.verbs.submit import submit
 
 
 @pytest.fixture(autouse=True)
@@ -94,6 +97,39 @@ def test_a_verb_is_known_wherever_it_stands_and_a_flags_value_is_none(
     result = typed(line)
     assert result.exit_code == Exit.DONE, result.output
     assert (seen[0].get("names") or seen[0].get("name")) == names
+
+
+@pytest.mark.parametrize(
+    ("line", "given"),
+    [
+        ("list jobs -p=vision", {"project": "vision"}),
+        ("list -p=vision jobs -o=json", {"project": "vision", "output": "json"}),
+        ("-p=vision list jobs", {"project": "vision"}),
+        ("list jobs -pvision", {"project": "vision"}),
+        ("list jobs -wp=vision", {"project": "vision", "watch": True}),
+        ("exec -p=vision job-1 grep -e=a", {"project": "vision", "command": ("grep", "-e=a")}),
+        ("exec job-1 -ip=vision -- -p=x", {"project": "vision", "stdin": True, "command": ("-p=x",)}),
+        ("submit -i=ubuntu -p=vision -g=1 -e=A=b -v=/a:/b", {
+            "image": "ubuntu", "project": "vision", "gpu": "1", "environment": ("A=b",), "volume": ("/a:/b",)}),
+        ("submit -i= -e A==b -e=-g=1 -eC=d", {"image": "", "environment": ("A==b", "-g=1", "C=d"), "gpu": None}),
+    ],
+)  # fmt: skip
+def test_a_value_may_follow_a_short_flag_with_or_without_an_equals_sign(
+    line: str, given: dict[str, object], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    seen: list[dict[str, object]] = []
+    for command in (list_jobs, execute_command, submit):
+        monkeypatch.setattr(command, "callback", lambda **words: seen.append(words))
+    result = typed(line)
+    assert result.exit_code == Exit.DONE, result.output
+    assert {name: seen[0][name] for name in given} == given
+
+
+@pytest.mark.parametrize("line", ["list jobs -=vision", "list jobs -w=vision", "list jobs -q=vision"])
+def test_an_equals_sign_makes_no_flag_of_what_is_none(line: str) -> None:
+    result = typed(line)
+    assert result.exit_code == Exit.USAGE
+    assert "No such option" in result.stderr
 
 
 @pytest.mark.parametrize(
