@@ -1,18 +1,20 @@
 """Groups of verbs. A verb's file is read when it is used, so that `--help` and completion are quick."""
 
 from collections.abc import Mapping
+from copy import copy
 from difflib import get_close_matches
-from importlib import import_module
 from functools import partial
+from importlib import import_module
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import click
-
 from click.parser import _OptionParser, _ParsingState
+
 if TYPE_CHECKING:
     from click.shell_completion import CompletionItem
 
 HELP_FLAGS = ["-h", "--help"]
+HELP = "help"
 
 
 class Verb(NamedTuple):
@@ -55,9 +57,9 @@ class Verbs(click.Group):
         command: click.Command = getattr(import_module(module), attribute)
         if not any("--loglevel" in one.opts for one in command.params):
             command.params.append(loglevel())
+            command.make_parser = partial(_parser, command)  # type: ignore[method-assign]
         return command
 
-            command.make_parser = partial(_parser, command)  # type: ignore[method-assign]
     def _meant(self, word: str) -> str | None:
         return next((name for name in (word, f"{word}s", word.removesuffix("s")) if name in self._verbs), None)
 
@@ -67,7 +69,12 @@ class Verbs(click.Group):
             formatter.write_dl([(name, verb.summary) for name, verb in self._verbs.items()])
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
-        """Put the default verb where it was left out; one that stands after options is moved before them."""
+        """Put the default verb where it was left out; one that stands after options is moved before them.
+
+        `runai help VERB` is `runai VERB --help`.
+        """
+        if args[:1] == [HELP] and ctx.parent is None:
+            args[:] = [*args[1:], HELP_FLAGS[-1]]
         named = bool(args) and (self._meant(args[0]) is not None or args[0] in HELP_FLAGS)
         completing = ctx.resilient_parsing and not args
         if not named and not completing and (args or self._bare):
@@ -148,13 +155,6 @@ class Verbs(click.Group):
         return found + (argument.shell_complete(inner, incomplete) if argument else [])
 
 
-def _loglevel(ctx: click.Context, param: click.Parameter, value: str | None) -> None:
-    if value:
-        import logging
-
-        logging.basicConfig(
-            level=value.upper().replace("WARN", "WARNING"), format="%(levelname)s %(name)s: %(message)s"
-        )
 class _Parser(_OptionParser):
     """Reads words as programs written in Go do: `-p=team-a` means `-p team-a`, after other letters too."""
 
@@ -176,6 +176,13 @@ def _parser(command: click.Command, ctx: click.Context) -> _Parser:
     return parser
 
 
+def _loglevel(ctx: click.Context, param: click.Parameter, value: str | None) -> None:
+    if value:
+        import logging
+
+        logging.basicConfig(
+            level=value.upper().replace("WARN", "WARNING"), format="%(levelname)s %(name)s: %(message)s"
+        )
 
 
 def loglevel(hidden: bool = True) -> click.Option:
@@ -188,3 +195,11 @@ def loglevel(hidden: bool = True) -> click.Option:
         callback=_loglevel,
         help="How much to tell of what goes on inside, on standard error; of every verb.",
     )
+
+
+def renamed(command: click.Command, known: str, older: str) -> click.Command:
+    """The same command by its older words, which stand in its examples too."""
+    other = copy(command)
+    other.params = [*command.params]
+    other.help = (command.help or "").replace(f"runai {known}", f"runai {older}")
+    return other

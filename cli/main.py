@@ -8,7 +8,13 @@ from cli.groups import HELP_FLAGS, Verb, Verbs, loglevel
 
 LIST = Verbs(
     name="list",
-    help="List resources of the cluster.",
+    help="""List resources of the cluster. `runai list` means jobs.
+
+    \b
+    Examples:
+      runai list -p team-a
+      runai list workloads --interactive
+    """,
     default="jobs",
     bare=True,
     verbs={
@@ -21,7 +27,10 @@ LIST = Verbs(
 )
 DESCRIBE = Verbs(
     name="describe",
-    help="Show one resource with what became of it. `runai describe NAME` means a workload.",
+    help="""Show one resource with what became of it. `runai describe NAME` means a workload.
+
+    Example: runai describe job jupyter-1 -p team-a
+    """,
     default="workload",
     verbs={
         "workload": Verb("cli.verbs.describe_workload:describe_workload", "A workload: values, status, job."),
@@ -31,13 +40,19 @@ DESCRIBE = Verbs(
 )
 DELETE = Verbs(
     name="delete",
-    help="Delete jobs. `runai delete NAME` means a job.",
+    help="""Delete jobs. `runai delete NAME` means a job.
+
+    Example: runai delete job jupyter-1 -p team-a
+    """,
     default="job",
     verbs={"job": Verb("cli.verbs.delete_job:delete_job", "Jobs, with the workloads that they were submitted by.")},
 )
 TOP = Verbs(
     name="top",
-    help="Show what is there, what is asked for, and what is used.",
+    help="""Show what is there, what is asked for, and what is used.
+
+    Example: runai top node
+    """,
     verbs={
         "node": Verb("cli.verbs.top_node:top_node", "Nodes: what they have, and what is taken and used of it."),
         "job": Verb("cli.verbs.top_job:top_job", "Running jobs: what they ask for, have and use."),
@@ -45,7 +60,10 @@ TOP = Verbs(
 )
 SUBMIT_DIST = Verbs(
     name="submit-dist",
-    help="Submit a distributed job.",
+    help="""Submit a distributed job.
+
+    Example: runai submit-dist pytorch --name distributed-job --workers 2 -g 1 -i my/trainer
+    """,
     verbs={
         "mpi": Verb("cli.verbs.submit_dist:mpi", "A launcher, and processes that it starts in workers."),
         "pytorch": Verb("cli.verbs.submit_dist:pytorch", "A master and workers, perhaps elastic."),
@@ -53,7 +71,10 @@ SUBMIT_DIST = Verbs(
 )
 CONFIG = Verbs(
     name="config",
-    help="Set what is meant where a flag is left out.",
+    help="""Set what is meant where a flag is left out.
+
+    Example: runai config project team-a
+    """,
     verbs={
         "project": Verb("cli.verbs.config_project:config_project", "The default project."),
         "cluster": Verb("cli.verbs.config_cluster:config_cluster", "The default cluster."),
@@ -61,15 +82,30 @@ CONFIG = Verbs(
 )
 PROJECT = Verbs(
     name="project",
-    help="Make projects, for administrators.",
+    help="""Make projects, for administrators.
+
+    Example: runai project create team-a --user ann
+    """,
     verbs={
         "create": Verb("cli.verbs.project_create:project_create", "Make a project, and let researchers submit to it."),
-        "set": Verb("cli.verbs.config_project:config_project", "The same as `runai config project`."),
+        "list": Verb("cli.verbs.list_projects:project_list", "The same as `runai list projects`."),
+        "set": Verb("cli.verbs.config_project:project_set", "The same as `runai config project`."),
     },
+)
+TEMPLATE = Verbs(
+    name="template",
+    help="""The older words for what `runai list workloads` shows.
+
+    Example: runai template list -p team-a
+    """,
+    verbs={"list": Verb("cli.verbs.list_workloads:template_list", "The same as `runai list workloads`.")},
 )
 POLICY = Verbs(
     name="policy",
-    help="Look at policies before and after they are applied, for administrators.",
+    help="""Look at policies before and after they are applied, for administrators.
+
+    Example: runai policy impact -f policy.yaml
+    """,
     verbs={
         "lint": Verb("cli.verbs.policy_lint:policy_lint", "Find contradictions in policies."),
         "impact": Verb("cli.verbs.policy_impact:policy_impact", "Show what would no longer be valid under a policy."),
@@ -106,6 +142,7 @@ POLICY = Verbs(
         "top": Verb("cli.main:TOP", "Show what nodes and jobs have, ask for and use."),
         "policy": Verb("cli.main:POLICY", "Look at policies: lint, impact, effective."),
         "project": Verb("cli.main:PROJECT", "Make projects."),
+        "template": Verb("cli.main:TEMPLATE", "The older words for `list workloads`."),
         "config": Verb("cli.main:CONFIG", "Set the default project or cluster."),
         "completion": Verb("cli.verbs.completion:completion", "Let your shell complete commands and names."),
         "whoami": Verb("cli.verbs.whoami:whoami", "Show who the cluster takes you for."),
@@ -116,7 +153,20 @@ def runai() -> None:
     """Submit workloads to a cluster and see what became of them."""
 
 
-runai.params.append(loglevel(hidden=False))
+def _version(ctx: click.Context, param: click.Parameter, wanted: bool) -> None:
+    if wanted and not ctx.resilient_parsing:
+        from cli.verbs.version import version
+
+        ctx.invoke(version)
+        ctx.exit()
+
+
+runai.params += [
+    loglevel(hidden=False),
+    click.Option(
+        ["--version"], is_flag=True, is_eager=True, expose_value=False, callback=_version, help="Show the version."
+    ),
+]
 
 
 def main() -> None:

@@ -2,6 +2,7 @@
 
 import click
 
+from cli.groups import renamed
 from cli.options import PROJECT_NAME
 from cli.preferences import set_default_project
 
@@ -14,3 +15,6 @@ def config_project(name: str) -> None:
     Example: runai config project team-a
     """
     set_default_project(name)
+
+
+project_set = renamed(config_project, "config project", "project set")

@@ -8,6 +8,7 @@ import click
 
 from cli.connection import JsonObject, cluster, run
 from cli.exits import note
+from cli.groups import renamed
 from cli.live import Live, Page
 from cli.options import kubeconfig_option
 from cli.output import Shape, output_option, show_pages, watch_option
@@ -29,6 +30,9 @@ def list_projects(output: str | None, watch: bool, kubeconfig: str | None) -> No
     Example: runai list projects
     """
     run(_list(kubeconfig, output, watch))
+
+
+project_list = renamed(list_projects, "list projects", "project list")
 
 
 def row(namespace: JsonObject) -> Sequence[str]:

@@ -8,6 +8,7 @@ import click
 
 from cli.connection import JsonObject, cluster, run
 from cli.exits import note
+from cli.groups import renamed
 from cli.live import Live, Page, changes_of, in_order
 from cli.options import all_projects_option, kind_options, kinds_from, kubeconfig_option, project_from, project_option
 from cli.output import Shape, output_option, show_pages, watch_option
@@ -43,6 +44,9 @@ def list_workloads(
     Example: runai list workloads --interactive --project team-a
     """
     run(_list(kubeconfig, kinds_from(**kinds), project_from(project, all_projects), output, watch))
+
+
+template_list = renamed(list_workloads, "list workloads", "template list")
 
 
 def row(workload: JsonObject) -> Sequence[str]:

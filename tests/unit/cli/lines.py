@@ -16,6 +16,7 @@ PROJECT: Final = {
     "diff": "diff nothing",
     "list jobs": "list jobs",
     "list workloads": "list workloads",
+    "template list": "template list",
     "describe workload": "describe workload nothing",
     "describe job": "describe job nothing",
     "logs": "logs nothing",
@@ -33,6 +34,7 @@ PROJECT: Final = {
 CLUSTER: Final = {
     "list nodes": "list nodes",
     "list projects": "list projects",
+    "project list": "project list",
     "describe node": "describe node",
     "top node": "top node",
     "policy lint": "policy lint --all",
@@ -51,6 +53,7 @@ ALONE: Final = {
 }
 """Those that need nothing."""
 EVERY: Final = {**PROJECT, **CLUSTER, **KUBECONFIG, **ALONE}
+GROUPS: Final = ("list", "describe", "delete", "top", "submit-dist", "config", "project", "template", "policy")
 POLICY: Final = """\
 apiVersion: run.ai/v1alpha1
 kind: TrainingPolicy

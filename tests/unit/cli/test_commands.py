@@ -149,6 +149,40 @@ def test_a_verb_that_is_not_known_is_told_with_what_would_be_right(line: str, se
     assert sentence in result.stderr
 
 
+@pytest.mark.parametrize(
+    ("older", "newer"),
+    [
+        ("help", "--help"),
+        ("help submit", "submit --help"),
+        ("help list jobs", "list jobs --help"),
+        ("help list", "list --help"),
+        ("--version", "version"),
+    ],
+)
+def test_older_words_say_the_same(older: str, newer: str) -> None:
+    assert (typed(older).exit_code, typed(older).output) == (Exit.DONE, typed(newer).output)
+
+
+@pytest.mark.parametrize(
+    ("older", "newer"),
+    [
+        ("template list", "list workloads"),
+        ("project list", "list projects"),
+        ("project set", "config project"),
+    ],
+)
+def test_a_verb_is_known_by_its_older_words(older: str, newer: str) -> None:
+    def help_of(words: str) -> str:
+        return " ".join(typed(f"{words} --help").output.split())
+
+    assert help_of(older) == help_of(newer).replace(f"runai {newer}", f"runai {older}")
+    assert f"Example: runai {older}" in help_of(older)
+
+
+def test_what_is_called_help_can_be_described() -> None:
+    assert typed("describe help -p a").exit_code == Exit.UNREACHABLE
+
+
 def kubeconfig(**parts: object) -> str:
     """A kubeconfig of one cluster, which is there; `parts` take the place of its own."""
     whole = {

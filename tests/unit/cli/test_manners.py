@@ -60,6 +60,11 @@ def test_help_is_there_under_both_names(words: str) -> None:
         assert result.stdout.startswith(f"Usage: runai {words} ")
 
 
+@pytest.mark.parametrize("words", [*lines.EVERY, *lines.GROUPS])
+def test_help_shows_an_example_of_the_very_command(words: str) -> None:
+    assert f"runai {words}" in typed(f"{words} --help").stdout.split("Example", 1)[1]
+
+
 @pytest.mark.parametrize("words", [*lines.PROJECT, *lines.CLUSTER, *lines.KUBECONFIG])
 @pytest.mark.parametrize(
     ("content", "sentence"),
