@@ -3,6 +3,7 @@
 import json
 import os
 from pathlib import Path
+from tempfile import NamedTemporaryFile
 from typing import Any
 
 import click
@@ -43,9 +44,22 @@ def _set(name: str, value: str) -> None:
     changed = {**_read(), name: value}
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(json.dumps(changed, indent=2) + "\n")
+        _write(path, json.dumps(changed, indent=2) + "\n")
     except OSError as error:
         raise Stop(Exit.REFUSED, f"the default cannot be kept in {path}: {error.strerror}") from error
+
+
+def _write(path: Path, text: str) -> None:
+    """Put the text in the place of the file's, whole or not at all, whoever reads or writes it meanwhile."""
+    path = path.resolve()  # what it links to is replaced, not the link
+    with NamedTemporaryFile("w", dir=path.parent, prefix=f".{path.name}-", delete=False) as new:
+        try:
+            new.write(text)
+            new.flush()
+            Path(new.name).replace(path)
+        except BaseException:
+            Path(new.name).unlink()
+            raise
 
 
 def _read() -> dict[str, Any]:

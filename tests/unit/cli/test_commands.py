@@ -1,5 +1,6 @@
 """What the command line makes of words, without any cluster."""
 
+import errno
 import json
 import re
 import subprocess
@@ -247,6 +248,26 @@ def test_the_default_project_is_kept(nowhere: Path) -> None:
     assert json.loads((nowhere / "defaults" / "config.json").read_text()) == {"project": "team-a"}
     assert typed("list workloads").exit_code == Exit.UNREACHABLE  # a project is known now
     assert typed("config project A_b").exit_code == Exit.USAGE
+
+
+def test_a_default_that_cannot_be_written_leaves_the_others(nowhere: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    typed("config project team-a")
+
+    def full(*_: object) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(Path, "replace", full)
+    result = typed("config project team-b")
+    assert (result.exit_code, result.stderr.count("No space left on device")) == (Exit.REFUSED, 1)
+    (kept,) = (nowhere / "defaults").iterdir()
+    assert json.loads(kept.read_text()) == {"project": "team-a"}
+
+
+def test_defaults_kept_elsewhere_stay_there(nowhere: Path) -> None:
+    (nowhere / "defaults").mkdir()
+    (nowhere / "defaults" / "config.json").symlink_to(nowhere / "elsewhere.json")
+    typed("config project team-a")
+    assert json.loads((nowhere / "elsewhere.json").read_text()) == {"project": "team-a"}
 
 
 @pytest.mark.parametrize("text", ["{", "[]"])
