@@ -23,7 +23,7 @@ DEFAULT_PREFIX: Final = "job"
 STAMP: Final = "%Y-%m-%dt%H-%M-%S"
 """How a workload's name ends: when it was submitted, in UTC."""
 ALWAYS: Final = "Always"
-NAME: Final = re.compile(r"[a-z]([-a-z0-9]{0,61}[a-z0-9])?")
+NAME: Final = re.compile(r"[a-z]([-a-z0-9]*[a-z0-9])?")
 KEYS: Final = {"--preferred-pod-topology-key": "soft", "--required-pod-topology-key": "hard"}
 """Flags that state three parameters at once, and how much the wish binds."""
 
@@ -282,6 +282,7 @@ class _Drafting:
         for name in ("name", "namePrefix"):
             if name in spec and not NAME.fullmatch(spec[name]["value"]):
                 yield BAD_NAME
+        yield from _lengths(spec)
         if kind.name == "interactive":
             if "parallelism" in spec:
                 yield NEVER_PARALLEL
@@ -353,6 +354,15 @@ def _plain(word: str) -> bool:
 
 def _value(spec: Mapping[str, Any], name: str, default: Any) -> Any:
     return spec[name]["value"] if name in spec else default
+
+
+def _lengths(spec: Mapping[str, Any]) -> Iterator[str]:
+    """What is too long to name a job."""
+    from shared.resolution.cross import lengths_of
+
+    flags = {"name": "--name", "namePrefix": "--job-name-prefix"}
+    for name, sentence in lengths_of(*(_value(spec, name, None) for name in flags)):
+        yield f"{flags[name]}: {sentence}"
 
 
 def _shares_gpu(spec: Mapping[str, Any]) -> bool:

@@ -46,9 +46,14 @@ def cross_notes(chosen: Chosen) -> Iterator[str]:
 
 def lengths(chosen: Chosen) -> Iterator[Found]:
     """All that is named after the job has a name that Kubernetes takes."""
-    if len(chosen["name"] or "") > LONGEST_JOB_NAME:
+    yield from lengths_of(chosen["name"], chosen["namePrefix"])
+
+
+def lengths_of(name: str | None, prefix: str | None) -> Iterator[Found]:
+    """The same of what anybody would call a job, before anything else is known of it."""
+    if len(name or "") > LONGEST_JOB_NAME:
         yield "name", sentences.job_name_too_long(LONGEST_JOB_NAME)
-    if len(chosen["namePrefix"] or "") > LONGEST_PREFIX:
+    if len(prefix or "") > LONGEST_PREFIX:
         yield "namePrefix", sentences.prefix_too_long(LONGEST_PREFIX)
 
 

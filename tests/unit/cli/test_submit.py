@@ -89,6 +89,12 @@ def test_a_dry_run_as_json() -> None:
         ("submit -i x -p a --glance soon", Exit.USAGE, "'--glance' (env var: 'RUNAI_GLANCE'): 'soon' is no time span"),
         ("submit -i x -p a --stdin=maybe", Exit.USAGE, "Option '--stdin' is on or off: 'maybe' is neither"),
         ("submit -i x -p a --gup 1", Exit.USAGE, "No such option '--gup'. (Did you mean one of: '--gpu'"),
+        ("submit -i x -p a --dry-run --workload ../x", Exit.USAGE, "'../x' is no name of a template"),
+        (f"submit -i x -p a --dry-run --name {'a' * 60}", Exit.USAGE, "--name: must be no longer than 50 characters"),
+        (f"submit -i x -p a --dry-run --name {'a' * 70}", Exit.USAGE, "--name: must be no longer than 50 characters"),
+        (f"submit -i x -p a --dry-run {'a' * 51}", Exit.USAGE, "--name: must be no longer than 50 characters"),
+        (f"submit -i x -p a --dry-run --job-name-prefix {'a' * 44}", Exit.USAGE,
+         "--job-name-prefix: must be no longer than 43 characters, so that"),
         ("submit -i", Exit.USAGE, "Option '-i' requires an argument"),
         ("submit-dist", Exit.USAGE, "Usage: runai submit-dist"),
         ("submit-dist tensorflow", Exit.USAGE, "No such command 'tensorflow'"),
@@ -99,7 +105,7 @@ def test_a_dry_run_as_json() -> None:
         ("diff", Exit.USAGE, "Missing argument 'NAME'"),
         ("diff a -p b", Exit.UNREACHABLE, "no cluster is named"),
     ],
-)
+)  # fmt: skip
 def test_mistakes_get_a_sentence_and_a_code(line: str, code: Exit, sentence: str) -> None:
     said = typed(line)
     assert (said.exit_code, said.stdout) == (code, "")
