@@ -60,7 +60,7 @@ class ResourceName(Name):
 WORKLOAD_NAME: Final = ResourceName("workload", LONGEST_NAME)
 PROJECT_NAME: Final = ResourceName("project", LONGEST_PROJECT, dots=False)
 CLUSTER_NAME: Final = Name("cluster")
-TEMPLATE_NAME: Final = Name("template")
+TEMPLATE_NAME: Final = ResourceName("template", LONGEST_NAME)
 JOB_NAME: Final = ResourceName("job", LONGEST_NAME)
 POD_NAME: Final = ResourceName("pod", LONGEST_NAME)
 NODE_NAME: Final = ResourceName("node", LONGEST_NAME)
