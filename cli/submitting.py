@@ -176,7 +176,7 @@ class _Following:
     def _tell(self) -> None:
         """Say that it is created, as it was always said; the misspelling is the original's."""
         name = job_name(self.workload) or self.draft.job
-        click.echo(f"A request to submit job {name or self.draft.stem} as been created.")
+        click.echo(f"A request to submit job {name or f'{self.draft.stem}-<number>'} as been created.")
         click.echo("You can check the status of the request by running:")
         click.echo(f"\t{_look(self.draft.kind, self.workload, self.project)}")
         if name is None:

@@ -507,7 +507,7 @@ async def test_a_system_that_is_away_holds_nobody_up(
     with pipeline.proxy.on(Answer(503, "busy"), client="creator-0"):
         said = await submit("-i ubuntu", RUNAI_GLANCE="2s")
         assert said.code == 0
-        assert said.out.startswith("A request to submit job job as been created.\n")
+        assert said.out.startswith("A request to submit job job-<number> as been created.\n")
         assert "the job's number is not chosen yet: it will be called job-<number>\n" in said.err
         late = await submit("-i ubuntu --name b --wait --timeout 1s")
         assert late.code == 6

@@ -107,7 +107,7 @@ async def test_a_system_that_takes_its_time_does_not_hold_up(
     cluster.decide = lambda _: None
     await submit(draft("-i x --job-name-prefix nightly"), "team-a", Wishes(glance=0.1), None)
     said = capsys.readouterr()
-    assert said.out.startswith("A request to submit job nightly as been created.\n")
+    assert said.out.startswith("A request to submit job nightly-<number> as been created.\n")
     assert said.err == "the job's number is not chosen yet: it will be called nightly-<number>\n"
 
 
