@@ -1,9 +1,9 @@
 """Text as people read it: tables with two-space gaps, ages, and no control characters from the cluster. Pure."""
 
-import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Final
+from unicodedata import category, east_asian_width
 
 GAP: Final = 2
 """Spaces between two columns."""
@@ -39,13 +39,22 @@ class Columns:
         self._unprinted = []
         if lines:
             cells_of = zip(*lines, strict=True)
-            self._widths = [max(width, *map(len, cells)) for width, cells in zip(self._widths, cells_of, strict=True)]
+            self._widths = [
+                max(width, *map(_width, cells)) for width, cells in zip(self._widths, cells_of, strict=True)
+            ]
         return ["".join(_padded(line, self._widths)) for line in lines]
 
 
 def _padded(line: Sequence[str], widths: Sequence[int]) -> Iterable[str]:
     *others, last = line
-    return [*(cell.ljust(width + GAP) for cell, width in zip(others, widths, strict=False)), last]
+    return [*(cell + " " * (width + GAP - _width(cell)) for cell, width in zip(others, widths, strict=False)), last]
+
+
+def _width(text: str) -> int:
+    """The cells of a terminal that the text takes: two for a letter of East Asia or a picture, none for an accent."""
+    if text.isascii():  # nearly every text: ten thousand cells at once
+        return len(text)
+    return sum(0 if category(one) in ("Mn", "Me") else 2 if east_asian_width(one) in "WF" else 1 for one in text)
 
 
 def age(since: str | None, now: datetime) -> str:
@@ -76,7 +85,7 @@ def printable(text: str) -> str:
     """The text on one line, with control characters (which could command a terminal) written as escapes."""
     if text.isprintable():  # nearly every text: ten thousand cells at once
         return text
-    return "".join(letter if unicodedata.category(letter)[0] != "C" else _escaped(letter) for letter in text)
+    return "".join(letter if category(letter)[0] != "C" else _escaped(letter) for letter in text)
 
 
 def _escaped(letter: str) -> str:

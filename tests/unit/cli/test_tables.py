@@ -24,6 +24,16 @@ def test_a_column_may_have_a_least_width_and_a_table_no_rows() -> None:
     assert table(["NAME", "USAGE"], []) == ["NAME  USAGE"]
 
 
+def test_columns_are_aligned_by_the_room_that_letters_take_on_a_terminal() -> None:
+    assert table(["USER", "IMAGE"], [("山田", "a"), ("jose\u0301", "b"), ("ann", "c"), ("x🚀", "d")]) == [
+        "USER  IMAGE",
+        "山田  a",
+        "jose\u0301  b",
+        "ann   c",
+        "x🚀   d",
+    ]
+
+
 @pytest.mark.parametrize(
     ("seconds", "shown"),
     [
