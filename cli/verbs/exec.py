@@ -14,6 +14,7 @@ from cli.terminal import ended_in_order, input_is_terminal
 
 BASH: Final = ("/bin/bash",)
 NO_TERMINAL: Final = "Unable to use a TTY - input is not a terminal"
+NO_INPUT: Final = "Unable to use a TTY - there is no input: give -i too"
 
 pod_option = click.option("--pod", type=POD_NAME, metavar="POD", help="This pod of the job; else the first that runs.")
 
@@ -42,7 +43,7 @@ class CommandLast(click.Command):
 @click.argument("name", metavar="JOB", type=JOB_NAME)
 @click.argument("command", metavar="[--] COMMAND [ARGUMENT]...", nargs=-1, required=True, type=click.UNPROCESSED)
 @click.option("-i", "--stdin", is_flag=True, help="What is typed or piped here is the command's input.")
-@click.option("-t", "--tty", is_flag=True, help="Give the command a terminal; with -i, this one.")
+@click.option("-t", "--tty", is_flag=True, help="With -i, give the command this terminal.")
 @pod_option
 @project_option
 @kubeconfig_option
@@ -91,7 +92,7 @@ async def _execute(
     assert project is not None, "one project is meant"
     terminal = tty and stdin and input_is_terminal()
     if tty and not terminal:
-        note(NO_TERMINAL)
+        note(NO_TERMINAL if stdin else NO_INPUT)
     async with cluster(kubeconfig) as api, ended_in_order():
         job = await find_job(api, project, name)
         meant = running_pod(job, pod)

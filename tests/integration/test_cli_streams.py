@@ -119,6 +119,16 @@ async def test_without_a_terminal_there_is_none(piped: Any, put: Run, project: s
     assert await piped(f"exec -it {JOB} -p {project} cat", b"one\n") == (0, b"one\n", complaint)
 
 
+async def test_a_terminal_comes_with_its_input_only(
+    put: Run, control_plane: ControlPlane, tmp_path: Path, project: str
+) -> None:
+    await put()
+    line = f"exec -t {JOB} -p {project} -- sh -c 'test -t 1 || echo none'"
+    async with at_terminal(tmp_path, control_plane.kubeconfig, line) as terminal:
+        await terminal.until("Unable to use a TTY - there is no input: give -i too\r\nnone\r\n")
+        assert await terminal.ended() == 0
+
+
 async def test_what_cannot_be_run_is_told_in_the_nodes_words(runai: Type, put: Run, project: str) -> None:
     await put()
     said = await runai(f"exec {JOB} -p {project} no-such-command")
