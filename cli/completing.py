@@ -61,8 +61,12 @@ async def _workloads(api: Any, namespace: str | None, ctx: click.Context) -> Ite
 
 async def _templates(api: Any, namespace: str | None, ctx: click.Context) -> Iterable[str]:
     """What a workload can build upon; what was submitted can too, but the names of templates are the ones to type."""
+    from cli.submit_options import SubmitCommand
+
     if not any(ctx.params.get(name) for name in READ_SWITCHES):
-        ctx.params["interactive" if ctx.params.get("jupyter") else "training"] = True  # the kind that is submitted then
+        assert isinstance(ctx.command, SubmitCommand), "nothing else takes a template"
+        kind = "interactive" if ctx.params.get("jupyter") else ctx.command.profile.kinds[0]
+        ctx.params[kind] = True  # that is what is submitted then
     paths = [resource_path(plural, place) for plural in _plurals(ctx) for place in _places(namespace)]
     return await _of_all(_template_names(api, path) for path in paths)
 

@@ -347,6 +347,8 @@ async def test_names_are_completed_from_the_cluster(
     await cluster.create(training("my-job", namespace))
     await cluster.create(interactive("my-notebook", namespace))
     await cluster.create(training("my-global", "runai", usage="Template"))
+    distributed = {"jobType": "PyTorch", "workers": 1}
+    await cluster.create(workload("DistributedWorkload", "many", namespace, usage="Template", **distributed))
 
     async def completed(line: str) -> list[str]:
         words = {"COMP_WORDS": line, "COMP_CWORD": str(line.count(" ")), "_RUNAI_COMPLETE": "bash_complete"}
@@ -356,6 +358,7 @@ async def test_names_are_completed_from_the_cluster(
         (f"runai describe workload -p {project} my", ["my-global", "my-job", "my-notebook", "my-template"]),
         (f"runai describe -p {project} --interactive my", ["my-notebook"]),
         (f"runai submit -p {project} --template ", ["my-global", "my-template"]),
+        (f"runai submit-dist pytorch -p {project} --workload ", ["many"]),
         (f"runai list workloads -p {project[:-1]}", [project]),
         (f"runai config project {project}", [project]),
     ):  # on a busy machine nothing may come in time, which is as it should be

@@ -1,7 +1,11 @@
 """The tab key: verbs and flags at once, names where there is a cluster, and never a word where there is none."""
 
+import os
+import shutil
 import subprocess
 import sys
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
@@ -10,11 +14,12 @@ import pytest
 from click.shell_completion import BashComplete
 from click.testing import CliRunner
 
-from cli import completing
+from cli import completing, connection
 from cli.completing import complete
 from cli.groups import HELP_FLAGS
 from cli.main import runai
 from cli.options import JOB_NAME, project_option
+from shared.names import resource_path
 from tests.integration.harness.services import ROOT
 
 
@@ -109,18 +114,69 @@ def test_each_shell_gets_its_script(shell: str) -> None:
     assert "runai" in result.stdout.split()
 
 
-def test_bash_takes_its_script_and_completes_with_it(tmp_path: Path) -> None:
+BASH = """
+    source <(runai completion bash)
+    COMP_WORDS=(runai list wo) COMP_CWORD=2
+    _runai_completion runai
+    echo "${COMPREPLY[@]}"
+    complete -p runai
+"""
+ZSH = r"""
+    zmodload zsh/zpty
+    zpty shell zsh -f -i
+    zpty -w shell "PS1=; autoload -U compinit; compinit -u -D; source <(runai completion zsh); echo be''gun"
+    zpty -r shell said '*begun*'
+    zpty -n -w shell $'runai list wo\t'
+    zpty -r shell said '*workloads*' && echo workloads
+    zpty -d shell
+"""
+FISH = "runai completion fish | source; complete -C 'runai list wo' | cut -f 1"
+SHELLS = {
+    "bash": (["bash", "-c", BASH], ["workloads", "complete -o nosort -F _runai_completion runai"]),
+    "zsh": (["zsh", "-f", "-c", ZSH], ["workloads"]),
+    "fish": (["fish", "-c", FISH], ["workloads"]),
+}
+
+
+@pytest.mark.parametrize("shell", SHELLS)
+def test_a_shell_takes_its_script_and_completes_with_it(shell: str, tmp_path: Path) -> None:
+    if shell != "bash" and not shutil.which(shell):
+        pytest.skip(f"there is no {shell} here")
     command = tmp_path / "runai"
     command.write_text(f'#!/bin/sh\nexec {sys.executable} -m cli "$@"\n')
     command.chmod(0o755)
-    script = """
-        source <(runai completion bash)
-        COMP_WORDS=(runai list wo) COMP_CWORD=2
-        _runai_completion runai
-        echo "${COMPREPLY[@]}"
-        complete -p runai
-    """
-    surroundings = {"PATH": f"{tmp_path}:/usr/local/bin:/usr/bin:/bin", "PYTHONPATH": str(ROOT), "HOME": str(tmp_path)}
-    done = subprocess.run(["bash", "-c", script], env=surroundings, capture_output=True, text=True, check=False)
-    assert (done.returncode, done.stderr) == (0, "")
-    assert done.stdout.splitlines() == ["workloads", "complete -o nosort -F _runai_completion runai"]
+    surroundings = {"PATH": f"{tmp_path}:{os.defpath}:/usr/local/bin", "PYTHONPATH": str(ROOT), "HOME": str(tmp_path)}
+    words, printed = SHELLS[shell]
+    done = subprocess.run(words, env=surroundings, capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stderr, done.stdout.splitlines()) == (0, "", printed)
+
+
+@pytest.mark.parametrize(
+    ("line", "plural"),
+    [
+        ("submit", "trainingworkloads"),
+        ("submit --jupyter", "interactiveworkloads"),
+        ("submit --inference", "deploymentworkloads"),
+        ("submit-mpi", "trainingworkloads"),
+        ("submit-dist pytorch", "distributedworkloads"),
+        ("submit-dist mpi", "distributedworkloads"),
+        ("submit-dist mpi --interactive", "interactiveworkloads"),
+    ],
+)
+def test_templates_are_offered_of_the_kind_that_is_submitted(
+    line: str, plural: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[str] = []
+
+    @asynccontextmanager
+    async def cluster(_: str | None) -> AsyncIterator[Any]:
+        yield None
+
+    async def names(_: Any, path: str) -> list[str]:
+        asked.append(path)
+        return ["my-template"]
+
+    monkeypatch.setattr(connection, "cluster", cluster)
+    monkeypatch.setattr(completing, "_template_names", names)
+    assert completed(*line.split(), "-p", "team-a", "--workload", "my") == ["my-template"]
+    assert asked == [resource_path(plural, "runai-team-a"), resource_path(plural, "runai")]
