@@ -71,6 +71,11 @@ def show(item: JsonObject, output: str) -> None:
         click.echo(json_text(clean(item)) if output == JSON else yaml_text(clean(item)), nl=output == JSON)
 
 
+def show_plain(value: Any, output: str) -> None:
+    """Print what is no resource of the cluster as JSON or as YAML."""
+    click.echo(json_text(value) if output == JSON else yaml_text(value).rstrip("\n"))
+
+
 class Printer:
     """Prints a list in parts. JSON and YAML are one `List`, as kubectl prints it, whole only after `end`; `apart`, for
     what has no end, each object is a document of its own."""

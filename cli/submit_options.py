@@ -9,7 +9,7 @@ import click
 
 from cli.flags import Flag, FlagOption, flags_of, option
 from cli.options import PROJECT_NAME, SWITCHES
-from cli.output import JSON, YAML
+from cli.output import JSON, NAME, YAML
 from cli.submission import Profile
 
 BARE: Final = {"--dry-run": "client", "--wait": "submitted"}
@@ -164,6 +164,8 @@ def _of_submission() -> Iterator[click.Option]:
     yield click.Option(["--dry-run"], type=click.Choice(["client", "server"]), metavar="[=server]",
                        help="Create nothing. Print the workload; with =server, what becomes of it: verdict, values and "
                             "every object that would be created.")  # fmt: skip
-    yield click.Option(["-o", "--output"], type=click.Choice([YAML, JSON]), help="Form of what --dry-run prints.")
+    yield click.Option(["-o", "--output"], type=click.Choice([YAML, JSON, NAME]),
+                       help="Print the workload that is created, or would be, in this form, and all else on standard "
+                            "error; with --dry-run=server, all that the dry run shows.")  # fmt: skip
     yield click.Option(["--kubeconfig"], metavar="FILE", type=click.Path(),
                        help="How to reach the cluster and as whom; else KUBECONFIG, else ~/.kube/config.")  # fmt: skip

@@ -17,6 +17,7 @@ from cli.exits import Exit, Stop, note
 from cli.frozen import frozen_of, job_name
 from cli.options import SWITCHES
 from cli.outcome import Clock, answered, decided, phase, running
+from cli.output import show
 from cli.progress import waiting
 from cli.projects import must_exist
 from cli.refusal import Author, broken, errors, lines
@@ -47,6 +48,8 @@ class Wishes:
     """Whether to keep forwarding the job's ports; None: where its service type is portforward."""
     glance: float | None = None
     """Seconds of a glance, where it is not to be the usual one."""
+    output: str | None = None
+    """In which form to print the workload, in the place of what people read."""
 
 
 async def submit(draft: Draft, project: str, wishes: Wishes, kubeconfig: str | None) -> None:
@@ -175,10 +178,12 @@ class _Following:
 
     def _tell(self) -> None:
         """Say that it is created, as it was always said; the misspelling is the original's."""
-        name = job_name(self.workload) or self.draft.job
-        click.echo(f"A request to submit job {name or f'{self.draft.stem}-<number>'} as been created.")
-        click.echo("You can check the status of the request by running:")
-        click.echo(f"\t{_look(self.draft.kind, self.workload, self.project)}")
+        name, aside = job_name(self.workload) or self.draft.job, self.wishes.output is not None
+        click.echo(f"A request to submit job {name or f'{self.draft.stem}-<number>'} as been created.", err=aside)
+        click.echo("You can check the status of the request by running:", err=aside)
+        click.echo(f"\t{_look(self.draft.kind, self.workload, self.project)}", err=aside)
+        if self.wishes.output:
+            show(self.workload, self.wishes.output)
         if name is None:
             note(f"the job's number is not chosen yet: it will be called {self.draft.stem}-<number>")
 

@@ -4,7 +4,7 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any, Final
 
-from cli.capacity import Amounts, number, requested, share, size, total
+from cli.capacity import Amounts, Gpus, number, requested, share, size, total
 from cli.job_page import duration
 from cli.job_table import allocated_gpus, node, requested_gpus
 from cli.jobs import Job, name_of_node
@@ -81,6 +81,47 @@ def pod_row(job: Job, pod: JsonObject, usage: Usage | None) -> list[str]:
     """The cells of one of a job's pods."""
     cells = [pod["metadata"]["name"], job.name, job.project, name_of_node(pod) or ""]
     return [*cells, *_amounts(requested(pod), _used([pod], usage))]
+
+
+def node_figures(one: Node, usage: Usage | None) -> JsonObject:
+    """The same of a node for programs: processors, bytes, GPUs."""
+    used = (usage or {}).get(("", one.name))
+    told = {"name": one.name, "status": one.status, "capacity": _figures(one.capacity)}
+    return {**told, **_known(allocated=one.allocated), **_used_figures(used)}
+
+
+def job_figures(job: Job, usage: Usage | None) -> JsonObject:
+    """The same of a job that runs."""
+    pods = job.running()
+    told = {"name": job.name, "project": job.project, "type": job.type}
+    had = {"requested": {"gpus": _gpu_figures(requested_gpus(job))}, **_known(allocated=total(map(requested, pods)))}
+    return {**told, **had, **_used_figures(_used(pods, usage))}
+
+
+def pod_figures(job: Job, pod: JsonObject, usage: Usage | None) -> JsonObject:
+    """The same of one of a job's pods."""
+    told = {"name": pod["metadata"]["name"], "job": job.name, "project": job.project, "node": name_of_node(pod)}
+    return {**told, **_known(allocated=requested(pod)), **_used_figures(_used([pod], usage))}
+
+
+def _known(**amounts: Amounts | None) -> JsonObject:
+    return {name: _figures(amount) for name, amount in amounts.items() if amount}
+
+
+def _used_figures(used: Amounts | None) -> JsonObject:
+    """Nobody says how much of GPUs is used."""
+    return {"usage": {"cpu": float(used.cpu), "memory": int(used.memory)}} if used else {}
+
+
+def _figures(amounts: Amounts) -> JsonObject:
+    return {"gpus": _gpu_figures(amounts.gpus), "cpu": float(amounts.cpu), "memory": int(amounts.memory)}
+
+
+def _gpu_figures(gpus: Gpus) -> JsonObject:
+    """Whole ones and parts by their count; further those that are asked for by memory or as slices."""
+    memory = {"memory": int(gpus.memory)} if gpus.memory else {}
+    slices = {"slices": {name: int(count) for name, count in sorted(gpus.slices.items())}} if gpus.slices else {}
+    return {"count": float(gpus.count), **memory, **slices}
 
 
 def by_gpus(jobs: list[Job]) -> list[Job]:

@@ -10,6 +10,7 @@ from cli.jobs import TYPES
 from cli.secrecy import hidden
 from cli.tables import GAP, age, moment, printable, span, table
 from shared.jobs import job_status, pod_status
+from shared.names import SUBMITTED_BY_ANNOTATION
 
 JsonObject = dict[str, Any]
 
@@ -29,9 +30,10 @@ class Job:
     pods: Sequence[JsonObject]
 
 
-def page(workload: JsonObject, place: str, job: Job | None, now: datetime) -> list[str]:
-    """The lines of the whole page; a template's ends after its values."""
+def page(workload: JsonObject, place: str, job: Job | None, now: datetime, *, wide: bool = False) -> list[str]:
+    """The lines of the whole page; a template's ends after its values. Wide: with what the resource itself is."""
     lines = [f"──────◆  {workload['metadata']['name']}  ◆──────", "", *values(workload["spec"], place)]
+    lines += ["", *_resource(workload, now)] if wide else []
     if workload["spec"].get("usage") == "Template":
         return lines
     status = workload.get("status") or {}
@@ -47,6 +49,20 @@ def values(spec: Mapping[str, Any], place: str) -> list[str]:
     for name, value in own:
         lines += _lines(name, value, width)
     return lines
+
+
+def _resource(workload: JsonObject, now: datetime) -> list[str]:
+    """What tells the resource from others, whatever values it has."""
+    metadata = workload["metadata"]
+    facts = {
+        "Kind": workload["kind"],
+        "Base workload": workload["spec"].get("baseWorkload"),
+        "Submitted by": (metadata.get("annotations") or {}).get(SUBMITTED_BY_ANNOTATION),
+        "Age": age(metadata.get("creationTimestamp"), now),
+        "UID": metadata.get("uid"),
+    }
+    width = max(map(len, facts)) + 1
+    return [_entry(name, printable(str(fact)), width) for name, fact in facts.items() if fact]
 
 
 def _lines(name: str, value: Any, width: int) -> Iterable[str]:

@@ -20,7 +20,7 @@ from cli.options import (
     project_from,
     project_option,
 )
-from cli.output import JSON, NAME, YAML, Printer, Shape, output_option, show
+from cli.output import WIDE, Printer, Shape, output_option, show
 from cli.projects import must_exist, place
 from cli.workload_page import Job, page
 from shared.names import GLOBAL_NAMESPACE, PROJECT_PREFIX, RELEASE_LABEL, WORKLOAD_UID_LABEL, resource_path
@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 @kind_options
 @project_option
 @all_projects_option
-@output_option(JSON, YAML, NAME)
+@output_option()
 @kubeconfig_option
 def describe_workload(
     name: str,
@@ -60,11 +60,11 @@ async def _describe(
             found = await _everywhere(api, kinds, name)
         else:
             found = await _in_project(api, kinds, name, project)
-        if output:
+        if output not in (None, WIDE):
             _print(found, output)
             return
-        now = datetime.now(UTC)
-        pages = [page(workload, place(workload), await _job(api, workload), now) for workload in found]
+        now, wide = datetime.now(UTC), output == WIDE
+        pages = [page(workload, place(workload), await _job(api, workload), now, wide=wide) for workload in found]
     click.echo("\n\n\n".join("\n".join(lines) for lines in pages))
 
 

@@ -7,11 +7,13 @@ import click
 from cli.connection import must_be_named
 from cli.contexts import Context, contexts
 from cli.options import kubeconfig_option
-from cli.output import JSON, NAME, YAML, json_text, output_option, yaml_text
+from cli.output import WIDE, output_option, show_plain
 from cli.preferences import default_cluster
 from cli.tables import table
 
 MARK: Final = "*"
+HEADER: Final = ("CURRENT", "CLUSTER", "SERVER", "USER", "PROJECT", "NAMESPACE")
+"""The last column is for `-o wide`."""
 
 
 def _unwatched(ctx: click.Context, param: click.Parameter, value: bool) -> None:
@@ -22,7 +24,7 @@ def _unwatched(ctx: click.Context, param: click.Parameter, value: bool) -> None:
 
 
 @click.command()
-@output_option(JSON, YAML, NAME)
+@output_option()
 @click.option("-w", "--watch", is_flag=True, hidden=True, expose_value=False, callback=_unwatched)
 @kubeconfig_option
 def list_clusters(output: str | None, kubeconfig: str | None) -> None:
@@ -38,12 +40,12 @@ def list_clusters(output: str | None, kubeconfig: str | None) -> None:
         case "name":
             click.echo("".join(f"{one.name}\n" for one in found), nl=False)
         case "json" | "yaml":
-            told = [{**one.to_json(), "current": one.name == meant} for one in found]
-            click.echo(json_text(told) if output == JSON else yaml_text(told).rstrip("\n"))
+            show_plain([{**one.to_json(), "current": one.name == meant} for one in found], output)
         case _:
-            rows = [_row(one, one.name == meant) for one in found]
-            click.echo("\n".join(table(["CURRENT", "CLUSTER", "SERVER", "USER", "PROJECT"], rows)))
+            header = HEADER if output == WIDE else HEADER[:-1]
+            rows = [_row(one, one.name == meant)[: len(header)] for one in found]
+            click.echo("\n".join(table(header, rows)))
 
 
 def _row(one: Context, meant: bool) -> tuple[str, ...]:
-    return MARK if meant else "", one.name, one.server, one.user, one.project or "-"
+    return MARK if meant else "", one.name, one.server, one.user, one.project or "-", one.namespace or "-"

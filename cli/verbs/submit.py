@@ -9,7 +9,7 @@ import click
 from cli.connection import run
 from cli.exits import Stop, note
 from cli.options import project_from
-from cli.output import JSON, json_text, yaml_text
+from cli.output import NAME, YAML, show
 from cli.submission import Draft, Person, Profile, Words, completed, draft
 from cli.submit_options import AFTER_DASHES, SubmitCommand
 
@@ -45,15 +45,22 @@ def submitted(**given: Any) -> None:
         case "server":
             from cli.dry_run import dry_run
 
+            if given["output"] == NAME:
+                raise click.UsageError("-o name: not with --dry-run=server, which shows more than one object")
             run(dry_run(made, project, given["output"], given["kubeconfig"]))
         case _:
             from cli.submitting import Wishes, submit
 
-            if given["output"]:
-                raise click.UsageError("-o/--output: only with --dry-run")
             if given["timeout"] is not None and not (given["wait"] or any(map(words.on, WAITS))):
                 raise click.UsageError("--timeout: says how long to wait, and nothing is waited for; add --wait")
-            wishes = Wishes(given["wait"], given["timeout"], words.on("attach"), given.get("forward"), given["glance"])
+            wishes = Wishes(
+                given["wait"],
+                given["timeout"],
+                words.on("attach"),
+                given.get("forward"),
+                given["glance"],
+                given["output"],
+            )
             run(submit(made, project, wishes, given["kubeconfig"]))
 
 
@@ -62,7 +69,7 @@ def _print(made: Draft, project: str, output: str | None) -> None:
     resource = completed(made, None, ()).resource(project, datetime.now(UTC))
     resource["metadata"] = dict(sorted({"creationTimestamp": None, **resource["metadata"]}.items()))
     resource |= {"spec": dict(sorted(resource["spec"].items())), "status": {}}
-    click.echo(json_text(resource) + "\n" if output == JSON else yaml_text(resource), nl=False)
+    show(resource, output or YAML)
 
 
 submit = SubmitCommand(

@@ -9,9 +9,10 @@ from cli.exits import note
 from cli.job_lists import JobLists
 from cli.jobs import Job
 from cli.options import all_projects_option, kubeconfig_option, project_from, project_option
+from cli.output import JSON, YAML, output_option, show_plain
 from cli.projects import must_exist
 from cli.tables import table
-from cli.top_table import JOBS, PODS, by_gpus, job_row, pod_row
+from cli.top_table import JOBS, PODS, by_gpus, job_figures, job_row, pod_figures, pod_row
 from cli.usage import Usage, usage_of_pods
 from shared.names import PROJECT_PREFIX
 
@@ -20,8 +21,9 @@ from shared.names import PROJECT_PREFIX
 @project_option
 @all_projects_option
 @click.option("-d", "--details", is_flag=True, help="Each pod by itself.")
+@output_option(JSON, YAML)
 @kubeconfig_option
-def top_job(project: str | None, all_projects: bool, details: bool, kubeconfig: str | None) -> None:
+def top_job(project: str | None, all_projects: bool, details: bool, output: str | None, kubeconfig: str | None) -> None:
     """Show what running jobs have and ask for, and what they use where a metrics server says so.
 
     Example: runai top job -p team-a
@@ -29,6 +31,10 @@ def top_job(project: str | None, all_projects: bool, details: bool, kubeconfig: 
     wanted = project_from(project, all_projects)
     jobs, usage = run(_read(kubeconfig, wanted))
     now = datetime.now(UTC)
+    if output:
+        pods = [pod_figures(job, pod, usage) for job in jobs for pod in job.running()]
+        show_plain(pods if details else [job_figures(job, usage) for job in jobs], output)
+        return
     if details:
         rows = [pod_row(job, pod, usage) for job in jobs for pod in job.running()]
     else:

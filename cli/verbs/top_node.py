@@ -5,21 +5,26 @@ import click
 from cli.connection import cluster, run
 from cli.nodes import Node, NodeLists
 from cli.options import NODE_NAME, kubeconfig_option
+from cli.output import JSON, YAML, output_option, show_plain
 from cli.tables import table
-from cli.top_table import NODES, node_row
+from cli.top_table import NODES, node_figures, node_row
 from cli.usage import Usage, usage_of_nodes
 
 
 @click.command()
 @click.argument("names", metavar="[NODE]...", nargs=-1, type=NODE_NAME)
 @click.option("-d", "--details", is_flag=True, help="Each node by itself, a line for each figure.")
+@output_option(JSON, YAML)
 @kubeconfig_option
-def top_node(names: tuple[str, ...], details: bool, kubeconfig: str | None) -> None:
+def top_node(names: tuple[str, ...], details: bool, output: str | None, kubeconfig: str | None) -> None:
     """Show what nodes have, what is taken of it, and what is used where a metrics server says so.
 
     Example: runai top node
     """
     nodes, usage = run(_read(kubeconfig, names))
+    if output:
+        show_plain([node_figures(node, usage) for node in nodes], output)
+        return
     rows = [node_row(node, usage) for node in nodes]
     if details:
         pages = ("\n".join(f"{name}: {cell}" for name, cell in zip(NODES, row, strict=True)) for row in rows)

@@ -5,9 +5,12 @@ from importlib.metadata import version as installed
 
 import click
 
+from cli.output import JSON, YAML, output_option, show_plain
+
 
 @click.command()
-def version() -> None:
+@output_option(JSON, YAML)
+def version(output: str | None = None) -> None:
     """Show the version of this command.
 
     Example: runai version
@@ -16,4 +19,7 @@ def version() -> None:
         number = installed("slipway")
     except PackageNotFoundError:
         number = "from source"
-    click.echo(f"Version: {number}")
+    if output:
+        show_plain({"version": number}, output)
+    else:
+        click.echo(f"Version: {number}")

@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
+import yaml
 
 from deploy.local.controlplane import ControlPlane
 from tests.integration.harness.cluster import Cluster
@@ -113,6 +114,15 @@ async def test_jobs_and_nodes_are_shown_as_they_are(
     assert steady((await in_project("top job --details")).out).splitlines()[1:] == [
         f"nb-0-0  nb  {project}  {node[0]}  0  -  0  -"
     ]
+    had = {"gpus": {"count": 1}, "cpu": 0, "memory": 0}
+    has = {"gpus": {"count": 8}, "cpu": 128, "memory": 2**40}
+    figures = json.loads((await in_project(f"top node {node[0]} -o json")).out)
+    assert figures == [{"name": node[0], "status": "Ready", "capacity": has, "allocated": had}]
+    figures = json.loads((await in_project("top job -o json")).out)
+    of_job = {"requested": {"gpus": {"count": 1}}, "allocated": had}
+    assert figures == [{"name": "nb", "project": project, "type": "Interactive", **of_job}]
+    figures = yaml.safe_load((await in_project("top job --details -o yaml")).out)
+    assert figures == [{"name": "nb-0-0", "job": "nb", "project": project, "node": node[0], "allocated": had}]
 
 
 async def test_a_job_is_suspended_and_resumed(

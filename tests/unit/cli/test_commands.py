@@ -291,6 +291,18 @@ def test_version() -> None:
     assert typed("version").output.startswith("Version: ")
 
 
+def test_the_version_for_programs() -> None:
+    assert json.loads(typed("version -o json").output) == {"version": typed("version").output.split()[1]}
+    assert typed("version -o yaml").output == typed("version").output.casefold()
+
+
+def test_clusters_with_their_namespaces(nowhere: Path) -> None:
+    there = {"cluster": "there", "user": "me", "namespace": "runai-vision"}
+    (nowhere / "config").write_text(kubeconfig(contexts=context(**there)))
+    header, row = typed(f"list clusters -o wide --kubeconfig {nowhere / 'config'}").output.splitlines()
+    assert (header.split()[-2:], row.split()[-2:]) == (["PROJECT", "NAMESPACE"], ["vision", "runai-vision"])
+
+
 def test_help_lists_the_verbs_and_reads_none_of_their_files() -> None:
     script = "import sys, cli.main as m\ntry: m.main()\nexcept SystemExit: pass\nprint(*sys.modules)"
     done = subprocess.run([sys.executable, "-c", script, "--help"], capture_output=True, text=True, check=True)

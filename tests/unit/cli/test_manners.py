@@ -145,7 +145,7 @@ def test_a_process_ends_with_a_code_and_a_sentence(
 def test_a_mistake_of_ours_is_shown_whole_to_whoever_asks(tmp_path: Path) -> None:
     script = (
         "import cli.verbs.version as v, cli.main as m\n"
-        "def broken(): raise KeyError('spec')\n"
+        "def broken(**_): raise KeyError('spec')\n"
         "v.version.callback = broken\nm.main()"
     )
     for words, shown in ((["version"], False), (["version", "--loglevel", "debug"], True)):

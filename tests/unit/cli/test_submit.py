@@ -75,13 +75,18 @@ def test_a_dry_run_as_json() -> None:
     }  # fmt: skip
 
 
+def test_a_dry_run_as_name() -> None:
+    said = typed("submit -i x -p a --name mine --dry-run -o name")
+    assert re.fullmatch(r"trainingworkload\.run\.ai/mine-[-t\d]+\n", said.stdout)
+
+
 @pytest.mark.parametrize(
     ("line", "code", "sentence"),
     [
         ("submit -i x", Exit.USAGE, "no project: give --project NAME, or set a default by `runai config project NAME`"),
         ("submit -i x -p a", Exit.UNREACHABLE, "no cluster is named: give --kubeconfig FILE, or set KUBECONFIG"),
         ("submit -i x -p a --dry-run=server", Exit.UNREACHABLE, "no cluster is named"),
-        ("submit -i x -p a -o yaml", Exit.USAGE, "-o/--output: only with --dry-run"),
+        ("submit -i x -p a --dry-run=server -o name", Exit.USAGE, "-o name: not with --dry-run=server"),
         ("submit -i x -p a --dry-run=other", Exit.USAGE, "'other' is not one of 'client', 'server'"),
         ("submit -i x -p a --wait=other", Exit.USAGE, "'other' is not one of 'submitted', 'running'"),
         ("submit -i x -p a --timeout soon", Exit.USAGE, "'soon' is no time span such as 30s, 5m or 1h30m"),

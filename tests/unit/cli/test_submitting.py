@@ -10,6 +10,7 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
+import yaml
 from click.exceptions import Exit as ClickExit
 
 from cli import afterwards, submitting
@@ -93,6 +94,18 @@ async def test_it_says_what_it_always_said(cluster: Cluster, capsys: pytest.Capt
         "",
     )
     assert workload["spec"] == {"image": {"value": "ubuntu"}, "imagePullPolicy": {"value": "Always"}}
+
+
+@pytest.mark.parametrize("output", ["name", "json", "yaml"])
+async def test_a_script_gets_the_workload_and_nothing_else(
+    output: str, cluster: Cluster, capsys: pytest.CaptureFixture[str]
+) -> None:
+    await submit(draft("-i x --name a"), "team-a", Wishes(output=output), None)
+    (workload,) = cluster.workloads
+    said = capsys.readouterr()
+    name = workload["metadata"]["name"]
+    assert said.out == f"trainingworkload.run.ai/{name}\n" if output == "name" else yaml.safe_load(said.out) == workload
+    assert said.err.splitlines()[-1] == f"\trunai describe workload {name} -p team-a"
 
 
 async def test_kinds_that_describe_has_a_switch_for(cluster: Cluster, capsys: pytest.CaptureFixture[str]) -> None:

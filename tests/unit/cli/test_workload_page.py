@@ -61,6 +61,23 @@ jupyter:  true"""
     )
 
 
+def test_a_wide_page_tells_what_the_resource_is() -> None:
+    metadata = {
+        **SUBMITTED["metadata"], "annotations": {"run.ai/submitted-by": "ann"}, "creationTimestamp": CREATED, "uid": "u-1"
+    }  # fmt: skip
+    lines = page({**SUBMITTED, "metadata": metadata}, "team-a", None, NOW, wide=True)
+    assert lines[5:13] == [
+        "",
+        "Kind:           InteractiveWorkload",
+        "Base workload:  team-a-jupyter-defaults",
+        "Submitted by:   ann",
+        "Age:            29m",
+        "UID:            u-1",
+        "",
+        "Status:  Submitted",
+    ]
+
+
 def test_a_submitted_workload_shows_what_became_of_it() -> None:
     resource = {"metadata": {}, "status": {"active": 1}}
     job = Job("jupyter-1", "runai-team-a", resource, [pod("jupyter-1-0-0", "Running", "node-a")])
