@@ -7,6 +7,7 @@ texts. A command that raises ends it: what nobody handles is a traceback for a p
 import asyncio
 import json
 import os
+import shlex
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -34,7 +35,7 @@ async def typed_all(lines: Sequence[str], folder: Path, kubeconfig: Path) -> lis
 
 
 def _answer(line: str) -> tuple[int, str, str]:
-    result = CliRunner().invoke(runai, line.split())
+    result = CliRunner().invoke(runai, shlex.split(line))
     if result.exception and not isinstance(result.exception, SystemExit):
         raise RuntimeError(line) from result.exception
     return result.exit_code, result.stdout, result.stderr

@@ -2,7 +2,7 @@
 
 import re
 from functools import reduce
-from typing import Any, NamedTuple
+from typing import Any, Final, NamedTuple
 
 import pytest
 import yaml
@@ -21,7 +21,7 @@ from shared.resolution.resolve import resolve
 from tests.unit.cli.submits import VERBS, drafted
 
 GPU = "nvidia.com/gpu"
-HOST = ("volumes", "capabilities", "hostIpc", "hostNetwork", "allowPrivilegeEscalation")
+HOST: Final = ("volumes", "capabilities", "hostIpc", "hostNetwork", "allowPrivilegeEscalation")
 """What reaches the node, which the policy has to speak of."""
 
 
@@ -35,6 +35,11 @@ class Row(NamedTuple):
     """A path in what is created; see `seen`."""
     found: Any
     verb: str = "submit"
+
+    @property
+    def whole(self) -> str:
+        """The line with an image, which every job needs."""
+        return self.line if {"--image", "-i"} & set(self.line.split()) else f"-i ubuntu {self.line}"
 
 
 CLAIM = {"claimName": "data", "existingPvc": True, "path": "/data"}
@@ -196,10 +201,9 @@ ROWS = {
 @pytest.mark.parametrize("flag", ROWS)
 def test_every_flag_reaches_the_resource_as_written_and_the_pod(flag: str) -> None:
     row = ROWS[flag]
-    image = "" if any(word in row.line.split() for word in ("--image", "-i")) else "-i ubuntu "
-    made = drafted(image + row.line, row.verb)
+    made = drafted(row.whole, row.verb)
     assert made.values == {**made.values, **row.stated}
-    assert seen(made.kind, made.spec, row.place) == row.found
+    assert seen(created(made.kind, made.spec), row.place) == row.found
 
 
 PLAIN = [
@@ -264,9 +268,8 @@ def test_words_after_two_dashes_belong_to_the_job() -> None:
     assert split(["-i", "x", "--", "sleep", "--", "1"]) == (["-i", "x"], ["sleep", "--", "1"])
 
 
-def seen(kind: Kind, spec: dict[str, Any], place: str) -> Any:
-    """What the submission creates at a place: `container`, `pod`, `template`, `job`, an object, or a shorthand."""
-    objects = created(kind, spec)
+def seen(objects: list[dict[str, Any]], place: str) -> Any:
+    """What a submission creates at a place: `container`, `pod`, `template`, `job`, an object, or a shorthand."""
     job = objects[-1]
     template = template_of(job)
     if place == "pods' pools":
@@ -292,6 +295,7 @@ def step(inside: Any, name: str) -> Any:
 
 
 def created(kind: Kind, spec: dict[str, Any]) -> list[dict[str, Any]]:
+    """All that the submission creates, the job last, under a policy that lets everything be stated."""
     policy = compile_policy(kind, {name: {} for name in HOST if name in parameters(kind)})
     base = Source(Origin.BASE, None, {}) if "baseWorkload" in spec else None
     result = resolve(kind, Source(Origin.WORKLOAD, None, spec), base, policy)

@@ -63,8 +63,11 @@ jupyter:  true"""
 
 def test_a_wide_page_tells_what_the_resource_is() -> None:
     metadata = {
-        **SUBMITTED["metadata"], "annotations": {"run.ai/submitted-by": "ann"}, "creationTimestamp": CREATED, "uid": "u-1"
-    }  # fmt: skip
+        **SUBMITTED["metadata"],
+        "annotations": {"run.ai/submitted-by": "ann"},
+        "creationTimestamp": CREATED,
+        "uid": "u-1",
+    }
     lines = page({**SUBMITTED, "metadata": metadata}, "team-a", None, NOW, wide=True)
     assert lines[5:13] == [
         "",

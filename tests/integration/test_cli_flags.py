@@ -1,0 +1,55 @@
+"""Every flag of `runai submit` and its kin, through the real API server to what would be created."""
+
+import asyncio
+import os
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from deploy.local.controlplane import ControlPlane
+from shared.parameters.derive import parameters
+from shared.parameters.kinds import KINDS
+from shared.schedulers import SCHEDULER_LABEL
+from tests.integration.harness.cluster import Cluster
+from tests.integration.harness.commands import Said
+from tests.integration.harness.manifests import policy, training
+from tests.integration.harness.typist import typed_all
+from tests.unit.cli.test_flags import HOST, ROWS, Row, seen
+
+pytestmark = pytest.mark.contract
+
+TYPISTS = 2
+"""Processes that type at a time."""
+HERE = {
+    "--run-as-user": Row("--run-as-user", {}, "pod.securityContext.runAsUser", os.getuid()),
+    "--preemptible": ROWS["--preemptible"]._replace(found="build-preemptible"),
+}
+"""What comes of a flag for who runs the tests, and for the scheduler of the test."""
+
+
+async def test_every_flag_reaches_what_the_api_server_would_create(
+    cluster: Cluster, control_plane: ControlPlane, namespace: str, project: str, operators: None, tmp_path: Path
+) -> None:
+    """Under a policy that lets everything be stated, in a project whose scheduler can do everything."""
+    await cluster.patch("namespaces", namespace, None, {"metadata": {"labels": {SCHEDULER_LABEL: "kai"}}})
+    await cluster.create(training("my-template", namespace, usage="Template"))
+    for kind in KINDS:
+        mentioned: dict[str, Any] = {name: {} for name in HOST if name in parameters(kind)}
+        await cluster.create(policy(kind.policy, namespace, **mentioned))
+    rows = {**ROWS, **HERE}
+    lines = [f"{row.verb} {row.whole} -p {project} --dry-run=server -o yaml" for row in rows.values()]
+    parts = [lines[number::TYPISTS] for number in range(TYPISTS)]
+    answers = await asyncio.gather(*(typed_all(part, tmp_path, control_plane.kubeconfig) for part in parts))
+    said = {line: one for part, some in zip(parts, answers, strict=True) for line, one in zip(part, some, strict=True)}
+    found = {flag: _found(said[line], row) for (flag, row), line in zip(rows.items(), lines, strict=True)}
+    assert found == {flag: row.found for flag, row in rows.items()}
+
+
+def _found(said: Said, row: Row) -> Any:
+    """What is at the row's place; where nothing is, or the submission would be refused, what was said."""
+    try:
+        return seen(yaml.safe_load(said.out)["objects"], row.place) if said.code == 0 else said.err
+    except (KeyError, IndexError, StopIteration):
+        return said
