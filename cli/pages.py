@@ -38,7 +38,8 @@ one in the folder that the system has for such files.
 
 * Results go to standard output, everything else to standard error: progress, warnings, what there was nothing of.
 * `-o json` and `-o yaml` print the resources as the API server has them, several as one `List`; with `--watch` each is
-  a document of its own. `-o name` prints names as kubectl takes them, `-o wide` further columns.
+  a document of its own. `-o name` prints names as kubectl takes them, `-o wide` further columns. `top` tells processors
+  and bytes that way; `submit` the workload that it has created, and what people read on standard error.
 * `--watch` prints a row for each change after the list, `(deleted)` behind what is gone, until Ctrl-C.
 * `runai list` alone lists jobs, and `runai describe NAME` describes a workload; `list job` and `describe nodes` are
   understood too.
@@ -49,7 +50,8 @@ one in the folder that the system has for such files.
 * `runai submit` looks for two seconds whether the submission is decided; RUNAI_GLANCE sets another span, such as 10s.
 * `source <(runai completion bash)` lets the tab key complete commands, flags, and the names of workloads, templates,
   jobs, pods, projects, nodes and clusters; so do zsh and fish.
-* Every verb takes `--help` (`-h`) and `--loglevel debug|info|warn|error`.
+* A value follows its flag as in `--project team-a`, `--project=team-a`, `-p team-a` or `-p=team-a`.
+* Every verb takes `--help` (`-h`; `runai help VERB` is the same) and `--loglevel debug|info|warn|error`.
 
 ## Kinds of workloads
 
