@@ -1,0 +1,116 @@
+"""The steps of the README, typed as they stand there, print what stands there."""
+
+import os
+import re
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Final, NamedTuple
+
+import pytest
+
+from deploy.local.processes import strays
+from tests.integration.harness.cluster import PATIENCE
+from tests.integration.harness.services import ROOT
+
+pytestmark = pytest.mark.contract
+
+BLOCK: Final = re.compile(r"^```(\w*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+CHANGES: Final = (
+    (re.compile(r"\d{4}-\d\d-\d\dt\d\d-\d\d-\d\d"), "WHEN"),
+    (re.compile(r"\b[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}\b"), "UID"),
+    (re.compile(r"\bversion \d+"), "version N"),
+    (re.compile(r"\b\d+[sm]\b"), "AGE"),
+    (re.compile(r"gpu-node-\d/10\.200\.0\.\d"), "NODE"),
+    (re.compile(r" {2,}"), "  "),
+)
+"""What is different each time, and the width of columns that follows from it."""
+LOOKS: Final = ("runai list", "runai describe")
+"""Commands that may be typed again until they show what they are to show."""
+
+
+class Step(NamedTuple):
+    """A command, and what it prints."""
+
+    command: str
+    printed: str
+
+
+def steps(page: str) -> Iterator[Step]:
+    """Every command of the page's dialogues."""
+    for _, text in BLOCK.findall(page):
+        for part in re.split(r"^\$ ", text, flags=re.MULTILINE)[1:]:
+            command, _, printed = part.partition("\n")
+            yield Step(command, steady(printed))
+
+
+def files(page: str) -> Iterator[tuple[str, str]]:
+    """Every file of the page that says its name: what it is called, and what is in it."""
+    for kind, text in BLOCK.findall(page):
+        names = re.split(r"^# (\S+\.yaml)\n", text, flags=re.MULTILINE)[1:] if kind == "yaml" else []
+        yield from zip(names[::2], names[1::2], strict=True)
+
+
+def steady(text: str) -> str:
+    """The text without what is different each time."""
+    for pattern, mark in CHANGES:
+        text = pattern.sub(mark, text)
+    return "\n".join(line.rstrip() for line in text.rstrip().splitlines())
+
+
+def alike(seen: str, printed: str) -> bool:
+    """Whether what was seen is what the page prints, which leaves out lines by `...`."""
+    parts = [".*" if line == "..." else re.escape(line) for line in printed.splitlines()]
+    return re.fullmatch("\n".join(parts), seen, re.DOTALL) is not None
+
+
+@pytest.fixture
+def person(tmp_path: Path) -> Iterator[dict[str, str]]:
+    """The surroundings of a person who has done what the page says first, at a platform of their own."""
+    local = tmp_path / "local"
+    environment = {**os.environ, "SLIPWAY_LOCAL": str(local)}
+    platform = [sys.executable, "-m", "deploy.local"]
+    try:
+        subprocess.run([*platform, "up"], cwd=ROOT, env=environment, check=True)
+        yield {
+            **environment,
+            "KUBECONFIG": str(local / "kubeconfig"),
+            "PATH": os.pathsep.join([str(Path(sys.executable).parent), str(local / "bin"), os.environ["PATH"]]),
+            "PYTHONPATH": str(ROOT),
+            "HOME": str(tmp_path),
+            "RUNAI_CONFIG": str(tmp_path / "runai.json"),
+            "RUNAI_NO_PROGRESS": "1",
+        }
+    finally:
+        subprocess.run([*platform, "down"], cwd=ROOT, env=environment, check=True)
+    assert list(strays(local)) == []
+
+
+def test_the_steps_of_the_page_print_what_it_says(person: dict[str, str], tmp_path: Path) -> None:
+    page = (ROOT / "README.md").read_text()
+    (tmp_path / "deploy").symlink_to(ROOT / "deploy")
+    for name, content in files(page):
+        (tmp_path / name).write_text(content)
+    code, count = 0, 0
+    for step in steps(page):
+        code = typed(step, code, person, tmp_path)
+        count += 1
+    assert count >= 9, "the page shows a whole dialogue"
+
+
+def typed(step: Step, before: int, person: dict[str, str], folder: Path) -> int:
+    """Type the command, after one that ended with that code; its own code."""
+    deadline = time.monotonic() + PATIENCE
+    while True:
+        done = subprocess.run(
+            ["bash", "-c", f"(exit {before}); {step.command}"],
+            env=person, cwd=folder, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False,
+        )  # fmt: skip
+        seen = steady(done.stdout)
+        if alike(seen, step.printed):
+            return done.returncode
+        if not step.command.startswith(LOOKS) or time.monotonic() > deadline:
+            assert seen == step.printed, step.command
+        time.sleep(0.5)
