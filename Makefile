@@ -46,7 +46,7 @@ check: lint unit ## lint, types, layers, generated files, unit tests
 lint: .venv/ready ## all of check but the unit tests
 	$(RUN) -m ruff check
 	$(RUN) -m ruff format --check
-	$(RUN) -m mypy --num-workers 2
+	$(RUN) -m mypy
 	.venv/bin/lint-imports
 	$(RUN) -m shared.generate --check
 	$(RUN) -m cli.catalogue_flags --check
