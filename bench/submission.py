@@ -1,19 +1,23 @@
 """How fast a submission is, and what it asks of the API server: `python -m bench.submission`.
 
-Brings up a whole platform of its own (real API server with its audit log, etcd, controllers, nodes, broker, one replica
-of each service), measures, prints, and takes it all down. Rates are taken beside the bare writes of the same objects by
-one client, in turns, each after all pods of the turns before it have begun: absolute numbers belong to a machine,
-which is faster at one time than at another, and ratios carry over.
+Brings up platforms of its own (real API server, etcd, controllers, nodes, broker, one replica of each service),
+measures, prints, and takes it all down: first a whole one, where submissions become running pods; then one whose
+RunaiJobs are left to another operator, where submissions end with the creation of the job. Rates are taken beside the
+bare writes of the same objects by one client, in turns, each after all pods of the turns before it have begun: absolute
+numbers belong to a machine, which is faster at one time than at another, and ratios carry over.
 """
 
 import argparse
 import asyncio
 import json
+import random
 import sys
 import tempfile
 import time
 from collections import Counter
-from collections.abc import Awaitable, Callable, Iterable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Iterator, Sequence
+from contextlib import asynccontextmanager, contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
@@ -24,6 +28,7 @@ from deploy.local.controlplane import ControlPlane
 from deploy.local.install import install
 from deploy.local.platform import Platform
 from deploy.local.progress import Progress
+from deploy.local.services import SERVICES
 from shared.kubernetes import Api
 from shared.names import API_VERSION, resource_path
 
@@ -36,7 +41,23 @@ READINGS: Final = ("interactivepolicies", "trainingpolicies", "deploymentpolicie
 SOME: Final = 20
 """Workloads whose calls are counted."""
 TURNS: Final = 5
-SUBMITTERS: Final = tuple(f"slipway-{name}" for name in ("watcher", "resolver", "creator", "status"))
+SUBMITTERS: Final = ("status", "creator", "resolver", "watcher")
+"""Without the runner: what it takes to submit, where somebody else runs RunaiJobs."""
+PAUSES: Final = (0.15, 0.35)
+"""Seconds between idle submissions: without one, each would begin right after the API server's answer to the reading
+for the one before, and always wait for the next beat of that server, which comes every 100 ms while somebody reads."""
+
+
+Used = dict[str, float]
+"""Milliseconds of processor, by process."""
+
+
+@dataclass(frozen=True)
+class Figures:
+    """Of a whole platform: seconds of each idle submission; rate, bare rate and processor under load."""
+
+    idle: list[float]
+    load: tuple[float, float, Used]
 
 
 class Outcomes:
@@ -179,8 +200,8 @@ async def count_calls(plane: ControlPlane, submit: Submitter) -> None:
         await submit(INTERACTIVE, f"calls-{number}", image="i", namePrefix="calls", ports=True)
     await asyncio.sleep(3)
     print(f"API calls a workload, interactive with one Service, over {SOME}:")
-    for title, agents in (("to Submitted", SUBMITTERS), ("by the runner, until its pod runs", ("slipway-runner",))):
-        counted = calls(plane.audit_log, since, agents)
+    for title, services in (("to Submitted", SUBMITTERS), ("by the runner, until its pod runs", ("runner",))):
+        counted = calls(plane.audit_log, since, [f"slipway-{name}" for name in services])
         print(f"  {title}: {sum(counted.values()) / SOME:.2f}")
         for (service, verb, resource), number in sorted(counted.items()):
             print(f"    {service:9} {verb:7} {resource:32} {number / SOME:.2f}")
@@ -195,13 +216,26 @@ def processor_seconds(platform: Platform) -> dict[str, float]:
     return used
 
 
-async def under_load(
-    api: Api, submit: Submitter, platform: Platform, load: int, parallel: int, earlier: int
-) -> tuple[float, float, dict[str, float]]:
-    """Submissions a second, bare writes a second, processor milliseconds a workload by process until its pod begins.
+async def idly(submit: Submitter, number: int) -> list[float]:
+    """Seconds of so many submissions, one after another, at moments that have nothing to do with each other."""
+    seconds = []
+    for n in range(number):
+        await asyncio.sleep(random.uniform(*PAUSES))  # jitter, not a secret
+        seconds.append(await submit(TRAINING, f"idle-{n}", image="i", namePrefix="idle"))
+    return seconds
 
-    `earlier` workloads run already.
-    """
+
+@dataclass(frozen=True)
+class Load:
+    """How many submissions, how many of them at once, and how many workloads run already; None where none runs."""
+
+    number: int
+    parallel: int
+    running: int | None
+
+
+async def under_load(api: Api, submit: Submitter, platform: Platform, load: Load) -> tuple[float, float, Used]:
+    """Submissions a second, bare writes a second, processor milliseconds a workload by process until its end."""
 
     async def submitted(number: int) -> float:
         return await submit(TRAINING, f"load-{number}", image="i", namePrefix="load")
@@ -213,49 +247,69 @@ async def under_load(
     walls = [0.0, 0.0]
     each: tuple[list[float], list[float]] = [], []
     for turn in range(TURNS):
-        these = range(load * turn // TURNS, load * (turn + 1) // TURNS)
+        these = range(load.number * turn // TURNS, load.number * (turn + 1) // TURNS)
         before = processor_seconds(platform)
         for which, work in enumerate((submitted, written)):
-            wall, seconds = await at_once(work, these, parallel)
+            wall, seconds = await at_once(work, these, load.parallel)
             walls[which] += wall
             each[which].extend(seconds)
             if work is submitted:
-                await all_run(api, earlier + these.stop)
+                if load.running is not None:
+                    await all_run(api, load.running + these.stop)
                 used.update({name: whole - before[name] for name, whole in processor_seconds(platform).items()})
-    rate, bare_rate = load / walls[0], load / walls[1]
-    spent = {name: whole / load * 1000 for name, whole in used.items()}
-    print(f"load, {load} training workloads, {parallel} at once: {rate:.1f} a second, {percentiles(each[0])}")
+    rate, bare_rate = load.number / walls[0], load.number / walls[1]
+    spent = {name: whole / load.number * 1000 for name, whole in used.items()}
+    title = "submission alone" if load.running is None else "submission, while what was submitted begins to run"
+    print(f"{title}: {load.number} training workloads, {load.parallel} at once:")
+    print(f"  {rate:.1f} a second, {percentiles(each[0])}")
+    print(f"  the bare writes of as many: {bare_rate:.1f} a second, {percentiles(each[1])}")
+    print(f"  share of the bare writes, taken in {TURNS} turns: {rate / bare_rate:.2f}")
     print("  processor ms a workload: " + ", ".join(f"{name} {ms:.1f}" for name, ms in spent.items()))
-    print(f"the bare writes of as many, {parallel} at once: {bare_rate:.1f} a second, {percentiles(each[1])}")
-    print(f"share of the bare writes, taken in {TURNS} turns: {rate / bare_rate:.2f}")
     return rate, bare_rate, spent
 
 
-async def take(platform: Platform, plane: ControlPlane, idle: int, load: int, parallel: int) -> list[Picture]:
-    """Take all figures and print them as they come."""
+@asynccontextmanager
+async def submitting(plane: ControlPlane) -> AsyncIterator[tuple[Api, Submitter]]:
+    """A client, and what submits by it and sees the outcome."""
     api = await Api.connect(str(plane.kubeconfig), timeout=60, agent="bench")
     outcomes, started = Outcomes(api), [asyncio.Event(), asyncio.Event()]
     kinds = zip((INTERACTIVE, TRAINING), started, strict=True)
     watches = [asyncio.create_task(outcomes.watch(kind[1], event)) for kind, event in kinds]
     await asyncio.gather(*(event.wait() for event in started))
-    submit = Submitter(api, outcomes)
-    await count_calls(plane, submit)
-    seconds = [await submit(TRAINING, f"idle-{n}", image="i", namePrefix="idle") for n in range(idle)]
-    print(f"idle, create to Submitted, {idle} one after another: {percentiles(seconds)}")
-    delay = quantiles_of(seconds)
-    earlier = 1 + SOME + idle
-    rate, bare_rate, used = await under_load(api, submit, platform, load, parallel, earlier)
-    for watch in watches:
-        watch.cancel()
-    await api.close()
-    beside = f"Submissions a second, {parallel} at once, beside the bare writes of the same objects"
-    return [
-        Picture(
-            "delay", "Milliseconds from create to Submitted, one after another", list(delay), {"": [*delay.values()]}
-        ),
-        Picture("rate", beside, ["Slipway", "bare writes"], {"": [rate, bare_rate]}, digits=1),
-        Picture("processor", "Milliseconds of processor a workload, by process", list(used), {"": [*used.values()]}, 1),
-    ]
+    try:
+        yield api, Submitter(api, outcomes)
+    finally:
+        for watch in watches:
+            watch.cancel()
+        await api.close()
+
+
+@contextmanager
+def running(directory: Path, services: Sequence[str], *, audit: bool) -> Iterator[tuple[Platform, ControlPlane]]:
+    """A platform of its own with these services, for as long as it is measured."""
+    plane = ControlPlane(directory, audit=audit, prepare=lambda made: install(made.kubectl)).start()
+    told = {"WATCHER_JOBS": str("runner" in services).lower()}
+    platform = Platform(directory, services=services, settings=told, progress=Progress(sys.stderr))
+    try:
+        platform.up()
+        yield platform, plane
+    finally:
+        platform.down()
+
+
+async def take_whole(platform: Platform, plane: ControlPlane, idle: int, load: int, parallel: int) -> Figures:
+    """Calls, the delay while nothing else happens, and the load where what is submitted runs."""
+    async with submitting(plane) as (api, submit):
+        await count_calls(plane, submit)
+        seconds = await idly(submit, idle)
+        print(f"idle, create to Submitted, {idle} one after another: {percentiles(seconds)}")
+        return Figures(seconds, await under_load(api, submit, platform, Load(load, parallel, 1 + SOME + idle)))
+
+
+async def take_alone(platform: Platform, plane: ControlPlane, load: int, parallel: int) -> tuple[float, float, Used]:
+    """The load where somebody else runs what is submitted."""
+    async with submitting(plane) as (api, submit):
+        return await under_load(api, submit, platform, Load(load, parallel, None))
 
 
 def measure(arguments: Sequence[str] | None = None) -> list[Picture]:
@@ -266,14 +320,26 @@ def measure(arguments: Sequence[str] | None = None) -> list[Picture]:
     parser.add_argument("--parallel", type=int, default=32, help="submissions at once under load")
     options = parser.parse_args(arguments)
     with tempfile.TemporaryDirectory(prefix="slipway-bench-") as folder:
-        directory = Path(folder)
-        plane = ControlPlane(directory, audit=True, prepare=lambda made: install(made.kubectl)).start()
-        platform = Platform(directory, progress=Progress(sys.stderr))
-        try:
-            platform.up()
-            return asyncio.run(take(platform, plane, options.idle, options.load, options.parallel))
-        finally:
-            platform.down()
+        with running(Path(folder) / "whole", SERVICES, audit=True) as (platform, plane):
+            whole = asyncio.run(take_whole(platform, plane, options.idle, options.load, options.parallel))
+        with running(Path(folder) / "alone", SUBMITTERS, audit=False) as (platform, plane):
+            alone = asyncio.run(take_alone(platform, plane, options.load, options.parallel))
+    return pictures(whole, alone, options.parallel)
+
+
+def pictures(whole: Figures, alone: tuple[float, float, Used], parallel: int) -> list[Picture]:
+    """What was measured, to look at."""
+    delay = quantiles_of(whole.idle)
+    rate, bare_rate, used = whole.load
+    beside = f"Submissions a second, {parallel} at once, beside the bare writes of the same objects"
+    rates = {"Slipway": [alone[0], rate], "bare writes": [alone[1], bare_rate]}
+    return [
+        Picture(
+            "delay", "Milliseconds from create to Submitted, one after another", list(delay), {"": [*delay.values()]}
+        ),
+        Picture("rate", beside, ["submission alone", "while they begin to run"], rates, digits=1),
+        Picture("processor", "Milliseconds of processor a workload, by process", list(used), {"": [*used.values()]}, 1),
+    ]
 
 
 if __name__ == "__main__":

@@ -5,7 +5,7 @@ import os
 import shutil
 import signal
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Final
@@ -36,14 +36,17 @@ class Platform:
         kubeconfig: Path | None = None,
         services: Sequence[str] = SERVICES,
         command: Command = from_checkout,
+        settings: Mapping[str, str] | None = None,
         progress: Progress | None = None,
     ) -> None:
-        """`kubeconfig` names a cluster of the user's own, in the place of a control plane of ours."""
+        """`kubeconfig` names a cluster of the user's own, in the place of a control plane of ours; `settings` are
+        further ones of the services, as they read them from the environment."""
         self.directory = (directory or Path(os.environ.get("SLIPWAY_LOCAL") or DIRECTORY)).absolute()
         self.progress = progress or Progress()
         self._foreign = kubeconfig.expanduser().absolute() if kubeconfig else None
         self.plane = ControlPlane(self.directory, prepare=lambda plane: install(plane.kubectl))
         self.nats = NatsServer(self.directory)
+        self._settings = dict(settings or {})
         self.services = [service(name, self.directory, self.plane.ports, self._told, command) for name in services]
 
     @classmethod
@@ -110,7 +113,7 @@ class Platform:
                 self.progress.say("  nothing was running")
 
     def _told(self) -> dict[str, str]:
-        return {"SLIPWAY_KUBECONFIG": str(self.kubeconfig), "SLIPWAY_NATS_URL": self.nats.url}
+        return {"SLIPWAY_KUBECONFIG": str(self.kubeconfig), "SLIPWAY_NATS_URL": self.nats.url, **self._settings}
 
     @contextmanager
     def _alone(self) -> Iterator[None]:
