@@ -36,7 +36,16 @@ from tests.integration.harness.proxy import FaultProxy
 from tests.integration.harness.services import SERVICES, Services
 from tests.integration.harness.tcp import TcpProxy
 
-LONG = ("test_watch", "test_local_platform", "test_bus_is_a_hint", "test_cli_submit", "test_made_up")
+LONG = (
+    "test_local_platform",
+    "test_bus_is_a_hint",
+    "test_watch",
+    "test_cli_submit",
+    "test_one_submission_one_job",
+    "test_storm",
+    "test_made_up",
+    "test_readme",
+)
 """Files that take minutes, the longest first."""
 
 

@@ -156,10 +156,11 @@ async def test_unreadable_messages_are_set_aside(cluster: Cluster, pipeline: Lin
     await asyncio.gather(*(pipeline.publish(subject, body) for subject in CONSUMED for body in junk))
     workloads.append(await cluster.create(a_workload("after", namespace)))
     for workload in workloads:
-        await cluster.submitted(workload, within=20)
+        await cluster.submitted(workload)
     await drained(cluster, pipeline)
     for subject, service in CONSUMED.items():
-        assert await _set_aside(pipeline, subject) == before[subject] + len(junk)
+        # at least once: a broker that has not heard of it in time delivers one again
+        assert len(junk) <= await _set_aside(pipeline, subject) - before[subject] <= 2 * len(junk)
         log = pipeline.services[service][0].log.read_text()
         assert any('"unreadable message set aside"' in line and subject in line for line in log.splitlines())
 

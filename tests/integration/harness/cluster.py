@@ -15,7 +15,7 @@ from tests.integration.harness.manifests import Manifest
 
 T = TypeVar("T")
 
-PATIENCE: Final = 60.0
+PATIENCE: Final = 120.0
 """Seconds that anything may take before a test gives up; a promise's own limit is asserted by its test."""
 
 _CUSTOM = "run.ai/v1alpha1"
@@ -54,7 +54,7 @@ class Cluster:
         self._session = aiohttp.ClientSession(
             connector=aiohttp.TCPConnector(ssl=self._credentials.tls or False, limit=64),
             headers=self._credentials.headers,
-            timeout=aiohttp.ClientTimeout(total=30),
+            timeout=aiohttp.ClientTimeout(total=PATIENCE),
         )
         return self
 
