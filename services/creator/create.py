@@ -192,9 +192,8 @@ class Creator:
                 if record.failure:
                     return None, record.resource_version
                 version = record.resource_version
-                if record.job_name:
-                    if claim and claim["metadata"]["name"] != record.job_name:
-                        await self._unclaim(claim)  # another creator was quicker
+                if record.job_name:  # whoever else claimed a name, and may have died, was not as quick
+                    await self._unclaim_others(event.workload, record.job_name)
                     return await self._recorded_claim(event, record.job_name), version
                 claim = claim or await self._left_behind(event.workload)
             claim = claim or await self._new_claim(event)
