@@ -26,10 +26,10 @@ PARTS: Final[dict[str, Callable[[Sequence[str]], list[Picture]]]] = {
     "Resolving the values": resolve.measure,
     "The command line": cli.measure,
 }
-HEAD: Final = """# Measured
+HEAD: Final = """# Benchmark
 
-Written by `make bench`, on {machine}, {day}. Absolute numbers belong to the machine; ratios within one run
-carry over.
+Written by `make bench`, on {machine}, {day}. Absolute numbers depend on the machine; ratios
+within one run carry over.
 """
 
 

@@ -214,12 +214,12 @@ def measure(arguments: Sequence[str] | None = None) -> list[Picture]:
             found = {command: measured(command, options.times, surroundings) for command in what}
         finally:
             plane.stop()
-    header = ["COMMAND", "LINES", "MS", "FASTEST", "PROCESSOR", "FIRST LINE", "TARGET"]
+    header = ["COMMAND", "LINES", "MS", "FASTEST", "CPU", "FIRST LINE", "TARGET"]
     print("\n".join(table(header, [row(command, runs) for command, runs in found.items()])))
     return [
         Picture(
             "cli",
-            "Milliseconds from Enter to the prompt",
+            "Milliseconds until the command returns",
             [command.title for command in found],
             {
                 "median": [median(runs, "wall") for runs in found.values()],

@@ -66,7 +66,7 @@ def measure(_: Sequence[str] = ()) -> list[Picture]:
         f"resolve {ITEMS} items, base, policy": lambda: resolve(INTERACTIVE, workload, base, policy),
         f"resolve {ITEMS} items alone": lambda: resolve(INTERACTIVE, workload, None, None),
         "compile the policy": lambda: compile_policy(INTERACTIVE, POLICY),
-        "tell the provenance": lambda: provenance_json(resolved),
+        "write the provenance": lambda: provenance_json(resolved),
     }
     found: dict[str, list[float | None]] = {"p50": [], "p99": []}
     for what, call in calls.items():
@@ -76,7 +76,7 @@ def measure(_: Sequence[str] = ()) -> list[Picture]:
         print(f"{what:32} p50 {p50:7.0f} µs   p99 {p99:7.0f} µs")
         found["p50"].append(p50)
         found["p99"].append(p99)
-    return [Picture("resolve", "Microseconds of processor", list(calls), found)]
+    return [Picture("resolve", "Microseconds of CPU time", list(calls), found)]
 
 
 if __name__ == "__main__":

@@ -199,8 +199,8 @@ async def count_calls(plane: ControlPlane, submit: Submitter) -> None:
     for number in range(SOME):
         await submit(INTERACTIVE, f"calls-{number}", image="i", namePrefix="calls", ports=True)
     await asyncio.sleep(3)
-    print(f"API calls a workload, interactive with one Service, over {SOME}:")
-    for title, services in (("to Submitted", SUBMITTERS), ("by the runner, until its pod runs", ("runner",))):
+    print(f"API calls per interactive workload with one Service, mean of {SOME}:")
+    for title, services in (("until Submitted", SUBMITTERS), ("by the runner, until its pod runs", ("runner",))):
         counted = calls(plane.audit_log, since, [f"slipway-{name}" for name in services])
         print(f"  {title}: {sum(counted.values()) / SOME:.2f}")
         for (service, verb, resource), number in sorted(counted.items()):
@@ -235,7 +235,7 @@ class Load:
 
 
 async def under_load(api: Api, submit: Submitter, platform: Platform, load: Load) -> tuple[float, float, Used]:
-    """Submissions a second, bare writes a second, processor milliseconds a workload by process until its end."""
+    """Submissions per second, direct writes per second, and CPU milliseconds per workload by process."""
 
     async def submitted(number: int) -> float:
         return await submit(TRAINING, f"load-{number}", image="i", namePrefix="load")
@@ -259,12 +259,12 @@ async def under_load(api: Api, submit: Submitter, platform: Platform, load: Load
                 used.update({name: whole - before[name] for name, whole in processor_seconds(platform).items()})
     rate, bare_rate = load.number / walls[0], load.number / walls[1]
     spent = {name: whole / load.number * 1000 for name, whole in used.items()}
-    title = "submission alone" if load.running is None else "submission, while what was submitted begins to run"
+    title = "submission alone" if load.running is None else "submission while jobs start"
     print(f"{title}: {load.number} training workloads, {load.parallel} at once:")
-    print(f"  {rate:.1f} a second, {percentiles(each[0])}")
-    print(f"  the bare writes of as many: {bare_rate:.1f} a second, {percentiles(each[1])}")
-    print(f"  share of the bare writes, taken in {TURNS} turns: {rate / bare_rate:.2f}")
-    print("  processor ms a workload: " + ", ".join(f"{name} {ms:.1f}" for name, ms in spent.items()))
+    print(f"  {rate:.1f} per second, {percentiles(each[0])}")
+    print(f"  the same objects, written directly: {bare_rate:.1f} per second, {percentiles(each[1])}")
+    print(f"  ratio to direct writes, over {TURNS} rounds: {rate / bare_rate:.2f}")
+    print("  CPU ms per workload: " + ", ".join(f"{name} {ms:.1f}" for name, ms in spent.items()))
     return rate, bare_rate, spent
 
 
@@ -302,7 +302,7 @@ async def take_whole(platform: Platform, plane: ControlPlane, idle: int, load: i
     async with submitting(plane) as (api, submit):
         await count_calls(plane, submit)
         seconds = await idly(submit, idle)
-        print(f"idle, create to Submitted, {idle} one after another: {percentiles(seconds)}")
+        print(f"idle, from create to Submitted, {idle} in sequence: {percentiles(seconds)}")
         return Figures(seconds, await under_load(api, submit, platform, Load(load, parallel, 1 + SOME + idle)))
 
 
@@ -331,14 +331,14 @@ def pictures(whole: Figures, alone: tuple[float, float, Used], parallel: int) ->
     """What was measured, to look at."""
     delay = quantiles_of(whole.idle)
     rate, bare_rate, used = whole.load
-    beside = f"Submissions a second, {parallel} at once, beside the bare writes of the same objects"
-    rates = {"Slipway": [alone[0], rate], "bare writes": [alone[1], bare_rate]}
+    beside = f"Submissions per second, {parallel} at once, and direct writes of the same objects"
+    rates = {"Slipway": [alone[0], rate], "direct writes": [alone[1], bare_rate]}
     return [
+        Picture("delay", "Milliseconds from create to Submitted, in sequence", list(delay), {"": [*delay.values()]}),
+        Picture("rate", beside, ["submission alone", "while jobs start"], rates, digits=1),
         Picture(
-            "delay", "Milliseconds from create to Submitted, one after another", list(delay), {"": [*delay.values()]}
+            "processor", "Milliseconds of CPU time per workload, by process", list(used), {"": [*used.values()]}, 1
         ),
-        Picture("rate", beside, ["submission alone", "while they begin to run"], rates, digits=1),
-        Picture("processor", "Milliseconds of processor a workload, by process", list(used), {"": [*used.values()]}, 1),
     ]
 
 
