@@ -6,6 +6,7 @@ import inspect
 import itertools
 import sys
 from collections.abc import Callable, Sequence
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any, Final, cast
 
@@ -54,6 +55,7 @@ def bus_page() -> str:
     described = AsyncAPI(
         *(bus.broker for bus in buses.values()),
         title="The bus between Slipway's services",
+        version=version("slipway"),
         description="JetStream stream WORKLOADS. Delivery is at least once, in any order; the API server is the truth.",
     )
     text = yaml.safe_dump(yaml.safe_load(described.to_specification().to_yaml()), width=120)  # in one order, always
