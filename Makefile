@@ -48,10 +48,7 @@ lint: .venv/ready ## all of check but the unit tests
 	$(RUN) -m ruff format --check
 	$(RUN) -m mypy
 	.venv/bin/lint-imports
-	$(RUN) -m shared.generate --check
-	$(RUN) -m cli.catalogue_flags --check
-	$(RUN) -m cli.pages --check
-	$(RUN) -m services.pages --check
+	$(RUN) -m generate --check
 
 unit: .venv/ready ## unit tests: nothing outside the process
 	$(RUN) -m pytest $(PYTEST) -n $(UNIT_WORKERS) tests/unit
@@ -67,10 +64,7 @@ format: .venv/ready ## put the code into shape
 	$(RUN) -m ruff format
 
 generate: .venv/ready ## write the resource definitions and pages that follow from the catalogue
-	$(RUN) -m shared.generate
-	$(RUN) -m cli.catalogue_flags
-	$(RUN) -m cli.pages
-	$(RUN) -m services.pages
+	$(RUN) -m generate
 
 lock: ## choose the versions anew (needs uv)
 	uv pip compile --quiet --universal --python-version 3.11 --all-extras --generate-hashes --no-emit-index-url --upgrade \

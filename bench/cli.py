@@ -22,10 +22,10 @@ from pathlib import Path
 from typing import Any, Final
 
 from bench.pictures import Picture
-from cli.tables import table
+from cli.printing.tables import table
 from deploy.local.controlplane import API, ControlPlane
 from deploy.local.install import install, wait_until_admitted
-from shared.kubernetes import Api
+from shared.kubernetes.api import Api
 from shared.names import API_VERSION, JOB_UID_LABEL, PROJECT_PREFIX, resource_path
 
 ROOT: Final = Path(__file__).resolve().parent.parent

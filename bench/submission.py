@@ -19,7 +19,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Iterat
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 import psutil
 
@@ -29,10 +29,10 @@ from deploy.local.install import install
 from deploy.local.platform import Platform
 from deploy.local.progress import Progress
 from deploy.local.services import SERVICES
-from shared.kubernetes import Api
+from shared.kubernetes.api import Api
 from shared.names import API_VERSION, resource_path
+from shared.objects import JsonObject
 
-JsonObject = dict[str, Any]
 NAMESPACE: Final = "runai-team-a"
 INTERACTIVE: Final = ("InteractiveWorkload", "interactiveworkloads")
 TRAINING: Final = ("TrainingWorkload", "trainingworkloads")

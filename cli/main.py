@@ -2,9 +2,9 @@
 
 import click
 
-from cli.ending import ended
-from cli.exits import Exit
-from cli.groups import HELP_FLAGS, Verb, Verbs, loglevel
+from cli.shell.ending import ended
+from cli.shell.exits import Exit
+from cli.shell.groups import HELP_FLAGS, Verb, Verbs, loglevel
 
 LIST = Verbs(
     name="list",
@@ -170,5 +170,5 @@ runai.params += [
 
 
 def main() -> None:
-    """Run the command line of this process, and end it with one of `cli.exits.Exit`."""
+    """Run the command line of this process, and end it with one of `cli.shell.exits.Exit`."""
     ended(runai)

@@ -1,11 +1,10 @@
 """How a job stands, from the job and its pods as the API server holds them, in the words of researchers. Pure."""
 
 from collections.abc import Iterator, Sequence
-from typing import Any, Final
+from typing import Final
 
 from shared.names import KUEUE_QUEUE_LABEL
-
-JsonObject = dict[str, Any]
+from shared.objects import JsonObject
 
 ENDS: Final = ("Complete", "Succeeded", "Failed")
 """Types of the conditions that a job ends in: a RunaiJob's and a batch/v1 Job's are the same; of an MPIJob and a

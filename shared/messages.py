@@ -4,19 +4,15 @@ Messages ignore fields they do not know, so that two versions can run side by si
 """
 
 from datetime import datetime
-from typing import Any, ClassVar, Final, Literal
+from typing import ClassVar, Final, Literal
 
 from nats.js.api import DiscardPolicy, RetentionPolicy, StorageType, StreamConfig
 from pydantic import BaseModel, ConfigDict, Field, field_validator
 from pydantic.alias_generators import to_camel
 
+from shared.objects import JsonObject
 from shared.parameters.kinds import KINDS
-
-JsonObject = dict[str, Any]
-"""A decoded JSON object."""
-
-MAX_MESSAGE_BYTES: Final = 512 * 1024
-"""The largest workload, values set or message that is carried, in bytes of JSON."""
+from shared.parameters.limits import MAX_MESSAGE_BYTES
 
 STREAM: Final = "WORKLOADS"
 

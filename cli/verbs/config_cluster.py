@@ -2,11 +2,12 @@
 
 import click
 
-from cli.connection import must_be_named
-from cli.contexts import contexts
-from cli.exits import Exit, Stop
-from cli.options import CLUSTER_NAME, kubeconfig_option
-from cli.preferences import set_default_cluster
+from cli.cluster.connection import must_be_named
+from cli.cluster.contexts import contexts
+from cli.options.names import CLUSTER_NAME
+from cli.options.places import kubeconfig_option
+from cli.shell.exits import Exit, Stop
+from cli.shell.preferences import set_default_cluster
 
 
 @click.command()

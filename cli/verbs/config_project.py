@@ -2,9 +2,9 @@
 
 import click
 
-from cli.groups import renamed
-from cli.options import PROJECT_NAME
-from cli.preferences import set_default_project
+from cli.options.names import PROJECT_NAME
+from cli.shell.groups import renamed
+from cli.shell.preferences import set_default_project
 
 
 @click.command()

@@ -1,37 +1,20 @@
 """`runai delete job`."""
 
-import asyncio
 from collections.abc import Sequence
-from dataclasses import dataclass
 from functools import partial
 from operator import attrgetter
 from typing import Any
 
 import click
 
-from cli.connection import JsonObject, cluster, run
-from cli.exits import Exit, Stop, note
-from cli.frozen import job_name
-from cli.jobs import Job, find_job, workload_path
-from cli.options import JOB_NAME, kubeconfig_option, project_from, project_option
-from cli.several import all_jobs, all_option, for_each, some_or_all
-from cli.tables import printable
-from cli.terminal import input_is_terminal
-from shared.names import PROJECT_PREFIX
-
-
-@dataclass(frozen=True)
-class Target:
-    """What is to be deleted so that a job is: its workload, or the job itself where it was made by hand."""
-
-    job: str
-    title: str
-    path: str
-    uid: str
-    takes_along: tuple[str, ...]
-    """What goes with it."""
-    said: str = "Job"
-    """What a person calls it: a workload of which no job was ever made is no job."""
+from cli.cluster.connection import cluster, run
+from cli.jobs.job import Job
+from cli.jobs.several import all_jobs, all_option, for_each, some_or_all
+from cli.options.names import JOB_NAME
+from cli.options.places import kubeconfig_option, project_from, project_option
+from cli.shell.exits import Exit, Stop, note
+from cli.shell.terminal import input_is_terminal
+from cli.workloads.deletion import remove, target, target_of
 
 
 @click.command()
@@ -74,7 +57,7 @@ async def _delete_named(kubeconfig: str | None, project: str, names: Sequence[st
     async with cluster(kubeconfig) as api:
 
         async def by_name(name: str) -> str:
-            return await _remove(api, await _target(api, project, name))
+            return await remove(api, await target(api, project, name))
 
         await for_each(names, by_name)
 
@@ -93,67 +76,4 @@ async def _delete(kubeconfig: str | None, jobs: Sequence[Job]) -> None:
 
 
 async def _remove_job(api: Any, job: Job) -> str:
-    return await _remove(api, await _target_of(api, job))
-
-
-async def _target(api: Any, project: str, name: str) -> Target:
-    """By the job's name, also where its job is not there (yet, or any more), or never came to be; by the workload's
-    own name too where no job was ever made of it, as of one that was refused."""
-    try:
-        job = await find_job(api, project, name)
-    except Stop as stop:
-        if stop.exit_code != Exit.NOT_FOUND:
-            raise
-        workload = await _workload_for(api, PROJECT_PREFIX + project, name)
-        if workload is None:
-            raise
-        return _of_workload(workload, name)
-    return await _target_of(api, job)
-
-
-async def _target_of(api: Any, job: Job) -> Target:
-    from shared.errors import NotFoundError
-
-    if job.workload is not None:
-        try:
-            workload = await api.get(job.workload.path(job.namespace))
-        except NotFoundError:
-            workload = None
-        if workload is not None and workload["metadata"]["uid"] == job.workload.uid:
-            return _of_workload({"kind": job.workload.kind, **workload}, job.name)
-    pods = tuple(f"Pod {pod['metadata']['name']}" for pod in job.pods)
-    return Target(job.name, f"{job.kind.kind} {job.name}", job.path, job.uid, pods)
-
-
-def _of_workload(workload: JsonObject, job: str) -> Target:
-    metadata = workload["metadata"]
-    made = (workload.get("status") or {}).get("createdResources") or []
-    title = f"{workload['kind']} {metadata['name']}"
-    path = workload_path(workload["kind"], metadata["namespace"], metadata["name"])
-    along = tuple(f"{one['kind']} {one['name']}" for one in made)
-    return Target(job, title, path, metadata["uid"], along, "Job" if job_name(workload) else "Workload")
-
-
-async def _workload_for(api: Any, namespace: str, job: str) -> JsonObject | None:
-    """The workload whose job has, had or was to have that name, or that has the name itself and no job's name."""
-    from shared.parameters.kinds import KINDS
-
-    lists = await asyncio.gather(*(api.list(workload_path(kind.workload, namespace)) for kind in KINDS))
-    for kind, answer in zip(KINDS, lists, strict=True):
-        for item in answer["items"]:
-            named = job_name(item) or (item["metadata"]["name"] if item["spec"].get("usage") != "Template" else None)
-            if named == job:
-                return {"kind": kind.workload, **item}
-    return None
-
-
-async def _remove(api: Any, target: Target) -> str:
-    """Delete it, only the very one that was read; what that removes."""
-    from shared.errors import ConflictError, NotFoundError
-
-    try:
-        await api.delete(target.path, uid=target.uid)
-    except (ConflictError, NotFoundError) as error:
-        raise Stop(Exit.NOT_FOUND, f"{target.title} was deleted meanwhile, by somebody else") from error
-    along = f", and with it {', '.join(target.takes_along)}" if target.takes_along else ""
-    return f"{target.said} {target.job} deleted successfully.\n" + printable(f"Removed: {target.title}{along}")
+    return await remove(api, await target_of(api, job))

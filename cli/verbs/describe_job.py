@@ -6,13 +6,15 @@ from typing import Any
 
 import click
 
-from cli.connection import JsonObject, cluster, run
-from cli.fronts import read_fronts
-from cli.job_page import concerns, page
-from cli.jobs import Job, find_job
-from cli.options import JOB_NAME, kubeconfig_option, project_from, project_option
-from cli.output import WIDE, output_option, show
+from cli.cluster.connection import cluster, run
+from cli.jobs.addresses import read_fronts
+from cli.jobs.job import Job, find_job
+from cli.jobs.page import concerns, page
+from cli.options.names import JOB_NAME
+from cli.options.places import kubeconfig_option, project_from, project_option
+from cli.printing.output import WIDE, output_option, show
 from shared.names import resource_path
+from shared.objects import JsonObject
 
 
 @click.command()

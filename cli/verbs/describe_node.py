@@ -4,12 +4,13 @@ from datetime import UTC, datetime
 
 import click
 
-from cli.connection import cluster, run
-from cli.node_table import HEADER, WIDE, page, row
-from cli.nodes import Node, NodeLists
-from cli.options import NODE_NAME, kubeconfig_option
-from cli.output import WIDE as WIDE_OUTPUT
-from cli.output import Shape, output_option, show, show_all
+from cli.cluster.connection import cluster, run
+from cli.nodes.node import Node, NodeLists
+from cli.nodes.table import HEADER, WIDE, page, row
+from cli.options.names import NODE_NAME
+from cli.options.places import kubeconfig_option
+from cli.printing.output import WIDE as WIDE_OUTPUT
+from cli.printing.output import Shape, output_option, show, show_all
 
 
 @click.command()

@@ -5,17 +5,19 @@ from typing import TYPE_CHECKING
 
 import click
 
-from cli.comparison import changes, lines
-from cli.connection import cluster, run
-from cli.exits import Exit, Stop, note
-from cli.explanation import Explanation, of_frozen
-from cli.frozen import frozen_of
-from cli.lookup import find_workload
-from cli.options import WORKLOAD_NAME, any_kind_options, kubeconfig_option, project_from, project_option
-from cli.outcome import phase
-from cli.output import JSON, YAML, json_text, output_option, yaml_text
-from cli.progress import waiting
-from cli.verbs.explain import any_kind, as_of_now
+from cli.cluster.connection import cluster, run
+from cli.options.kinds import any_kind, any_kind_options
+from cli.options.names import WORKLOAD_NAME
+from cli.options.places import kubeconfig_option, project_from, project_option
+from cli.printing.output import JSON, YAML, json_text, output_option, yaml_text
+from cli.shell.exits import Exit, Stop, note
+from cli.shell.progress import waiting
+from cli.submit.outcome import phase
+from cli.workloads.comparison import changes, lines
+from cli.workloads.explanation import Explanation, of_frozen
+from cli.workloads.lookup import find_workload
+from cli.workloads.now import as_of_now
+from shared.inquiry.frozen import frozen_of
 from shared.names import PROJECT_PREFIX
 
 if TYPE_CHECKING:

@@ -5,18 +5,17 @@ from typing import Final
 
 import click
 
-from cli.connection import cluster, run
-from cli.exits import note
-from cli.jobs import find_job, pod_path, running_pod
-from cli.options import JOB_NAME, POD_NAME, kubeconfig_option, project_from, project_option
-from cli.streams import execute
-from cli.terminal import ended_in_order, input_is_terminal
+from cli.cluster.connection import cluster, run
+from cli.cluster.streams import execute
+from cli.jobs.job import find_job, pod_path, running_pod
+from cli.options.names import JOB_NAME
+from cli.options.places import kubeconfig_option, pod_option, project_from, project_option
+from cli.shell.exits import note
+from cli.shell.terminal import ended_in_order, input_is_terminal
 
 BASH: Final = ("/bin/bash",)
 NO_TERMINAL: Final = "Unable to use a TTY - input is not a terminal"
 NO_INPUT: Final = "Unable to use a TTY - there is no input: give -i too"
-
-pod_option = click.option("--pod", type=POD_NAME, metavar="POD", help="This pod of the job; else the first that runs.")
 
 
 class CommandLast(click.Command):

@@ -1,32 +1,29 @@
 """`runai explain WORKLOAD | -f FILE`."""
 
-import sys
-from collections.abc import Mapping, Sequence
-from dataclasses import replace
-from pathlib import Path
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from cli.connection import JsonObject, cluster, run
-from cli.dry_run import refusal
-from cli.exits import Exit, Stop
-from cli.explanation import Explanation, of_frozen, of_verdict
-from cli.frozen import frozen_of
-from cli.lookup import find_workload
-from cli.manifests import documents_in
-from cli.options import WORKLOAD_NAME, any_kind_options, kinds_from, kubeconfig_option, project_from, project_option
-from cli.output import JSON, YAML, json_text, output_option, yaml_text
-from cli.progress import waiting
-from cli.sources import as_source, decide, gather
-from shared.names import GROUP, PROJECT_PREFIX
+from cli.cluster.connection import cluster, run
+from cli.cluster.documents import text_in
+from cli.options.kinds import any_kind, any_kind_options
+from cli.options.names import WORKLOAD_NAME
+from cli.options.places import kubeconfig_option, project_from, project_option
+from cli.printing.output import JSON, YAML, json_text, output_option, yaml_text
+from cli.shell.exits import Exit, Stop
+from cli.shell.progress import waiting
+from cli.workloads.explanation import Explanation, of_frozen
+from cli.workloads.files import workloads_in
+from cli.workloads.lookup import find_workload
+from cli.workloads.now import Explained, as_of_now
+from shared.inquiry.frozen import frozen_of
+from shared.names import PROJECT_PREFIX
+from shared.objects import JsonObject
 
 if TYPE_CHECKING:
-    from cli.frozen import Frozen
+    from shared.inquiry.frozen import Frozen
     from shared.parameters.kinds import Kind
-
-Explained = tuple[Explanation, Stop | None]
-"""What is to be shown, and how the command ends where the workload would be refused."""
 
 
 @click.command()
@@ -60,7 +57,7 @@ def explain(
     if (name is None) == (file is None):
         raise click.UsageError("give the name of a workload, or a file by -f: one of them")
     if file is not None:
-        documents = workloads_in(_read(file), None if project is None else PROJECT_PREFIX + project)
+        documents = workloads_in(text_in(file), None if project is None else PROJECT_PREFIX + project)
         explained = run(_explain_file(documents, project, kubeconfig))
     else:
         wanted = any_kind(kinds)
@@ -71,13 +68,6 @@ def explain(
     refused = [stop for _, stop in explained if stop]
     if refused:
         raise Stop(Exit.REFUSED, "\n".join(stop.message for stop in refused))
-
-
-def any_kind(switches: Mapping[str, bool]) -> "Sequence[Kind]":
-    """The kinds whose switch is on; all of them where none is."""
-    from shared.parameters.kinds import KINDS
-
-    return kinds_from(**switches) if any(switches.values()) else KINDS
 
 
 def show(explained: Sequence[Explanation], output: str | None) -> None:
@@ -112,63 +102,9 @@ async def _frozen(api: Any, workload: JsonObject) -> "Frozen | None":
         raise Stop(Exit.NOT_PERMITTED, f"{error}: {hint}") from error
 
 
-async def as_of_now(
-    api: Any,
-    kind: "Kind",
-    workload: JsonObject,
-    namespace: str,
-    beside: Mapping[tuple[str, str], JsonObject] | None = None,
-) -> Explained:
-    """What would become of the workload if it were submitted in the namespace now.
-
-    `beside` are workloads that are not stored yet, by kind and name, and could be its base.
-    """
-    sources = await gather(api, kind, namespace, workload.get("spec") or {})
-    base = (beside or {}).get((kind.workload, str((workload.get("spec") or {}).get("baseWorkload"))))
-    if base is not None:
-        sources = replace(sources, base=base)
-    verdict = decide(sources, as_source(workload))
-    explained = of_verdict(workload, verdict)
-    return explained, refusal(explained, sources) if explained.violations else None
-
-
 async def _explain_file(
     documents: "Sequence[tuple[Kind, JsonObject]]", project: str | None, kubeconfig: str | None
 ) -> list[Explained]:
     beside = {(kind.workload, item["metadata"]["name"]): item for kind, item in documents}
     async with cluster(kubeconfig) as api, waiting("reading what the workloads rest on"):
         return [await as_of_now(api, kind, item, item["metadata"]["namespace"], beside) for kind, item in documents]
-
-
-def _read(file: str) -> str:
-    try:
-        return sys.stdin.read() if file == "-" else Path(file).read_text()
-    except (OSError, UnicodeDecodeError) as error:
-        raise Stop(Exit.USAGE, f"{file} cannot be read: {getattr(error, 'strerror', None) or error}") from error
-
-
-def workloads_in(text: str, namespace: str | None) -> "list[tuple[Kind, JsonObject]]":
-    """The workloads of a YAML file, each in its own namespace, else in `namespace`, else in the default project's."""
-    documents = documents_in(text, "the file")
-    if not documents:
-        raise Stop(Exit.USAGE, "the file holds no workload")
-    return [_workload(document, namespace) for document in documents]
-
-
-def _workload(document: Any, namespace: str | None) -> "tuple[Kind, JsonObject]":
-    from shared.parameters.kinds import KINDS
-
-    kinds = {kind.workload: kind for kind in KINDS}
-    if not isinstance(document, dict) or not str(document.get("apiVersion")).startswith(f"{GROUP}/"):
-        raise Stop(Exit.USAGE, f"the file holds something else than workloads of {GROUP}")
-    kind = kinds.get(str(document.get("kind")))
-    if kind is None:
-        raise Stop(Exit.USAGE, f"{document.get('kind')} is no kind of workload: {', '.join(kinds)}")
-    metadata, spec = document.get("metadata"), document.get("spec")
-    if not isinstance(metadata, dict) or not isinstance(metadata.get("name"), str):
-        raise Stop(Exit.USAGE, f"a {kind.workload} of the file has no name")
-    if not isinstance(spec, dict):
-        raise Stop(Exit.USAGE, f"{kind.workload} {metadata['name']} of the file has no spec")
-    place = metadata.get("namespace") or namespace or PROJECT_PREFIX + (project_from(None, all_projects=False) or "")
-    read_metadata = {**metadata, "namespace": str(place), "uid": "", "resourceVersion": ""}
-    return kind, {**document, "metadata": read_metadata, "spec": spec, "status": {}}

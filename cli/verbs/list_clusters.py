@@ -4,12 +4,12 @@ from typing import Final
 
 import click
 
-from cli.connection import must_be_named
-from cli.contexts import Context, contexts
-from cli.options import kubeconfig_option
-from cli.output import WIDE, output_option, show_plain
-from cli.preferences import default_cluster
-from cli.tables import table
+from cli.cluster.connection import must_be_named
+from cli.cluster.contexts import Context, contexts
+from cli.options.places import kubeconfig_option
+from cli.printing.output import WIDE, output_option, show_plain
+from cli.printing.tables import table
+from cli.shell.preferences import default_cluster
 
 MARK: Final = "*"
 HEADER: Final = ("CURRENT", "CLUSTER", "SERVER", "USER", "PROJECT", "NAMESPACE")

@@ -5,13 +5,13 @@ from typing import Any
 
 import click
 
-from cli.connection import cluster, run
-from cli.exits import note
-from cli.job_lists import JobLists
-from cli.job_table import HEADER, WIDE, row
-from cli.options import all_projects_option, kubeconfig_option, project_from, project_option
-from cli.output import output_option, watch_option
-from cli.rows import Rows
+from cli.cluster.connection import cluster, run
+from cli.jobs.lists import JobLists
+from cli.jobs.table import HEADER, WIDE, row
+from cli.options.places import all_projects_option, kubeconfig_option, project_from, project_option
+from cli.printing.output import output_option, watch_option
+from cli.printing.rows import Rows
+from cli.shell.exits import note
 
 
 @click.command()
@@ -49,7 +49,7 @@ async def _list(kubeconfig: str | None, project: str | None, output: str | None,
 
 async def _explain(api: Any, project: str | None) -> None:
     """Say beside an empty table why it is empty."""
-    from cli.projects import must_exist
+    from cli.cluster.projects import must_exist
 
     if project is not None:
         await must_exist(api, project)

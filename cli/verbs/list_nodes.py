@@ -4,12 +4,13 @@ from datetime import UTC, datetime
 
 import click
 
-from cli.connection import cluster, run
-from cli.node_table import HEADER, WIDE, row
-from cli.nodes import Node, NodeLists
-from cli.options import NODE_NAME, kubeconfig_option
-from cli.output import output_option, watch_option
-from cli.rows import Rows
+from cli.cluster.connection import cluster, run
+from cli.nodes.node import Node, NodeLists
+from cli.nodes.table import HEADER, WIDE, row
+from cli.options.names import NODE_NAME
+from cli.options.places import kubeconfig_option
+from cli.printing.output import output_option, watch_option
+from cli.printing.rows import Rows
 
 
 @click.command()

@@ -6,15 +6,16 @@ from typing import Final
 
 import click
 
-from cli.connection import JsonObject, cluster, run
-from cli.exits import note
-from cli.groups import renamed
-from cli.live import Live, Page
-from cli.options import kubeconfig_option
-from cli.output import Shape, output_option, show_pages, watch_option
-from cli.preferences import default_project
-from cli.tables import age
+from cli.cluster.connection import cluster, run
+from cli.options.places import kubeconfig_option
+from cli.printing.output import Shape, output_option, show_pages, watch_option
+from cli.printing.tables import age
+from cli.shell.exits import note
+from cli.shell.groups import renamed
+from cli.shell.preferences import default_project
+from shared.inquiry.live import Live, Page
 from shared.names import project_of, resource_path
+from shared.objects import JsonObject
 
 SCHEDULER_LABEL: Final = "run.ai/scheduler"
 """The same as `shared.schedulers.SCHEDULER_LABEL`, which brings in what values are made of."""

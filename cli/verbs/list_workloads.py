@@ -6,15 +6,17 @@ from typing import TYPE_CHECKING, Any, Final
 
 import click
 
-from cli.connection import JsonObject, cluster, run
-from cli.exits import note
-from cli.groups import renamed
-from cli.live import Live, Page, changes_of, in_order
-from cli.options import all_projects_option, kind_options, kinds_from, kubeconfig_option, project_from, project_option
-from cli.output import Shape, output_option, show_pages, watch_option
-from cli.projects import must_exist, place
-from cli.tables import age, printable
+from cli.cluster.connection import cluster, run
+from cli.cluster.projects import must_exist, place
+from cli.options.kinds import kind_options, kinds_from
+from cli.options.places import all_projects_option, kubeconfig_option, project_from, project_option
+from cli.printing.output import Shape, output_option, show_pages, watch_option
+from cli.printing.tables import age, printable
+from cli.shell.exits import note
+from cli.shell.groups import renamed
+from shared.inquiry.live import Live, Page, changes_of, in_order
 from shared.names import GLOBAL_NAMESPACE, PROJECT_PREFIX, resource_path
+from shared.objects import JsonObject
 
 if TYPE_CHECKING:
     from shared.parameters.kinds import Kind

@@ -8,15 +8,16 @@ from typing import Any, Final
 
 import click
 
-from cli.connection import cluster, run
-from cli.jobs import chosen_pod, find_job, pod_path
-from cli.options import JOB_NAME, POD_NAME, kubeconfig_option, project_from, project_option
-from cli.pods import wait_for_start
-from cli.progress import waiting
-from cli.streams import write
-from cli.tables import moment
-from cli.terminal import ended_in_order
-from shared.amounts import seconds_of
+from cli.cluster.connection import cluster, run
+from cli.cluster.streams import write
+from cli.jobs.job import chosen_pod, find_job, pod_path
+from cli.jobs.waiting import wait_for_start
+from cli.options.names import JOB_NAME, POD_NAME
+from cli.options.places import kubeconfig_option, project_from, project_option
+from cli.printing.tables import moment
+from cli.shell.progress import waiting
+from cli.shell.terminal import ended_in_order
+from shared.parameters.amounts import seconds_of
 
 STARTED_WITHIN: Final = 600.0
 """Seconds that `--follow` waits for a pod to start; fetching an image can take minutes."""

@@ -6,16 +6,17 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from cli.connection import cluster, run
-from cli.exits import Exit, Stop, note
-from cli.manifests import Written, policies_in
-from cli.options import PROJECT_NAME, file_option, kubeconfig_option
-from cli.output import JSON, YAML, json_text, output_option, yaml_text
-from cli.tables import table
+from cli.cluster.connection import cluster, run
+from cli.options.names import PROJECT_NAME
+from cli.options.places import file_option, kubeconfig_option
+from cli.policies.manifests import Written, policies_in
+from cli.printing.output import JSON, YAML, json_text, output_option, yaml_text
+from cli.printing.tables import table
+from cli.shell.exits import Exit, Stop, note
 from shared.names import PROJECT_PREFIX, resource_path
 
 if TYPE_CHECKING:
-    from cli.lint import Finding
+    from cli.policies.lint import Finding
 
 
 @click.command()
@@ -48,7 +49,7 @@ def policy_lint(
     namespace = PROJECT_PREFIX + project if project else None
     written = policies_in(file, namespace) if file else []
     policies = run(_with_stored(kubeconfig, written)) if everything else written
-    from cli.lint import Weight, counted, lint
+    from cli.policies.lint import Weight, counted, lint
 
     findings = lint(policies)
     _print(findings, output)

@@ -6,15 +6,15 @@ from typing import Any, Final
 
 import click
 
-from cli.connection import cluster, run
-from cli.exits import Exit, Stop
-from cli.forwarding import Port, access_points, forwarding
-from cli.jobs import Job, find_job, pod_path, running_pod
-from cli.options import JOB_NAME, kubeconfig_option, project_from, project_option
-from cli.pods import read_again, wait_for_running
-from cli.rights import must_be_allowed
-from cli.terminal import ended_in_order
-from cli.verbs.exec import pod_option
+from cli.cluster.connection import cluster, run
+from cli.cluster.forwarding import Port, access_points, forwarding
+from cli.cluster.rights import must_be_allowed
+from cli.jobs.job import Job, find_job, pod_path, running_pod
+from cli.jobs.waiting import read_again, wait_for_running
+from cli.options.names import JOB_NAME
+from cli.options.places import kubeconfig_option, pod_option, project_from, project_option
+from cli.shell.exits import Exit, Stop
+from cli.shell.terminal import ended_in_order
 
 STARTED_WITHIN: Final = 60.0
 """Seconds that the pod may take to start, unless told otherwise."""

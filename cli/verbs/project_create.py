@@ -2,25 +2,21 @@
 
 import asyncio
 from collections.abc import Sequence
-from typing import Any, Final
+from typing import Final
 
 import click
 
-from cli.connection import JsonObject, cluster, run
-from cli.exits import Exit, Stop, note
-from cli.options import PROJECT_NAME, kubeconfig_option
-from cli.output import yaml_text
-from cli.project_parts import PROJECT_LABEL, RBAC, Part, missing, otherwise, parts, subject
-from cli.tables import Columns, printable
-from shared.names import GLOBAL_NAMESPACE, PROJECT_PREFIX, resource_path
+from cli.cluster.connection import cluster, run
+from cli.cluster.project_creation import RESULTS, ensure
+from cli.cluster.project_parts import Part, parts, subject
+from cli.options.names import PROJECT_NAME
+from cli.options.places import kubeconfig_option
+from cli.printing.output import yaml_text
+from cli.printing.tables import Columns
+from cli.shell.exits import Exit, Stop, note
+from shared.names import PROJECT_PREFIX
 
-PLURALS: Final = {
-    "Namespace": ("namespaces", "v1"),
-    "Role": ("roles", f"{RBAC}/v1"),
-    "RoleBinding": ("rolebindings", f"{RBAC}/v1"),
-}
 HEADER: Final = ("RESOURCE", "NAMESPACE", "RESULT", "PURPOSE")
-CREATED, UNCHANGED, COMPLETED = RESULTS = ("created", "unchanged", "completed")
 IN_PART: Final = (
     "the project is made in part: what is not shown may be missing; the same command, given again, makes the rest"
 )
@@ -65,7 +61,7 @@ async def _make(kubeconfig: str | None, project: str, made_of: Sequence[Part], g
     async with cluster(kubeconfig) as api:
         try:
             for part in made_of:
-                result = await _ensure(api, project, part.manifest, given)
+                result = await ensure(api, project, part.manifest, given)
                 click.echo("\n".join(columns.lines([(*_place(part), result, part.purpose)])))
                 made += 1
         except asyncio.CancelledError:
@@ -86,41 +82,3 @@ def _widths(made_of: Sequence[Part]) -> dict[str, int]:
     """Of the columns, so that the rows, which come one by one, stand below each other."""
     titles, namespaces = zip(*map(_place, made_of), strict=True)
     return {word: max(map(len, cells)) for word, cells in zip(HEADER, (titles, namespaces, RESULTS), strict=False)}
-
-
-async def _ensure(api: Any, project: str, manifest: JsonObject, given: bool) -> str:
-    """Make the resource, or add what it lacks; what was done."""
-    from shared.errors import AlreadyExistsError, NotFoundError
-
-    plural, version = PLURALS[manifest["kind"]]
-    namespace, name = manifest["metadata"].get("namespace"), manifest["metadata"]["name"]
-    try:
-        await api.create(resource_path(plural, namespace, None, version), manifest)
-    except AlreadyExistsError:
-        stored = await api.get(resource_path(plural, namespace, name, version))
-    except NotFoundError:
-        if namespace != GLOBAL_NAMESPACE:
-            raise
-        return f"skipped: there is no namespace {GLOBAL_NAMESPACE}"
-    else:
-        return CREATED
-    if not given and stored.get("subjects"):  # the group that is meant where nobody is named is not meant here
-        return UNCHANGED
-    return await _complete(api, project, manifest, stored)
-
-
-async def _complete(api: Any, project: str, manifest: JsonObject, stored: JsonObject) -> str:
-    different = otherwise(manifest, stored)
-    if PROJECT_LABEL in different:
-        of = f"label {PROJECT_LABEL} of namespace {stored['metadata']['name']} says {different[PROJECT_LABEL]}"
-        raise Stop(Exit.REFUSED, printable(f"that is another project's: {of}"))
-    for label, value in different.items():
-        note(printable(f"label {label} of {stored['metadata']['name']} stays {value}"))
-    patch = missing(manifest, stored)
-    if not patch:
-        return UNCHANGED
-    plural, version = PLURALS[manifest["kind"]]
-    metadata = {**patch.get("metadata", {}), "resourceVersion": stored["metadata"]["resourceVersion"]}
-    path = resource_path(plural, stored["metadata"].get("namespace"), stored["metadata"]["name"], version)
-    await api.patch(path, {**patch, "metadata": metadata})
-    return COMPLETED

@@ -1,8 +1,8 @@
 """`runai submit-dist mpi|pytorch`."""
 
-from cli.submission import Profile
-from cli.submit_options import SubmitCommand
-from cli.verbs.submit import submitted
+from cli.submit.callback import submitted
+from cli.submit.command import SubmitCommand
+from cli.submit.draft import Profile
 
 mpi = SubmitCommand(
     Profile(("distributed", "interactive"), fixed={"jobType": "MPI"},

@@ -4,16 +4,16 @@ from datetime import UTC, datetime
 
 import click
 
-from cli.connection import cluster, run
-from cli.exits import note
-from cli.job_lists import JobLists
-from cli.jobs import Job
-from cli.options import all_projects_option, kubeconfig_option, project_from, project_option
-from cli.output import JSON, YAML, output_option, show_plain
-from cli.projects import must_exist
-from cli.tables import table
-from cli.top_table import JOBS, PODS, by_gpus, job_figures, job_row, pod_figures, pod_row
-from cli.usage import Usage, usage_of_pods
+from cli.cluster.connection import cluster, run
+from cli.cluster.projects import must_exist
+from cli.jobs.job import Job
+from cli.jobs.lists import JobLists
+from cli.jobs.top import JOBS, PODS, by_gpus, job_figures, job_row, pod_figures, pod_row
+from cli.jobs.usage import Usage, usage_of_pods
+from cli.options.places import all_projects_option, kubeconfig_option, project_from, project_option
+from cli.printing.output import JSON, YAML, output_option, show_plain
+from cli.printing.tables import table
+from cli.shell.exits import note
 from shared.names import PROJECT_PREFIX
 
 

@@ -2,13 +2,14 @@
 
 import click
 
-from cli.connection import cluster, run
-from cli.nodes import Node, NodeLists
-from cli.options import NODE_NAME, kubeconfig_option
-from cli.output import JSON, YAML, output_option, show_plain
-from cli.tables import table
-from cli.top_table import NODES, node_figures, node_row
-from cli.usage import Usage, usage_of_nodes
+from cli.cluster.connection import cluster, run
+from cli.jobs.usage import Usage, usage_of_nodes
+from cli.nodes.node import Node, NodeLists
+from cli.nodes.top import NODES, node_figures, node_row
+from cli.options.names import NODE_NAME
+from cli.options.places import kubeconfig_option
+from cli.printing.output import JSON, YAML, output_option, show_plain
+from cli.printing.tables import table
 
 
 @click.command()

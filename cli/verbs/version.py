@@ -5,7 +5,7 @@ from importlib.metadata import version as installed
 
 import click
 
-from cli.output import JSON, YAML, output_option, show_plain
+from cli.printing.output import JSON, YAML, output_option, show_plain
 
 
 @click.command()

@@ -4,10 +4,11 @@ from typing import Any
 
 import click
 
-from cli.connection import JsonObject, cluster, run
-from cli.options import kubeconfig_option
-from cli.output import JSON, WIDE, YAML, output_option, show
-from cli.tables import printable
+from cli.cluster.connection import cluster, run
+from cli.options.places import kubeconfig_option
+from cli.printing.output import JSON, WIDE, YAML, output_option, show
+from cli.printing.tables import printable
+from shared.objects import JsonObject
 
 PATH = "/apis/authentication.k8s.io/v1/selfsubjectreviews"
 

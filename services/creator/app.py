@@ -4,10 +4,10 @@ from services.creator.claim import Indices
 from services.creator.create import Creator
 from services.creator.handlers import subscribe
 from services.creator.settings import CreatorSettings
-from shared.bus import Bus
-from shared.kubernetes import Api
-from shared.service import Service
-from shared.settings import SharedSettings
+from shared.kubernetes.api import Api
+from shared.process.bus import Bus
+from shared.process.service import Service
+from shared.process.settings import SharedSettings
 
 
 async def build(shared: SharedSettings) -> Service:

@@ -9,7 +9,7 @@ import asyncio
 import re
 from contextlib import suppress
 from dataclasses import dataclass, field
-from typing import Any, Final
+from typing import Final
 
 import orjson
 
@@ -21,12 +21,11 @@ from shared.errors import (
     PermanentError,
     TransientError,
 )
-from shared.kubernetes import NAMES_ONLY, Api
+from shared.kubernetes.api import NAMES_ONLY, Api
 from shared.names import WORKLOAD_UID_LABEL, item_path, resource_path
-from shared.operators import NAMED_AS_JOBS
-from shared.taken import in_the_way
-
-JsonObject = dict[str, Any]
+from shared.objects import JsonObject
+from shared.outputs.kinds import NAMED_AS_JOBS
+from shared.outputs.taken import in_the_way
 
 INDEXED: Final = re.compile(r"(.+)-(\d{1,9})$")
 LEARN_AFTER: Final = 8

@@ -5,21 +5,17 @@ import time
 from collections.abc import Iterable
 from contextlib import suppress
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Final
 
 import structlog
 
 from services.creator import claim as claims
 from services.creator import record as records
 from services.creator.claim import Claim, Indices, create_or_adopt
-from services.creator.naming import Names
-from services.creator.outputs import build_all
-from services.creator.outputs.configmap import build_claim
 from services.creator.record import Failure, Record
 from services.creator.settings import CreatorSettings
 from services.creator.sources import Sources, sources_in, sources_of
 from services.creator.telling import as_of, created, failed, listed, reason_of, resource_of
-from shared.delivery import RIGHTS_TRIES
 from shared.errors import (
     AlreadyExistsError,
     ConflictError,
@@ -28,7 +24,7 @@ from shared.errors import (
     RightsError,
     TransientError,
 )
-from shared.kubernetes import Api
+from shared.kubernetes.api import Api
 from shared.messages import (
     CreatedResource,
     Event,
@@ -39,14 +35,18 @@ from shared.messages import (
     WorkloadResolved,
 )
 from shared.names import WORKLOAD_UID_LABEL, project_of, resource_path
-from shared.operators import OUTPUT_KINDS, missing
+from shared.objects import JsonObject
+from shared.outputs.build import build_all
+from shared.outputs.configmap import build_claim
+from shared.outputs.kinds import OUTPUT_KINDS, missing
+from shared.outputs.naming import Names
+from shared.outputs.sizes import must_fit
+from shared.outputs.taken import NameTakenError
 from shared.parameters.kinds import kind_of
+from shared.process.delivery import RIGHTS_TRIES
 from shared.reasons import Reason
 from shared.schedulers import Scheduler, scheduler_of
-from shared.sizes import must_fit
-from shared.taken import NameTakenError
 
-JsonObject = dict[str, Any]
 Outcome = WorkloadCreated | WorkloadFailed | WorkloadRejected | None
 """What to tell: it is created, it failed, it breaks rules, or nothing because it had ended (or is gone) already."""
 

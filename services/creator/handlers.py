@@ -12,9 +12,9 @@ from faststream.nats.annotations import NatsMessage
 
 from services.creator.create import Creator
 from services.creator.settings import CreatorSettings
-from shared.bus import Bus
 from shared.errors import TransientError
 from shared.messages import WorkloadCreated, WorkloadDelayed, WorkloadFailed, WorkloadRejected, WorkloadResolved
+from shared.process.bus import Bus
 from shared.reasons import Reason
 
 REMEMBERED: Final = 4096

@@ -16,20 +16,19 @@ the workload is Failed. Who finds it Submitted instead leaves it as it is.
 """
 
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Final
 
 import orjson
 
 from services.creator.sources import Sources
 from shared.errors import NotFoundError
-from shared.kubernetes import Api
+from shared.kubernetes.api import Api
 from shared.messages import CreatedResource, WorkloadRef
 from shared.names import FAILURE_ANNOTATION, JOB_NAME_ANNOTATION, is_name, resource_path
-from shared.operators import OUTPUT_KINDS
+from shared.objects import JsonObject
+from shared.outputs.kinds import OUTPUT_KINDS
 from shared.parameters.kinds import kind_of
 from shared.reasons import Reason
-
-JsonObject = dict[str, Any]
 
 LONGEST_NAME: Final = 253
 """Characters of any name: of what a person may have put in the place of a job's name, no more is read."""

@@ -4,9 +4,9 @@ from dataclasses import fields
 
 from pydantic import Field
 
-from services.creator.site import PLAIN, Site
+from shared.outputs.site import PLAIN, Site
 from shared.parameters.types import Quantity
-from shared.settings import SchedulerSettings
+from shared.process.settings import SchedulerSettings
 
 
 class CreatorSettings(SchedulerSettings):

@@ -1,18 +1,16 @@
 """What the creator tells in the end: that everything was created, or why not and what became of what was. Pure."""
 
 from collections.abc import Iterable
-from typing import Any
 
 from services.creator.claim import Claim
-from services.creator.naming import Names
 from services.creator.record import Failure, Record
 from services.creator.sources import sources_in, sources_of
 from shared.errors import ForbiddenError, NotFoundError, PermanentError
 from shared.messages import CreatedResource, Event, WorkloadCreated, WorkloadFailed, WorkloadResolved
-from shared.operators import KindMissingError
+from shared.objects import JsonObject
+from shared.outputs.kinds import KindMissingError
+from shared.outputs.naming import Names
 from shared.reasons import Reason, known
-
-JsonObject = dict[str, Any]
 
 
 def as_of(event: WorkloadResolved, version: str, record: Record | None = None) -> WorkloadResolved:

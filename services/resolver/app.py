@@ -3,10 +3,10 @@
 from services.resolver.gather import Gather
 from services.resolver.handlers import subscribe
 from services.resolver.settings import ResolverSettings
-from shared.bus import Bus
-from shared.kubernetes import Api
-from shared.service import Service
-from shared.settings import SchedulerSettings, SharedSettings
+from shared.kubernetes.api import Api
+from shared.process.bus import Bus
+from shared.process.service import Service
+from shared.process.settings import SchedulerSettings, SharedSettings
 
 
 async def build(shared: SharedSettings) -> Service:

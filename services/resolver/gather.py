@@ -11,15 +11,15 @@ from typing import Any, Final
 
 from services.resolver.fresh import Fresh
 from shared.errors import NotFoundError
-from shared.kubernetes import Api
+from shared.kubernetes.api import Api
 from shared.names import GLOBAL_NAMESPACE, PROJECT_PREFIX, resource_path
+from shared.objects import JsonObject
 from shared.parameters.kinds import Kind
 from shared.resolution.choice import applying, ref_of
 from shared.resolution.model import Origin, Source, SourceRef
 from shared.resolution.policy import Policy, compile_policy
 from shared.schedulers import SCHEDULER_LABEL
 
-JsonObject = dict[str, Any]
 REMEMBERED: Final = 4096
 """Compiled policies kept; beyond it the oldest is compiled again when needed."""
 

@@ -7,7 +7,6 @@ import structlog
 
 from services.resolver.gather import Applied, Gather
 from services.resolver.settings import ResolverSettings
-from shared.bus import Bus
 from shared.messages import (
     Event,
     Reference,
@@ -21,6 +20,7 @@ from shared.messages import (
 from shared.names import FAILURE_ANNOTATION, JOB_NAME_ANNOTATION, SUBMITTED_BY_ANNOTATION, project_of
 from shared.parameters import sentences
 from shared.parameters.kinds import kind_of
+from shared.process.bus import Bus
 from shared.reasons import Reason
 from shared.resolution.choice import unfit_base
 from shared.resolution.model import Origin, Refused, Source, SourceRef, Violation, provenance_json

@@ -1,7 +1,7 @@
 """`python -m services.runner`."""
 
 from services.runner.app import build
-from shared.service import main
+from shared.process.service import main
 
 if __name__ == "__main__":
     main("runner", build)

@@ -3,10 +3,10 @@
 from services.runner.handlers import subscribe
 from services.runner.run import Runner
 from services.runner.settings import RunnerSettings
-from shared.bus import Bus
-from shared.kubernetes import Api
-from shared.service import Service
-from shared.settings import SharedSettings
+from shared.kubernetes.api import Api
+from shared.process.bus import Bus
+from shared.process.service import Service
+from shared.process.settings import SharedSettings
 
 
 async def build(shared: SharedSettings) -> Service:

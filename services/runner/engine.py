@@ -3,14 +3,13 @@ started again for ever. Pure."""
 
 import hashlib
 import re
-from typing import Any, Final
+from typing import Final
 
 from shared.errors import PermanentError
 from shared.jobs import end_of, left_to_kueue, restarts_forever
 from shared.names import JOB_UID_LABEL
+from shared.objects import JsonObject
 from shared.reasons import Reason
-
-JsonObject = dict[str, Any]
 
 JOB: Final = "Job"
 STATEFUL_SET: Final = "StatefulSet"

@@ -4,9 +4,9 @@ import math
 
 from services.runner.run import Runner
 from services.runner.settings import RunnerSettings
-from shared.bus import Bus
-from shared.delivery import Rest
 from shared.messages import JobObserved
+from shared.process.bus import Bus
+from shared.process.delivery import Rest
 from shared.reasons import Reason
 
 

@@ -1,10 +1,9 @@
 """What a RunaiJob's status is to say of what runs it. Pure."""
 
-from typing import Any, Final
+from typing import Final
 
 from shared.jobs import ENDS, end_of
-
-JsonObject = dict[str, Any]
+from shared.objects import JsonObject
 
 COUNTS: Final = ("active", "succeeded", "failed")
 SUSPENDED: Final = "Suspended"

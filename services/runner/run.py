@@ -11,7 +11,7 @@ message until then, and puts it on record itself where nothing is told soon.
 import asyncio
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import Any, Final
+from typing import Final
 
 import structlog
 
@@ -26,12 +26,11 @@ from shared.errors import (
     TransientError,
 )
 from shared.jobs import JOB_DELETED, end_of
-from shared.kubernetes import Api
+from shared.kubernetes.api import Api
 from shared.messages import JobObserved
 from shared.names import item_path, resource_path
+from shared.objects import JsonObject
 from shared.reasons import Reason
-
-JsonObject = dict[str, Any]
 
 DELETED_BEFORE_ITS_END: Final = "its {kind} was deleted before its end was seen"
 TOLD_WITHIN: Final = 5.0

@@ -1,7 +1,7 @@
 """`python -m services.status`."""
 
 from services.status.app import build
-from shared.service import main
+from shared.process.service import main
 
 if __name__ == "__main__":
     main("status", build)

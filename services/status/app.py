@@ -5,10 +5,10 @@ import socket
 from services.status.handlers import subscribe
 from services.status.record import Recorder
 from services.status.settings import StatusSettings
-from shared.bus import Bus
-from shared.kubernetes import Api
-from shared.service import Service
-from shared.settings import SharedSettings
+from shared.kubernetes.api import Api
+from shared.process.bus import Bus
+from shared.process.service import Service
+from shared.process.settings import SharedSettings
 
 
 async def build(shared: SharedSettings) -> Service:

@@ -6,7 +6,7 @@ newest last, equal ones counted, at most fifty.
 
 from collections.abc import Iterable
 from datetime import datetime
-from typing import Any, Final
+from typing import Final
 
 from services.status.violations import in_one_line, listed, sentence
 from shared.messages import (
@@ -18,14 +18,13 @@ from shared.messages import (
     WorkloadMessage,
     WorkloadRejected,
 )
+from shared.objects import JsonObject
+from shared.parameters.limits import MOST_EVENTS, MOST_VIOLATIONS
 from shared.reasons import Reason
 
-JsonObject = dict[str, Any]
 JsonObjects = list[JsonObject]
 Outcome = WorkloadCreated | WorkloadRejected | WorkloadFailed
 
-MOST_EVENTS: Final = 50
-MOST_VIOLATIONS: Final = 200
 MOST_OF_VIOLATIONS: Final = 40
 """Events that tell of violations: what came before keeps its place among the fifty."""
 STEPS: Final = ("Resolved", "Created", "Submitted")

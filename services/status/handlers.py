@@ -7,8 +7,8 @@ import structlog
 
 from services.status.record import Recorder
 from services.status.settings import StatusSettings
-from shared.bus import Bus
 from shared.messages import WorkloadCreated, WorkloadDelayed, WorkloadFailed, WorkloadRejected
+from shared.process.bus import Bus
 from shared.reasons import Reason
 
 log = structlog.get_logger()

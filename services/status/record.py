@@ -18,12 +18,12 @@ from services.status import conditions
 from services.status.conditions import LONGEST_NOTE, Outcome
 from services.status.violations import cut
 from shared.errors import AlreadyExistsError, ConflictError, NotFoundError, PermanentError
-from shared.kubernetes import Api
+from shared.kubernetes.api import Api
 from shared.messages import Event, WorkloadCreated, WorkloadDelayed, WorkloadFailed, WorkloadRef
 from shared.names import API_VERSION, FAILURE_ANNOTATION, JOB_NAME_ANNOTATION, resource_path
+from shared.objects import JsonObject
 from shared.parameters.kinds import kind_of
 
-JsonObject = dict[str, Any]
 EVENTS: Final = "events.k8s.io/v1"
 FINAL: Final = ("Submitted", "Failed")
 log = structlog.get_logger()

@@ -5,14 +5,14 @@ from dataclasses import dataclass, field
 
 from services.watcher.handlers import Jobs, Telling, Workloads, reference_only, workload_message
 from services.watcher.lease import Lease
+from services.watcher.reflector import Handler, Reflector
 from services.watcher.settings import WatcherSettings
-from shared.bus import Bus
-from shared.kubernetes import Api
+from shared.kubernetes.api import Api
 from shared.names import JOB_UID_LABEL, resource_path
 from shared.parameters.kinds import KINDS
-from shared.reflector import Handler, Reflector
-from shared.service import Service
-from shared.settings import SharedSettings
+from shared.process.bus import Bus
+from shared.process.service import Service
+from shared.process.settings import SharedSettings
 
 
 @dataclass

@@ -1,24 +1,18 @@
 """What the watcher makes of an object: whether it is to be told of, and the message that tells it. Pure."""
 
 from datetime import datetime
-from typing import Any, Final
+from typing import Final
 
 import orjson
 
 from shared.jobs import end_of
-from shared.messages import (
-    MAX_MESSAGE_BYTES,
-    JobObserved,
-    ViolationText,
-    WorkloadObserved,
-    WorkloadRef,
-    WorkloadRejected,
-)
+from shared.messages import JobObserved, ViolationText, WorkloadObserved, WorkloadRef, WorkloadRejected
 from shared.names import FAILURE_ANNOTATION, JOB_NAME_ANNOTATION, KUEUE_QUEUE_LABEL, SUBMITTED_BY_ANNOTATION
+from shared.objects import JsonObject
+from shared.parameters.limits import MAX_MESSAGE_BYTES
 from shared.parameters.sentences import TOO_LARGE
 from shared.reasons import Reason
 
-JsonObject = dict[str, Any]
 FINAL: Final = ("Submitted", "Failed")
 """Phases after which nothing more is done for a workload."""
 CARRIED: Final = (SUBMITTED_BY_ANNOTATION, JOB_NAME_ANNOTATION, FAILURE_ANNOTATION)

@@ -24,12 +24,12 @@ from services.watcher.facts import (
     told_of_job,
     too_large,
 )
-from shared.bus import Bus
+from services.watcher.reflector import Change
 from shared.errors import PermanentError, TransientError
 from shared.messages import Message, WorkloadObserved
-from shared.reflector import Change
+from shared.objects import JsonObject
+from shared.process.bus import Bus
 
-JsonObject = dict[str, Any]
 SETTLES_IN: Final = 0.1
 """Seconds within which changes of what runs a job are told as one: its status comes in several steps at once."""
 REFERENCE: Final = ("uid", "name", "namespace", "resourceVersion")

@@ -15,7 +15,7 @@ from typing import Any, Final
 import structlog
 
 from shared.errors import AlreadyExistsError, ConflictError, NotFoundError, SlipwayError
-from shared.kubernetes import Api
+from shared.kubernetes.api import Api
 from shared.names import resource_path
 
 LEASES: Final = "coordination.k8s.io/v1"

@@ -13,8 +13,8 @@ from typing import Any, ClassVar, Final
 
 from pydantic import BaseModel, JsonValue
 
-from shared.amounts import EXACT
 from shared.parameters import sentences
+from shared.parameters.amounts import EXACT
 from shared.parameters.derive import amount, same
 from shared.parameters.types import Family
 

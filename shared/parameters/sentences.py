@@ -7,6 +7,8 @@ ends without a period and says what to do.
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
+from shared.parameters.limits import LARGEST_VALUES_SET, MOST_SECRETS
+
 # ---------------------------------------------------------------- the forms of values, also shown by `kubectl explain`
 DECIMAL: Final = "a decimal number such as 1 or 0.5"
 GPUS: Final = "a whole number of GPUs, or a fraction of one GPU such as 0.5"
@@ -515,8 +517,8 @@ def several_policies(namespace: str, counts: str, others: Sequence[str]) -> str:
 TEMPLATE_WITH_BASE: Final = "a template cannot have a base workload"
 SPEC_IMMUTABLE: Final = "a submitted workload cannot be changed; create another one"
 USAGE_IMMUTABLE: Final = "cannot be changed; create another workload"
-TOO_LARGE: Final = "the workload is larger than 512 KiB, which is the limit"
-TOO_MANY_SECRETS: Final = "no more than 16 different Secrets can be referred to"
+TOO_LARGE: Final = f"the workload is larger than {LARGEST_VALUES_SET} KiB, which is the limit"
+TOO_MANY_SECRETS: Final = f"no more than {MOST_SECRETS} different Secrets can be referred to"
 
 
 def secret_denied(secret: str, user: str, place: str) -> str:

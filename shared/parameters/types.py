@@ -16,8 +16,8 @@ from pydantic.alias_generators import to_camel
 from pydantic.json_schema import JsonSchemaValue
 from pydantic_core import CoreSchema
 
-from shared.amounts import DURATION, QUANTITY, amount_of, seconds_of
 from shared.parameters import sentences
+from shared.parameters.amounts import DURATION, QUANTITY, amount_of, seconds_of
 from shared.parameters.forms import Choice as Choice
 from shared.parameters.forms import Family as Family
 from shared.parameters.forms import Text as Text

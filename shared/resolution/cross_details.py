@@ -6,14 +6,11 @@ from itertools import chain
 from posixpath import normpath
 from typing import Any, Final
 
-from shared.admission import MOST_SECRETS
 from shared.parameters import sentences
 from shared.parameters.kinds import INFERENCE
+from shared.parameters.limits import MOST_SECRETS
 from shared.parameters.placement import Capability, Effect, Operator
-from shared.parameters.scaling import JobType
-from shared.parameters.storage import Claim, VolumeMode
-from shared.parameters.types import PortMapping, PortService, ServiceType
-from shared.reserved import (
+from shared.parameters.reserved import (
     GPU_FRACTION_VARIABLE,
     JOB_NAME_VARIABLE,
     JUPYTER_PORT_VARIABLE,
@@ -22,6 +19,9 @@ from shared.reserved import (
     PROJECT_VARIABLE,
     is_ours,
 )
+from shared.parameters.scaling import JobType
+from shared.parameters.storage import Claim, VolumeMode
+from shared.parameters.types import PortMapping, PortService, ServiceType
 from shared.resolution.chosen import Chosen, Found
 
 LOWEST_NODE_PORT: Final = 30000

@@ -15,6 +15,7 @@ from pydantic_core import PydanticCustomError
 from shared.parameters import sentences
 from shared.parameters.derive import Parameter, Unreadable, parameters
 from shared.parameters.kinds import Kind
+from shared.parameters.limits import LARGEST_DECISION, LARGEST_VALUES_SET
 from shared.parameters.rules import Broken, CanEdit, CanRemove, Required, Rule, shown
 from shared.parameters.types import Text
 from shared.resolution.chosen import Chosen
@@ -35,10 +36,6 @@ from shared.resolution.model import (
 from shared.resolution.policy import NO_POLICY, ItemRules, MemberRules, ParameterRules, Policy
 from shared.schedulers import Scheduler
 
-LARGEST_VALUES_SET: Final = 512
-"""KiB of JSON. What is decided travels in one message and is kept in one ConfigMap, whose limits are 1024 KiB."""
-LARGEST_DECISION: Final = 960
-"""KiB of JSON of values set and provenance together; the rest of those 1024 is for names, labels and sources."""
 STRENGTH: Final = (Origin.BUILT_IN, Origin.POLICY, Origin.BASE, Origin.WORKLOAD)
 TERSE: Final = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), check_circular=False)
 NO_RULES: Final = ParameterRules()

@@ -14,12 +14,13 @@ from typing import Any
 import pytest
 
 from deploy.local.controlplane import ControlPlane
+from shared.objects import Manifest
 from shared.schedulers import SCHEDULER_LABEL
 from tests.integration.harness.cluster import Cluster
 from tests.integration.harness.exchange import Exchange
 from tests.integration.harness.faults import Fault
 from tests.integration.harness.forked import Line, forked_line, forker_in
-from tests.integration.harness.manifests import Manifest, interactive, policy, spec_of, training
+from tests.integration.harness.manifests import interactive, policy, spec_of, training
 from tests.integration.harness.prepare import GLOBAL, WATCHERS_LEASE, new_project, remove_project
 
 pytestmark = pytest.mark.faults

@@ -7,9 +7,10 @@ from typing import Any
 
 import pytest
 
+from shared.objects import Manifest
 from tests.integration.harness.cluster import ApiError, Cluster
 from tests.integration.harness.faults import Answer, CutAfter
-from tests.integration.harness.manifests import Manifest, deployment, interactive, quota, training
+from tests.integration.harness.manifests import deployment, interactive, quota, training
 from tests.integration.harness.outcome import (
     condition,
     created,

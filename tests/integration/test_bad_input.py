@@ -7,10 +7,11 @@ from typing import Any
 
 import pytest
 
+from shared.objects import Manifest
 from shared.parameters.sentences import RESOURCE
 from shared.resolution.cross import LONGEST_JOB_NAME, LONGEST_PREFIX
 from tests.integration.harness.cluster import ApiError, Cluster
-from tests.integration.harness.manifests import DELETED, Manifest, interactive, policy, training, workload
+from tests.integration.harness.manifests import DELETED, interactive, policy, training, workload
 from tests.integration.harness.outcome import (
     condition,
     created,

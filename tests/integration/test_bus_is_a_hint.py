@@ -11,9 +11,10 @@ from nats.js import JetStreamContext
 from nats.js.errors import NotFoundError
 
 from deploy.local.controlplane import ControlPlane
+from shared.objects import Manifest
 from tests.integration.harness.cluster import Cluster
 from tests.integration.harness.forked import Line, forked_line, forker_in
-from tests.integration.harness.manifests import Manifest, training
+from tests.integration.harness.manifests import training
 from tests.integration.harness.outcomes import Outcomes, all_ended, create_all, outcomes
 from tests.integration.harness.prepare import GLOBAL, WATCHERS_LEASE
 

@@ -8,9 +8,10 @@ import pytest
 import yaml
 
 from deploy.local.controlplane import ControlPlane
+from shared.objects import Manifest
 from tests.integration.harness.cluster import Cluster
 from tests.integration.harness.commands import Said, Type
-from tests.integration.harness.manifests import Manifest, interactive, policy, training
+from tests.integration.harness.manifests import interactive, policy, training
 from tests.integration.harness.outcome import reference
 from tests.integration.harness.pipeline import Pipeline
 

@@ -16,7 +16,7 @@ from tests.integration.harness.cluster import Cluster
 from tests.integration.harness.commands import Said
 from tests.integration.harness.manifests import policy, training
 from tests.integration.harness.typist import typed_all
-from tests.unit.cli.test_flags import HOST, ROWS, Row, seen
+from tests.unit.generate.test_flags import HOST, ROWS, Row, seen
 
 pytestmark = pytest.mark.contract
 

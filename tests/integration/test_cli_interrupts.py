@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from cli.exits import Exit
+from cli.shell.exits import Exit
 from deploy.local.controlplane import ControlPlane
 from tests.integration.harness.cluster import Cluster
 from tests.integration.harness.commands import Type, line_of, under_way

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from cli.exits import Exit
+from cli.shell.exits import Exit
 from deploy.local.controlplane import ControlPlane
 from deploy.local.kubectl import Kubectl
 from tests.integration.harness.cluster import Cluster

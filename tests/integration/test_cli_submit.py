@@ -11,10 +11,11 @@ import pytest
 import yaml
 
 from deploy.local.controlplane import ControlPlane
+from shared.objects import Manifest
 from tests.integration.harness.cluster import PATIENCE, Cluster
 from tests.integration.harness.commands import Said, Type, line_of, under_way
 from tests.integration.harness.faults import Answer, CutAfter, CutBefore
-from tests.integration.harness.manifests import Manifest, policy, quota, training
+from tests.integration.harness.manifests import policy, quota, training
 from tests.integration.harness.outcome import created, objects
 from tests.integration.harness.pipeline import Pipeline
 from tests.integration.harness.proxy import FaultProxy

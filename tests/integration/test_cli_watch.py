@@ -9,10 +9,11 @@ from pathlib import Path
 import pytest
 
 from deploy.local.controlplane import ControlPlane
+from shared.objects import Manifest
 from tests.integration.harness.cluster import Cluster
 from tests.integration.harness.commands import line_of, under_way
 from tests.integration.harness.faults import ErrorEvent
-from tests.integration.harness.manifests import Manifest, interactive
+from tests.integration.harness.manifests import interactive
 from tests.integration.harness.proxy import FaultProxy
 
 pytestmark = pytest.mark.contract

@@ -11,12 +11,13 @@ import yaml
 
 from deploy.local import binaries
 from deploy.local.controlplane import ControlPlane
-from shared.admission import MOST_SECRETS
-from shared.crds import definitions
+from generate.crds import definitions
+from shared.objects import Manifest
 from shared.parameters.derive import parameters
 from shared.parameters.kinds import KINDS
+from shared.parameters.limits import MOST_SECRETS
 from tests.integration.harness.cluster import ApiError, Cluster
-from tests.integration.harness.manifests import DELETED, Manifest, interactive, policy, training, workload
+from tests.integration.harness.manifests import DELETED, interactive, policy, training, workload
 
 pytestmark = pytest.mark.contract
 

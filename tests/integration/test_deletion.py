@@ -7,10 +7,11 @@ from typing import Any
 import pytest
 
 from deploy.local.controlplane import ControlPlane
+from shared.objects import Manifest
 from tests.integration.harness.cluster import Cluster
 from tests.integration.harness.exchange import Exchange
 from tests.integration.harness.faults import Hook
-from tests.integration.harness.manifests import Manifest, deployment, interactive, training
+from tests.integration.harness.manifests import deployment, interactive, training
 from tests.integration.harness.outcome import condition, messages, names_of, nothing_left, objects, owner_uid
 from tests.integration.harness.outcomes import drained
 from tests.integration.harness.pipeline import Pipeline

@@ -2,8 +2,9 @@
 
 import pytest
 
+from shared.objects import Manifest
 from tests.integration.harness.cluster import ApiError, Cluster
-from tests.integration.harness.manifests import Manifest, interactive, policy
+from tests.integration.harness.manifests import interactive, policy
 from tests.integration.harness.outcome import (
     claim,
     identity,

@@ -4,8 +4,9 @@ import re
 
 import pytest
 
+from shared.objects import Manifest
 from tests.integration.harness.cluster import ApiError, Cluster
-from tests.integration.harness.manifests import DELETED, Manifest, interactive, policy
+from tests.integration.harness.manifests import DELETED, interactive, policy
 from tests.integration.harness.outcome import claim, condition, created, history, names_of, notes, owner_uid, violations
 from tests.integration.harness.pipeline import Pipeline
 from tests.integration.harness.prepare import GLOBAL

@@ -4,14 +4,15 @@ from typing import Any
 
 import pytest
 
+from shared.objects import Manifest
 from tests.integration.harness.cluster import Cluster
-from tests.integration.harness.manifests import Manifest, workload
+from tests.integration.harness.manifests import workload
 from tests.integration.harness.operators import KINDS
 from tests.integration.harness.outcome import condition, created, messages, names_of
 from tests.integration.harness.pipeline import Pipeline
 from tests.integration.harness.placing import OF_OPERATORS, placed
-from tests.unit.services.creator.cases import CASES
-from tests.unit.services.creator.scheduled import SCHEDULED
+from tests.unit.shared.outputs.cases import CASES
+from tests.unit.shared.outputs.scheduled import SCHEDULED
 
 pytestmark = pytest.mark.contract
 

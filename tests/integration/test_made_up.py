@@ -6,13 +6,14 @@ import itertools
 import os
 from collections import Counter
 from collections.abc import AsyncIterator, Iterator
-from typing import Any, Final
+from typing import Final
 
 import pytest
 
-from services.creator.naming import Names
-from services.creator.outputs import build_all
 from services.runner.engine import child_of
+from shared.objects import JsonObject
+from shared.outputs.build import build_all
+from shared.outputs.naming import Names
 from shared.parameters.kinds import KINDS, Kind
 from shared.resolution.cross import LONGEST_JOB_NAME
 from shared.resolution.model import Origin, Refused, Resolved, Source, SourceRef
@@ -35,7 +36,6 @@ ROUND: Final = 8
 SEED: Final = int(os.environ.get("SLIPWAY_SEED", "20261123"))
 
 UID: Final = "8d5fd7a2-0000-4000-8000-1a2b3c4d5e6f"
-JsonObject = dict[str, Any]
 
 
 class Stream:

@@ -15,10 +15,11 @@ from typing import Any
 import pytest
 
 from shared.messages import WorkloadObserved, WorkloadRef
+from shared.objects import Manifest
 from tests.integration.harness.cluster import Cluster
 from tests.integration.harness.faults import Answer, Delay, Silence
 from tests.integration.harness.forked import Line
-from tests.integration.harness.manifests import Manifest, interactive, policy
+from tests.integration.harness.manifests import interactive, policy
 from tests.integration.harness.outcome import condition, history, messages, names_of, notes, nothing_left, violations
 from tests.integration.harness.outcomes import drained
 from tests.integration.harness.services import ROOT, STOPPED_WITHIN, ServiceProcess

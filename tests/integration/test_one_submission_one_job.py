@@ -15,11 +15,12 @@ from nats.aio.msg import Msg
 
 from deploy.local.controlplane import ControlPlane
 from shared.messages import STREAM
+from shared.objects import Manifest
 from tests.integration.harness.cluster import Cluster
 from tests.integration.harness.exchange import Exchange
 from tests.integration.harness.faults import Answer, Cut, Hook
 from tests.integration.harness.forked import Line, forked_line, forker_in
-from tests.integration.harness.manifests import Manifest, foreign, interactive, policy, training
+from tests.integration.harness.manifests import foreign, interactive, policy, training
 from tests.integration.harness.outcomes import JOB_NAME, all_ended, create_all, drained, in_flight, outcomes
 from tests.integration.harness.prepare import GLOBAL, WATCHERS_LEASE
 from tests.integration.harness.services import ServiceProcess

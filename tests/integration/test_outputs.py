@@ -10,8 +10,8 @@ from shared.schedulers import Scheduler
 from tests.integration.harness.cluster import Cluster
 from tests.integration.harness.manifests import quota
 from tests.integration.harness.placing import OF_OPERATORS, placed, pod_of, templates
-from tests.unit.services.creator.cases import CASES, Case
-from tests.unit.services.creator.scheduled import SCHEDULED
+from tests.unit.shared.outputs.cases import CASES, Case
+from tests.unit.shared.outputs.scheduled import SCHEDULED
 
 pytestmark = pytest.mark.contract
 

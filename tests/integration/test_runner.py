@@ -15,13 +15,14 @@ from nats.aio.msg import Msg
 from deploy.local.controlplane import ControlPlane
 from services.runner.engine import child_of
 from services.runner.settings import RunnerSettings
-from shared.delivery import RIGHTS_TRIES
 from shared.jobs import end_of
 from shared.messages import STREAM
+from shared.objects import Manifest
+from shared.process.delivery import RIGHTS_TRIES
 from tests.integration.harness.cluster import Cluster
 from tests.integration.harness.faults import Answer, CutAfter, CutBefore, Hook
 from tests.integration.harness.forked import Line
-from tests.integration.harness.manifests import Manifest, interactive, training
+from tests.integration.harness.manifests import interactive, training
 from tests.integration.harness.outcome import names_of, nothing_left
 from tests.integration.harness.outcomes import drained as everything_told
 from tests.integration.harness.placing import OF_OPERATORS

@@ -11,11 +11,12 @@ from functools import partial
 import pytest
 
 from deploy.local.controlplane import ControlPlane
+from shared.objects import Manifest
 from tests.integration.harness.cluster import Cluster
 from tests.integration.harness.exchange import Exchange
 from tests.integration.harness.faults import Cut, Hook
 from tests.integration.harness.forked import Line, forked_line, forker_in
-from tests.integration.harness.manifests import Manifest, foreign, interactive, policy, training
+from tests.integration.harness.manifests import foreign, interactive, policy, training
 from tests.integration.harness.outcome import claim, identity, messages
 from tests.integration.harness.outcomes import UID, Outcomes, all_ended, drained, outcomes, phase_of
 from tests.integration.harness.prepare import GLOBAL, WATCHERS_LEASE

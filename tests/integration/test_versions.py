@@ -4,8 +4,9 @@ from typing import Any
 
 import pytest
 
+from shared.objects import Manifest
 from tests.integration.harness.cluster import ApiError, Cluster
-from tests.integration.harness.manifests import Manifest, policy, workload
+from tests.integration.harness.manifests import policy, workload
 from tests.integration.harness.outcome import claim, created, violations
 from tests.integration.harness.pipeline import Pipeline
 

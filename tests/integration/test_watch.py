@@ -14,11 +14,12 @@ from aiohttp import web
 
 from deploy.local.controlplane import ControlPlane
 from deploy.local.processes import Component
+from shared.objects import Manifest
 from tests.integration.harness.cluster import ApiError, Cluster
 from tests.integration.harness.exchange import Exchange
 from tests.integration.harness.faults import Answer, Cut, DropEvents, ErrorEvent, Fault, Hook, Silence
 from tests.integration.harness.forked import Forker, Line, forked_line, forker_in
-from tests.integration.harness.manifests import Manifest, interactive, training
+from tests.integration.harness.manifests import interactive, training
 from tests.integration.harness.outcomes import all_ended, create_all
 from tests.integration.harness.prepare import GLOBAL, WATCHERS_LEASE, admitting
 

@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 import yaml
 
-from shared.generate import ROOT
-from shared.parameters.pages import MISTAKES
+from generate.files import ROOT
+from generate.parameters_page import MISTAKES
 
 PAGES = sorted({*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")})
 MISTAKEN = yaml.safe_load(MISTAKES.read_text())

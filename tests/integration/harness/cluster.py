@@ -10,8 +10,8 @@ from typing import Any, Final, TypeVar
 import aiohttp
 import yaml
 
+from shared.objects import Manifest
 from tests.integration.harness.credentials import Credentials
-from tests.integration.harness.manifests import Manifest
 
 T = TypeVar("T")
 

@@ -11,13 +11,12 @@ from typing import Any, Final
 
 import yaml
 
+from shared.objects import JsonObject
 from shared.parameters.derive import Member, Parameter, parameters
 from shared.parameters.forms import Family
 from shared.parameters.kinds import Kind
 from shared.parameters.rules import OF_ITEMIZED, OF_ITEMS, Rule, fitting
 from shared.schedulers import Scheduler
-
-JsonObject = dict[str, Any]
 
 MOST: Final = 2**31 - 1
 PATHS: Final = (

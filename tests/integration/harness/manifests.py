@@ -2,7 +2,7 @@
 
 from typing import Any, Final
 
-Manifest = dict[str, Any]
+from shared.objects import Manifest
 
 DELETED: Final = {"deleted": True}
 """In place of an item's value: the item is taken away."""

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import yaml
 
+from shared.objects import Manifest
 from tests.integration.harness.cluster import ApiError, Cluster
-from tests.integration.harness.manifests import Manifest
 
 SCHEMAS = Path(__file__).parents[2] / "data" / "schemas"
 KINDS = {

@@ -4,8 +4,8 @@ import asyncio
 import json
 from typing import Any
 
+from shared.objects import Manifest
 from tests.integration.harness.cluster import Cluster, path_of, plural_of
-from tests.integration.harness.manifests import Manifest
 
 OUTPUT_KINDS = ("ConfigMap", "Service", "RunaiJob", "Deployment", "Job", "StatefulSet")
 """What a submission, or the runner for it, may make."""

@@ -4,8 +4,8 @@ import asyncio
 from collections import Counter
 from dataclasses import dataclass
 
+from shared.objects import Manifest
 from tests.integration.harness.cluster import Cluster
-from tests.integration.harness.manifests import Manifest
 from tests.integration.harness.pipeline import Pipeline
 from tests.integration.harness.prepare import WORKLOADS
 

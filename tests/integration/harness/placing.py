@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from typing import Final
 
-from tests.integration.harness.manifests import Manifest
+from shared.objects import Manifest
 
 OF_OPERATORS: Final = ("kubeflow.org", "serving.knative.dev")
 """API groups that a cluster has only where somebody installs them; their pods are checked all the same."""

@@ -1,11 +1,10 @@
 """An API server of plain data, for what is decided by its answers."""
 
 from collections.abc import Callable, Mapping
-from typing import Any
 
 from shared.errors import AlreadyExistsError, ForbiddenError, NotFoundError
+from shared.objects import JsonObject
 
-JsonObject = dict[str, Any]
 Fault = Callable[[str, str], None]
 """Raises, or not, when a verb is asked of a path."""
 

@@ -11,8 +11,8 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner, Result
 
-from cli.exits import Exit
 from cli.main import runai
+from cli.shell.exits import Exit
 from cli.verbs.exec import execute_command
 from cli.verbs.list_jobs import list_jobs
 from cli.verbs.submit import submit

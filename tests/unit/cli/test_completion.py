@@ -14,11 +14,13 @@ import pytest
 from click.shell_completion import BashComplete
 from click.testing import CliRunner
 
-from cli import completing, connection
-from cli.completing import complete
-from cli.groups import HELP_FLAGS
+from cli.cluster import connection
 from cli.main import runai
-from cli.options import JOB_NAME, project_option
+from cli.options import completion as completing
+from cli.options.completion import complete
+from cli.options.names import JOB_NAME
+from cli.options.places import project_option
+from cli.shell.groups import HELP_FLAGS
 from shared.names import resource_path
 from tests.integration.harness.services import ROOT
 

@@ -6,10 +6,10 @@ from typing import Any
 
 import pytest
 
-from cli import live
-from cli.live import Live, changes_of, in_order, named
 from cli.verbs.list_workloads import SHAPE
 from shared.errors import ForbiddenError, GoneError, TransientError
+from shared.inquiry import live
+from shared.inquiry.live import Live, changes_of, in_order, named
 
 
 def workload(name: str, namespace: str = "runai-team-a", version: int = 1, **fields: Any) -> dict[str, Any]:

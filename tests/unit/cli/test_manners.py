@@ -12,9 +12,9 @@ import click
 import pytest
 from click.testing import CliRunner, Result
 
-from cli import ending
-from cli.exits import Exit, Stop
 from cli.main import runai
+from cli.shell import ending
+from cli.shell.exits import Exit, Stop
 from tests.integration.harness.credentials import plain_kubeconfig
 from tests.integration.harness.services import ROOT
 from tests.unit.cli import lines

@@ -15,8 +15,8 @@ from shared.errors import (
     SlipwayError,
     TransientError,
 )
-from shared.operators import NAMED_AS_JOBS
-from shared.taken import NameTakenError
+from shared.outputs.kinds import NAMED_AS_JOBS
+from shared.outputs.taken import NameTakenError
 from tests.unit.services.server import Server
 
 CONFIGMAPS = "/api/v1/namespaces/runai-a/configmaps"

@@ -14,7 +14,6 @@ from services.creator.claim import Indices
 from services.creator.create import Creator
 from services.creator.handlers import OneAtATime, tell
 from services.creator.settings import CreatorSettings
-from shared.delivery import RIGHTS_TRIES
 from shared.errors import ForbiddenError, InvalidError, NotFoundError, RightsError, SlipwayError, TransientError
 from shared.messages import (
     Event,
@@ -26,6 +25,7 @@ from shared.messages import (
     WorkloadRejected,
     WorkloadResolved,
 )
+from shared.process.delivery import RIGHTS_TRIES
 from tests.unit.services.server import Server
 
 WORKLOAD = "/apis/run.ai/v1alpha1/namespaces/runai-a/interactiveworkloads/w"

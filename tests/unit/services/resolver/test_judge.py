@@ -10,8 +10,9 @@ import pytest
 from services.resolver.gather import Gather
 from services.resolver.handlers import judge, to_be_told
 from shared.errors import NotFoundError, TransientError
-from shared.kubernetes import Api
+from shared.kubernetes.api import Api
 from shared.messages import WorkloadObserved, WorkloadRef, WorkloadRejected, WorkloadResolved
+from shared.objects import JsonObject
 from shared.parameters.kinds import TRAINING
 from shared.parameters.sentences import RESOURCE
 from shared.reasons import Reason
@@ -19,7 +20,6 @@ from shared.schedulers import SCHEDULER_LABEL
 
 NAMESPACE = "runai-team-a"
 POLICIES = "/apis/run.ai/v1alpha1/trainingpolicies"
-JsonObject = dict[str, Any]
 
 
 class Cluster:

@@ -2,7 +2,8 @@
 
 from typing import Any
 
-JsonObject = dict[str, Any]
+from shared.objects import JsonObject
+
 UID = "uid-of-the-job"
 NOW = "2026-01-05T10:00:00Z"
 

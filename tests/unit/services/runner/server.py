@@ -2,11 +2,9 @@
 
 from collections.abc import Callable
 from copy import deepcopy
-from typing import Any
 
 from shared.errors import AlreadyExistsError, ConflictError, NotFoundError, SlipwayError
-
-JsonObject = dict[str, Any]
+from shared.objects import JsonObject
 
 
 class Server:

@@ -13,7 +13,7 @@ from services.runner.mirror import runs_as
 from services.runner.run import Runner
 from shared.errors import ForbiddenError, InvalidError, NotFoundError, RightsError, TransientError
 from shared.jobs import end_of
-from shared.kubernetes import Api
+from shared.kubernetes.api import Api
 from shared.messages import JobObserved
 from tests.unit.services.runner.jobs import child, condition, runaijob
 from tests.unit.services.runner.server import Server

@@ -8,7 +8,7 @@ import pytest
 from services.status.conditions import Outcome
 from services.status.record import Recorder
 from shared.errors import ForbiddenError, TransientError
-from shared.kubernetes import Api
+from shared.kubernetes.api import Api
 from shared.messages import (
     ViolationText,
     WorkloadCreated,

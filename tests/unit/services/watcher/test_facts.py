@@ -6,7 +6,8 @@ from typing import Any
 import pytest
 
 from services.watcher.facts import awaits_outcome, needs_runner, observed, owner_uid, told_of_child, told_of_job
-from shared.messages import MAX_MESSAGE_BYTES, WorkloadObserved, WorkloadRejected
+from shared.messages import WorkloadObserved, WorkloadRejected
+from shared.parameters.limits import MAX_MESSAGE_BYTES
 from shared.reasons import Reason
 
 NOW = datetime(2026, 1, 5, 10, tzinfo=UTC)

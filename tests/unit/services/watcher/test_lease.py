@@ -8,7 +8,7 @@ import pytest
 
 from services.watcher.lease import Lease
 from shared.errors import AlreadyExistsError, ConflictError, NotFoundError, TransientError
-from shared.kubernetes import Api
+from shared.kubernetes.api import Api
 
 
 class Leases:

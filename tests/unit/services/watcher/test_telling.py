@@ -10,9 +10,9 @@ from structlog.contextvars import merge_contextvars
 from structlog.testing import capture_logs
 
 from services.watcher.handlers import Jobs, Telling, Workloads, reference_only, workload_message
-from shared.bus import Bus
 from shared.errors import PermanentError, TooLargeError, TransientError
 from shared.messages import JobObserved, Message, WorkloadObserved, WorkloadRejected
+from shared.process.bus import Bus
 
 
 class FakeBus:

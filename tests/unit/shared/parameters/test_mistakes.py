@@ -7,10 +7,10 @@ from typing import Any
 import pytest
 import yaml
 
+from generate.parameters_page import MISTAKES
 from shared.parameters import placement, scaling, sentences, storage, types
 from shared.parameters.derive import Family, Member, Parameter, parameters
 from shared.parameters.kinds import KINDS, Kind
-from shared.parameters.pages import MISTAKES
 from shared.resolution import cross
 from shared.resolution.model import Origin, Refused, Source, SourceRef
 from shared.resolution.policy import compile_policy

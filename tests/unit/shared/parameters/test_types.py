@@ -8,8 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import TypeAdapter, ValidationError
 
-from shared import amounts
-from shared.parameters import sentences, types
+from shared.parameters import amounts, sentences, types
 from shared.parameters.derive import Unreadable, parameters, read
 from shared.parameters.kinds import KINDS
 

@@ -8,12 +8,13 @@ import pytest
 import yaml
 
 from shared.parameters.kinds import INTERACTIVE, KINDS
+from shared.parameters.limits import LARGEST_VALUES_SET
 from shared.parameters.rules import OF_ITEMIZED, OF_ITEMS, fitting
 from shared.parameters.types import Family
 from shared.resolution.cross import LONGEST_JOB_NAME, LONGEST_PREFIX
 from shared.resolution.model import Refused, Resolved
 from shared.resolution.policy import compile_policy
-from shared.resolution.resolve import LARGEST_VALUES_SET, resolve
+from shared.resolution.resolve import resolve
 from tests.unit.shared.resolution.sources import DELETED, base, port, resolved, shown, workload
 
 PAGE = (Path(__file__).parents[4] / "docs" / "policies.md").read_text()

@@ -8,9 +8,9 @@ from typing import Any
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
+from generate.schemas import spec_of_policy, spec_of_workload
 from shared.parameters.derive import parameters
 from shared.parameters.kinds import INTERACTIVE, Kind
-from shared.parameters.schemas import spec_of_policy, spec_of_workload
 from shared.resolution.merge import Layer, merge, read_layer
 from shared.resolution.model import Origin, Provenance, Refused, Resolved, provenance_json
 from shared.resolution.policy import compile_policy

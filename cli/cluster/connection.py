@@ -1,0 +1,132 @@
+"""The cluster, with the person's own kubeconfig and rights; whatever goes wrong becomes a sentence and an exit code."""
+
+import asyncio
+import os
+from collections.abc import AsyncIterator, Coroutine
+from contextlib import AsyncExitStack, asynccontextmanager
+from pathlib import Path
+from typing import Any, Final, Protocol, TextIO, TypeVar
+
+import click
+
+from cli.cluster.contexts import what_is_wrong
+from cli.printing.tables import printable
+from cli.shell.exits import Exit, Stop
+from cli.shell.preferences import default_cluster
+from cli.shell.progress import PATIENCE, TOLD, telling, waiting
+from cli.shell.terminal import interruptible
+from shared.objects import JsonObject
+
+T = TypeVar("T")
+TEXT: Final = "waiting for the API server"
+
+
+class Reader(Protocol):
+    """What the reading verbs need of the API server."""
+
+    async def get(self, path: str) -> JsonObject:
+        """One object."""
+        ...
+
+    async def list(self, path: str, params: dict[str, str] | None = None) -> JsonObject:
+        """A whole list: `items`."""
+        ...
+
+
+def run(work: Coroutine[Any, Any, T]) -> T:
+    """Run a verb's work to its end; Ctrl-C ends it with a code of its own, and without a word."""
+    try:
+        with interruptible():
+            return asyncio.run(work)
+    except KeyboardInterrupt:
+        click.echo(err=True)  # ends the line that the terminal wrote ^C on
+        raise click.exceptions.Exit(int(Exit.INTERRUPTED)) from None
+    finally:
+        work.close()  # where it was interrupted before it began
+
+
+class Patience:
+    """Tells, once for all calls that are under way, that the API server is waited for; where nothing else is told."""
+
+    def __init__(self, seconds: float = PATIENCE, stream: TextIO | None = None) -> None:
+        """Tell it from `seconds` on."""
+        self._seconds, self._stream = seconds, stream
+        self._calls, self._telling = 0, AsyncExitStack()
+
+    @asynccontextmanager
+    async def __call__(self) -> AsyncIterator[None]:
+        """While inside a call is under way."""
+        if not self._calls and not TOLD.get():
+            await self._telling.enter_async_context(telling(TEXT, self._seconds, self._stream))
+        self._calls += 1
+        try:
+            yield
+        finally:
+            self._calls -= 1
+            if not self._calls:
+                ended, self._telling = self._telling, AsyncExitStack()
+                await ended.aclose()
+
+
+@asynccontextmanager
+async def cluster(kubeconfig: str | None) -> AsyncIterator[Any]:
+    """The API server of the kubeconfig, as `shared.kubernetes.api.Api`; its errors end the command (`Stop`)."""
+    from shared.errors import SlipwayError, UnauthorizedError
+    from shared.kubernetes.api import Api
+
+    must_be_named(kubeconfig)
+    context = None if kubeconfig else default_cluster()
+    async with AsyncExitStack() as opened:
+        try:
+            async with waiting("reading the kubeconfig, and logging in"):
+                api = await Api.connect(kubeconfig, context=context, around=Patience())
+                opened.push_async_callback(api.close)  # a Ctrl-C can come before we are out of here
+        except UnauthorizedError as error:
+            raise Stop(Exit.NOT_PERMITTED, f"{_one_line(error)}; log in again") from error
+        except Exception as error:  # a kubeconfig can be wrong in as many ways as its parsers have exceptions
+            if context and context in str(error):
+                raise Stop(
+                    Exit.UNREACHABLE,
+                    f"the kubeconfig has no cluster {printable(context)}, which is the default; "
+                    "choose another one by `runai config cluster NAME`",
+                ) from error
+            wrong = what_is_wrong(kubeconfig, context) or _one_line(error)
+            raise Stop(Exit.UNREACHABLE, f"the kubeconfig cannot be used: {wrong}") from error
+        try:
+            yield api
+        except SlipwayError as error:
+            raise stop_for(error) from error
+
+
+def stop_for(error: Exception) -> Stop:
+    """The end of a command that the API server's answer (one of `shared.errors`) stands for."""
+    from shared.errors import ForbiddenError, NotFoundError, TransientError, UnauthorizedError
+
+    text = _one_line(error)
+    match error:
+        case NotFoundError(kind=""):  # not an object but its kind is what the server misses
+            return Stop(Exit.NOT_FOUND, "the cluster does not know these resources: Slipway is not installed there")
+        case NotFoundError():
+            return Stop(Exit.NOT_FOUND, text)
+        case ForbiddenError():
+            return Stop(Exit.NOT_PERMITTED, text)
+        case UnauthorizedError():
+            return Stop(Exit.NOT_PERMITTED, "the cluster does not know you: the login is missing or has expired")
+        case TransientError():
+            return Stop(Exit.UNREACHABLE, text)
+        case _:
+            return Stop(Exit.REFUSED, text)
+
+
+def must_be_named(kubeconfig: str | None) -> None:
+    """Stop where nothing says which cluster is meant, or it says a file that is not there."""
+    named = kubeconfig or os.environ.get("KUBECONFIG")
+    if named and not any(Path(part).expanduser().exists() for part in named.split(os.pathsep)):
+        raise Stop(Exit.UNREACHABLE, f"there is no kubeconfig {named}")
+    in_cluster = "KUBERNETES_SERVICE_HOST" in os.environ
+    if not named and not in_cluster and not Path("~/.kube/config").expanduser().exists():
+        raise Stop(Exit.UNREACHABLE, "no cluster is named: give --kubeconfig FILE, or set KUBECONFIG")
+
+
+def _one_line(error: BaseException) -> str:
+    return printable(" ".join(str(error).split())) or type(error).__name__

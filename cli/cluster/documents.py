@@ -1,0 +1,85 @@
+"""YAML documents as people write them, read with a sentence for everything that cannot be read."""
+
+import sys
+from math import isfinite
+from pathlib import Path
+from typing import Any, Final
+
+from cli.printing.tables import printable
+from cli.shell.exits import Exit, Stop
+
+STDIN = "-"
+LONGEST: Final = 64
+"""Bits of a number."""
+MOST: Final = 100_000
+"""Values in a file: a text that repeats parts of itself by name can stand for more than any memory holds."""
+
+
+def text_in(file: str) -> str:
+    """The text of a file, or of standard input for `-`; Stop if it cannot be read."""
+    try:
+        return sys.stdin.read() if file == STDIN else Path(file).read_text()
+    except (OSError, UnicodeDecodeError) as error:
+        raise Stop(Exit.USAGE, f"{file} cannot be read: {getattr(error, 'strerror', None) or error}") from error
+
+
+def parsed(file: str) -> list[Any]:
+    """The objects of a file, those inside a `List` one by one; Stop if it cannot be read."""
+    return [inner for document in documents_in(text_in(file), file) for inner in _members(document)]
+
+
+def documents_in(text: str, file: str) -> list[Any]:
+    """The documents of a YAML text that are not empty, of nothing but what a resource can hold; `file` is what it is
+    called. Dates are text, as for kubectl. Stop where it is anything else."""
+    try:
+        documents = _loaded(text)
+    except Exception as error:  # a text can be wrong in as many ways as the parser has exceptions
+        raise Stop(Exit.USAGE, printable(f"{file} is no YAML: {' '.join(str(error).split())}")) from error
+    if wrong := _unheld(documents):
+        raise Stop(Exit.USAGE, printable(f"{file}: {wrong}"))
+    return documents
+
+
+def _loaded(text: str) -> list[Any]:
+    import yaml
+
+    class Loader(yaml.SafeLoader):
+        """Without dates."""
+
+    Loader.yaml_implicit_resolvers = {
+        first: [one for one in found if one[0] != "tag:yaml.org,2002:timestamp"]
+        for first, found in yaml.SafeLoader.yaml_implicit_resolvers.items()
+    }
+    return [document for document in yaml.load_all(text, Loader) if document is not None]
+
+
+def _unheld(documents: list[Any]) -> str:
+    """What no resource can hold, of all that YAML can; empty where there is none."""
+    waiting = list(documents)
+    for _ in range(MOST):
+        if not waiting:
+            return ""
+        match waiting.pop():
+            case dict() as inner:
+                if strange := [key for key in inner if not isinstance(key, str)]:
+                    return f"the key {strange[0]} is no text: put it in quotes, as on, off, yes and no too"
+                waiting += inner.values()
+            case list() as inner:
+                waiting += inner
+            case int() as number if number.bit_length() > LONGEST:
+                return f"a number has more than {LONGEST} bits"
+            case float() as number if not isfinite(number):
+                return f"{number} is no number that a resource can hold"
+            case str() | int() | float() | None:
+                pass
+            case other:
+                return f"a {type(other).__name__} is nothing that a resource can hold"
+    return "it holds itself, or is larger than any resource"
+
+
+def _members(document: Any) -> list[Any]:
+    """The objects of a `List`, or the one object."""
+    if isinstance(document, dict) and str(document.get("kind")).endswith("List"):
+        items = document.get("items")
+        return items if isinstance(items, list) else []
+    return [document]

@@ -1,0 +1,139 @@
+"""Ports of this machine that lead to a container's, each connection over a websocket of its own."""
+
+import asyncio
+import errno
+import os
+import socket
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from contextlib import asynccontextmanager
+from functools import partial
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
+
+from cli.cluster.streams import alongside, messages
+from cli.printing.tables import printable
+from cli.shell.exits import Exit, Stop, note
+
+if TYPE_CHECKING:
+    from aiohttp import ClientWebSocketResponse
+
+PROTOCOLS: Final = ("v4.channel.k8s.io",)
+DATA, ERROR = range(2)
+"""Channels of a port's stream; each begins with the port's number in two bytes."""
+AT_MOST: Final = 1 << 16
+"""Bytes carried at a time."""
+LINGER: Final = 10.0
+"""Seconds that a connection whose near end says no more is kept for what the far end may still say."""
+LOCALHOST: Final = ("127.0.0.1", "::1")
+"""Addresses of which a machine may lack the second."""
+
+FindPod = Callable[[], Awaitable[str]]
+"""Finds the API server's path of the pod that is to be reached now; may raise Stop."""
+
+
+class Port(NamedTuple):
+    """A port of this machine (0: any that is free) that leads to one of the container."""
+
+    local: int
+    remote: int
+
+
+@asynccontextmanager
+async def forwarding(
+    api: Any, find: FindPod, ports: Sequence[Port], addresses: Sequence[str] = ("localhost",)
+) -> AsyncIterator[list[int]]:
+    """Lead each port, at each of these addresses, to the container's while inside; yields the near ports.
+
+    The pod is looked for anew at each connection, so that a job that was started again is reached again.
+    """
+    made = _Forwarding(api, find)
+    try:
+        yield [await made.open(port, addresses) for port in ports]
+    finally:
+        await made.close()
+
+
+def access_points(ports: Sequence[int], addresses: Sequence[str] = ("localhost",)) -> str:
+    """The sentence that says where a person reaches the ports."""
+    places = ",".join(f"{_host(address)}:{port}" for address in addresses for port in ports)
+    return f"Open access point(s) to service from {places}"
+
+
+def _host(address: str) -> str:
+    return f"[{address}]" if ":" in address else address
+
+
+class _Forwarding:
+    """What listens here, and the connections under way."""
+
+    def __init__(self, api: Any, find: FindPod) -> None:
+        self._api, self._find = api, find
+        self._servers: list[asyncio.Server] = []
+        self._connections: set[asyncio.Task[None]] = set()
+
+    async def open(self, port: Port, addresses: Sequence[str]) -> int:
+        """Listen; which port it became."""
+        local = port.local
+        for address in addresses:
+            for one in LOCALHOST if address == "localhost" else (address,):
+                try:
+                    server = await asyncio.start_server(partial(self._accept, port.remote), one, local)
+                except OSError as error:
+                    if address == "localhost" and one == LOCALHOST[1] and error.errno != errno.EADDRINUSE:
+                        continue
+                    if isinstance(error, socket.gaierror):
+                        raise Stop(Exit.USAGE, f"{one} is no address of this machine") from error
+                    reason = os.strerror(error.errno) if error.errno else str(error)
+                    raise Stop(Exit.REFUSED, f"{_host(one)}:{local} cannot be opened: {reason}") from error
+                self._servers.append(server)
+                local = server.sockets[0].getsockname()[1]
+        return local
+
+    async def close(self) -> None:
+        """Listen no more, and end what is under way."""
+        for server in self._servers:
+            server.close()
+        for connection in self._connections:
+            connection.cancel()
+        await asyncio.gather(*self._connections, return_exceptions=True)
+
+    def _accept(self, remote: int, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        connection = asyncio.get_running_loop().create_task(self._carry(remote, reader, writer))
+        self._connections.add(connection)
+        connection.add_done_callback(self._connections.discard)
+
+    async def _carry(self, remote: int, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        """Carry one connection; what goes wrong with it ends it alone."""
+        from shared.errors import SlipwayError
+
+        try:
+            path = f"{await self._find()}/portforward"
+            opening = self._api.websocket(path, [("ports", str(remote))], PROTOCOLS)
+            async with opening as websocket, alongside(_send(reader, websocket)):
+                await _receive(websocket, writer, remote)
+                writer.close()  # before the farewell to the server, which may take its time
+        except (SlipwayError, Stop, OSError) as error:
+            note(f"port {remote}: {printable(str(error))}")
+        finally:
+            writer.close()
+
+
+async def _send(reader: asyncio.StreamReader, websocket: "ClientWebSocketResponse") -> None:
+    while data := await reader.read(AT_MOST):
+        await websocket.send_bytes(bytes([DATA]) + data)
+    await asyncio.sleep(LINGER)  # the protocol has no word for one half that has ended
+    await websocket.close()
+
+
+async def _receive(websocket: "ClientWebSocketResponse", writer: asyncio.StreamWriter, remote: int) -> None:
+    begun: set[int] = set()
+    error = b""
+    async for channel, data in messages(websocket):
+        content = data if channel in begun else data[2:]
+        begun.add(channel)
+        if channel == DATA:
+            writer.write(content)
+            await writer.drain()
+        elif channel == ERROR:
+            error += content
+    if error:
+        note(f"port {remote}: {printable(error.decode(errors='replace').strip())}")

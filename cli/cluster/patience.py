@@ -1,0 +1,52 @@
+"""Waiting for something on the API server: how long, how often, and what a busy server may cost."""
+
+import asyncio
+import time
+from collections.abc import Awaitable, Callable
+from typing import Final, TypeVar
+
+from shared.errors import TransientError, UnauthorizedError
+
+T = TypeVar("T")
+FIRST_PAUSE: Final = 0.03
+LAST_PAUSE: Final = 1.0
+"""Seconds between two looks: short at first, for most submissions are over at once."""
+
+
+class Clock:
+    """How long may still be waited; for ever where no limit is given. Pauses grow."""
+
+    def __init__(self, within: float | None) -> None:
+        self.within, self._end = within, None if within is None else time.monotonic() + within
+        self._pause = FIRST_PAUSE
+
+    def part(self, within: float) -> "Clock":
+        """Another one that ends after so many seconds, and never after this one."""
+        left = within if self._end is None else self._end - time.monotonic()
+        return Clock(min(within, left))
+
+    async def pause(self) -> bool:
+        """Wait a little; False where the time is over."""
+        left = LAST_PAUSE if self._end is None else self._end - time.monotonic()
+        if left <= 0:
+            return False
+        await asyncio.sleep(min(self._pause, left))
+        self._pause = min(self._pause * 1.5, LAST_PAUSE)
+        return True
+
+
+async def patient(look: Awaitable[T]) -> T | TransientError:
+    """What is seen, or why a busy API server could not say: the next look may. Who is not known to it need not wait."""
+    try:
+        return await look
+    except UnauthorizedError:
+        raise
+    except TransientError as error:
+        return error
+
+
+async def answered(look: Callable[[], Awaitable[T]], clock: Clock) -> T | TransientError:
+    """What is seen once the API server has the time to say, or why it had none until the time was over."""
+    while isinstance(seen := await patient(look()), TransientError) and await clock.pause():
+        pass
+    return seen

@@ -1,0 +1,126 @@
+"""What makes a project: its namespace, and what its researchers may do there and see of what is everyone's. Pure.
+
+The rights are those that the verbs of this command line need, and no more. Nobody may make or change jobs beside
+the workloads, which policies govern. To hold a job (`suspend`) takes a patch of it: jobs whose pods that cannot change
+can be patched, a Deployment cannot. Secrets are for the administrator to give.
+"""
+
+from collections.abc import Sequence
+from typing import Final, NamedTuple
+
+from shared.names import GLOBAL_NAMESPACE, GROUP, PROJECT_PREFIX
+from shared.objects import JsonObject
+from shared.parameters.kinds import KINDS
+
+RBAC: Final = "rbac.authorization.k8s.io"
+RESEARCHER: Final = "runai-researcher"
+"""The Role of researchers in their project."""
+READER: Final = "runai-reader"
+"""The Role of researchers in the namespace of what is everyone's."""
+PROJECT_LABEL: Final = f"{GROUP}/project"
+SECURITY_LABEL: Final = "pod-security.kubernetes.io/enforce"
+SECURITY: Final = "baseline"
+"""How much pods may do to their node, unless the administrator says otherwise."""
+READ: Final = ("get", "list", "watch")
+WORKLOADS: Final = tuple(kind.workload_plural for kind in KINDS)
+POLICIES: Final = tuple(kind.policy_plural for kind in KINDS)
+
+
+class Part(NamedTuple):
+    """One resource of a project, and what it is for."""
+
+    manifest: JsonObject
+    purpose: str
+
+
+def parts(project: str, subjects: Sequence[JsonObject], scheduler: str | None = None) -> list[Part]:
+    """Everything that a project is made of, in the order in which it is made."""
+    namespace = PROJECT_PREFIX + project
+    labels = {PROJECT_LABEL: project, SECURITY_LABEL: SECURITY}
+    if scheduler:
+        labels[f"{GROUP}/scheduler"] = scheduler
+    readers = f"{READER}s-{project}"
+    return [
+        Part(
+            {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": namespace, "labels": labels}},
+            "holds the workloads, policies and jobs of the project",
+        ),
+        Part(_role(RESEARCHER, namespace, researcher_rules(namespace)), "what researchers may do in the project"),
+        Part(_binding(f"{RESEARCHER}s", namespace, RESEARCHER, subjects), "who are the researchers of the project"),
+        Part(_role(READER, GLOBAL_NAMESPACE, reader_rules()), "lets researchers see global templates and policies"),
+        Part(_binding(readers, GLOBAL_NAMESPACE, READER, subjects), "lets those of this project see them"),
+    ]
+
+
+def subject(kind: str, name: str) -> JsonObject:
+    """A `User` or `Group` that rights are given to."""
+    return {"apiGroup": RBAC, "kind": kind, "name": name}
+
+
+def researcher_rules(namespace: str) -> list[JsonObject]:
+    """What a researcher may do in the project's namespace."""
+    return [
+        _rule((GROUP,), WORKLOADS, (*READ, "create", "update", "patch", "delete")),
+        _rule((GROUP,), POLICIES, READ),
+        _rule((GROUP,), ("runaijobs",), (*READ, "patch", "delete")),
+        _rule(("kubeflow.org",), ("mpijobs", "pytorchjobs"), (*READ, "patch", "delete")),
+        _rule(("apps",), ("deployments",), (*READ, "delete")),
+        _rule(("apps",), ("deployments/scale",), ("get", "patch")),
+        _rule(("serving.knative.dev",), ("services",), (*READ, "delete")),
+        _rule(("",), ("pods",), (*READ, "delete")),
+        _rule(("",), ("pods/log",), ("get",)),
+        _rule(("",), ("pods/exec", "pods/attach", "pods/portforward"), ("get", "create")),
+        _rule(("",), ("services", "configmaps", "events", "persistentvolumeclaims", "resourcequotas"), READ),
+        _rule(("events.k8s.io",), ("events",), READ),
+        _rule(("networking.k8s.io",), ("ingresses",), READ),
+        _rule(("metrics.k8s.io",), ("pods",), READ),
+        {**_rule(("",), ("namespaces",), ("get",)), "resourceNames": [namespace]},
+    ]
+
+
+def reader_rules() -> list[JsonObject]:
+    """What a researcher may see of what is everyone's."""
+    return [_rule((GROUP,), (*WORKLOADS, *POLICIES), READ)]
+
+
+def _rule(groups: Sequence[str], resources: Sequence[str], verbs: Sequence[str]) -> JsonObject:
+    return {"apiGroups": list(groups), "resources": list(resources), "verbs": list(verbs)}
+
+
+def _role(name: str, namespace: str, rules: list[JsonObject]) -> JsonObject:
+    metadata = {"name": name, "namespace": namespace}
+    return {"apiVersion": f"{RBAC}/v1", "kind": "Role", "metadata": metadata, "rules": rules}
+
+
+def _binding(name: str, namespace: str, role: str, subjects: Sequence[JsonObject]) -> JsonObject:
+    return {
+        "apiVersion": f"{RBAC}/v1",
+        "kind": "RoleBinding",
+        "metadata": {"name": name, "namespace": namespace},
+        "roleRef": {"apiGroup": RBAC, "kind": "Role", "name": role},
+        "subjects": list(subjects),
+    }
+
+
+def missing(manifest: JsonObject, stored: JsonObject) -> JsonObject:
+    """The merge patch that adds what the stored resource lacks, empty where it lacks nothing; never takes away.
+
+    What somebody chose otherwise stays: another value of a label, further rules, further subjects.
+    """
+    wanted = manifest["metadata"].get("labels") or {}
+    has = stored["metadata"].get("labels") or {}
+    patch: JsonObject = {}
+    if labels := {name: value for name, value in wanted.items() if name not in has}:
+        patch["metadata"] = {"labels": labels}
+    for field in ("rules", "subjects"):
+        there = stored.get(field) or []
+        if more := [one for one in manifest.get(field, ()) if one not in there]:
+            patch[field] = [*there, *more]
+    return patch
+
+
+def otherwise(manifest: JsonObject, stored: JsonObject) -> dict[str, str]:
+    """Labels that the stored resource has with another value than a new one would."""
+    wanted = manifest["metadata"].get("labels") or {}
+    has = stored["metadata"].get("labels") or {}
+    return {name: has[name] for name, value in wanted.items() if name in has and has[name] != value}

@@ -1,0 +1,1 @@
+"""Jobs as `runai` shows and handles them: rows, pages, usage, suspension."""

@@ -1,0 +1,95 @@
+"""How a job is reached from outside the cluster."""
+
+import asyncio
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from cli.jobs.job import Job
+from cli.printing.tables import printable
+from cli.shell.exits import note
+from shared.names import WORKLOAD_UID_LABEL, resource_path
+from shared.objects import JsonObject
+
+
+@dataclass(frozen=True)
+class Fronts:
+    """What the jobs are reached by from outside: Services and Ingresses, by the uid of their workload."""
+
+    services: Mapping[str, Sequence[JsonObject]] = field(default_factory=dict)
+    ingresses: Mapping[str, Sequence[JsonObject]] = field(default_factory=dict)
+
+
+def by_workload(items: Iterable[JsonObject]) -> dict[str, list[JsonObject]]:
+    """Objects by the uid of the workload that they were made for."""
+    found: dict[str, list[JsonObject]] = {}
+    for item in items:
+        uid = (item["metadata"].get("labels") or {}).get(WORKLOAD_UID_LABEL)
+        if uid:
+            found.setdefault(uid, []).append(item)
+    return found
+
+
+def urls(job: Job, fronts: Fronts) -> list[str]:
+    """Where the job is reached from outside the cluster, as far as the cluster says."""
+    if url := (job.resource.get("status") or {}).get("url"):  # Knative's own
+        return [str(url)]
+    uid = job.uid_of_pods
+    found = [url for ingress in fronts.ingresses.get(uid, ()) for url in _of_ingress(ingress)]
+    return found + [url for service in fronts.services.get(uid, ()) for url in _of_service(service, job)]
+
+
+def _of_ingress(ingress: JsonObject) -> Iterator[str]:
+    given = _outside(ingress)
+    for rule in ingress["spec"].get("rules") or []:
+        host = rule.get("host") or given
+        for path in (rule.get("http") or {}).get("paths") or []:
+            if host:
+                yield f"https://{host}{path.get('path') or '/'}"
+
+
+def _of_service(service: JsonObject, job: Job) -> Iterator[str]:
+    spec = service["spec"]
+    given, host = _outside(service), _host(job)
+    ways: dict[str, Callable[[JsonObject], str | None]] = {
+        "LoadBalancer": lambda port: given and f"http://{given}:{port['port']}",
+        "NodePort": lambda port: host and f"http://{host}:{port['nodePort']}" if "nodePort" in port else None,
+    }
+    way = ways.get(spec.get("type", ""))
+    for port in spec.get("ports") or []:
+        if way and (url := way(port)):
+            yield url
+
+
+def _outside(item: JsonObject) -> str | None:
+    """The address that the cluster's surroundings gave to a Service or an Ingress."""
+    given = ((item.get("status") or {}).get("loadBalancer") or {}).get("ingress") or [{}]
+    address = given[0].get("hostname") or given[0].get("ip")
+    return str(address) if address else None
+
+
+def _host(job: Job) -> str | None:
+    """The address of a node that its pods are on."""
+    addresses = ((pod.get("status") or {}).get("hostIP") for pod in job.running())
+    return next((address for address in addresses if address), None)
+
+
+async def read_fronts(api: Any, namespace: str, uid: str) -> Fronts:
+    """Of the workload with that uid. Nothing where it may not be seen."""
+    selector = f"{WORKLOAD_UID_LABEL}={uid}"
+    services, ingresses = await asyncio.gather(
+        _items(api, resource_path("services", namespace, None, "v1"), selector),
+        _items(api, resource_path("ingresses", namespace, None, "networking.k8s.io/v1"), selector),
+    )
+    return Fronts(by_workload(services), by_workload(ingresses))
+
+
+async def _items(api: Any, path: str, selector: str) -> list[JsonObject]:
+    from shared.errors import ForbiddenError
+
+    try:
+        answer = await api.list(path, {"labelSelector": selector})
+    except ForbiddenError as error:
+        note(f"addresses of jobs are not shown: {printable(str(error))}")
+        return []
+    return list(answer["items"])

@@ -1,0 +1,125 @@
+"""What pods ask for and nodes have: GPUs, processors, memory, as people read them. Pure."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from decimal import Decimal
+from typing import Any, Final
+
+from shared.objects import JsonObject
+from shared.parameters.amounts import amount_of
+
+GPU: Final = "nvidia.com/gpu"
+MIG: Final = "nvidia.com/mig-"
+"""Before the profile of a slice of a GPU."""
+FRACTION: Final = "gpu-fraction"
+MEMORY: Final = "gpu-memory"
+"""Annotations of a pod that shares a GPU: its part of one, or its mebibytes."""
+ENDED: Final = ("Succeeded", "Failed")
+BINARY: Final = (("Ti", 2**40), ("Gi", 2**30), ("Mi", 2**20), ("Ki", 2**10))
+NOTHING: Final = Decimal(0)
+
+
+@dataclass(frozen=True)
+class Gpus:
+    """GPUs as they can be asked for: whole ones and parts, parts by their memory, and slices."""
+
+    count: Decimal = NOTHING
+    memory: Decimal = NOTHING
+    """Bytes."""
+    slices: Mapping[str, Decimal] = field(default_factory=dict)
+    """How many, by profile."""
+
+    def __add__(self, other: "Gpus") -> "Gpus":
+        names = {*self.slices, *other.slices}
+        slices = {name: self.slices.get(name, NOTHING) + other.slices.get(name, NOTHING) for name in names}
+        return Gpus(self.count + other.count, self.memory + other.memory, slices)
+
+    def times(self, number: int) -> "Gpus":
+        """So many of them."""
+        slices = {name: count * number for name, count in self.slices.items()}
+        return Gpus(self.count * number, self.memory * number, slices)
+
+    def __str__(self) -> str:
+        """`1`, `0.5`, `2000Mi`, `2 mig-1g.5gb`; `0` for none."""
+        parts = [number(self.count)] if self.count else []
+        parts += [size(self.memory)] if self.memory else []
+        parts += [f"{number(count)} mig-{name}" for name, count in sorted(self.slices.items()) if count]
+        return ", ".join(parts) or "0"
+
+
+@dataclass(frozen=True)
+class Amounts:
+    """What is asked for, had or used."""
+
+    gpus: Gpus = field(default_factory=Gpus)
+    cpu: Decimal = NOTHING
+    """Processors."""
+    memory: Decimal = NOTHING
+    """Bytes."""
+
+    def __add__(self, other: "Amounts") -> "Amounts":
+        return Amounts(self.gpus + other.gpus, self.cpu + other.cpu, self.memory + other.memory)
+
+    def times(self, number: int) -> "Amounts":
+        """So many of them."""
+        return Amounts(self.gpus.times(number), self.cpu * number, self.memory * number)
+
+
+def total(amounts: Iterable[Amounts]) -> Amounts:
+    """All of them together."""
+    return sum(amounts, Amounts())
+
+
+def requested(pod: JsonObject) -> Amounts:
+    """What a pod, or each pod of a template, asks for: what its containers ask for together, or a first one alone."""
+    spec, annotations = pod.get("spec") or {}, (pod.get("metadata") or {}).get("annotations") or {}
+    together = total(_of_container(one) for one in spec.get("containers") or [])
+    first = [_of_container(one) for one in spec.get("initContainers") or []]
+    cpu = max([together.cpu, *(one.cpu for one in first)])
+    memory = max([together.memory, *(one.memory for one in first)])
+    shared = Gpus(_read(annotations.get(FRACTION)), _read(annotations.get(MEMORY)) * 2**20)
+    return Amounts(together.gpus + shared, cpu, memory)
+
+
+def _of_container(container: JsonObject) -> Amounts:
+    resources = container.get("resources") or {}
+    return of_list({**(resources.get("limits") or {}), **(resources.get("requests") or {})})
+
+
+def of_list(resources: Mapping[str, Any]) -> Amounts:
+    """The amounts of a list of resources, such as a node's `allocatable`."""
+    slices = {name.removeprefix(MIG): _read(text) for name, text in resources.items() if name.startswith(MIG)}
+    gpus = Gpus(_read(resources.get(GPU)), slices=slices)
+    return Amounts(gpus, _read(resources.get("cpu")), _read(resources.get("memory")))
+
+
+def _read(quantity: object) -> Decimal:
+    """What cannot be read counts as nothing: one odd pod must not hide all others."""
+    try:
+        return amount_of(str(quantity)) if quantity is not None else NOTHING
+    except ValueError:
+        return NOTHING
+
+
+def holds(pod: JsonObject) -> bool:
+    """Whether the pod has what it asked for: it was given a node and has not ended."""
+    placed = bool((pod.get("spec") or {}).get("nodeName"))
+    return placed and (pod.get("status") or {}).get("phase") not in ENDED
+
+
+def number(amount: Decimal) -> str:
+    """A count with at most three places: `0.5`, `128`."""
+    return f"{amount.quantize(Decimal('0.001')).normalize():f}" if amount else "0"
+
+
+def size(amount: Decimal) -> str:
+    """Bytes in the largest unit that they fill, with at most one place: `1.5Gi`."""
+    for unit, bytes_of in BINARY:
+        if amount >= bytes_of:
+            return f"{(amount / bytes_of).quantize(Decimal('0.1')).normalize():f}{unit}"
+    return number(amount)
+
+
+def share(part: Decimal, whole: Decimal) -> str:
+    """A part of the whole in whole percent; `-` of nothing."""
+    return f"{part * 100 / whole:.0f}%" if whole else "-"

@@ -1,0 +1,143 @@
+"""All jobs of a project, or of all projects, with their pods and addresses: as they are, and each again when it
+changes."""
+
+import asyncio
+from collections.abc import AsyncIterator, Iterable
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+from cli.jobs.addresses import Fronts
+from cli.jobs.job import JOB_KINDS, OURS_ONLY, RUNAI_JOB, Job, JobKind, in_order
+from cli.printing.tables import printable
+from cli.shell.exits import note
+from shared.inquiry.live import Live, changes_of
+from shared.names import JOB_UID_LABEL, PROJECT_PREFIX, WORKLOAD_UID_LABEL, resource_path
+from shared.objects import JsonObject
+
+PODS: Final = (WORKLOAD_UID_LABEL, f"{JOB_UID_LABEL},!{WORKLOAD_UID_LABEL}")
+"""Selectors of pods: those of workloads, and those of jobs that were made by hand."""
+FRONTS: Final = {"Service": ("services", "v1"), "Ingress": ("ingresses", "networking.k8s.io/v1")}
+"""What workloads are reached by: their plurals and versions, by kind."""
+BY_KIND: Final = {(kind.kind, kind.api_version): kind for kind in JOB_KINDS}
+
+
+@dataclass
+class JobLists:
+    """The jobs and pods of a project, or of all projects (None)."""
+
+    api: Any
+    project: str | None
+    _lists: list[Live] = field(default_factory=list)
+    _jobs: dict[str, Job] = field(default_factory=dict)
+    """By the uid that their pods bear."""
+    _beside: dict[str, dict[str, dict[str, JsonObject]]] = field(
+        default_factory=lambda: {kind: {} for kind in ("Pod", *FRONTS)}
+    )
+    """What belongs to jobs, by kind, by the uid that all of one job bear, and then by their own."""
+
+    async def read(self) -> list[Job]:
+        """All jobs, the youngest first."""
+        namespace = None if self.project is None else PROJECT_PREFIX + self.project
+        pods = resource_path("pods", namespace, None, "v1")
+        kinds = await _known_kinds(self.api)
+        await asyncio.gather(
+            *(self._read_jobs(kind, Live(self.api, kind.path(namespace), _selected(kind))) for kind in kinds),
+            *(self._read(Live(self.api, pods, {"labelSelector": labels})) for labels in PODS),
+        )
+        return youngest_first(map(self._with_pods, self._jobs.values()))
+
+    async def read_fronts(self) -> None:
+        """After `read`: what the jobs are reached by, too. Nothing where it may not be seen."""
+        from shared.errors import ForbiddenError
+
+        namespace = None if self.project is None else PROJECT_PREFIX + self.project
+        for plural, version in FRONTS.values():
+            path = resource_path(plural, namespace, None, version)
+            try:
+                await self._read(Live(self.api, path, {"labelSelector": WORKLOAD_UID_LABEL}))
+            except ForbiddenError as error:
+                note(f"addresses of jobs are not shown: {printable(str(error))}")
+
+    def fronts(self, job: Job) -> Fronts:
+        """What the job is reached by, as far as `read_fronts` has found it."""
+        uid = job.uid_of_pods
+        services, ingresses = ({uid: [*self._beside[kind].get(uid, {}).values()]} for kind in FRONTS)
+        return Fronts(services, ingresses)
+
+    async def changes(self) -> AsyncIterator[Job]:
+        """After `read`: each job again whenever it or something of it has changed, for ever."""
+        async for change, item in changes_of(self._lists):
+            if job := self._changed(item, deleted=change == "DELETED"):
+                yield job
+
+    async def _read_jobs(self, kind: JobKind, jobs: Live) -> None:
+        """Jobs of kinds of others are left out where they may not be seen."""
+        from shared.errors import ForbiddenError
+
+        try:
+            await self._read(jobs)
+        except ForbiddenError as error:
+            if kind == RUNAI_JOB:
+                raise
+            note(f"jobs of kind {kind.kind} are not shown: {printable(str(error))}")
+
+    async def _read(self, items: Live) -> None:
+        async for page in items.pages():
+            for item in page:
+                self._take(item)
+        self._lists.append(items)
+
+    def _take(self, item: JsonObject) -> str:
+        """Keep what was read; the uid that all of its job bear."""
+        kind = _job_kind(item)
+        if kind is None:
+            uid = _uid_of_job(item)
+            self._beside[item["kind"]].setdefault(uid, {})[item["metadata"]["uid"]] = item
+            return uid
+        job = Job(kind, item)
+        self._jobs[job.uid_of_pods] = job
+        return job.uid_of_pods
+
+    def _with_pods(self, job: Job) -> Job:
+        return Job(job.kind, job.resource, in_order(self._beside["Pod"].get(job.uid_of_pods, {}).values()))
+
+    def _changed(self, item: JsonObject, *, deleted: bool) -> Job | None:
+        """The job that the change is about, as it is now; None where there is none (yet)."""
+        uid = self._take(item)
+        beside = _job_kind(item) is None
+        if deleted and beside:
+            del self._beside[item["kind"]][uid][item["metadata"]["uid"]]
+        if uid not in self._jobs:
+            return None
+        job = self._with_pods(self._jobs[uid])
+        if beside or not deleted:
+            return job
+        del self._jobs[uid]
+        return Job(job.kind, job.resource, job.pods, gone=True)
+
+
+def youngest_first(jobs: Iterable[Job]) -> list[Job]:
+    """By age; those of one second by project and name."""
+    by_name = sorted(jobs, key=lambda job: (job.project, job.name))
+    return sorted(by_name, key=lambda job: str(job.resource["metadata"]["creationTimestamp"]), reverse=True)
+
+
+async def _known_kinds(api: Any) -> list[JobKind]:
+    """The kinds that the cluster has: those of operators may be missing."""
+    answer = await api.get("/apis")
+    known = {version["groupVersion"] for group in answer["groups"] for version in group["versions"]}
+    return [kind for kind in JOB_KINDS if kind == RUNAI_JOB or kind.api_version in known]
+
+
+def _selected(kind: JobKind) -> dict[str, str]:
+    return {"labelSelector": WORKLOAD_UID_LABEL} if kind in OURS_ONLY else {}
+
+
+def _job_kind(item: JsonObject) -> JobKind | None:
+    """Its kind; None where it is no job, but belongs to one."""
+    return BY_KIND.get((item["kind"], item["apiVersion"]))
+
+
+def _uid_of_job(item: JsonObject) -> str:
+    labels = item["metadata"].get("labels") or {}
+    return str(labels.get(WORKLOAD_UID_LABEL) or labels.get(JOB_UID_LABEL))

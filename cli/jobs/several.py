@@ -1,0 +1,70 @@
+"""One deed on several jobs: those that are named, or all of a project, each told by itself."""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Sequence
+from typing import Any, TypeVar
+
+import click
+
+from cli.cluster.connection import stop_for
+from cli.cluster.projects import must_exist
+from cli.jobs.job import Job
+from cli.jobs.lists import JobLists
+from cli.shell.exits import Exit, Stop
+
+F = TypeVar("F", bound=Callable[..., Any])
+T = TypeVar("T")
+
+
+def all_option(command: F) -> F:
+    """Add `--all`."""
+    return click.option("-A", "--all", "every", is_flag=True, help="All jobs of the project.")(command)
+
+
+def some_or_all(names: Sequence[str], every: bool) -> None:
+    """Refuse a command that names neither jobs nor all, or both."""
+    if bool(names) == every:
+        raise click.UsageError(
+            "give the names of jobs, or --all" if not names else "--all and names exclude each other"
+        )
+
+
+async def all_jobs(api: Any, project: str) -> list[Job]:
+    """Every job of the project, the oldest first. Stop where there is no such project."""
+    jobs = await JobLists(api, project).read()
+    if not jobs:
+        await must_exist(api, project)
+    return jobs[::-1]
+
+
+async def for_each(items: Sequence[T], deed: Callable[[T], Awaitable[str]], name: Callable[[T], str] = str) -> None:
+    """Do it to one after the other, telling what became of each; the exit code is that of the first that failed.
+
+    A cluster that cannot be reached ends it at once, and so does Ctrl-C, which tells by `name` what was not done.
+    """
+    from shared.errors import SlipwayError
+
+    codes = []
+    for number, item in enumerate(items):
+        try:
+            click.echo(await deed(item))
+        except SlipwayError as error:
+            codes.append(_told(stop_for(error)))
+        except Stop as stop:
+            codes.append(_told(stop))
+        except asyncio.CancelledError:
+            click.echo(err=True)  # ends the line that the terminal wrote ^C on
+            raise Stop(Exit.INTERRUPTED, _interrupted(*map(name, items[number:]))) from None
+        if Exit.UNREACHABLE in codes:
+            break
+    if codes:
+        raise click.exceptions.Exit(codes[0])
+
+
+def _interrupted(at: str, *others: str) -> str:
+    return f"interrupted at {at}, which may be done or not" + (f"; not begun: {', '.join(others)}" if others else "")
+
+
+def _told(stop: Stop) -> int:
+    stop.show()
+    return stop.exit_code

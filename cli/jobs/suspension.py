@@ -1,0 +1,62 @@
+"""Suspending and resuming a job: what is changed, and what is said of it."""
+
+import json
+from typing import Any, Final
+
+from cli.jobs.job import DEPLOYMENT, KNATIVE_SERVICE, RUNAI_JOB, Job
+from cli.shell.exits import Exit, Stop
+from shared.jobs import end_of, is_suspended, left_to_kueue
+from shared.names import resource_path
+from shared.objects import JsonObject
+
+NO_WORD: Final = "Knative runs it: it has no pods while nobody asks for it, and cannot be suspended"
+QUEUED: Final = "it waits in a queue of Kueue, which alone lets it run: set `active` of its Kueue Workload"
+
+
+def is_meant(job: Job, suspended: bool) -> bool:
+    """Whether the job goes on and is not yet as it is wanted."""
+    return end_of(job.resource) is None and is_suspended(job.resource) != suspended
+
+
+async def set_suspended(api: Any, suspended: bool, job: Job) -> str:
+    """Suspend or resume the job, only the very one that was read; what was done."""
+    if end_of(job.resource):
+        raise Stop(Exit.REFUSED, f"the job {job.name} has ended: it is {job.status}")
+    if reason := _refusal(job):
+        raise Stop(Exit.REFUSED, f"the job {job.name} cannot be {_done(suspended)}: {reason}")
+    if is_suspended(job.resource) == suspended:
+        return f"Job {job.name} is {'suspended' if suspended else 'not suspended'}, as it was."
+    path, spec = await _change(api, job, suspended)
+    await api.patch(path, {"metadata": {"uid": job.uid}, "spec": spec})
+    return f"Job {job.name} {_done(suspended)} successfully."
+
+
+def _done(suspended: bool) -> str:
+    return "suspended" if suspended else "resumed"
+
+
+def _refusal(job: Job) -> str | None:
+    if job.kind == KNATIVE_SERVICE:
+        return NO_WORD
+    return QUEUED if left_to_kueue(job.resource) else None
+
+
+async def _change(api: Any, job: Job, suspended: bool) -> tuple[str, JsonObject]:
+    """Where to change what: a Deployment is suspended by having no replicas, and has those of its values again."""
+    if job.kind == DEPLOYMENT:
+        return f"{job.path}/scale", {"replicas": 0 if suspended else await _replicas(api, job)}
+    if job.kind == RUNAI_JOB:
+        return job.path, {"suspend": suspended}
+    return job.path, {"runPolicy": {"suspend": suspended}}
+
+
+async def _replicas(api: Any, job: Job) -> int:
+    """What was decided when it was submitted; 1 where that does not say."""
+    from shared.errors import NotFoundError
+
+    try:
+        claim = await api.get(resource_path("configmaps", job.namespace, job.name, "v1"))
+        values = json.loads((claim.get("data") or {}).get("values.json") or "{}")
+    except (NotFoundError, ValueError):
+        return 1
+    return int(values.get("replicas") or 1)

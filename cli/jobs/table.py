@@ -1,0 +1,84 @@
+"""What `runai list jobs` prints of each job. Pure."""
+
+from datetime import datetime
+from typing import Final
+
+from cli.jobs.addresses import Fronts, urls
+from cli.jobs.capacity import Gpus, holds, requested
+from cli.jobs.job import Job, name_of_node
+from cli.printing.tables import age
+
+HEADER: Final = (
+    "NAME",
+    "STATUS",
+    "AGE",
+    "NODE",
+    "IMAGE",
+    "TYPE",
+    "PROJECT",
+    "USER",
+    "GPUs Allocated (Requested)",
+    "PODs Running (Pending)",
+    "SERVICE URL(S)",
+)
+WIDE: Final = ("WORKLOAD", "PRIORITY")
+SEVERAL: Final = "<multiple>"
+FINISHED: Final = ("Succeeded", "Failed", "TimedOut", "Deleted")
+"""Statuses of jobs that hold nothing any more."""
+
+
+def row(job: Job, fronts: Fronts, now: datetime) -> list[str]:
+    """The job's cells, those of `WIDE` last."""
+    status = job.status
+    labels = job.resource["metadata"].get("labels") or {}
+    return [
+        job.name,
+        status,
+        age(job.resource["metadata"].get("creationTimestamp"), now),
+        node(job),
+        image(job),
+        job.type,
+        job.project,
+        str(labels.get("user") or ""),
+        f"{_allocated(job, status)} ({requested_gpus(job)})",
+        f"{len(job.running())} ({pending(job)})",
+        ", ".join(urls(job, fronts)),
+        job.workload.name if job.workload else "",
+        str(labels.get("priorityClassName") or ""),
+    ]
+
+
+def node(job: Job) -> str:
+    """The node of its pods; one word where there are several."""
+    nodes = {name for pod in job.pods if holds(pod) and (name := name_of_node(pod))}
+    return SEVERAL if len(nodes) > 1 else next(iter(nodes), "")
+
+
+def image(job: Job) -> str:
+    """What its first pods run."""
+    template, _ = next(job.templates(), ({}, 0))
+    containers = (template.get("spec") or {}).get("containers") or [{}]
+    return str(containers[0].get("image") or "")
+
+
+def requested_gpus(job: Job) -> Gpus:
+    """The GPUs of all pods that it wants to have at a time."""
+    return sum((requested(template).gpus.times(count) for template, count in job.templates()), Gpus())
+
+
+def allocated_gpus(job: Job) -> Gpus:
+    """The GPUs that its pods have."""
+    return sum((requested(pod).gpus for pod in job.pods if holds(pod)), Gpus())
+
+
+def _allocated(job: Job, status: str) -> str:
+    gpus = str(allocated_gpus(job))
+    return "-" if gpus == "0" and status in FINISHED else gpus
+
+
+def pending(job: Job) -> int:
+    """How many of its pods wait."""
+    return sum((pod.get("status") or {}).get("phase") == "Pending" for pod in job.pods)
+
+
+# ---------------------------------------------------------------- addresses

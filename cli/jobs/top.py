@@ -1,0 +1,107 @@
+"""What `runai top` prints of nodes and of jobs. Pure."""
+
+from datetime import datetime
+from decimal import Decimal
+from typing import Final
+
+from cli.jobs.capacity import Amounts, Gpus, number, requested, share, size, total
+from cli.jobs.job import Job, name_of_node
+from cli.jobs.page import duration
+from cli.jobs.table import allocated_gpus, node, requested_gpus
+from cli.jobs.usage import Usage
+from shared.objects import JsonObject
+
+JOBS: Final = (
+    "NAME",
+    "PROJECT",
+    "USER",
+    "TYPE",
+    "DURATION",
+    "NODE",
+    "GPUs Allocated (Requested)",
+    "CPU ALLOCATED",
+    "CPU USAGE",
+    "MEMORY ALLOCATED",
+    "MEMORY USAGE",
+)
+PODS: Final = ("POD", "JOB", "PROJECT", "NODE", *JOBS[-4:])
+UNKNOWN: Final = "-"
+
+
+def job_row(job: Job, usage: Usage | None, now: datetime) -> list[str]:
+    """The cells of a job that runs; shares are of what its pods asked for."""
+    pods = job.running()
+    asked, used = total(map(requested, pods)), _used(pods, usage)
+    return [
+        job.name,
+        job.project,
+        str((job.resource["metadata"].get("labels") or {}).get("user") or ""),
+        job.type,
+        duration(job, now),
+        node(job),
+        f"{allocated_gpus(job)} ({requested_gpus(job)})",
+        *_amounts(asked, used),
+    ]
+
+
+def pod_row(job: Job, pod: JsonObject, usage: Usage | None) -> list[str]:
+    """The cells of one of a job's pods."""
+    cells = [pod["metadata"]["name"], job.name, job.project, name_of_node(pod) or ""]
+    return [*cells, *_amounts(requested(pod), _used([pod], usage))]
+
+
+def job_figures(job: Job, usage: Usage | None) -> JsonObject:
+    """The same of a job that runs."""
+    pods = job.running()
+    told = {"name": job.name, "project": job.project, "type": job.type}
+    had = {"requested": {"gpus": _gpu_figures(requested_gpus(job))}, **_known(allocated=total(map(requested, pods)))}
+    return {**told, **had, **_used_figures(_used(pods, usage))}
+
+
+def pod_figures(job: Job, pod: JsonObject, usage: Usage | None) -> JsonObject:
+    """The same of one of a job's pods."""
+    told = {"name": pod["metadata"]["name"], "job": job.name, "project": job.project, "node": name_of_node(pod)}
+    return {**told, **_known(allocated=requested(pod)), **_used_figures(_used([pod], usage))}
+
+
+def _known(**amounts: Amounts | None) -> JsonObject:
+    return {name: _figures(amount) for name, amount in amounts.items() if amount}
+
+
+def _used_figures(used: Amounts | None) -> JsonObject:
+    """Nobody says how much of GPUs is used."""
+    return {"usage": {"cpu": float(used.cpu), "memory": int(used.memory)}} if used else {}
+
+
+def _figures(amounts: Amounts) -> JsonObject:
+    return {"gpus": _gpu_figures(amounts.gpus), "cpu": float(amounts.cpu), "memory": int(amounts.memory)}
+
+
+def _gpu_figures(gpus: Gpus) -> JsonObject:
+    """Whole ones and parts by their count; further those that are asked for by memory or as slices."""
+    memory = {"memory": int(gpus.memory)} if gpus.memory else {}
+    slices = {"slices": {name: int(count) for name, count in sorted(gpus.slices.items())}} if gpus.slices else {}
+    return {"count": float(gpus.count), **memory, **slices}
+
+
+def by_gpus(jobs: list[Job]) -> list[Job]:
+    """Those first that have the most GPUs; of equal ones by name."""
+    return sorted(sorted(jobs, key=lambda job: job.name), key=lambda job: allocated_gpus(job).count, reverse=True)
+
+
+def _used(pods: list[JsonObject], usage: Usage | None) -> Amounts | None:
+    keys = [(pod["metadata"]["namespace"], pod["metadata"]["name"]) for pod in pods]
+    known = [usage[key] for key in keys if key in usage] if usage else []
+    return total(known) if known else None
+
+
+def _amounts(asked: Amounts, used: Amounts | None) -> list[str]:
+    return [number(asked.cpu), _cpu(used, asked.cpu), size(asked.memory), _memory(used, asked.memory)]
+
+
+def _cpu(part: Amounts | None, whole: Decimal) -> str:
+    return f"{number(part.cpu)} ({share(part.cpu, whole)})" if part else UNKNOWN
+
+
+def _memory(part: Amounts | None, whole: Decimal) -> str:
+    return f"{size(part.memory)} ({share(part.memory, whole)})" if part else UNKNOWN

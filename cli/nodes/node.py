@@ -1,0 +1,146 @@
+"""Nodes as the cluster holds them, with the pods that are on them."""
+
+from collections.abc import AsyncIterator, Collection, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+from cli.jobs.capacity import Amounts, of_list, requested, total
+from cli.jobs.job import name_of_node
+from cli.printing.tables import printable
+from cli.shell.exits import Exit, Stop, note
+from shared.inquiry.live import Live, changes_of
+from shared.names import resource_path
+from shared.objects import JsonObject
+
+HOLDING: Final = "spec.nodeName!=,status.phase!=Succeeded,status.phase!=Failed"
+"""Pods that have what they asked for."""
+GPU_TYPE: Final = "nvidia.com/gpu.product"
+ROLE: Final = "node-role.kubernetes.io/"
+"""Before the role, in a label."""
+
+
+@dataclass(frozen=True)
+class Node:
+    """A node and the pods that hold something of it."""
+
+    resource: JsonObject
+    pods: Sequence[JsonObject] | None
+    """None where the person may not see the pods of others."""
+    gone: bool = False
+    """Whether it has been deleted; `resource` is what it was."""
+
+    @property
+    def name(self) -> str:
+        """Its name."""
+        return str(self.resource["metadata"]["name"])
+
+    @property
+    def status(self) -> str:
+        """Ready, NotReady or Unknown; and whether it takes new pods."""
+        conditions = (self.resource.get("status") or {}).get("conditions") or []
+        ready = next((one.get("status") for one in conditions if one.get("type") == "Ready"), "Unknown")
+        word = {"True": "Ready", "False": "NotReady"}.get(str(ready), "Unknown")
+        closed = (self.resource.get("spec") or {}).get("unschedulable")
+        return f"{word},SchedulingDisabled" if closed else word
+
+    @property
+    def address(self) -> str:
+        """Its address inside the cluster."""
+        addresses = (self.resource.get("status") or {}).get("addresses") or []
+        return next((str(one["address"]) for one in addresses if one["type"] == "InternalIP"), "N/A")
+
+    @property
+    def roles(self) -> str:
+        """Its roles; `<none>` for a plain one."""
+        names = [label.removeprefix(ROLE) for label in self._labels if label.startswith(ROLE)]
+        return ",".join(sorted(name for name in names if name)) or "<none>"
+
+    @property
+    def gpu_type(self) -> str:
+        """What its GPUs are, as far as it is labelled."""
+        return str(self._labels.get(GPU_TYPE) or "-")
+
+    @property
+    def _labels(self) -> JsonObject:
+        return self.resource["metadata"].get("labels") or {}
+
+    @property
+    def capacity(self) -> Amounts:
+        """What it has in all."""
+        return of_list((self.resource.get("status") or {}).get("capacity") or {})
+
+    @property
+    def allocatable(self) -> Amounts:
+        """What it has for pods."""
+        return of_list((self.resource.get("status") or {}).get("allocatable") or {})
+
+    @property
+    def allocated(self) -> Amounts | None:
+        """What its pods have asked for; None where that is not known."""
+        return None if self.pods is None else total(map(requested, self.pods))
+
+
+@dataclass
+class NodeLists:
+    """The nodes of the cluster, those of these names where any are given."""
+
+    api: Any
+    names: Collection[str] = ()
+    _lists: list[Live] = field(default_factory=list)
+    _nodes: dict[str, JsonObject] = field(default_factory=dict)
+    """By name."""
+    _pods: dict[str, dict[str, JsonObject]] | None = field(default_factory=dict)
+    """By the name of their node, and then by their uid; None where they may not be seen."""
+
+    async def read(self) -> list[Node]:
+        """The nodes by name. Stop where one of the names is no node's."""
+        from shared.errors import ForbiddenError
+
+        await self._read(Live(self.api, resource_path("nodes", None, None, "v1")))
+        try:
+            await self._read(Live(self.api, resource_path("pods", None, None, "v1"), {"fieldSelector": HOLDING}))
+        except ForbiddenError as error:
+            self._pods = None
+            note(f"what is taken of the nodes is not shown: {printable(str(error))}")
+        if missing := [name for name in self.names if name not in self._nodes]:
+            known = f"; there are {', '.join(sorted(self._nodes))}" if self._nodes else ""
+            raise Stop(Exit.NOT_FOUND, f"there is no node {', '.join(missing)}{known}")
+        return [self._node(name) for name in sorted(self._nodes) if self._is_meant(name)]
+
+    async def changes(self) -> AsyncIterator[Node]:
+        """After `read`: each node again whenever it or what is on it has changed, for ever."""
+        async for change, item in changes_of(self._lists):
+            gone = change == "DELETED" and item["kind"] == "Node"
+            name = self._take(item, deleted=change == "DELETED")
+            if not self._is_meant(name):
+                continue
+            if gone:
+                yield Node(item, [], gone=True)
+            elif name in self._nodes:
+                yield self._node(name)
+
+    def _is_meant(self, name: str) -> bool:
+        return not self.names or name in self.names
+
+    async def _read(self, items: Live) -> None:
+        async for page in items.pages():
+            for item in page:
+                self._take(item, deleted=False)
+        self._lists.append(items)
+
+    def _take(self, item: JsonObject, *, deleted: bool) -> str:
+        """Keep what was read; the name of the node that it is about."""
+        of_node = item["kind"] == "Node"
+        name = str(item["metadata"]["name"] if of_node else name_of_node(item))
+        pods = {} if self._pods is None else self._pods
+        kept = self._nodes if of_node else pods.setdefault(name, {})
+        key = name if of_node else item["metadata"]["uid"]
+        if deleted:
+            kept.pop(key, None)
+        else:
+            kept[key] = item
+        return name
+
+    def _node(self, name: str) -> Node:
+        pods = None if self._pods is None else list(self._pods.get(name, {}).values())
+        return Node(self._nodes[name], pods)

@@ -1,0 +1,59 @@
+"""What names of workloads, jobs, projects and nodes look like, as click types."""
+
+import re
+from typing import TYPE_CHECKING, Final
+
+import click
+
+if TYPE_CHECKING:
+    from click.shell_completion import CompletionItem
+
+
+LONGEST_NAME: Final = 253
+"""Characters of a resource's name."""
+LONGEST_PROJECT: Final = 57
+"""Characters of a project's name: its namespace `runai-<project>` may have 63."""
+
+
+class Name(click.ParamType[str]):
+    """A name that the tab key completes from the cluster, as that of a workload, job, project and so on."""
+
+    def __init__(self, what: str) -> None:
+        self.name = what
+
+    def shell_complete(self, ctx: click.Context, param: click.Parameter, incomplete: str) -> "list[CompletionItem]":
+        """Those that there are."""
+        from click.shell_completion import CompletionItem
+
+        from cli.options.completion import complete
+
+        return [CompletionItem(name) for name in complete(self.name, ctx, incomplete)]
+
+
+class ResourceName(Name):
+    """A name that a resource can have; anything else names nothing, and must not get into a path."""
+
+    def __init__(self, what: str, longest: int, *, dots: bool = True) -> None:
+        super().__init__(what)
+        self._longest, self._dots = longest, dots
+
+    def convert(self, value: str, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        """Hand back the name, or fail with a sentence."""
+        part = r"[a-z0-9]([a-z0-9-]*[a-z0-9])?"
+        if not re.fullmatch(rf"{part}(\.{part})*" if self._dots else part, value):
+            letters = "lower-case letters, digits, '-' and '.'" if self._dots else "lower-case letters, digits and '-'"
+            self.fail(
+                f"{value!r} is no name of a {self.name}: {letters} only, a letter or digit at both ends", param, ctx
+            )
+        if len(value) > self._longest:
+            self.fail(f"{value!r} is too long for a {self.name}: {self._longest} characters at most", param, ctx)
+        return value
+
+
+WORKLOAD_NAME: Final = ResourceName("workload", LONGEST_NAME)
+PROJECT_NAME: Final = ResourceName("project", LONGEST_PROJECT, dots=False)
+CLUSTER_NAME: Final = Name("cluster")
+TEMPLATE_NAME: Final = ResourceName("template", LONGEST_NAME)
+JOB_NAME: Final = ResourceName("job", LONGEST_NAME)
+POD_NAME: Final = ResourceName("pod", LONGEST_NAME)
+NODE_NAME: Final = ResourceName("node", LONGEST_NAME)

@@ -1,0 +1,1 @@
+"""Policies as administrators ask about them: lint, impact, effective rules."""

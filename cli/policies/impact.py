@@ -1,0 +1,135 @@
+"""What a policy would make of the workloads that are there, were it applied. Pure.
+
+A workload that was submitted stays as it is, whatever a policy says; what is judged is whether the same could be
+submitted again, and whether a template can still be built upon.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+
+from cli.policies.manifests import Written
+from shared.names import GLOBAL_NAMESPACE
+from shared.objects import JsonObject
+from shared.parameters import sentences
+from shared.parameters.kinds import Kind
+from shared.resolution.choice import applying, ref_of
+from shared.resolution.model import Origin, Refused, Source, Violation
+from shared.resolution.policy import Policy, compile_policy
+from shared.resolution.resolve import resolve
+
+UNSTORED = {"uid": "", "resourceVersion": ""}
+"""What the metadata of a policy that is not applied yet lacks."""
+
+
+class Impact(NamedTuple):
+    """A workload that would no longer be valid in `namespace`, which for a global template is the project's."""
+
+    kind: Kind
+    workload: JsonObject
+    namespace: str
+    violations: Sequence[Violation]
+
+    @property
+    def usage(self) -> str:
+        """Template or Submit."""
+        return usage_of(self.workload)
+
+    def to_json(self) -> JsonObject:
+        """The same for programs."""
+        metadata = self.workload["metadata"]
+        return {
+            "kind": self.kind.workload,
+            "namespace": metadata["namespace"],
+            "name": metadata["name"],
+            "usage": self.usage,
+            "judgedIn": self.namespace,
+            "violations": [{"parameter": one.parameter, "message": one.message} for one in self.violations],
+        }
+
+
+@dataclass(frozen=True)
+class Change:
+    """The policies of one kind, as they are stored and as they would be."""
+
+    kind: Kind
+    before: Sequence[JsonObject]
+    after: Sequence[JsonObject]
+
+    def namespaces(self) -> set[str] | None:
+        """The projects' namespaces that it can concern; None for all, since it is a global policy that changes."""
+        changed = {one["metadata"]["namespace"] for one in self.after if one not in self.before}
+        return None if GLOBAL_NAMESPACE in changed else changed
+
+    def without_effect(self) -> list[str]:
+        """Names of the policies that would not count, since their namespace has an older one of the kind."""
+        changed = [one for one in self.after if one not in self.before]
+        counts = [applying(self.after, one["metadata"]["namespace"])[0] for one in changed]
+        return [str(one["metadata"]["name"]) for one, first in zip(changed, counts, strict=True) if one is not first]
+
+
+def change(kind: Kind, stored: Sequence[Mapping[str, Any]], written: Sequence[Written]) -> Change:
+    """What becomes of the stored policies of the kind when those that are written are applied."""
+    before = [dict(one) for one in stored]
+    after = {_place(one): one for one in before}
+    for one in written:
+        old = after.get(_place(one.resource), {"metadata": UNSTORED})
+        # what is applied keeps its age, by which the oldest of several is found; a new one is the youngest
+        given = {name: value for name, value in one.resource["metadata"].items() if value is not None}
+        metadata = {"creationTimestamp": "9999", **old["metadata"], **given}
+        after[_place(one.resource)] = {**one.resource, "metadata": metadata}
+    return Change(kind, before, list(after.values()))
+
+
+class Judge:
+    """Compares what is valid before and after a change, namespace by namespace."""
+
+    def __init__(self, of: Change) -> None:
+        self.change = of
+        self._policies: dict[str, tuple[Policy | None, Policy | None]] = {}
+        self._compiled: dict[int, Policy] = {}
+
+    def concerned(self, namespace: str) -> bool:
+        """Whether another policy would count in the namespace, or another version of it."""
+        before, after = self._of(namespace)
+        return before is not after
+
+    def impact(self, workload: JsonObject, namespace: str, base: JsonObject | None) -> Impact | None:
+        """What is wrong after the change with a workload that is valid before it."""
+        if not self.concerned(namespace):
+            return None
+        before, after = (self._violations(workload, base, policy) for policy in self._of(namespace))
+        return Impact(self.change.kind, workload, namespace, after) if after and not before else None
+
+    def _violations(self, workload: JsonObject, base: JsonObject | None, policy: Policy | None) -> Sequence[Violation]:
+        mine = Source(Origin.WORKLOAD, ref_of(workload), workload.get("spec") or {})
+        below = Source(Origin.BASE, ref_of(base), base.get("spec") or {}) if base else None
+        result = resolve(self.change.kind, mine, below, policy)
+        found = result.violations if isinstance(result, Refused) else ()
+        if usage_of(workload) == "Template":  # what it leaves out, the workload that builds upon it can still state
+            return [violation for violation in found if violation.message != sentences.cannot_be_blank()]
+        return found
+
+    def _of(self, namespace: str) -> tuple[Policy | None, Policy | None]:
+        """The policies that count in the namespace before and after; the same object where it is the same policy."""
+        if namespace not in self._policies:
+            old, new = (applying(policies, namespace) for policies in (self.change.before, self.change.after))
+            before = self._compile(old[0]) if old else None
+            same = bool(old and new) and (old[0].get("spec") or {}) == (new[0].get("spec") or {})
+            after = before if same else self._compile(new[0]) if new else None
+            self._policies[namespace] = before, after
+        return self._policies[namespace]
+
+    def _compile(self, policy: Mapping[str, Any]) -> Policy:
+        if id(policy) not in self._compiled:
+            self._compiled[id(policy)] = compile_policy(self.change.kind, policy.get("spec") or {}, ref_of(policy))
+        return self._compiled[id(policy)]
+
+
+def usage_of(workload: JsonObject) -> str:
+    """Template or Submit."""
+    return str(workload["spec"].get("usage") or "Submit")
+
+
+def _place(policy: Mapping[str, Any]) -> tuple[str, str]:
+    return policy["metadata"]["namespace"], policy["metadata"]["name"]

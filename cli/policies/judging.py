@@ -1,0 +1,93 @@
+"""Judging the workloads of a project under a policy as it would be."""
+
+from collections.abc import AsyncIterator, Sequence
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+from cli.cluster.connection import cluster
+from cli.cluster.projects import must_exist
+from cli.policies.manifests import Written
+from cli.printing.tables import moment
+from cli.shell.exits import note
+from cli.shell.progress import Progress, waiting
+from shared.inquiry.live import pages
+from shared.names import GLOBAL_NAMESPACE, project_of, resource_path
+from shared.objects import JsonObject
+
+if TYPE_CHECKING:
+    from cli.policies.impact import Change, Impact, Judge
+
+
+async def judge(kubeconfig: str | None, written: Sequence[Written], since: datetime) -> "tuple[list[Impact], int]":
+    """What the policies would change for workloads submitted since, and how many workloads were judged."""
+    from cli.policies.impact import Judge, change
+
+    found: list[Impact] = []
+    judged = 0
+    async with cluster(kubeconfig) as api, waiting("reading policies") as progress:
+        for kind in dict.fromkeys(one.kind for one in written):
+            stored = await api.list(resource_path(kind.policy_plural))
+            changed = change(kind, stored["items"], [one for one in written if one.kind == kind])
+            for name in changed.without_effect():
+                note(f"{kind.policy} {name} would not count: its namespace has an older one of the kind")
+            reading = _Reading(api, changed, since, progress)
+            await reading.judge(Judge(changed))
+            found += reading.found
+            judged += reading.judged
+    return found, judged
+
+
+class _Reading:
+    """Reads the workloads of one kind that a change concerns, page by page, and has each of them judged."""
+
+    def __init__(self, api: Any, changed: "Change", since: datetime, progress: Progress) -> None:
+        self._api, self._changed, self._since, self._progress = api, changed, since, progress
+        self._bases: dict[tuple[str, str], JsonObject | None] = {}
+        self.found: list[Impact] = []
+        self.judged = 0
+
+    async def judge(self, judge: "Judge") -> None:
+        """All that is there."""
+        async for workload, namespace in self._workloads():
+            if judge.concerned(namespace):
+                self.judged += 1
+                if impact := judge.impact(workload, namespace, await self._base(workload, namespace)):
+                    self.found.append(impact)
+
+    async def _workloads(self) -> AsyncIterator[tuple[JsonObject, str]]:
+        """Each workload, and the namespace whose policy it is to be judged by."""
+        from cli.policies.impact import usage_of
+
+        plural, namespaces = self._changed.kind.workload_plural, self._changed.namespaces()
+        if namespaces is None:
+            async for workload in self._recent(resource_path(plural)):
+                yield workload, workload["metadata"]["namespace"]
+            return
+        for namespace in sorted(namespaces):
+            if project := project_of(namespace):
+                await must_exist(self._api, project)
+            async for workload in self._recent(resource_path(plural, namespace)):
+                yield workload, namespace
+            async for workload in self._recent(resource_path(plural, GLOBAL_NAMESPACE)):
+                if usage_of(workload) == "Template":
+                    yield workload, namespace
+
+    async def _recent(self, path: str) -> AsyncIterator[JsonObject]:
+        from cli.policies.impact import usage_of
+
+        async for page in pages(self._api, path):
+            self._progress.say(f"judging {self._changed.kind.name} workloads: {self.judged} so far")
+            for workload in page:
+                created = moment(workload["metadata"].get("creationTimestamp"))
+                if usage_of(workload) == "Template" or created is None or created >= self._since:
+                    yield workload
+
+    async def _base(self, workload: JsonObject, namespace: str) -> JsonObject | None:
+        from shared.inquiry.sources import base_workload
+
+        name = workload["spec"].get("baseWorkload")
+        if not name:
+            return None
+        if (namespace, name) not in self._bases:
+            self._bases[namespace, name] = await base_workload(self._api, self._changed.kind, namespace, name)
+        return self._bases[namespace, name]

@@ -1,0 +1,320 @@
+"""What is wrong with a policy by itself, and with several beside each other. Pure.
+
+A contradiction, which makes values or whole workloads impossible, is an error. What an administrator may well mean, and
+perhaps does not, is a warning.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Sequence
+from decimal import Decimal
+from enum import StrEnum
+from fractions import Fraction
+from math import ceil, floor
+from typing import Any, Final, NamedTuple, TypeVar
+
+from cli.policies.manifests import Written
+from shared.names import GLOBAL_NAMESPACE, project_of
+from shared.objects import JsonObject
+from shared.parameters import sentences
+from shared.parameters.derive import Parameter, Unreadable, parameters
+from shared.parameters.rules import (
+    Broken,
+    CanAdd,
+    CanEdit,
+    CanRemove,
+    Max,
+    Min,
+    Options,
+    Required,
+    Rule,
+    Step,
+    shown,
+)
+from shared.parameters.types import Family
+from shared.resolution.choice import applying
+from shared.resolution.merge import Statement
+from shared.resolution.model import Origin, Refused, Source
+from shared.resolution.policy import ItemRules, MemberRules, ParameterRules, Policy, compile_policy
+from shared.resolution.resolve import resolve
+
+NO_VALUE_FITS: Final = "so no value fits"
+NOTHING: Final = Source(Origin.WORKLOAD, None, {})
+"""A workload that states nothing."""
+R = TypeVar("R", bound=Rule)
+
+
+class Weight(StrEnum):
+    """How bad a finding is."""
+
+    ERROR = "error"
+    WARNING = "warning"
+
+
+class Said(NamedTuple):
+    """One thing that is wrong: at `path` in a policy's spec, empty for the policy as a whole."""
+
+    weight: Weight
+    path: str
+    message: str
+
+
+class Finding(NamedTuple):
+    """What is wrong with which policy."""
+
+    policy: Written
+    said: Said
+
+    def to_json(self) -> JsonObject:
+        """The same for programs."""
+        place = {"kind": self.policy.kind.policy, "namespace": self.policy.namespace, "name": self.policy.name}
+        return {
+            "severity": self.said.weight.value,
+            "policy": place,
+            "path": self.said.path,
+            "message": self.said.message,
+        }
+
+
+def lint(policies: Sequence[Written]) -> list[Finding]:
+    """All that is wrong with the policies, by themselves and beside each other: policy by policy, errors first."""
+    found: list[Finding] = []
+    for number, policy in enumerate(policies):
+        said = dict.fromkeys([*by_itself(policy), *_beside_others(policies, number)])
+        found += [Finding(policy, one) for one in sorted(said, key=lambda one: one.weight)]
+    return found
+
+
+# ------------------------------------------------------------ one policy
+def by_itself(written: Written) -> list[Said]:
+    """What is wrong with one policy, wherever it stands."""
+    policy = compile_policy(written.kind, written.spec)
+    found = [_error(violation.parameter, violation.message) for violation in policy.layer.violations]
+    for name, rules in policy.rules.items():
+        parameter = parameters(written.kind)[name]
+        found += _items(parameter, rules, policy) if parameter.itemized else _value(parameter, rules, policy)
+    return [*found, *_together(written, policy, {said.path for said in found})]
+
+
+def _value(parameter: Parameter, rules: ParameterRules, policy: Policy) -> Iterator[Said]:
+    name = parameter.name
+    yield from _rules(name, rules.rules, parameter.family)
+    if statements := policy.layer.values.get(name):
+        yield from _default(parameter, name, statements[-1], rules.rules, rules.default)
+    elif _first(rules.rules, CanEdit):
+        if _first(rules.rules, Required):
+            yield _error(name, "is required, but canEdit is false and there is no value: no workload can have one")
+        else:
+            yield _warning(name, "canEdit is false and there is no value: no workload can ever set it")
+
+
+def _items(parameter: Parameter, rules: ParameterRules, policy: Policy) -> Iterator[Said]:
+    name, values = parameter.name, policy.layer.items.get(parameter.name, {})
+    yield from _rules(name, rules.rules, parameter.family)
+    for member in rules.members:
+        yield from _rules(f"{name}.itemRules.{member.member.name}", member.rules, member.member.family)
+        if member.frozen and not values:
+            yield _warning(f"{name}.itemRules.{member.member.name}", "canEdit is false and there are no items to keep")
+    for label, item in rules.items.items():
+        path = f"{name}.{label}"
+        yield from _label(parameter, path, label)
+        yield from _rules(path, item.rules, Family.OBJECT)
+        if label in values:
+            yield from _item(parameter, path, values[label][-1], item, rules.members)
+        else:
+            yield from _without_value(path, item)
+    if not values and _first(rules.rules, CanAdd):
+        if _first(rules.rules, Required):
+            yield _error(name, "is required, but canAdd is false and there are no items: no workload can have one")
+        else:
+            yield _warning(name, "canAdd is false and there are no items: no workload can ever have one")
+
+
+def _label(parameter: Parameter, path: str, label: str) -> Iterator[Said]:
+    try:
+        parameter.read_label(label)
+    except Unreadable as error:
+        yield from (_error(path, mistake.message) for mistake in error.mistakes)
+
+
+def _without_value(path: str, item: ItemRules) -> Iterator[Said]:
+    if _first(item.rules, CanEdit):
+        yield _warning(path, "canEdit is false and there is no value: no workload can ever have this item")
+    if _first(item.rules, CanRemove):
+        yield _warning(path, "canRemove is false and there is no value to keep")
+
+
+def _item(
+    parameter: Parameter, path: str, statement: Statement, item: ItemRules, members: Iterable[MemberRules]
+) -> Iterator[Said]:
+    yield from _default(parameter, path, statement, item.rules, item.default)
+    if not isinstance(item.default, parameter.type):
+        return
+    for one in members:
+        given = one.member.field in item.default.model_fields_set
+        inner = getattr(item.default, one.member.field) if given else None
+        yield from _checked(f"{path}.{one.member.name}", one.rules, inner, None, statement.raw)
+
+
+def _default(
+    parameter: Parameter, path: str, statement: Statement, rules: Iterable[Rule], default: Any
+) -> Iterator[Said]:
+    """Whether the policy's own value can be read, and keeps the policy's own rules."""
+    if statement.mistake:
+        yield _error(path, statement.mistake)
+        return
+    try:
+        value = parameter.read(statement.raw)
+    except Unreadable as error:
+        yield from (_error(".".join([path, *mistake.path]), mistake.message) for mistake in error.mistakes)
+    else:
+        yield from _checked(path, rules, value, default, statement.raw)
+
+
+def _checked(path: str, rules: Iterable[Rule], value: Any, default: Any, raw: Any) -> Iterator[Said]:
+    for rule in rules:
+        if not isinstance(rule, Broken) and (message := rule.check(value, default)):
+            own = shown(raw if value is None else value)
+            yield _error(path, sentences.own_default(message, own or ""))
+
+
+def _together(written: Written, policy: Policy, reported: set[str]) -> Iterator[Said]:
+    """Defaults that do not go together: what a workload that states nothing is refused for because of the policy.
+
+    What is merely required is the workload's to say.
+    """
+    bare, governed = (resolve(written.kind, NOTHING, None, one) for one in (None, policy))
+    before = bare.violations if isinstance(bare, Refused) else ()
+    after = governed.violations if isinstance(governed, Refused) else ()
+    for violation in after:
+        known = violation in before or any(_within(violation.parameter, path) for path in reported)
+        if not known and not violation.message.startswith(sentences.cannot_be_blank()):
+            yield _warning(violation.parameter, f"a workload that says nothing of it is refused: {violation.message}")
+
+
+def _within(path: str, other: str) -> bool:
+    return path == other or path.startswith(f"{other}.")
+
+
+# ------------------------------------------------------------ rules among themselves
+def _rules(path: str, rules: Sequence[Rule], family: Family) -> Iterator[Said]:
+    for rule in rules:
+        if isinstance(rule, Broken):
+            yield _error(path, rule.sentence)
+    least, most, step = _first(rules, Min), _first(rules, Max), _first(rules, Step)
+    if most and most.amount < 0:
+        yield _error(path, f"max {most.written} is below zero, {NO_VALUE_FITS}")
+    elif least and most and least.amount > most.amount:
+        yield _error(path, f"min {least.written} is greater than max {most.written}, {NO_VALUE_FITS}")
+    elif family is Family.INTEGER and not _whole_number(least, most, step):
+        yield _error(path, f"no whole number keeps min, max and step, {NO_VALUE_FITS}")
+    elif step and most:
+        yield from _steps(path, step, most)
+    if options := _first(rules, Options):
+        yield from _options(path, options)
+
+
+def _steps(path: str, step: Step, most: Max) -> Iterator[Said]:
+    start = step.start.amount if step.start else Decimal(0)
+    count = floor((Fraction(most.amount) - Fraction(start)) / Fraction(step.amount))
+    largest = start + count * step.amount
+    if largest == most.amount:
+        return
+    if count == 0:
+        yield _warning(path, f"step {step.written} is never reached within max {most.written}: only {start} is left")
+    else:
+        yield _warning(
+            path,
+            f"max {most.written} is never reached in steps of {step.written} from {start}: the largest is {largest}",
+        )
+
+
+def _whole_number(least: Min | None, most: Max | None, step: Step | None) -> bool:
+    """Whether any whole number keeps the rules."""
+    start = Fraction(least.amount) if least else Fraction(0)
+    if not step:
+        return most is None or ceil(start) <= Fraction(most.amount)
+    size = Fraction(step.amount)
+    # the steps' fractions come round again after as many as the step's denominator has
+    counts = range(size.denominator)
+    first = next((start + count * size for count in counts if (start + count * size).denominator == 1), None)
+    return first is not None and (most is None or first <= Fraction(most.amount))
+
+
+def _options(path: str, options: Options) -> Iterator[Said]:
+    if not options.written:
+        yield _error(path, f"options is an empty list, {NO_VALUE_FITS}")
+    elif not options.values:
+        yield _error(path, f"none of the options is a value that it can have, {NO_VALUE_FITS}")
+    elif len(options.values) < len(options.written):
+        yield _warning(path, "some of the options are no values that it can have")
+
+
+def _first(rules: Iterable[Rule], of: type[R]) -> R | None:
+    return next((rule for rule in rules if isinstance(rule, of)), None)
+
+
+# ------------------------------------------------------------ several policies
+def _beside_others(policies: Sequence[Written], number: int) -> Iterator[Said]:
+    mine = policies[number]
+    if not mine.namespace:
+        return
+    project = project_of(mine.namespace)
+    if project is None and mine.namespace != GLOBAL_NAMESPACE:
+        yield _warning("", f"namespace {mine.namespace} is not that of a project: the policy counts nowhere")
+        return
+    of_kind = [one for one in policies if one.kind == mine.kind]
+    if not_counted := list(_second(mine, [one for one in of_kind if one.namespace == mine.namespace])):
+        yield from not_counted
+        return
+    everyones = [one for one in of_kind if one.namespace == GLOBAL_NAMESPACE]
+    if project and everyones:
+        yield from _shadowed(mine, project, everyones)
+
+
+def _second(mine: Written, beside: Sequence[Written]) -> Iterator[Said]:
+    """Told of each that does not count, where it is known which one does, else of each but the first."""
+    ordered = applying([one.resource for one in beside], mine.namespace)
+    known = all(one["metadata"].get("creationTimestamp") for one in ordered)
+    counts = ordered[0] if known else beside[0].resource
+    if counts is mine.resource:
+        return
+    if known:
+        others = [str(one["metadata"]["name"]) for one in ordered[1:]]
+        yield _error("", sentences.several_policies(mine.namespace, str(counts["metadata"]["name"]), others))
+    else:
+        named = ", ".join(one.name for one in beside)
+        yield _error(
+            "", f"namespace {mine.namespace} gets several policies of the kind, only the oldest counts: {named}"
+        )
+
+
+def _shadowed(mine: Written, project: str, everyones: Sequence[Written]) -> Iterator[Said]:
+    resource = applying([one.resource for one in everyones], GLOBAL_NAMESPACE)[0]
+    general = next(one for one in everyones if one.resource is resource)
+    lost = [name for name in compile_policy(general.kind, general.spec).rules if name not in _mentioned(mine)]
+    if lost:
+        yield _warning(
+            "",
+            f"takes the place of the global policy {general.name} as a whole: what that says of "
+            f"{sentences.listed(lost)} does not count in project {project}",
+        )
+
+
+def _mentioned(written: Written) -> Iterable[str]:
+    return compile_policy(written.kind, written.spec).rules
+
+
+def _error(path: str, message: str) -> Said:
+    return Said(Weight.ERROR, path, message)
+
+
+def _warning(path: str, message: str) -> Said:
+    return Said(Weight.WARNING, path, message)
+
+
+def counted(findings: Iterable[Finding]) -> dict[Weight, int]:
+    """How many findings there are of each weight."""
+    counts: dict[Weight, int] = defaultdict(int)
+    for finding in findings:
+        counts[finding.said.weight] += 1
+    return counts

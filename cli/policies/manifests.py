@@ -1,0 +1,72 @@
+"""YAML files as a person wrote them, and the policies that stand in them."""
+
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from cli.cluster.documents import parsed
+from cli.printing.tables import printable
+from cli.shell.exits import Exit, Stop
+from shared.names import GROUP, SERVED_VERSIONS
+from shared.objects import JsonObject
+
+if TYPE_CHECKING:
+    from shared.parameters.kinds import Kind
+
+
+class Written(NamedTuple):
+    """A policy, from a file or from the cluster."""
+
+    kind: "Kind"
+    resource: JsonObject
+
+    @property
+    def namespace(self) -> str:
+        """Its namespace; empty where the file leaves it out."""
+        return str(self.resource["metadata"].get("namespace") or "")
+
+    @property
+    def name(self) -> str:
+        """Its name."""
+        return str(self.resource["metadata"].get("name") or "")
+
+    @property
+    def spec(self) -> JsonObject:
+        """Its rules and defaults."""
+        spec: JsonObject = self.resource.get("spec") or {}
+        return spec
+
+    def __str__(self) -> str:
+        return f"{self.kind.policy} {f'{self.namespace}/' if self.namespace else ''}{self.name}"
+
+
+def policies_in(files: Iterable[str], namespace: str | None = None) -> list[Written]:
+    """Every policy of the files, `-` being standard input, in `namespace` where a file names none.
+
+    Stop where a file cannot be read, or holds anything else.
+    """
+    found = [_policy(document, file, namespace) for file in files for document in parsed(file)]
+    if not found:
+        raise Stop(Exit.USAGE, "the file holds no policy")
+    return found
+
+
+def _policy(document: Any, file: str, namespace: str | None) -> Written:
+    from shared.parameters.kinds import KINDS
+
+    kinds = {kind.policy: kind for kind in KINDS}
+    if not isinstance(document, dict) or str(document.get("kind")) not in kinds:
+        what = document.get("kind") if isinstance(document, dict) else "something that is no object"
+        holds = printable(f"{file} holds {what or 'an object without a kind'}")
+        raise Stop(Exit.USAGE, f"{holds}, and not {' or '.join(kinds)}")
+    versions = [f"{GROUP}/{version}" for version in SERVED_VERSIONS]
+    if document.get("apiVersion") not in versions:
+        raise Stop(Exit.USAGE, f"{file}: apiVersion of a {document['kind']} is {' or '.join(versions)}")
+    metadata, spec = document.get("metadata"), document.get("spec")
+    if not isinstance(metadata, dict) or not isinstance(metadata.get("name"), str):
+        raise Stop(Exit.USAGE, f"{file}: a {document['kind']} has no name")
+    if spec is not None and not isinstance(spec, dict):
+        raise Stop(Exit.USAGE, f"{file}: the spec of {document['kind']} {metadata['name']} is no object")
+    if not isinstance(metadata.get("namespace") or "", str):
+        raise Stop(Exit.USAGE, f"{file}: the namespace of {document['kind']} {metadata['name']} is no text")
+    place = metadata.get("namespace") or namespace
+    return Written(kinds[document["kind"]], {**document, "metadata": {**metadata, "namespace": place}})

@@ -1,0 +1,1 @@
+"""How results look: tables, rows, JSON and YAML, rules and values in words."""

@@ -1,0 +1,196 @@
+"""What a verb found, in the form the person asked for: a table, `-o json|yaml|name|wide`, as it comes or as it changes.
+
+Lists are printed page by page, as the API server hands them out, so that thousands of rows begin at once and are never
+all held. Nothing here knows a verb: each one says by a `Shape` what its rows are.
+"""
+
+import json
+from collections.abc import AsyncIterator, Callable, Iterable, Sequence
+from dataclasses import dataclass, field
+from functools import cache
+from textwrap import indent
+from typing import Any, Final, TypeVar
+
+import click
+
+from cli.printing.tables import Columns
+from shared.objects import JsonObject
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+JSON, YAML, NAME, WIDE = FORMATS = ("json", "yaml", "name", "wide")
+DELETED: Final = "(deleted)"
+"""Stands behind the row of what is there no more."""
+UNSHOWN: Final = ("managedFields",)
+"""Metadata that concerns the API server and nobody who reads."""
+JSON_HEAD: Final = '{\n    "apiVersion": "v1",\n    "items": [\n'
+JSON_END: Final = '\n    ],\n    "kind": "List"\n}'
+JSON_EMPTY: Final = '{\n    "apiVersion": "v1",\n    "items": [],\n    "kind": "List"\n}'
+YAML_HEAD, YAML_END, YAML_EMPTY = "apiVersion: v1\nitems:\n", "kind: List", "apiVersion: v1\nitems: []\nkind: List"
+"""What stands around the objects of a list, as kubectl prints it."""
+
+
+def output_option(*formats: str) -> Callable[[F], F]:
+    """Add `-o`; the verb gets `output`, one of `formats` (all of `FORMATS` where none is given), or None."""
+    choices = formats or FORMATS
+    return click.option("-o", "--output", type=click.Choice(choices), help="Print it in this form.")
+
+
+watch_option = click.option("-w", "--watch", is_flag=True, help="Then show each change as it comes; ended by Ctrl-C.")
+
+
+@dataclass(frozen=True)
+class Shape:
+    """How objects of a kind are shown as rows."""
+
+    header: Sequence[str]
+    row: Callable[[JsonObject], Sequence[str]]
+    """One cell for each word of `header`, then one for each of `wide`."""
+    wide: Sequence[str] = ()
+    """Columns beyond `header`, shown by `-o wide`."""
+    least: dict[str, int] = field(default_factory=dict)
+    """Least widths of columns."""
+    underlined: bool = False
+
+    def columns(self, output: str | None) -> Columns:
+        """The table's columns, before the first row."""
+        header = [*self.header, *(self.wide if output == WIDE else ())]
+        return Columns(header, least=self.least, underlined=self.underlined)
+
+    def cells(self, item: JsonObject, output: str | None) -> Sequence[str]:
+        """The row of one object."""
+        count = len(self.header) + (len(self.wide) if output == WIDE else 0)
+        return self.row(item)[:count]
+
+
+def show(item: JsonObject, output: str) -> None:
+    """Print one object as JSON, as YAML or by its name."""
+    if output == NAME:
+        click.echo(name_of(item))
+    else:
+        click.echo(json_text(clean(item)) if output == JSON else yaml_text(clean(item)), nl=output == JSON)
+
+
+def show_plain(value: Any, output: str) -> None:
+    """Print what is no resource of the cluster as JSON or as YAML."""
+    click.echo(json_text(value) if output == JSON else yaml_text(value).rstrip("\n"))
+
+
+class Printer:
+    """Prints a list in parts. JSON and YAML are one `List`, as kubectl prints it, whole only after `end`; `apart`, for
+    what has no end, each object is a document of its own."""
+
+    def __init__(self, shape: Shape, output: str | None, *, apart: bool = False) -> None:
+        self._shape, self._output, self._apart = shape, output, apart
+        self._columns = shape.columns(output)
+        self.count = 0
+        """Objects printed so far."""
+
+    def add(self, items: Sequence[JsonObject]) -> None:
+        """Print these objects; a table's header comes before the first part, even an empty one."""
+        match self._output:
+            case "json":
+                text = "".join(self._json(number, item) for number, item in enumerate(items, self.count))
+            case "yaml":
+                text = "".join(self._yaml(number, item) for number, item in enumerate(items, self.count))
+            case "name":
+                text = "".join(f"{name_of(item)}\n" for item in items)
+            case _:
+                text = self._rows([self._shape.cells(item, self._output) for item in items])
+        click.echo(text, nl=False)
+        self.count += len(items)
+
+    def tell(self, change: str, item: JsonObject) -> None:
+        """Print what happened to an object after the list: ADDED, MODIFIED or DELETED."""
+        if change == "DELETED":
+            self.gone(item)
+        else:
+            self.add([item])
+
+    def gone(self, item: JsonObject) -> None:
+        """Print an object that was listed and is there no more."""
+        if self._output in (None, WIDE):
+            *cells, last = self._shape.cells(item, self._output)
+            click.echo(self._rows([[*cells, f"{last}  {DELETED}"]]), nl=False)
+        else:
+            self.add([item])
+
+    def end(self) -> None:
+        """Close what is open."""
+        match self._output:
+            case "json" if not self._apart:
+                click.echo(JSON_END if self.count else JSON_EMPTY)
+            case "yaml" if not self._apart:
+                click.echo(YAML_END if self.count else YAML_EMPTY)
+            case None | "wide":
+                click.echo(self._rows([]), nl=False)  # the header, where nothing came
+
+    def _rows(self, rows: Sequence[Sequence[str]]) -> str:
+        return "".join(f"{line}\n" for line in self._columns.lines(rows))
+
+    def _json(self, before: int, item: JsonObject) -> str:
+        text = json_text(clean(item))
+        return f"{text}\n" if self._apart else (",\n" if before else JSON_HEAD) + indent(text, " " * 8)
+
+    def _yaml(self, before: int, item: JsonObject) -> str:
+        if self._apart:
+            return f"---\n{yaml_text(clean(item))}"
+        return ("" if before else YAML_HEAD) + yaml_text([clean(item)])
+
+
+def show_all(items: Iterable[JsonObject], shape: Shape, output: str | None) -> None:
+    """Print a list that is at hand whole."""
+    printer = Printer(shape, output)
+    printer.add(list(items))
+    printer.end()
+
+
+async def show_pages(
+    pages: AsyncIterator[list[JsonObject]], shape: Shape, output: str | None, *, apart: bool = False
+) -> Printer:
+    """Print a list page by page as it comes; the printer, for what comes after, if it was told to keep them `apart`."""
+    printer = Printer(shape, output, apart=apart)
+    async for page in pages:
+        printer.add(page)
+    printer.end()
+    return printer
+
+
+def json_text(value: Any) -> str:
+    """JSON as kubectl indents it; no letter of it can command a terminal."""
+    return json.dumps(value, indent=4)
+
+
+def yaml_text(value: Any) -> str:
+    """Block YAML in the order of the object; no letter of it can command a terminal."""
+    import yaml
+
+    return str(yaml.dump(value, Dumper=_dumper(), sort_keys=False, width=10_000))
+
+
+@cache
+def _dumper() -> Any:
+    """Writes text that could be taken for a number or the like in double quotes, as kubectl and the guides do."""
+    import yaml
+
+    class Dumper(getattr(yaml, "CSafeDumper", yaml.SafeDumper)):  # type: ignore[misc]
+        """With text of our own."""
+
+    def text(dumper: Any, value: str) -> Any:
+        plain = dumper.resolve(yaml.ScalarNode, value, (True, False)) == dumper.DEFAULT_SCALAR_TAG
+        return dumper.represent_scalar(dumper.DEFAULT_SCALAR_TAG, value, style=None if plain else '"')
+
+    Dumper.add_representer(str, text)
+    return Dumper
+
+
+def clean(item: JsonObject) -> JsonObject:
+    """The object without what nobody reads."""
+    metadata = {key: value for key, value in (item.get("metadata") or {}).items() if key not in UNSHOWN}
+    return {**item, "metadata": metadata} if metadata else item
+
+
+def name_of(item: JsonObject) -> str:
+    """The object as kubectl takes it: `pod/NAME`, `trainingworkload.run.ai/NAME`."""
+    group = str(item["apiVersion"]).rpartition("/")[0]
+    return f"{str(item['kind']).lower()}{'.' + group if group else ''}/{item['metadata']['name']}"

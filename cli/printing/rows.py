@@ -1,0 +1,44 @@
+"""A table whose rows are of more than one object each: printed whole, and then each row again when it has changed."""
+
+from collections.abc import Iterable, Sequence
+
+from cli.printing.output import JSON, YAML, Printer, Shape
+from shared.objects import JsonObject
+
+AGE = "AGE"
+
+
+class Rows:
+    """Rows for objects, remembered by their uid."""
+
+    def __init__(self, header: Sequence[str], wide: Sequence[str], output: str | None, *, watch: bool) -> None:
+        shape = Shape(header, lambda item: self._cells[item["metadata"]["uid"]], wide)
+        self._printer = Printer(shape, output, apart=watch)
+        self._age = header.index(AGE)
+        self._whole = output in (JSON, YAML)
+        self._cells: dict[str, Sequence[str]] = {}
+        self._shown: dict[str, object] = {}
+        """What was told last of each."""
+
+    def show(self, rows: Iterable[tuple[JsonObject, Sequence[str]]]) -> None:
+        """Print those that are new or have changed; a row has if a cell has, and getting older is no change."""
+        self._printer.add([item for item, cells in rows if self._is_news(item, cells)])
+
+    def gone(self, item: JsonObject, cells: Sequence[str]) -> None:
+        """Print an object that is there no more, as it was."""
+        self._cells[item["metadata"]["uid"]] = cells
+        self._printer.gone(item)
+
+    def end(self) -> None:
+        """Close what is open."""
+        self._printer.end()
+
+    def _is_news(self, item: JsonObject, cells: Sequence[str]) -> bool:
+        uid = item["metadata"]["uid"]
+        self._cells[uid] = cells
+        now: object = item["metadata"]["resourceVersion"] if self._whole else self._ageless(cells)
+        before, self._shown[uid] = self._shown.get(uid), now
+        return before != now
+
+    def _ageless(self, cells: Sequence[str]) -> list[str]:
+        return [*cells[: self._age], *cells[self._age + 1 :]]

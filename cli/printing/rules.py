@@ -1,0 +1,78 @@
+"""Rules of a policy in words. Pure."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any, Final
+
+OF_ITEMS: Final = ("canAdd", "required")
+"""Rules of the items of a parameter as a whole."""
+
+
+def allowed_at(spec: Mapping[str, Any], path: str) -> str:
+    """What the rules of a policy's `spec` allow at a path such as `ports.web.container`; empty where there are none."""
+    name, _, rest = path.partition(".")
+    written = spec.get(name)
+    if not isinstance(written, Mapping):
+        return ""
+    if not rest:
+        return in_words(_mapping(written.get("rules")), written.get("value"))
+    label, item = _item(_mapping(written.get("items")), rest)
+    of_item, _, member = rest.rpartition(".")
+    own = _mapping(_mapping(written.get("itemRules")).get(member)) if of_item else {}
+    whole = {key: rule for key, rule in _mapping(written.get("rules")).items() if key in OF_ITEMS}
+    parts = [in_words(own, None), in_words(_mapping(item.get("rules")), item.get("value"))]
+    if not label:
+        parts.append(in_words(whole, None))
+    return "; ".join(dict.fromkeys(part for part in parts if part))
+
+
+def in_words(rules: Mapping[str, Any], default: Any) -> str:
+    """Rules as a person says them: `1 to 4`, `one of a, b`."""
+    said = [*_bounds(rules), *_flags(rules, default)]
+    return ", ".join(said)
+
+
+def _bounds(rules: Mapping[str, Any]) -> Iterator[str]:
+    least, most = rules.get("min"), rules.get("max")
+    if least is not None and most is not None:
+        yield f"{least} to {most}"
+    elif least is not None:
+        yield f"{least} or more"
+    elif most is not None:
+        yield f"{most} or less"
+    if rules.get("step") is not None:
+        yield f"in steps of {rules['step']}"
+    if isinstance(options := rules.get("options"), Sequence) and not isinstance(options, str):
+        yield f"one of {', '.join(str(_option(option)) for option in options)}"
+
+
+def _flags(rules: Mapping[str, Any], default: Any) -> Iterator[str]:
+    if rules.get("canEdit") is False:
+        yield f"only {_shown(default)}" if default is not None else "nothing else than the policy's own value"
+    if rules.get("canRemove") is False:
+        yield "not to be removed"
+    if rules.get("canAdd") is False:
+        yield "only the policy's own items"
+    if rules.get("required"):
+        yield "required"
+
+
+def _option(option: Any) -> Any:
+    return option.get("value") if isinstance(option, Mapping) else option
+
+
+def _shown(value: Any) -> str:
+    if isinstance(value, Mapping):
+        inner = value.get("value") if value.keys() == {"value"} else None
+        return _shown(inner) if inner is not None else ", ".join(f"{key}={_shown(one)}" for key, one in value.items())
+    return {True: "true", False: "false"}.get(value, str(value)) if isinstance(value, bool) else str(value)
+
+
+def _item(items: Mapping[str, Any], rest: str) -> tuple[str, Mapping[str, Any]]:
+    """The policy's item that the rest of a path leads to, or into; labels may hold dots themselves."""
+    found = [label for label in items if rest == label or rest.startswith(f"{label}.")]
+    label = max(found, key=len, default="")
+    return label, _mapping(items.get(label))
+
+
+def _mapping(raw: Any) -> Mapping[str, Any]:
+    return raw if isinstance(raw, Mapping) else {}

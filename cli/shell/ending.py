@@ -1,0 +1,97 @@
+"""How the process of a command ends, whatever happens: with an exit code, a sentence, and never a traceback."""
+
+import errno
+import os
+import sys
+from collections.abc import Sequence
+from io import TextIOWrapper
+from pathlib import Path
+from typing import Final, NoReturn
+
+import click
+
+from cli.shell.exits import Exit, Stop
+
+UNWRITABLE: Final = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO)
+"""What a full disk or the like says to whoever writes."""
+
+
+def ended(command: click.Command) -> NoReturn:
+    """Run the command with this process's arguments, and end the process."""
+    if sys.stderr is None:  # a person who closed it wants no messages
+        sys.stderr = Path(os.devnull).open("w")  # noqa: SIM115 - for as long as the process lives
+    if sys.stdout is None:
+        click.echo("Error: standard output is closed: there is nowhere to print to", err=True)
+        sys.exit(int(Exit.CLOSED))
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, TextIOWrapper):
+            stream.reconfigure(errors="replace")  # a terminal that lacks a letter gets the rest of the page
+    sys.exit(int(_run(command)))
+
+
+def _run(command: click.Command) -> int:
+    output = sys.stdout
+    try:
+        _must_be_text(sys.argv[1:])
+        # commands return nothing; what comes back is the code of an `Exit` that was raised
+        code = command.main(prog_name="runai", standalone_mode=False, color=_color())
+        sys.stdout.flush()
+    except click.ClickException as error:
+        _tell(error)
+        return error.exit_code
+    except (click.Abort, KeyboardInterrupt):
+        return Exit.INTERRUPTED
+    except BrokenPipeError:
+        return _cut_off()
+    except OSError as error:
+        if error.errno not in UNWRITABLE or error.filename is not None:
+            return _at_fault(error)
+        click.echo(f"Error: the output could not be written: {os.strerror(error.errno)}", err=True)
+        return _cut_off()
+    except SystemExit:
+        if sys.stdout is not output:  # click puts something else there once nobody reads any more
+            return _cut_off()
+        raise
+    except Exception as error:  # noqa: BLE001 - a person gets a sentence even for a mistake of ours
+        return _at_fault(error)
+    return code if isinstance(code, int) else Exit.DONE
+
+
+def _must_be_text(words: Sequence[str]) -> None:
+    """A shell can hand over any bytes; none but text is in any name, value or path that we know."""
+    for number, word in enumerate(words, start=1):
+        try:
+            word.encode()
+        except UnicodeEncodeError:
+            raise Stop(Exit.USAGE, f"word {number} of the command is no UTF-8 text: {word!a}") from None
+
+
+def _cut_off() -> int:
+    """Nobody reads any more, as with `runai list workloads | head`: nothing may be written at the very end either."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    return Exit.CLOSED
+
+
+def _color() -> bool | None:
+    """No colour where the person wants none (https://no-color.org); else it is for terminals only, which click sees."""
+    return False if os.environ.get("NO_COLOR") else None
+
+
+def _tell(error: click.ClickException) -> None:
+    if isinstance(error, click.UsageError):
+        error.show()
+    else:
+        mark = click.style("Error:", fg="red", bold=True)
+        click.echo(f"{mark} {error.format_message()}", err=True, color=_color())
+
+
+def _at_fault(error: Exception) -> int:
+    import logging
+
+    if logging.getLogger().isEnabledFor(logging.DEBUG):
+        logging.getLogger("runai").debug("this is what went wrong", exc_info=error)
+    text = " ".join(str(error).split())
+    click.echo(
+        f"Error: runai itself is at fault: {type(error).__name__}: {text}; --loglevel debug shows where", err=True
+    )
+    return Exit.AT_FAULT

@@ -1,0 +1,75 @@
+"""What a person has set as default, in one small file: $RUNAI_CONFIG, else the system's folder for such files."""
+
+import json
+import os
+from pathlib import Path
+from tempfile import NamedTemporaryFile
+from typing import Any
+
+import click
+
+from cli.shell.exits import Exit, Stop
+
+
+def file() -> Path:
+    """Where the defaults are kept."""
+    own = os.environ.get("RUNAI_CONFIG")
+    return Path(own) if own else Path(click.get_app_dir("runai")) / "config.json"
+
+
+def default_project() -> str | None:
+    """The project meant where none is given; None where none was set."""
+    project = _read().get("project")
+    return str(project) if project else None
+
+
+def default_cluster() -> str | None:
+    """The context of the kubeconfig that is meant where none is given; None where none was set."""
+    cluster = _read().get("cluster")
+    return str(cluster) if cluster else None
+
+
+def set_default_project(project: str) -> None:
+    """Remember the project."""
+    _set("project", project)
+
+
+def set_default_cluster(cluster: str) -> None:
+    """Remember the context of the kubeconfig."""
+    _set("cluster", cluster)
+
+
+def _set(name: str, value: str) -> None:
+    path = file()
+    changed = {**_read(), name: value}
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        _write(path, json.dumps(changed, indent=2) + "\n")
+    except OSError as error:
+        raise Stop(Exit.REFUSED, f"the default cannot be kept in {path}: {error.strerror}") from error
+
+
+def _write(path: Path, text: str) -> None:
+    """Put the text in the place of the file's, whole or not at all, whoever reads or writes it meanwhile."""
+    path = path.resolve()  # what it links to is replaced, not the link
+    with NamedTemporaryFile("w", dir=path.parent, prefix=f".{path.name}-", delete=False) as new:
+        try:
+            new.write(text)
+            new.flush()
+            Path(new.name).replace(path)
+        except BaseException:
+            Path(new.name).unlink()
+            raise
+
+
+def _read() -> dict[str, Any]:
+    path = file()
+    try:
+        content = json.loads(path.read_text())
+    except FileNotFoundError:
+        return {}
+    except (OSError, ValueError) as error:
+        raise Stop(Exit.USAGE, f"{path} cannot be read: {error}; mend or remove it") from error
+    if not isinstance(content, dict):
+        raise Stop(Exit.USAGE, f"{path} cannot be read: it holds no object; mend or remove it")
+    return content

@@ -1,0 +1,80 @@
+"""Creating one object exactly once, although answers get lost and names are taken."""
+
+import asyncio
+import secrets
+from collections.abc import Callable
+from contextlib import suppress
+from typing import Any, Final
+
+from cli.cluster.connection import stop_for
+from cli.shell.exits import Exit, Stop
+from shared.errors import AlreadyExistsError, ForbiddenError, NotFoundError, TransientError, UnauthorizedError
+from shared.names import GROUP, item_path
+from shared.objects import JsonObject
+
+SUBMISSION_ANNOTATION: Final = f"{GROUP}/submission"
+"""On a workload that a command made: a number of this one submission, by which it knows its own workload again."""
+PAUSES: Final = (0.0, 0.2, 0.5, 1.0, 2.0)
+"""Seconds before each try."""
+MOST_NAMES: Final = 100
+"""Names that are tried; each taken one belongs to another submission of the same second."""
+
+
+async def create_once(api: Any, path: str, body_of: Callable[[str], JsonObject]) -> JsonObject:
+    """Create what `body_of` makes of a suffix for its name, in the collection at `path`; the object as it is stored.
+
+    An answer that is lost is made good by reading back, never by creating under another name. Stop says so where it
+    stays unknown whether the object exists.
+    """
+    number = secrets.token_hex(8)
+    for suffix in ("", *(f"-{index}" for index in range(2, MOST_NAMES))):
+        body = body_of(suffix)
+        metadata = body["metadata"]
+        metadata["annotations"] = {**metadata.get("annotations", {}), SUBMISSION_ANNOTATION: number}
+        with suppress(AlreadyExistsError):  # somebody else's, so that ours does not exist yet
+            return await _create(api, path, body)
+    raise Stop(Exit.REFUSED, f"{MOST_NAMES} names such as {body_of('')['metadata']['name']} are taken; try again")
+
+
+async def _create(api: Any, path: str, body: JsonObject) -> JsonObject:
+    """The object, created by us now or at an earlier try; AlreadyExistsError where it is somebody else's."""
+    lost: TransientError | None = None
+    for pause in PAUSES:
+        await asyncio.sleep(max(pause, (lost.retry_after or 0.0) if lost else 0.0))
+        try:
+            created: JsonObject = await api.create(path, body)
+        except AlreadyExistsError:
+            if lost is None:
+                raise
+            taken = True
+        except UnauthorizedError as error:
+            if lost is None:  # nothing was created, and nothing will be
+                raise
+            raise _unknown(body, Exit.NOT_PERMITTED, stop_for(error).message) from error
+        except TransientError as error:
+            lost, taken = error, False
+        else:
+            return created
+        with suppress(TransientError, ForbiddenError):  # then the next try may find out
+            if found := await _ours(api, path, body):
+                return found
+            if taken:
+                raise AlreadyExistsError(str(lost))
+    raise _unknown(body, Exit.UNREACHABLE, str(lost))
+
+
+async def _ours(api: Any, path: str, body: JsonObject) -> JsonObject | None:
+    """The object of that name where this submission made it; None where there is none, or somebody else's."""
+    metadata = body["metadata"]
+    try:
+        found: JsonObject = await api.get(item_path(path, metadata["name"]))
+    except NotFoundError:
+        return None
+    annotations = found["metadata"].get("annotations") or {}
+    same = annotations.get(SUBMISSION_ANNOTATION) == metadata["annotations"][SUBMISSION_ANNOTATION]
+    return found if same else None
+
+
+def _unknown(body: JsonObject, code: Exit, reason: str) -> Stop:
+    what = f"{body['kind']} {body['metadata']['name']}"
+    return Stop(code, f"{reason}; whether {what} was created is not known: look before you submit again")

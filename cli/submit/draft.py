@@ -1,0 +1,370 @@
+"""From the words of `submit` to the workload resource they mean, or to everything that is wrong with them. Pure."""
+
+import re
+import shlex
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
+
+from cli.options.kinds import SWITCHES
+from cli.shell.exits import Exit, Stop
+from cli.submit.flags import Flag, Stated, mistakes, spec_of, stated
+from shared.names import API_VERSION, PROJECT_PREFIX
+from shared.objects import JsonObject
+
+if TYPE_CHECKING:
+    from shared.parameters.kinds import Kind
+
+
+LABELS: Final = {"PreviousJob": "true"}
+"""What tells a workload made by a command from one written by hand."""
+DEFAULT_PREFIX: Final = "job"
+STAMP: Final = "%Y-%m-%dt%H-%M-%S"
+"""How a workload's name ends: when it was submitted, in UTC."""
+ALWAYS: Final = "Always"
+NAME: Final = re.compile(r"[a-z]([-a-z0-9]*[a-z0-9])?")
+KEYS: Final = {"--preferred-pod-topology-key": "soft", "--required-pod-topology-key": "hard"}
+"""Flags that state three parameters at once, and how much the wish binds."""
+
+BAD_NAME: Final = (
+    "Job names must consist of lower case alphanumeric characters or '-' and start with an alphabetic character "
+    "(e.g. 'my-name',  or 'abc-123')"
+)
+NO_STDIN: Final = "--stdin is required for containers with -t/--tty=true"
+PARALLEL: Final = (
+    "if the parallelism flag is set, you must also set the number of successful pod completions required for this job "
+    "to complete (use --completions <number_of_required_completions>)"
+)
+NEVER_PARALLEL: Final = "interactive jobs can't run with Parallelism"
+PREEMPTIBLE: Final = "Warning: Using the preemptible flag may lead to your resources being preempted without notice"
+POSITIONAL: Final = (
+    "Submitting the job name as a positional argument has been deprecated, please use --name flag instead"
+)
+OLD_COMMAND: Final = "using --command as string flag has been deprecated. Please see usage information"
+"""What the original says, word for word."""
+
+
+class Profile(NamedTuple):
+    """What one verb submits."""
+
+    kinds: tuple[str, ...]
+    """The kinds that it can make; the first one is meant where no switch is given."""
+    fixed: Mapping[str, Any] = {}
+    """What the verb itself states in the spec."""
+    without: frozenset[str] = frozenset()
+    """Parameters that it has no flag for."""
+
+
+class Person(NamedTuple):
+    """Who submits, as this machine knows them."""
+
+    uid: int
+    gid: int
+    groups: Sequence[int]
+
+
+@dataclass(frozen=True)
+class Words:
+    """A command line, read by click: flags by key, what stood before and after `--`."""
+
+    given: Mapping[str, Any]
+    names: Sequence[str] = ()
+    command: Sequence[str] | None = None
+    """The words after `--`; None where there is no `--`."""
+
+    def on(self, key: str) -> bool:
+        """Whether a switch is on."""
+        return self.given.get(key) is True
+
+
+@dataclass(frozen=True)
+class Draft:
+    """A workload that is about to be submitted."""
+
+    kind: "Kind"
+    spec: JsonObject
+    stem: str
+    """What the workload's name starts with: the job's name where it is stated, else its prefix."""
+    warnings: Sequence[str] = ()
+    addresses: Sequence[str] = ()
+    """Where to listen for what is forwarded; empty for localhost."""
+
+    @property
+    def base(self) -> str | None:
+        """The base workload's name."""
+        return self.spec.get("baseWorkload")
+
+    @property
+    def values(self) -> JsonObject:
+        """What is stated, in the form of a values set."""
+        return {name: _plain_value(entry) for name, entry in self.spec.items()}
+
+    @property
+    def job(self) -> str | None:
+        """The job's name where it is stated."""
+        name = self.spec.get("name")
+        return str(name["value"]) if name else None
+
+    def resource(self, project: str, now: datetime, suffix: str = "") -> JsonObject:
+        """The workload as the API server takes it."""
+        return {
+            "apiVersion": API_VERSION,
+            "kind": self.kind.workload,
+            "metadata": {
+                "name": f"{self.stem}-{now:{STAMP}}{suffix}",
+                "namespace": PROJECT_PREFIX + project,
+                "labels": dict(LABELS),
+            },
+            "spec": self.spec,
+        }
+
+
+def draft(profile: Profile, flags: Iterable[Flag], words: Words, person: Person, wrong: Iterable[str] = ()) -> Draft:
+    """The workload that the words mean; Stop with every mistake in them, beside those that are known already."""
+    return _Drafting(profile, flags, words, person, list(wrong)).result()
+
+
+@dataclass
+class _Drafting:
+    profile: Profile
+    flags: Iterable[Flag]
+    words: Words
+    person: Person
+    wrong: list[str] = field(default_factory=list)
+    warnings: list[str] = field(default_factory=list)
+
+    def result(self) -> Draft:
+        kind = self._kind()
+        statements = [self._for_kind(one, kind) for one in stated(self.flags, self.words.given, self.wrong)]
+        statements = self._unnamed(statements)
+        spec = spec_of(statements)
+        self._name(spec)
+        self._container(spec)
+        self._storage(spec)
+        self._identity(spec)
+        self._placement(spec, statements)
+        self._jupyter(spec)
+        spec |= self._fixed(kind)
+        if self.words.given.get("preemptible"):
+            self.warnings.append(PREEMPTIBLE)
+        self.warnings += [f"Flag {one.flag.names[0]} has been deprecated, {one.flag.deprecated}"
+                          for one in statements if one.flag.deprecated]  # fmt: skip
+        self.wrong += [*self._rules(kind, spec), *mistakes(kind, self._judged(kind, statements))]
+        if self.wrong:
+            raise Stop(Exit.USAGE, told(list(dict.fromkeys(self.wrong))))
+        stem = (spec.get("name") or spec.get("namePrefix") or {"value": DEFAULT_PREFIX})["value"]
+        addresses = [part.strip() for part in (self.words.given.get("address") or "").split(",") if part.strip()]
+        return Draft(kind, spec, stem, list(dict.fromkeys(self.warnings)), addresses)
+
+    # ------------------------------------------------------------ which kind
+    def _kind(self) -> "Kind":
+        from shared.parameters.kinds import KINDS
+
+        chosen = [name for name in SWITCHES if self.words.on(name)]
+        if self.words.on("jupyter") and "interactive" not in chosen:
+            chosen.append("interactive")
+        if len(chosen) > 1:
+            shown = [SWITCHES[name][0][0] for name in chosen]
+            self.wrong.append(f"one kind of workload at a time: {' or '.join(shown)}")
+        name = chosen[0] if chosen else self.profile.kinds[0]
+        return next(kind for kind in KINDS if kind.name == name)
+
+    def _fixed(self, kind: "Kind") -> JsonObject:
+        """What the verb states; an interactive MPI job is one of its own kind."""
+        if kind.name == "interactive" and "jobType" in self.profile.fixed:
+            return {"mpi": {"value": True}}
+        return dict(self.profile.fixed)
+
+    def _for_kind(self, one: Stated, kind: "Kind") -> Stated:
+        """The workers of a distributed workload are the processes of an interactive one."""
+        if one.flag.parameter == "workers" and kind.name == "interactive":
+            return one._replace(flag=one.flag._replace(parameter="processes", kinds=(kind.name,)))
+        return one
+
+    # ------------------------------------------------------------ what the words state beside single flags
+    def _unnamed(self, statements: list[Stated]) -> list[Stated]:
+        """The statements without those that a stronger way of naming the job makes idle."""
+        given = self.words.given
+        positional = list(self.words.names)
+        if len(positional) > 1:
+            self.wrong.append(f"unexpected arguments {' '.join(positional[1:])}; a command stands after --")
+        idle = set()
+        if given.get("name"):
+            ignored = [f"the positional name {positional[0]}"] if positional else []
+            if given.get("job_name_prefix"):
+                ignored.append("--job-name-prefix")
+                idle.add("namePrefix")
+            self.warnings += [f"--name is given: {one} is ignored" for one in ignored]
+        elif positional:
+            self.warnings.append(POSITIONAL)
+            if given.get("job_name_prefix"):
+                idle.add("namePrefix")
+                self.warnings.append(f"the name {positional[0]} is given: --job-name-prefix is ignored")
+        return [one for one in statements if one.flag.parameter not in idle]
+
+    def _name(self, spec: JsonObject) -> None:
+        if "name" not in spec and self.words.names:
+            spec["name"] = {"value": self.words.names[0]}
+
+    def _container(self, spec: JsonObject) -> None:
+        given = self.words.given
+        for key, policy in (("always_pull_image", ALWAYS), ("local_image", "Never")):
+            if given.get(key):
+                flag = f"--{key.replace('_', '-')}"
+                self.warnings.append(
+                    f"Flag {flag} has been deprecated, please use 'image-pull-policy={policy}' instead."
+                )
+                spec["imagePullPolicy"] = {"value": policy}
+        if given.get("attach"):
+            for name in ("stdin", "tty"):
+                spec.setdefault(name, {"value": True})
+        self._command(spec)
+
+    def _command(self, spec: JsonObject) -> None:
+        """The words after `--` are arguments, with --command the command; the oldest way had a flag for each word."""
+        given, words = self.words.given, self.words.command
+        old = [*(given.get("old_command") or ()), *(given.get("args") or ())]
+        if given.get("old_command"):
+            self.warnings.append(OLD_COMMAND)
+        if given.get("args"):
+            self.warnings.append("Flag --args has been deprecated, please use -- with extra arguments. See usage")
+        if words and old:
+            self.wrong.append("the command stands after --, or in --command and --args: not in both")
+        if given.get("command") and not words:
+            self.wrong.append("--command: the command stands after --, such as: --command -- sleep infinity")
+        if words or old:
+            replaces = bool(given.get("command") if words else given.get("old_command"))
+            spec["command" if replaces else "arguments"] = {"value": joined(words or old)}
+
+    def _storage(self, spec: JsonObject) -> None:
+        if server := self.words.given.get("nfs_server"):
+            volumes = (spec.get("volumes") or {"items": {}})["items"].values()
+            for volume in volumes:
+                volume["value"].setdefault("nfsServer", server)
+            if not volumes:
+                self.wrong.append("--nfs-server: says where --volume is, and there is none")
+
+    def _identity(self, spec: JsonObject) -> None:
+        """Who runs the command is who the container runs as, where it is to run as somebody."""
+        if self.words.given.get("run_as_user"):
+            groups = ";".join(map(str, self.person.groups))
+            spec["runAsUid"], spec["runAsGid"] = {"value": self.person.uid}, {"value": self.person.gid}
+            if groups:
+                spec["supplementalGroups"] = {"value": groups}
+
+    def _placement(self, spec: JsonObject, statements: Iterable[Stated]) -> None:
+        keys = [one.flag.names[0] for one in statements if one.flag.names[0] in KEYS]
+        if len(keys) > 1:
+            self.wrong.append(f"one of {' and '.join(keys)} at a time")
+        if keys:
+            spec |= {"podAffinity": {"value": True}, "podAffinitySchedulingRule": {"value": KEYS[keys[0]]}}
+
+    def _jupyter(self, spec: JsonObject) -> None:
+        """A notebook is reached by forwarding its port, unless something else is said; its image and port follow from
+        it by themselves."""
+        if self.words.on("jupyter") and "baseWorkload" not in spec:
+            spec.setdefault("serviceType", {"value": "portforward"})
+
+    # ------------------------------------------------------------ what must hold
+    def _judged(self, kind: "Kind", statements: Iterable[Stated]) -> Iterator[Stated]:
+        """What is left to the catalogue: names, and a wrong kind, are told here in the original's own words."""
+        interactive = kind.name == "interactive"
+        for one in statements:
+            told_here = one.flag.parameter in ("name", "namePrefix") or (
+                interactive and one.flag.parameter in ("parallelism", "backoffLimit")
+            )
+            if not told_here and not (one.flag.parameter == "preemptible" and not interactive):
+                yield one
+
+    def _rules(self, kind: "Kind", spec: JsonObject) -> Iterator[str]:
+        given = self.words.given
+        for name in ("name", "namePrefix"):
+            if name in spec and not NAME.fullmatch(spec[name]["value"]):
+                yield BAD_NAME
+        yield from _lengths(spec)
+        if kind.name == "interactive":
+            if "parallelism" in spec:
+                yield NEVER_PARALLEL
+            if "backoffLimit" in spec:
+                yield "--backoff-limit: only without --interactive"
+        elif given.get("preemptible") is not None:
+            yield "--preemptible: only with --interactive"
+        yield from self._without_base(kind, spec)
+
+    def _without_base(self, kind: "Kind", spec: JsonObject) -> Iterator[str]:
+        """What a base workload might still supply."""
+        from shared.parameters import sentences
+
+        if "baseWorkload" in spec:
+            return
+        if self.words.given.get("address") and _value(spec, "serviceType", "").casefold() != "portforward":
+            yield "--address: only with --service-type portforward"
+        if _value(spec, "tty", False) and not _value(spec, "stdin", False):
+            yield NO_STDIN
+        parallelism = _value(spec, "parallelism", 1)
+        if kind.name == "training" and "completions" not in spec and isinstance(parallelism, int) and parallelism > 1:
+            yield PARALLEL
+        if _value(spec, "mps", False) and "mps" in kind.values.model_fields and not _shares_gpu(spec):
+            yield f"--mps: {sentences.needs_part_of_gpu()}"
+
+
+def completed(made: Draft, base: Mapping[str, Any] | None, governed: Collection[str] | None) -> Draft:
+    """The draft with what was always written although nobody states it, where it takes nobody's place.
+
+    `base` is the base workload's `spec`, None where it is not known; `governed` are the parameters that the policy
+    speaks of, None where they are not known. A job of a base that has a name gets a name of its own.
+    """
+    spec, stem = dict(made.spec), made.stem
+    if made.base is None and governed is not None and "imagePullPolicy" not in {*spec, *governed}:
+        spec["imagePullPolicy"] = {"value": ALWAYS}
+    if base and not {"name", "namePrefix"} & spec.keys():
+        prefix = base.get("namePrefix") or base.get("jobNamePrefix")
+        if prefix and NAME.fullmatch(str(prefix.get("value"))):
+            stem = prefix["value"]
+        elif "name" in base:
+            spec["namePrefix"] = {"value": DEFAULT_PREFIX}
+    return replace(made, spec=spec, stem=stem)
+
+
+def told(wrong: Sequence[str]) -> str:
+    """All mistakes at once."""
+    if len(wrong) == 1:
+        return wrong[0]
+    return "\n".join([f"{len(wrong)} things are not right:", *(f"  {one}" for one in wrong)])
+
+
+def joined(words: Iterable[str]) -> str:
+    """The words in one string that splits into them again, quoted only where they would not."""
+    return " ".join(word if _plain(word) else shlex.quote(word) for word in words)
+
+
+def _plain_value(entry: Any) -> Any:
+    if isinstance(entry, Mapping) and "items" in entry:
+        return {label: item["value"] for label, item in entry["items"].items()}
+    return entry["value"] if isinstance(entry, Mapping) else entry
+
+
+def _plain(word: str) -> bool:
+    try:
+        return shlex.split(word) == [word]
+    except ValueError:
+        return False
+
+
+def _value(spec: Mapping[str, Any], name: str, default: Any) -> Any:
+    return spec[name]["value"] if name in spec else default
+
+
+def _lengths(spec: Mapping[str, Any]) -> Iterator[str]:
+    """What is too long to name a job."""
+    from shared.resolution.cross import lengths_of
+
+    flags = {"name": "--name", "namePrefix": "--job-name-prefix"}
+    for name, sentence in lengths_of(*(_value(spec, name, None) for name in flags)):
+        yield f"{flags[name]}: {sentence}"
+
+
+def _shares_gpu(spec: Mapping[str, Any]) -> bool:
+    gpu = _value(spec, "gpu", "")
+    return "gpuMemory" in spec or bool(re.fullmatch(r"0*\.\d*[1-9]\d*", gpu))

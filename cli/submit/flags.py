@@ -1,0 +1,311 @@
+"""The flags that state a workload's values: those of the catalogue, by way of `flags.json`, and the historic ones.
+
+Nothing here reads the catalogue itself, so that `--help` and completion are quick; `mistakes` does, when it is asked.
+"""
+
+import json
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
+
+import click
+
+from cli.options.names import TEMPLATE_NAME
+from cli.submit.notations import NOTATIONS, NotationError, Subject, free_label, integer, words_of
+
+if TYPE_CHECKING:
+    from shared.parameters.kinds import Kind
+
+FILE: Final = "flags.json"
+BASE: Final = "baseWorkload"
+HELP: Final = {
+    "--volume": "Mount a directory of the node, or of an NFS server (SOURCE:TARGET::SERVER); may be repeated.",
+    "--pvc": "Mount a new claim of storage, or one that exists. Newer: --pvc-new and --pvc-exists. May be repeated.",
+    "--pvc-exists": "Mount a claim that exists; add ,ro to read only. May be repeated.",
+    "--pvc-new": "Make a claim and mount it: size, path, storageclass, claimname, volumemode, accessmode-rwo, -rom or "
+    "-rwm, ro, ephemeral. May be repeated.",
+    "--git-sync": "Clone a repository before the container starts. May be repeated.",
+    "--s3": "Copy a bucket before the container starts; key and secret as SECRET:NAME,KEY. May be repeated.",
+    "--port": "Expose a port of the container, under the same number or another one. May be repeated.",
+    "--environment": "Set a variable; SECRET:NAME,KEY as its value takes it from that key of that Secret. May be "
+    "repeated.",
+    "--label": "Label the job's pods. May be repeated.",
+    "--annotation": "Annotate the job's pods. May be repeated.",
+    "--add-capability": "Give the container a Linux capability such as NET_ADMIN, where the policy mentions "
+    "capabilities. May be repeated.",
+    "--extended-resource": "Allocate so many of a resource that nodes offer. May be repeated.",
+    "--toleration": "Let the job's pods bear a taint of nodes. May be repeated.",
+    "--run-as-user": "Run the container as you: your user, group and further groups on this machine.",
+}
+"""Help of flags of which the catalogue's sentence, which speaks of items by label, says too little."""
+MOST_CHOICES: Final = 5
+"""Choices that a flag shows in the place of its value; more stand in its help."""
+HIDDEN: Final = frozenset({"username"})
+TOPOLOGY: Final = "podAffinityTopology"
+"""It has two flags, whose contradiction has a sentence of its own."""
+LISTS: Final = frozenset({"nodePools"})
+"""Parameters whose one value is a list: the flag said again adds to it."""
+"""Parameters whose flags help does not list, as it never did."""
+
+
+class Flag(NamedTuple):
+    """One flag with all its names."""
+
+    parameter: str
+    names: tuple[str, ...]
+    notation: str
+    """`switch`, `number`, `text`, or one of `cli.submit.notations`, of which each may be given several times."""
+    section: str
+    help: str
+    kinds: tuple[str, ...]
+    """The kinds of workload that have the parameter."""
+    wrapped: bool = True
+    """Whether the value stands in the spec as `{value: ...}`."""
+    choices: tuple[str, ...] = ()
+    members: Mapping[str, str] = {}
+    """Of items with members, the family of each."""
+    member: str = ""
+    """The member of the parameter's value that the flag states; empty where it states the whole."""
+    negated: bool = False
+    """Whether the flag says the opposite of the parameter."""
+    deprecated: str = ""
+    """What to use instead."""
+
+    @property
+    def key(self) -> str:
+        """What the parsed command line calls it."""
+        return self.names[0].lstrip("-").replace("-", "_").casefold()
+
+    @property
+    def several(self) -> bool:
+        """Whether it states items, of which there may be any number."""
+        return self.notation in NOTATIONS
+
+
+class Stated(NamedTuple):
+    """One value or item that a command line states."""
+
+    flag: Flag
+    said: str
+    """What a sentence calls it: the flag, and the text or the label where that tells it from others."""
+    label: str
+    """Of an item; empty for a value."""
+    value: Any
+
+
+OF_ALL: Final = ("interactive", "training", "deployment", "inference", "distributed")
+PRIVILEGED: Final = ("interactive", "training", "deployment", "distributed")
+DISTRIBUTED: Final = ("distributed",)
+HISTORIC: Final = (
+    Flag("allowPrivilegeEscalation", ("--prevent-privilege-escalation",), "switch", "Access",
+         "Whether no process of the container may get more rights than the one that started it, as by default.",
+         PRIVILEGED, negated=True),
+    Flag("pyTorchJob", ("--min-replicas",), "number", "Distribution",
+         "Workers that a PyTorch job can shrink to.", DISTRIBUTED, member="minReplicas"),
+    Flag("pyTorchJob", ("--max-replicas",), "number", "Distribution",
+         "Workers that a PyTorch job can grow to.", DISTRIBUTED, member="maxReplicas"),
+    Flag("runPolicy", ("--clean-pod-policy",), "text", "Lifecycle",
+         "Which pods are removed when the job has ended: Running, All or None.", DISTRIBUTED, member="cleanPodPolicy"),
+    Flag("runPolicy", ("--backoff-limit",), "number", "Lifecycle",
+         "How many times the job is tried again before it is given up.", DISTRIBUTED, member="backoffLimit"),
+    Flag(TOPOLOGY, ("--preferred-pod-topology-key",), "text", "Scheduling",
+         "Label of nodes: if possible, all pods of the job run on nodes with the same value of it.", DISTRIBUTED),
+    Flag(TOPOLOGY, ("--required-pod-topology-key",), "text", "Scheduling",
+         "Label of nodes: all pods of the job run on nodes with the same value of it.", DISTRIBUTED),
+    Flag("workers", ("--processes",), "number", "Distribution", "The same as --workers.", DISTRIBUTED),
+    Flag("workers", ("--num-processes",), "number", "Distribution", "", DISTRIBUTED,
+         deprecated="please use --processes instead"),
+    Flag("processes", ("--num-processes",), "number", "Distribution", "", ("interactive", "training"),
+         deprecated="please use --processes instead"),
+    Flag("backoffLimit", ("--backoffLimit",), "number", "Lifecycle", "", ("training",),
+         deprecated="use --backoff-limit instead"),
+    Flag("runPolicy", ("--backoffLimit",), "number", "Lifecycle", "", DISTRIBUTED, member="backoffLimit",
+         deprecated="use --backoff-limit instead"),
+    Flag("volumes", ("--volumes",), "volume", "Storage", "", OF_ALL, deprecated="please use --volume instead"),
+)  # fmt: skip
+"""Flags that the catalogue does not imply: other words for its parameters, as they were in use at one time or other."""
+OTHERWISE: Final[Mapping[str, str]] = {
+    "command": "`--command`, with the words after `--`",
+    "arguments": "none; the words after `--`",
+    "runAsUid": "`--run-as-user`, for who submits",
+    "runAsGid": "`--run-as-user`, for who submits",
+    "supplementalGroups": "`--run-as-user`, for who submits",
+    "podAffinity": "`--preferred-pod-topology-key`, `--required-pod-topology-key`",
+    "podAffinitySchedulingRule": "`--preferred-pod-topology-key` for soft, `--required-pod-topology-key` for hard",
+    "mpi": "none; `submit-mpi` says so, and `submit-dist mpi --interactive`",
+    "jobType": "none; `submit-dist mpi` and `submit-dist pytorch` say so",
+}
+"""How a command line states what has no flag that is its own alone, for people."""
+
+
+@cache
+def table() -> tuple[Flag, ...]:
+    """All flags, in the catalogue's order."""
+    read = json.loads(Path(__file__).with_name(FILE).read_text())
+    return (*(Flag(**_with_tuples(one)) for one in read), *HISTORIC)
+
+
+def told_by_parameter() -> Mapping[str, str]:
+    """How a command line states each parameter, for people; those that it cannot state are left out."""
+    found: dict[str, list[str]] = {}
+    for flag in table():
+        if not flag.deprecated:
+            what = "false" if flag.negated else flag.member
+            names = ", ".join(f"`{name}`" for name in flag.names)
+            found.setdefault(flag.parameter, []).append(f"{names} for {what}" if what else names)
+    return {**{name: ", ".join(texts) for name, texts in found.items()}, **OTHERWISE}
+
+
+def flags_of(kinds: Collection[str], without: Collection[str] = ()) -> tuple[Flag, ...]:
+    """The flags of a verb that makes workloads of these kinds, but for those of some parameters.
+
+    The flags of the topology once stood at every verb: they are known everywhere, and refused with a reason.
+    """
+    return tuple(
+        flag for flag in table()
+        if (set(kinds) & set(flag.kinds) or flag.parameter == TOPOLOGY) and flag.parameter not in without
+    )  # fmt: skip
+
+
+def _with_tuples(read: Mapping[str, Any]) -> dict[str, Any]:
+    return {key: tuple(value) if isinstance(value, list) else value for key, value in read.items()}
+
+
+class FlagOption(click.Option):
+    """An option that help lists with others of its section; a switch can be turned off as well, which help omits."""
+
+    def __init__(self, *arguments: Any, section: str, **options: Any) -> None:
+        super().__init__(*arguments, **options)
+        self.section = section
+
+    def get_help_record(self, ctx: click.Context) -> tuple[str, str] | None:
+        """The line of help."""
+        off, self.secondary_opts = self.secondary_opts, []
+        try:
+            return super().get_help_record(ctx)
+        finally:
+            self.secondary_opts = off
+
+
+def option(flag: Flag, kinds: Collection[str]) -> FlagOption:
+    """The option by which click reads the flag, of a verb for these kinds; every value stays text."""
+    some = [kind for kind in flag.kinds if kind in kinds]
+    of = f" Of {_listed(some)} workloads." if 0 < len(some) < len(kinds) else ""
+    shown: dict[str, Any] = {
+        "help": HELP.get(flag.names[0], flag.help) + of,
+        "hidden": flag.parameter in HIDDEN or bool(flag.deprecated) or not some,
+        "section": flag.section,
+    }
+    if flag.notation == "switch":
+        long, *short = flag.names
+        return FlagOption([flag.key, f"{long}/--no-{long.removeprefix('--')}", *short], default=None, **shown)
+    if flag.parameter == BASE:
+        shown["type"] = TEMPLATE_NAME
+    elif flag.choices:
+        shown["shell_complete"] = lambda _ctx, _param, begun: [one for one in flag.choices if one.startswith(begun)]
+    several = flag.several or flag.parameter in LISTS
+    return FlagOption([flag.key, *flag.names], multiple=several, metavar=_metavar(flag), **shown)
+
+
+def _listed(words: Sequence[str]) -> str:
+    *first, last = words
+    return f"{', '.join(first)} and {last}" if first else last
+
+
+def _metavar(flag: Flag) -> str:
+    if flag.several:
+        form = NOTATIONS[flag.notation].form
+        return form if flag.notation != "members" else ",".join(f"{member}=..." for member in flag.members)
+    if 0 < len(flag.choices) <= MOST_CHOICES:
+        return "|".join(flag.choices)
+    return {"number": "N"}.get(flag.notation, "TEXT")
+
+
+def stated(flags: Iterable[Flag], given: Mapping[str, Any], wrong: list[str]) -> list[Stated]:
+    """What a parsed command line states; every text that is not of its notation adds a sentence to `wrong`."""
+    found: list[Stated] = []
+    for flag in flags:
+        value = given.get(flag.key)
+        if value is None or value == ():
+            continue
+        if flag.parameter in LISTS:
+            value = ",".join(value)
+        if flag.several:
+            _add_items(flag, value, found, wrong)
+        else:
+            found.append(Stated(flag, flag.names[0], "", _value(flag, value)))
+    return found
+
+
+def spec_of(statements: Iterable[Stated]) -> dict[str, Any]:
+    """The `spec` that states them."""
+    spec: dict[str, Any] = {}
+    for one in statements:
+        name = one.flag.parameter
+        if one.label:
+            spec.setdefault(name, {"items": {}})["items"][one.label] = {"value": one.value}
+        elif one.flag.member:
+            spec.setdefault(name, {"value": {}})["value"][one.flag.member] = one.value
+        else:
+            spec[name] = {"value": one.value} if one.flag.wrapped else one.value
+    return spec
+
+
+def contradictions(kind: "Kind", statements: Iterable[Stated]) -> Iterator[str]:
+    """A sentence for every value that is stated in two ways, where it can be only one."""
+    first: dict[tuple[str, str], Stated] = {}
+    for one in statements:
+        if kind.name in one.flag.kinds and not one.label and one.flag.parameter != TOPOLOGY:
+            other = first.setdefault((one.flag.parameter, one.flag.member), one)
+            if other.value != one.value:
+                yield f"{other.said} and {one.said}: state the same value, and differ; give one of them"
+
+
+def mistakes(kind: "Kind", statements: Iterable[Stated]) -> Iterator[str]:
+    """A sentence for everything that has not its form, or that workloads of the kind do not have."""
+    from shared.parameters import sentences
+    from shared.parameters.derive import Unreadable, controls, parameters
+
+    statements = list(statements)
+    yield from contradictions(kind, statements)
+    known = {**controls(), **parameters(kind)}
+    for one in statements:
+        if kind.name not in one.flag.kinds:
+            others = _listed(one.flag.kinds)
+            yield f"{one.flag.names[0]}: {sentences.unknown_parameter(kind.name)}, but of {others} ones"
+            continue
+        parameter = known[one.flag.parameter]
+        try:
+            if one.label:
+                parameter.read_label(one.label)
+            parameter.read({one.flag.member: one.value} if one.flag.member else one.value)
+        except Unreadable as error:
+            for mistake in error.mistakes:
+                path = [step for step in mistake.path if step != one.flag.member]
+                yield ": ".join([one.said, *path, mistake.message])
+
+
+def _value(flag: Flag, given: Any) -> Any:
+    if flag.notation == "switch":
+        return given is not flag.negated
+    return integer(given) if flag.notation == "number" else given
+
+
+def _add_items(flag: Flag, texts: Iterable[str], found: list[Stated], wrong: list[str]) -> None:
+    notation = NOTATIONS[flag.notation]
+    subject = Subject(flag.parameter, flag.members)
+    words = [item for word in texts for item in words_of(notation, word)]
+    for number, text in enumerate(words, start=1):
+        shown = f"{flag.names[0]} {text}" if notation.open else flag.names[0]
+        try:
+            item = notation.read(text, subject)
+        except NotationError as error:
+            which = "" if notation.open or len(words) == 1 else f", number {number}"
+            wrong.append(f"{shown}{which}: {error}")
+            continue
+        label = item.label
+        taken = {one.label for one in found if one.flag.parameter == flag.parameter}
+        if not notation.named:
+            label = free_label(label, taken)
+        found.append(Stated(flag, shown if notation.open else f"{shown} {label}", label, item.value))

@@ -1,0 +1,80 @@
+"""What becomes of a submission, waited for: that it is Submitted or Failed, and that its job runs."""
+
+from typing import Any, Final
+
+from cli.cluster.patience import Clock, patient
+from cli.jobs.job import JOB_KINDS, Job, with_pods
+from cli.printing.tables import span
+from cli.shell.exits import Exit, Stop
+from cli.shell.progress import Progress
+from shared.errors import NotFoundError, TransientError
+from shared.inquiry.frozen import job_name
+from shared.objects import JsonObject
+
+RUNS: Final = ("Running", "Succeeded")
+"""What is waited for; a short job may be over before anybody has seen it run."""
+NEVER_RUNS: Final = ("Failed", "TimedOut", "Deleted", "ContainerCannotRun", "Suspended")
+"""Statuses out of which no job comes by itself."""
+
+
+async def decided(api: Any, path: str, clock: Clock) -> JsonObject:
+    """The workload at `path` once it is Submitted or Failed, or as it is when the time is over.
+
+    A busy API server is asked again; Stop where the workload is deleted meanwhile.
+    """
+    workload: JsonObject = {}
+    while True:
+        try:
+            seen = await patient(api.get(path))
+        except NotFoundError as error:
+            name = path.rpartition("/")[2]
+            raise Stop(Exit.NOT_FOUND, f"workload {name} has been deleted meanwhile") from error
+        if not isinstance(seen, TransientError):
+            workload = seen
+            if phase(workload):
+                return workload
+        if not await clock.pause():
+            return workload
+
+
+async def running(api: Any, workload: JsonObject, clock: Clock, progress: Progress) -> Job:
+    """The workload's job once one of its pods runs. Stop where it never will, or not in time.
+
+    A busy API server is asked again.
+    """
+    name = job_name(workload)
+    while True:
+        job = await patient(job_of(api, workload))
+        if isinstance(job, TransientError):
+            told = standing = str(job)
+        else:
+            status = job.status if job else "Deleted"
+            if job and status in RUNS:
+                return job
+            if status in NEVER_RUNS:
+                raise Stop(Exit.REFUSED, f"the job {name} does not run: it is {status}")
+            told, standing = f"it is {status}", f"it is {job.standing if job else status}"
+        progress.say(f"waiting for job {name} to run: {told}")
+        if not await clock.pause():
+            raise Stop(Exit.TIMED_OUT, f"the job {name} does not run after {span(clock.within or 0)}: {standing}")
+
+
+async def job_of(api: Any, workload: JsonObject) -> Job | None:
+    """What runs a submitted workload, with its pods; None once it is gone."""
+    kinds = {(kind.kind, kind.api_version): kind for kind in JOB_KINDS}
+    for created in (workload.get("status") or {}).get("createdResources") or []:
+        kind = kinds.get((created["kind"], created["version"]))
+        if kind is None:
+            continue
+        try:
+            resource = await api.get(kind.path(created["namespace"], created["name"]))
+        except NotFoundError:
+            return None
+        return await with_pods(api, Job(kind, resource))
+    return None
+
+
+def phase(workload: JsonObject) -> str | None:
+    """Submitted or Failed; None while in progress."""
+    found = (workload.get("status") or {}).get("phase")
+    return str(found) if found else None

@@ -1,0 +1,37 @@
+"""What becomes of a workload as of now."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+from cli.shell.exits import Stop
+from cli.workloads.explanation import Explanation, of_verdict
+from cli.workloads.stops import would_be_refused
+from shared.inquiry.sources import as_source, decide, gather
+from shared.objects import JsonObject
+
+if TYPE_CHECKING:
+    from shared.parameters.kinds import Kind
+
+Explained = tuple[Explanation, Stop | None]
+"""What is to be shown, and how the command ends where the workload would be refused."""
+
+
+async def as_of_now(
+    api: Any,
+    kind: "Kind",
+    workload: JsonObject,
+    namespace: str,
+    beside: Mapping[tuple[str, str], JsonObject] | None = None,
+) -> Explained:
+    """What would become of the workload if it were submitted in the namespace now.
+
+    `beside` are workloads that are not stored yet, by kind and name, and could be its base.
+    """
+    sources = await gather(api, kind, namespace, workload.get("spec") or {})
+    base = (beside or {}).get((kind.workload, str((workload.get("spec") or {}).get("baseWorkload"))))
+    if base is not None:
+        sources = replace(sources, base=base)
+    verdict = decide(sources, as_source(workload))
+    explained = of_verdict(workload, verdict)
+    return explained, would_be_refused(explained, sources) if explained.violations else None

@@ -1,0 +1,125 @@
+"""What `runai describe workload` prints: the guide's layout, from the objects as the API server holds them. Pure."""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Final
+
+from cli.jobs.job import TYPES
+from cli.printing.tables import GAP, age, moment, printable, span, table
+from cli.printing.values import text_of
+from shared.inquiry.secrecy import hidden
+from shared.jobs import job_status, pod_status
+from shared.names import SUBMITTED_BY_ANNOTATION
+from shared.objects import JsonObject
+
+CONTROLS: Final = frozenset({"usage", "baseWorkload"})
+"""Fields of a spec that are no values."""
+DELETED: Final = "(deleted)"
+TRAINING: Final = "TrainingWorkload"
+
+
+@dataclass(frozen=True)
+class Job:
+    """The job of a submitted workload, read live; `resource` is None once it is gone."""
+
+    name: str
+    namespace: str
+    resource: JsonObject | None
+    pods: Sequence[JsonObject]
+
+
+def page(workload: JsonObject, place: str, job: Job | None, now: datetime, *, wide: bool = False) -> list[str]:
+    """The lines of the whole page; a template's ends after its values. Wide: with what the resource itself is."""
+    lines = [f"──────◆  {workload['metadata']['name']}  ◆──────", "", *values(workload["spec"], place)]
+    lines += ["", *_resource(workload, now)] if wide else []
+    if workload["spec"].get("usage") == "Template":
+        return lines
+    status = workload.get("status") or {}
+    lines += ["", f"Status:  {status.get('phase') or 'Pending'}", *_events(status, now), *_created(status)]
+    return lines + (_job(workload["kind"], job, now) if job else [])
+
+
+def values(spec: Mapping[str, Any], place: str) -> list[str]:
+    """Project and the resource's own values by name, aligned; itemized ones have a line for each label below them."""
+    own = sorted((name, value) for name, value in spec.items() if name not in CONTROLS)
+    width = max(len(name) for name in ("Project", *(name for name, _ in own))) + 1
+    lines = [_entry("Project", place, width)]
+    for name, value in own:
+        lines += _lines(name, value, width)
+    return lines
+
+
+def _resource(workload: JsonObject, now: datetime) -> list[str]:
+    """What tells the resource from others, whatever values it has."""
+    metadata = workload["metadata"]
+    facts = {
+        "Kind": workload["kind"],
+        "Base workload": workload["spec"].get("baseWorkload"),
+        "Submitted by": (metadata.get("annotations") or {}).get(SUBMITTED_BY_ANNOTATION),
+        "Age": age(metadata.get("creationTimestamp"), now),
+        "UID": metadata.get("uid"),
+    }
+    width = max(map(len, facts)) + 1
+    return [_entry(name, printable(str(fact)), width) for name, fact in facts.items() if fact]
+
+
+def _lines(name: str, value: Any, width: int) -> Iterable[str]:
+    if isinstance(value, dict) and "items" in value:
+        return _itemized(name, value["items"])
+    return [_entry(name, text_of(hidden(name, value["value"] if isinstance(value, dict) else value)), width)]
+
+
+def _entry(name: str, text: str, width: int) -> str:
+    return f"{name + ':':<{width}}{' ' * GAP}{text}"
+
+
+def _itemized(name: str, items: Mapping[str, Any]) -> Iterator[str]:
+    yield f"{name}:"
+    width = max((len(printable(label)) for label in items), default=0) + 1
+    for label, item in sorted(items.items()):
+        text = DELETED if item.get("deleted") else text_of(hidden(name, item.get("value"), label))
+        yield "  " + _entry(printable(label), text, width)
+
+
+def _events(status: JsonObject, now: datetime) -> list[str]:
+    rows = [(age(event.get("time"), now), event["type"], _message(event)) for event in status.get("events") or []]
+    return ["", "Events: ", "", *table(["AGE", "TYPE", "MESSAGE"], rows, underlined=True)] if rows else []
+
+
+def _message(event: JsonObject) -> str:
+    text = " ".join(str(event["message"]).split())
+    count = int(event.get("count") or 1)
+    return f"{text} ({count} times)" if count > 1 else text
+
+
+def _created(status: JsonObject) -> list[str]:
+    resources = status.get("createdResources") or []
+    rows = sorted((one["kind"], one["version"], one["namespace"], one["name"]) for one in resources)
+    header = ["KIND", "VERSION", "NAMESPACE", "NAME"]
+    return ["", "Created Resources: ", "", *table(header, rows, underlined=True)] if rows else []
+
+
+def _job(kind: str, job: Job, now: datetime) -> list[str]:
+    of_type = TYPES.get(kind, kind)
+    lines = ["", "Created job: ", "", f"Name: {job.name}", f"Namespace: {job.namespace}", f"Type: {of_type}"]
+    lines.append(f"Status: {job_status(job.resource, job.pods)}")
+    if kind == TRAINING and job.resource is not None:
+        lines.append(f"Duration: {_duration(job.resource, now)}")
+    pods = sorted(job.pods, key=lambda pod: str(pod["metadata"]["name"]))
+    rows = [_pod(pod, of_type, now) for pod in pods]
+    return [*lines, *(["Pods:", *table(["POD", "STATUS", "TYPE", "AGE", "NODE"], rows)] if rows else ["Pods: none"])]
+
+
+def _duration(job: JsonObject, now: datetime) -> str:
+    status = job.get("status") or {}
+    start, end = moment(status.get("startTime")), moment(status.get("completionTime"))
+    return span(((end or now) - start).total_seconds()) if start else "N/A"
+
+
+def _pod(pod: JsonObject, of_type: str, now: datetime) -> tuple[str, str, str, str, str]:
+    metadata, node = pod["metadata"], (pod.get("spec") or {}).get("nodeName")
+    host = (pod.get("status") or {}).get("hostIP")
+    where = f"{node}/{host}" if node and host else node or "N/A"
+    lived = age(metadata.get("creationTimestamp"), now)
+    return metadata["name"], pod_status(pod).upper(), of_type.upper(), lived, where

@@ -1,0 +1,143 @@
+"""Admission policies, evaluated by the API server: what is on record of a workload, and which Secrets it may use."""
+
+from collections.abc import Mapping, Sequence
+from typing import Final
+
+from generate.crds import JOB_PLURAL
+from shared.names import FAILURE_ANNOTATION, GROUP, JOB_NAME_ANNOTATION, SERVED_VERSIONS, SUBMITTED_BY_ANNOTATION
+from shared.objects import Manifest
+from shared.parameters import sentences
+from shared.parameters.kinds import KINDS
+from shared.parameters.limits import MOST_SECRETS
+
+_API: Final = "admissionregistration.k8s.io/v1"
+_RECORD: Final = "record.workloads.run.ai"
+_SECRETS: Final = "secrets.workloads.run.ai"
+
+
+def policies() -> Mapping[str, Sequence[Manifest]]:
+    """Every admission policy with its binding, ready to be applied, by a short name."""
+    return {
+        "record": [
+            _policy("MutatingAdmissionPolicy", _RECORD, _record()),
+            _binding("MutatingAdmissionPolicyBinding", _RECORD, {}),
+        ],
+        "secrets": [
+            _policy("ValidatingAdmissionPolicy", _SECRETS, _secrets()),
+            _binding("ValidatingAdmissionPolicyBinding", _SECRETS, {"validationActions": ["Deny"]}),
+        ],
+    }
+
+
+def _policy(kind: str, name: str, spec: Manifest) -> Manifest:
+    rule = {
+        "apiGroups": [GROUP],
+        "apiVersions": list(SERVED_VERSIONS),
+        "operations": ["CREATE", "UPDATE"],
+        "resources": [each.workload_plural for each in KINDS],
+    }
+    constraints = {"failurePolicy": "Fail", "matchConstraints": {"resourceRules": [rule]}}
+    return {"apiVersion": _API, "kind": kind, "metadata": {"name": name}, "spec": {**constraints, **spec}}
+
+
+def _binding(kind: str, name: str, spec: Manifest) -> Manifest:
+    return {"apiVersion": _API, "kind": kind, "metadata": {"name": name}, "spec": {"policyName": name, **spec}}
+
+
+def _record() -> Manifest:
+    """Keep what is on record of a workload: who created it, and what became of it.
+
+    Who created it is stamped and stays. Its job's name and its failure are recorded by those only who make jobs, stay
+    once they are recorded, and a copy of another workload does not carry over those of that one.
+    """
+    makes_jobs = f"authorizer.group('{GROUP}').resource('{JOB_PLURAL}').namespace(request.namespace).check('create')"
+    stamp = f"{{'{SUBMITTED_BY_ANNOTATION}': request.userInfo.username}}"
+    known = f"request.operation == 'CREATE' ? {stamp} : oldObject.metadata.?annotations.orValue({{}})"
+    recorded = (SUBMITTED_BY_ANNOTATION, JOB_NAME_ANNOTATION, FAILURE_ANNOTATION)
+    any_known = " || ".join(f"'{name}' in variables.known" for name in recorded)
+    patches = [
+        f"(({any_known}) && !has(object.metadata.annotations) ? {_patch('add', '/metadata/annotations', '{}')} : [])",
+        *(_kept(name) for name in recorded),
+    ]
+    return {
+        "reinvocationPolicy": "IfNeeded",
+        "variables": [
+            {"name": "known", "expression": known},
+            {"name": "given", "expression": "object.metadata.?annotations.orValue({})"},
+            {"name": "makesJobs", "expression": f"{makes_jobs}.allowed()"},
+        ],
+        "mutations": [{"patchType": "JSONPatch", "jsonPatch": {"expression": " + ".join(patches)}}],
+    }
+
+
+def _kept(annotation: str) -> str:
+    """Patches that leave an annotation at what is known; what only the system records may come later, by an update."""
+    path = f"/metadata/annotations/{annotation.replace('~', '~0').replace('/', '~1')}"
+    forged = f"'{annotation}' in variables.given"
+    if annotation != SUBMITTED_BY_ANNOTATION:
+        forged += " && (request.operation == 'CREATE' || !variables.makesJobs)"
+    keep, take_off = _patch("add", path, f"variables.known['{annotation}']"), _patch("remove", path)
+    return f"('{annotation}' in variables.known ? {keep} : {forged} ? {take_off} : [])"
+
+
+def _patch(operation: str, path: str, value: str = "") -> str:
+    return f"[JSONPatch{{op: '{operation}', path: '{path}'{f', value: {value}' if value else ''}}}]"
+
+
+def _secrets() -> Manifest:
+    """Let `SECRET:name,key` pass only for those who may read that Secret: a workload grants nothing."""
+    secrets = "authorizer.group('').resource('secrets').namespace(request.namespace)"
+    # sorted, since a map is walked in another order each time, and each expression must speak of the same Secrets
+    every = f"({' + '.join(f'variables.{name}' for name, _ in _referring())}).distinct().sort()"
+    variables = [
+        *({"name": name, "expression": expression} for name, expression in _referring()),
+        {"name": "secrets", "expression": every},
+        {"name": "readsAll", "expression": f"size(variables.secrets) > 0 && {secrets}.check('get').allowed()"},
+        *(
+            {
+                "name": f"reads{index}",
+                "expression": f"size(variables.secrets) <= {index} || variables.readsAll || "
+                f"{secrets}.name(variables.secrets[{index}]).check('get').allowed()",
+            }
+            for index in range(MOST_SECRETS)
+        ),
+    ]
+    user = "request.userInfo.username"
+    few = {"expression": f"size(variables.secrets) <= {MOST_SECRETS}", "message": sentences.TOO_MANY_SECRETS}
+    readable = (
+        {
+            "expression": f"variables.reads{index}",
+            "messageExpression": sentences.secret_denied(f"variables.secrets[{index}]", user, _place(index)),
+            "reason": "Forbidden",
+        }
+        for index in range(MOST_SECRETS)
+    )
+    unchanged = "request.operation == 'UPDATE' && object.spec == oldObject.spec"
+    return {
+        "matchConditions": [{"name": "spec-is-new", "expression": f"!({unchanged})"}],
+        "variables": variables,
+        "validations": [{**few, "reason": "Invalid"}, *readable],
+    }
+
+
+def _referring() -> list[tuple[str, str]]:
+    """Each parameter that may refer to Secrets, with CEL for the names of those that it does refer to."""
+    item = "object.spec.?{name}.?items.orValue({{}}).transformList(label, item, item.?value{member}.orValue(''))"
+    written = {
+        "environment": [item.format(name="environment", member="")],
+        "gitSync": [item.format(name="gitSync", member=".?password")],
+        "s3": [item.format(name="s3", member=f".?{member}") for member in ("key", "secret")],
+        "notebookToken": ["[object.spec.?notebookToken.?value.orValue('')]"],
+    }
+    name = "value.substring(7).split(',')[0]"
+    return [
+        (parameter, f"({' + '.join(lists)}).filter(value, value.startsWith('SECRET:')).map(value, {name})")
+        for parameter, lists in written.items()
+    ]
+
+
+def _place(index: int) -> str:
+    """CEL for the parameter that refers to a Secret; the last one where no other does."""
+    *names, last = (name for name, _ in _referring())
+    choices = "".join(f"variables.secrets[{index}] in variables.{name} ? '{name}' : " for name in names)
+    return f"({choices}'{last}')"

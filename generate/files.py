@@ -1,0 +1,40 @@
+"""Every file that follows from the code, compared with the repository or written into it."""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Final
+
+from generate import cli_page, flags, manifests, services_pages
+
+ROOT: Final = Path(__file__).resolve().parent.parent
+"""The repository that this code stands in."""
+
+
+def generated() -> Mapping[Path, str]:
+    """Every generated file, by its path in the repository."""
+    return {**manifests.manifests(), **flags.files(), **cli_page.pages(), **services_pages.pages()}
+
+
+def outdated(root: Path) -> list[str]:
+    """What is wrong with the generated files under `root`, one line each; empty if they are up to date."""
+    wanted = generated()
+    left_over = [path for path in _present(root) if path not in wanted]
+    stale = [path for path, text in wanted.items() if not (root / path).is_file() or (root / path).read_text() != text]
+    return [f"{path} is out of date" for path in stale] + [f"{path} is no longer generated" for path in left_over]
+
+
+def write(root: Path) -> None:
+    """Write every generated file under `root`, and remove those that are no longer generated."""
+    wanted = generated()
+    for path, text in wanted.items():
+        (root / path).parent.mkdir(parents=True, exist_ok=True)
+        (root / path).write_text(text)
+    for path in _present(root):
+        if path not in wanted:
+            (root / path).unlink()
+
+
+def _present(root: Path) -> list[Path]:
+    """The files in the folders that hold nothing but generated files."""
+    folders = (manifests.CRDS, manifests.ADMISSION)
+    return sorted(path.relative_to(root) for folder in folders for path in (root / folder).glob("*.yaml"))

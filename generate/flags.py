@@ -1,0 +1,94 @@
+"""The flags that the catalogue implies, kept as `flags.json`: so that `--help` and completion need not read it."""
+
+import json
+import re
+from collections.abc import Iterator
+from functools import cache
+from pathlib import Path
+from typing import Any, Final
+
+from cli.submit.flags import FILE
+from shared.parameters.derive import Family, Parameter, controls, parameters
+from shared.parameters.kinds import KINDS, Kind
+from shared.parameters.placement import Capability
+from shared.parameters.storage import Claim
+from shared.parameters.types import EnvironmentValue, PortMapping, Volume
+
+CAMEL_CASE: Final = re.compile(r"(?<!mentions )\b[a-z]+[A-Z]\w*")
+NOTATIONS: Final[dict[type[Any], str]] = {
+    Capability: "name",
+    EnvironmentValue: "variable",
+    PortMapping: "port",
+    Volume: "volume",
+}
+"""Types whose items are written in a way of their own, by the name of that notation; see `cli.submit.notations`."""
+
+
+def derived() -> list[dict[str, Any]]:
+    """Every flag, in the catalogue's order, as `cli.submit.flags.Flag` takes it."""
+    found: dict[str, dict[str, Any]] = {}
+    for kind in KINDS:
+        for parameter in _of(kind):
+            for names in _spellings(parameter):
+                flag = found.setdefault(names[0], _flag(parameter, names))
+                flag["kinds"].append(kind.name)
+    return list(found.values())
+
+
+def files() -> dict[Path, str]:
+    """The file, by its path in the repository."""
+    return {Path("cli/submit") / FILE: text()}
+
+
+def text() -> str:
+    """The file, a line per flag."""
+    return "[\n" + ",\n".join(json.dumps(flag) for flag in derived()) + "\n]\n"
+
+
+def _of(kind: Kind) -> Iterator[Parameter]:
+    yield from controls().values()
+    yield from parameters(kind).values()
+
+
+def _spellings(parameter: Parameter) -> Iterator[tuple[str, ...]]:
+    """The flags of a parameter: all names of one and the same, but of items each long name is a notation."""
+    names = parameter.shown.flags
+    several = [name for name in names if name.startswith("--")]
+    if parameter.itemized and len(several) > 1:
+        yield from ((name,) for name in names)
+    elif names:
+        yield names
+
+
+def _flag(parameter: Parameter, names: tuple[str, ...]) -> dict[str, Any]:
+    members = {name: member.family.value for name, member in parameter.members.items()}
+    told = {
+        "parameter": parameter.name,
+        "names": names,
+        "notation": _notation(parameter, names[0]),
+        "section": parameter.shown.section,
+        "help": _by_flags(parameter.doc),
+        "wrapped": parameter.shown.wrapped,
+        "choices": [str(choice) for choice in parameter.choices],
+        "members": members,
+    }
+    return {**{key: value for key, value in told.items() if value not in ([], {})}, "kinds": []}
+
+
+def _by_flags(doc: str) -> str:
+    """The text with other parameters called by their flags, as who reads `--help` knows them."""
+    return CAMEL_CASE.sub(lambda word: _long_flags().get(word[0], word[0]), doc)
+
+
+@cache
+def _long_flags() -> dict[str, str]:
+    every = (parameter for kind in KINDS for parameter in _of(kind))
+    return {one.name: next(flag for flag in one.shown.flags if flag[:2] == "--") for one in every if one.shown.flags}
+
+
+def _notation(parameter: Parameter, name: str) -> str:
+    if parameter.itemized:
+        if parameter.type is Claim:
+            return name.removeprefix("--")
+        return NOTATIONS.get(parameter.type) or ("members" if parameter.members else "pair")
+    return {Family.BOOLEAN: "switch", Family.INTEGER: "number"}.get(parameter.family, "text")

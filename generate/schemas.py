@@ -1,0 +1,262 @@
+"""The catalogue as structural schemas of the API server: the spec of a workload, and that of a policy.
+
+The API server checks shapes and sizes; whether a value has its form and keeps the rules is decided by the resolver,
+which then lists everything that is wrong at once. So a template with a mistake can be kept, and is refused when used.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any, Final
+
+from pydantic import TypeAdapter
+
+from shared.parameters import sentences
+from shared.parameters.derive import Family, Parameter, controls, parameters
+from shared.parameters.kinds import Kind
+from shared.parameters.limits import LARGEST_TEXT, MOST_ITEMS
+from shared.parameters.rules import OF_ITEMIZED, OF_ITEMS, Bound, Options, Rule, fitting
+from shared.parameters.types import Amount, Text
+
+Schema = dict[str, Any]
+
+
+_DROPPED: Final = ("$defs", "title", "default", "additionalProperties")
+
+
+def spec_of_workload(kind: Kind) -> Schema:
+    """The schema of a workload's `spec`, with the rules that the API server itself enforces on it."""
+    own = {name: _control(parameter) for name, parameter in controls().items()}
+    described = "Values that the workload states itself; its base workload and the policy complete them."
+    for name, parameter in _with_aliases(kind):
+        own[name] = _described(_stated(parameter), _help(name, parameter))
+    return {**_object(own, described), "x-kubernetes-validations": list(_spec_rules(kind))}
+
+
+def spec_of_policy(kind: Kind) -> Schema:
+    """The schema of a policy's `spec`: rules and default of every parameter that has a value."""
+    own = {}
+    for name, parameter in _with_aliases(kind):
+        if parameter.shown.wrapped:
+            schema = _itemized_policy(parameter) if parameter.itemized else _value_policy(parameter)
+            own[name] = _described(schema, _help(name, parameter))
+    return _object(own, "Rules and default values of the parameters, which count for every workload of the kind.")
+
+
+def structural(schema: Mapping[str, Any], definitions: Mapping[str, Any] | None = None) -> Schema:
+    """Pydantic's schema as the API server takes it: references put in place, without null, titles and defaults."""
+    definitions = schema.get("$defs", definitions or {})
+    if "$ref" in schema:
+        target = structural(definitions[schema["$ref"].rpartition("/")[2]], definitions)
+        return {**target, **({"description": _line(schema["description"])} if "description" in schema else {})}
+    if branches := [branch for branch in schema.get("anyOf", ()) if branch != {"type": "null"}]:
+        (branch,) = branches
+        outside = {key: value for key, value in schema.items() if key != "anyOf"}
+        return structural({**branch, **outside}, definitions)
+    return _tidied(schema, definitions)
+
+
+def _tidied(schema: Mapping[str, Any], definitions: Mapping[str, Any]) -> Schema:
+    tidy = {key: value for key, value in schema.items() if key not in _DROPPED}
+    if isinstance(values := schema.get("additionalProperties"), dict):
+        tidy["additionalProperties"] = structural(values, definitions)
+    if "properties" in tidy:
+        tidy["properties"] = {name: structural(inner, definitions) for name, inner in tidy["properties"].items()}
+    if "items" in tidy:
+        tidy["items"] = structural(tidy["items"], definitions)
+    if "description" in tidy:
+        tidy["description"] = _line(tidy["description"])
+    return tidy
+
+
+def _with_aliases(kind: Kind) -> Iterator[tuple[str, Parameter]]:
+    for parameter in parameters(kind).values():
+        for name in (parameter.name, *parameter.aliases):
+            yield name, parameter
+
+
+def _help(name: str, parameter: Parameter) -> str:
+    return parameter.doc if name == parameter.name else f"The same as {parameter.name}. {parameter.doc}"
+
+
+def _control(parameter: Parameter) -> Schema:
+    schema = {**structural(parameter.adapter.json_schema()), "minLength": 1}
+    if parameter.default is not None:
+        schema["default"] = parameter.default
+    return _described(schema, parameter.doc)
+
+
+def _stated(parameter: Parameter) -> Schema:
+    if not parameter.shown.wrapped:
+        return _of_type(parameter.adapter)
+    return _itemized(parameter) if parameter.itemized else _value(parameter)
+
+
+def _value(parameter: Parameter) -> Schema:
+    return {**_object({"value": _of_type(parameter.adapter)}), "required": ["value"]}
+
+
+def _itemized(parameter: Parameter) -> Schema:
+    deleted = {
+        "type": "boolean",
+        "description": "True takes away the item that the base workload or the policy has under this label. "
+        "Not together with a value.",
+    }
+    item = _object(
+        {"value": _of_type(parameter.adapter), "deleted": deleted}, "An item: its value, or that it is deleted."
+    )
+    return _object({"items": _map(item, _items_help(parameter))})
+
+
+def _value_policy(parameter: Parameter) -> Schema:
+    rules = _rules(fitting(parameter.family), parameter.family, "Rules that the value must keep.")
+    fields = {
+        "rules": rules,
+        "memberRules": _object(_of_members(parameter, "the value"), "Rules that each member of the value must keep."),
+        "value": _either_form(parameter),
+    }
+    return _object({name: schema for name, schema in fields.items() if schema.get("properties") != {}})
+
+
+def _itemized_policy(parameter: Parameter) -> Schema:
+    item = _object(
+        {
+            "rules": _rules(OF_ITEMS, parameter.family, "What others may do with this item."),
+            "value": _of_type(parameter.adapter),
+        },
+        "A default item, and what others may do with it.",
+    )
+    fields = {
+        "rules": _rules(OF_ITEMIZED, parameter.family, "Rules of the items as a whole."),
+        "itemRules": _object(_of_members(parameter, "every item"), "Rules that each member must keep, in every item."),
+        "items": _map(item, _items_help(parameter)),
+    }
+    return _object({name: schema for name, schema in fields.items() if schema.get("properties") != {}})
+
+
+def _of_members(parameter: Parameter, of_what: str) -> Schema:
+    return {
+        name: _rules(
+            fitting(member.family),
+            member.family,
+            f"Rules of member {name} of {of_what}. {member.doc}" if member.field else f"Rules of {of_what}.",
+        )
+        for name, member in parameter.governed_members.items()
+    }
+
+
+def _items_help(parameter: Parameter) -> str:
+    form = getattr(parameter.label_type, "form", "")
+    return f"The items, by label. A label is: {form}."
+
+
+def _either_form(parameter: Parameter) -> Schema:
+    """A default as `value: X` or `value: {value: X}`: a structural schema has no union, but can bound each shape."""
+    value = _of_type(parameter.adapter)
+    if parameter.members:
+        described = (
+            f"Default value; `value: {{...}}` and `value: {{value: {{...}}}}` mean the same. {value['description']}"
+        )
+        return {**value, "properties": {**value["properties"], "value": value}, "description": described}
+    no_value = [[]] if parameter.family is Family.BOOLEAN else [[], True, False]
+    return {
+        "x-kubernetes-preserve-unknown-fields": True,
+        "description": f"Default value; `value: X` and `value: {{value: X}}` mean the same. {value['description']}",
+        "properties": {"value": value},
+        "required": ["value"],
+        "maxProperties": 1,
+        "maxLength": value.get("maxLength", 64),
+        "maxItems": 0,
+        "not": {"enum": no_value},
+    }
+
+
+def _rules(known: Iterable[type[Rule]], family: Family, description: str) -> Schema:
+    return _object({rule.name: _described(_rule(rule, family), rule.doc) for rule in known}, description)
+
+
+def _rule(rule: type[Rule], family: Family) -> Schema:
+    if issubclass(rule, Options):
+        return {"type": "array", "items": _option(), "maxItems": MOST_ITEMS, "x-kubernetes-list-type": "atomic"}
+    if issubclass(rule, Bound) and family is not Family.INTEGER:
+        return {"x-kubernetes-int-or-string": True, "maxLength": Amount.longest}
+    return {"type": "integer" if issubclass(rule, Bound) else "boolean"}
+
+
+def _option() -> Schema:
+    """A string, or an object with what the form shows for it; a structural schema bounds each shape alone."""
+    text = {"type": "string", "maxLength": Text.longest}
+    return {
+        "x-kubernetes-preserve-unknown-fields": True,
+        "description": "A value, or an object with the value and the text that the form displays for it.",
+        "properties": {
+            "value": {**text, "description": "The value."},
+            "displayed": {**text, "description": "What the form displays for it."},
+        },
+        "required": ["value"],
+        "maxProperties": 2,
+        "maxLength": Text.longest,
+        "maxItems": 0,
+        "not": {"enum": [[], True, False]},
+    }
+
+
+def _of_type(adapter: TypeAdapter[Any]) -> Schema:
+    """The schema of a value: its shape, and a description even where its type says nothing of itself."""
+    return _shape(structural(adapter.json_schema(by_alias=True)))
+
+
+def _shape(schema: Schema) -> Schema:
+    schema = {key: value for key, value in schema.items() if key not in ("minimum", "maximum")}
+    if "properties" in schema:
+        schema["properties"] = {name: _shape(member) for name, member in schema["properties"].items()}
+    plain = {"boolean": sentences.TRUE_OR_FALSE, "integer": sentences.WHOLE_NUMBER}.get(schema.get("type", ""))
+    return {"description": sentences.described(plain), **schema} if plain else schema
+
+
+def _object(properties: Schema, description: str = "") -> Schema:
+    return {"type": "object", "properties": properties, **({"description": description} if description else {})}
+
+
+def _map(values: Schema, description: str) -> Schema:
+    return {"type": "object", "additionalProperties": values, "maxProperties": MOST_ITEMS, "description": description}
+
+
+def _described(schema: Schema, description: str) -> Schema:
+    return {**schema, "description": _line(description)}
+
+
+def _line(text: str) -> str:
+    return " ".join(text.split())
+
+
+def _spec_rules(kind: Kind) -> Iterator[Schema]:
+    """What the API server enforces in our own words: what a workload is for, submitted once, and its size."""
+    yield {
+        "rule": "self.usage != 'Template' || !has(self.baseWorkload)",
+        "message": sentences.TEMPLATE_WITH_BASE,
+        "fieldPath": ".baseWorkload",
+    }
+    yield {"rule": "self.usage == oldSelf.usage", "message": sentences.USAGE_IMMUTABLE, "fieldPath": ".usage"}
+    yield {
+        "rule": "oldSelf.usage != 'Submit' || self.usage != 'Submit' || self == oldSelf",
+        "message": sentences.SPEC_IMMUTABLE,
+    }
+    texts = [_text_of_items(parameter) for parameter in parameters(kind).values() if parameter.itemized]
+    yield {"rule": f"{' + '.join(texts)} <= {LARGEST_TEXT}", "message": sentences.TOO_LARGE}
+
+
+def _text_of_items(parameter: Parameter) -> str:
+    """CEL that counts the bytes of text in a parameter's items; items of numbers count by their labels alone."""
+    items = f"self.{parameter.name}.items"
+    value = " + ".join(_text_of_value(parameter))
+    each = f"size(label) + (has(item.value) ? {value} : 0)" if value else "size(label)"
+    # the item is taken with its label, since to look each up again costs the API server ten times as much
+    return f"(has(self.{parameter.name}) && has({items}) ? {items}.transformList(label, item, {each}).sum() : 0)"
+
+
+def _text_of_value(parameter: Parameter) -> Iterator[str]:
+    if parameter.family is Family.STRING:
+        yield "size(bytes(item.value))"
+    for name, member in parameter.members.items():
+        if member.family is Family.STRING:
+            text = f"size(bytes(item.value.{name}))"
+            yield text if member.required else f"(has(item.value.{name}) ? {text} : 0)"

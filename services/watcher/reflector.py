@@ -1,0 +1,162 @@
+"""List, then watch: one kind of object as it is now, and every change to it, for as long as the process lives.
+
+Why our own: a watch must survive what real servers do to it. An expired version (410) means list again; a connection
+that says nothing is dead; a permanent error is reported and tried again slowly, never in a hot loop; a missed
+deletion is found by the next list (mark and sweep); an empty or failed list is never taken for "all deleted" unless
+the server really says so.
+"""
+
+import asyncio
+import random
+import time
+from collections.abc import Awaitable, Callable
+from typing import Final, Literal
+
+import structlog
+
+from shared.errors import GoneError, SlipwayError, TransientError
+from shared.kubernetes.api import Api
+from shared.objects import JsonObject
+
+Change = Literal["listed", "changed", "deleted"]
+Handler = Callable[[Change, JsonObject], Awaitable[None]]
+"""Told of every object: `listed` when a list shows it, `changed` by the watch, `deleted` with the last state that was
+seen."""
+
+FIRST_WAIT: Final = 0.5
+LONGEST_WAIT: Final = 30.0
+"""Seconds between tries while the API server refuses or is away: the first wait, and the longest."""
+SHORTEST_WATCH: Final = 1.0
+"""Seconds that pass at least between the beginnings of two watches, however the server ends the first."""
+CALM_AFTER: Final = 10.0
+"""Seconds that a watch must have lasted for the wait to start again from the first."""
+DROPPED: Final = ("managedFields",)
+
+log = structlog.get_logger()
+
+
+class Reflector:
+    """Keeps `handler` told about the objects at `path`.
+
+    `relist` is the seconds after which everything is listed again, `idle` the seconds of silence after which a
+    connection is dead. `keep` reduces an object to what is remembered of it (for `deleted`); the rest is forgotten,
+    so that ten thousand objects are small.
+    """
+
+    def __init__(
+        self,
+        api: Api,
+        path: str,
+        handler: Handler,
+        *,
+        keep: Callable[[JsonObject], JsonObject],
+        relist: float = 300.0,
+        idle: float = 90.0,
+        selector: str | None = None,
+    ) -> None:
+        self._api, self.path, self._handler, self._keep = api, path, handler, keep
+        self._relist, self._idle = relist, idle
+        self._params = {"labelSelector": selector} if selector else {}
+        self._known: dict[str, JsonObject] = {}
+        self.listed = asyncio.Event()
+        """Set once everything has been listed and told."""
+        self.heard_at: float | None = None
+        """`time.monotonic()` of the last sign of life of the API server for this kind; None before the first list."""
+        self.problem: str | None = None
+        """What keeps this watch from working at the moment, in the server's own words."""
+
+    def fresh(self) -> bool:
+        """Whether the last sign of life is recent enough to trust."""
+        return self.heard_at is not None and time.monotonic() - self.heard_at < 2 * self._idle
+
+    async def run(self) -> None:
+        """List and watch for ever; ends only by cancellation."""
+        wait = FIRST_WAIT
+        while True:
+            began = time.monotonic()
+            try:
+                await self._list_and_watch()
+                wait = FIRST_WAIT
+                continue
+            except GoneError:
+                reason = "the version to watch from has expired"
+            except SlipwayError as error:
+                reason = str(error)
+                self.problem = reason
+                if isinstance(error, TransientError) and error.retry_after:
+                    wait = max(wait, error.retry_after)
+            if time.monotonic() - began > CALM_AFTER:
+                wait = FIRST_WAIT
+            log.warning("watch interrupted", path=self.path, reason=reason, again_in=round(wait, 1))
+            await asyncio.sleep(wait * random.uniform(1.0, 1.3))  # jitter, not a secret; never before we were asked to
+            wait = min(wait * 2, LONGEST_WAIT)
+
+    async def _list_and_watch(self) -> None:
+        version = await self._list()
+        listed_at = time.monotonic()
+        while (left := self._relist - (time.monotonic() - listed_at)) > 1:
+            began = time.monotonic()
+            version = await self._watch(version, seconds=min(left, 290.0))
+            await asyncio.sleep(max(0.0, SHORTEST_WATCH - (time.monotonic() - began)))
+
+    async def _list(self) -> str:
+        seen: set[str] = set()
+        version = ""
+        async for page in self._api.pages(self.path, self._params):  # never all of it at once: it may be large
+            self._heard()
+            version = str(page["metadata"]["resourceVersion"])
+            for item in page["items"]:
+                uid = item["metadata"]["uid"]
+                seen.add(uid)
+                known = self._known.get(uid)
+                if known is None or known["metadata"]["resourceVersion"] != item["metadata"]["resourceVersion"]:
+                    await self._tell("listed", item)
+        for uid in [uid for uid in self._known if uid not in seen]:
+            await self._hand("deleted", self._known.pop(uid))
+        self.listed.set()
+        return version
+
+    async def _watch(self, version: str, seconds: float) -> str:
+        params = {**self._params, "resourceVersion": version, "timeoutSeconds": str(max(1, int(seconds)))}
+        async for event in self._api.watch(self.path, params, idle=self._idle):
+            self._heard()
+            kind, item = event["type"], event["object"]
+            if kind == "ERROR":
+                message = str(item.get("message", "the watch ended in an error"))
+                raise GoneError(message) if item.get("code") == 410 else TransientError(message)
+            version = item["metadata"]["resourceVersion"]
+            if kind == "DELETED":
+                self._known.pop(item["metadata"]["uid"], None)
+                await self._hand("deleted", _light(item))
+            elif kind != "BOOKMARK":
+                await self._tell("changed", item)
+        return version
+
+    async def _tell(self, change: Change, item: JsonObject) -> None:
+        self._known[item["metadata"]["uid"]] = self._keep(_light(item))
+        await self._hand(change, item)
+
+    async def _hand(self, change: Change, item: JsonObject) -> None:
+        """One object that cannot be dealt with is set aside: it must not keep all the others from being seen."""
+        try:
+            await self._handler(change, item)
+        except Exception:
+            metadata = item["metadata"]
+            log.exception(
+                "object set aside",
+                path=self.path,
+                namespace=metadata.get("namespace"),
+                name=metadata["name"],
+                uid=metadata["uid"],
+                generation=metadata.get("generation"),
+            )
+
+    def _heard(self) -> None:
+        self.heard_at, self.problem = time.monotonic(), None
+
+
+def _light(item: JsonObject) -> JsonObject:
+    """The item itself, rid of what nobody here reads."""
+    for key in DROPPED:
+        item["metadata"].pop(key, None)
+    return item

@@ -1,0 +1,121 @@
+"""What keeps the objects of a submission from being created: each is tried with the person's own rights, and none is
+stored.
+
+The system creates them with its own rights: that a person may not create an object says nothing about it. So its name
+and its kind are looked at all the same, and what was not tried is told.
+"""
+
+import asyncio
+from collections.abc import Sequence
+from typing import Any, Final, NamedTuple
+
+from shared.errors import (
+    AlreadyExistsError,
+    ForbiddenError,
+    InvalidError,
+    NotFoundError,
+    PermanentError,
+    RightsError,
+    SlipwayError,
+    TooLargeError,
+    TransientError,
+)
+from shared.names import item_path, resource_path
+from shared.objects import JsonObject
+from shared.outputs.kinds import OUTPUT_KINDS, missing
+
+DRY: Final = {"dryRun": "All"}
+NO_DRY_RUN: Final = "does not support dry run"
+"""What the API server says where a webhook would have to be asked that may do something at once."""
+
+
+class Trial(NamedTuple):
+    """What came of trying to create the objects."""
+
+    obstacles: Sequence[str]
+    """Why the submission would fail, in the words in which it does."""
+    notes: Sequence[str]
+    """What could not be tried, and what would be waited for."""
+
+
+async def tried(api: Any, objects: Sequence[JsonObject]) -> Trial:
+    """What would become of the objects; raises TransientError where the API server is too busy to say."""
+    refusals = await asyncio.gather(*(_refusal(api, item) for item in objects))
+    obstacles: list[str] = []
+    notes: list[str] = []
+    untried: dict[str, list[str]] = {}
+    for item, refusal in zip(objects, refusals, strict=True):
+        if isinstance(refusal, TransientError):
+            notes.append(f"{refusal}: the submission would wait for that")
+        elif refusal and (why := _proves_nothing(refusal)):
+            untried.setdefault(why, []).append(f"{item['kind']} {item['metadata']['name']}")
+        elif refusal:
+            obstacles.append(str(refusal))
+    notes += [
+        f"whether the API server accepts {', '.join(those)} could not be tried: {why}" for why, those in untried.items()
+    ]
+    return Trial(list(dict.fromkeys(obstacles)), notes)
+
+
+def _proves_nothing(refusal: SlipwayError) -> str:
+    """Why the system may be able to create what was refused to the person; empty where it is refused to all."""
+    if isinstance(refusal, RightsError):
+        return "you may not create that yourself"
+    return "a webhook knows no dry run" if NO_DRY_RUN in str(refusal) else ""
+
+
+async def _refusal(api: Any, item: JsonObject) -> SlipwayError | None:
+    """Why the object cannot be created, as its creator would say it; None where it can be.
+
+    What has its name counts before the server's own words, as it does when it is created.
+    """
+    from shared.outputs.sizes import must_fit
+    from shared.outputs.taken import in_the_way
+
+    path, name = _collection(item), item["metadata"]["name"]
+    refusal: PermanentError
+    try:
+        must_fit(item)  # a trial is not kept, so that the server would not notice
+        await api.create(path, _unguarded(item), DRY)
+        return None
+    except TooLargeError as error:
+        return error
+    except NotFoundError as error:
+        if error.kind:  # it is the namespace that is gone
+            raise
+        return missing(item)
+    except (AlreadyExistsError, ForbiddenError, InvalidError) as error:
+        refusal = error
+    try:
+        return await in_the_way(api, item["kind"], name, await api.get(item_path(path, name)))
+    except NotFoundError as error:
+        if not error.kind:
+            return missing(item)
+        return None if isinstance(refusal, AlreadyExistsError) else refusal  # it went meanwhile
+    except ForbiddenError:
+        return refusal if await _known(api, item) else missing(item)
+
+
+async def _known(api: Any, item: JsonObject) -> bool:
+    """Whether the cluster has the API that the object is of, which everybody may ask."""
+    if item["apiVersion"] == "v1":
+        return True
+    try:
+        await api.get(f"/apis/{item['apiVersion']}")
+    except NotFoundError:
+        return False
+    except ForbiddenError:
+        return True
+    return True
+
+
+def _unguarded(item: JsonObject) -> JsonObject:
+    """The object without what only those may write who may change its workload's finalizers."""
+    metadata = item["metadata"]
+    owners = [{**owner, "blockOwnerDeletion": False} for owner in metadata.get("ownerReferences") or []]
+    return {**item, "metadata": {**metadata, "ownerReferences": owners}}
+
+
+def _collection(item: JsonObject) -> str:
+    version = item["apiVersion"]
+    return resource_path(OUTPUT_KINDS[item["kind"], version].plural, item["metadata"]["namespace"], None, version)

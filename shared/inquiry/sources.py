@@ -1,0 +1,219 @@
+"""What a workload's values rest on, read with the person's own rights: its base, the policy that applies, its project.
+
+The decision is `shared.resolution`'s, the same that the system takes; nothing here creates anything.
+"""
+
+import asyncio
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Final
+
+from shared.errors import ForbiddenError, NotFoundError
+from shared.names import GLOBAL_NAMESPACE, project_of, resource_path
+from shared.objects import JsonObject
+
+if TYPE_CHECKING:
+    from shared.parameters.kinds import Kind
+    from shared.resolution.model import Refused, Resolved, Source, SourceRef
+    from shared.resolution.policy import Policy
+    from shared.schedulers import Scheduler
+
+
+ASSUMED: Final = (
+    "which scheduler the cluster has is nowhere to be read, and no recent job shows it: it is taken for one that "
+    "cannot share a GPU"
+)
+READ: Final = {"uid": "", "resourceVersion": ""}
+"""What a workload that is not stored yet lacks."""
+
+
+@dataclass(frozen=True)
+class Effective:
+    """The policy of a kind that applies in a namespace, as it is stored."""
+
+    resource: Mapping[str, Any]
+    shadowed: Sequence[str] = ()
+    """Names of the others of its kind in its namespace, which do not count since they are younger."""
+
+    @property
+    def spec(self) -> Mapping[str, Any]:
+        """Its rules and defaults, as they were written."""
+        return self.resource.get("spec") or {}
+
+    @property
+    def ref(self) -> "SourceRef":
+        """The resource exactly as it was read."""
+        from shared.resolution.choice import ref_of
+
+        return ref_of(self.resource)
+
+    def compiled(self, kind: "Kind") -> "Policy":
+        """The policy ready to be asked."""
+        from shared.resolution.policy import compile_policy
+
+        return compile_policy(kind, self.spec, self.ref)
+
+
+@dataclass(frozen=True)
+class Sources:
+    """Everything that the values of a workload rest on, as of now."""
+
+    kind: "Kind"
+    namespace: str
+    policy: Effective | None = None
+    base: Mapping[str, Any] | None = None
+    """The base workload as it is stored; None where none is named, or there is none of that name."""
+    label: str | None = None
+    """The scheduler that the project's namespace names; None for none, or where the person may not know."""
+    guessed: str | None = None
+    """The scheduler that a recent job of the project was made for."""
+
+    @property
+    def scheduler(self) -> "Scheduler | None":
+        """The scheduler that a job is made for; None where the project names one that nobody knows.
+
+        What the cluster's operator chose for projects that name none is nowhere to be read: a recent job shows it.
+        """
+        from shared.schedulers import Scheduler, scheduler_of
+
+        if self.label is not None:
+            return scheduler_of(self.label)
+        return scheduler_of(self.guessed or "") or Scheduler.DEFAULT
+
+    @property
+    def assumed(self) -> bool:
+        """Whether nothing shows which scheduler it is."""
+        from shared.schedulers import scheduler_of
+
+        return self.label is None and scheduler_of(self.guessed or "") is None
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What becomes of a workload as of now."""
+
+    result: "Resolved | Refused"
+    sources: Sources
+    notes: Sequence[str] = ()
+    """What the verdict rests on that is not known for certain."""
+
+
+async def effective_policy(api: Any, kind: "Kind", namespace: str) -> Effective | None:
+    """The policy of the namespace, else the global one, else None; raises what reading them raises.
+
+    Whether global ones may be read only matters where the project has none.
+    """
+    from shared.resolution.choice import applying
+
+    own, general = await asyncio.gather(
+        *(api.list(resource_path(kind.policy_plural, place)) for place in (namespace, GLOBAL_NAMESPACE)),
+        return_exceptions=True,
+    )
+    if isinstance(own, BaseException):
+        raise own
+    if isinstance(general, BaseException) and not own["items"]:
+        raise general
+    policies = [*own["items"], *([] if isinstance(general, BaseException) else general["items"])]
+    found = applying(policies, namespace)
+    return Effective(found[0], tuple(policy["metadata"]["name"] for policy in found[1:])) if found else None
+
+
+async def base_workload(api: Any, kind: "Kind", namespace: str, name: str) -> JsonObject | None:
+    """The workload of that name in the project, else among the global ones, else None."""
+    from shared.resolution.choice import unfit_base
+
+    if unfit_base(name, None):
+        return None
+    for place in (namespace, GLOBAL_NAMESPACE):
+        try:
+            found: JsonObject = await api.get(resource_path(kind.workload_plural, place, name))
+        except NotFoundError as error:
+            if not error.kind:  # it is the kind that the server does not know
+                raise
+        else:
+            return found
+    return None
+
+
+async def gather(api: Any, kind: "Kind", namespace: str, spec: Mapping[str, Any]) -> Sources:
+    """All that a workload of this `spec` rests on; raises what reading it raises, ForbiddenError among others."""
+    name = spec.get("baseWorkload")
+    policy, base, label = await asyncio.gather(
+        effective_policy(api, kind, namespace),
+        base_workload(api, kind, namespace, name) if name else _nothing(),
+        _scheduler_label(api, namespace),
+    )
+    guessed = None if label is not None else await _recent_scheduler(api, namespace)
+    return Sources(kind, namespace, policy, base, label, guessed)
+
+
+def decide(sources: Sources, workload: "Source") -> Verdict:
+    """The values set of the workload, or every reason why it is refused. Pure, and in the same words as the system."""
+    from shared.parameters import sentences
+    from shared.resolution.choice import unfit_base
+    from shared.resolution.model import Origin, Refused, Source, Violation
+    from shared.resolution.resolve import resolve
+    from shared.schedulers import SCHEDULER_LABEL, Scheduler
+
+    def refused(parameter: str, message: str) -> Verdict:
+        return Verdict(Refused((Violation(parameter, message),)), sources)
+
+    name, project = workload.spec.get("baseWorkload"), project_of(sources.namespace)
+    if sources.scheduler is None:
+        return refused("namespace", sentences.unknown_scheduler(SCHEDULER_LABEL, sources.label or "", list(Scheduler)))
+    if name and (unfit := unfit_base(name, workload.ref.name if workload.ref else None)):
+        return refused("baseWorkload", unfit)
+    if name and sources.base is None:
+        return refused("baseWorkload", sentences.base_not_found(str(name), project or sources.namespace))
+    base = _as_base(sources.base)
+    policy = sources.policy.compiled(sources.kind) if sources.policy else None
+    own = Source(Origin.WORKLOAD, workload.ref, workload.spec)
+    made_for = [sources.scheduler, *(Scheduler if sources.assumed else ())]
+    result, *others = [resolve(sources.kind, own, base, policy, scheduler=scheduler) for scheduler in made_for]
+    said = {found.violations if isinstance(found, Refused) else () for found in (result, *others)}
+    return Verdict(result, sources, [ASSUMED] if isinstance(result, Refused) and len(said) > 1 else [])
+
+
+def as_source(workload: Mapping[str, Any]) -> "Source":
+    """The workload as its own source, whether it is stored yet or not."""
+    from shared.resolution.model import Origin, Source, SourceRef
+
+    metadata = {**READ, **workload["metadata"]}
+    ref = SourceRef(metadata.get("namespace", ""), metadata["name"], metadata["uid"], metadata["resourceVersion"])
+    return Source(Origin.WORKLOAD, ref, workload.get("spec") or {})
+
+
+def _as_base(base: Mapping[str, Any] | None) -> "Source | None":
+    from shared.resolution.choice import ref_of
+    from shared.resolution.model import Origin, Source
+
+    return Source(Origin.BASE, ref_of(base), base.get("spec") or {}) if base else None
+
+
+async def _nothing() -> None:
+    return None
+
+
+async def _scheduler_label(api: Any, namespace: str) -> str | None:
+    """What the project's namespace says of its scheduler; None where the person may not see it."""
+    from shared.schedulers import SCHEDULER_LABEL
+
+    try:
+        found = await api.get(resource_path("namespaces", None, namespace, "v1"))
+    except ForbiddenError:
+        return None
+    label = (found["metadata"].get("labels") or {}).get(SCHEDULER_LABEL)
+    return None if label is None else str(label)
+
+
+async def _recent_scheduler(api: Any, namespace: str) -> str | None:
+    """The scheduler that a recent job of the project was made for; None where there is none that the person may see."""
+    from shared.inquiry.frozen import any_claims, read_claim
+
+    try:
+        found = await any_claims(api, namespace)
+    except (ForbiddenError, NotFoundError):
+        return None
+    youngest = max(found, key=lambda claim: str(claim["metadata"].get("creationTimestamp", "")), default=None)
+    frozen = read_claim(youngest) if youngest else None
+    return frozen.sources.get("scheduler") if frozen else None

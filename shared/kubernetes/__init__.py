@@ -1,0 +1,1 @@
+"""The API server: finding it, and the one client that calls it."""

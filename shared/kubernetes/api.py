@@ -1,0 +1,406 @@
+"""The only module that calls the API server: read, list, create, patch, delete.
+
+`shared.kubernetes.access` knows how to reach it and which identity to use. The calls themselves are raw JSON on the
+aiohttp session below `kubernetes.aio`: its generated methods and models cost several times the call.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import ssl
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext, suppress
+from typing import Any, Final, Self, TypeVar
+from urllib.parse import urlencode
+
+import aiohttp
+import orjson
+from yarl import URL
+
+from shared.errors import (
+    ConflictError,
+    GoneError,
+    InvalidError,
+    SlipwayError,
+    TransientError,
+    UnauthorizedError,
+    api_error,
+)
+from shared.kubernetes.access import Access, read_access
+from shared.objects import JsonObject
+
+T = TypeVar("T")
+
+MERGE_PATCH: Final = "application/merge-patch+json"
+NAMES_ONLY: Final = "application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1"
+"""Accept header of a list that needs no more than metadata."""
+PAGE: Final = 500
+"""Objects per page of a list: large enough to be quick, small enough to keep answers in the megabytes."""
+LIST_TRIES: Final = 3
+"""How often a list is begun whose continuation expires."""
+CONNECTIONS: Final = 128
+"""Calls that one process may have under way; the server's own fairness does the rest."""
+RENEW_EVERY: Final = 10.0
+"""Seconds at least between two readings of the credentials: a refusal that they do not mend must not cost one each."""
+BEGINNING: Final = 40.0
+"""Seconds within which a stream begins: longer than the API server itself tries to reach a node, to hear what it says
+of one that is away."""
+FAREWELL: Final = 1.0
+"""Seconds to wait for a server's answer to the end of a websocket."""
+HEARTBEAT: Final = 30.0
+"""Seconds between two signs of life on a websocket: it is kept open, and one that is dead is found out."""
+BROKEN = (aiohttp.ClientError, asyncio.TimeoutError, ConnectionError, ssl.SSLError)
+
+
+class Api:
+    """Calls of the API server as plain JSON; every failure is raised as one of `shared.errors`."""
+
+    def __init__(
+        self,
+        access: Access,
+        timeout: float,
+        agent: str,
+        renew: Callable[[], Awaitable[Access]] | None = None,
+        around: Callable[[], AbstractAsyncContextManager[object]] = nullcontext,
+    ) -> None:
+        """`around` is entered for as long as a call is under way, such as to tell a person of it."""
+        self._access, self._renew, self._renewed_at = access, renew, time.monotonic()
+        self._base, self._server_name = access.server, access.server_name
+        self._session = aiohttp.ClientSession(
+            connector=aiohttp.TCPConnector(limit=0, ssl=access.tls),
+            headers={"User-Agent": agent, "Content-Type": "application/json"},
+            proxy=access.proxy,
+            auto_decompress=True,
+        )
+        self._slots = asyncio.Semaphore(CONNECTIONS)
+        self._timeout, self._around = aiohttp.ClientTimeout(total=timeout), around
+
+    @classmethod
+    async def connect(
+        cls,
+        kubeconfig: str | None = None,
+        *,
+        context: str | None = None,
+        timeout: float = 10.0,
+        agent: str = "slipway",
+        around: Callable[[], AbstractAsyncContextManager[object]] = nullcontext,
+    ) -> Self:
+        """Ready to call the cluster that `kubeconfig` (else KUBECONFIG, else the pod's account) names; `timeout` in
+        seconds.
+
+        Raises `kubernetes.aio.config.ConfigException` or UnusableError where there is no usable configuration,
+        UnauthorizedError where its login program fails.
+        """
+
+        async def access() -> Access:
+            return await read_access(kubeconfig, context)
+
+        return cls(await access(), timeout, agent, renew=access, around=around)
+
+    async def close(self) -> None:
+        """Give the connections back."""
+        await self._session.close()
+
+    async def get(self, path: str, params: Mapping[str, str] | None = None, *, accept: str | None = None) -> JsonObject:
+        """The object (or list) at `path`."""
+        return await self._call("GET", path, params=params, accept=accept)
+
+    async def create(self, path: str, body: JsonObject, params: Mapping[str, str] | None = None) -> JsonObject:
+        """Create `body` in the collection at `path`; raises AlreadyExistsError rather than overwrite."""
+        try:
+            return await self._call("POST", path, body=body, params=params)
+        except ConflictError as error:  # a create has no precondition of ours: a quota is being counted, say
+            raise TransientError(str(error)) from error
+
+    async def patch(
+        self, path: str, body: Any, content_type: str = MERGE_PATCH, params: Mapping[str, str] | None = None
+    ) -> JsonObject:
+        """Change the object at `path`; a `metadata.resourceVersion` or `.uid` in a merge patch is a precondition
+        (ConflictError)."""
+        return await self._call("PATCH", path, body=body, content_type=content_type, params=params)
+
+    async def replace(self, path: str, body: JsonObject) -> JsonObject:
+        """Put `body` in the place of the object at `path`; its resourceVersion, where given, is a precondition."""
+        return await self._call("PUT", path, body=body)
+
+    async def delete(self, path: str, *, uid: str | None = None, propagation: str = "Background") -> JsonObject:
+        """Delete the object at `path`, only the one with `uid` where given (another one: ConflictError)."""
+        options: JsonObject = {"kind": "DeleteOptions", "apiVersion": "v1", "propagationPolicy": propagation}
+        if uid:
+            options["preconditions"] = {"uid": uid}
+        return await self._call("DELETE", path, body=options)
+
+    async def list(
+        self, path: str, params: Mapping[str, str] | None = None, *, accept: str | None = None
+    ) -> JsonObject:
+        """The whole list at `path`, read page by page as of one moment: `items`, and `metadata` of the last page.
+
+        A continuation that expired half-way (410) starts the list again; TransientError where that does not help.
+        """
+        for _ in range(LIST_TRIES):
+            try:
+                return await self._list_once(path, dict(params or {}), accept)
+            except GoneError as error:
+                expired = error
+        raise TransientError(f"the list of {path} expires before it is read: {expired}") from expired
+
+    async def _list_once(self, path: str, params: dict[str, str], accept: str | None) -> JsonObject:
+        items: list[JsonObject] = []
+        last: JsonObject = {}
+        async for page in self.pages(path, params, accept=accept):
+            items += page["items"]
+            last = page
+        return {**last, "items": items}
+
+    async def pages(
+        self, path: str, params: Mapping[str, str] | None = None, *, accept: str | None = None
+    ) -> AsyncIterator[JsonObject]:
+        """The list at `path` page by page, all as of one moment: for those who need not hold it whole.
+
+        Raises GoneError where the continuation expires half-way: what was given until then is no whole list.
+        """
+        wanted = {**(params or {}), "limit": str(PAGE)}
+        while True:
+            page = await self.get(path, wanted, accept=accept)
+            yield {**page, "items": page.get("items") or []}
+            if not (token := page["metadata"].get("continue")):
+                return
+            wanted["continue"] = token
+
+    async def watch(self, path: str, params: Mapping[str, str], *, idle: float) -> AsyncIterator[JsonObject]:
+        """Watch events (`type`, `object`) at `path` until the server ends the watch.
+
+        A connection that stays silent for `idle` seconds, bookmarks included, raises TransientError.
+        """
+        timeout = aiohttp.ClientTimeout(total=None, sock_connect=idle, sock_read=idle)
+        try:
+            async with self._session.get(
+                self._url(path),
+                params={**params, "watch": "true", "allowWatchBookmarks": "true"},
+                headers=await self._access.headers(),
+                server_hostname=self._server_name,
+                timeout=timeout,
+            ) as response:
+                if response.status >= 400:
+                    raise await _failure(response)
+                async for line in _lines(response.content):
+                    yield _event(line)
+        except BROKEN as error:
+            raise TransientError(f"the watch of {path} broke: {_said(error)}") from error
+
+    async def text(self, path: str) -> str:
+        """The plain text at `path`, such as `/readyz`."""
+        return (await self._raw("GET", path)).decode()
+
+    async def bytes_at(self, path: str, params: Mapping[str, str]) -> AsyncIterator[bytes]:
+        """What `path` says, as it comes, for as long as it goes on: a container's log.
+
+        A log that is followed begins, for those in between, with the first thing that the container prints.
+        """
+        asking = self._session.get(
+            self._url(path),
+            params=params,
+            headers=await self._access.headers(),
+            server_hostname=self._server_name,
+            timeout=aiohttp.ClientTimeout(total=None, sock_connect=BEGINNING),
+        )
+        try:
+            response = await self._begun(asking, None if params.get("follow") == "true" else BEGINNING)
+        except BROKEN as error:
+            raise self._unanswered(error, BEGINNING) from error
+        try:
+            async with response:
+                if response.status >= 400:
+                    raise await _failure(response)
+                async for chunk in response.content.iter_any():
+                    yield chunk
+        except BROKEN as error:
+            raise TransientError(f"the connection to the API server broke: {_said(error)}") from error
+
+    async def _begun(self, asking: Awaitable[T], within: float | None) -> T:
+        """What goes on for as long as it likes once it has begun, which is waited for as for any call."""
+        async with self._around(), asyncio.timeout(within):
+            return await asking
+
+    @asynccontextmanager
+    async def websocket(
+        self, path: str, params: Sequence[tuple[str, str]], protocols: Sequence[str]
+    ) -> AsyncIterator[aiohttp.ClientWebSocketResponse]:
+        """A websocket at `path` that speaks the first of the protocols that the server takes.
+
+        A refusal is raised in the server's own words, which a refused handshake alone does not tell.
+        """
+        refused = 0
+        for protocol in protocols:
+            try:
+                opening = await self._begun(self._opening(path, params, protocol), BEGINNING)
+            except aiohttp.WSServerHandshakeError as error:
+                refused = error.status
+                await self._explain(path, params)
+            except BROKEN as error:
+                raise self._unanswered(error, BEGINNING) from error
+            else:
+                try:
+                    yield opening
+                finally:
+                    with suppress(TimeoutError):  # a server that does not answer the farewell is left without it
+                        async with asyncio.timeout(FAREWELL):
+                            await opening.close()
+                return
+        raise TransientError(f"the stream was refused with HTTP status {refused}: {path}")
+
+    async def _opening(
+        self, path: str, params: Sequence[tuple[str, str]], protocol: str
+    ) -> aiohttp.ClientWebSocketResponse:
+        headers = await self._access.headers()
+        headers["Sec-WebSocket-Protocol"] = protocol
+        return await self._session.ws_connect(
+            self._url(f"{path}?{urlencode(params)}"),
+            headers=headers,
+            server_hostname=self._server_name,
+            heartbeat=HEARTBEAT,
+        )
+
+    async def _explain(self, path: str, params: Sequence[tuple[str, str]]) -> None:
+        """Raise what the server says against the request itself; nothing where it would only want a websocket."""
+        try:
+            await self._raw("GET", path, params=params)
+        except InvalidError as error:
+            if "pgrade request required" not in str(error):
+                raise
+
+    async def _call(
+        self,
+        method: str,
+        path: str,
+        *,
+        body: Any = None,
+        params: Mapping[str, str] | None = None,
+        content_type: str | None = None,
+        accept: str | None = None,
+    ) -> JsonObject:
+        raw = await self._raw(method, path, body=body, params=params, content_type=content_type, accept=accept)
+        try:
+            decoded: JsonObject = orjson.loads(raw)
+        except orjson.JSONDecodeError as error:
+            raise TransientError(f"what answered {method} {path} speaks no JSON: it is no API server") from error
+        return decoded
+
+    async def _raw(
+        self,
+        method: str,
+        path: str,
+        *,
+        body: Any = None,
+        params: Mapping[str, str] | Sequence[tuple[str, str]] | None = None,
+        content_type: str | None = None,
+        accept: str | None = None,
+    ) -> bytes:
+        try:
+            return await self._once(method, path, body, params, content_type, accept)
+        except UnauthorizedError:
+            if not await self._renewed():
+                raise
+        return await self._once(method, path, body, params, content_type, accept)
+
+    async def _renewed(self) -> bool:
+        """Whether there are new credentials: a token that a program or a login gave is only read at the beginning."""
+        if self._renew is None or time.monotonic() - self._renewed_at < RENEW_EVERY:
+            return False
+        self._renewed_at = time.monotonic()
+        try:
+            self._access = await self._renew()
+        except Exception as error:  # as many ways as its parsers and the person's login program have
+            raise UnauthorizedError(f"the credentials cannot be renewed: {_said(error)}") from error
+        return True
+
+    async def _once(
+        self,
+        method: str,
+        path: str,
+        body: Any,
+        params: Mapping[str, str] | Sequence[tuple[str, str]] | None,
+        content_type: str | None,
+        accept: str | None,
+    ) -> bytes:
+        headers = await self._access.headers()
+        if content_type:
+            headers["Content-Type"] = content_type
+        if accept:
+            headers["Accept"] = accept
+        try:
+            async with (
+                self._around(),
+                self._slots,
+                self._session.request(
+                    method,
+                    self._url(path),
+                    params=params,
+                    headers=headers,
+                    server_hostname=self._server_name,
+                    timeout=self._timeout,
+                    data=None if body is None else orjson.dumps(body),
+                ) as response,
+            ):
+                if response.status >= 400:
+                    raise await _failure(response)
+                return await response.read()
+        except BROKEN as error:
+            raise self._unanswered(error) from error
+
+    def _unanswered(self, error: BaseException, within: float | None = None) -> TransientError:
+        if isinstance(error, (aiohttp.ClientConnectorCertificateError, ssl.SSLCertVerificationError)):
+            reason = getattr(getattr(error, "certificate_error", error), "verify_message", "") or _said(error)
+            return TransientError(
+                f"{self._base} shows a certificate that is not trusted ({reason}): is it the right cluster, and is the "
+                "kubeconfig's certificate-authority the one that signs its certificate?"
+            )
+        if isinstance(error, asyncio.TimeoutError):
+            return TransientError(f"the API server did not answer within {within or self._timeout.total:g} s")
+        return TransientError(f"the API server did not answer: {_said(error)}")
+
+    def _url(self, path: str) -> URL:
+        """Where to call: the path as it is, never tidied into another one."""
+        try:
+            url = URL(self._base + path, encoded=True)
+            _ = url.port  # only who reads it learns of an address that is none
+        except ValueError as error:
+            raise aiohttp.InvalidURL(self._base, str(error)) from error
+        return url
+
+
+async def _failure(response: aiohttp.ClientResponse) -> SlipwayError:
+    raw = await response.read()
+    try:
+        body = orjson.loads(raw)
+    except orjson.JSONDecodeError:
+        body = {"message": raw.decode(errors="replace")[:500] or response.reason}
+    return api_error(response.status, body if isinstance(body, dict) else {}, response.headers.get("Retry-After"))
+
+
+async def _lines(content: aiohttp.StreamReader) -> AsyncIterator[bytes]:
+    """Whole lines, however long: the stream reader's own line iterator has a limit that a large object passes."""
+    parts: list[bytes] = []
+    async for chunk in content.iter_any():
+        head, *tail = chunk.split(b"\n")
+        parts.append(head)
+        for piece in tail:
+            if line := b"".join(parts):
+                yield line
+            parts = [piece]
+
+
+def _event(line: bytes) -> JsonObject:
+    """One event of a watch; TransientError where something else than the API server seems to speak."""
+    try:
+        event = orjson.loads(line)
+        if event["type"] and event["object"]:
+            return dict(event)
+    except (orjson.JSONDecodeError, KeyError, TypeError):
+        pass
+    raise TransientError(f"this is no event of a watch: {line[:200].decode(errors='replace')}")
+
+
+def _said(error: BaseException) -> str:
+    return str(error) or type(error).__name__

@@ -1,0 +1,24 @@
+"""The Deployment: what runs a deployment workload."""
+
+from collections.abc import Iterator
+
+from shared.objects import Manifest
+from shared.outputs import pod
+from shared.outputs.naming import APP_LABEL, USER_LABEL, Names
+from shared.parameters.catalogue import DeploymentValues
+
+
+def build(values: DeploymentValues, names: Names) -> Iterator[Manifest]:
+    """Equal pods, as many as asked for, for as long as it is there."""
+    app = {APP_LABEL: names.job}
+    annotations = {"annotations": {USER_LABEL: names.user}} if names.user else {}
+    yield {
+        "apiVersion": "apps/v1",
+        "kind": "Deployment",
+        "metadata": {**names.metadata(names.job, app), **annotations},
+        "spec": {
+            "replicas": values.replicas,
+            "selector": {"matchLabels": {**app, **names.selector}},
+            "template": pod.template(values, names, "Always", app),
+        },
+    }

@@ -1,0 +1,217 @@
+"""The pod template: what every pod of a job is made from."""
+
+import re
+from collections.abc import Iterable, Mapping
+from decimal import ROUND_CEILING, Decimal
+from typing import Any, Final
+
+from shared.objects import Manifest
+from shared.outputs import ingress, jupyter, placement, storage, tensorboard
+from shared.outputs.naming import (
+    ELASTIC_ANNOTATION,
+    GPU,
+    GPU_FRACTION_ANNOTATION,
+    GPU_LIMIT_ANNOTATION,
+    GPU_MEMORY_ANNOTATION,
+    MIG,
+    MPS_ANNOTATION,
+    Names,
+    port_name,
+)
+from shared.outputs.resources import of_container
+from shared.outputs.roles import runs_mpi
+from shared.parameters.catalogue import CommonValues, InteractiveValues
+from shared.parameters.reserved import (
+    GPU_FRACTION_VARIABLE,
+    JOB_NAME_VARIABLE,
+    JUPYTER_PORT_VARIABLE,
+    JUPYTER_TOKEN_VARIABLE,
+    MPI_WORKERS_VARIABLE,
+    PROJECT_VARIABLE,
+    is_ours,
+)
+from shared.parameters.types import EnvironmentValue, LabelKey, Quantity, Words
+from shared.resolution.cross_details import HOME
+
+MEBIBYTE: Final = Decimal(2**20)
+SHELL_REFERENCE: Final = re.compile(r"(?P<dollars>\$\$+)|\$(?:\{(?P<braced>\w+)\}|(?P<bare>\w+))", re.ASCII)
+"""`${NAME}` or `$NAME`, as a shell reads it; `$$NAME` is none, but several dollars."""
+
+
+def template(values: CommonValues, names: Names, restart: str, labels: dict[str, str] | None = None) -> Manifest:
+    """One container running what the values say; `restart` is the pods' restartPolicy, `labels` come on top of ours."""
+    metadata = {
+        "labels": {**_theirs(values.labels), **names.pod_labels, **(labels or {})},
+        "annotations": {**_theirs(values.annotations), **_shared_gpu(values), **_marks(values)},
+    }
+    return {"metadata": {key: value for key, value in metadata.items() if value}, "spec": _spec(values, names, restart)}
+
+
+def _spec(values: CommonValues, names: Names, restart: str) -> Manifest:
+    mounted = storage.mounted(values, names)
+    spec: Manifest = {
+        "restartPolicy": restart,
+        "automountServiceAccountToken": False,
+        # Else every Service of the namespace becomes variables of every container: a job called `jupyter` would set
+        # JUPYTER_PORT for all others, and thousands of Services are more than a process can be started with.
+        "enableServiceLinks": False,
+        **placement.spec(values, names),
+        "containers": [_container(values, names, mounted), *_beside(values, names, mounted)],
+    }
+    if fetchers := storage.fetchers(values, names):
+        spec["initContainers"] = fetchers
+    if mounted:
+        spec["volumes"] = [one.volume for one in mounted]
+    return spec
+
+
+def _beside(values: Any, names: Names, mounted: list[storage.Mounted]) -> list[Manifest]:
+    """The containers beside the job's own."""
+    if not _runs_tensorboard(values):
+        return []
+    mounts = [one.mount for one in mounted if not one.device]
+    return [tensorboard.container(values, names, mounts, ingress.path_of(values, names, tensorboard.PORT))]
+
+
+def _container(values: CommonValues, names: Names, mounted: list[storage.Mounted]) -> Manifest:
+    command = _notebook_command(values, names)
+    system = _system_variables(values, names)
+    container: Manifest = {
+        "name": names.job,
+        "image": values.image and str(values.image),
+        "imagePullPolicy": values.image_pull_policy.value,
+        "command": command[:1] or _words(values.command, system),
+        "args": command[1:] or _words(values.arguments, system),
+        "workingDir": values.working_dir and str(values.working_dir),
+        "stdin": values.stdin,
+        "tty": values.tty,
+        "env": _environment(values, system),
+        "ports": [{"name": port_name(port), "containerPort": port} for port in _ports(values)],
+        "resources": _resources(values),
+        "volumeMounts": storage.with_propagation(values, [one.mount for one in mounted if not one.device]),
+        "volumeDevices": [one.mount for one in mounted if one.device],
+    }
+    stated = {key: value for key, value in container.items() if value}
+    return {**stated, "securityContext": placement.rights(values)}
+
+
+def _notebook_command(values: CommonValues, names: Names) -> list[str]:
+    """How a notebook is started under the path where an Ingress reaches it; empty where it is started by its image, or
+    as the workload says."""
+    path = ingress.path_of(values, names, jupyter.PORT) if _runs_notebook(values) else ""
+    if not path or values.command or values.arguments:
+        return []
+    return [jupyter.COMMAND, f"--NotebookApp.base_url={path}"]
+
+
+def _system_variables(values: CommonValues, names: Names) -> dict[str, str]:
+    """What the container is told; these names are ours, whatever the user's environment says."""
+    variables = {JOB_NAME_VARIABLE: names.job, PROJECT_VARIABLE: names.project}
+    if names.mpi_workers:
+        variables[MPI_WORKERS_VARIABLE] = str(names.mpi_workers)
+    if fraction := _fraction(values):
+        variables[GPU_FRACTION_VARIABLE] = fraction
+    if _runs_notebook(values):
+        variables[JUPYTER_PORT_VARIABLE] = str(jupyter.PORT)
+    if values.create_home_dir and "HOME" not in values.environment:
+        variables["HOME"] = HOME
+    return variables
+
+
+def _environment(values: CommonValues, system: dict[str, str]) -> list[Manifest]:
+    """The system's variables first, so that the user's can refer to them."""
+    ours: list[Manifest] = [{"name": name, "value": value} for name, value in system.items()]
+    token = getattr(values, "notebook_token", None)
+    if token is not None:
+        ours.append(_variable(JUPYTER_TOKEN_VARIABLE, token, system))
+    taken = {variable["name"] for variable in ours}
+    if runs_mpi(values):
+        taken.add(MPI_WORKERS_VARIABLE)  # a worker is not told of it, and not told otherwise either
+    theirs = [_variable(name, value, system) for name, value in values.environment.items() if name not in taken]
+    return ours + theirs
+
+
+def _variable(name: str, value: EnvironmentValue, system: Iterable[str]) -> Manifest:
+    if secret := value.secret:
+        return {"name": str(name), "valueFrom": {"secretKeyRef": {"name": secret.name, "key": secret.key}}}
+    return {"name": str(name), "value": _expandable(value, system)}
+
+
+def _words(text: Words | None, system: Iterable[str]) -> list[str]:
+    return [_expandable(word, system) for word in text.words] if text else []
+
+
+def _expandable(text: str, system: Iterable[str]) -> str:
+    """`text` with references to the system's variables as Kubernetes expands them: `${RUNAI_PROJECT}` becomes
+    `$(RUNAI_PROJECT)`. All others are left to whoever reads the text, such as a shell in the container, and so are
+    dollars in a row, of which Kubernetes would take every second one away."""
+
+    def rewritten(found: re.Match[str]) -> str:
+        if found["dollars"]:
+            return 2 * found["dollars"]
+        name = found["braced"] or found["bare"]
+        return f"$({name})" if name in system else found[0]
+
+    return SHELL_REFERENCE.sub(rewritten, str(text))
+
+
+def _ports(values: CommonValues) -> list[int]:
+    """The ports of the container, each once. TensorBoard's is that of its own container, whoever exposes it: a pod
+    has one network, and in the node's own each port is taken once."""
+    notebook = [jupyter.PORT] if _runs_notebook(values) else []
+    ports = [port.container for port in values.ports.values()]
+    urls = [exposed.container for exposed in values.exposed_urls.values()]
+    beside = [tensorboard.PORT] if _runs_tensorboard(values) else []
+    return [port for port in dict.fromkeys([*ports, *urls, *notebook]) if port not in beside]
+
+
+def _runs_notebook(values: CommonValues) -> bool:
+    return isinstance(values, InteractiveValues) and values.jupyter
+
+
+def _runs_tensorboard(values: CommonValues) -> bool:
+    return isinstance(values, InteractiveValues) and values.tensorboard
+
+
+def _resources(values: CommonValues) -> Manifest:
+    stated: Manifest = of_container(values)
+    if values.gpu is not None and values.gpu.amount >= 1:
+        stated["limits"][GPU] = int(values.gpu.amount)
+    if values.mig_profile is not None:
+        stated["limits"][f"{MIG}{values.mig_profile}"] = 1
+    for name, quantity in values.extended_resources.items():
+        stated["requests"][str(name)] = stated["limits"][str(name)] = str(quantity)
+    return {key: value for key, value in stated.items() if value}
+
+
+def _shared_gpu(values: CommonValues) -> dict[str, str]:
+    """What a scheduler that shares GPUs reads; a whole GPU is a limit of the container instead."""
+    if fraction := _fraction(values):
+        return {GPU_FRACTION_ANNOTATION: fraction}
+    if values.gpu_memory is not None and values.gpu_memory.amount > 0:
+        return {GPU_MEMORY_ANNOTATION: _mebibytes(values.gpu_memory)}
+    return {}
+
+
+def _marks(values: Any) -> dict[str, str]:
+    """What else a scheduler may want to know of a pod."""
+    flags = {MPS_ANNOTATION: "mps", ELASTIC_ANNOTATION: "elastic"}
+    marks = {annotation: "true" for annotation, field in flags.items() if getattr(values, field, False)}
+    limit = {GPU_LIMIT_ANNOTATION: _mebibytes(values.gpu_limit)} if values.gpu_limit else {}
+    return {**marks, **limit}
+
+
+def _mebibytes(quantity: Quantity) -> str:
+    """The next whole number of MiB."""
+    return str(int((quantity.amount / MEBIBYTE).to_integral_value(ROUND_CEILING)))
+
+
+def _fraction(values: CommonValues) -> str:
+    """The fraction of a GPU in its shortest form, such as 0.5; empty where it is none."""
+    share = values.gpu.amount if values.gpu is not None else Decimal(0)
+    return format(share.normalize(), "f") if 0 < share < 1 else ""
+
+
+def _theirs(items: Mapping[LabelKey, str]) -> dict[str, str]:
+    """The user's labels or annotations, without what is not theirs to set."""
+    return {str(key): str(value) for key, value in items.items() if not is_ours(key)}

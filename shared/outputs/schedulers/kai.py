@@ -1,0 +1,28 @@
+"""KAI Scheduler: the queue is named as the project, and each job has one of its four priority classes.
+
+It reads the annotations `gpu-fraction` and `gpu-memory`, which pods carry anyway (its installation needs
+`global.gpuSharing=true`).
+"""
+
+from typing import Final
+
+from shared.objects import Manifest
+from shared.outputs.naming import PRIORITY_LABEL, Names, label_value
+from shared.outputs.schedulers.job import label, place_by, priority
+
+NAME: Final = "kai-scheduler"
+QUEUE_LABEL: Final = "kai.scheduler/queue"
+PRIORITIES: Final = {"build": "build", "interactive-preemptible": "build-preemptible", "inference": "inference"}
+"""What it calls our priorities."""
+SERVING: Final = "inference"
+TRAINING: Final = "train"
+
+
+def schedule(job: Manifest, names: Names) -> Manifest:
+    """Have it placed by that scheduler, from the project's queue, with a priority of its own words."""
+    place_by(job, NAME)
+    label(job, QUEUE_LABEL, label_value(names.project))
+    known = priority(job)
+    default = SERVING if job["kind"] == "Deployment" else TRAINING
+    label(job, PRIORITY_LABEL, PRIORITIES[known] if known else default)
+    return job

@@ -1,0 +1,44 @@
+"""What has a name that somebody wants for an output, and the sentence that tells of it."""
+
+from typing import Any
+
+from shared.errors import NotFoundError, PermanentError, SlipwayError, TransientError
+from shared.names import resource_path
+from shared.objects import JsonObject
+from shared.parameters.kinds import KINDS
+from shared.reasons import Reason
+
+
+class NameTakenError(PermanentError):
+    """Something else has the name; the text names the holder."""
+
+    reason = Reason.NAME_TAKEN
+
+
+async def in_the_way(api: Any, kind: str, name: str, found: JsonObject) -> SlipwayError:
+    """What it means for others that `found` has the name: TransientError where it is on its way out, else
+    NameTakenError."""
+    if "deletionTimestamp" in found["metadata"]:
+        return TransientError(f"{kind} {name} is still being removed", retry_after=1.0)
+    if await _orphaned(api, found):
+        return TransientError(f"{kind} {name} of a deleted workload is still being removed", retry_after=1.0)
+    return NameTakenError(f"the name {name} is taken by {kind} {name}{_holder(found)}")
+
+
+async def _orphaned(api: Any, item: JsonObject) -> bool:
+    """Whether the item belongs to a workload that is gone, so that the cluster is about to remove it."""
+    metadata = item["metadata"]
+    owner = next((o for o in metadata.get("ownerReferences") or [] if o.get("controller")), None)
+    kind = next((k for k in KINDS if owner and k.workload == owner.get("kind")), None)
+    if owner is None or kind is None:
+        return False
+    try:
+        workload = await api.get(resource_path(kind.workload_plural, metadata["namespace"], owner["name"]))
+    except NotFoundError:
+        return True
+    return bool(workload["metadata"]["uid"] != owner["uid"] or "deletionTimestamp" in workload["metadata"])
+
+
+def _holder(item: JsonObject) -> str:
+    owner = next(iter(item["metadata"].get("ownerReferences") or []), None)
+    return f" of {owner['kind']} {owner['name']}" if owner else ", which no workload made"

@@ -1,0 +1,1 @@
+"""What the process of every service has: bus, delivery, settings, logs, health."""

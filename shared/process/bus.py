@@ -1,0 +1,300 @@
+"""The broker as a service sees it: what it consumes, what it tells, and how it survives the broker's bad days."""
+
+import asyncio
+import itertools
+from collections.abc import Awaitable, Callable
+from contextlib import suppress
+from typing import Any, Final, TypeVar
+
+import nats.errors
+import nats.js.errors
+import structlog
+from faststream import AckPolicy
+from faststream.nats import JStream, NatsBroker, PullSub
+from nats.js import JetStreamContext
+from nats.js.api import AckPolicy as BrokerAckPolicy
+from nats.js.api import ConsumerConfig, StreamInfo
+
+from shared.errors import TooLargeError, TransientError
+from shared.messages import MESSAGES, STREAM, STREAM_CONFIG, Message
+from shared.parameters.limits import MAX_MESSAGE_BYTES
+from shared.process.delivery import HANDLED, MAX_DELIVER, Consumer, Drain, Rest, delivery
+from shared.process.settings import SharedSettings
+from shared.reasons import Reason
+
+log = structlog.get_logger()
+
+STREAM_REF: Final = JStream(STREAM, declare=False)
+"""Never declared by FastStream: that would overwrite what the operator configured."""
+PUBLISH_TIMEOUT: Final = 5.0
+"""Seconds to wait for the broker to say that it stored a message."""
+CHECK_EVERY: Final = 1.0
+"""Seconds between looks at whether stream and consumers still exist."""
+DEAD_AFTER: Final = 12
+"""Checks in a row that may go unanswered on a connection that calls itself alive."""
+HAND_BACK_WITHIN: Final = 2.0
+"""Seconds that breaking off work may take."""
+DISCONNECT_WITHIN: Final = 2.0
+"""Seconds that taking leave of the broker may take."""
+NEARLY_FULL: Final = 0.9
+"""Of the bytes that the stream may hold."""
+SWEEP_EVERY: Final = 5
+"""Of those looks, each so many times also at what nobody reads."""
+UNREACHABLE = (nats.errors.Error, asyncio.TimeoutError, OSError)
+
+
+class _Broker(NatsBroker):
+    """A broker that goes on reconnecting, whatever the server says.
+
+    FastStream's own gives up for ever on some refusals, which a server that has just come back gives to many at once.
+    """
+
+    def _log_connection_broken(self, error_cb: Any = None) -> Any:
+        async def say(error: Exception) -> None:
+            log.info("trouble with the bus", reason=str(error) or type(error).__name__)
+
+        return say
+
+
+HandlerT = TypeVar("HandlerT", bound=Callable[..., Awaitable[Rest | None]])
+OnLast = Callable[[Any, Reason, str], Awaitable[None]]
+
+
+class Bus:
+    """One service's connection to the stream WORKLOADS."""
+
+    def __init__(self, service: str, settings: SharedSettings, *, sweeps: bool = False) -> None:
+        """`sweeps` has this service see what waits, and set aside what no service reads; one of them is enough."""
+        self._service, self._settings, self._sweeps = service, settings, sweeps
+        self.drain = Drain()
+        self._consumers: dict[str, Consumer] = {}
+        self._configs: dict[str, ConsumerConfig] = {}
+        self.on_new_stream: list[Callable[[], None]] = []
+        """Called when the stream is found to be another one than before: what was on its way is lost."""
+        self._stream_created: str | None = None
+        self.closed = asyncio.Event()
+        """Set once the connection is lost for good: only a new process helps."""
+        self.healthy = False
+        """Whether stream and consumers answered the last look."""
+        self.crowded: str | None = None
+        """What to say of a stream that had nearly no room left at the last look."""
+        self._waiting: dict[str, int] = {}
+        self.broker = _Broker(
+            settings.nats_url.split(","),
+            middlewares=[delivery(self._consumers, self.drain)],
+            graceful_timeout=0.5,  # we drain before: see `stop`
+            logger=None,
+            name=f"slipway-{service}",
+            max_reconnect_attempts=-1,
+            reconnect_time_wait=1,
+            connect_timeout=5,
+            ping_interval=5,
+            max_outstanding_pings=2,
+            closed_cb=self._on_closed,
+        )
+
+    def consumes(
+        self,
+        message: type[Message],
+        *,
+        on_last: OnLast,
+        workers: int,
+        give_up_after: float,
+    ) -> Callable[[HandlerT], HandlerT]:
+        """Have the decorated handler called with every `message`, at most `workers` of them at once.
+
+        What it returns, if anything, is waited for before the message is confirmed, and keeps no worker.
+        """
+        durable = f"{self._service}-{message.subject.replace('.', '-')}"
+        config = ConsumerConfig(
+            durable_name=durable,
+            filter_subject=message.subject,
+            ack_policy=BrokerAckPolicy.EXPLICIT,
+            ack_wait=self._settings.ack_wait,
+            max_deliver=MAX_DELIVER,
+            max_ack_pending=10_000,
+        )
+        self._configs[durable] = config
+        self._consumers[message.subject] = Consumer(
+            message, self._service, self.tell, on_last, give_up_after, self._settings.ack_wait
+        )
+        return self.broker.subscriber(  # type: ignore[return-value]
+            message.subject,
+            stream=STREAM_REF,
+            durable=durable,
+            pull_sub=PullSub(batch_size=1, timeout=5.0),
+            max_workers=workers,
+            ack_policy=AckPolicy.MANUAL,
+            config=config,
+            no_reply=True,
+        )
+
+    def tells(self, *messages: type[Message]) -> None:
+        """Say what this service publishes, for the page that describes the bus."""
+        for message in messages:
+            self.broker.publisher(message.subject, stream=STREAM_REF, schema=message, description=message.__doc__)
+
+    async def tell(self, message: Message) -> None:
+        """Publish `message` and wait until the broker has stored it.
+
+        Raises TransientError when it did not (away, stream full or missing), TooLargeError when it cannot be carried.
+        """
+        body = message.model_dump_json(by_alias=True, exclude_defaults=False).encode()
+        if len(body) > 2 * MAX_MESSAGE_BYTES - 4096:
+            raise TooLargeError(f"the message {message.subject} would be {len(body) // 1024} KiB large")
+        headers = {"Nats-Msg-Id": message.message_id} if message.message_id else {}
+        headers["content-type"] = "application/json"
+        try:
+            await self.broker.publish(body, message.subject, headers=headers, stream=STREAM, timeout=PUBLISH_TIMEOUT)
+        except UNREACHABLE as error:
+            raise TransientError(f"the bus did not take {message.subject}: {error or type(error).__name__}") from error
+
+    def waiting(self, family: str) -> int:
+        """How many messages of subjects `<family>.*` were to be acted on when last looked; known where it `sweeps`."""
+        return sum(count for subject, count in self._waiting.items() if subject.startswith(f"{family}."))
+
+    async def start(self) -> None:
+        """Connect (waiting as long as it takes), wait for the stream, start consuming."""
+        await self.broker.connect()
+        while not await self._ready():
+            await asyncio.sleep(CHECK_EVERY)
+        await self.broker.start()
+        for subscriber in self.broker.subscribers:
+            subscriber.subscription = _Patient(subscriber.subscription, self.drain)  # type: ignore[attr-defined]
+
+    async def watch_over(self) -> None:
+        """Keep stream and consumers in existence; ends (closing for good) when the connection only pretends to live."""
+        unanswered = 0
+        for look in itertools.count():
+            await asyncio.sleep(CHECK_EVERY)
+            self.healthy = await self._ready()
+            if self._sweeps and self.healthy and look % SWEEP_EVERY == 0:
+                await self._sweep()
+            connected = self.broker.connection.is_connected
+            if not connected and self._gave_up_reconnecting():
+                log.error("reconnecting to the bus has ended")
+                self.closed.set()
+                return
+            unanswered = unanswered + 1 if connected and not self.healthy else 0
+            if connected and unanswered >= DEAD_AFTER and not await self._answers():
+                log.error("the connection to the bus is dead")
+                self.closed.set()
+                return
+
+    async def stop(self) -> None:
+        """Finish what is in hand, hand back the rest, disconnect."""
+        self.drain.draining = True
+        if self.drain.in_hand:
+            try:
+                await asyncio.wait_for(self.drain.idle.wait(), self._settings.drain_timeout)
+            except TimeoutError:
+                log.warning("work in hand did not end in time", messages=self.drain.in_hand)
+                await self.drain.hand_back(HAND_BACK_WITHIN)
+        with suppress(Exception):  # whatever the bus says by now: the process ends
+            async with asyncio.timeout(DISCONNECT_WITHIN):
+                await self.broker.stop()
+
+    async def _ready(self) -> bool:
+        """Whether the stream and this service's consumers exist; what is missing is made where we may."""
+        js: JetStreamContext = self.broker.connection.jetstream(timeout=2.0)
+        try:
+            await self._ensure_stream(js)
+            for durable, config in self._configs.items():
+                await self._ensure_consumer(js, durable, config)
+        except UNREACHABLE as error:
+            log.info("the bus is not ready", reason=str(error) or type(error).__name__)
+            return False
+        return True
+
+    async def _ensure_stream(self, js: JetStreamContext) -> None:
+        try:
+            info = await js.stream_info(STREAM, subjects_filter=">")
+        except nats.js.errors.NotFoundError:
+            if not self._settings.declare_stream:
+                raise
+            info = await js.add_stream(STREAM_CONFIG)
+            log.info("stream declared", stream=STREAM)
+        self.crowded = crowded(info)
+        created, before = str(info.created), self._stream_created
+        self._stream_created = created
+        if before and before != created:
+            log.warning("the stream is a new one; what was on its way is told again", stream=STREAM)
+            self._waiting.clear()
+            for call in self.on_new_stream:
+                call()
+
+    async def _ensure_consumer(self, js: JetStreamContext, durable: str, config: ConsumerConfig) -> None:
+        try:
+            await js.consumer_info(STREAM, durable)
+        except nats.js.errors.NotFoundError:
+            await js.add_consumer(STREAM, config)
+            log.info("consumer declared", durable=durable)
+
+    async def _sweep(self) -> None:
+        """See what waits; set aside messages of subjects that nobody reads, which would stay until the stream is full.
+
+        A newer version's messages are read by its services.
+        """
+        js: JetStreamContext = self.broker.connection.jetstream(timeout=2.0)
+        try:
+            info = await js.stream_info(STREAM, subjects_filter=">")
+            held = info.state.subjects or {}
+            read = {c.config.filter_subject: c for c in await js.consumers_info(STREAM)}
+            # what was delivered so often that it is delivered no more waits for nobody
+            coming = {s: (c.num_pending or 0) + (c.num_ack_pending or 0) for s, c in read.items() if s is not None}
+            self._waiting = {**held, **coming}
+            for subject in held.keys() - {message.subject for message in MESSAGES} - read.keys():
+                await js.purge_stream(STREAM, subject=subject)
+                count = held[subject]
+                log.warning("unknown messages set aside", subject=subject, messages=count)
+                HANDLED.labels("unknown", "unreadable").inc(count)
+        except UNREACHABLE as error:
+            log.info("not swept", reason=str(error) or type(error).__name__)
+
+    def _gave_up_reconnecting(self) -> bool:
+        task = getattr(self.broker.connection, "_reconnection_task", None)
+        return task is not None and task.done()
+
+    async def _answers(self) -> bool:
+        try:
+            await self.broker.connection.flush(timeout=2)
+        except UNREACHABLE:
+            return False
+        return True
+
+    async def _on_closed(self) -> None:
+        self.closed.set()
+
+
+def crowded(info: StreamInfo) -> str | None:
+    """What to say of a stream that will soon refuse messages; None while it has room."""
+    allowed, held = info.config.max_bytes or 0, info.state.bytes
+    if allowed <= 0 or held < NEARLY_FULL * allowed:
+        return None
+    subjects = info.state.subjects or {}
+    most = max(subjects, key=lambda subject: subjects[subject], default="")
+    reader = f"; most are {most}: does the service that reads them run?" if most else ""
+    mebibytes = 1024 * 1024
+    return f"its stream is nearly full, {held // mebibytes} of {allowed // mebibytes} MiB{reader}"
+
+
+class _Patient:
+    """A pull subscription that rests where asking again at once would be a hot loop, and asks for nothing while
+    draining."""
+
+    def __init__(self, subscription: Any, drain: Drain) -> None:
+        self._subscription, self._drain = subscription, drain
+
+    async def fetch(self, batch: int, timeout: float | None) -> Any:
+        while self._drain.draining:
+            await asyncio.sleep(0.2)
+        try:
+            return await self._subscription.fetch(batch=batch, timeout=timeout)
+        except TimeoutError:
+            raise
+        except UNREACHABLE as error:  # stream or consumer missing, connection closing
+            await asyncio.sleep(0.25)
+            raise nats.errors.TimeoutError from error
+
+    async def unsubscribe(self) -> None:
+        await self._subscription.unsubscribe()

@@ -1,0 +1,123 @@
+"""What every service's process does around its own work: start, answer for its health, stop in time."""
+
+import asyncio
+import signal
+from collections.abc import Awaitable, Callable, Coroutine, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import structlog
+from aiohttp import web
+from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
+
+from shared.kubernetes.api import Api
+from shared.process.bus import Bus
+from shared.process.logs import set_up
+from shared.process.settings import SharedSettings
+
+log = structlog.get_logger()
+
+Check = Callable[[], str | None]
+"""Says what is not ready, or None."""
+
+
+@dataclass
+class Service:
+    """The parts of one service, put together in its `app.py`."""
+
+    name: str
+    settings: SharedSettings
+    bus: Bus
+    api: Api
+    tasks: Sequence[Callable[[], Coroutine[Any, Any, None]]] = ()
+    """What runs beside the handlers for as long as the process lives."""
+    checks: Sequence[Check] = ()
+    """What must hold, beside the bus, for /readyz to say so."""
+    stopping: asyncio.Event = field(default_factory=asyncio.Event)
+
+
+Build = Callable[[SharedSettings], Awaitable[Service]]
+
+
+def main(name: str, build: Build) -> None:
+    """Run the service that `build` puts together until SIGTERM; exits with 1 where only a new process can help."""
+    try:
+        import uvloop
+
+        runner: Callable[[Coroutine[Any, Any, int]], int] = uvloop.run
+    except ImportError:  # no wheel for this platform: slower, not different
+        runner = asyncio.run
+    raise SystemExit(runner(_run(name, build)))
+
+
+async def _run(name: str, build: Build) -> int:
+    settings = SharedSettings()
+    set_up(name, settings.log_format, settings.log_level)
+    service = await build(settings)
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, service.stopping.set)
+    web_runner = await _serve(service)
+    try:
+        return await _live(service)
+    finally:
+        await service.api.close()
+        await web_runner.cleanup()
+
+
+async def _live(service: Service) -> int:
+    starting = asyncio.create_task(service.bus.start())
+    stopping = asyncio.create_task(service.stopping.wait())
+    await asyncio.wait({starting, stopping}, return_when=asyncio.FIRST_COMPLETED)
+    if not starting.done():
+        starting.cancel()
+        return 0
+    starting.result()
+    log.info("started", port=service.settings.http_port)
+    tasks = [asyncio.create_task(service.bus.watch_over()), *(asyncio.create_task(task()) for task in service.tasks)]
+    closed = asyncio.create_task(service.bus.closed.wait())
+    await asyncio.wait({stopping, closed, *tasks}, return_when=asyncio.FIRST_COMPLETED)
+    code = 0 if stopping.done() else _report(tasks)
+    if code == 0:
+        log.info("stopping", in_hand=service.bus.drain.in_hand)
+        for task in tasks[1:]:
+            task.cancel()
+        await service.bus.stop()
+    for task in tasks:
+        if not task.cancelling():  # what was told to end may be giving back what it holds
+            task.cancel()
+    await asyncio.gather(*tasks, return_exceptions=True)
+    log.info("stopped", code=code)
+    return code
+
+
+def _report(tasks: Sequence["asyncio.Task[None]"]) -> int:
+    for task in tasks:
+        if task.done() and not task.cancelled() and (error := task.exception()):
+            log.error("a task died; exiting so that a new process can take over", exc_info=error)
+    return 1
+
+
+async def _serve(service: Service) -> web.AppRunner:
+    def bus_check() -> str | None:
+        if not service.bus.healthy:
+            return "bus: not connected, or its stream is missing"
+        return f"bus: {service.bus.crowded}" if service.bus.crowded else None
+
+    async def livez(_: web.Request) -> web.Response:
+        closed = service.bus.closed.is_set()
+        return web.Response(status=500 if closed else 200, text="bus closed\n" if closed else "ok\n")
+
+    async def readyz(_: web.Request) -> web.Response:
+        wrong = [text for check in (bus_check, *service.checks) if (text := check())]
+        return web.Response(status=503 if wrong else 200, text="\n".join(wrong or ["ok"]) + "\n")
+
+    async def metrics(_: web.Request) -> web.Response:
+        return web.Response(body=generate_latest(), headers={"Content-Type": CONTENT_TYPE_LATEST})
+
+    app = web.Application()
+    app.add_routes([web.get("/livez", livez), web.get("/readyz", readyz), web.get("/metrics", metrics)])
+    runner = web.AppRunner(app, access_log=None)
+    await runner.setup()
+    await web.TCPSite(runner, service.settings.http_host, service.settings.http_port).start()
+    return runner

@@ -1,0 +1,44 @@
+"""A job's pod is waited for, by an API server that may be busy meanwhile."""
+
+from typing import Any
+
+import pytest
+
+from cli.jobs.job import JOB_KINDS, Job
+from cli.jobs.waiting import wait_for_start
+from cli.shell.exits import Exit, Stop
+from shared.errors import TransientError, UnauthorizedError
+from tests.unit.cli.server import PlainServer
+
+KIND = next(kind for kind in JOB_KINDS if kind.kind == "RunaiJob")
+JOB: dict[str, Any] = {"metadata": {"name": "a", "namespace": "runai-t", "uid": "u"}, "spec": {}}
+
+
+def failing(*errors: Exception) -> PlainServer:
+    """The job's server, which fails in these ways before it answers."""
+    server, left = PlainServer({KIND.path("runai-t", "a"): {**JOB, "spec": {"suspend": True}}}), iter(errors)
+
+    def fail(*_: str) -> None:
+        for error in left:
+            raise error
+
+    server.before = fail
+    return server
+
+
+async def test_a_busy_server_is_asked_again() -> None:
+    server = failing(TransientError("no room"), TransientError("no room"))
+    with pytest.raises(Stop, match="the job a has no pod: it is Suspended"):  # which the third look sees
+        await wait_for_start(server, Job(KIND, JOB), within=60)
+
+
+async def test_a_login_that_expires_ends_it() -> None:
+    with pytest.raises(UnauthorizedError):
+        await wait_for_start(failing(UnauthorizedError("expired")), Job(KIND, JOB), within=60)
+
+
+async def test_a_server_that_stays_busy_ends_it_in_time() -> None:
+    server = failing(*[TransientError("no room")] * 1000)
+    with pytest.raises(Stop, match="Timeout waiting for job to start running: a is Pending") as stop:
+        await wait_for_start(server, Job(KIND, JOB), within=0.1)
+    assert stop.value.exit_code == Exit.TIMED_OUT

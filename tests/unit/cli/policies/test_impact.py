@@ -1,0 +1,106 @@
+"""What a policy would make of the workloads that are there."""
+
+from typing import Any
+
+import pytest
+import yaml
+
+from cli.policies.impact import Judge, change
+from cli.policies.manifests import Written
+from shared.parameters.kinds import TRAINING
+
+A, B = "runai-team-a", "runai-team-b"
+
+
+def policy(spec: str, namespace: str = A, name: str = "p", **metadata: Any) -> dict[str, Any]:
+    place = {"name": name, "namespace": namespace, **metadata}
+    return {"apiVersion": "run.ai/v1alpha1", "metadata": place, "spec": yaml.safe_load(f"{{{spec}}}")}
+
+
+def stored(spec: str, namespace: str = A, name: str = "p", created: str = "2026-01-01T00:00:00Z") -> dict[str, Any]:
+    return policy(spec, namespace, name, uid=f"uid-{name}", resourceVersion="1", creationTimestamp=created)
+
+
+def workload(spec: str, namespace: str = A, usage: str = "Submit") -> dict[str, Any]:
+    metadata = {"name": "w", "namespace": namespace, "uid": "u", "resourceVersion": "1"}
+    return {"metadata": metadata, "spec": {"usage": usage, **yaml.safe_load(f"{{{spec}}}")}}
+
+
+def judged(before: list[dict[str, Any]], written: dict[str, Any], of: dict[str, Any], base: Any = None) -> list[str]:
+    judge = Judge(change(TRAINING, before, [Written(TRAINING, written)]))
+    impact = judge.impact(of, of["metadata"]["namespace"], base)
+    return [str(violation) for violation in impact.violations] if impact else []
+
+
+FIVE = "image: {value: a}, gpu: {value: 5}"
+
+
+def test_what_is_valid_and_becomes_wrong_is_told_and_what_was_wrong_before_is_not() -> None:
+    tight = policy("gpu: {rules: {max: 4}}")
+    assert judged([], tight, workload(FIVE)) == ["gpu: must be no greater than 4"]
+    assert judged([stored("gpu: {rules: {max: 4}}")], policy("gpu: {rules: {max: 4}}, cpu: {}"), workload(FIVE)) == []
+    assert judged([stored("gpu: {rules: {max: 8}}")], tight, workload(FIVE)) == ["gpu: must be no greater than 4"]
+    assert judged([stored("gpu: {rules: {max: 8}}")], tight, workload("gpu: {value: 5}")) == []  # it has no image
+    assert judged([stored("gpu: {rules: {max: 4}}")], policy("gpu: {rules: {max: 3}}"), workload(FIVE)) == []
+    assert judged([], policy("gpu: {rules: {max: 8}}"), workload(FIVE)) == []
+    assert judged([stored("gpu: {rules: {max: 4}}")], policy("gpu: {rules: {max: 8}}"), workload(FIVE)) == []
+
+
+def test_a_base_counts_with_what_builds_upon_it() -> None:
+    base = workload("gpu: {value: 5}", usage="Template")
+    found = judged([], policy("gpu: {rules: {max: 4}}"), workload("image: {value: a}, baseWorkload: w"), base)
+    assert found == ["gpu: must be no greater than 4 (base workload w has 5, which the policy does not allow)"]
+
+
+def test_a_template_may_leave_out_what_a_workload_can_still_state() -> None:
+    required = policy("gpu: {rules: {required: true, max: 4}}")
+    assert judged([], required, workload("image: {value: a}", usage="Template")) == []
+    assert judged([], required, workload(FIVE, usage="Template")) == ["gpu: must be no greater than 4"]
+    assert judged([], required, workload("image: {value: a}")) == ["gpu: cannot be blank"]
+    assert judged([], required, workload("gpu: {value: 5}", usage="Template")) == ["gpu: must be no greater than 4"]
+
+
+def test_a_global_policy_concerns_every_project_without_its_own() -> None:
+    tight, own = policy("gpu: {rules: {max: 4}}", "runai"), stored("", B)
+    assert judged([own], tight, workload(FIVE, A)) == ["gpu: must be no greater than 4"]
+    assert judged([own], tight, workload(FIVE, B)) == []
+    assert judged([own], tight, workload(FIVE, "runai")) == ["gpu: must be no greater than 4"]
+    assert change(TRAINING, [own], [Written(TRAINING, tight)]).namespaces() is None
+
+
+def test_a_projects_policy_takes_the_place_of_the_global_one() -> None:
+    general = stored("gpu: {rules: {max: 4}}", "runai")
+    loose = policy("cpu: {rules: {max: 1}}", A, "own")
+    assert judged([general], loose, workload("image: {value: a}, gpu: {value: 4}, cpu: {value: 2}")) == [
+        "cpu: must be no greater than 1"
+    ]
+    changed = change(TRAINING, [general], [Written(TRAINING, loose)])
+    assert changed.namespaces() == {A}
+    assert not Judge(changed).concerned(B)
+
+
+@pytest.mark.parametrize("metadata", [{}, {"creationTimestamp": None}])
+def test_a_younger_policy_beside_another_has_no_effect(metadata: dict[str, Any]) -> None:
+    second = policy("gpu: {rules: {max: 4}}", A, "a-second", **metadata)
+    assert judged([stored("")], second, workload(FIVE)) == []
+    assert change(TRAINING, [stored("")], [Written(TRAINING, second)]).without_effect() == ["a-second"]
+    assert change(TRAINING, [], [Written(TRAINING, second)]).without_effect() == []
+
+
+def test_a_policy_that_stays_as_it_is_concerns_nobody() -> None:
+    judge = Judge(change(TRAINING, [stored("gpu: {}")], [Written(TRAINING, policy("gpu: {}"))]))
+    assert not judge.concerned(A)
+
+
+def test_impacts_are_told_to_programs() -> None:
+    judge = Judge(change(TRAINING, [], [Written(TRAINING, policy("gpu: {rules: {max: 4}}"))]))
+    impact = judge.impact(workload(FIVE, "runai", "Template"), A, None)
+    assert impact
+    assert impact.to_json() == {
+        "kind": "TrainingWorkload",
+        "namespace": "runai",
+        "name": "w",
+        "usage": "Template",
+        "judgedIn": A,
+        "violations": [{"parameter": "gpu", "message": "must be no greater than 4"}],
+    }

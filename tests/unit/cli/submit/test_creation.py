@@ -1,0 +1,154 @@
+"""One submission, one workload: answers that are lost, names that are taken, servers that are away."""
+
+from collections.abc import Callable
+
+import pytest
+
+from cli.shell.exits import Exit, Stop
+from cli.submit import creation
+from cli.submit.creation import SUBMISSION_ANNOTATION, create_once
+from shared.errors import ForbiddenError, TransientError, UnauthorizedError
+from shared.objects import JsonObject
+from tests.unit.cli.server import PlainServer
+
+PATH = "/apis/run.ai/v1alpha1/namespaces/runai-a/trainingworkloads"
+
+
+@pytest.fixture(autouse=True)
+def no_pauses(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(creation, "PAUSES", (0.0,) * len(creation.PAUSES))
+
+
+def body(suffix: str) -> JsonObject:
+    return {"kind": "TrainingWorkload", "metadata": {"name": f"job{suffix}"}, "spec": {}}
+
+
+SILENT = TransientError("the API server did not answer")
+
+
+def broken(verb: str, times: int = 1, error: TransientError = SILENT) -> Callable[[str, str], None]:
+    """The verb breaks, that many times."""
+    left = [times]
+
+    def fault(asked: str, _: str) -> None:
+        if asked == verb and left[0] > 0:
+            left[0] -= 1
+            raise error
+
+    return fault
+
+
+async def test_a_workload_is_created_at_once() -> None:
+    server = PlainServer()
+    made = await create_once(server, PATH, body)
+    assert made["metadata"]["name"] == "job"
+    assert server.calls == [("create", PATH)]
+
+
+async def test_names_that_others_took_in_the_same_second_are_passed_over() -> None:
+    server = PlainServer()
+    names = [(await create_once(server, PATH, body))["metadata"]["name"] for _ in range(3)]
+    assert names == ["job", "job-2", "job-3"]
+    numbers = {item["metadata"]["annotations"][SUBMISSION_ANNOTATION] for item in server.objects.values()}
+    assert len(numbers) == 3
+
+
+async def test_a_lost_answer_is_read_back_and_nothing_is_created_twice() -> None:
+    server = PlainServer()
+    server.after = broken("create")
+    assert (await create_once(server, PATH, body))["metadata"]["name"] == "job"
+    assert len(server.objects) == 1
+
+
+async def test_a_lost_request_is_sent_again_under_the_same_name() -> None:
+    server = PlainServer()
+    server.before = broken("create", times=2)
+    assert (await create_once(server, PATH, body))["metadata"]["name"] == "job"
+    assert len(server.objects) == 1
+
+
+async def test_reading_back_may_fail_too() -> None:
+    """The answer is lost, the reading back breaks; the next try finds the name taken, by ourselves."""
+    server = PlainServer()
+    server.after = broken("create")
+    server.before = broken("get")
+    assert (await create_once(server, PATH, body))["metadata"]["name"] == "job"
+    assert [verb for verb, _ in server.calls] == ["create", "get", "create", "get"]
+    assert len(server.objects) == 1
+
+
+async def test_somebody_elses_name_is_not_taken_for_ours_after_a_lost_request() -> None:
+    server = PlainServer({f"{PATH}/job": {**body(""), "metadata": {"name": "job", "annotations": {}}}})
+    server.before = broken("create")
+    assert (await create_once(server, PATH, body))["metadata"]["name"] == "job-2"
+
+
+@pytest.mark.parametrize("where", ["before", "after"])
+async def test_what_stays_unknown_is_said(where: str) -> None:
+    server = PlainServer()
+
+    def away(verb: str, _: str) -> None:
+        raise TransientError("the API server did not answer: gone")
+
+    setattr(server, where, away)
+    with pytest.raises(Stop) as stop:
+        await create_once(server, PATH, body)
+    assert stop.value.exit_code == Exit.UNREACHABLE
+    assert stop.value.message == (
+        "the API server did not answer: gone; whether TrainingWorkload job was created is not known: look before you "
+        "submit again"
+    )
+    assert len(server.objects) == (1 if where == "after" else 0)
+
+
+async def test_a_login_that_expired_is_not_tried_again() -> None:
+    server = PlainServer()
+    server.before = broken("create", error=UnauthorizedError("you are nobody"))
+    with pytest.raises(UnauthorizedError):
+        await create_once(server, PATH, body)
+    assert len(server.calls) == 1
+
+
+async def test_a_login_that_expires_after_a_lost_answer_leaves_open_what_it_left_open() -> None:
+    server = PlainServer()
+    errors = iter([TransientError("lost"), UnauthorizedError("expired")])
+
+    def fail(verb: str, _: str) -> None:
+        if verb == "create":
+            raise next(errors)
+
+    server.before = fail
+    with pytest.raises(Stop) as stop:
+        await create_once(server, PATH, body)
+    assert (stop.value.exit_code, stop.value.message) == (
+        Exit.NOT_PERMITTED,
+        "the cluster does not know you: the login is missing or has expired; whether TrainingWorkload job was created "
+        "is not known: look before you submit again",
+    )
+
+
+async def test_a_refusal_is_passed_on() -> None:
+    server = PlainServer()
+    server.forbidden = (PATH,)
+    with pytest.raises(ForbiddenError):
+        await create_once(server, PATH, body)
+
+
+async def test_who_may_not_read_is_told_what_stays_unknown() -> None:
+    server = PlainServer()
+    server.after = broken("create")
+
+    def forbid(verb: str, _: str) -> None:
+        if verb == "get":
+            raise ForbiddenError("you cannot get")
+
+    server.before = forbid
+    with pytest.raises(Stop, match="whether TrainingWorkload job was created is not known"):
+        await create_once(server, PATH, body)
+    assert len(server.objects) == 1
+
+
+async def test_names_run_out() -> None:
+    taken = {f"{PATH}/job{suffix}": body(suffix) for suffix in ("", *(f"-{n}" for n in range(2, creation.MOST_NAMES)))}
+    with pytest.raises(Stop, match="100 names such as job are taken; try again"):
+        await create_once(PlainServer(taken), PATH, body)

@@ -1,0 +1,183 @@
+"""`runai submit` and its kin as typed, as far as no cluster is asked."""
+
+import json
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+import yaml
+from click.testing import CliRunner, Result
+
+from cli.main import runai
+from cli.shell.exits import Exit
+from cli.submit.command import Seconds
+
+
+@pytest.fixture(autouse=True)
+def nowhere(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """A person without any configuration."""
+    for name in ("KUBECONFIG", "KUBERNETES_SERVICE_HOST"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.setenv("RUNAI_CONFIG", str(tmp_path / "config.json"))
+
+
+def typed(line: str) -> Result:
+    return CliRunner().invoke(runai, line.split())
+
+
+def test_the_dry_run_of_the_guide() -> None:
+    line = "submit build1 -i ubuntu -g 1 --interactive --command --dry-run -p team-a -- sleep infinity"
+    said = typed(line)
+    assert said.exit_code == 0
+    now = r"\d{4}-\d\d-\d\dt\d\d-\d\d-\d\d"
+    assert (
+        re.sub(now, "2022-05-02t08-50-57", said.stdout)
+        == """\
+apiVersion: run.ai/v1alpha1
+kind: InteractiveWorkload
+metadata:
+  creationTimestamp: null
+  labels:
+    PreviousJob: "true"
+  name: build1-2022-05-02t08-50-57
+  namespace: runai-team-a
+spec:
+  command:
+    value: sleep infinity
+  gpu:
+    value: "1"
+  image:
+    value: ubuntu
+  imagePullPolicy:
+    value: Always
+  name:
+    value: build1
+status: {}
+"""
+    )
+    told = "Submitting the job name as a positional argument has been deprecated, please use --name flag instead\n"
+    assert said.stderr == told
+
+
+@pytest.mark.parametrize("flag", ["--dry-run", "--dry-run=client", "--dry-run -o yaml"])
+def test_a_dry_run_is_on_the_client_unless_told_otherwise(flag: str) -> None:
+    said = typed(f"submit -i x -p a --backoff-limit 3 {flag}")
+    assert yaml.safe_load(said.stdout)["spec"]["backoffLimit"] == {"value": 3}
+
+
+def test_a_dry_run_as_json() -> None:
+    said = typed("submit-dist pytorch -i x -p a --workers 2 --dry-run -o json")
+    assert json.loads(said.stdout)["spec"] == {
+        "image": {"value": "x"}, "imagePullPolicy": {"value": "Always"}, "jobType": "PyTorch", "workers": {"value": 2}
+    }  # fmt: skip
+
+
+def test_a_dry_run_as_name() -> None:
+    said = typed("submit -i x -p a --name mine --dry-run -o name")
+    assert re.fullmatch(r"trainingworkload\.run\.ai/mine-[-t\d]+\n", said.stdout)
+
+
+@pytest.mark.parametrize(
+    ("line", "code", "sentence"),
+    [
+        ("submit -i x", Exit.USAGE, "no project: give --project NAME, or set a default by `runai config project NAME`"),
+        ("submit -i x -p a", Exit.UNREACHABLE, "no cluster is named: give --kubeconfig FILE, or set KUBECONFIG"),
+        ("submit -i x -p a --dry-run=server", Exit.UNREACHABLE, "no cluster is named"),
+        ("submit -i x -p a --dry-run=server -o name", Exit.USAGE, "-o name: not with --dry-run=server"),
+        ("submit -i x -p a --dry-run=other", Exit.USAGE, "'other' is not one of 'client', 'server'"),
+        ("submit -i x -p a --wait=other", Exit.USAGE, "'other' is not one of 'submitted', 'running'"),
+        ("submit -i x -p a --timeout soon", Exit.USAGE, "'soon' is no time span such as 30s, 5m or 1h30m"),
+        ("submit -i x -p a --timeout 3s", Exit.USAGE, "--timeout: says how long to wait, and nothing is waited for"),
+        ("submit -i x -p a --glance soon", Exit.USAGE, "'--glance' (env var: 'RUNAI_GLANCE'): 'soon' is no time span"),
+        ("submit -i x -p a --stdin=maybe", Exit.USAGE, "Option '--stdin' is on or off: 'maybe' is neither"),
+        ("submit -i x -p a --gup 1", Exit.USAGE, "No such option '--gup'. (Did you mean one of: '--gpu'"),
+        ("submit -i x -p a --dry-run --workload ../x", Exit.USAGE, "'../x' is no name of a template"),
+        (f"submit -i x -p a --dry-run --name {'a' * 60}", Exit.USAGE, "--name: must be no longer than 50 characters"),
+        (f"submit -i x -p a --dry-run --name {'a' * 70}", Exit.USAGE, "--name: must be no longer than 50 characters"),
+        (f"submit -i x -p a --dry-run {'a' * 51}", Exit.USAGE, "--name: must be no longer than 50 characters"),
+        (f"submit -i x -p a --dry-run --job-name-prefix {'a' * 44}", Exit.USAGE,
+         "--job-name-prefix: must be no longer than 43 characters, so that"),
+        ("submit -i", Exit.USAGE, "Option '-i' requires an argument"),
+        ("submit-dist", Exit.USAGE, "Usage: runai submit-dist"),
+        ("submit-dist tensorflow", Exit.USAGE, "No such command 'tensorflow'"),
+        ("explain", Exit.USAGE, "give the name of a workload, or a file by -f: one of them"),
+        ("explain a -f b", Exit.USAGE, "give the name of a workload, or a file by -f: one of them"),
+        ("explain a", Exit.USAGE, "no project"),
+        ("explain -f gone.yaml", Exit.USAGE, "gone.yaml cannot be read"),
+        ("diff", Exit.USAGE, "Missing argument 'NAME'"),
+        ("diff a -p b", Exit.UNREACHABLE, "no cluster is named"),
+    ],
+)  # fmt: skip
+def test_mistakes_get_a_sentence_and_a_code(line: str, code: Exit, sentence: str) -> None:
+    said = typed(line)
+    assert (said.exit_code, said.stdout) == (code, "")
+    assert sentence in said.stderr
+
+
+def test_a_missing_project_is_told_with_all_other_mistakes() -> None:
+    said = typed("submit -i x -g many")
+    assert said.stderr.splitlines() == [
+        "Error: 2 things are not right:",
+        "  no project: give --project NAME, or set a default by `runai config project NAME`",
+        "  --gpu: must be a whole number of GPUs, or a fraction of one GPU such as 0.5",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("text", "problem"),
+    [
+        ("", "the file holds no workload"),
+        ("a: [", "the file is no YAML: "),
+        ("kind: Pod\napiVersion: v1", "the file holds something else than workloads of run.ai"),
+        ("kind: RunaiJob\napiVersion: run.ai/v1", "RunaiJob is no kind of workload: InteractiveWorkload, Tr"),
+        ("kind: TrainingWorkload\napiVersion: run.ai/v1alpha1", "a TrainingWorkload of the file has no name"),
+        ("kind: TrainingWorkload\napiVersion: run.ai/v1alpha1\nmetadata: {name: a, namespace: b}",
+         "TrainingWorkload a of the file has no spec"),
+        ("kind: TrainingWorkload\napiVersion: run.ai/v1alpha1\nmetadata: {name: a}\nspec: {}", "no project: give"),
+    ],
+)  # fmt: skip
+def test_files_that_cannot_be_explained(text: str, problem: str, tmp_path: Path) -> None:
+    (tmp_path / "w.yaml").write_text(text)
+    said = typed(f"explain -f {tmp_path / 'w.yaml'}")
+    assert (said.exit_code, said.stdout) == (Exit.USAGE, "")
+    assert problem in said.stderr
+
+
+@pytest.mark.parametrize(
+    ("text", "seconds"), [("30s", 30), ("5m", 300), ("1h30m", 5400), ("90", 90), ("0s", 0), ("2h", 7200)]
+)
+def test_time_spans(text: str, seconds: float) -> None:
+    assert Seconds().convert(text, None, None) == seconds
+
+
+@pytest.mark.parametrize("verb", ["submit", "submit-mpi", "submit-dist mpi", "submit-dist pytorch", "explain", "diff"])
+def test_help_shows_an_example_and_hides_what_is_deprecated(verb: str) -> None:
+    said = typed(f"{verb} --help")
+    assert said.exit_code == 0
+    assert f"runai {verb}" in said.stdout.split("Example", 1)[1]
+    for hidden in ("--user", "--local-image", "--old-command", "--no-stdin", "--backoffLimit"):
+        assert hidden not in said.stdout
+
+
+def test_help_does_not_read_the_catalogue() -> None:
+    script = "import sys, cli.main as m\ntry: m.main()\nexcept SystemExit: pass\nprint(*sys.modules)"
+    done = subprocess.run(
+        [sys.executable, "-c", script, "submit", "--help"], capture_output=True, text=True, check=True
+    )
+    assert "--gpu" in done.stdout
+    loaded = done.stdout.splitlines()[-1].split()
+    assert not {"pydantic", "kubernetes", "aiohttp", "yaml"} & set(loaded)
+
+
+@pytest.mark.parametrize(
+    ("line", "until"), [("--wait", "submitted"), ("--wait running", "running"), ("--wait mine", "submitted")]
+)
+def test_what_is_waited_for_may_stand_apart(line: str, until: str) -> None:
+    context = runai.make_context("runai", ["submit", *line.split(), "-i", "x"], resilient_parsing=True)
+    command = runai.get_command(context, "submit")
+    assert command is not None
+    given = command.make_context("submit", [*line.split(), "-i", "x"], parent=context).params
+    assert (given["wait"], given["names"]) == (until, ("mine",) if "mine" in line else ())

@@ -1,0 +1,226 @@
+"""The page of one workload, whole, as the guide prints it."""
+
+from datetime import UTC, datetime
+from typing import Any
+
+from cli.workloads.page import Job, page, values
+
+NOW = datetime(2026, 1, 5, 10, 29, 30, tzinfo=UTC)
+CREATED = "2026-01-05T10:00:00Z"
+
+
+def workload(name: str, kind: str = "InteractiveWorkload", **fields: Any) -> dict[str, Any]:
+    return {"kind": kind, "metadata": {"name": name, "namespace": "runai-team-a"}, **fields}
+
+
+def pod(name: str, phase: str, node: str | None = None, **status: Any) -> dict[str, Any]:
+    return {
+        "metadata": {"name": name, "creationTimestamp": CREATED},
+        "spec": {"nodeName": node} if node else {},
+        "status": {"phase": phase, **({"hostIP": "10.0.1.7"} if node else {}), **status},
+    }
+
+
+def created(*resources: tuple[str, str, str]) -> list[dict[str, str]]:
+    place = {"namespace": "runai-team-a"}
+    return [{"kind": kind, "version": version, **place, "name": name} for kind, version, name in resources]
+
+
+def event(message: str, of_type: str = "Info", **more: Any) -> dict[str, Any]:
+    return {"time": CREATED, "type": of_type, "reason": "AllCreated", "message": message, **more}
+
+
+TEMPLATE = workload(
+    "team-a-jupyter-defaults",
+    spec={"usage": "Template", "jupyter": {"value": True}, "image": {"value": "jupyter/scipy-notebook"}},
+)
+SUBMITTED = workload(
+    "my-jupyter-job",
+    spec={"gpu": {"value": "1"}, "jobNamePrefix": {"value": "jupyter"}, "baseWorkload": "team-a-jupyter-defaults"},
+    status={
+        "phase": "Submitted",
+        "events": [event("all the resources were created successfully")],
+        "createdResources": created(
+            ("Service", "v1", "jupyter-1-jupyter"),
+            ("ConfigMap", "v1", "jupyter-1"),
+            ("RunaiJob", "run.ai/v1", "jupyter-1"),
+        ),
+    },
+)
+
+
+def test_a_template_shows_its_values_and_nothing_beyond() -> None:
+    assert (
+        "\n".join(page(TEMPLATE, "team-a", None, NOW))
+        == """\
+──────◆  team-a-jupyter-defaults  ◆──────
+
+Project:  team-a
+image:    jupyter/scipy-notebook
+jupyter:  true"""
+    )
+
+
+def test_a_wide_page_tells_what_the_resource_is() -> None:
+    metadata = {
+        **SUBMITTED["metadata"],
+        "annotations": {"run.ai/submitted-by": "ann"},
+        "creationTimestamp": CREATED,
+        "uid": "u-1",
+    }
+    lines = page({**SUBMITTED, "metadata": metadata}, "team-a", None, NOW, wide=True)
+    assert lines[5:13] == [
+        "",
+        "Kind:           InteractiveWorkload",
+        "Base workload:  team-a-jupyter-defaults",
+        "Submitted by:   ann",
+        "Age:            29m",
+        "UID:            u-1",
+        "",
+        "Status:  Submitted",
+    ]
+
+
+def test_a_submitted_workload_shows_what_became_of_it() -> None:
+    resource = {"metadata": {}, "status": {"active": 1}}
+    job = Job("jupyter-1", "runai-team-a", resource, [pod("jupyter-1-0-0", "Running", "node-a")])
+    assert (
+        "\n".join(page(SUBMITTED, "team-a", job, NOW))
+        == """\
+──────◆  my-jupyter-job  ◆──────
+
+Project:        team-a
+gpu:            1
+jobNamePrefix:  jupyter
+
+Status:  Submitted
+
+Events:\x20
+
+AGE  TYPE  MESSAGE
+---  ----  -------
+29m  Info  all the resources were created successfully
+
+Created Resources:\x20
+
+KIND       VERSION    NAMESPACE     NAME
+----       -------    ---------     ----
+ConfigMap  v1         runai-team-a  jupyter-1
+RunaiJob   run.ai/v1  runai-team-a  jupyter-1
+Service    v1         runai-team-a  jupyter-1-jupyter
+
+Created job:\x20
+
+Name: jupyter-1
+Namespace: runai-team-a
+Type: Interactive
+Status: Running
+Pods:
+POD            STATUS   TYPE         AGE  NODE
+jupyter-1-0-0  RUNNING  INTERACTIVE  29m  node-a/10.0.1.7"""
+    )
+
+
+def test_a_training_job_has_a_duration_and_its_pods_in_order() -> None:
+    training = {**SUBMITTED, "kind": "TrainingWorkload"}
+    job = {"metadata": {}, "status": {"startTime": "2026-01-05T10:00:00Z", "completionTime": "2026-01-05T10:05:10Z"}}
+    pods = [pod("b", "Pending"), pod("a", "Succeeded", "n")]
+    shown = page(training, "team-a", Job("job-1", "runai-team-a", job, pods), NOW)
+    assert shown[shown.index("Name: job-1") :] == [
+        "Name: job-1",
+        "Namespace: runai-team-a",
+        "Type: Train",
+        "Status: Pending",
+        "Duration: 5m",
+        "Pods:",
+        "POD  STATUS     TYPE   AGE  NODE",
+        "a    SUCCEEDED  TRAIN  29m  n/10.0.1.7",
+        "b    PENDING    TRAIN  29m  N/A",
+    ]
+
+
+def test_a_job_that_is_gone_is_deleted() -> None:
+    shown = page(SUBMITTED, "team-a", Job("jupyter-1", "runai-team-a", None, []), NOW)
+    assert shown[-2:] == ["Status: Deleted", "Pods: none"]
+
+
+def test_what_stands_without_value_is_shown_as_it_stands() -> None:
+    spec = {
+        "jobType": "MPI",
+        "workers": {"value": 2},
+        "mpiJob": {"value": {"slotsPerWorker": 2}},
+        "ports": {"items": {}},
+    }
+    assert values(spec, "team-a") == [
+        "Project:  team-a",
+        "jobType:  MPI",
+        "mpiJob:   slotsPerWorker=2",
+        "ports:",
+        "workers:  2",
+    ]
+
+
+def test_a_job_of_an_operator_has_its_type_and_status() -> None:
+    distributed = {**SUBMITTED, "kind": "DistributedWorkload"}
+    condition = {"type": "Succeeded", "status": "True", "reason": "MPIJobSucceeded"}
+    resource = {"apiVersion": "kubeflow.org/v2beta1", "metadata": {}, "status": {"conditions": [condition]}}
+    shown = page(distributed, "team-a", Job("mpi-1", "runai-team-a", resource, []), NOW)
+    assert shown[shown.index("Name: mpi-1") :] == [
+        "Name: mpi-1",
+        "Namespace: runai-team-a",
+        "Type: Distributed",
+        "Status: Succeeded",
+        "Pods: none",
+    ]
+
+
+def test_a_failed_workload_shows_every_reason_and_no_empty_table() -> None:
+    failed = workload(
+        "w",
+        spec={"gpu": {"value": "5"}},
+        status={
+            "phase": "Failed",
+            "events": [
+                event("gpu: must be no greater than 4", "Error"),
+                event("image: cannot be\nblank", "Error", count=3),
+            ],
+        },
+    )
+    assert page(failed, "team-a", None, NOW)[5:] == [
+        "Status:  Failed",
+        "",
+        "Events: ",
+        "",
+        "AGE  TYPE   MESSAGE",
+        "---  ----   -------",
+        "29m  Error  gpu: must be no greater than 4",
+        "29m  Error  image: cannot be blank (3 times)",
+    ]
+
+
+def test_a_workload_in_progress_is_pending() -> None:
+    assert page(workload("w", spec={}), "team-a", None, NOW)[2:] == ["Project:  team-a", "", "Status:  Pending"]
+
+
+def test_values_are_sorted_by_name_and_items_by_label_each_on_a_line() -> None:
+    spec = {
+        "ports": {"items": {"my-port": {"value": {"container": 30222, "external": 8222}}, "b": {"deleted": True}}},
+        "environment": {"items": {"LONG_NAME": {"value": "x y"}, "A": {"value": ""}}},
+        "gpu": {"value": "0.5"},
+        "largeShm": {"value": False},
+        "backoffLimit": {"value": 3},
+        "labels": {"items": {}},
+    }
+    assert values(spec, "(global)") == [
+        "Project:       (global)",
+        "backoffLimit:  3",
+        "environment:",
+        "  A:          ",
+        "  LONG_NAME:  x y",
+        "gpu:           0.5",
+        "labels:",
+        "largeShm:      false",
+        "ports:",
+        "  b:        (deleted)",
+        "  my-port:  container=30222, external=8222",
+    ]

@@ -1,0 +1,261 @@
+"""How the API server is reached, and as whom, in every kind of call."""
+
+import asyncio
+import ssl
+from collections.abc import AsyncIterator, Mapping
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+from aiohttp import web
+
+from deploy.local.certificates import Authority, write_pair
+from shared.errors import TransientError
+from shared.kubernetes.access import UnusableError, acting_as, proxy_for, read_access
+from shared.kubernetes.api import Api
+
+NAME = "api.example"
+"""The name in the server's certificate."""
+
+
+# ------------------------------------------------------------ as whom
+def test_who_acts_as_somebody_else_says_so_in_headers() -> None:
+    user = {
+        "token": "t",
+        "as": "ann",
+        "as-uid": "u-1",
+        "as-groups": ["dev", "ops"],
+        "as-user-extra": {"reason": ["a", "b"], "example.com/ü%": ["c"]},
+    }
+    assert acting_as(user) == (
+        ("Impersonate-User", "ann"),
+        ("Impersonate-Uid", "u-1"),
+        ("Impersonate-Group", "dev"),
+        ("Impersonate-Group", "ops"),
+        ("Impersonate-Extra-reason", "a"),
+        ("Impersonate-Extra-reason", "b"),
+        ("Impersonate-Extra-example.com%2F%C3%BC%25", "c"),
+    )
+
+
+@pytest.mark.parametrize("user", [{}, {"as": None}, {"as": "", "as-groups": None, "as-uid": ""}])
+def test_who_acts_as_nobody_else_says_nothing(user: dict[str, Any]) -> None:
+    assert acting_as(user) == ()
+
+
+@pytest.mark.parametrize(
+    "user",
+    [
+        {"as-groups": ["dev"]},
+        {"as-uid": "u"},
+        {"as-user-extra": {"k": ["v"]}},
+        {"as": 7},
+        {"as": False},
+        {"as": ["ann"]},
+        {"as": "ann\nX-Other: 1"},
+        {"as": "ann", "as-groups": "dev"},
+        {"as": "ann", "as-groups": [1]},
+        {"as": "ann", "as-user-extra": ["v"]},
+        {"as": "ann", "as-user-extra": {"k": "v"}},
+    ],
+)
+def test_nobody_acts_as_themselves_by_a_mistake(user: dict[str, Any]) -> None:
+    with pytest.raises(UnusableError):
+        acting_as(user)
+
+
+async def test_of_several_files_the_first_that_names_the_user_counts(tmp_path: Path) -> None:
+    first = kubeconfig(tmp_path / "first", {"as": "ann"})
+    second = kubeconfig(tmp_path / "second", {"as": "bob"})
+    (tmp_path / "empty").write_text(yaml.safe_dump({"users": []}))
+    together = f"{tmp_path / 'empty'}:{first}:{second}"
+    assert (await read_access(together, None)).acting_as == (("Impersonate-User", "ann"),)
+
+
+async def test_the_user_is_that_of_the_context(tmp_path: Path) -> None:
+    plain = {
+        "users": [{"name": "plain", "user": {}}],
+        "contexts": [{"name": "plain", "context": {"cluster": "c", "user": "plain"}}],
+    }
+    (tmp_path / "plain").write_text(yaml.safe_dump(plain))
+    both = f"{kubeconfig(tmp_path / 'config', {'as': 'ann'})}:{tmp_path / 'plain'}"
+    assert (await read_access(both, None)).acting_as == (("Impersonate-User", "ann"),)
+    assert (await read_access(both, "plain")).acting_as == ()
+
+
+# ------------------------------------------------------------ by which way
+WANTED = {"HTTPS_PROXY": "http://proxy:3128"}
+
+
+@pytest.mark.parametrize(
+    ("server", "environment", "proxy"),
+    [
+        ("https://api.example:6443", WANTED, "http://proxy:3128"),
+        ("https://api.example", {"https_proxy": "proxy:3128"}, "proxy:3128"),
+        ("http://api.example", WANTED, None),
+        ("http://api.example", {"HTTP_PROXY": "http://p"}, "http://p"),
+        ("https://localhost:6443", WANTED, None),
+        ("https://127.0.0.2:6443", WANTED, None),
+        ("https://[::1]:6443", WANTED, None),
+        ("https://[::1", WANTED, None),
+        ("https://api.example", {}, None),
+        ("https://api.example", {**WANTED, "NO_PROXY": "other, API.example"}, None),
+        ("https://api.example", {**WANTED, "no_proxy": ".example"}, None),
+        ("https://api.example", {**WANTED, "NO_PROXY": "*.example"}, None),
+        ("https://api.example", {**WANTED, "NO_PROXY": "*"}, None),
+        ("https://api.example", {**WANTED, "NO_PROXY": "pi.example,10.0.0.0/8,"}, "http://proxy:3128"),
+        ("https://10.1.2.3", {**WANTED, "NO_PROXY": "10.0.0.0/8"}, None),
+        ("https://11.1.2.3", {**WANTED, "NO_PROXY": "10.0.0.0/8,11.1.2.4"}, "http://proxy:3128"),
+    ],
+)
+def test_the_environments_proxy(server: str, environment: Mapping[str, str], proxy: str | None) -> None:
+    assert proxy_for(server, environment) == proxy
+
+
+async def test_a_proxy_that_cannot_be_spoken_to_is_told(tmp_path: Path) -> None:
+    path = kubeconfig(tmp_path / "config", {}, **{"proxy-url": "socks5://me:secret@127.0.0.1:1"})
+    with pytest.raises(UnusableError, match="socks5://, and only those of http:// and https:// can be used"):
+        await Api.connect(path)
+
+
+class Tunnels:
+    """A proxy that connects its clients with what it knows by the names that they ask for."""
+
+    def __init__(self, places: Mapping[str, int]) -> None:
+        self.asked: list[str] = []
+        self._places, self._tasks = places, set[asyncio.Task[None]]()
+
+    async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        """Answer one CONNECT, then carry."""
+        head = (await reader.readuntil(b"\r\n\r\n")).decode()
+        self.asked.append(head.split()[1])
+        far_reader, far = await asyncio.open_connection("127.0.0.1", self._places[self.asked[-1]])
+        writer.write(b"HTTP/1.1 200 Connection established\r\n\r\n")
+        for ends in ((reader, far), (far_reader, writer)):
+            self._tasks.add(asyncio.create_task(self._carry(*ends)))
+
+    async def close(self) -> None:
+        """Cut everything."""
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+
+    async def _carry(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        with suppress(ConnectionError):
+            while data := await reader.read(1 << 16):
+                writer.write(data)
+                await writer.drain()
+        writer.close()
+
+
+@pytest.fixture
+async def requests() -> list[web.BaseRequest]:
+    """What the API server has been asked."""
+    return []
+
+
+@pytest.fixture
+async def port(tmp_path: Path, requests: list[web.BaseRequest]) -> AsyncIterator[int]:
+    """An API server of `NAME`, at this port of this machine."""
+    authority = Authority(tmp_path / "ca")
+    write_pair(authority.server(NAME, [NAME]), tmp_path / "server")
+    tls = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+    tls.load_cert_chain(tmp_path / "server.crt", tmp_path / "server.key")
+
+    async def answer(request: web.Request) -> web.StreamResponse:
+        requests.append(request)
+        if "Upgrade" in request.headers:
+            websocket = web.WebSocketResponse(protocols=("v5.channel.k8s.io",))
+            await websocket.prepare(request)
+            await websocket.close()
+            return websocket
+        return web.json_response({"type": "ADDED", "object": {"x": 1}})
+
+    app = web.Application()
+    app.router.add_route("*", "/{path:.*}", answer)
+    runner = web.AppRunner(app)
+    await runner.setup()
+    await web.TCPSite(runner, "127.0.0.1", 0, ssl_context=tls).start()
+    yield runner.addresses[0][1]
+    await runner.cleanup()
+
+
+@pytest.fixture
+async def tunnels(port: int) -> AsyncIterator[tuple[Tunnels, str]]:
+    """A proxy that knows the API server as cluster.example, and where it is itself."""
+    made = Tunnels({"cluster.example:6443": port})
+    server = await asyncio.start_server(made.serve, "127.0.0.1", 0)
+    yield made, f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}"
+    server.close()
+    await made.close()
+
+
+def kubeconfig(path: Path, user: dict[str, Any], server: str = "https://cluster.example:6443", **cluster: Any) -> str:
+    content = {
+        "current-context": "here",
+        "clusters": [{"name": "c", "cluster": {"server": server, **cluster}}],
+        "users": [{"name": "u", "user": user}],
+        "contexts": [{"name": "here", "context": {"cluster": "c", "user": "u"}}],
+    }
+    path.write_text(yaml.safe_dump(content))
+    return str(path)
+
+
+async def every_call(api: Api) -> None:
+    """Each way of calling there is."""
+    await api.get("/get")
+    await api.create("/create", {})
+    await api.text("/text")
+    async for _ in api.watch("/watch", {}, idle=5.0):
+        pass
+    async for _ in api.bytes_at("/log", {"follow": "true"}):
+        pass
+    async with api.websocket("/exec", [("command", "a b;c+d")], ["v5.channel.k8s.io"]):
+        pass
+
+
+CALLS = ["/get", "/create", "/text", "/watch", "/log", "/exec"]
+
+
+@pytest.mark.parametrize("of", ["the kubeconfig", "the environment"])
+async def test_every_call_goes_through_the_proxy_to_the_server_of_that_name_as_that_person(
+    of: str,
+    tunnels: tuple[Tunnels, str],
+    requests: list[web.BaseRequest],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    proxy, at = tunnels
+    cluster = {"certificate-authority": "ca/ca.crt", "tls-server-name": NAME}
+    if of == "the kubeconfig":
+        cluster["proxy-url"] = at
+        monkeypatch.setenv("NO_PROXY", "cluster.example")
+    else:
+        monkeypatch.setenv("HTTPS_PROXY", at)
+        monkeypatch.delenv("NO_PROXY", raising=False)
+        monkeypatch.delenv("no_proxy", raising=False)
+    user = {"token": "t", "as": "ann", "as-groups": ["dev", "ops"]}
+    api = await Api.connect(kubeconfig(tmp_path / "config", user, **cluster))
+    try:
+        await every_call(api)
+    finally:
+        await api.close()
+    assert [request.path for request in requests] == CALLS
+    for request in requests:
+        assert request.headers["Authorization"] == "Bearer t"
+        assert request.headers.getall("Impersonate-User") == ["ann"]
+        assert request.headers.getall("Impersonate-Group") == ["dev", "ops"]
+    assert requests[-1].query.getall("command") == ["a b;c+d"]
+    assert set(proxy.asked) == {"cluster.example:6443"}
+
+
+async def test_a_certificate_of_another_name_is_not_trusted(port: int, tmp_path: Path) -> None:
+    cluster = {"certificate-authority": "ca/ca.crt", "tls-server-name": "other.example"}
+    api = await Api.connect(kubeconfig(tmp_path / "config", {}, f"https://127.0.0.1:{port}", **cluster))
+    try:
+        with pytest.raises(TransientError, match="shows a certificate that is not trusted"):
+            await api.get("/get")
+    finally:
+        await api.close()

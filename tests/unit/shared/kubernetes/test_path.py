@@ -1,0 +1,72 @@
+"""The path of a call, as it goes over the wire."""
+
+from collections.abc import AsyncIterator
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+from aiohttp import web
+
+from shared.errors import NotFoundError, TransientError
+from shared.kubernetes.access import Access
+from shared.kubernetes.api import Api
+
+
+async def _settings() -> dict[str, Any]:
+    return {}
+
+
+def client(host: str) -> Api:
+    configuration: Any = SimpleNamespace(host=host, proxy=None, tls_server_name=None, auth_settings=_settings)
+    return Api(Access(configuration), 5.0, "test")
+
+
+@pytest.fixture
+async def asked() -> AsyncIterator[list[str]]:
+    """What a server was asked for that knows nothing; its own address comes first."""
+    paths: list[str] = []
+
+    async def answer(request: web.Request) -> web.Response:
+        paths.append(request.raw_path)
+        return web.json_response({"message": "not found"}, status=404)
+
+    app = web.Application()
+    app.router.add_route("*", "/{path:.*}", answer)
+    runner = web.AppRunner(app)
+    await runner.setup()
+    await web.TCPSite(runner, "127.0.0.1", 0).start()
+    host, port = runner.addresses[0]
+    paths.append(f"http://{host}:{port}")
+    yield paths
+    await runner.cleanup()
+
+
+@pytest.mark.parametrize("path", ["/api/v1/a/../b", "/api/v1/a/./b", "/api/v1/%2E%2E/b%2Fc", "/api/v1/a//b"])
+async def test_a_path_is_sent_as_it_is(path: str, asked: list[str]) -> None:
+    api = client(asked.pop())
+    try:
+        for call in (
+            api.get(path),
+            api.patch(path, {}),
+            api.text(path),
+            anext(api.watch(path, {}, idle=5.0)),
+            anext(api.bytes_at(path, {"follow": "true"})),
+        ):
+            with pytest.raises(NotFoundError):
+                await call
+        with pytest.raises(NotFoundError):
+            await api.get(path, {"labelSelector": "a=b c"})
+    finally:
+        await api.close()
+    assert [sent.partition("?")[0] for sent in asked] == [path] * 6
+    assert asked[-1].partition("?")[2] == "labelSelector=a%3Db+c"
+
+
+@pytest.mark.parametrize("host", ["http://127.0.0.1:99999", "http://[::1", "http://"])
+async def test_an_address_that_is_none_is_told(host: str) -> None:
+    api = client(host)
+    try:
+        with pytest.raises(TransientError, match="did not answer"):
+            await api.get("/api")
+    finally:
+        await api.close()

@@ -1,0 +1,232 @@
+"""Every output, whole, as it is to be created; `pytest --update-data` writes the files anew."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+from hypothesis import given
+from hypothesis import strategies as st
+
+from shared.outputs.build import OUTPUTS, build_all
+from shared.outputs.configmap import build_claim
+from shared.outputs.schedulers.job import templates
+from shared.parameters.derive import parameters
+from shared.parameters.kinds import DISTRIBUTED, INTERACTIVE, KINDS, TRAINING
+from tests.unit.shared.outputs.cases import CASES, IMAGE, Case, names
+
+DATA = Path(__file__).parents[3] / "data" / "outputs"
+JOBS = {
+    "interactive": {"RunaiJob", "MPIJob"},
+    "training": {"RunaiJob", "MPIJob"},
+    "deployment": {"Deployment"},
+    "inference": {"Service"},  # of Knative
+    "distributed": {"MPIJob", "PyTorchJob"},
+}
+
+
+def main_template(job: dict[str, Any]) -> dict[str, Any]:
+    """The template of the pods that a job is reached by: of the first role that it has."""
+    spec = job["spec"]
+    roles = spec.get("mpiReplicaSpecs") or spec.get("pytorchReplicaSpecs")
+    template: dict[str, Any] = next(iter(roles.values()))["template"] if roles else spec["template"]
+    return template
+
+
+def _expected(name: str, manifests: list[dict[str, Any]], *, update: bool) -> list[dict[str, Any]]:
+    file = DATA / f"{name}.yaml"
+    if update:
+        plain = json.loads(json.dumps(manifests))  # nothing shared, so that nothing is an alias of something else
+        file.write_text(yaml.safe_dump_all(plain, sort_keys=False, width=120))
+    return list(yaml.safe_load_all(file.read_text()))
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_outputs_are_as_written_down(name: str, request: pytest.FixtureRequest) -> None:
+    manifests = CASES[name].build()
+    assert manifests == _expected(name, manifests, update=request.config.getoption("--update-data"))
+
+
+def test_claim_is_as_written_down(request: pytest.FixtureRequest) -> None:
+    claim = build_claim(
+        names(INTERACTIVE, "jupyter-1"),
+        {"gpu": "1", "namePrefix": "jupyter", "username": "robin", "environment": {"B": "1", "A": "ä"}},
+        {"gpu": {"origin": "workload", "value": "1", "beat": [], "rules": {"max": "4"}}},
+        {
+            "policy": None,
+            "baseWorkload": {"namespace": "runai-team-a", "name": "b", "uid": "u", "resourceVersion": "5"},
+        },
+    )
+    assert [claim] == _expected("claim", [claim], update=request.config.getoption("--update-data"))
+
+
+def test_the_claim_keeps_the_order_of_items() -> None:
+    """Volumes are numbered by their order: a redelivery must build the same manifests from what the claim holds."""
+    values = {"volumes": {"z": {"sourcePath": "/z", "targetPath": "/z"}, "a": {"sourcePath": "/a", "targetPath": "/a"}}}
+    claim = build_claim(names(TRAINING, "j"), values, {}, {})
+    assert list(json.loads(claim["data"]["values.json"])["volumes"]) == ["z", "a"]
+    assert claim["immutable"] is True
+
+
+def test_every_expected_file_has_its_case() -> None:
+    assert {file.stem for file in DATA.glob("*.yaml")} == {*CASES, "claim"}
+
+
+IDLE = {
+    "name": "it is the claim's name, after which all is named: see test_create",
+    "namePrefix": "the same",
+    "ingressUrl": "the system's own to know",
+    "userId": "the system's own to know",
+}
+"""Parameters that change no output, and why."""
+
+
+def test_every_parameter_makes_a_difference_to_an_expected_output() -> None:
+    seen = {name for case in CASES.values() for name in case.values if case.build() != _without(case, name).build()}
+    assert seen == {name for kind in KINDS for name in parameters(kind)} - set(IDLE)
+
+
+def _without(case: Case, name: str) -> Case:
+    return case._replace(values={other: value for other, value in case.values.items() if other != name})
+
+
+def test_every_kind_has_outputs() -> None:
+    assert set(OUTPUTS) == {kind.name for kind in KINDS}
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_the_job_is_the_last_output_and_everything_belongs_to_the_workload(name: str) -> None:
+    case = CASES[name]
+    built = case.build()
+    kinds = [manifest["kind"] for manifest in built]
+    assert kinds[-1] in JOBS[case.kind.name]
+    assert set(kinds[:-1]) <= {"Service", "PersistentVolumeClaim", "Ingress"}
+    for manifest in built:
+        (owner,) = manifest["metadata"]["ownerReferences"]
+        assert (owner["kind"], owner["controller"]) == (case.kind.workload, True)
+        assert manifest["metadata"]["labels"]["run.ai/workload-uid"] == owner["uid"]
+        assert manifest["metadata"]["namespace"] == "runai-team-a"
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_services_and_deployments_find_the_pods(name: str) -> None:
+    built = CASES[name].build()
+    pods = main_template(built[-1])["metadata"]["labels"]
+    selectors = [manifest["spec"]["selector"] for manifest in built if "selector" in manifest["spec"]]
+    for selector in selectors:
+        assert selector.get("matchLabels", selector).items() <= pods.items()
+
+
+@pytest.mark.parametrize(
+    ("written", "annotation"),
+    [
+        ("1Mi", "1"),
+        ("20M", "20"),  # 19.07 MiB: never less than asked for
+        ("2000Mi", "2000"),
+        ("1", "1"),
+        ("40Gi", "40960"),
+        ("0", None),
+    ],
+)
+def test_gpu_memory_is_annotated_in_whole_mebibytes(written: str, annotation: str | None) -> None:
+    metadata = _template(gpuMemory=written)["metadata"]
+    assert metadata.get("annotations", {}).get("gpu-memory") == annotation
+
+
+@pytest.mark.parametrize(
+    ("written", "limit", "fraction"),
+    [
+        ("1", 1, None),
+        ("2.0", 2, None),
+        ("0", None, None),
+        ("0.0", None, None),
+        (".25", None, "0.25"),
+        ("0.10", None, "0.1"),
+    ],
+)
+def test_whole_gpus_are_limits_and_fractions_annotations(written: str, limit: int | None, fraction: str | None) -> None:
+    template = _template(gpu=written)
+    (container,) = template["spec"]["containers"]
+    assert container.get("resources", {}).get("limits", {}).get("nvidia.com/gpu") == limit
+    assert template["metadata"].get("annotations", {}).get("gpu-fraction") == fraction
+    variables = {variable["name"]: variable["value"] for variable in container["env"]}
+    assert variables.get("RUNAI_GPU_FRACTION") == fraction
+
+
+@pytest.mark.parametrize(
+    ("written", "words"),
+    [
+        ("sleep infinity", ["sleep", "infinity"]),
+        ("echo ${RUNAI_JOB_NAME}", ["echo", "$(RUNAI_JOB_NAME)"]),
+        ("echo '$RUNAI_PROJECT/x'", ["echo", "$(RUNAI_PROJECT)/x"]),
+        ("echo $RUNAI_PROJECT_X ${HOME}", ["echo", "$RUNAI_PROJECT_X", "${HOME}"]),
+        # Kubernetes takes every second dollar away
+        ("echo $$RUNAI_PROJECT $$ a$$$b", ["echo", "$$$$RUNAI_PROJECT", "$$$$", "a$$$$$$b"]),
+        ("echo $(RUNAI_PROJECT)", ["echo", "$(RUNAI_PROJECT)"]),
+        ("echo ${RUNAI_PROJECT:-none}", ["echo", "${RUNAI_PROJECT:-none}"]),
+        ("""sh -c 'a "b c" d'""", ["sh", "-c", 'a "b c" d']),
+        ("--name= ''", ["--name=", ""]),
+    ],
+)
+def test_commands_are_split_as_by_a_shell_and_system_variables_expand(written: str, words: list[str]) -> None:
+    (container,) = _template(command=written, arguments=written)["spec"]["containers"]
+    assert container["command"] == container["args"] == words
+
+
+def test_users_cannot_take_the_names_of_system_variables() -> None:
+    (container,) = _template(environment={"RUNAI_PROJECT": "other", "X": "${RUNAI_PROJECT}"})["spec"]["containers"]
+    assert container["env"] == [
+        {"name": "RUNAI_JOB_NAME", "value": "j"},
+        {"name": "RUNAI_PROJECT", "value": "team-a"},
+        {"name": "X", "value": "$(RUNAI_PROJECT)"},
+    ]
+
+
+@pytest.mark.parametrize("values", [{"jobType": "MPI"}, {"jobType": "PyTorch"}])
+def test_the_number_of_workers_is_for_the_system_to_say_in_every_pod_of_an_mpi_job(values: dict[str, str]) -> None:
+    (job,) = Case(DISTRIBUTED, "j", {**IMAGE, **values, "environment": {"RUNAI_MPI_NUM_WORKERS": "99"}}).build()
+    said = [
+        variable["value"]
+        for template in templates(job)
+        for variable in template["spec"]["containers"][0]["env"]
+        if variable["name"] == "RUNAI_MPI_NUM_WORKERS"
+    ]
+    assert said == (["1"] if values["jobType"] == "MPI" else ["99", "99"])
+
+
+@pytest.mark.parametrize("written", ["499ms", "500ms", "30s", "1h30m", "0"])
+def test_times_to_live_are_whole_seconds(written: str) -> None:
+    (job,) = Case(TRAINING, "j", {**IMAGE, "ttlAfterFinish": written}).build()
+    expected = {"499ms": 0, "500ms": 1, "30s": 30, "1h30m": 5400, "0": 0}[written]
+    assert job["spec"]["ttlSecondsAfterFinished"] == expected
+
+
+LABELS = st.dictionaries(
+    st.sampled_from(["release", "user", "app", "run.ai/workload-uid", "x.run.ai/y", "runai/queue", "mine", "a.b/c"]),
+    st.sampled_from(["", "other"]),
+)
+
+
+@given(LABELS)
+def test_users_labels_never_replace_ours(labels: dict[str, str]) -> None:
+    plain = _template()["metadata"]["labels"]
+    with_theirs = _template(labels=labels)["metadata"]["labels"]
+    assert plain.items() <= with_theirs.items()
+    assert set(with_theirs) - set(plain) == set(labels) & {"mine", "a.b/c"}
+
+
+@given(st.sampled_from(sorted(CASES)))
+def test_the_same_values_give_the_same_manifests_in_plain_json(name: str) -> None:
+    """A redelivery goes on from the values that the claim froze."""
+    case = CASES[name]
+    values = case.kind.values.model_validate(case.values)
+    frozen = json.loads(json.dumps(values.model_dump(mode="json", by_alias=True)))
+    again = build_all(case.kind, case.kind.values.model_validate(frozen), names(case.kind, case.job, case.names))
+    assert again == case.build() == json.loads(json.dumps(case.build()))
+
+
+def _template(**values: Any) -> dict[str, Any]:
+    (job,) = Case(TRAINING, "j", {**IMAGE, **values}).build()
+    template: dict[str, Any] = job["spec"]["template"]
+    return template

@@ -1,0 +1,319 @@
+"""What becomes of a message, by what its handler did: the table of errors, row by row."""
+
+import asyncio
+from datetime import UTC, datetime, timedelta
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+
+from shared.errors import (
+    ForbiddenError,
+    InvalidError,
+    NotFoundError,
+    PermanentError,
+    RightsError,
+    TooLargeError,
+    TransientError,
+)
+from shared.messages import Message, WorkloadDelayed, WorkloadObserved, WorkloadRef
+from shared.process.delivery import (
+    BUG_DELAY,
+    BUG_TRIES,
+    LONGEST_ASKED,
+    LONGEST_DELAY,
+    MAX_DELIVER,
+    RIGHTS_TRIES,
+    TELL_AFTER,
+    TRIES_BEFORE_GIVING_UP,
+    Consumer,
+    Drain,
+    Rest,
+    backoff,
+    delivery,
+)
+
+
+class Delivered:
+    """A message as the broker delivers it; remembers what became of it."""
+
+    def __init__(self, body: bytes, deliveries: int = 1, subject: str = "workload.observed") -> None:
+        self.body = body
+        self.raw_message = SimpleNamespace(subject=subject, metadata=SimpleNamespace(num_delivered=deliveries))
+        self.verdict: str | None = None
+        self.delay: float | None = None
+        self.renewed = 0
+
+    async def ack(self) -> None:
+        self._end("ack")
+
+    async def nack(self, delay: float) -> None:
+        self._end("nack")
+        self.delay = delay
+
+    async def reject(self) -> None:
+        self._end("term")
+
+    async def in_progress(self) -> None:
+        self.renewed += 1
+
+    def _end(self, verdict: str) -> None:
+        assert self.verdict is None, "a message has one end"
+        self.verdict = verdict
+
+
+class Service:
+    """One consumer of `workload.observed`, whose handler raises what it is told to."""
+
+    def __init__(self, ack_wait: float = 30.0) -> None:
+        self.drain = Drain()
+        self.told: list[Message] = []
+        self.last: list[tuple[str, str]] = []
+        self.last_fails: Exception | None = None
+        self.bus_fails = False
+        consumer = Consumer(WorkloadObserved, "resolver", self._tell, self._on_last, 600.0, ack_wait)
+        delays = Consumer(WorkloadDelayed, "status", self._tell, self._on_last, 600.0, ack_wait)
+        self._middleware = delivery({"workload.observed": consumer, "workload.delayed": delays}, self.drain)
+
+    async def deliver(
+        self, message: Delivered, raises: BaseException | None = None, lasts: float = 0.0, rest: Rest | None = None
+    ) -> None:
+        """Deliver the message to a handler that takes so many seconds, and then leaves so much to be waited for."""
+
+        async def handler(_: Any) -> Rest | None:
+            await asyncio.sleep(lasts)
+            if raises:
+                raise raises
+            return rest
+
+        scope: Any = self._middleware(None, context=None)  # type: ignore[arg-type]
+        await scope.consume_scope(handler, message)
+
+    async def _tell(self, message: Message) -> None:
+        if self.bus_fails:
+            raise TransientError("the bus is away")
+        self.told.append(message)
+
+    async def _on_last(self, event: Any, reason: str, sentence: str) -> None:
+        assert isinstance(event, WorkloadObserved)
+        if self.last_fails:
+            raise self.last_fails
+        self.last.append((reason, sentence))
+
+
+def body(age: float = 0.0) -> bytes:
+    """A message whose workload was observed so many seconds ago."""
+    ref = WorkloadRef(
+        kind="TrainingWorkload", namespace="runai-a", name="w", uid="u", generation=1, resource_version="1"
+    )
+    observed_at = datetime.now(UTC) - timedelta(seconds=age)
+    return WorkloadObserved(workload=ref, observed_at=observed_at, spec={}).model_dump_json(by_alias=True).encode()
+
+
+async def test_what_was_done_is_confirmed() -> None:
+    service, message = Service(), Delivered(body())
+    await service.deliver(message)
+    assert (message.verdict, service.told, service.last) == ("ack", [], [])
+
+
+@pytest.mark.parametrize(
+    ("deliveries", "least", "most"), [(1, 0.375, 0.625), (2, 0.75, 1.25), (9, 15, 25), (99, 15, 25)]
+)
+async def test_a_busy_world_is_met_again_after_a_growing_wait(deliveries: int, least: float, most: float) -> None:
+    service, message = Service(), Delivered(body(), deliveries)
+    await service.deliver(message, TransientError("busy"))
+    assert message.verdict == "nack"
+    assert least <= (message.delay or 0) <= most
+    assert service.last == []
+
+
+@pytest.mark.parametrize("seconds", [0.0, 7.0, 60.0])
+async def test_a_server_that_names_the_time_is_asked_then(seconds: float) -> None:
+    service, message = Service(), Delivered(body(), 5)
+    await service.deliver(message, TransientError("slow down", retry_after=seconds))
+    assert (message.verdict, message.delay) == ("nack", seconds)
+
+
+@pytest.mark.parametrize(
+    ("deliveries", "asked", "least", "most"), [(1, 3600.0, LONGEST_ASKED, LONGEST_ASKED), (30, 0.5, 15.0, 25.0)]
+)
+async def test_the_time_it_names_is_bounded_and_grows_where_it_does_not_help(
+    deliveries: int, asked: float, least: float, most: float
+) -> None:
+    service, message = Service(), Delivered(body(), deliveries)
+    await service.deliver(message, TransientError("slow down", retry_after=asked))
+    assert least <= (message.delay or 0) <= most
+
+
+async def test_a_right_that_is_missing_is_final_only_after_a_few_tries() -> None:
+    service, missing = Service(), RightsError('User "creator" cannot create resource "services"')
+    verdicts = []
+    for deliveries in range(1, RIGHTS_TRIES + 1):
+        message = Delivered(body(), deliveries)
+        await service.deliver(message, missing)
+        verdicts.append(message.verdict)
+    assert verdicts == ["nack"] * (RIGHTS_TRIES - 1) + ["term"]
+    assert service.last == [("Forbidden", str(missing))]
+
+
+async def test_a_right_that_is_missing_for_too_long_is_not_called_a_busy_world() -> None:
+    service, message = Service(), Delivered(body(3600.0), TRIES_BEFORE_GIVING_UP)
+    await service.deliver(message, RightsError('User "creator" cannot create resource "services"'))
+    assert message.verdict == "term"
+    assert [reason for reason, _ in service.last] == ["Forbidden"]
+
+
+async def test_a_long_wait_is_told_now_and_then() -> None:
+    service = Service()
+    for deliveries in range(1, 100):
+        await service.deliver(Delivered(body(), deliveries), TransientError("the quota is being read"))
+    tries = [told.tries for told in service.told if isinstance(told, WorkloadDelayed)]
+    assert tries == list(TELL_AFTER)
+    assert len({told.message_id for told in service.told}) == len(TELL_AFTER)
+
+
+async def test_a_delay_that_cannot_be_told_does_not_keep_from_trying_again() -> None:
+    service, message = Service(), Delivered(body(), TELL_AFTER[0])
+    service.bus_fails = True
+    await service.deliver(message, TransientError("busy"))
+    assert message.verdict == "nack"
+
+
+@pytest.mark.parametrize(
+    ("age", "deliveries"), [(601.0, TRIES_BEFORE_GIVING_UP), (1.0, MAX_DELIVER)], ids=["too long", "too often"]
+)
+async def test_a_world_that_stays_busy_is_given_up(age: float, deliveries: int) -> None:
+    service, message = Service(), Delivered(body(age), deliveries)
+    await service.deliver(message, TransientError("etcd has no leader"))
+    assert message.verdict == "term"
+    assert service.last == [("GaveUp", f"gave up after {deliveries} tries: etcd has no leader")]
+
+
+async def test_a_message_that_lay_in_a_backlog_is_tried_before_it_is_given_up() -> None:
+    service, message = Service(), Delivered(body(3600.0), TRIES_BEFORE_GIVING_UP - 1)
+    await service.deliver(message, TransientError("etcd has no leader"))
+    assert (message.verdict, service.last) == ("nack", [])
+
+
+@pytest.mark.parametrize(
+    ("error", "reason"),
+    [
+        (ForbiddenError("no"), "Forbidden"),
+        (InvalidError("no"), "Invalid"),
+        (TooLargeError("no"), "TooLarge"),
+        (NotFoundError("no"), "InternalError"),
+        (PermanentError("no"), "InternalError"),
+    ],
+)
+async def test_what_no_retry_can_help_is_told_with_its_reason_and_put_away(error: PermanentError, reason: str) -> None:
+    service, message = Service(), Delivered(body())
+    await service.deliver(message, error)
+    assert message.verdict == "term"
+    assert service.last == [(reason, "no")]
+
+
+async def test_a_fault_of_ours_is_tried_again_slowly_and_then_told() -> None:
+    service = Service()
+    for deliveries in range(1, BUG_TRIES):
+        message = Delivered(body(), deliveries)
+        await service.deliver(message, KeyError("oh"))
+        assert (message.verdict, message.delay, service.last) == ("nack", BUG_DELAY, [])
+    message = Delivered(body(), BUG_TRIES)
+    await service.deliver(message, KeyError("oh"))
+    assert message.verdict == "term"
+    assert service.last == [("InternalError", "the resolver met a fault of its own 4 times; its log has the details")]
+    delays = [told for told in service.told if isinstance(told, WorkloadDelayed)]
+    assert [told.tries for told in delays] == list(range(1, BUG_TRIES))
+    assert {told.message for told in delays} == {"the resolver met a fault of its own; its log has the details"}
+
+
+@pytest.mark.parametrize("error", [KeyError("oh"), TransientError("busy")])
+async def test_a_delay_of_telling_a_delay_is_not_told(error: Exception) -> None:
+    service = Service()
+    ref = WorkloadRef(kind="TrainingWorkload", namespace="a", name="w", uid="u", generation=1, resource_version="1")
+    delay = WorkloadDelayed(workload=ref, observed_at=datetime.now(UTC), service="creator", message="m", tries=3)
+    message = Delivered(delay.model_dump_json(by_alias=True).encode(), TELL_AFTER[0], "workload.delayed")
+    await service.deliver(message, error)
+    assert (message.verdict, service.told) == ("nack", [])
+
+
+@pytest.mark.parametrize("trouble", [TransientError("the bus is away"), RuntimeError("a bug")])
+async def test_an_end_that_cannot_be_told_is_no_end(trouble: Exception) -> None:
+    service, message = Service(), Delivered(body())
+    service.last_fails = trouble
+    await service.deliver(message, ForbiddenError("no"))
+    assert message.verdict == "nack"
+
+
+@pytest.mark.parametrize("text", [b"", b"{", b"[]", b'{"workload": 1}', b"\xff", b'{"spec": {}}'])
+async def test_an_unreadable_message_is_set_aside_and_nobody_is_asked(text: bytes) -> None:
+    service, message = Service(), Delivered(text)
+    await service.deliver(message, AssertionError("the handler is not to be called"))
+    assert (message.verdict, service.last) == ("term", [])
+
+
+async def test_a_service_that_ends_hands_back_what_arrives() -> None:
+    service, message = Service(), Delivered(body())
+    service.drain.draining = True
+    await service.deliver(message, AssertionError("the handler is not to be called"))
+    assert (message.verdict, message.delay) == ("nack", 0.1)
+
+
+async def test_what_is_in_hand_is_counted_and_its_end_seen() -> None:
+    service, message = Service(), Delivered(body())
+    task = asyncio.create_task(service.deliver(message, lasts=0.05))
+    await asyncio.sleep(0.01)
+    assert service.drain.in_hand == 1
+    assert not service.drain.idle.is_set()
+    await asyncio.wait_for(service.drain.idle.wait(), 5)
+    await task
+    assert (service.drain.in_hand, message.verdict) == (0, "ack")
+
+
+async def test_a_handler_at_work_keeps_its_message() -> None:
+    service, message = Service(ack_wait=0.06), Delivered(body())
+    await service.deliver(message, lasts=0.3)
+    assert message.renewed >= 5
+    renewed = message.renewed
+    await asyncio.sleep(0.1)
+    assert message.renewed == renewed
+
+
+async def until(over: asyncio.Event, raises: Exception | None = None) -> None:
+    """What a handler waits for."""
+    await over.wait()
+    if raises:
+        raise raises
+
+
+async def test_a_handler_that_only_waits_makes_room_and_its_message_is_held() -> None:
+    service, message, over = Service(ack_wait=0.03), Delivered(body()), asyncio.Event()
+    await asyncio.wait_for(service.deliver(message, rest=until(over)), 5)
+    while message.renewed < 3:  # what is waited for is not over: nobody else gets the message meanwhile
+        await asyncio.sleep(0.01)
+    assert (message.verdict, service.drain.in_hand) == (None, 1)
+    over.set()
+    await asyncio.wait_for(service.drain.idle.wait(), 5)
+    assert message.verdict == "ack"
+
+
+@pytest.mark.parametrize(("error", "verdict"), [(TransientError("busy"), "nack"), (ForbiddenError("no"), "term")])
+async def test_an_error_in_what_is_waited_for_is_as_one_of_the_handler(error: Exception, verdict: str) -> None:
+    service, message, over = Service(), Delivered(body()), asyncio.Event()
+    await service.deliver(message, rest=until(over, error))
+    over.set()
+    await asyncio.wait_for(service.drain.idle.wait(), 5)
+    assert message.verdict == verdict
+
+
+async def test_what_is_still_waited_for_is_handed_back_in_the_end() -> None:
+    service, message = Service(), Delivered(body())
+    await service.deliver(message, rest=until(asyncio.Event()))
+    await service.drain.hand_back(5)
+    assert (message.verdict, message.delay, service.drain.in_hand) == ("nack", 0.1, 0)
+
+
+def test_waits_are_jittered_and_bounded() -> None:
+    waits = [backoff(deliveries) for deliveries in range(1, 2000)]
+    assert max(waits) <= LONGEST_DELAY * 1.25
+    assert len(set(waits[100:])) > 1000
