@@ -4,7 +4,7 @@ import re
 import tomllib
 from importlib.metadata import version
 
-from cli.pages import ROOT
+from generate.files import ROOT
 
 RELEASE = re.compile(r"^## \[(\d+\.\d+\.\d+)\] - \d{4}-\d\d-\d\d$", re.MULTILINE)
 
