@@ -40,6 +40,7 @@ KNATIVE_SERVICE: Final = JobKind("Service", "services", "serving.knative.dev/v1"
 MPI_JOB: Final = JobKind("MPIJob", "mpijobs", "kubeflow.org/v2beta1", "Distributed")
 PYTORCH_JOB: Final = JobKind("PyTorchJob", "pytorchjobs", "kubeflow.org/v1", "Distributed")
 JOB_KINDS: Final = (RUNAI_JOB, DEPLOYMENT, MPI_JOB, PYTORCH_JOB, KNATIVE_SERVICE)
+BY_KIND: Final = {(kind.kind, kind.api_version): kind for kind in JOB_KINDS}
 OURS_ONLY: Final = (DEPLOYMENT, MPI_JOB, PYTORCH_JOB, KNATIVE_SERVICE)
 """Kinds that people also make for other ends: of these, only what a workload made is a job."""
 
@@ -224,6 +225,30 @@ async def _get(api: Any, kind: JobKind, namespace: str, name: str) -> Job | None
     if kind in OURS_ONLY and WORKLOAD_UID_LABEL not in (resource["metadata"].get("labels") or {}):
         return None
     return Job(kind, resource)
+
+
+async def job_of(api: Any, workload: JsonObject) -> Job | None:
+    """The job that was created for a workload, with its pods; `gone` if it was deleted, None if none was created."""
+    from shared.errors import NotFoundError
+
+    for created in (workload.get("status") or {}).get("createdResources") or []:
+        kind = BY_KIND.get((created["kind"], created["version"]))
+        if kind is None:
+            continue
+        try:
+            job = Job(kind, await api.get(kind.path(created["namespace"], created["name"])))
+        except NotFoundError:
+            job = _deleted(kind, created, workload)
+        return await with_pods(api, job)
+    return None
+
+
+def _deleted(kind: JobKind, created: JsonObject, workload: JsonObject) -> Job:
+    """A job of which no more is known than what its workload's status says of it."""
+    owner = {name: workload["metadata"][name] for name in ("name", "uid")}
+    owners = [{"apiVersion": API_VERSION, "kind": workload["kind"], **owner, "controller": True}]
+    names = {"name": created["name"], "namespace": created["namespace"], "uid": ""}
+    return Job(kind, {"metadata": {**names, "ownerReferences": owners}}, gone=True)
 
 
 async def with_pods(api: Any, job: Job) -> Job:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 
 from cli.jobs.addresses import Fronts
-from cli.jobs.job import JOB_KINDS, OURS_ONLY, RUNAI_JOB, Job, JobKind, in_order
+from cli.jobs.job import BY_KIND, JOB_KINDS, OURS_ONLY, RUNAI_JOB, Job, JobKind, in_order
 from cli.printing.tables import printable
 from cli.shell.exits import note
 from shared.inquiry.live import Live, changes_of
@@ -18,7 +18,6 @@ PODS: Final = (WORKLOAD_UID_LABEL, f"{JOB_UID_LABEL},!{WORKLOAD_UID_LABEL}")
 """Selectors of pods: those of workloads, and those of jobs that were made by hand."""
 FRONTS: Final = {"Service": ("services", "v1"), "Ingress": ("ingresses", "networking.k8s.io/v1")}
 """What workloads are reached by: their plurals and versions, by kind."""
-BY_KIND: Final = {(kind.kind, kind.api_version): kind for kind in JOB_KINDS}
 
 
 @dataclass

@@ -3,7 +3,7 @@
 from typing import Any, Final
 
 from cli.cluster.patience import Clock, patient
-from cli.jobs.job import JOB_KINDS, Job, with_pods
+from cli.jobs.job import Job, job_of
 from cli.printing.tables import span
 from cli.shell.exits import Exit, Stop
 from cli.shell.progress import Progress
@@ -57,21 +57,6 @@ async def running(api: Any, workload: JsonObject, clock: Clock, progress: Progre
         progress.say(f"waiting for job {name} to run: {told}")
         if not await clock.pause():
             raise Stop(Exit.TIMED_OUT, f"the job {name} does not run after {span(clock.within or 0)}: {standing}")
-
-
-async def job_of(api: Any, workload: JsonObject) -> Job | None:
-    """What runs a submitted workload, with its pods; None once it is gone."""
-    kinds = {(kind.kind, kind.api_version): kind for kind in JOB_KINDS}
-    for created in (workload.get("status") or {}).get("createdResources") or []:
-        kind = kinds.get((created["kind"], created["version"]))
-        if kind is None:
-            continue
-        try:
-            resource = await api.get(kind.path(created["namespace"], created["name"]))
-        except NotFoundError:
-            return None
-        return await with_pods(api, Job(kind, resource))
-    return None
 
 
 def phase(workload: JsonObject) -> str | None:

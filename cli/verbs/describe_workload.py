@@ -8,11 +8,12 @@ import click
 
 from cli.cluster.connection import cluster, run
 from cli.cluster.projects import place
+from cli.jobs.job import job_of
 from cli.options.kinds import kind_options, kinds_from
 from cli.options.names import WORKLOAD_NAME
 from cli.options.places import all_projects_option, kubeconfig_option, project_from, project_option
 from cli.printing.output import WIDE, Printer, Shape, output_option, show
-from cli.workloads.lookup import created_job, everywhere, in_project
+from cli.workloads.lookup import everywhere, in_project
 from cli.workloads.page import page
 from shared.objects import JsonObject
 
@@ -56,7 +57,7 @@ async def _describe(
             return
         now, wide = datetime.now(UTC), output == WIDE
         pages = [
-            page(workload, place(workload), await created_job(api, workload), now, wide=wide) for workload in found
+            page(workload, place(workload), await job_of(api, workload), now, wide=wide) for workload in found
         ]
     click.echo("\n\n\n".join("\n".join(lines) for lines in pages))
 

@@ -5,13 +5,11 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from cli.cluster.projects import must_exist
-from cli.jobs.job import JOB_KINDS
 from cli.options.kinds import READ_SWITCHES, SWITCHES
 from cli.shell.exits import Exit, Stop
-from cli.workloads.page import Job
 from shared.errors import ForbiddenError, NotFoundError
 from shared.inquiry.live import named
-from shared.names import API_VERSION, GLOBAL_NAMESPACE, PROJECT_PREFIX, RELEASE_LABEL, WORKLOAD_UID_LABEL, resource_path
+from shared.names import API_VERSION, GLOBAL_NAMESPACE, PROJECT_PREFIX, resource_path
 from shared.objects import JsonObject
 
 if TYPE_CHECKING:
@@ -131,24 +129,3 @@ async def _glimpse(api: Any, kind: "Kind", name: str, namespace: str) -> JsonObj
         return await _find(api, kind, name, namespace)
     except PermanentError:
         return None
-
-
-async def created_job(api: Any, workload: JsonObject) -> Job | None:
-    """The job as it is now, with its pods; None while there is none."""
-    from shared.errors import NotFoundError
-
-    status = workload.get("status") or {}
-    kinds = {(kind.kind, kind.api_version): kind for kind in JOB_KINDS}
-    created = next(
-        (one for one in status.get("createdResources") or [] if (one["kind"], one["version"]) in kinds), None
-    )
-    if created is None:
-        return None
-    kind, namespace, name = kinds[created["kind"], created["version"]], created["namespace"], created["name"]
-    try:
-        resource = await api.get(kind.path(namespace, name))
-    except NotFoundError:
-        resource = None
-    mine = f"{RELEASE_LABEL}={name},{WORKLOAD_UID_LABEL}={workload['metadata']['uid']}"
-    pods = await api.list(resource_path("pods", namespace, None, "v1"), {"labelSelector": mine})
-    return Job(name, namespace, resource, pods["items"])

@@ -1,15 +1,14 @@
 """What `runai describe workload` prints: the guide's layout, from the objects as the API server holds them. Pure."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
 from typing import Any, Final
 
-from cli.jobs.job import TYPES
-from cli.printing.tables import GAP, age, moment, printable, span, table
+from cli.jobs.job import Job
+from cli.jobs.page import duration, pods_table
+from cli.printing.tables import GAP, age, printable, table
 from cli.printing.values import text_of
 from shared.inquiry.secrecy import hidden
-from shared.jobs import job_status, pod_status
 from shared.names import SUBMITTED_BY_ANNOTATION
 from shared.objects import JsonObject
 
@@ -17,16 +16,6 @@ CONTROLS: Final = frozenset({"usage", "baseWorkload"})
 """Fields of a spec that are no values."""
 DELETED: Final = "(deleted)"
 TRAINING: Final = "TrainingWorkload"
-
-
-@dataclass(frozen=True)
-class Job:
-    """The job of a submitted workload, read live; `resource` is None once it is gone."""
-
-    name: str
-    namespace: str
-    resource: JsonObject | None
-    pods: Sequence[JsonObject]
 
 
 def page(workload: JsonObject, place: str, job: Job | None, now: datetime, *, wide: bool = False) -> list[str]:
@@ -37,7 +26,7 @@ def page(workload: JsonObject, place: str, job: Job | None, now: datetime, *, wi
         return lines
     status = workload.get("status") or {}
     lines += ["", f"Status:  {status.get('phase') or 'Pending'}", *_events(status, now), *_created(status)]
-    return lines + (_job(workload["kind"], job, now) if job else [])
+    return lines + (_job(job, now) if job else [])
 
 
 def values(spec: Mapping[str, Any], place: str) -> list[str]:
@@ -100,26 +89,9 @@ def _created(status: JsonObject) -> list[str]:
     return ["", "Created Resources: ", "", *table(header, rows, underlined=True)] if rows else []
 
 
-def _job(kind: str, job: Job, now: datetime) -> list[str]:
-    of_type = TYPES.get(kind, kind)
-    lines = ["", "Created job: ", "", f"Name: {job.name}", f"Namespace: {job.namespace}", f"Type: {of_type}"]
-    lines.append(f"Status: {job_status(job.resource, job.pods)}")
-    if kind == TRAINING and job.resource is not None:
-        lines.append(f"Duration: {_duration(job.resource, now)}")
-    pods = sorted(job.pods, key=lambda pod: str(pod["metadata"]["name"]))
-    rows = [_pod(pod, of_type, now) for pod in pods]
-    return [*lines, *(["Pods:", *table(["POD", "STATUS", "TYPE", "AGE", "NODE"], rows)] if rows else ["Pods: none"])]
-
-
-def _duration(job: JsonObject, now: datetime) -> str:
-    status = job.get("status") or {}
-    start, end = moment(status.get("startTime")), moment(status.get("completionTime"))
-    return span(((end or now) - start).total_seconds()) if start else "N/A"
-
-
-def _pod(pod: JsonObject, of_type: str, now: datetime) -> tuple[str, str, str, str, str]:
-    metadata, node = pod["metadata"], (pod.get("spec") or {}).get("nodeName")
-    host = (pod.get("status") or {}).get("hostIP")
-    where = f"{node}/{host}" if node and host else node or "N/A"
-    lived = age(metadata.get("creationTimestamp"), now)
-    return metadata["name"], pod_status(pod).upper(), of_type.upper(), lived, where
+def _job(job: Job, now: datetime) -> list[str]:
+    lines = ["", "Created job: ", "", f"Name: {job.name}", f"Namespace: {job.namespace}", f"Type: {job.type}"]
+    lines.append(f"Status: {job.status}")
+    if job.workload and job.workload.kind == TRAINING and not job.gone:
+        lines.append(f"Duration: {duration(job, now)}")
+    return [*lines, *(["Pods:", *pods_table(job.pods, job.type, now)] if job.pods else ["Pods: none"])]

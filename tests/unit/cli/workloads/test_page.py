@@ -3,7 +3,10 @@
 from datetime import UTC, datetime
 from typing import Any
 
-from cli.workloads.page import Job, page, values
+from cli.jobs import page as job_page
+from cli.jobs.addresses import Fronts
+from cli.jobs.job import MPI_JOB, RUNAI_JOB, Job, JobKind
+from cli.workloads.page import page, values
 
 NOW = datetime(2026, 1, 5, 10, 29, 30, tzinfo=UTC)
 CREATED = "2026-01-05T10:00:00Z"
@@ -28,6 +31,14 @@ def created(*resources: tuple[str, str, str]) -> list[dict[str, str]]:
 
 def event(message: str, of_type: str = "Info", **more: Any) -> dict[str, Any]:
     return {"time": CREATED, "type": of_type, "reason": "AllCreated", "message": message, **more}
+
+
+def job_of_kind(
+    workload_kind: str, name: str, *pods: dict[str, Any], kind: JobKind = RUNAI_JOB, gone: bool = False, **fields: Any
+) -> Job:
+    owner = {"apiVersion": "run.ai/v1alpha1", "kind": workload_kind, "name": "w", "uid": "u-w", "controller": True}
+    metadata = {"name": name, "namespace": "runai-team-a", "uid": "u-1", "ownerReferences": [owner]}
+    return Job(kind, {"apiVersion": kind.api_version, "metadata": metadata, **fields}, pods, gone=gone)
 
 
 TEMPLATE = workload(
@@ -82,8 +93,8 @@ def test_a_wide_page_tells_what_the_resource_is() -> None:
 
 
 def test_a_submitted_workload_shows_what_became_of_it() -> None:
-    resource = {"metadata": {}, "status": {"active": 1}}
-    job = Job("jupyter-1", "runai-team-a", resource, [pod("jupyter-1-0-0", "Running", "node-a")])
+    running = pod("jupyter-1-0-0", "Running", "node-a")
+    job = job_of_kind("InteractiveWorkload", "jupyter-1", running, status={"active": 1})
     assert (
         "\n".join(page(SUBMITTED, "team-a", job, NOW))
         == """\
@@ -123,9 +134,9 @@ jupyter-1-0-0  RUNNING  INTERACTIVE  29m  node-a/10.0.1.7"""
 
 def test_a_training_job_has_a_duration_and_its_pods_in_order() -> None:
     training = {**SUBMITTED, "kind": "TrainingWorkload"}
-    job = {"metadata": {}, "status": {"startTime": "2026-01-05T10:00:00Z", "completionTime": "2026-01-05T10:05:10Z"}}
+    status = {"startTime": "2026-01-05T10:00:00Z", "completionTime": "2026-01-05T10:05:10Z"}
     pods = [pod("b", "Pending"), pod("a", "Succeeded", "n")]
-    shown = page(training, "team-a", Job("job-1", "runai-team-a", job, pods), NOW)
+    shown = page(training, "team-a", job_of_kind("TrainingWorkload", "job-1", *pods, status=status), NOW)
     assert shown[shown.index("Name: job-1") :] == [
         "Name: job-1",
         "Namespace: runai-team-a",
@@ -139,8 +150,17 @@ def test_a_training_job_has_a_duration_and_its_pods_in_order() -> None:
     ]
 
 
+def test_the_duration_of_a_failed_job_ends_with_its_failure_on_every_page() -> None:
+    """A failed job has no completion time: it lasted until its condition Failed, and gets no older after that."""
+    failed = {"type": "Failed", "status": "True", "lastTransitionTime": "2026-01-05T10:05:10Z"}
+    status = {"startTime": "2026-01-05T10:00:00Z", "conditions": [failed]}
+    job = job_of_kind("TrainingWorkload", "job-1", status=status)
+    assert "Duration: 5m" in page({**SUBMITTED, "kind": "TrainingWorkload"}, "team-a", job, NOW)
+    assert "TRAINING DURATION: 5m" in job_page.page(job, None, Fronts(), [], NOW, wide=False)
+
+
 def test_a_job_that_is_gone_is_deleted() -> None:
-    shown = page(SUBMITTED, "team-a", Job("jupyter-1", "runai-team-a", None, []), NOW)
+    shown = page(SUBMITTED, "team-a", job_of_kind("InteractiveWorkload", "jupyter-1", gone=True), NOW)
     assert shown[-2:] == ["Status: Deleted", "Pods: none"]
 
 
@@ -163,8 +183,8 @@ def test_what_stands_without_value_is_shown_as_it_stands() -> None:
 def test_a_job_of_an_operator_has_its_type_and_status() -> None:
     distributed = {**SUBMITTED, "kind": "DistributedWorkload"}
     condition = {"type": "Succeeded", "status": "True", "reason": "MPIJobSucceeded"}
-    resource = {"apiVersion": "kubeflow.org/v2beta1", "metadata": {}, "status": {"conditions": [condition]}}
-    shown = page(distributed, "team-a", Job("mpi-1", "runai-team-a", resource, []), NOW)
+    job = job_of_kind("DistributedWorkload", "mpi-1", kind=MPI_JOB, status={"conditions": [condition]})
+    shown = page(distributed, "team-a", job, NOW)
     assert shown[shown.index("Name: mpi-1") :] == [
         "Name: mpi-1",
         "Namespace: runai-team-a",
