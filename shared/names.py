@@ -25,6 +25,9 @@ FAILURE_ANNOTATION: Final = f"{GROUP}/failure"
 SUBMITTED_BY_ANNOTATION: Final = f"{GROUP}/submitted-by"
 """On a workload: who created it, stamped by the API server."""
 
+DEFAULT_PREFIX: Final = "job"
+"""What the names of jobs begin with if their workload states neither a name nor a prefix."""
+
 RELEASE_LABEL: Final = "release"
 """On a job and its pods: the name of the job, by which the tools of this field look for them."""
 WORKLOAD_UID_LABEL: Final = f"{GROUP}/workload-uid"

@@ -99,19 +99,24 @@ async def cluster(kubeconfig: str | None) -> AsyncIterator[Any]:
 
 
 def stop_for(error: Exception) -> Stop:
-    """The end of a command that the API server's answer (one of `shared.errors`) stands for."""
+    """The end of a command that an error (of `shared.errors` or `shared.inquiry.errors`) stands for."""
     from shared.errors import ForbiddenError, NotFoundError, TransientError, UnauthorizedError
+    from shared.inquiry.errors import AmbiguousError, MissingError, TimedOutError
 
     text = _one_line(error)
     match error:
         case NotFoundError(kind=""):  # not an object but its kind is what the server misses
             return Stop(Exit.NOT_FOUND, "the cluster does not know these resources: Slipway is not installed there")
-        case NotFoundError():
+        case NotFoundError() | MissingError():
             return Stop(Exit.NOT_FOUND, text)
         case ForbiddenError():
             return Stop(Exit.NOT_PERMITTED, text)
         case UnauthorizedError():
             return Stop(Exit.NOT_PERMITTED, "the cluster does not know you: the login is missing or has expired")
+        case AmbiguousError():
+            return Stop(Exit.USAGE, text)
+        case TimedOutError():
+            return Stop(Exit.TIMED_OUT, text)
         case TransientError():
             return Stop(Exit.UNREACHABLE, text)
         case _:

@@ -4,11 +4,12 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Final
 
-from cli.jobs.addresses import Fronts, urls
 from cli.jobs.capacity import number, requested, size
-from cli.jobs.job import MPI_JOB, PYTORCH_JOB, RUNAI_JOB, Job, name_of_node
 from cli.jobs.table import allocated_gpus, image, pending, requested_gpus
-from cli.printing.tables import age, moment, span, table
+from cli.printing.tables import table
+from shared.inquiry.addresses import Fronts, urls
+from shared.inquiry.jobs import MPI_JOB, PYTORCH_JOB, RUNAI_JOB, Job, name_of_node
+from shared.inquiry.times import age, moment, span
 from shared.jobs import end_of, pod_status, restarts_forever
 from shared.objects import JsonObject
 

@@ -7,10 +7,10 @@ from typing import Any, TypeVar
 import click
 
 from cli.cluster.connection import stop_for
-from cli.cluster.projects import must_exist
-from cli.jobs.job import Job
-from cli.jobs.lists import JobLists
-from cli.shell.exits import Exit, Stop
+from cli.shell.exits import Exit, Stop, note
+from shared.inquiry.job_lists import JobLists
+from shared.inquiry.jobs import Job
+from shared.inquiry.projects import must_exist
 
 F = TypeVar("F", bound=Callable[..., Any])
 T = TypeVar("T")
@@ -30,8 +30,8 @@ def some_or_all(names: Sequence[str], every: bool) -> None:
 
 
 async def all_jobs(api: Any, project: str) -> list[Job]:
-    """Every job of the project, the oldest first. Stop where there is no such project."""
-    jobs = await JobLists(api, project).read()
+    """Every job of the project, the oldest first. MissingError without such a project."""
+    jobs = await JobLists(api, project, note).read()
     if not jobs:
         await must_exist(api, project)
     return jobs[::-1]

@@ -3,8 +3,8 @@
 import json
 from typing import Any, Final
 
-from cli.jobs.job import DEPLOYMENT, KNATIVE_SERVICE, RUNAI_JOB, Job
 from cli.shell.exits import Exit, Stop
+from shared.inquiry.jobs import DEPLOYMENT, KNATIVE_SERVICE, RUNAI_JOB, Job
 from shared.jobs import end_of, is_suspended, left_to_kueue
 from shared.names import resource_path
 from shared.objects import JsonObject

@@ -3,10 +3,10 @@
 from datetime import datetime
 from typing import Final
 
-from cli.jobs.addresses import Fronts, urls
 from cli.jobs.capacity import Gpus, holds, requested
-from cli.jobs.job import Job, name_of_node
-from cli.printing.tables import age
+from shared.inquiry.addresses import Fronts, urls
+from shared.inquiry.jobs import Job, name_of_node
+from shared.inquiry.times import age
 
 HEADER: Final = (
     "NAME",

@@ -5,10 +5,10 @@ from decimal import Decimal
 from typing import Final
 
 from cli.jobs.capacity import Amounts, Gpus, number, requested, share, size, total
-from cli.jobs.job import Job, name_of_node
 from cli.jobs.page import duration
 from cli.jobs.table import allocated_gpus, node, requested_gpus
 from cli.jobs.usage import Usage
+from shared.inquiry.jobs import Job, name_of_node
 from shared.objects import JsonObject
 
 JOBS: Final = (

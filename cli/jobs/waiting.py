@@ -2,11 +2,11 @@
 
 from typing import Any, Final
 
-from cli.cluster.patience import Clock, patient
-from cli.jobs.job import Job, chosen_pod, running_pod, with_pods
-from cli.shell.exits import Exit, Stop
 from cli.shell.progress import waiting
 from shared.errors import TransientError
+from shared.inquiry.errors import MissingError, TimedOutError
+from shared.inquiry.jobs import Job, chosen_pod, running_pod, with_pods
+from shared.inquiry.patience import Clock, patient
 from shared.jobs import end_of, is_suspended, pod_status
 from shared.objects import JsonObject
 
@@ -15,7 +15,7 @@ WAITING: Final = frozenset({"Pending", "ContainerCreating", "PodInitializing", "
 
 
 async def wait_for_start(api: Any, job: Job, within: float, pod: str | None = None, instance: str | None = None) -> Job:
-    """The job once the pod that is meant has started, and perhaps ended; Stop where it does not within so many seconds.
+    """The job once the pod that is meant has started, and may have ended. TimedOutError after so many seconds.
 
     A job that is suspended, or that has ended without a pod, is not waited for; a busy API server is asked again.
     """
@@ -24,14 +24,14 @@ async def wait_for_start(api: Any, job: Job, within: float, pod: str | None = No
         while not _has_started(job, pod, instance):
             progress.say(f"Waiting for pod to start running... (the job {job.name} is {job.status})")
             if not await clock.pause():
-                raise Stop(Exit.TIMED_OUT, f"Timeout waiting for job to start running: {job.name} is {job.standing}")
+                raise TimedOutError(f"Timeout waiting for job to start running: {job.name} is {job.standing}")
             seen = await patient(read_again(api, job))
             job = job if isinstance(seen, TransientError) else seen
     return job
 
 
 def _has_started(job: Job, pod: str | None, instance: str | None) -> bool:
-    """Whether there is nothing to wait for; Stop where nothing will come."""
+    """Whether there is nothing to wait for; MissingError if no pod will come."""
     if job.pods or end_of(job.resource) or is_suspended(job.resource):
         return not _waits(pod_status(chosen_pod(job, pod, instance)))
     return False
@@ -42,7 +42,7 @@ def _waits(status: str) -> bool:
 
 
 async def read_again(api: Any, job: Job) -> Job:
-    """The same job with its pods as they are now. Stop where it was deleted, or another one has its name."""
+    """The same job with its pods as they are now. MissingError if it was deleted, or another one has its name."""
     from shared.errors import NotFoundError
 
     try:
@@ -50,11 +50,11 @@ async def read_again(api: Any, job: Job) -> Job:
     except NotFoundError:
         resource = None
     if resource is None or resource["metadata"]["uid"] != job.uid:
-        raise Stop(Exit.NOT_FOUND, f"the job {job.name} was deleted meanwhile")
+        raise MissingError(f"the job {job.name} was deleted meanwhile")
     return await with_pods(api, Job(job.kind, resource))
 
 
 async def wait_for_running(api: Any, job: Job, within: float, pod: str | None = None) -> tuple[Job, JsonObject]:
-    """The job and its pod that runs, once one does, as for `wait_for_start`. Stop where it has ended meanwhile."""
+    """The job and its pod that runs, once one does, as for `wait_for_start`. NotRunningError if it has ended."""
     job = await wait_for_start(api, job, within, pod)
     return job, running_pod(job, pod)

@@ -5,9 +5,9 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 
 from cli.jobs.capacity import Amounts, of_list, requested, total
-from cli.jobs.job import name_of_node
 from cli.printing.tables import printable
 from cli.shell.exits import Exit, Stop, note
+from shared.inquiry.jobs import name_of_node
 from shared.inquiry.live import Live, changes_of
 from shared.names import resource_path
 from shared.objects import JsonObject

@@ -5,7 +5,8 @@ from typing import Final
 
 from cli.jobs.capacity import Gpus, number, requested, size
 from cli.nodes.node import Node
-from cli.printing.tables import age, printable, table
+from cli.printing.tables import printable, table
+from shared.inquiry.times import age
 from shared.jobs import pod_status
 from shared.names import project_of
 from shared.objects import JsonObject

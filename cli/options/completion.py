@@ -71,7 +71,7 @@ async def _templates(api: Any, namespace: str | None, ctx: click.Context) -> Ite
 
 
 async def _jobs(api: Any, namespace: str | None, ctx: click.Context) -> Iterable[str]:
-    from cli.jobs.job import JOB_KINDS, OURS_ONLY
+    from shared.inquiry.jobs import JOB_KINDS, OURS_ONLY
 
     ours = {"labelSelector": WORKLOAD_UID_LABEL}
     return await _of_all(_names(api, kind.path(namespace), ours if kind in OURS_ONLY else {}) for kind in JOB_KINDS)

@@ -5,9 +5,9 @@ from typing import TYPE_CHECKING, Any, Final
 
 import click
 
-from cli.printing.rules import in_words
 from cli.printing.tables import printable, table
 from cli.shell.exits import note
+from shared.inquiry.allowed import in_words
 from shared.names import GLOBAL_NAMESPACE
 from shared.objects import JsonObject
 

@@ -1,7 +1,6 @@
-"""Text as people read it: tables with two-space gaps, ages, and no control characters from the cluster. Pure."""
+"""Text as people read it: tables with two-space gaps, and no control characters from the cluster. Pure."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import UTC, datetime
 from typing import Final
 from unicodedata import category, east_asian_width
 
@@ -55,30 +54,6 @@ def _width(text: str) -> int:
     if text.isascii():  # nearly every text: ten thousand cells at once
         return len(text)
     return sum(0 if category(one) in ("Mn", "Me") else 2 if east_asian_width(one) in "WF" else 1 for one in text)
-
-
-def age(since: str | None, now: datetime) -> str:
-    """How long ago an RFC 3339 time was, in its largest unit: 45s, 29m, 3h, 12d, 2y; `N/A` where there is none."""
-    then = moment(since)
-    return "N/A" if then is None else span((now - then).total_seconds())
-
-
-def span(seconds: float) -> str:
-    """A time span in its largest unit."""
-    whole = max(0, int(seconds))
-    for limit, size, unit in ((60, 1, "s"), (3600, 60, "m"), (86400, 3600, "h"), (365 * 86400, 86400, "d")):
-        if whole < limit:
-            return f"{whole // size}{unit}"
-    return f"{whole // (365 * 86400)}y"
-
-
-def moment(text: str | None) -> datetime | None:
-    """The RFC 3339 time, in UTC where it does not say; None where there is none, or none that can be read."""
-    try:
-        read = datetime.fromisoformat(text) if text else None
-    except ValueError:
-        return None
-    return read.replace(tzinfo=UTC) if read and read.tzinfo is None else read
 
 
 def printable(text: str) -> str:

@@ -5,6 +5,8 @@ from typing import Self
 
 import click
 
+from cli.printing.tables import printable
+
 
 class Exit(IntEnum):
     """The exit codes of every verb, each with what it says."""
@@ -46,5 +48,5 @@ class Stop(click.ClickException):
 
 
 def note(sentence: str) -> None:
-    """Tell the person something beside the result, on standard error."""
-    click.echo(sentence, err=True)
+    """Tell the person something beside the result, on standard error, with control characters escaped."""
+    click.echo(printable(sentence), err=True)

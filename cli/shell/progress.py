@@ -12,7 +12,8 @@ from contextlib import asynccontextmanager, suppress
 from contextvars import ContextVar
 from typing import Final, TextIO
 
-from cli.printing.tables import printable, span
+from cli.printing.tables import printable
+from shared.inquiry.times import span
 
 PATIENCE: Final = 2.0
 """Seconds that people wait without wondering."""

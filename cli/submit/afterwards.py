@@ -8,12 +8,12 @@ from typing import Any, Final
 import click
 
 from cli.cluster.forwarding import Port, access_points, forwarding
-from cli.cluster.patience import Clock, patient
 from cli.cluster.streams import attach as connect
-from cli.jobs.job import Job, pod_path, running_pod, with_pods
 from cli.shell.exits import Exit, Stop, note
 from cli.shell.progress import waiting
 from shared.errors import TransientError
+from shared.inquiry.jobs import Job, pod_path, running_pod, with_pods
+from shared.inquiry.patience import Clock, patient
 
 JUPYTER_PORT: Final = 8888
 TOKEN: Final = re.compile(r"[?&]token=([^\s&\"']+)")

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 from cli.options.kinds import SWITCHES
 from cli.shell.exits import Exit, Stop
 from cli.submit.flags import Flag, Stated, mistakes, spec_of, stated
-from shared.names import API_VERSION, PROJECT_PREFIX
+from shared.names import API_VERSION, DEFAULT_PREFIX, PROJECT_PREFIX
 from shared.objects import JsonObject
 
 if TYPE_CHECKING:
@@ -19,7 +19,6 @@ if TYPE_CHECKING:
 
 LABELS: Final = {"PreviousJob": "true"}
 """What tells a workload made by a command from one written by hand."""
-DEFAULT_PREFIX: Final = "job"
 STAMP: Final = "%Y-%m-%dt%H-%M-%S"
 """How a workload's name ends: when it was submitted, in UTC."""
 ALWAYS: Final = "Always"

@@ -11,8 +11,6 @@ from typing import TYPE_CHECKING, Any, Final
 import click
 
 from cli.cluster.connection import cluster
-from cli.cluster.patience import Clock, answered
-from cli.cluster.projects import must_exist
 from cli.options.kinds import SWITCHES
 from cli.printing.output import show
 from cli.shell.exits import Exit, Stop, note
@@ -21,10 +19,13 @@ from cli.shell.terminal import ended_in_order
 from cli.submit.afterwards import attach, forwarded, forwards, tell_token
 from cli.submit.creation import create_once
 from cli.submit.draft import Draft, completed
-from cli.submit.outcome import decided, phase, running
 from cli.workloads.stops import was_refused
 from shared.errors import ForbiddenError, NotFoundError, SlipwayError, TransientError
+from shared.inquiry.errors import InquiryError
 from shared.inquiry.frozen import frozen_of, job_name
+from shared.inquiry.outcome import decided, phase, running
+from shared.inquiry.patience import Clock, answered
+from shared.inquiry.projects import must_exist
 from shared.inquiry.sources import base_workload, effective_policy
 from shared.names import PROJECT_PREFIX, resource_path
 from shared.objects import JsonObject
@@ -114,6 +115,8 @@ async def _standing(look: str) -> AsyncIterator[None]:
     """Whoever interrupts what is inside, or cannot see it, is told that the submission stands."""
     try:
         yield
+    except InquiryError:  # it says itself what became of the submission
+        raise
     except (asyncio.CancelledError, SlipwayError):
         _stands(look)
         raise
@@ -194,7 +197,7 @@ class _Following:
         if self.wishes.attach:
             note("Waiting for pod to start running...")
         async with waiting(f"waiting for job {job_name(self.workload)} to run") as progress:
-            job = await running(self.api, self.workload, clock, progress)
+            job = await running(self.api, self.workload, clock, progress.say)
         if self.wishes.attach:
             note("Job started")
         if values.get("jupyter") and not values.get("notebookToken"):

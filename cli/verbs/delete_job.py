@@ -8,13 +8,13 @@ from typing import Any
 import click
 
 from cli.cluster.connection import cluster, run
-from cli.jobs.job import Job
 from cli.jobs.several import all_jobs, all_option, for_each, some_or_all
 from cli.options.names import JOB_NAME
 from cli.options.places import kubeconfig_option, project_from, project_option
 from cli.shell.exits import Exit, Stop, note
 from cli.shell.terminal import input_is_terminal
 from cli.workloads.deletion import remove, target, target_of
+from shared.inquiry.jobs import Job
 
 
 @click.command()

@@ -7,14 +7,15 @@ from typing import TYPE_CHECKING
 import click
 
 from cli.cluster.connection import cluster, run
-from cli.cluster.projects import place
-from cli.jobs.job import job_of
 from cli.options.kinds import kind_options, kinds_from
 from cli.options.names import WORKLOAD_NAME
 from cli.options.places import all_projects_option, kubeconfig_option, project_from, project_option
 from cli.printing.output import WIDE, Printer, Shape, output_option, show
-from cli.workloads.lookup import everywhere, in_project
+from cli.workloads.hints import flags_named
 from cli.workloads.page import page
+from shared.inquiry.jobs import job_of
+from shared.inquiry.lookup import everywhere, in_project
+from shared.inquiry.projects import place
 from shared.objects import JsonObject
 
 if TYPE_CHECKING:
@@ -51,14 +52,13 @@ async def _describe(
         if project is None:
             found = await everywhere(api, kinds, name)
         else:
-            found = await in_project(api, kinds, name, project)
+            with flags_named():
+                found = await in_project(api, kinds, name, project)
         if output not in (None, WIDE):
             _print(found, output)
             return
         now, wide = datetime.now(UTC), output == WIDE
-        pages = [
-            page(workload, place(workload), await job_of(api, workload), now, wide=wide) for workload in found
-        ]
+        pages = [page(workload, place(workload), await job_of(api, workload), now, wide=wide) for workload in found]
     click.echo("\n\n\n".join("\n".join(lines) for lines in pages))
 
 

@@ -12,12 +12,13 @@ from cli.options.places import kubeconfig_option, project_from, project_option
 from cli.printing.output import JSON, YAML, json_text, output_option, yaml_text
 from cli.shell.exits import Exit, Stop, note
 from cli.shell.progress import waiting
-from cli.submit.outcome import phase
 from cli.workloads.comparison import changes, lines
-from cli.workloads.explanation import Explanation, of_frozen
-from cli.workloads.lookup import find_workload
+from cli.workloads.hints import flags_named
 from cli.workloads.now import as_of_now
+from shared.inquiry.explanation import Explanation, of_frozen
 from shared.inquiry.frozen import frozen_of
+from shared.inquiry.lookup import find_workload
+from shared.inquiry.outcome import phase
 from shared.names import PROJECT_PREFIX
 
 if TYPE_CHECKING:
@@ -62,7 +63,8 @@ async def _compare(
     kinds: "Sequence[Kind]", name: str, project: str, kubeconfig: str | None
 ) -> tuple[Explanation, Explanation, Stop | None]:
     async with cluster(kubeconfig) as api, waiting(f"reading workload {name}"):
-        kind, workload = await find_workload(api, kinds, name, project)
+        with flags_named():
+            kind, workload = await find_workload(api, kinds, name, project)
         frozen = await frozen_of(api, workload)
         if frozen is None:
             how = phase(workload) or ("a template" if workload["spec"].get("usage") == "Template" else "in progress")

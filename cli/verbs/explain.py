@@ -13,11 +13,13 @@ from cli.options.places import kubeconfig_option, project_from, project_option
 from cli.printing.output import JSON, YAML, json_text, output_option, yaml_text
 from cli.shell.exits import Exit, Stop
 from cli.shell.progress import waiting
-from cli.workloads.explanation import Explanation, of_frozen
+from cli.workloads.explanation_page import page
 from cli.workloads.files import workloads_in
-from cli.workloads.lookup import find_workload
+from cli.workloads.hints import flags_named
 from cli.workloads.now import Explained, as_of_now
+from shared.inquiry.explanation import Explanation, of_frozen
 from shared.inquiry.frozen import frozen_of
+from shared.inquiry.lookup import find_workload
 from shared.names import PROJECT_PREFIX
 from shared.objects import JsonObject
 
@@ -78,14 +80,15 @@ def show(explained: Sequence[Explanation], output: str | None) -> None:
     elif output == YAML:
         click.echo("---\n".join(yaml_text(one.to_json()) for one in explained), nl=False)
     else:
-        click.echo("\n\n".join("\n".join(one.page()) for one in explained))
+        click.echo("\n\n".join("\n".join(page(one)) for one in explained))
 
 
 async def _explain_name(
     kinds: "Sequence[Kind]", name: str, project: str, kubeconfig: str | None, now: bool
 ) -> list[Explained]:
     async with cluster(kubeconfig) as api, waiting(f"reading workload {name}"):
-        kind, workload = await find_workload(api, kinds, name, project)
+        with flags_named():
+            kind, workload = await find_workload(api, kinds, name, project)
         frozen = None if now else await _frozen(api, workload)
         if frozen is not None:
             return [(of_frozen(kind, workload, frozen), None)]

@@ -6,12 +6,13 @@ from typing import Any
 import click
 
 from cli.cluster.connection import cluster, run
-from cli.jobs.lists import JobLists
 from cli.jobs.table import HEADER, WIDE, row
 from cli.options.places import all_projects_option, kubeconfig_option, project_from, project_option
 from cli.printing.output import output_option, watch_option
 from cli.printing.rows import Rows
 from cli.shell.exits import note
+from shared.inquiry.job_lists import JobLists
+from shared.inquiry.projects import must_exist
 
 
 @click.command()
@@ -30,7 +31,7 @@ def list_jobs(project: str | None, all_projects: bool, output: str | None, watch
 
 async def _list(kubeconfig: str | None, project: str | None, output: str | None, watch: bool) -> None:
     async with cluster(kubeconfig) as api:
-        lists = JobLists(api, project)
+        lists = JobLists(api, project, note)
         jobs = await lists.read()
         await lists.read_fronts()  # not beside it: whoever may see no jobs need not hear of addresses
         if not jobs:
@@ -49,8 +50,6 @@ async def _list(kubeconfig: str | None, project: str | None, output: str | None,
 
 async def _explain(api: Any, project: str | None) -> None:
     """Say beside an empty table why it is empty."""
-    from cli.cluster.projects import must_exist
-
     if project is not None:
         await must_exist(api, project)
     note(f"no jobs in {f'project {project}' if project else 'any project'}")

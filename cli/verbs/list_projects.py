@@ -9,11 +9,11 @@ import click
 from cli.cluster.connection import cluster, run
 from cli.options.places import kubeconfig_option
 from cli.printing.output import Shape, output_option, show_pages, watch_option
-from cli.printing.tables import age
 from cli.shell.exits import note
 from cli.shell.groups import renamed
 from cli.shell.preferences import default_project
 from shared.inquiry.live import Live, Page
+from shared.inquiry.times import age
 from shared.names import project_of, resource_path
 from shared.objects import JsonObject
 

@@ -10,13 +10,13 @@ import click
 
 from cli.cluster.connection import cluster, run
 from cli.cluster.streams import write
-from cli.jobs.job import chosen_pod, find_job, pod_path
 from cli.jobs.waiting import wait_for_start
 from cli.options.names import JOB_NAME, POD_NAME
 from cli.options.places import kubeconfig_option, project_from, project_option
-from cli.printing.tables import moment
 from cli.shell.progress import waiting
 from cli.shell.terminal import ended_in_order
+from shared.inquiry.jobs import chosen_pod, find_job, pod_path
+from shared.inquiry.times import moment
 from shared.parameters.amounts import seconds_of
 
 STARTED_WITHIN: Final = 600.0

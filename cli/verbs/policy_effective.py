@@ -5,10 +5,10 @@ from typing import TYPE_CHECKING, Any, Final
 import click
 
 from cli.cluster.connection import cluster, run
-from cli.cluster.projects import must_exist
 from cli.options.places import kubeconfig_option, project_from, project_option
 from cli.policies.effective import document, one_parameter, page
 from cli.printing.output import JSON, YAML, output_option, show
+from shared.inquiry.projects import must_exist
 from shared.names import GLOBAL_NAMESPACE, PROJECT_PREFIX
 
 if TYPE_CHECKING:

@@ -6,19 +6,22 @@ from typing import TYPE_CHECKING, Final
 
 import click
 
-from cli.cluster.connection import run
-from cli.cluster.projects import place
+from cli.cluster.connection import cluster, run
 from cli.options.names import PROJECT_NAME
 from cli.options.places import file_option, kubeconfig_option
-from cli.policies.judging import judge
-from cli.policies.manifests import policies_in
+from cli.policies.manifests import Written, policies_in
 from cli.printing.output import JSON, YAML, json_text, output_option, yaml_text
 from cli.printing.tables import table
 from cli.shell.exits import Exit, Stop, note
+from cli.shell.progress import waiting
+from shared.inquiry.judging import judge
+from shared.inquiry.projects import place
 from shared.names import PROJECT_PREFIX, project_of
+from shared.objects import JsonObject
 
 if TYPE_CHECKING:
-    from cli.policies.impact import Impact
+    from shared.inquiry.impact import Impact
+    from shared.parameters.kinds import Kind
 
 RECENT: Final = 30
 """Days for which a submitted workload is recent."""
@@ -50,11 +53,19 @@ def policy_impact(
     for one in written:
         if not one.namespace:
             raise Stop(Exit.USAGE, f"{one} has no namespace: write it in the file, or give --project NAME")
-    found, judged = run(judge(kubeconfig, written, datetime.now(UTC) - timedelta(days=days)))
+    found, judged = run(_judge(kubeconfig, written, datetime.now(UTC) - timedelta(days=days)))
     _print(found, output)
     note(_summary(found, judged))
     if found:
         raise click.exceptions.Exit(int(Exit.REFUSED))
+
+
+async def _judge(kubeconfig: str | None, written: Sequence[Written], since: datetime) -> "tuple[list[Impact], int]":
+    by_kind: dict[Kind, list[JsonObject]] = {}
+    for one in written:
+        by_kind.setdefault(one.kind, []).append(one.resource)
+    async with cluster(kubeconfig) as api, waiting("reading policies") as progress:
+        return await judge(api, by_kind, since, progress.say, note)
 
 
 def _print(found: "Sequence[Impact]", output: str | None) -> None:

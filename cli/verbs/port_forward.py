@@ -9,12 +9,12 @@ import click
 from cli.cluster.connection import cluster, run
 from cli.cluster.forwarding import Port, access_points, forwarding
 from cli.cluster.rights import must_be_allowed
-from cli.jobs.job import Job, find_job, pod_path, running_pod
 from cli.jobs.waiting import read_again, wait_for_running
 from cli.options.names import JOB_NAME
 from cli.options.places import kubeconfig_option, pod_option, project_from, project_option
 from cli.shell.exits import Exit, Stop
 from cli.shell.terminal import ended_in_order
+from shared.inquiry.jobs import Job, find_job, pod_path, running_pod
 
 STARTED_WITHIN: Final = 60.0
 """Seconds that the pod may take to start, unless told otherwise."""

@@ -6,12 +6,12 @@ from operator import attrgetter
 import click
 
 from cli.cluster.connection import cluster, run
-from cli.jobs.job import find_job
 from cli.jobs.several import all_jobs, all_option, for_each, some_or_all
 from cli.jobs.suspension import is_meant, set_suspended
 from cli.options.names import JOB_NAME
 from cli.options.places import kubeconfig_option, project_from, project_option
 from cli.shell.exits import note
+from shared.inquiry.jobs import find_job
 
 
 @click.command()

@@ -5,15 +5,15 @@ from datetime import UTC, datetime
 import click
 
 from cli.cluster.connection import cluster, run
-from cli.cluster.projects import must_exist
-from cli.jobs.job import Job
-from cli.jobs.lists import JobLists
 from cli.jobs.top import JOBS, PODS, by_gpus, job_figures, job_row, pod_figures, pod_row
 from cli.jobs.usage import Usage, usage_of_pods
 from cli.options.places import all_projects_option, kubeconfig_option, project_from, project_option
 from cli.printing.output import JSON, YAML, output_option, show_plain
 from cli.printing.tables import table
 from cli.shell.exits import note
+from shared.inquiry.job_lists import JobLists
+from shared.inquiry.jobs import Job
+from shared.inquiry.projects import must_exist
 from shared.names import PROJECT_PREFIX
 
 
@@ -47,7 +47,7 @@ def top_job(project: str | None, all_projects: bool, details: bool, output: str 
 async def _read(kubeconfig: str | None, project: str | None) -> tuple[list[Job], Usage | None]:
     namespace = None if project is None else PROJECT_PREFIX + project
     async with cluster(kubeconfig) as api:
-        jobs = await JobLists(api, project).read()
+        jobs = await JobLists(api, project, note).read()
         if not jobs and project is not None:
             await must_exist(api, project)
         usage = await usage_of_pods(api, namespace)

@@ -5,7 +5,7 @@ from typing import Any, Final, NamedTuple
 
 from cli.printing.tables import table
 from cli.printing.values import text_of
-from cli.workloads.explanation import Explanation
+from shared.inquiry.explanation import Explanation
 from shared.inquiry.secrecy import hidden
 from shared.objects import JsonObject
 

@@ -4,10 +4,10 @@ import asyncio
 from dataclasses import dataclass
 from typing import Any
 
-from cli.jobs.job import Job, find_job, workload_path
 from cli.printing.tables import printable
-from cli.shell.exits import Exit, Stop
+from shared.inquiry.errors import MissingError
 from shared.inquiry.frozen import job_name
+from shared.inquiry.jobs import Job, find_job, workload_path
 from shared.names import PROJECT_PREFIX
 from shared.objects import JsonObject
 
@@ -31,9 +31,7 @@ async def target(api: Any, project: str, name: str) -> Target:
     own name too where no job was ever made of it, as of one that was refused."""
     try:
         job = await find_job(api, project, name)
-    except Stop as stop:
-        if stop.exit_code != Exit.NOT_FOUND:
-            raise
+    except MissingError:
         workload = await _workload_for(api, PROJECT_PREFIX + project, name)
         if workload is None:
             raise
@@ -85,6 +83,6 @@ async def remove(api: Any, target: Target) -> str:
     try:
         await api.delete(target.path, uid=target.uid)
     except (ConflictError, NotFoundError) as error:
-        raise Stop(Exit.NOT_FOUND, f"{target.title} was deleted meanwhile, by somebody else") from error
+        raise MissingError(f"{target.title} was deleted meanwhile, by somebody else") from error
     along = f", and with it {', '.join(target.takes_along)}" if target.takes_along else ""
     return f"{target.said} {target.job} deleted successfully.\n" + printable(f"Removed: {target.title}{along}")

@@ -5,8 +5,8 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from cli.shell.exits import Stop
-from cli.workloads.explanation import Explanation, of_verdict
 from cli.workloads.stops import would_be_refused
+from shared.inquiry.explanation import Explanation, of_verdict
 from shared.inquiry.sources import as_source, decide, gather
 from shared.objects import JsonObject
 

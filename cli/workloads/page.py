@@ -4,11 +4,12 @@ from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
 from typing import Any, Final
 
-from cli.jobs.job import Job
 from cli.jobs.page import duration, pods_table
-from cli.printing.tables import GAP, age, printable, table
+from cli.printing.tables import GAP, printable, table
 from cli.printing.values import text_of
+from shared.inquiry.jobs import Job
 from shared.inquiry.secrecy import hidden
+from shared.inquiry.times import age
 from shared.names import SUBMITTED_BY_ANNOTATION
 from shared.objects import JsonObject
 

@@ -1,19 +1,20 @@
 """Stops that say why a workload is refused."""
 
-from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from collections.abc import Iterable, Iterator
+from typing import TYPE_CHECKING, Any, Final
 
 from cli.printing.tables import printable
 from cli.shell.exits import Exit, Stop
-from cli.workloads.explanation import Explanation
-from cli.workloads.refusal import Author, Told, broken, errors, lines
-from shared.errors import ForbiddenError, NotFoundError, TransientError
+from shared.inquiry.allowed import allowed_at
+from shared.inquiry.explanation import Explanation
+from shared.inquiry.refusal import Author, BrokenRule, author_of, broken, errors
 from shared.inquiry.sources import Sources
-from shared.names import resource_path
 from shared.objects import JsonObject
 
 if TYPE_CHECKING:
     from shared.parameters.kinds import Kind
+
+INDENT: Final = "    "
 
 
 def would_be_refused(explained: Explanation, sources: Sources) -> Stop:
@@ -22,7 +23,8 @@ def would_be_refused(explained: Explanation, sources: Sources) -> Stop:
         told = [f"  {printable(' '.join(one.split()))}" for one in explained.obstacles]
         return Stop(Exit.REFUSED, "\n".join([f"workload {explained.name} would fail:", *told]))
     author = Author(sources.kind.policy, sources.policy.resource) if sources.policy else None
-    told = [f"  {line}" for line in lines((Told(one.parameter, one.message) for one in explained.violations), author)]
+    rules = [BrokenRule(one.parameter, one.message) for one in explained.violations]
+    told = [f"  {line}" for line in lines(rules, author)]
     return Stop(Exit.REFUSED, "\n".join([f"workload {explained.name} would be refused:", *told]))
 
 
@@ -34,17 +36,14 @@ async def was_refused(api: Any, kind: "Kind", workload: JsonObject) -> Stop:
     if not violations:
         told = [f"  {one}" for one in errors(status)]
         return Stop(Exit.REFUSED, "\n".join([f"workload {name} has failed:", *told]))
-    author = await _author(api, kind, status.get("policy"))
+    author = await author_of(api, kind, status.get("policy"))
     told = [f"  {line}" for line in lines(violations, author)]
     return Stop(Exit.REFUSED, "\n".join([f"workload {name} is refused:", *told]))
 
 
-async def _author(api: Any, kind: "Kind", ref: Mapping[str, str] | None) -> Author | None:
-    """The policy that a status speaks of; None where there was none, or where the person may not read it any more."""
-    if ref is None:
-        return None
-    try:
-        policy = await api.get(resource_path(kind.policy_plural, ref["namespace"], ref["name"]))
-    except (ForbiddenError, NotFoundError, TransientError):
-        policy = {"metadata": ref}
-    return Author(kind.policy, policy)
+def lines(violations: Iterable[BrokenRule], policy: Author | None) -> Iterator[str]:
+    """Each violation, and below it what the policy allows there and which policy that is."""
+    for violation in violations:
+        yield printable(f"{violation.parameter}: {violation.message}")
+        if policy and (allowed := allowed_at(policy.resource.get("spec") or {}, violation.parameter)):
+            yield f"{INDENT}allowed: {printable(allowed)}; set by {printable(str(policy))}"

@@ -4,10 +4,10 @@ from typing import Any
 
 import pytest
 
-from cli.jobs.job import JOB_KINDS, Job
 from cli.jobs.waiting import wait_for_start
-from cli.shell.exits import Exit, Stop
 from shared.errors import TransientError, UnauthorizedError
+from shared.inquiry.errors import MissingError, TimedOutError
+from shared.inquiry.jobs import JOB_KINDS, Job
 from tests.unit.cli.server import PlainServer
 
 KIND = next(kind for kind in JOB_KINDS if kind.kind == "RunaiJob")
@@ -28,7 +28,7 @@ def failing(*errors: Exception) -> PlainServer:
 
 async def test_a_busy_server_is_asked_again() -> None:
     server = failing(TransientError("no room"), TransientError("no room"))
-    with pytest.raises(Stop, match="the job a has no pod: it is Suspended"):  # which the third look sees
+    with pytest.raises(MissingError, match="the job a has no pod: it is Suspended"):  # which the third look sees
         await wait_for_start(server, Job(KIND, JOB), within=60)
 
 
@@ -39,6 +39,5 @@ async def test_a_login_that_expires_ends_it() -> None:
 
 async def test_a_server_that_stays_busy_ends_it_in_time() -> None:
     server = failing(*[TransientError("no room")] * 1000)
-    with pytest.raises(Stop, match="Timeout waiting for job to start running: a is Pending") as stop:
+    with pytest.raises(TimedOutError, match="Timeout waiting for job to start running: a is Pending"):
         await wait_for_start(server, Job(KIND, JOB), within=0.1)
-    assert stop.value.exit_code == Exit.TIMED_OUT

@@ -13,11 +13,13 @@ import pytest
 import yaml
 from click.exceptions import Exit as ClickExit
 
+from cli.cluster.connection import stop_for
 from cli.shell.exits import Exit, Stop
 from cli.submit import afterwards, submitting
 from cli.submit.draft import Draft
 from cli.submit.submitting import Wishes, submit
 from shared.errors import ForbiddenError, NotFoundError, TransientError, UnauthorizedError
+from shared.inquiry.errors import InquiryError
 from shared.names import resource_path
 from shared.objects import JsonObject
 from tests.unit.cli.server import PlainServer
@@ -73,7 +75,10 @@ def cluster(monkeypatch: pytest.MonkeyPatch) -> Cluster:
 
     @asynccontextmanager
     async def connected(_: str | None) -> AsyncIterator[Cluster]:
-        yield made
+        try:
+            yield made
+        except InquiryError as error:
+            raise stop_for(error) from error
 
     monkeypatch.setattr(submitting, "cluster", connected)
     return made

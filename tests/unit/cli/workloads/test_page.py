@@ -4,9 +4,9 @@ from datetime import UTC, datetime
 from typing import Any
 
 from cli.jobs import page as job_page
-from cli.jobs.addresses import Fronts
-from cli.jobs.job import MPI_JOB, RUNAI_JOB, Job, JobKind
 from cli.workloads.page import page, values
+from shared.inquiry.addresses import Fronts
+from shared.inquiry.jobs import MPI_JOB, RUNAI_JOB, Job, JobKind
 
 NOW = datetime(2026, 1, 5, 10, 29, 30, tzinfo=UTC)
 CREATED = "2026-01-05T10:00:00Z"

@@ -4,7 +4,6 @@ from typing import Any
 
 import pytest
 
-from cli.submit.dry_run import _job_name
 from shared.errors import (
     AlreadyExistsError,
     ForbiddenError,
@@ -14,6 +13,7 @@ from shared.errors import (
     SlipwayError,
     TransientError,
 )
+from shared.inquiry.objects import _job_name
 from shared.inquiry.obstacles import Trial, tried
 from shared.names import resource_path
 from shared.objects import JsonObject

@@ -4,11 +4,10 @@ import asyncio
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-from cli.cluster.projects import must_exist
-from cli.options.kinds import READ_SWITCHES, SWITCHES
-from cli.shell.exits import Exit, Stop
-from shared.errors import ForbiddenError, NotFoundError
+from shared.errors import ForbiddenError, NotFoundError, PermanentError
+from shared.inquiry.errors import AmbiguousError, MissingError
 from shared.inquiry.live import named
+from shared.inquiry.projects import must_exist
 from shared.names import API_VERSION, GLOBAL_NAMESPACE, PROJECT_PREFIX, resource_path
 from shared.objects import JsonObject
 
@@ -22,20 +21,19 @@ Found = tuple["Kind", JsonObject]
 async def find_workload(api: Any, kinds: "Sequence[Kind]", name: str, project: str) -> Found:
     """The workload of that name in the project, else among the global ones, else the one whose job is called so.
 
-    Stop where there is none, or one of several kinds.
+    Raises MissingError if there is none, AmbiguousError if there are several.
     """
     namespace = PROJECT_PREFIX + project
     for place in (namespace, GLOBAL_NAMESPACE):
         found = await _of_kinds(api, kinds, place, name)
         if len(found) > 1:
-            switches = " or ".join(READ_SWITCHES[kind.name][0][0] for kind, _ in found)
-            raise Stop(Exit.USAGE, f"there are several workloads {name}: add {switches}")
+            raise AmbiguousError(f"there are several workloads {name}", [kind for kind, _ in found])
         if found:
             return found[0]
     if by_job := await _of_job(api, kinds, namespace, name):
         return by_job
     await must_exist(api, project)
-    raise Stop(Exit.NOT_FOUND, f"workload {name} not found in project {project} nor among the global ones")
+    raise MissingError(f"workload {name} not found in project {project} nor among the global ones")
 
 
 async def _of_kinds(api: Any, kinds: "Sequence[Kind]", namespace: str, name: str) -> list[Found]:
@@ -77,17 +75,17 @@ async def _of_job(api: Any, kinds: "Sequence[Kind]", namespace: str, job: str) -
 
 
 async def everywhere(api: Any, kinds: "Sequence[Kind]", name: str) -> list[JsonObject]:
-    """The workloads of that name in all namespaces, by namespace; Stop if there is none."""
+    """The workloads of that name in all namespaces, by namespace. Raises MissingError if there is none."""
     found: list[JsonObject] = []
     for kind in kinds:
         found += named(await api.list(resource_path(kind.workload_plural), {"fieldSelector": f"metadata.name={name}"}))
     if not found:
-        raise Stop(Exit.NOT_FOUND, f"{_title(kinds)} {name} not found in any project")
+        raise MissingError(f"{_title(kinds)} {name} not found in any project")
     return sorted(found, key=lambda workload: str(workload["metadata"]["namespace"]))
 
 
 async def in_project(api: Any, kinds: "Sequence[Kind]", name: str, project: str) -> list[JsonObject]:
-    """The workloads of that name in the project, else the global ones; Stop if there is none."""
+    """The workloads of that name in the project, else the global ones. Raises MissingError if there is none."""
     from shared.parameters.kinds import KINDS
 
     namespace = PROJECT_PREFIX + project
@@ -96,8 +94,9 @@ async def in_project(api: Any, kinds: "Sequence[Kind]", name: str, project: str)
             return found
     await must_exist(api, project)
     others = [other for other in KINDS if other not in kinds and await _glimpse(api, other, name, namespace)]
-    hint = f"; {others[0].workload} {name} is there: add {SWITCHES[others[0].name][0][0]}" if others else ""
-    raise Stop(Exit.NOT_FOUND, f"{_title(kinds)} {name} not found in project {project} nor among the global ones{hint}")
+    hint = f"; {others[0].workload} {name} is there" if others else ""
+    sentence = f"{_title(kinds)} {name} not found in project {project} nor among the global ones{hint}"
+    raise MissingError(sentence, others)
 
 
 def _title(kinds: "Sequence[Kind]") -> str:
@@ -106,8 +105,6 @@ def _title(kinds: "Sequence[Kind]") -> str:
 
 async def _find(api: Any, kind: "Kind", name: str, namespace: str) -> JsonObject | None:
     """The workload, or None where there is none, or among the global ones none that this person may see."""
-    from shared.errors import ForbiddenError, NotFoundError
-
     try:
         found: JsonObject = await api.get(resource_path(kind.workload_plural, namespace, name))
     except NotFoundError as error:
@@ -123,8 +120,6 @@ async def _find(api: Any, kind: "Kind", name: str, namespace: str) -> JsonObject
 
 async def _glimpse(api: Any, kind: "Kind", name: str, namespace: str) -> JsonObject | None:
     """The same, and None too where this person may not know."""
-    from shared.errors import PermanentError
-
     try:
         return await _find(api, kind, name, namespace)
     except PermanentError:

@@ -7,7 +7,8 @@ from typing import Any
 import pytest
 
 from cli.workloads.comparison import changes, lines
-from cli.workloads.explanation import FROZEN, NOW, Explanation, of_frozen, of_verdict
+from cli.workloads.explanation_page import head, page
+from shared.inquiry.explanation import FROZEN, NOW, Explanation, of_frozen, of_verdict
 from shared.inquiry.frozen import Frozen, job_name, read_claim
 from shared.inquiry.sources import Effective, Sources, as_source, decide
 from shared.parameters.kinds import INTERACTIVE, Kind
@@ -72,15 +73,15 @@ def stated(page: list[str]) -> list[list[str]]:
 
 
 def test_the_table_says_where_each_value_comes_from_and_what_it_beat() -> None:
-    page = explained().page()
-    assert page[:5] == [
+    lines_of_page = page(explained())
+    assert lines_of_page[:5] == [
         "Workload:  InteractiveWorkload my-job in namespace runai-team-a",
         "Values:    as of now, with the policy and the base workload of today",
         "Policy:    InteractivePolicy interactive-policy in namespace runai (uid uid-interactive-policy, version 7)",
         "Base:      InteractiveWorkload template in namespace runai-team-a (uid uid-template, version 7)",
         "Scheduler: default",
     ]
-    assert stated(page) == [
+    assert stated(lines_of_page) == [
         ["namePrefix", "nb", "workload", "base job-2 of name", "-"],
         ["image", "jupyter/scipy-notebook", "base", "-", "-"],
         ["imagePullPolicy", "IfNotPresent", "policy default", "-", "only IfNotPresent"],
@@ -98,7 +99,7 @@ def test_the_table_says_where_each_value_comes_from_and_what_it_beat() -> None:
 
 def test_secrets_are_in_no_form_of_it() -> None:
     found = explained()
-    for text in ("\n".join(found.page()), json.dumps(found.to_json())):
+    for text in ("\n".join(page(found)), json.dumps(found.to_json())):
         assert "hunter" not in text
         assert "SECRET:db,password" in text
 
@@ -116,7 +117,7 @@ FAILED: list[tuple[dict[str, Any], list[str]]] = [
 def test_a_workload_that_has_failed_says_so_and_why(status: dict[str, Any], reasons: list[str], frozen: bool) -> None:
     workload = {**WORKLOAD, "status": {"phase": "Failed", **status}}
     found = of_frozen(INTERACTIVE, workload, Frozen("my-job", {}, {}, {})) if frozen else explained(workload=workload)
-    assert found.page()[1:3] == ["Status:    Failed", f"Reason:    {reasons[0]}"]
+    assert page(found)[1:3] == ["Status:    Failed", f"Reason:    {reasons[0]}"]
     told = found.to_json()
     assert (told["phase"], told["reasons"]) == ("Failed", reasons)
 
@@ -151,8 +152,8 @@ def test_what_it_says_as_json() -> None:
 def test_a_refused_workload_has_no_values() -> None:
     found = explained({**OWN, "gpu": {"value": "5"}})
     assert [str(one) for one in found.violations] == ["gpu: must be no greater than 4"]
-    assert found.page()[: len(found.head())] == found.head()
-    assert "PARAMETER" not in "\n".join(found.page())
+    assert page(found)[: len(head(found))] == head(found)
+    assert "PARAMETER" not in "\n".join(page(found))
     told = found.to_json()
     assert (told["verdict"], told["violations"]) == (
         "refused", [{"parameter": "gpu", "message": "must be no greater than 4"}]
@@ -161,8 +162,8 @@ def test_a_refused_workload_has_no_values() -> None:
 
 def test_without_policy_and_base() -> None:
     found = explained({"image": {"value": "x"}, "ingressUrl": {"value": "/x"}}, None, None)
-    assert found.page()[2:4] == ["Policy:    none", "Base:      none"]
-    assert "Note:      ingressUrl: has no effect, since the system knows it by itself" in found.page()
+    assert page(found)[2:4] == ["Policy:    none", "Base:      none"]
+    assert "Note:      ingressUrl: has no effect, since the system knows it by itself" in page(found)
 
 
 # ---------------------------------------------------------------- what was frozen
@@ -188,12 +189,12 @@ def test_what_was_frozen_is_told_in_the_same_way() -> None:
     now = explained()
     then = of_frozen(INTERACTIVE, WORKLOAD, frozen_as(now))
     assert (then.decided, now.decided, then.job) == (FROZEN, NOW, "nb-1")
-    assert then.page()[:3] == [
+    assert page(then)[:3] == [
         "Workload:  InteractiveWorkload my-job in namespace runai-team-a",
         "Job:       nb-1",
         "Values:    as they were frozen when it was submitted",
     ]
-    assert stated(then.page()) == stated(now.page())
+    assert stated(page(then)) == stated(page(now))
 
 
 def test_a_claim_that_a_person_broke_is_none() -> None:

@@ -1,47 +1,50 @@
 """Judging the workloads of a project under a policy as it would be."""
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from cli.cluster.connection import cluster
-from cli.cluster.projects import must_exist
-from cli.policies.manifests import Written
-from cli.printing.tables import moment
-from cli.shell.exits import note
-from cli.shell.progress import Progress, waiting
 from shared.inquiry.live import pages
+from shared.inquiry.projects import must_exist
+from shared.inquiry.times import moment
 from shared.names import GLOBAL_NAMESPACE, project_of, resource_path
 from shared.objects import JsonObject
 
 if TYPE_CHECKING:
-    from cli.policies.impact import Change, Impact, Judge
+    from shared.inquiry.impact import Change, Impact, Judge
+    from shared.parameters.kinds import Kind
+
+Say = Callable[[str], None]
 
 
-async def judge(kubeconfig: str | None, written: Sequence[Written], since: datetime) -> "tuple[list[Impact], int]":
-    """What the policies would change for workloads submitted since, and how many workloads were judged."""
-    from cli.policies.impact import Judge, change
+async def judge(
+    api: Any, written: "Mapping[Kind, Sequence[JsonObject]]", since: datetime, say: Say, note: Say
+) -> "tuple[list[Impact], int]":
+    """What the policies, by kind, would change for workloads submitted since, and how many workloads were judged.
+
+    `say` is handed what is being done, `note` what a person should know beside the answer.
+    """
+    from shared.inquiry.impact import Judge, change
 
     found: list[Impact] = []
     judged = 0
-    async with cluster(kubeconfig) as api, waiting("reading policies") as progress:
-        for kind in dict.fromkeys(one.kind for one in written):
-            stored = await api.list(resource_path(kind.policy_plural))
-            changed = change(kind, stored["items"], [one for one in written if one.kind == kind])
-            for name in changed.without_effect():
-                note(f"{kind.policy} {name} would not count: its namespace has an older one of the kind")
-            reading = _Reading(api, changed, since, progress)
-            await reading.judge(Judge(changed))
-            found += reading.found
-            judged += reading.judged
+    for kind, policies in written.items():
+        stored = await api.list(resource_path(kind.policy_plural))
+        changed = change(kind, stored["items"], policies)
+        for name in changed.without_effect():
+            note(f"{kind.policy} {name} would not count: its namespace has an older one of the kind")
+        reading = _Reading(api, changed, since, say)
+        await reading.judge(Judge(changed))
+        found += reading.found
+        judged += reading.judged
     return found, judged
 
 
 class _Reading:
     """Reads the workloads of one kind that a change concerns, page by page, and has each of them judged."""
 
-    def __init__(self, api: Any, changed: "Change", since: datetime, progress: Progress) -> None:
-        self._api, self._changed, self._since, self._progress = api, changed, since, progress
+    def __init__(self, api: Any, changed: "Change", since: datetime, say: Say) -> None:
+        self._api, self._changed, self._since, self._say = api, changed, since, say
         self._bases: dict[tuple[str, str], JsonObject | None] = {}
         self.found: list[Impact] = []
         self.judged = 0
@@ -56,7 +59,7 @@ class _Reading:
 
     async def _workloads(self) -> AsyncIterator[tuple[JsonObject, str]]:
         """Each workload, and the namespace whose policy it is to be judged by."""
-        from cli.policies.impact import usage_of
+        from shared.inquiry.impact import usage_of
 
         plural, namespaces = self._changed.kind.workload_plural, self._changed.namespaces()
         if namespaces is None:
@@ -73,10 +76,10 @@ class _Reading:
                     yield workload, namespace
 
     async def _recent(self, path: str) -> AsyncIterator[JsonObject]:
-        from cli.policies.impact import usage_of
+        from shared.inquiry.impact import usage_of
 
         async for page in pages(self._api, path):
-            self._progress.say(f"judging {self._changed.kind.name} workloads: {self.judged} so far")
+            self._say(f"judging {self._changed.kind.name} workloads: {self.judged} so far")
             for workload in page:
                 created = moment(workload["metadata"].get("creationTimestamp"))
                 if usage_of(workload) == "Template" or created is None or created >= self._since:

@@ -5,8 +5,7 @@ from typing import Any
 import pytest
 import yaml
 
-from cli.policies.impact import Judge, change
-from cli.policies.manifests import Written
+from shared.inquiry.impact import Judge, change
 from shared.parameters.kinds import TRAINING
 
 A, B = "runai-team-a", "runai-team-b"
@@ -27,7 +26,7 @@ def workload(spec: str, namespace: str = A, usage: str = "Submit") -> dict[str, 
 
 
 def judged(before: list[dict[str, Any]], written: dict[str, Any], of: dict[str, Any], base: Any = None) -> list[str]:
-    judge = Judge(change(TRAINING, before, [Written(TRAINING, written)]))
+    judge = Judge(change(TRAINING, before, [written]))
     impact = judge.impact(of, of["metadata"]["namespace"], base)
     return [str(violation) for violation in impact.violations] if impact else []
 
@@ -65,7 +64,7 @@ def test_a_global_policy_concerns_every_project_without_its_own() -> None:
     assert judged([own], tight, workload(FIVE, A)) == ["gpu: must be no greater than 4"]
     assert judged([own], tight, workload(FIVE, B)) == []
     assert judged([own], tight, workload(FIVE, "runai")) == ["gpu: must be no greater than 4"]
-    assert change(TRAINING, [own], [Written(TRAINING, tight)]).namespaces() is None
+    assert change(TRAINING, [own], [tight]).namespaces() is None
 
 
 def test_a_projects_policy_takes_the_place_of_the_global_one() -> None:
@@ -74,7 +73,7 @@ def test_a_projects_policy_takes_the_place_of_the_global_one() -> None:
     assert judged([general], loose, workload("image: {value: a}, gpu: {value: 4}, cpu: {value: 2}")) == [
         "cpu: must be no greater than 1"
     ]
-    changed = change(TRAINING, [general], [Written(TRAINING, loose)])
+    changed = change(TRAINING, [general], [loose])
     assert changed.namespaces() == {A}
     assert not Judge(changed).concerned(B)
 
@@ -83,17 +82,17 @@ def test_a_projects_policy_takes_the_place_of_the_global_one() -> None:
 def test_a_younger_policy_beside_another_has_no_effect(metadata: dict[str, Any]) -> None:
     second = policy("gpu: {rules: {max: 4}}", A, "a-second", **metadata)
     assert judged([stored("")], second, workload(FIVE)) == []
-    assert change(TRAINING, [stored("")], [Written(TRAINING, second)]).without_effect() == ["a-second"]
-    assert change(TRAINING, [], [Written(TRAINING, second)]).without_effect() == []
+    assert change(TRAINING, [stored("")], [second]).without_effect() == ["a-second"]
+    assert change(TRAINING, [], [second]).without_effect() == []
 
 
 def test_a_policy_that_stays_as_it_is_concerns_nobody() -> None:
-    judge = Judge(change(TRAINING, [stored("gpu: {}")], [Written(TRAINING, policy("gpu: {}"))]))
+    judge = Judge(change(TRAINING, [stored("gpu: {}")], [policy("gpu: {}")]))
     assert not judge.concerned(A)
 
 
 def test_impacts_are_told_to_programs() -> None:
-    judge = Judge(change(TRAINING, [], [Written(TRAINING, policy("gpu: {rules: {max: 4}}"))]))
+    judge = Judge(change(TRAINING, [], [policy("gpu: {rules: {max: 4}}")]))
     impact = judge.impact(workload(FIVE, "runai", "Template"), A, None)
     assert impact
     assert impact.to_json() == {

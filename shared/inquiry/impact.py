@@ -8,7 +8,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
-from cli.policies.manifests import Written
 from shared.names import GLOBAL_NAMESPACE
 from shared.objects import JsonObject
 from shared.parameters import sentences
@@ -68,16 +67,16 @@ class Change:
         return [str(one["metadata"]["name"]) for one, first in zip(changed, counts, strict=True) if one is not first]
 
 
-def change(kind: Kind, stored: Sequence[Mapping[str, Any]], written: Sequence[Written]) -> Change:
+def change(kind: Kind, stored: Sequence[Mapping[str, Any]], written: Sequence[JsonObject]) -> Change:
     """What becomes of the stored policies of the kind when those that are written are applied."""
     before = [dict(one) for one in stored]
     after = {_place(one): one for one in before}
     for one in written:
-        old = after.get(_place(one.resource), {"metadata": UNSTORED})
+        old = after.get(_place(one), {"metadata": UNSTORED})
         # what is applied keeps its age, by which the oldest of several is found; a new one is the youngest
-        given = {name: value for name, value in one.resource["metadata"].items() if value is not None}
+        given = {name: value for name, value in one["metadata"].items() if value is not None}
         metadata = {"creationTimestamp": "9999", **old["metadata"], **given}
-        after[_place(one.resource)] = {**one.resource, "metadata": metadata}
+        after[_place(one)] = {**one, "metadata": metadata}
     return Change(kind, before, list(after.values()))
 
 

@@ -2,7 +2,8 @@
 
 from typing import Any
 
-from cli.shell.exits import Exit, Stop
+from shared.errors import ForbiddenError, NotFoundError
+from shared.inquiry.errors import MissingError
 from shared.names import GLOBAL_NAMESPACE, PROJECT_PREFIX, project_of, resource_path
 
 
@@ -15,13 +16,11 @@ def place(item: dict[str, Any]) -> str:
 
 
 async def must_exist(api: Any, project: str) -> None:
-    """Stop where the project's namespace does not exist, as far as this person may know."""
-    from shared.errors import ForbiddenError, NotFoundError
-
+    """Raise MissingError if the project's namespace does not exist, as far as this person may know."""
     namespace = PROJECT_PREFIX + project
     try:
         await api.get(resource_path("namespaces", None, namespace, "v1"))
     except ForbiddenError:
         return
     except NotFoundError as error:
-        raise Stop(Exit.NOT_FOUND, f"there is no project {project}: namespace {namespace} does not exist") from error
+        raise MissingError(f"there is no project {project}: namespace {namespace} does not exist") from error

@@ -5,8 +5,9 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Final, NamedTuple
 
-from cli.printing.tables import printable
-from cli.shell.exits import Exit, Stop
+from shared.errors import ForbiddenError, NotFoundError
+from shared.inquiry.errors import MissingError, NotRunningError
+from shared.inquiry.projects import must_exist
 from shared.jobs import job_status, pod_status, restarts_forever, why_waiting
 from shared.names import (
     API_VERSION,
@@ -123,7 +124,7 @@ class Job:
         """The same, and what keeps it from running, where the scheduler or a node says so."""
         reasons = (why_waiting(pod) for pod in self.pods if pod_status(pod) == self.status)
         why = next((reason for reason in reasons if reason), "")
-        return f"{self.status}: {printable(' '.join(why.split()))}" if why else self.status
+        return f"{self.status}: {' '.join(why.split())}" if why else self.status
 
     @property
     def workload(self) -> Reference | None:
@@ -193,25 +194,20 @@ def pod_path(pod: JsonObject) -> str:
 
 
 async def find_job(api: Any, project: str, name: str) -> Job:
-    """The project's job of that name, with its pods. Stop where there is none."""
+    """The project's job of that name, with its pods. Raises MissingError if there is none."""
     namespace = PROJECT_PREFIX + project
     found = await asyncio.gather(*(_get(api, kind, namespace, name) for kind in JOB_KINDS))
     jobs = [job for job in found if job is not None]
     if not jobs:
-        from cli.cluster.projects import must_exist
-
         await must_exist(api, project)
-        raise Stop(
-            Exit.NOT_FOUND,
-            f"the job {name} does not exist in project {project}; if it is in a different project, use -p PROJECT",
+        raise MissingError(
+            f"the job {name} does not exist in project {project}; if it is in a different project, use -p PROJECT"
         )
     return await with_pods(api, jobs[0])
 
 
 async def _get(api: Any, kind: JobKind, namespace: str, name: str) -> Job | None:
     """The job, or None where there is none, or where the cluster does not know (or show) the kind of an operator."""
-    from shared.errors import ForbiddenError, NotFoundError
-
     try:
         resource = await api.get(kind.path(namespace, name))
     except NotFoundError as error:
@@ -229,8 +225,6 @@ async def _get(api: Any, kind: JobKind, namespace: str, name: str) -> Job | None
 
 async def job_of(api: Any, workload: JsonObject) -> Job | None:
     """The job that was created for a workload, with its pods; `gone` if it was deleted, None if none was created."""
-    from shared.errors import NotFoundError
-
     for created in (workload.get("status") or {}).get("createdResources") or []:
         kind = BY_KIND.get((created["kind"], created["version"]))
         if kind is None:
@@ -260,7 +254,10 @@ async def with_pods(api: Any, job: Job) -> Job:
 
 
 def chosen_pod(job: Job, pod: str | None, instance: str | None = None) -> JsonObject:
-    """The pod of that name, the one of that number (from 0), or else the one that speaks for the job. Stop without."""
+    """The pod of that name, the one of that number (from 0), or else the one that speaks for the job.
+
+    Raises MissingError if there is none.
+    """
     if pod is None and instance is not None and not instance.isdigit():
         pod = instance
     if pod is not None:
@@ -272,9 +269,9 @@ def chosen_pod(job: Job, pod: str | None, instance: str | None = None) -> JsonOb
     if found:
         return found[0]
     if not job.pods:
-        raise Stop(Exit.NOT_FOUND, f"the job {job.name} has no pod: it is {job.status}")
+        raise MissingError(f"the job {job.name} has no pod: it is {job.status}")
     names = ", ".join(one["metadata"]["name"] for one in job.pods)
-    raise Stop(Exit.NOT_FOUND, f"the job {job.name} has no pod {pod or instance}; its pods: {names}")
+    raise MissingError(f"the job {job.name} has no pod {pod or instance}; its pods: {names}")
 
 
 def _of_number(pods: Sequence[JsonObject], number: int) -> Iterator[JsonObject]:
@@ -286,12 +283,12 @@ def _of_number(pods: Sequence[JsonObject], number: int) -> Iterator[JsonObject]:
 
 
 def running_pod(job: Job, pod: str | None) -> JsonObject:
-    """The pod of that name, or else the first one of the job, that runs. Stop where it does not."""
+    """The pod of that name, or else the first one of the job, that runs. NotRunningError if it does not."""
     if pod is not None:
         named = chosen_pod(job, pod)
         if (status := pod_status(named)) != "Running":
-            raise Stop(Exit.REFUSED, f"the pod {pod} does not run: it is {status}")
+            raise NotRunningError(f"the pod {pod} does not run: it is {status}")
         return named
     if running := job.running():
         return running[0]
-    raise Stop(Exit.REFUSED, f"the job {job.name} does not run: it is {job.status}")
+    raise NotRunningError(f"the job {job.name} does not run: it is {job.status}")

@@ -6,10 +6,9 @@ from collections.abc import AsyncIterator, Iterable
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-from cli.jobs.addresses import Fronts
-from cli.jobs.job import BY_KIND, JOB_KINDS, OURS_ONLY, RUNAI_JOB, Job, JobKind, in_order
-from cli.printing.tables import printable
-from cli.shell.exits import note
+from shared.errors import ForbiddenError
+from shared.inquiry.addresses import Fronts, Note
+from shared.inquiry.jobs import BY_KIND, JOB_KINDS, OURS_ONLY, RUNAI_JOB, Job, JobKind, in_order
 from shared.inquiry.live import Live, changes_of
 from shared.names import JOB_UID_LABEL, PROJECT_PREFIX, WORKLOAD_UID_LABEL, resource_path
 from shared.objects import JsonObject
@@ -26,6 +25,7 @@ class JobLists:
 
     api: Any
     project: str | None
+    note: Note
     _lists: list[Live] = field(default_factory=list)
     _jobs: dict[str, Job] = field(default_factory=dict)
     """By the uid that their pods bear."""
@@ -47,15 +47,13 @@ class JobLists:
 
     async def read_fronts(self) -> None:
         """After `read`: what the jobs are reached by, too. Nothing where it may not be seen."""
-        from shared.errors import ForbiddenError
-
         namespace = None if self.project is None else PROJECT_PREFIX + self.project
         for plural, version in FRONTS.values():
             path = resource_path(plural, namespace, None, version)
             try:
                 await self._read(Live(self.api, path, {"labelSelector": WORKLOAD_UID_LABEL}))
             except ForbiddenError as error:
-                note(f"addresses of jobs are not shown: {printable(str(error))}")
+                self.note(f"addresses of jobs are not shown: {error}")
 
     def fronts(self, job: Job) -> Fronts:
         """What the job is reached by, as far as `read_fronts` has found it."""
@@ -71,14 +69,12 @@ class JobLists:
 
     async def _read_jobs(self, kind: JobKind, jobs: Live) -> None:
         """Jobs of kinds of others are left out where they may not be seen."""
-        from shared.errors import ForbiddenError
-
         try:
             await self._read(jobs)
         except ForbiddenError as error:
             if kind == RUNAI_JOB:
                 raise
-            note(f"jobs of kind {kind.kind} are not shown: {printable(str(error))}")
+            self.note(f"jobs of kind {kind.kind} are not shown: {error}")
 
     async def _read(self, items: Live) -> None:
         async for page in items.pages():

@@ -5,11 +5,13 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from cli.jobs.job import Job
-from cli.printing.tables import printable
-from cli.shell.exits import note
+from shared.errors import ForbiddenError
+from shared.inquiry.jobs import Job
 from shared.names import WORKLOAD_UID_LABEL, resource_path
 from shared.objects import JsonObject
+
+Note = Callable[[str], None]
+"""Takes a sentence about what cannot be shown."""
 
 
 @dataclass(frozen=True)
@@ -74,22 +76,20 @@ def _host(job: Job) -> str | None:
     return next((address for address in addresses if address), None)
 
 
-async def read_fronts(api: Any, namespace: str, uid: str) -> Fronts:
-    """Of the workload with that uid. Nothing where it may not be seen."""
+async def read_fronts(api: Any, namespace: str, uid: str, note: Note) -> Fronts:
+    """Of the workload with that uid. Nothing, and a note, if this person may not see it."""
     selector = f"{WORKLOAD_UID_LABEL}={uid}"
     services, ingresses = await asyncio.gather(
-        _items(api, resource_path("services", namespace, None, "v1"), selector),
-        _items(api, resource_path("ingresses", namespace, None, "networking.k8s.io/v1"), selector),
+        _items(api, resource_path("services", namespace, None, "v1"), selector, note),
+        _items(api, resource_path("ingresses", namespace, None, "networking.k8s.io/v1"), selector, note),
     )
     return Fronts(by_workload(services), by_workload(ingresses))
 
 
-async def _items(api: Any, path: str, selector: str) -> list[JsonObject]:
-    from shared.errors import ForbiddenError
-
+async def _items(api: Any, path: str, selector: str, note: Note) -> list[JsonObject]:
     try:
         answer = await api.list(path, {"labelSelector": selector})
     except ForbiddenError as error:
-        note(f"addresses of jobs are not shown: {printable(str(error))}")
+        note(f"addresses of jobs are not shown: {error}")
         return []
     return list(answer["items"])

@@ -4,8 +4,9 @@ from typing import Any
 
 import pytest
 
-from cli.printing.rules import allowed_at, in_words
-from cli.workloads.refusal import Author, Told, lines
+from cli.workloads.stops import lines
+from shared.inquiry.allowed import allowed_at, in_words
+from shared.inquiry.refusal import Author, BrokenRule
 
 POLICY: dict[str, Any] = {
     "metadata": {"name": "interactive-policy", "namespace": "runai"},
@@ -64,7 +65,11 @@ def test_rules_in_words(rules: dict[str, Any], default: Any, words: str) -> None
 
 
 def test_each_violation_names_what_is_allowed_and_by_whom() -> None:
-    told = [Told("gpu", "must be no greater than 4"), Told("image", "cannot be blank"), Told("cpuLimit", "too \x1b[1m")]
+    told = [
+        BrokenRule("gpu", "must be no greater than 4"),
+        BrokenRule("image", "cannot be blank"),
+        BrokenRule("cpuLimit", "too \x1b[1m"),
+    ]
     assert list(lines(told, Author("InteractivePolicy", POLICY))) == [
         "gpu: must be no greater than 4",
         "    allowed: 1 to 4, required; set by InteractivePolicy interactive-policy in namespace runai",

@@ -1,14 +1,14 @@
 """What becomes of a submission, waited for: that it is Submitted or Failed, and that its job runs."""
 
+from collections.abc import Callable
 from typing import Any, Final
 
-from cli.cluster.patience import Clock, patient
-from cli.jobs.job import Job, job_of
-from cli.printing.tables import span
-from cli.shell.exits import Exit, Stop
-from cli.shell.progress import Progress
 from shared.errors import NotFoundError, TransientError
+from shared.inquiry.errors import MissingError, NotRunningError, TimedOutError
 from shared.inquiry.frozen import job_name
+from shared.inquiry.jobs import Job, job_of
+from shared.inquiry.patience import Clock, patient
+from shared.inquiry.times import span
 from shared.objects import JsonObject
 
 RUNS: Final = ("Running", "Succeeded")
@@ -20,7 +20,7 @@ NEVER_RUNS: Final = ("Failed", "TimedOut", "Deleted", "ContainerCannotRun", "Sus
 async def decided(api: Any, path: str, clock: Clock) -> JsonObject:
     """The workload at `path` once it is Submitted or Failed, or as it is when the time is over.
 
-    A busy API server is asked again; Stop where the workload is deleted meanwhile.
+    A busy API server is asked again. Raises MissingError if the workload is deleted meanwhile.
     """
     workload: JsonObject = {}
     while True:
@@ -28,7 +28,7 @@ async def decided(api: Any, path: str, clock: Clock) -> JsonObject:
             seen = await patient(api.get(path))
         except NotFoundError as error:
             name = path.rpartition("/")[2]
-            raise Stop(Exit.NOT_FOUND, f"workload {name} has been deleted meanwhile") from error
+            raise MissingError(f"workload {name} has been deleted meanwhile") from error
         if not isinstance(seen, TransientError):
             workload = seen
             if phase(workload):
@@ -37,10 +37,10 @@ async def decided(api: Any, path: str, clock: Clock) -> JsonObject:
             return workload
 
 
-async def running(api: Any, workload: JsonObject, clock: Clock, progress: Progress) -> Job:
-    """The workload's job once one of its pods runs. Stop where it never will, or not in time.
+async def running(api: Any, workload: JsonObject, clock: Clock, say: Callable[[str], None]) -> Job:
+    """The workload's job once one of its pods runs; `say` is handed what is waited for.
 
-    A busy API server is asked again.
+    Raises NotRunningError if it never will, TimedOutError if not in time. A busy API server is asked again.
     """
     name = job_name(workload)
     while True:
@@ -52,11 +52,11 @@ async def running(api: Any, workload: JsonObject, clock: Clock, progress: Progre
             if job and status in RUNS:
                 return job
             if status in NEVER_RUNS:
-                raise Stop(Exit.REFUSED, f"the job {name} does not run: it is {status}")
+                raise NotRunningError(f"the job {name} does not run: it is {status}")
             told, standing = f"it is {status}", f"it is {job.standing if job else status}"
-        progress.say(f"waiting for job {name} to run: {told}")
+        say(f"waiting for job {name} to run: {told}")
         if not await clock.pause():
-            raise Stop(Exit.TIMED_OUT, f"the job {name} does not run after {span(clock.within or 0)}: {standing}")
+            raise TimedOutError(f"the job {name} does not run after {span(clock.within or 0)}: {standing}")
 
 
 def phase(workload: JsonObject) -> str | None:

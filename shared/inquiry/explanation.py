@@ -1,13 +1,10 @@
-"""Where every value of a workload comes from: as a page, and as JSON. Pure; what is secret is never shown."""
+"""Where every value of a workload comes from: as data, and as JSON. Pure; what is secret is never shown."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
 
-from cli.printing.rules import in_words
-from cli.printing.tables import printable, table
-from cli.printing.values import text_of
-from cli.workloads.refusal import broken, errors
+from shared.inquiry.refusal import broken, errors
 from shared.inquiry.secrecy import hidden
 from shared.objects import JsonObject
 
@@ -17,14 +14,8 @@ if TYPE_CHECKING:
     from shared.parameters.kinds import Kind
 
 
-NOTHING: Final = "-"
-HEADER: Final = ("PARAMETER", "VALUE", "ORIGIN", "OVERRODE", "RULES")
 FAILED: Final = "Failed"
 FROZEN, NOW = "frozen", "now"
-HOW: Final = {
-    FROZEN: "as they were frozen when it was submitted",
-    NOW: "as of now, with the policy and the base workload of today",
-}
 
 
 @dataclass(frozen=True)
@@ -80,35 +71,6 @@ class Explanation:
         }
         return {key: value for key, value in told.items() if value not in (None, [], {})}
 
-    def page(self) -> list[str]:
-        """The lines of the page: what it rests on, and a table with every value."""
-        rows = [row for name in self.provenance for row in self._rows(name)]
-        notes = [f"Note:      {printable(note)}" for note in self.notes]
-        return [*self.head(), *notes, "", *table(HEADER, rows)] if rows else [*self.head(), *notes]
-
-    def head(self) -> list[str]:
-        """What the values rest on; of a workload that has failed, that it has and why."""
-        lines = [f"Workload:  {self.kind.workload} {self.name} in namespace {self.namespace}"]
-        if self.phase == FAILED:
-            lines += [f"Status:    {FAILED}", *(f"Reason:    {one}" for one in self.reasons)]
-        if self.job:
-            lines.append(f"Job:       {self.job}")
-        lines.append(f"Values:    {HOW[self.decided]}")
-        lines.append(f"Policy:    {_reference(self.kind.policy, self.policy)}")
-        lines.append(f"Base:      {_reference(self.kind.workload, self.base)}")
-        return [printable(line) for line in [*lines, *([f"Scheduler: {self.scheduler}"] if self.scheduler else [])]]
-
-    def _rows(self, name: str) -> Iterator[Sequence[str]]:
-        found, value = self.provenance[name], self.values.get(name)
-        if "items" not in found or "origin" in found:
-            yield _row(name, hidden(name, value), found, found.get("rules") or {}, name)
-            return
-        shared = found.get("rules") or {}
-        for label, item in found["items"].items():
-            rules = {**shared, **(item.get("rules") or {})}
-            own = (value or {}).get(label)
-            yield _row(f"{name}.{label}", hidden(name, own, label), item, rules, name, label)
-
 
 def of_frozen(kind: "Kind", workload: Mapping[str, Any], frozen: "Frozen") -> Explanation:
     """What was decided when the workload was submitted."""
@@ -159,31 +121,6 @@ def _reasons(status: Mapping[str, Any]) -> list[str]:
     return [f"{one.parameter}: {one.message}" for one in broken(status)] or errors(status)
 
 
-def _row(
-    path: str, value: Any, found: Mapping[str, Any], rules: Mapping[str, Any], name: str, label: str = ""
-) -> Sequence[str]:
-    shown = "(deleted)" if found.get("deleted") else text_of(value)
-    beat = [_beaten(one, name, label) for one in found.get("beat") or []]
-    default = value if found["origin"] == "policy default" else None
-    return path, shown, found["origin"], "; ".join(beat) or NOTHING, _rules(rules, default) or NOTHING
-
-
-def _rules(rules: Mapping[str, Any], default: Any) -> str:
-    """The rules in words, those of members under the member's name."""
-    of_members = rules.get("itemRules")
-    told = [in_words(rules, default)]
-    if isinstance(of_members, Mapping):
-        told += [f"{member} {words}" for member, own in of_members.items() if (words := in_words(own, None))]
-    return "; ".join(part for part in told if part)
-
-
-def _beaten(one: Mapping[str, Any], name: str, label: str) -> str:
-    other = one.get("parameter") or name
-    raw = one.get("value")
-    said = f"{one['origin']} {text_of(hidden(other, raw, label)) if raw is not None else '(deleted)'}"
-    return f"{said} of {other}" if other != name else said
-
-
 def _hidden_provenance(name: str, found: Mapping[str, Any]) -> JsonObject:
     if "items" in found and "origin" not in found:
         items = {label: _hidden_in(item, name, label) for label, item in found["items"].items()}
@@ -196,14 +133,6 @@ def _hidden_in(told: Mapping[str, Any], name: str, label: str) -> JsonObject:
     own = told.get("parameter") or name
     safe = {**told, "value": hidden(own, told["value"], label)} if "value" in told else dict(told)
     return {**safe, "beat": [_hidden_in(one, name, label) for one in told["beat"]]} if "beat" in told else safe
-
-
-def _reference(kind: str, ref: Mapping[str, str] | None) -> str:
-    if not ref:
-        return "none"
-    which = {"uid": ref.get("uid"), "version": ref.get("resourceVersion")}
-    exactly = ", ".join(f"{word} {value}" for word, value in which.items() if value)
-    return f"{kind} {ref['name']} in namespace {ref['namespace']}" + (f" ({exactly})" if exactly else "")
 
 
 def _with_kind(kind: str, ref: Mapping[str, str] | None) -> JsonObject | None:

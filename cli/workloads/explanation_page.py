@@ -1,0 +1,84 @@
+"""What `runai explain` prints: every value of a workload, and where it comes from. Pure."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any, Final
+
+from cli.printing.tables import printable, table
+from cli.printing.values import text_of
+from shared.inquiry.allowed import in_words
+from shared.inquiry.explanation import FAILED, FROZEN, NOW, Explanation
+from shared.inquiry.secrecy import hidden
+
+NOTHING: Final = "-"
+HEADER: Final = ("PARAMETER", "VALUE", "ORIGIN", "OVERRODE", "RULES")
+HOW: Final = {
+    FROZEN: "as they were frozen when it was submitted",
+    NOW: "as of now, with the policy and the base workload of today",
+}
+
+
+def page(explained: Explanation) -> list[str]:
+    """The lines of the page: what it rests on, and a table with every value."""
+    rows = [row for name in explained.provenance for row in _rows(explained, name)]
+    notes = [f"Note:      {printable(note)}" for note in explained.notes]
+    return [*head(explained), *notes, "", *table(HEADER, rows)] if rows else [*head(explained), *notes]
+
+
+def head(explained: Explanation) -> list[str]:
+    """What the values rest on; of a workload that has failed, that it has and why."""
+    lines = [f"Workload:  {explained.kind.workload} {explained.name} in namespace {explained.namespace}"]
+    if explained.phase == FAILED:
+        lines += [f"Status:    {FAILED}", *(f"Reason:    {one}" for one in explained.reasons)]
+    if explained.job:
+        lines.append(f"Job:       {explained.job}")
+    lines.append(f"Values:    {HOW[explained.decided]}")
+    lines.append(f"Policy:    {_reference(explained.kind.policy, explained.policy)}")
+    lines.append(f"Base:      {_reference(explained.kind.workload, explained.base)}")
+    if explained.scheduler:
+        lines.append(f"Scheduler: {explained.scheduler}")
+    return [printable(line) for line in lines]
+
+
+def _rows(explained: Explanation, name: str) -> Iterator[Sequence[str]]:
+    found, value = explained.provenance[name], explained.values.get(name)
+    if "items" not in found or "origin" in found:
+        yield _row(name, hidden(name, value), found, found.get("rules") or {}, name)
+        return
+    shared = found.get("rules") or {}
+    for label, item in found["items"].items():
+        rules = {**shared, **(item.get("rules") or {})}
+        own = (value or {}).get(label)
+        yield _row(f"{name}.{label}", hidden(name, own, label), item, rules, name, label)
+
+
+def _row(
+    path: str, value: Any, found: Mapping[str, Any], rules: Mapping[str, Any], name: str, label: str = ""
+) -> Sequence[str]:
+    shown = "(deleted)" if found.get("deleted") else text_of(value)
+    beat = [_beaten(one, name, label) for one in found.get("beat") or []]
+    default = value if found["origin"] == "policy default" else None
+    return path, shown, found["origin"], "; ".join(beat) or NOTHING, _rules(rules, default) or NOTHING
+
+
+def _rules(rules: Mapping[str, Any], default: Any) -> str:
+    """The rules in words, those of members under the member's name."""
+    of_members = rules.get("itemRules")
+    told = [in_words(rules, default)]
+    if isinstance(of_members, Mapping):
+        told += [f"{member} {words}" for member, own in of_members.items() if (words := in_words(own, None))]
+    return "; ".join(part for part in told if part)
+
+
+def _beaten(one: Mapping[str, Any], name: str, label: str) -> str:
+    other = one.get("parameter") or name
+    raw = one.get("value")
+    said = f"{one['origin']} {text_of(hidden(other, raw, label)) if raw is not None else '(deleted)'}"
+    return f"{said} of {other}" if other != name else said
+
+
+def _reference(kind: str, ref: Mapping[str, str] | None) -> str:
+    if not ref:
+        return "none"
+    which = {"uid": ref.get("uid"), "version": ref.get("resourceVersion")}
+    exactly = ", ".join(f"{word} {value}" for word, value in which.items() if value)
+    return f"{kind} {ref['name']} in namespace {ref['namespace']}" + (f" ({exactly})" if exactly else "")

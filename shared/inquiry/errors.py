@@ -1,0 +1,38 @@
+"""Why a question has no answer; the text is a sentence for the person who asked."""
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from shared.errors import SlipwayError
+
+if TYPE_CHECKING:
+    from shared.parameters.kinds import Kind
+
+
+class InquiryError(SlipwayError):
+    """The API server answered, and what it answered is not what was asked for."""
+
+
+class MissingError(InquiryError):
+    """What was asked for does not exist, as far as this person may know."""
+
+    def __init__(self, message: str, elsewhere: "Sequence[Kind]" = ()) -> None:
+        """`elsewhere` are kinds that were not asked for and have a workload of the name."""
+        super().__init__(message)
+        self.elsewhere = elsewhere
+
+
+class AmbiguousError(InquiryError):
+    """Workloads of several kinds have the name."""
+
+    def __init__(self, message: str, kinds: "Sequence[Kind]") -> None:
+        super().__init__(message)
+        self.kinds = kinds
+
+
+class NotRunningError(InquiryError):
+    """The job or the pod does not run, and will not run by itself."""
+
+
+class TimedOutError(InquiryError):
+    """What was waited for did not happen in time."""

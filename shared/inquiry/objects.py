@@ -1,0 +1,68 @@
+"""The objects that a submission would create, as the system would make them."""
+
+import asyncio
+import re
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+from shared.errors import ForbiddenError, NotFoundError
+from shared.inquiry.sources import Sources
+from shared.kubernetes.api import NAMES_ONLY
+from shared.names import DEFAULT_PREFIX, SUBMITTED_BY_ANNOTATION, project_of, resource_path
+from shared.objects import JsonObject
+from shared.outputs.kinds import NAMED_AS_JOBS
+
+if TYPE_CHECKING:
+    from shared.resolution.model import Resolved
+
+
+async def objects_of(api: Any, workload: JsonObject, sources: Sources, result: "Resolved") -> list[JsonObject]:
+    """Everything that the submission would create, the claim first, in the order of creation."""
+    from shared.outputs.build import build_all
+    from shared.outputs.configmap import build_claim
+    from shared.outputs.naming import Names
+    from shared.resolution.choice import ref_of
+    from shared.resolution.model import provenance_json
+
+    metadata, scheduler, values = workload["metadata"], sources.scheduler, result.values_set
+    assert scheduler is not None, "an unknown one is refused"
+    names = Names(
+        job=await _job_name(api, metadata["namespace"], values),
+        namespace=metadata["namespace"],
+        project=project_of(metadata["namespace"]) or metadata["namespace"],
+        workload_kind=sources.kind.workload,
+        workload_name=metadata["name"],
+        workload_uid=metadata["uid"],
+        user=(metadata.get("annotations") or {}).get(SUBMITTED_BY_ANNOTATION) or "",
+        scheduler=scheduler,
+    )
+    rested_on = {
+        "policy": sources.policy.ref.to_json() if sources.policy else None,
+        "baseWorkload": ref_of(sources.base).to_json() if sources.base else None,
+        "scheduler": scheduler.value,
+    }
+    claim = build_claim(names, values, provenance_json(result), rested_on)
+    return [
+        claim,
+        *build_all(sources.kind, sources.kind.values.model_validate(values), names),
+    ]  # as the creator reads it
+
+
+async def _job_name(api: Any, namespace: str, values: Mapping[str, Any]) -> str:
+    """The job's name; of a prefix the next number that is free by now, as far as the person may see."""
+    if values.get("name"):
+        return str(values["name"])
+    prefix = str(values.get("namePrefix") or DEFAULT_PREFIX)
+    numbered = re.compile(rf"{re.escape(prefix)}-(\d{{1,9}})")
+    names = await asyncio.gather(*(_names(api, plural, namespace, version) for plural, version in NAMED_AS_JOBS))
+    taken = [int(found[1]) for some in names for name in some if (found := numbered.fullmatch(name))]
+    return f"{prefix}-{max(taken, default=0) + 1}"
+
+
+async def _names(api: Any, plural: str, namespace: str, version: str) -> list[str]:
+    """The names in use; none where the person may not see them, or the cluster does not know the kind."""
+    try:
+        answer = await api.list(resource_path(plural, namespace, api_version=version), accept=NAMES_ONLY)
+    except (ForbiddenError, NotFoundError):
+        return []
+    return [str(item["metadata"]["name"]) for item in answer["items"]]
