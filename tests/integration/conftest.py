@@ -20,7 +20,7 @@ from deploy.local.nats import NatsServer
 from deploy.local.processes import strays
 from tests.integration.harness.cluster import Cluster
 from tests.integration.harness.commands import Type, typed_in
-from tests.integration.harness.forked import Forker, Line, forked_line, forker_in
+from tests.integration.harness.forked import Line, forked_line
 from tests.integration.harness.operators import installed
 from tests.integration.harness.prepare import (
     GLOBAL,
@@ -200,17 +200,9 @@ async def proxied_services(
         yield made
 
 
-@pytest.fixture(scope="session")
-def forker(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Forker]:
-    """Starts services in milliseconds."""
-    with forker_in(tmp_path_factory.mktemp("forker")) as made:
-        yield made
-
-
 @pytest.fixture(scope="module")
 async def module_pipeline(
     request: pytest.FixtureRequest,
-    forker: Forker,
     cluster: Cluster,
     control_plane: ControlPlane,
     tmp_path_factory: pytest.TempPathFactory,
@@ -222,7 +214,7 @@ async def module_pipeline(
     folder = tmp_path_factory.mktemp("pipeline")
     runs, settings = getattr(request.module, "RUNS", SERVICES), getattr(request.module, "SETTINGS", {})
     try:
-        async with forked_line(forker, control_plane.kubeconfig, folder, runs, environment=settings) as made:
+        async with forked_line(control_plane.kubeconfig, folder, runs, environment=settings) as made:
             yield made
     finally:
         await cluster.delete("leases", WATCHERS_LEASE, GLOBAL)

@@ -19,7 +19,7 @@ from shared.schedulers import SCHEDULER_LABEL
 from tests.integration.harness.cluster import Cluster
 from tests.integration.harness.exchange import Exchange
 from tests.integration.harness.faults import Fault
-from tests.integration.harness.forked import Line, forked_line, forker_in
+from tests.integration.harness.forked import Line, forked_line
 from tests.integration.harness.manifests import interactive, policy, spec_of, training
 from tests.integration.harness.prepare import GLOBAL, WATCHERS_LEASE, new_project, remove_project
 
@@ -66,9 +66,8 @@ async def line(
     folder = tmp_path_factory.mktemp("policy")
     services = ("status", "creator", "resolver", "resolver", "watcher")
     try:
-        with forker_in(folder) as forker:
-            async with forked_line(forker, control_plane.kubeconfig, folder, services) as made:
-                yield made
+        async with forked_line(control_plane.kubeconfig, folder, services) as made:
+            yield made
     finally:
         await cluster.delete("leases", WATCHERS_LEASE, GLOBAL)
 

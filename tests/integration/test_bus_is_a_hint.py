@@ -13,7 +13,7 @@ from nats.js.errors import NotFoundError
 from deploy.local.controlplane import ControlPlane
 from shared.objects import Manifest
 from tests.integration.harness.cluster import Cluster
-from tests.integration.harness.forked import Line, forked_line, forker_in
+from tests.integration.harness.forked import Line, forked_line
 from tests.integration.harness.manifests import training
 from tests.integration.harness.outcomes import Outcomes, all_ended, create_all, outcomes
 from tests.integration.harness.prepare import GLOBAL, WATCHERS_LEASE
@@ -42,9 +42,8 @@ async def whole_line(
     """All five services, for this module."""
     folder = tmp_path_factory.mktemp("bus")
     try:
-        with forker_in(folder) as forker:
-            async with forked_line(forker, control_plane.kubeconfig, folder) as made:
-                yield made
+        async with forked_line(control_plane.kubeconfig, folder) as made:
+            yield made
     finally:
         await cluster.delete("leases", WATCHERS_LEASE, GLOBAL)
 

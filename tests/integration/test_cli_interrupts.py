@@ -36,7 +36,7 @@ async def jobs(cluster: Cluster, namespace: str) -> AsyncIterator[None]:
 async def test_ctrl_c_at_the_question_deletes_nothing(
     jobs: None, control_plane: ControlPlane, cluster: Cluster, namespace: str, project: str, tmp_path: Path
 ) -> None:
-    async with at_terminal(tmp_path, control_plane.kubeconfig, f"delete job --all -p {project}") as terminal:
+    async with at_terminal(tmp_path, control_plane.kubeconfig, f"delete job --all -p {project}", anew=True) as terminal:
         await terminal.until("[y/N]: ")
         terminal.type("\x03")
         assert await terminal.ended() == -signal.SIGINT, "which a shell calls 130"
@@ -47,7 +47,9 @@ async def test_the_question_is_answered(
     jobs: None, control_plane: ControlPlane, cluster: Cluster, namespace: str, project: str, tmp_path: Path
 ) -> None:
     for answer, code, left in (("n\n", Exit.REFUSED, NAMES), ("\x04", Exit.REFUSED, NAMES), ("y\n", Exit.DONE, [])):
-        async with at_terminal(tmp_path, control_plane.kubeconfig, f"delete job --all -p {project}") as terminal:
+        async with at_terminal(
+            tmp_path, control_plane.kubeconfig, f"delete job --all -p {project}", anew=True
+        ) as terminal:
             seen = await terminal.until("[y/N]: ")
             assert f"Delete all 3 jobs of project {project}: " in seen
             terminal.type(answer)
@@ -60,7 +62,7 @@ async def test_ctrl_c_while_deleting_tells_what_was_deleted_and_what_was_not(
 ) -> None:
     through = proxy.kubeconfig(tmp_path, "runai")
     with proxy.on(Silence(), verb="delete", nth=2) as silent:
-        async with under_way(tmp_path, through, f"delete job one two three -p {project}") as process:
+        async with under_way(tmp_path, through, f"delete job one two three -p {project}", anew=True) as process:
             assert await line_of(process.stdout) == "Job one deleted successfully.\n"
             await cluster.wait_for("the second to be under way", lambda: asyncio.sleep(0, silent.acted), bool)
             process.send_signal(2)
@@ -98,7 +100,7 @@ async def test_what_is_made_of_a_project_is_told_whatever_ends_it(
     ]
     assert said.err == f"{IN_PART}\nError: no roles for you\n"
     with proxy.on(Silence(), verb="create", resource="rolebindings") as silent:
-        async with under_way(tmp_path, through, f"project create {made}") as process:
+        async with under_way(tmp_path, through, f"project create {made}", anew=True) as process:
             await cluster.wait_for("the binding to be under way", lambda: asyncio.sleep(0, silent.acted), bool)
             process.send_signal(2)
             out, err = await process.communicate()

@@ -16,7 +16,7 @@ from deploy.local.controlplane import ControlPlane
 from deploy.local.ports import free_port
 from deploy.local.streams import LOG, PAGE
 from tests.integration.harness.cluster import Cluster
-from tests.integration.harness.commands import Said, Type, line_of, start, under_way
+from tests.integration.harness.commands import Command, Said, Type, line_of, start, under_way
 from tests.integration.harness.kubelet import Kubelet, node_of, running_kubelet
 from tests.integration.harness.terminal import at_terminal
 
@@ -329,7 +329,7 @@ async def test_attaching_waits_for_the_pod_and_not_for_ever(
 class Forwarding:
     """A command that forwards ports, and what it says."""
 
-    def __init__(self, process: asyncio.subprocess.Process, said: str) -> None:
+    def __init__(self, process: Command, said: str) -> None:
         self.process, self.said = process, said
         places = said.removeprefix("Open access point(s) to service from ").strip().split(",")
         self.ports = [int(place.rpartition(":")[2]) for place in places]

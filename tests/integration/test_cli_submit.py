@@ -13,7 +13,7 @@ import yaml
 from deploy.local.controlplane import ControlPlane
 from shared.objects import Manifest
 from tests.integration.harness.cluster import PATIENCE, Cluster
-from tests.integration.harness.commands import Said, Type, line_of, under_way
+from tests.integration.harness.commands import Command, Said, Type, line_of, under_way
 from tests.integration.harness.faults import Answer, CutAfter, CutBefore
 from tests.integration.harness.manifests import policy, quota, training
 from tests.integration.harness.outcome import created, objects
@@ -457,7 +457,7 @@ async def test_attaching_until_interrupted(
     assert out.startswith("A request to submit job shell as been created.\n")
 
 
-async def interrupted(process: asyncio.subprocess.Process) -> tuple[str, str]:
+async def interrupted(process: Command) -> tuple[str, str]:
     """What it says yet when Ctrl-C ends it, with the code that such an end has."""
     process.send_signal(signal.SIGINT)
     out, err = await asyncio.wait_for(process.communicate(), PATIENCE)

@@ -3,9 +3,7 @@ told in the same words wherever people look."""
 
 import asyncio
 import json
-import os
 import signal
-import sys
 import time
 from collections import Counter
 from datetime import UTC, datetime
@@ -17,12 +15,13 @@ import pytest
 from shared.messages import WorkloadObserved, WorkloadRef
 from shared.objects import Manifest
 from tests.integration.harness.cluster import Cluster
+from tests.integration.harness.commands import Type
 from tests.integration.harness.faults import Answer, Delay, Silence
 from tests.integration.harness.forked import Line
 from tests.integration.harness.manifests import interactive, policy
 from tests.integration.harness.outcome import condition, history, messages, names_of, notes, nothing_left, violations
 from tests.integration.harness.outcomes import drained
-from tests.integration.harness.services import ROOT, STOPPED_WITHIN, ServiceProcess
+from tests.integration.harness.services import STOPPED_WITHIN, ServiceProcess
 
 pytestmark = pytest.mark.contract
 
@@ -128,7 +127,7 @@ async def test_a_register_that_may_not_be_written(words: str, cluster: Cluster, 
 
 # ------------------------------------------------------------------------------------------------------- the same words
 async def test_every_reason_in_the_same_words_everywhere(
-    cluster: Cluster, pipeline: Line, namespace: str, project: str
+    runai: Type, cluster: Cluster, pipeline: Line, namespace: str, project: str
 ) -> None:
     rules: dict[str, Any] = {"gpu": {"rules": {"max": "4"}}, "ports": {"itemRules": {"container": {"min": 30000}}}}
     await cluster.create(policy("InteractivePolicy", namespace, **rules))
@@ -144,7 +143,7 @@ async def test_every_reason_in_the_same_words_everywhere(
     assert event == ("Warning", "PolicyViolation", together)
     described = await cluster.kubectl("describe", "-n", namespace, "interactiveworkload", "wrong")
     assert together in described
-    page = await _typed(cluster, "describe", "workload", "wrong", "--interactive", "-p", project)
+    page = (await runai(f"describe workload wrong --interactive -p {project}")).out
     for sentence in sentences:
         assert any(line.endswith(f"Error  {sentence}") for line in page.splitlines()), page
 
@@ -332,13 +331,3 @@ async def _handled(pipeline: Line, subject: str, verdict: str, service: str = ""
 
 async def _set_aside(pipeline: Line, subject: str, service: str = "") -> float:
     return await _handled(pipeline, subject, "unreadable", service)
-
-
-async def _typed(cluster: Cluster, *words: str) -> str:
-    """What `runai` prints."""
-    environment = {**os.environ, "KUBECONFIG": str(cluster.kubeconfig), "PYTHONPATH": str(ROOT)}
-    process = await asyncio.create_subprocess_exec(
-        sys.executable, "-m", "cli", *words, env=environment, stdout=asyncio.subprocess.PIPE
-    )
-    printed, _ = await process.communicate()
-    return printed.decode()

@@ -19,7 +19,7 @@ from shared.objects import Manifest
 from tests.integration.harness.cluster import Cluster
 from tests.integration.harness.exchange import Exchange
 from tests.integration.harness.faults import Answer, Cut, Hook
-from tests.integration.harness.forked import Line, forked_line, forker_in
+from tests.integration.harness.forked import Line, forked_line
 from tests.integration.harness.manifests import foreign, interactive, policy, training
 from tests.integration.harness.outcomes import JOB_NAME, all_ended, create_all, drained, in_flight, outcomes
 from tests.integration.harness.prepare import GLOBAL, WATCHERS_LEASE
@@ -46,9 +46,8 @@ async def many_creators(
     """The pipeline with three creators, for this module."""
     folder = tmp_path_factory.mktemp("creators")
     try:
-        with forker_in(folder) as forker:
-            async with forked_line(forker, control_plane.kubeconfig, folder, SUBMITTING, CREATORS) as made:
-                yield made
+        async with forked_line(control_plane.kubeconfig, folder, SUBMITTING, CREATORS) as made:
+            yield made
     finally:
         await cluster.delete("leases", WATCHERS_LEASE, GLOBAL)
 

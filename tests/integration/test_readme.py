@@ -13,7 +13,7 @@ import pytest
 
 from deploy.local.processes import strays
 from tests.integration.harness.cluster import PATIENCE
-from tests.integration.harness.services import ROOT
+from tests.integration.harness.forking import ROOT
 
 pytestmark = pytest.mark.contract
 

@@ -15,7 +15,7 @@ from shared.objects import Manifest
 from tests.integration.harness.cluster import Cluster
 from tests.integration.harness.exchange import Exchange
 from tests.integration.harness.faults import Cut, Hook
-from tests.integration.harness.forked import Line, forked_line, forker_in
+from tests.integration.harness.forked import Line, forked_line
 from tests.integration.harness.manifests import foreign, interactive, policy, training
 from tests.integration.harness.outcome import claim, identity, messages
 from tests.integration.harness.outcomes import UID, Outcomes, all_ended, drained, outcomes, phase_of
@@ -105,9 +105,8 @@ async def line(
     """All services, three creators among them; another watcher takes over soon."""
     folder, soon = tmp_path_factory.mktemp("storm"), {"WATCHER_LEASE_DURATION": "1"}
     try:
-        with forker_in(folder) as forker:
-            async with forked_line(forker, control_plane.kubeconfig, folder, SERVICES, CREATORS, soon) as made:
-                yield made
+        async with forked_line(control_plane.kubeconfig, folder, SERVICES, CREATORS, soon) as made:
+            yield made
     finally:
         await cluster.delete("leases", WATCHERS_LEASE, GLOBAL)
 

@@ -18,7 +18,7 @@ from shared.objects import Manifest
 from tests.integration.harness.cluster import ApiError, Cluster
 from tests.integration.harness.exchange import Exchange
 from tests.integration.harness.faults import Answer, Cut, DropEvents, ErrorEvent, Fault, Hook, Silence
-from tests.integration.harness.forked import Forker, Line, forked_line, forker_in
+from tests.integration.harness.forked import Line, forked_line
 from tests.integration.harness.manifests import interactive, training
 from tests.integration.harness.outcomes import all_ended, create_all
 from tests.integration.harness.prepare import GLOBAL, WATCHERS_LEASE, admitting
@@ -46,20 +46,12 @@ WATCHED = "interactiveworkloads"
 Start = Callable[..., AbstractAsyncContextManager[Line]]
 
 
-@pytest.fixture(scope="module")
-def forker(tmp_path_factory: pytest.TempPathFactory) -> Any:
-    with forker_in(tmp_path_factory.mktemp("forker")) as made:
-        yield made
-
-
 @pytest.fixture
-async def start(
-    forker: Forker, cluster: Cluster, control_plane: ControlPlane, namespace: str, tmp_path: Any
-) -> AsyncIterator[Start]:
+async def start(cluster: Cluster, control_plane: ControlPlane, namespace: str, tmp_path: Any) -> AsyncIterator[Start]:
     """Starts a pipeline of this test's own, with services and settings as given."""
 
     def made(services: tuple[str, ...] = SUBMITTING, **environment: str) -> AbstractAsyncContextManager[Line]:
-        return forked_line(forker, control_plane.kubeconfig, tmp_path, services, environment=environment)
+        return forked_line(control_plane.kubeconfig, tmp_path, services, environment=environment)
 
     yield made
     await cluster.delete("leases", WATCHERS_LEASE, GLOBAL)

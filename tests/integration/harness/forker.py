@@ -1,52 +1,71 @@
-"""A process that has imported every service and forks one on demand: a service killed hundreds of times starts in
-milliseconds instead of seconds. What runs is `python -m services.<name>` all the same.
+"""A process that has imported every service and the command line, and forks one of them on demand: what would take a
+second to start takes milliseconds. What runs is `python -m <module> <arguments>` all the same.
 
-It takes orders, one JSON line each (`service`, `environment`, `log`), from the socket whose number is its argument,
-answers `{"pid": ...}`, and tells of every end as `{"pid": ..., "code": ...}`. Its children die with it.
+It takes orders from the socket whose number is its argument: a JSON object each (`module`, `arguments`, `environment`,
+`folder`, `terminal`, `anew`), with three open files that become standard input, output and error. It answers
+`{"pid": ...}`, and reports every end as `{"pid": ..., "code": ...}`. Its children die with it.
 """
 
+import atexit
 import ctypes
+import fcntl
+import gc
 import importlib
 import json
 import os
+import pkgutil
 import runpy
 import select
 import signal
 import socket
 import sys
+import termios
 import traceback
+from collections.abc import Sequence
 from contextlib import suppress
-from typing import Any
+from typing import Any, NoReturn
 
-from tests.integration.harness.services import ROOT, SERVICES
+from tests.integration.harness.services import SERVICES
 
+LARGEST = 128 * 1024
+"""Bytes of an order, most of which is the environment."""
 _PR_SET_PDEATHSIG = 1
 
 
 def serve(channel: socket.socket) -> None:
     """Take orders until the other side hangs up."""
-    for name in ("uvloop", "kubernetes.aio.config", "kubernetes.aio.client.configuration"):
-        importlib.import_module(name)
-    for service in SERVICES:
-        importlib.import_module(f"services.{service}.app")
+    _import_all()
     woken, wake = os.pipe()
     os.set_blocking(wake, False)
     signal.set_wakeup_fd(wake)
     signal.signal(signal.SIGCHLD, lambda *_: None)
     _say(channel, {"ready": True})
-    orders = b""
     while True:
         ready, _, _ = select.select([channel.fileno(), woken], [], [])
         if woken in ready:
             os.read(woken, 4096)
             _reap(channel)
         if channel.fileno() in ready:
-            received = channel.recv(65536)
-            if not received:
+            order, streams, _, _ = socket.recv_fds(channel, LARGEST, 3)
+            if not order:
                 return
-            *lines, orders = (orders + received).split(b"\n")
-            for line in lines:
-                _say(channel, {"pid": _fork(channel, json.loads(line))})
+            _say(channel, {"pid": _fork(channel, json.loads(order), streams)})
+            for stream in streams:
+                os.close(stream)
+
+
+def _import_all() -> None:
+    """Import what services and commands would, those modules too that a command imports only when it needs them."""
+    for name in ("uvloop", "aiohttp", "kubernetes.aio.config", "kubernetes.aio.client.configuration"):
+        importlib.import_module(name)
+    for service in SERVICES:
+        importlib.import_module(f"services.{service}.app")
+    for package in ("cli", "shared"):
+        for module in pkgutil.walk_packages(importlib.import_module(package).__path__, f"{package}."):
+            if not module.name.endswith("__main__"):
+                importlib.import_module(module.name)
+    gc.collect()
+    gc.freeze()  # else each child's first collection copies all of this memory
 
 
 def _reap(channel: socket.socket) -> None:
@@ -59,37 +78,66 @@ def _reap(channel: socket.socket) -> None:
 
 
 def _say(channel: socket.socket, answer: dict[str, Any]) -> None:
-    channel.sendall(json.dumps(answer).encode() + b"\n")
+    channel.send(json.dumps(answer).encode())
 
 
-def _fork(channel: socket.socket, order: dict[str, Any]) -> int:
+def _fork(channel: socket.socket, order: dict[str, Any], streams: Sequence[int]) -> int:
     parent = os.getpid()
-    if pid := os.fork():
-        return pid
-    code = 1
+    pid = os.fork()
+    if not pid:
+        _run(parent, channel, order, streams)
+    return pid
+
+
+def _run(parent: int, channel: socket.socket, order: dict[str, Any], streams: Sequence[int]) -> NoReturn:
+    code: int | str | None = 1
     try:
-        signal.set_wakeup_fd(-1)
-        signal.signal(signal.SIGCHLD, signal.SIG_DFL)
-        ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
-        if os.getppid() != parent:
-            os._exit(1)
-        channel.close()
-        log = os.open(order["log"], os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o644)
-        os.dup2(log, 1)
-        os.dup2(log, 2)
-        os.environ.clear()
-        os.environ.update(order["environment"])
-        os.chdir(ROOT)
-        runpy.run_module(f"services.{order['service']}", run_name="__main__", alter_sys=True)
+        _become(parent, channel, order, streams)
+        if order["anew"]:
+            words = [sys.executable, "-m", order["module"], *order["arguments"]]
+            os.execve(sys.executable, words, order["environment"])
+        runpy.run_module(order["module"], run_name="__main__", alter_sys=True)
         code = 0
     except SystemExit as end:
-        code = end.code if isinstance(end.code, int) else int(end.code is not None)
+        code = end.code
     except BaseException:  # noqa: BLE001  # the last frame of this process: whatever it is belongs into its log
         traceback.print_exc()
     finally:
+        _end(code)
+
+
+def _become(parent: int, channel: socket.socket, order: dict[str, Any], streams: Sequence[int]) -> None:
+    """Take the place that `subprocess` would have given to a new interpreter."""
+    signal.set_wakeup_fd(-1)
+    signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+    ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
+    if os.getppid() != parent:
+        os._exit(1)
+    channel.close()
+    for number, stream in enumerate(streams):
+        os.dup2(stream, number)
+        os.close(stream)
+    if order["terminal"]:
+        os.setsid()
+        fcntl.ioctl(0, termios.TIOCSCTTY, 0)
+    os.environ.clear()
+    os.environ.update(order["environment"])
+    os.chdir(order["folder"])
+    sys.argv[1:] = order["arguments"]
+    sys.stdin = open(0, closefd=False)  # noqa: SIM115  # for as long as the process lives
+    sys.stdout = open(1, "w", closefd=False)  # noqa: SIM115
+    sys.stderr = open(2, "w", 1, errors="backslashreplace", closefd=False)  # noqa: SIM115
+
+
+def _end(code: int | str | None) -> NoReturn:
+    """End as an interpreter does, without taking all of its modules apart."""
+    if isinstance(code, str):
+        sys.stderr.write(f"{code}\n")
+    atexit._run_exitfuncs()
+    with suppress(OSError, ValueError):
         sys.stdout.flush()
         sys.stderr.flush()
-        os._exit(code)
+    os._exit(code if isinstance(code, int) else int(code is not None))
 
 
 if __name__ == "__main__":

@@ -5,7 +5,6 @@ import os
 import secrets
 import signal
 import subprocess
-import sys
 import time
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -14,9 +13,8 @@ import aiohttp
 
 from deploy.local.ports import HeldPort
 from deploy.local.processes import MARK
+from tests.integration.harness.forking import Forked, the_forker
 
-ROOT = Path(__file__).parents[3]
-"""The repository, from which the services are run."""
 SERVICES = ("status", "runner", "creator", "resolver", "watcher")
 """Every service; those that listen to a fact come before those that tell it."""
 READY_WITHIN = 90.0
@@ -37,7 +35,7 @@ class ServiceProcess:
         own = {"SLIPWAY_HTTP_PORT": str(self.http_port), "SLIPWAY_HTTP_HOST": "127.0.0.1"}
         mark = f"{folder.resolve()}#{self.name}#{secrets.token_hex(8)}"  # found again whatever becomes of this object
         self._environment = {**environment, **own, MARK: mark}
-        self._process: subprocess.Popen[bytes] | None = None
+        self._process: Forked | None = None
         self._meant_to_end = False
 
     @property
@@ -59,14 +57,11 @@ class ServiceProcess:
         """Start it, or start it again; its log goes on in the same file."""
         assert self.pid is None, f"{self.name} runs already"
         self._meant_to_end = False
-        with self.log.open("ab") as log:
-            self._process = subprocess.Popen(
-                [sys.executable, "-m", f"services.{self.service}"],
-                cwd=ROOT,
-                env=os.environ | self._environment,
-                stdin=subprocess.DEVNULL,
-                stdout=log,
-                stderr=log,
+        with self.log.open("ab") as log, Path(os.devnull).open() as nothing:
+            self._process = the_forker().start(
+                f"services.{self.service}",
+                environment=os.environ | self._environment,
+                streams=(nothing.fileno(), log.fileno(), log.fileno()),
             )
 
     def send(self, number: signal.Signals) -> None:
@@ -159,6 +154,10 @@ class Services:
     def __getitem__(self, service: str) -> list[ServiceProcess]:
         """The replicas of one service, in the order of their start."""
         return [process for process in self.all if process.service == service]
+
+    def named(self, name: str) -> ServiceProcess:
+        """The replica of this name, such as `creator-0`."""
+        return next(process for process in self.all if process.name == name)
 
     def launch(self, service: str, environment: Mapping[str, str]) -> ServiceProcess:
         """Start one more replica of a service with further settings, and do not wait for it."""

@@ -5,15 +5,16 @@ import fcntl
 import os
 import pty
 import shlex
+import signal
 import struct
-import sys
 import termios
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 
 from tests.integration.harness.cluster import PATIENCE
-from tests.integration.harness.services import ROOT
+from tests.integration.harness.commands import surroundings
+from tests.integration.harness.forking import Forked, the_forker
 
 
 class Terminal:
@@ -23,7 +24,7 @@ class Terminal:
         self._near, self._far = near, far
         self._before = termios.tcgetattr(far)
         self._seen, self._news = b"", asyncio.Event()
-        self.process: asyncio.subprocess.Process
+        self.process: Forked
 
     @property
     def restored(self) -> bool:
@@ -58,8 +59,9 @@ class Terminal:
 
     async def ended(self) -> int:
         """The command's exit code, which is waited for."""
-        async with asyncio.timeout(PATIENCE):
-            return await self.process.wait()
+        code = await asyncio.to_thread(self.process.wait, PATIENCE)
+        assert code is not None
+        return code
 
     def left(self) -> str:
         """What was seen since."""
@@ -76,7 +78,7 @@ class Terminal:
 
 @asynccontextmanager
 async def at_terminal(
-    folder: Path, kubeconfig: Path, line: str, size: tuple[int, int] = (33, 101)
+    folder: Path, kubeconfig: Path, line: str, size: tuple[int, int] = (33, 101), anew: bool = False
 ) -> AsyncIterator[Terminal]:
     """Type `runai ...` at a terminal of these lines and columns; the command is ended with the inside."""
     near, far = pty.openpty()
@@ -84,25 +86,15 @@ async def at_terminal(
     terminal.resize(*size)
     loop = asyncio.get_running_loop()
     loop.add_reader(near, terminal.readable)
-    environment = {
-        **os.environ, "KUBECONFIG": str(kubeconfig), "PYTHONPATH": str(ROOT), "NO_COLOR": "1",
-        "RUNAI_CONFIG": str(folder / "runai.json"), "HOME": str(folder),
-    }  # fmt: skip
-
-    def own_terminal() -> None:
-        os.setsid()
-        fcntl.ioctl(0, termios.TIOCSCTTY, 0)
-
-    terminal.process = await asyncio.create_subprocess_exec(
-        sys.executable, "-m", "cli", *shlex.split(line), stdin=far, stdout=far, stderr=far, cwd=folder,
-        env=environment, preexec_fn=own_terminal,
-    )  # fmt: skip
+    around = surroundings(folder, kubeconfig, NO_COLOR="1")
+    terminal.process = the_forker().start(
+        "cli", shlex.split(line), environment=around, folder=folder, streams=(far, far, far), terminal=True, anew=anew
+    )
     try:
         yield terminal
     finally:
-        if terminal.process.returncode is None:
-            terminal.process.kill()
-            await terminal.process.wait()
+        terminal.process.send_signal(signal.SIGKILL)
+        await asyncio.to_thread(terminal.process.wait, PATIENCE)
         loop.remove_reader(near)
         os.close(near)
         os.close(far)

@@ -16,7 +16,7 @@ from click.testing import CliRunner
 
 from cli.main import runai
 from tests.integration.harness.commands import Said
-from tests.integration.harness.services import ROOT
+from tests.integration.harness.forking import ROOT
 
 
 async def typed_all(lines: Sequence[str], folder: Path, kubeconfig: Path) -> list[Said]:

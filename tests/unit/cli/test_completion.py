@@ -22,7 +22,7 @@ from cli.options.names import JOB_NAME
 from cli.options.places import project_option
 from cli.shell.groups import HELP_FLAGS
 from shared.names import resource_path
-from tests.integration.harness.services import ROOT
+from tests.integration.harness.forking import ROOT
 
 
 @pytest.fixture(autouse=True)

@@ -16,7 +16,7 @@ from cli.main import runai
 from cli.shell import ending
 from cli.shell.exits import Exit, Stop
 from tests.integration.harness.credentials import plain_kubeconfig
-from tests.integration.harness.services import ROOT
+from tests.integration.harness.forking import ROOT
 from tests.unit.cli import lines
 
 

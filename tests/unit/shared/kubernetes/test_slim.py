@@ -15,7 +15,7 @@ from aiohttp import web
 
 from deploy.local.certificates import Authority
 from shared.kubernetes.api import Api
-from tests.integration.harness.services import ROOT
+from tests.integration.harness.forking import ROOT
 
 HEAVY = ("requests", "urllib3", "pydantic", "dateutil", "kubernetes.client", "kubernetes.aio.client.api_client")
 
