@@ -1,12 +1,10 @@
 """Suspending and resuming a job: what is changed, and what is said of it."""
 
-import json
 from typing import Any, Final
 
 from cli.shell.exits import Exit, Stop
 from shared.inquiry.jobs import DEPLOYMENT, KNATIVE_SERVICE, RUNAI_JOB, Job
 from shared.jobs import end_of, is_suspended, left_to_kueue
-from shared.names import resource_path
 from shared.objects import JsonObject
 
 NO_WORD: Final = "Knative runs it: it has no pods while nobody asks for it, and cannot be suspended"
@@ -51,12 +49,12 @@ async def _change(api: Any, job: Job, suspended: bool) -> tuple[str, JsonObject]
 
 
 async def _replicas(api: Any, job: Job) -> int:
-    """What was decided when it was submitted; 1 where that does not say."""
-    from shared.errors import NotFoundError
+    """What was decided when it was submitted; 1 if that does not say."""
+    from shared.inquiry.frozen import claim_named
+    from shared.outputs.configmap import UnreadableClaimError, read_claim
 
+    configmap = await claim_named(api, job.namespace, job.name)
     try:
-        claim = await api.get(resource_path("configmaps", job.namespace, job.name, "v1"))
-        values = json.loads((claim.get("data") or {}).get("values.json") or "{}")
-    except (NotFoundError, ValueError):
+        return int((read_claim(configmap).values_set if configmap else {}).get("replicas") or 1)
+    except UnreadableClaimError:
         return 1
-    return int(values.get("replicas") or 1)

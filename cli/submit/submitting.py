@@ -150,7 +150,7 @@ class _Following:
             frozen = await answered(lambda: frozen_of(self.api, self.workload), clock)
         except ForbiddenError:
             return self.draft.values
-        return self.draft.values if frozen is None or isinstance(frozen, TransientError) else frozen.values
+        return self.draft.values if frozen is None or isinstance(frozen, TransientError) else frozen.values_set
 
     @property
     def _glance(self) -> float:

@@ -24,7 +24,7 @@ from shared.names import PROJECT_PREFIX
 from shared.objects import JsonObject
 
 if TYPE_CHECKING:
-    from shared.inquiry.frozen import Frozen
+    from shared.outputs.configmap import Claim
     from shared.parameters.kinds import Kind
 
 
@@ -95,7 +95,7 @@ async def _explain_name(
         return [await as_of_now(api, kind, workload, PROJECT_PREFIX + project)]
 
 
-async def _frozen(api: Any, workload: JsonObject) -> "Frozen | None":
+async def _frozen(api: Any, workload: JsonObject) -> "Claim | None":
     from shared.errors import ForbiddenError
 
     try:

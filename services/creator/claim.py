@@ -11,8 +11,6 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Final
 
-import orjson
-
 from shared.errors import (
     AlreadyExistsError,
     ForbiddenError,
@@ -24,6 +22,7 @@ from shared.errors import (
 from shared.kubernetes.api import NAMES_ONLY, Api
 from shared.names import WORKLOAD_UID_LABEL, item_path, resource_path
 from shared.objects import JsonObject
+from shared.outputs.configmap import owned_by
 from shared.outputs.kinds import NAMED_AS_JOBS
 from shared.outputs.taken import in_the_way
 
@@ -69,34 +68,6 @@ class Indices:
         known = self._last.setdefault(namespace, {})
         for prefix, index in found.items():
             known[prefix] = max(known.get(prefix, 0), index)
-
-
-@dataclass(frozen=True)
-class Claim:
-    """A claim that exists: its name, its identity, and what was decided."""
-
-    name: str
-    uid: str
-    values_set: JsonObject
-    sources: JsonObject
-
-
-def read_claim(configmap: JsonObject) -> Claim:
-    """What an existing claim holds; raises PermanentError where a person has made it unreadable."""
-    metadata, data = configmap["metadata"], configmap.get("data") or {}
-    try:
-        return Claim(
-            metadata["name"], metadata["uid"], orjson.loads(data["values.json"]), orjson.loads(data["sources.json"])
-        )
-    except (KeyError, ValueError) as error:
-        raise PermanentError(f"ConfigMap {metadata['name']} no longer holds what was decided") from error
-
-
-def owned_by(item: JsonObject, uid: str) -> bool:
-    """Whether the workload with this uid controls `item`."""
-    return any(
-        owner.get("uid") == uid and owner.get("controller") for owner in item["metadata"].get("ownerReferences") or []
-    )
 
 
 async def find(api: Api, namespace: str, uid: str) -> list[JsonObject]:

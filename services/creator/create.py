@@ -11,7 +11,7 @@ import structlog
 
 from services.creator import claim as claims
 from services.creator import record as records
-from services.creator.claim import Claim, Indices, create_or_adopt
+from services.creator.claim import Indices, create_or_adopt
 from services.creator.record import Failure, Record
 from services.creator.settings import CreatorSettings
 from services.creator.sources import Sources, sources_in, sources_of
@@ -37,7 +37,7 @@ from shared.messages import (
 from shared.names import WORKLOAD_UID_LABEL, project_of, resource_path
 from shared.objects import JsonObject
 from shared.outputs.build import build_all
-from shared.outputs.configmap import build_claim
+from shared.outputs.configmap import Claim, build_claim, owned_by, read_claim
 from shared.outputs.kinds import OUTPUT_KINDS, missing
 from shared.outputs.naming import Names
 from shared.outputs.sizes import must_fit
@@ -209,16 +209,16 @@ class Creator:
                 continue
             if not delivery.alone:
                 await self._unclaim_others(event.workload, claim["metadata"]["name"])
-            return claims.read_claim(claim), version
+            return read_claim(claim), version
 
     async def _recorded_claim(self, event: WorkloadResolved, name: str) -> Claim:
         try:
             found = await self.api.get(resource_path("configmaps", event.workload.namespace, name, "v1"))
         except NotFoundError as error:
             raise PermanentError(f"ConfigMap {name}, which holds what was decided, has been deleted") from error
-        if not claims.owned_by(found, event.workload.uid):
+        if not owned_by(found, event.workload.uid):
             raise NameTakenError(f"the name {name} recorded on the workload belongs to something else")
-        return claims.read_claim(found)
+        return read_claim(found)
 
     async def _begun(self, ref: WorkloadRef, record: Record) -> bool:
         """Whether an earlier try has decided, whatever the rules say by now."""
@@ -254,7 +254,7 @@ class Creator:
             path = _plural_path(kind, ref.namespace, None, version)
             with suppress(PermanentError):  # a kind that is unknown, or that we may not list: we made none
                 answer = await self.api.list(path, {"labelSelector": f"{WORKLOAD_UID_LABEL}={ref.uid}"})
-                ours = (item for item in answer["items"] if claims.owned_by(item, ref.uid))
+                ours = (item for item in answer["items"] if owned_by(item, ref.uid))
                 found += [r for item in ours if (r := resource_of(item, kind, version)) not in found]
         return found
 
@@ -333,7 +333,7 @@ class Creator:
             found = await self._there(resource)
         except PermanentError:
             return False
-        return found is not None and claims.owned_by(found, ref.uid)
+        return found is not None and owned_by(found, ref.uid)
 
     async def _there(self, resource: CreatedResource) -> JsonObject | None:
         """What has the resource's name, whoever made it; None where nothing has."""
@@ -355,7 +355,7 @@ class Creator:
             try:
                 found = await self._there(resource)
                 if found is not None:
-                    if not claims.owned_by(found, ref.uid):
+                    if not owned_by(found, ref.uid):
                         continue
                     with suppress(NotFoundError, ConflictError):
                         await self.api.delete(_path(resource), uid=found["metadata"]["uid"])

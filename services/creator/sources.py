@@ -5,8 +5,8 @@ Whoever takes a submission up again has no more than these to go by: the policy 
 
 from typing import Any, Final
 
-from services.creator.claim import Claim
 from shared.messages import Event, Message, Reference, WorkloadResolved
+from shared.outputs.configmap import Claim
 
 LARGEST_HISTORY: Final = 8 * 1024
 """Bytes of the events that are kept: a status shows the last fifty anyway."""

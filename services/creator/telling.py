@@ -2,12 +2,12 @@
 
 from collections.abc import Iterable
 
-from services.creator.claim import Claim
 from services.creator.record import Failure, Record
 from services.creator.sources import sources_in, sources_of
 from shared.errors import ForbiddenError, NotFoundError, PermanentError
 from shared.messages import CreatedResource, Event, WorkloadCreated, WorkloadFailed, WorkloadResolved
 from shared.objects import JsonObject
+from shared.outputs.configmap import Claim
 from shared.outputs.kinds import KindMissingError
 from shared.outputs.naming import Names
 from shared.reasons import Reason, known

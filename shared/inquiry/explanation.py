@@ -9,8 +9,8 @@ from shared.inquiry.secrecy import hidden
 from shared.objects import JsonObject
 
 if TYPE_CHECKING:
-    from shared.inquiry.frozen import Frozen
     from shared.inquiry.sources import Verdict
+    from shared.outputs.configmap import Claim
     from shared.parameters.kinds import Kind
 
 
@@ -72,19 +72,19 @@ class Explanation:
         return {key: value for key, value in told.items() if value not in (None, [], {})}
 
 
-def of_frozen(kind: "Kind", workload: Mapping[str, Any], frozen: "Frozen") -> Explanation:
+def of_frozen(kind: "Kind", workload: Mapping[str, Any], claim: "Claim") -> Explanation:
     """What was decided when the workload was submitted."""
     return Explanation(
         kind=kind,
         namespace=workload["metadata"]["namespace"],
         name=workload["metadata"]["name"],
         decided=FROZEN,
-        job=frozen.job,
-        policy=frozen.sources.get("policy"),
-        base=frozen.sources.get("baseWorkload"),
-        scheduler=frozen.sources.get("scheduler"),
-        values=frozen.values,
-        provenance=frozen.provenance,
+        job=claim.name,
+        policy=claim.sources.get("policy"),
+        base=claim.sources.get("baseWorkload"),
+        scheduler=claim.sources.get("scheduler"),
+        values=claim.values_set,
+        provenance=claim.provenance or {},
         phase=(workload.get("status") or {}).get("phase"),
         reasons=_reasons(workload.get("status") or {}),
     )

@@ -1,27 +1,14 @@
-"""What was decided for a submitted workload, as it is kept in the ConfigMap named as its job."""
+"""What was decided for a submitted workload, as its claim keeps it."""
 
-import json
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any, Final
 
 from shared.errors import NotFoundError
 from shared.names import JOB_NAME_ANNOTATION, WORKLOAD_UID_LABEL, resource_path
-from shared.objects import JsonObject
+from shared.outputs.configmap import Claim, UnreadableClaimError, owned_by, read_claim
 
 FEW: Final = 20
-"""Claims that are read where any will do."""
-
-
-@dataclass(frozen=True)
-class Frozen:
-    """The values set of a job, where each value came from, and what it rested on; as JSON, read once and for all."""
-
-    job: str
-    values: Mapping[str, Any]
-    provenance: Mapping[str, Any]
-    sources: Mapping[str, Any]
-    """Policy and base workload with uid and resourceVersion, and the scheduler."""
+"""Claims that are read if any of them will do."""
 
 
 def job_name(workload: Mapping[str, Any]) -> str | None:
@@ -31,32 +18,37 @@ def job_name(workload: Mapping[str, Any]) -> str | None:
     return str(name) if name else None
 
 
-async def frozen_of(api: Any, workload: Mapping[str, Any]) -> Frozen | None:
-    """What was decided for the workload; None where nothing was. Raises ForbiddenError for who may not read it."""
+async def frozen_of(api: Any, workload: Mapping[str, Any]) -> Claim | None:
+    """The claim of the workload; None if it has none that can be read. Raises ForbiddenError without the right."""
     name, metadata = job_name(workload), workload["metadata"]
     if name is None:
         return None
+    found = await claim_named(api, metadata["namespace"], name)
+    return _whole(found) if found and owned_by(found, metadata["uid"]) else None
+
+
+async def claim_named(api: Any, namespace: str, job: str) -> Mapping[str, Any] | None:
+    """The ConfigMap that is named as the job; None if there is none."""
     try:
-        claim = await api.get(resource_path("configmaps", metadata["namespace"], name, "v1"))
+        found: Mapping[str, Any] = await api.get(resource_path("configmaps", namespace, job, "v1"))
     except NotFoundError:
         return None
-    owners = claim["metadata"].get("ownerReferences") or []
-    return read_claim(claim) if any(owner.get("uid") == metadata["uid"] for owner in owners) else None
+    return found
 
 
-async def any_claims(api: Any, namespace: str) -> list[JsonObject]:
-    """Some claims of the namespace, none where there are none."""
+async def newest_claim(api: Any, namespace: str) -> Claim | None:
+    """The youngest of some claims in the namespace; None if there is none that can be read."""
     path = resource_path("configmaps", namespace, api_version="v1")
     answer = await api.get(path, {"labelSelector": WORKLOAD_UID_LABEL, "limit": str(FEW)})
-    return list(answer.get("items") or [])
+    found = answer.get("items") or []
+    newest = max(found, key=lambda one: str(one["metadata"].get("creationTimestamp", "")), default=None)
+    return _whole(newest) if newest else None
 
 
-def read_claim(claim: Mapping[str, Any]) -> Frozen | None:
-    """What a claim holds; None where a person has made it unreadable."""
-    data = claim.get("data") or {}
+def _whole(configmap: Mapping[str, Any]) -> Claim | None:
+    """What the ConfigMap holds; None if a person has changed any part of it."""
     try:
-        values, provenance, sources = (json.loads(data[f"{name}.json"]) for name in ("values", "provenance", "sources"))
-    except (KeyError, ValueError):
+        claim = read_claim(configmap)
+    except UnreadableClaimError:
         return None
-    whole = all(isinstance(part, dict) for part in (values, provenance, sources))
-    return Frozen(claim["metadata"]["name"], values, provenance, sources) if whole else None
+    return None if claim.provenance is None else claim

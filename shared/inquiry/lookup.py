@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from shared.errors import ForbiddenError, NotFoundError, PermanentError
 from shared.inquiry.errors import AmbiguousError, MissingError
+from shared.inquiry.frozen import claim_named
 from shared.inquiry.live import named
 from shared.inquiry.projects import must_exist
 from shared.names import API_VERSION, GLOBAL_NAMESPACE, PROJECT_PREFIX, resource_path
@@ -63,10 +64,10 @@ async def _of_kinds(api: Any, kinds: "Sequence[Kind]", namespace: str, name: str
 async def _of_job(api: Any, kinds: "Sequence[Kind]", namespace: str, job: str) -> Found | None:
     """The workload that the job's claim belongs to."""
     try:
-        claim = await api.get(resource_path("configmaps", namespace, job, "v1"))
-    except (ForbiddenError, NotFoundError):
+        claim = await claim_named(api, namespace, job)
+    except ForbiddenError:
         return None
-    for owner in claim["metadata"].get("ownerReferences") or []:
+    for owner in (claim or {}).get("metadata", {}).get("ownerReferences") or []:
         of_kind = [kind for kind in kinds if kind.workload == owner.get("kind")]
         if found := await _of_kinds(api, of_kind, namespace, owner["name"]):
             kind, workload = found[0]

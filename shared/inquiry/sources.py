@@ -208,12 +208,10 @@ async def _scheduler_label(api: Any, namespace: str) -> str | None:
 
 async def _recent_scheduler(api: Any, namespace: str) -> str | None:
     """The scheduler that a recent job of the project was made for; None where there is none that the person may see."""
-    from shared.inquiry.frozen import any_claims, read_claim
+    from shared.inquiry.frozen import newest_claim
 
     try:
-        found = await any_claims(api, namespace)
+        claim = await newest_claim(api, namespace)
     except (ForbiddenError, NotFoundError):
         return None
-    youngest = max(found, key=lambda claim: str(claim["metadata"].get("creationTimestamp", "")), default=None)
-    frozen = read_claim(youngest) if youngest else None
-    return frozen.sources.get("scheduler") if frozen else None
+    return claim.sources.get("scheduler") if claim else None

@@ -1,15 +1,37 @@
-"""The claim: the ConfigMap named as the job, holding what was decided."""
+"""The claim: the ConfigMap named as the job, which holds what was decided. Pure."""
 
-from typing import Any
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
 
 import orjson
 
-from shared.objects import Manifest
-from shared.outputs.naming import Names
+from shared.errors import PermanentError
+from shared.objects import JsonObject, Manifest
+
+if TYPE_CHECKING:
+    from shared.outputs.naming import Names
+
+
+class UnreadableClaimError(PermanentError):
+    """A person has changed the claim, so that it no longer holds what was decided."""
+
+
+@dataclass(frozen=True)
+class Claim:
+    """A claim that exists: its name, which is the job's, its identity, and what was decided."""
+
+    name: str
+    uid: str
+    values_set: JsonObject
+    sources: JsonObject
+    """Policy and base workload with uid and resourceVersion, and the scheduler."""
+    provenance: JsonObject | None = None
+    """Where each value came from; None if that alone cannot be read."""
 
 
 def build_claim(
-    names: Names, values_set: dict[str, Any], provenance: dict[str, Any], sources: dict[str, Any]
+    names: "Names", values_set: dict[str, Any], provenance: dict[str, Any], sources: dict[str, Any]
 ) -> Manifest:
     """Reserve the job's name, and freeze the values, the origin of each, and the policy and base that counted.
 
@@ -23,3 +45,26 @@ def build_claim(
         "immutable": True,
         "data": {key: orjson.dumps(value).decode() for key, value in data.items()},
     }
+
+
+def read_claim(configmap: Mapping[str, Any]) -> Claim:
+    """Read back what a claim holds. Raises UnreadableClaimError if values or sources cannot be read."""
+    metadata, data = configmap["metadata"], configmap.get("data") or {}
+    values, provenance, sources = (_part(data.get(f"{name}.json")) for name in ("values", "provenance", "sources"))
+    if values is None or sources is None:
+        raise UnreadableClaimError(f"ConfigMap {metadata['name']} no longer holds what was decided")
+    return Claim(metadata["name"], metadata["uid"], values, sources, provenance)
+
+
+def _part(text: str | None) -> JsonObject | None:
+    try:
+        read = orjson.loads(text or "")
+    except ValueError:
+        return None
+    return read if isinstance(read, dict) else None
+
+
+def owned_by(item: Mapping[str, Any], uid: str) -> bool:
+    """Whether the workload with this uid controls the object."""
+    owners = item["metadata"].get("ownerReferences") or []
+    return any(owner.get("uid") == uid and owner.get("controller") for owner in owners)

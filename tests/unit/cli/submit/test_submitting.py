@@ -455,7 +455,7 @@ async def test_what_a_base_workload_turns_into_a_notebook_is_waited_for_beyond_a
     cluster: Cluster, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     async def frozen(*_: Any) -> Any:
-        return SimpleNamespace(values={"jupyter": True, "serviceType": "nodeport"})
+        return SimpleNamespace(values_set={"jupyter": True, "serviceType": "nodeport"})
 
     looks = count()
 

@@ -4,13 +4,12 @@ from typing import Any
 
 import pytest
 
-from services.creator.claim import Indices, create_or_adopt, find, owned_by, read_claim
+from services.creator.claim import Indices, create_or_adopt, find
 from shared.errors import (
     AlreadyExistsError,
     ForbiddenError,
     InvalidError,
     NotFoundError,
-    PermanentError,
     RightsError,
     SlipwayError,
     TransientError,
@@ -192,16 +191,3 @@ async def test_claims_are_found_lowest_first_and_only_ones_own() -> None:
     server.put(f"{CONFIGMAPS}/labelled", {"metadata": {"labels": {"run.ai/workload-uid": "me"}}})
     found = await find(server, "runai-a", "me")
     assert [item["metadata"]["name"] for item in found] == ["a-2", "a-9", "a-10"]
-
-
-@pytest.mark.parametrize("data", [None, {}, {"values.json": "{}"}, {"values.json": "{", "sources.json": "{}"}])
-def test_a_claim_that_somebody_spoiled_is_final(data: dict[str, str] | None) -> None:
-    with pytest.raises(PermanentError, match="ConfigMap mine no longer holds what was decided"):
-        read_claim({"metadata": {"name": "mine", "uid": "u"}, "data": data})
-
-
-def test_only_the_controller_owns() -> None:
-    assert owned_by({"metadata": owned("me")}, "me")
-    assert not owned_by({"metadata": owned("other")}, "me")
-    assert not owned_by({"metadata": {"ownerReferences": [{"uid": "me"}]}}, "me")
-    assert not owned_by({"metadata": {}}, "me")

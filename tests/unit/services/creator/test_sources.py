@@ -5,9 +5,9 @@ from typing import Any
 
 import pytest
 
-from services.creator.claim import Claim
 from services.creator.sources import sources_in, sources_of
 from shared.messages import Event, Reference, WorkloadRef, WorkloadResolved
+from shared.outputs.configmap import Claim
 
 POLICY = Reference(namespace="runai", name="p", uid="pu", resource_version="7")
 OTHER = Reference(namespace="runai", name="q", uid="qu", resource_version="9")

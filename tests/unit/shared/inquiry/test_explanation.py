@@ -9,8 +9,8 @@ import pytest
 from cli.workloads.comparison import changes, lines
 from cli.workloads.explanation_page import head, page
 from shared.inquiry.explanation import FROZEN, NOW, Explanation, of_frozen, of_verdict
-from shared.inquiry.frozen import Frozen, job_name, read_claim
 from shared.inquiry.sources import Effective, Sources, as_source, decide
+from shared.outputs.configmap import Claim, read_claim
 from shared.parameters.kinds import INTERACTIVE, Kind
 from shared.resolution.model import provenance_json
 
@@ -116,7 +116,9 @@ FAILED: list[tuple[dict[str, Any], list[str]]] = [
 @pytest.mark.parametrize("frozen", [True, False])
 def test_a_workload_that_has_failed_says_so_and_why(status: dict[str, Any], reasons: list[str], frozen: bool) -> None:
     workload = {**WORKLOAD, "status": {"phase": "Failed", **status}}
-    found = of_frozen(INTERACTIVE, workload, Frozen("my-job", {}, {}, {})) if frozen else explained(workload=workload)
+    found = (
+        of_frozen(INTERACTIVE, workload, Claim("my-job", "u", {}, {}, {})) if frozen else explained(workload=workload)
+    )
     assert page(found)[1:3] == ["Status:    Failed", f"Reason:    {reasons[0]}"]
     told = found.to_json()
     assert (told["phase"], told["reasons"]) == ("Failed", reasons)
@@ -167,22 +169,20 @@ def test_without_policy_and_base() -> None:
 
 
 # ---------------------------------------------------------------- what was frozen
-def frozen_as(found: Explanation, policy: dict[str, Any] = POLICY, base: dict[str, Any] = BASE) -> Frozen:
+def frozen_as(found: Explanation, policy: dict[str, Any] = POLICY, base: dict[str, Any] = BASE) -> Claim:
     """The claim that such a decision leaves."""
     sources = Sources(INTERACTIVE, "runai-team-a", Effective(resource("interactive-policy", "runai", policy)),
                       resource("template", "runai-team-a", base))  # fmt: skip
     result: Any = decide(sources, as_source(WORKLOAD)).result
     claim = {
-        "metadata": {"name": "nb-1"},
+        "metadata": {"name": "nb-1", "uid": "u"},
         "data": {
             "values.json": json.dumps(result.values_set),
             "provenance.json": json.dumps(provenance_json(result)),
             "sources.json": json.dumps({"policy": found.policy, "baseWorkload": found.base, "scheduler": "default"}),
         },
     }
-    read = read_claim(claim)
-    assert read is not None
-    return read
+    return read_claim(claim)
 
 
 def test_what_was_frozen_is_told_in_the_same_way() -> None:
@@ -195,20 +195,6 @@ def test_what_was_frozen_is_told_in_the_same_way() -> None:
         "Values:    as they were frozen when it was submitted",
     ]
     assert stated(page(then)) == stated(page(now))
-
-
-def test_a_claim_that_a_person_broke_is_none() -> None:
-    metadata = {"name": "nb-1"}
-    whole = {"values.json": "{}", "provenance.json": "{}", "sources.json": "{}"}
-    assert read_claim({"metadata": metadata, "data": whole}) == Frozen("nb-1", {}, {}, {})
-    for data in (None, {}, {**whole, "values.json": "{"}, {**whole, "values.json": "[]"}):
-        assert read_claim({"metadata": metadata, "data": data}) is None
-
-
-def test_the_name_of_a_job_is_in_the_status_or_recorded_before() -> None:
-    assert job_name({"metadata": {}}) is None
-    assert job_name({"metadata": {"annotations": {"run.ai/job-name": "a-1"}}}) == "a-1"
-    assert job_name({"metadata": {}, "status": {"jobName": "a-2"}}) == "a-2"
 
 
 # ---------------------------------------------------------------- what would differ

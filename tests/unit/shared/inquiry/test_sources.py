@@ -115,7 +115,7 @@ async def test_the_scheduler_is_the_projects_or_that_of_its_recent_jobs(
     api = server(labels=labels)
     if claimed:
         data = {"values.json": "{}", "provenance.json": "{}", "sources.json": claimed}
-        api.objects[f"{CLAIMS}/job-1"] = {"metadata": {"name": "job-1"}, "data": data}
+        api.objects[f"{CLAIMS}/job-1"] = {"metadata": {"name": "job-1", "uid": "c"}, "data": data}
     assert (await gather(api, TRAINING, SPACE, {})).scheduler is scheduler
 
 
