@@ -14,7 +14,7 @@ from cli.printing.output import WIDE, Printer, Shape, output_option, show
 from cli.workloads.hints import flags_named
 from cli.workloads.page import page
 from shared.inquiry.jobs import job_of
-from shared.inquiry.lookup import everywhere, in_project
+from shared.inquiry.lookup import workloads_named
 from shared.inquiry.projects import place
 from shared.objects import JsonObject
 
@@ -49,11 +49,8 @@ async def _describe(
     kubeconfig: str | None, kinds: "Sequence[Kind]", name: str, project: str | None, output: str | None
 ) -> None:
     async with cluster(kubeconfig) as api:
-        if project is None:
-            found = await everywhere(api, kinds, name)
-        else:
-            with flags_named():
-                found = await in_project(api, kinds, name, project)
+        with flags_named():
+            found = await workloads_named(api, kinds, name, project)
         if output not in (None, WIDE):
             _print(found, output)
             return

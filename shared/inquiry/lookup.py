@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from shared.errors import ForbiddenError, NotFoundError, PermanentError
 from shared.inquiry.errors import AmbiguousError, MissingError
@@ -11,33 +11,74 @@ from shared.inquiry.live import named
 from shared.inquiry.projects import must_exist
 from shared.names import API_VERSION, GLOBAL_NAMESPACE, PROJECT_PREFIX, resource_path
 from shared.objects import JsonObject
+from shared.parameters.kinds import KINDS, Kind
 
-if TYPE_CHECKING:
-    from shared.parameters.kinds import Kind
-
-
-Found = tuple["Kind", JsonObject]
+Found = tuple[Kind, JsonObject]
 
 
-async def find_workload(api: Any, kinds: "Sequence[Kind]", name: str, project: str) -> Found:
+async def find_workload(api: Any, kinds: Sequence[Kind], name: str, project: str) -> Found:
     """The workload of that name in the project, else among the global ones, else the one whose job is called so.
 
     Raises MissingError if there is none, AmbiguousError if there are several.
     """
-    namespace = PROJECT_PREFIX + project
-    for place in (namespace, GLOBAL_NAMESPACE):
-        found = await _of_kinds(api, kinds, place, name)
-        if len(found) > 1:
-            raise AmbiguousError(f"there are several workloads {name}", [kind for kind, _ in found])
-        if found:
-            return found[0]
-    if by_job := await _of_job(api, kinds, namespace, name):
+    found = await _named(api, kinds, name, project)
+    if len(found) > 1:
+        raise AmbiguousError(f"there are several workloads {name}", [kind for kind, _ in found])
+    if found:
+        return found[0]
+    if by_job := await _of_job(api, kinds, PROJECT_PREFIX + project, name):
         return by_job
     await must_exist(api, project)
     raise MissingError(f"workload {name} not found in project {project} nor among the global ones")
 
 
-async def _of_kinds(api: Any, kinds: "Sequence[Kind]", namespace: str, name: str) -> list[Found]:
+async def workloads_named(api: Any, kinds: Sequence[Kind], name: str, project: str | None) -> list[JsonObject]:
+    """The workloads of that name in the project, else the global ones; in all namespaces without a project.
+
+    Raises MissingError if there is none; it names a kind that was not asked for and has one.
+    """
+    if project is None:
+        return await _everywhere(api, kinds, name)
+    if found := await _named(api, kinds, name, project):
+        return [workload for _, workload in found]
+    await must_exist(api, project)
+    others = [kind for kind in KINDS if kind not in kinds and await _is_there(api, kind, name, project)]
+    hint = f"; {others[0].workload} {name} is there" if others else ""
+    sentence = f"{_title(kinds)} {name} not found in project {project} nor among the global ones{hint}"
+    raise MissingError(sentence, others)
+
+
+async def _everywhere(api: Any, kinds: Sequence[Kind], name: str) -> list[JsonObject]:
+    """By namespace."""
+    found: list[JsonObject] = []
+    for kind in kinds:
+        found += named(await api.list(resource_path(kind.workload_plural), {"fieldSelector": f"metadata.name={name}"}))
+    if not found:
+        raise MissingError(f"{_title(kinds)} {name} not found in any project")
+    return sorted(found, key=lambda workload: str(workload["metadata"]["namespace"]))
+
+
+async def _named(api: Any, kinds: Sequence[Kind], name: str, project: str) -> list[Found]:
+    """The project's own count before the global ones."""
+    for namespace in (PROJECT_PREFIX + project, GLOBAL_NAMESPACE):
+        if found := await _of_kinds(api, kinds, namespace, name):
+            return found
+    return []
+
+
+async def _is_there(api: Any, kind: Kind, name: str, project: str) -> bool:
+    """Whether the project has a workload of the kind and name, as far as this person may know."""
+    try:
+        return bool(await _of_kinds(api, [kind], PROJECT_PREFIX + project, name))
+    except PermanentError:
+        return False
+
+
+def _title(kinds: Sequence[Kind]) -> str:
+    return " or ".join(kind.workload for kind in kinds)
+
+
+async def _of_kinds(api: Any, kinds: Sequence[Kind], namespace: str, name: str) -> list[Found]:
     """The workloads of that name; kinds that the person may not read are passed over while there is another one."""
     answers = await asyncio.gather(
         *(api.get(resource_path(kind.workload_plural, namespace, name)) for kind in kinds), return_exceptions=True
@@ -61,7 +102,7 @@ async def _of_kinds(api: Any, kinds: "Sequence[Kind]", namespace: str, name: str
     return found
 
 
-async def _of_job(api: Any, kinds: "Sequence[Kind]", namespace: str, job: str) -> Found | None:
+async def _of_job(api: Any, kinds: Sequence[Kind], namespace: str, job: str) -> Found | None:
     """The workload that the job's claim belongs to."""
     try:
         claim = await claim_named(api, namespace, job)
@@ -73,55 +114,3 @@ async def _of_job(api: Any, kinds: "Sequence[Kind]", namespace: str, job: str) -
             kind, workload = found[0]
             return (kind, workload) if workload["metadata"]["uid"] == owner["uid"] else None
     return None
-
-
-async def everywhere(api: Any, kinds: "Sequence[Kind]", name: str) -> list[JsonObject]:
-    """The workloads of that name in all namespaces, by namespace. Raises MissingError if there is none."""
-    found: list[JsonObject] = []
-    for kind in kinds:
-        found += named(await api.list(resource_path(kind.workload_plural), {"fieldSelector": f"metadata.name={name}"}))
-    if not found:
-        raise MissingError(f"{_title(kinds)} {name} not found in any project")
-    return sorted(found, key=lambda workload: str(workload["metadata"]["namespace"]))
-
-
-async def in_project(api: Any, kinds: "Sequence[Kind]", name: str, project: str) -> list[JsonObject]:
-    """The workloads of that name in the project, else the global ones. Raises MissingError if there is none."""
-    from shared.parameters.kinds import KINDS
-
-    namespace = PROJECT_PREFIX + project
-    for place_of in (namespace, GLOBAL_NAMESPACE):
-        if found := [workload for kind in kinds if (workload := await _find(api, kind, name, place_of))]:
-            return found
-    await must_exist(api, project)
-    others = [other for other in KINDS if other not in kinds and await _glimpse(api, other, name, namespace)]
-    hint = f"; {others[0].workload} {name} is there" if others else ""
-    sentence = f"{_title(kinds)} {name} not found in project {project} nor among the global ones{hint}"
-    raise MissingError(sentence, others)
-
-
-def _title(kinds: "Sequence[Kind]") -> str:
-    return " or ".join(kind.workload for kind in kinds)
-
-
-async def _find(api: Any, kind: "Kind", name: str, namespace: str) -> JsonObject | None:
-    """The workload, or None where there is none, or among the global ones none that this person may see."""
-    try:
-        found: JsonObject = await api.get(resource_path(kind.workload_plural, namespace, name))
-    except NotFoundError as error:
-        if not error.kind:  # it is the kind that the server does not know
-            raise
-        return None
-    except ForbiddenError:
-        if namespace != GLOBAL_NAMESPACE:
-            raise
-        return None
-    return found
-
-
-async def _glimpse(api: Any, kind: "Kind", name: str, namespace: str) -> JsonObject | None:
-    """The same, and None too where this person may not know."""
-    try:
-        return await _find(api, kind, name, namespace)
-    except PermanentError:
-        return None

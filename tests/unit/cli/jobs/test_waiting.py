@@ -8,7 +8,7 @@ from cli.jobs.waiting import wait_for_start
 from shared.errors import TransientError, UnauthorizedError
 from shared.inquiry.errors import MissingError, TimedOutError
 from shared.inquiry.jobs import JOB_KINDS, Job
-from tests.unit.cli.server import PlainServer
+from tests.unit.plain_server import PlainServer
 
 KIND = next(kind for kind in JOB_KINDS if kind.kind == "RunaiJob")
 JOB: dict[str, Any] = {"metadata": {"name": "a", "namespace": "runai-t", "uid": "u"}, "spec": {}}

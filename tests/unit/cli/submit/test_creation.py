@@ -9,7 +9,7 @@ from cli.submit import creation
 from cli.submit.creation import SUBMISSION_ANNOTATION, create_once
 from shared.errors import ForbiddenError, TransientError, UnauthorizedError
 from shared.objects import JsonObject
-from tests.unit.cli.server import PlainServer
+from tests.unit.plain_server import PlainServer
 
 PATH = "/apis/run.ai/v1alpha1/namespaces/runai-a/trainingworkloads"
 

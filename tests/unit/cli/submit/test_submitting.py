@@ -22,8 +22,8 @@ from shared.errors import ForbiddenError, NotFoundError, TransientError, Unautho
 from shared.inquiry.errors import InquiryError
 from shared.names import resource_path
 from shared.objects import JsonObject
-from tests.unit.cli.server import PlainServer
 from tests.unit.cli.submit.submits import drafted
+from tests.unit.plain_server import PlainServer
 
 SPACE = "runai-team-a"
 NAMESPACE = resource_path("namespaces", None, SPACE, "v1")

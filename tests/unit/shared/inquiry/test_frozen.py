@@ -7,7 +7,7 @@ import pytest
 from shared.errors import ForbiddenError
 from shared.inquiry.frozen import frozen_of, job_name, newest_claim
 from shared.names import resource_path
-from tests.unit.cli.server import PlainServer
+from tests.unit.plain_server import PlainServer
 
 SPACE = "runai-team-a"
 CLAIMS = resource_path("configmaps", SPACE, api_version="v1")

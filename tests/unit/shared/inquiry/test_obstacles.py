@@ -17,7 +17,7 @@ from shared.inquiry.objects import _job_name
 from shared.inquiry.obstacles import Trial, tried
 from shared.names import resource_path
 from shared.objects import JsonObject
-from tests.unit.cli.server import PlainServer
+from tests.unit.plain_server import PlainServer
 
 SPACE = "runai-team-a"
 CONFIGMAPS = resource_path("configmaps", SPACE, api_version="v1")

@@ -17,7 +17,7 @@ from shared.parameters.kinds import TRAINING, Kind
 from shared.resolution.choice import ref_of
 from shared.resolution.model import Origin, Refused, Resolved, Source, provenance_json
 from shared.schedulers import Scheduler
-from tests.unit.cli.server import PlainServer
+from tests.unit.plain_server import PlainServer
 
 SPACE = "runai-team-a"
 NAMESPACE = resource_path("namespaces", None, SPACE, "v1")

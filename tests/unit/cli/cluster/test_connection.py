@@ -1,0 +1,38 @@
+"""Every error ends a command with the exit code of its kind, and with its own sentence on one line."""
+
+import pytest
+
+from cli.cluster.connection import stop_for
+from cli.shell.exits import Exit
+from shared.errors import ForbiddenError, InvalidError, NotFoundError, TransientError, UnauthorizedError
+from shared.inquiry.errors import AmbiguousError, MissingError, NotRunningError, TimedOutError
+
+
+@pytest.mark.parametrize(
+    ("error", "code"),
+    [
+        (NotFoundError("gone", "pods"), Exit.NOT_FOUND),
+        (MissingError("gone"), Exit.NOT_FOUND),
+        (AmbiguousError("several", []), Exit.USAGE),
+        (NotRunningError("it is Pending"), Exit.REFUSED),
+        (InvalidError("no"), Exit.REFUSED),
+        (TimedOutError("too late"), Exit.TIMED_OUT),
+        (ForbiddenError("no"), Exit.NOT_PERMITTED),
+        (TransientError("busy"), Exit.UNREACHABLE),
+    ],
+)
+def test_each_kind_of_error_has_its_exit_code(error: Exception, code: Exit) -> None:
+    """Scripts go by the code, people by the sentence."""
+    stop = stop_for(error)
+    assert (stop.exit_code, stop.message) == (code, str(error))
+
+
+def test_what_the_cluster_said_cannot_command_the_terminal() -> None:
+    """A pod's message may hold anything."""
+    assert stop_for(TimedOutError("it is Pending: \x1b[31mred\nline")).message == r"it is Pending: \x1b[31mred line"
+
+
+def test_a_missing_kind_and_a_missing_login_have_sentences_of_their_own() -> None:
+    """What the API server says there helps nobody."""
+    assert "Slipway is not installed there" in stop_for(NotFoundError("404 page not found")).message
+    assert "does not know you" in stop_for(UnauthorizedError("Unauthorized")).message

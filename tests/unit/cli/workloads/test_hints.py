@@ -1,0 +1,24 @@
+"""A lookup that needs a flag says which."""
+
+import pytest
+
+from cli.workloads.hints import flags_named
+from shared.inquiry.errors import AmbiguousError, MissingError
+from shared.parameters.kinds import DEPLOYMENT, INTERACTIVE
+
+
+def test_a_name_of_several_kinds_names_the_flags_that_choose() -> None:
+    """The command can be given again with one of them."""
+    with (
+        pytest.raises(AmbiguousError, match="there are several workloads w: add --interactive or --deployment"),
+        flags_named(),
+    ):
+        raise AmbiguousError("there are several workloads w", [INTERACTIVE, DEPLOYMENT])
+
+
+def test_a_workload_of_another_kind_names_its_flag() -> None:
+    """Without one, the sentence stays as it is."""
+    with pytest.raises(MissingError, match="w is there: add --interactive"), flags_named():
+        raise MissingError("not found; InteractiveWorkload w is there", [INTERACTIVE])
+    with pytest.raises(MissingError, match=r"not found$"), flags_named():
+        raise MissingError("not found")
