@@ -13,7 +13,7 @@ from cli.cluster.contexts import what_is_wrong
 from cli.printing.tables import printable
 from cli.shell.exits import Exit, Stop
 from cli.shell.preferences import default_cluster
-from cli.shell.progress import PATIENCE, TOLD, telling, waiting
+from cli.shell.progress import ANNOUNCED, PATIENCE, telling, waiting
 from cli.shell.terminal import interruptible
 from shared.objects import JsonObject
 
@@ -56,7 +56,7 @@ class Patience:
     @asynccontextmanager
     async def __call__(self) -> AsyncIterator[None]:
         """While inside a call is under way."""
-        if not self._calls and not TOLD.get():
+        if not self._calls and not ANNOUNCED.get():
             await self._telling.enter_async_context(telling(TEXT, self._seconds, self._stream))
         self._calls += 1
         try:

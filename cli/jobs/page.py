@@ -7,7 +7,7 @@ from typing import Final
 from cli.jobs.capacity import number, requested, size
 from cli.jobs.table import allocated_gpus, image, pending, requested_gpus
 from cli.printing.tables import table
-from shared.inquiry.addresses import Fronts, urls
+from shared.inquiry.addresses import Exposure, urls
 from shared.inquiry.jobs import MPI_JOB, PYTORCH_JOB, RUNAI_JOB, Job, name_of_node
 from shared.inquiry.times import age, moment, span
 from shared.jobs import end_of, pod_status, restarts_forever
@@ -21,18 +21,18 @@ BY_CLI: Final = "PreviousJob"
 def page(
     job: Job,
     workload: JsonObject | None,
-    fronts: Fronts,
+    exposure: Exposure,
     events: Sequence[JsonObject] | None,
     now: datetime,
     wide: bool,
 ) -> list[str]:
     """All lines about the job; `events` is None where the person may not see them."""
-    facts = {**_facts(job, workload, fronts, now), **(_more(job) if wide else {})}
+    facts = {**_facts(job, workload, exposure, now), **(_more(job) if wide else {})}
     lines = [f"{name}: {text}".rstrip() for name, text in facts.items()]
     return [*lines, "", "Pods:", *pods_table(job.pods, job.type, now, wide=wide), "", *_events(events, now)]
 
 
-def _facts(job: Job, workload: JsonObject | None, fronts: Fronts, now: datetime) -> Mapping[str, object]:
+def _facts(job: Job, workload: JsonObject | None, exposure: Exposure, now: datetime) -> Mapping[str, object]:
     template, _ = next(job.templates(), ({}, 0))
     return {
         "NAME": job.name,
@@ -52,7 +52,7 @@ def _facts(job: Job, workload: JsonObject | None, fronts: Fronts, now: datetime)
         "FAILED PODS": _counted(job, "Failed"),
         "IS DISTRIBUTED WORKLOAD": _yes_or_no(job.kind in (MPI_JOB, PYTORCH_JOB)),
         "CREATED BY CLI": _yes_or_no(_labels(workload).get(BY_CLI) == "true"),
-        "SERVICE URL(S)": ", ".join(urls(job, fronts)),
+        "SERVICE URL(S)": ", ".join(urls(job, exposure)),
     }
 
 

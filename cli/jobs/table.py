@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Final
 
 from cli.jobs.capacity import Gpus, holds, requested
-from shared.inquiry.addresses import Fronts, urls
+from shared.inquiry.addresses import Exposure, urls
 from shared.inquiry.jobs import Job, name_of_node
 from shared.inquiry.times import age
 
@@ -27,7 +27,7 @@ FINISHED: Final = ("Succeeded", "Failed", "TimedOut", "Deleted")
 """Statuses of jobs that hold nothing any more."""
 
 
-def row(job: Job, fronts: Fronts, now: datetime) -> list[str]:
+def row(job: Job, exposure: Exposure, now: datetime) -> list[str]:
     """The job's cells, those of `WIDE` last."""
     status = job.status
     labels = job.resource["metadata"].get("labels") or {}
@@ -42,7 +42,7 @@ def row(job: Job, fronts: Fronts, now: datetime) -> list[str]:
         str(labels.get("user") or ""),
         f"{_allocated(job, status)} ({requested_gpus(job)})",
         f"{len(job.running())} ({pending(job)})",
-        ", ".join(urls(job, fronts)),
+        ", ".join(urls(job, exposure)),
         job.workload.name if job.workload else "",
         str(labels.get("priorityClassName") or ""),
     ]

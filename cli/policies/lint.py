@@ -50,7 +50,7 @@ class Weight(StrEnum):
     WARNING = "warning"
 
 
-class Said(NamedTuple):
+class Problem(NamedTuple):
     """One thing that is wrong: at `path` in a policy's spec, empty for the policy as a whole."""
 
     weight: Weight
@@ -62,16 +62,16 @@ class Finding(NamedTuple):
     """What is wrong with which policy."""
 
     policy: Written
-    said: Said
+    problem: Problem
 
     def to_json(self) -> JsonObject:
         """The same for programs."""
         place = {"kind": self.policy.kind.policy, "namespace": self.policy.namespace, "name": self.policy.name}
         return {
-            "severity": self.said.weight.value,
+            "severity": self.problem.weight.value,
             "policy": place,
-            "path": self.said.path,
-            "message": self.said.message,
+            "path": self.problem.path,
+            "message": self.problem.message,
         }
 
 
@@ -85,7 +85,7 @@ def lint(policies: Sequence[Written]) -> list[Finding]:
 
 
 # ------------------------------------------------------------ one policy
-def by_itself(written: Written) -> list[Said]:
+def by_itself(written: Written) -> list[Problem]:
     """What is wrong with one policy, wherever it stands."""
     policy = compile_policy(written.kind, written.spec)
     found = [_error(violation.parameter, violation.message) for violation in policy.layer.violations]
@@ -95,7 +95,7 @@ def by_itself(written: Written) -> list[Said]:
     return [*found, *_together(written, policy, {said.path for said in found})]
 
 
-def _value(parameter: Parameter, rules: ParameterRules, policy: Policy) -> Iterator[Said]:
+def _value(parameter: Parameter, rules: ParameterRules, policy: Policy) -> Iterator[Problem]:
     name = parameter.name
     yield from _rules(name, rules.rules, parameter.family)
     if statements := policy.layer.values.get(name):
@@ -107,7 +107,7 @@ def _value(parameter: Parameter, rules: ParameterRules, policy: Policy) -> Itera
             yield _warning(name, "canEdit is false and there is no value: no workload can ever set it")
 
 
-def _items(parameter: Parameter, rules: ParameterRules, policy: Policy) -> Iterator[Said]:
+def _items(parameter: Parameter, rules: ParameterRules, policy: Policy) -> Iterator[Problem]:
     name, values = parameter.name, policy.layer.items.get(parameter.name, {})
     yield from _rules(name, rules.rules, parameter.family)
     for member in rules.members:
@@ -129,14 +129,14 @@ def _items(parameter: Parameter, rules: ParameterRules, policy: Policy) -> Itera
             yield _warning(name, "canAdd is false and there are no items: no workload can ever have one")
 
 
-def _label(parameter: Parameter, path: str, label: str) -> Iterator[Said]:
+def _label(parameter: Parameter, path: str, label: str) -> Iterator[Problem]:
     try:
         parameter.read_label(label)
     except Unreadable as error:
         yield from (_error(path, mistake.message) for mistake in error.mistakes)
 
 
-def _without_value(path: str, item: ItemRules) -> Iterator[Said]:
+def _without_value(path: str, item: ItemRules) -> Iterator[Problem]:
     if _first(item.rules, CanEdit):
         yield _warning(path, "canEdit is false and there is no value: no workload can ever have this item")
     if _first(item.rules, CanRemove):
@@ -145,7 +145,7 @@ def _without_value(path: str, item: ItemRules) -> Iterator[Said]:
 
 def _item(
     parameter: Parameter, path: str, statement: Statement, item: ItemRules, members: Iterable[MemberRules]
-) -> Iterator[Said]:
+) -> Iterator[Problem]:
     yield from _default(parameter, path, statement, item.rules, item.default)
     if not isinstance(item.default, parameter.type):
         return
@@ -157,7 +157,7 @@ def _item(
 
 def _default(
     parameter: Parameter, path: str, statement: Statement, rules: Iterable[Rule], default: Any
-) -> Iterator[Said]:
+) -> Iterator[Problem]:
     """Whether the policy's own value can be read, and keeps the policy's own rules."""
     if statement.mistake:
         yield _error(path, statement.mistake)
@@ -170,14 +170,14 @@ def _default(
         yield from _checked(path, rules, value, default, statement.raw)
 
 
-def _checked(path: str, rules: Iterable[Rule], value: Any, default: Any, raw: Any) -> Iterator[Said]:
+def _checked(path: str, rules: Iterable[Rule], value: Any, default: Any, raw: Any) -> Iterator[Problem]:
     for rule in rules:
         if not isinstance(rule, Broken) and (message := rule.check(value, default)):
             own = shown(raw if value is None else value)
             yield _error(path, sentences.own_default(message, own or ""))
 
 
-def _together(written: Written, policy: Policy, reported: set[str]) -> Iterator[Said]:
+def _together(written: Written, policy: Policy, reported: set[str]) -> Iterator[Problem]:
     """Defaults that do not go together: what a workload that states nothing is refused for because of the policy.
 
     What is merely required is the workload's to say.
@@ -196,7 +196,7 @@ def _within(path: str, other: str) -> bool:
 
 
 # ------------------------------------------------------------ rules among themselves
-def _rules(path: str, rules: Sequence[Rule], family: Family) -> Iterator[Said]:
+def _rules(path: str, rules: Sequence[Rule], family: Family) -> Iterator[Problem]:
     for rule in rules:
         if isinstance(rule, Broken):
             yield _error(path, rule.sentence)
@@ -213,7 +213,7 @@ def _rules(path: str, rules: Sequence[Rule], family: Family) -> Iterator[Said]:
         yield from _options(path, options)
 
 
-def _steps(path: str, step: Step, most: Max) -> Iterator[Said]:
+def _steps(path: str, step: Step, most: Max) -> Iterator[Problem]:
     start = step.start.amount if step.start else Decimal(0)
     count = floor((Fraction(most.amount) - Fraction(start)) / Fraction(step.amount))
     largest = start + count * step.amount
@@ -240,7 +240,7 @@ def _whole_number(least: Min | None, most: Max | None, step: Step | None) -> boo
     return first is not None and (most is None or first <= Fraction(most.amount))
 
 
-def _options(path: str, options: Options) -> Iterator[Said]:
+def _options(path: str, options: Options) -> Iterator[Problem]:
     if not options.written:
         yield _error(path, f"options is an empty list, {NO_VALUE_FITS}")
     elif not options.values:
@@ -254,7 +254,7 @@ def _first(rules: Iterable[Rule], of: type[R]) -> R | None:
 
 
 # ------------------------------------------------------------ several policies
-def _beside_others(policies: Sequence[Written], number: int) -> Iterator[Said]:
+def _beside_others(policies: Sequence[Written], number: int) -> Iterator[Problem]:
     mine = policies[number]
     if not mine.namespace:
         return
@@ -271,7 +271,7 @@ def _beside_others(policies: Sequence[Written], number: int) -> Iterator[Said]:
         yield from _shadowed(mine, project, everyones)
 
 
-def _second(mine: Written, beside: Sequence[Written]) -> Iterator[Said]:
+def _second(mine: Written, beside: Sequence[Written]) -> Iterator[Problem]:
     """Told of each that does not count, where it is known which one does, else of each but the first."""
     ordered = applying([one.resource for one in beside], mine.namespace)
     known = all(one["metadata"].get("creationTimestamp") for one in ordered)
@@ -288,7 +288,7 @@ def _second(mine: Written, beside: Sequence[Written]) -> Iterator[Said]:
         )
 
 
-def _shadowed(mine: Written, project: str, everyones: Sequence[Written]) -> Iterator[Said]:
+def _shadowed(mine: Written, project: str, everyones: Sequence[Written]) -> Iterator[Problem]:
     resource = applying([one.resource for one in everyones], GLOBAL_NAMESPACE)[0]
     general = next(one for one in everyones if one.resource is resource)
     lost = [name for name in compile_policy(general.kind, general.spec).rules if name not in _mentioned(mine)]
@@ -304,17 +304,17 @@ def _mentioned(written: Written) -> Iterable[str]:
     return compile_policy(written.kind, written.spec).rules
 
 
-def _error(path: str, message: str) -> Said:
-    return Said(Weight.ERROR, path, message)
+def _error(path: str, message: str) -> Problem:
+    return Problem(Weight.ERROR, path, message)
 
 
-def _warning(path: str, message: str) -> Said:
-    return Said(Weight.WARNING, path, message)
+def _warning(path: str, message: str) -> Problem:
+    return Problem(Weight.WARNING, path, message)
 
 
 def counted(findings: Iterable[Finding]) -> dict[Weight, int]:
     """How many findings there are of each weight."""
     counts: dict[Weight, int] = defaultdict(int)
     for finding in findings:
-        counts[finding.said.weight] += 1
+        counts[finding.problem.weight] += 1
     return counts

@@ -23,7 +23,7 @@ PAUSE: Final = 0.25
 """Seconds between two looks at what there is to tell."""
 CLEAR: Final = "\r\033[K"
 """Goes back to the beginning of a terminal's line and empties it."""
-TOLD: Final = ContextVar("TOLD", default=False)
+ANNOUNCED: Final = ContextVar("ANNOUNCED", default=False)
 """Whether what is waited for is being told around this."""
 COLUMNS: Final = 80
 """Of a terminal that does not say how many it has."""
@@ -78,12 +78,12 @@ class Progress:
 @asynccontextmanager
 async def waiting(text: str, *, patience: float = PATIENCE, stream: TextIO | None = None) -> AsyncIterator[Progress]:
     """Tell that `text` is waited for while inside, if it takes more than `patience` seconds and is wanted."""
-    before = TOLD.set(True)
+    before = ANNOUNCED.set(True)
     try:
         async with telling(text, patience, stream) as progress:
             yield progress
     finally:
-        TOLD.reset(before)
+        ANNOUNCED.reset(before)
 
 
 @asynccontextmanager

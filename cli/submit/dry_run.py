@@ -21,7 +21,7 @@ from cli.workloads.stops import would_be_refused
 from shared.errors import NotFoundError
 from shared.inquiry.explanation import Explanation, of_verdict
 from shared.inquiry.objects import objects_of
-from shared.inquiry.obstacles import DRY, tried
+from shared.inquiry.preflight import DRY, preflight
 from shared.inquiry.projects import must_exist
 from shared.inquiry.sources import Sources, as_source, decide, gather
 from shared.names import PROJECT_PREFIX, resource_path
@@ -43,8 +43,8 @@ async def dry_run(draft: Draft, project: str, output: str | None, kubeconfig: st
         explained = of_verdict(workload, verdict)
         if not isinstance(verdict.result, Refused):
             objects = await objects_of(api, workload, sources, verdict.result)
-            trial = await tried(api, objects)
-            explained = replace(explained, obstacles=trial.obstacles, notes=[*explained.notes, *trial.notes])
+            checked = await preflight(api, objects)
+            explained = replace(explained, obstacles=checked.obstacles, notes=[*explained.notes, *checked.notes])
     if not explained.refused:
         explained = replace(explained, notes=[*explained.notes, *_assumptions(sources, explained)])
     _print(explained, [] if explained.refused else objects, output)

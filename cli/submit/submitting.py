@@ -16,7 +16,7 @@ from cli.printing.output import show
 from cli.shell.exits import Exit, Stop, note
 from cli.shell.progress import waiting
 from cli.shell.terminal import ended_in_order
-from cli.submit.afterwards import attach, forwarded, forwards, tell_token
+from cli.submit.after_submit import attach, forwarded, forwards, tell_token
 from cli.submit.creation import create_once
 from cli.submit.draft import Draft, completed
 from cli.workloads.stops import was_refused

@@ -8,7 +8,7 @@ from typing import Any
 import click
 
 from cli.cluster.connection import cluster, run
-from cli.jobs.several import all_jobs, all_option, for_each, some_or_all
+from cli.jobs.batch import all_jobs, all_option, for_each, some_or_all
 from cli.options.names import JOB_NAME
 from cli.options.places import kubeconfig_option, project_from, project_option
 from cli.shell.exits import Exit, Stop, note

@@ -12,7 +12,7 @@ from cli.options.names import JOB_NAME
 from cli.options.places import kubeconfig_option, project_from, project_option
 from cli.printing.output import WIDE, output_option, show
 from cli.shell.exits import note
-from shared.inquiry.addresses import read_fronts
+from shared.inquiry.addresses import read_exposure
 from shared.inquiry.jobs import Job, find_job
 from shared.names import resource_path
 from shared.objects import JsonObject
@@ -38,10 +38,10 @@ async def _describe(kubeconfig: str | None, name: str, project: str | None, outp
         if output not in (None, WIDE):
             show({"apiVersion": job.kind.api_version, "kind": job.kind.kind, **job.resource}, output)
             return
-        workload, fronts, events = await asyncio.gather(
-            _workload(api, job), read_fronts(api, job.namespace, job.uid_of_pods, note), _events(api, job)
+        workload, exposure, events = await asyncio.gather(
+            _workload(api, job), read_exposure(api, job.namespace, job.uid_of_pods, note), _events(api, job)
         )
-    click.echo("\n".join(page(job, workload, fronts, events, datetime.now(UTC), wide=output == WIDE)))
+    click.echo("\n".join(page(job, workload, exposure, events, datetime.now(UTC), wide=output == WIDE)))
 
 
 async def _workload(api: Any, job: Job) -> JsonObject | None:

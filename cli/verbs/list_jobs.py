@@ -33,14 +33,14 @@ async def _list(kubeconfig: str | None, project: str | None, output: str | None,
     async with cluster(kubeconfig) as api:
         lists = JobLists(api, project, note)
         jobs = await lists.read()
-        await lists.read_fronts()  # not beside it: whoever may see no jobs need not hear of addresses
+        await lists.read_exposure()  # not beside it: whoever may see no jobs need not hear of addresses
         if not jobs:
             await _explain(api, project)
         rows = Rows(HEADER, WIDE, output, watch=watch)
-        rows.show((job.resource, row(job, lists.fronts(job), datetime.now(UTC))) for job in jobs)
+        rows.show((job.resource, row(job, lists.exposure(job), datetime.now(UTC))) for job in jobs)
         if watch:
             async for changed in lists.changes():
-                cells = row(changed, lists.fronts(changed), datetime.now(UTC))
+                cells = row(changed, lists.exposure(changed), datetime.now(UTC))
                 if changed.gone:
                     rows.gone(changed.resource, cells)
                 else:

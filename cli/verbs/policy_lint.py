@@ -84,12 +84,12 @@ def _print(findings: "Sequence[Finding]", output: str | None) -> None:
         told = [finding.to_json() for finding in findings]
         click.echo(json_text(told) if output == JSON else yaml_text(told).rstrip("\n"))
     elif findings:
-        rows = [(one.said.weight.value, str(one.policy), _text(one)) for one in findings]
+        rows = [(one.problem.weight.value, str(one.policy), _text(one)) for one in findings]
         click.echo("\n".join(table(["SEVERITY", "POLICY", "FOUND"], rows)))
 
 
 def _text(finding: "Finding") -> str:
-    return f"{finding.said.path}: {finding.said.message}" if finding.said.path else finding.said.message
+    return f"{finding.problem.path}: {finding.problem.message}" if finding.problem.path else finding.problem.message
 
 
 def _summary(policies: int, errors: int, warnings: int) -> str:

@@ -23,8 +23,8 @@ from shared.kubernetes.api import NAMES_ONLY, Api
 from shared.names import WORKLOAD_UID_LABEL, item_path, resource_path
 from shared.objects import JsonObject
 from shared.outputs.configmap import owned_by
+from shared.outputs.conflicts import name_conflict
 from shared.outputs.kinds import NAMED_AS_JOBS
-from shared.outputs.taken import in_the_way
 
 INDEXED: Final = re.compile(r"(.+)-(\d{1,9})$")
 LEARN_AFTER: Final = 8
@@ -105,7 +105,7 @@ async def create_or_adopt(api: Api, path: str, body: JsonObject, uid: str, *, lo
         raise TransientError(f"{kind} {name} is just being removed", retry_after=0.5)
     if owned_by(found, uid) and "deletionTimestamp" not in found["metadata"]:
         return found
-    raise await in_the_way(api, kind, name, found)
+    raise await name_conflict(api, kind, name, found)
 
 
 async def _holder_of(api: Api, path: str, refusal: PermanentError) -> JsonObject | None:

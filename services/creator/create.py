@@ -38,10 +38,10 @@ from shared.names import WORKLOAD_UID_LABEL, project_of, resource_path
 from shared.objects import JsonObject
 from shared.outputs.build import build_all
 from shared.outputs.configmap import Claim, build_claim, owned_by, read_claim
+from shared.outputs.conflicts import NameTakenError
 from shared.outputs.kinds import OUTPUT_KINDS, missing
 from shared.outputs.naming import Names
 from shared.outputs.sizes import must_fit
-from shared.outputs.taken import NameTakenError
 from shared.parameters.kinds import kind_of
 from shared.process.delivery import RIGHTS_TRIES
 from shared.reasons import Reason

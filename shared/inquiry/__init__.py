@@ -1,1 +1,1 @@
-"""What command line and console both ask: sources, frozen decisions, obstacles, what stays hidden."""
+"""What command line and console both ask: sources, explanation, lookup, jobs, impact, preflight."""

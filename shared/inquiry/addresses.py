@@ -15,7 +15,7 @@ Note = Callable[[str], None]
 
 
 @dataclass(frozen=True)
-class Fronts:
+class Exposure:
     """What the jobs are reached by from outside: Services and Ingresses, by the uid of their workload."""
 
     services: Mapping[str, Sequence[JsonObject]] = field(default_factory=dict)
@@ -32,13 +32,13 @@ def by_workload(items: Iterable[JsonObject]) -> dict[str, list[JsonObject]]:
     return found
 
 
-def urls(job: Job, fronts: Fronts) -> list[str]:
+def urls(job: Job, exposure: Exposure) -> list[str]:
     """Where the job is reached from outside the cluster, as far as the cluster says."""
     if url := (job.resource.get("status") or {}).get("url"):  # Knative's own
         return [str(url)]
     uid = job.uid_of_pods
-    found = [url for ingress in fronts.ingresses.get(uid, ()) for url in _of_ingress(ingress)]
-    return found + [url for service in fronts.services.get(uid, ()) for url in _of_service(service, job)]
+    found = [url for ingress in exposure.ingresses.get(uid, ()) for url in _of_ingress(ingress)]
+    return found + [url for service in exposure.services.get(uid, ()) for url in _of_service(service, job)]
 
 
 def _of_ingress(ingress: JsonObject) -> Iterator[str]:
@@ -76,14 +76,14 @@ def _host(job: Job) -> str | None:
     return next((address for address in addresses if address), None)
 
 
-async def read_fronts(api: Any, namespace: str, uid: str, note: Note) -> Fronts:
+async def read_exposure(api: Any, namespace: str, uid: str, note: Note) -> Exposure:
     """Of the workload with that uid. Nothing, and a note, if this person may not see it."""
     selector = f"{WORKLOAD_UID_LABEL}={uid}"
     services, ingresses = await asyncio.gather(
         _items(api, resource_path("services", namespace, None, "v1"), selector, note),
         _items(api, resource_path("ingresses", namespace, None, "networking.k8s.io/v1"), selector, note),
     )
-    return Fronts(by_workload(services), by_workload(ingresses))
+    return Exposure(by_workload(services), by_workload(ingresses))
 
 
 async def _items(api: Any, path: str, selector: str, note: Note) -> list[JsonObject]:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 
 from shared.errors import ForbiddenError
-from shared.inquiry.addresses import Fronts, Note
+from shared.inquiry.addresses import Exposure, Note
 from shared.inquiry.jobs import BY_KIND, JOB_KINDS, OURS_ONLY, RUNAI_JOB, Job, JobKind, in_order
 from shared.inquiry.live import Live, changes_of
 from shared.names import JOB_UID_LABEL, PROJECT_PREFIX, WORKLOAD_UID_LABEL, resource_path
@@ -15,7 +15,7 @@ from shared.objects import JsonObject
 
 PODS: Final = (WORKLOAD_UID_LABEL, f"{JOB_UID_LABEL},!{WORKLOAD_UID_LABEL}")
 """Selectors of pods: those of workloads, and those of jobs that were made by hand."""
-FRONTS: Final = {"Service": ("services", "v1"), "Ingress": ("ingresses", "networking.k8s.io/v1")}
+EXPOSING: Final = {"Service": ("services", "v1"), "Ingress": ("ingresses", "networking.k8s.io/v1")}
 """What workloads are reached by: their plurals and versions, by kind."""
 
 
@@ -30,7 +30,7 @@ class JobLists:
     _jobs: dict[str, Job] = field(default_factory=dict)
     """By the uid that their pods bear."""
     _beside: dict[str, dict[str, dict[str, JsonObject]]] = field(
-        default_factory=lambda: {kind: {} for kind in ("Pod", *FRONTS)}
+        default_factory=lambda: {kind: {} for kind in ("Pod", *EXPOSING)}
     )
     """What belongs to jobs, by kind, by the uid that all of one job bear, and then by their own."""
 
@@ -45,21 +45,21 @@ class JobLists:
         )
         return youngest_first(map(self._with_pods, self._jobs.values()))
 
-    async def read_fronts(self) -> None:
+    async def read_exposure(self) -> None:
         """After `read`: what the jobs are reached by, too. Nothing where it may not be seen."""
         namespace = None if self.project is None else PROJECT_PREFIX + self.project
-        for plural, version in FRONTS.values():
+        for plural, version in EXPOSING.values():
             path = resource_path(plural, namespace, None, version)
             try:
                 await self._read(Live(self.api, path, {"labelSelector": WORKLOAD_UID_LABEL}))
             except ForbiddenError as error:
                 self.note(f"addresses of jobs are not shown: {error}")
 
-    def fronts(self, job: Job) -> Fronts:
-        """What the job is reached by, as far as `read_fronts` has found it."""
+    def exposure(self, job: Job) -> Exposure:
+        """What the job is reached by, as far as `read_exposure` has found it."""
         uid = job.uid_of_pods
-        services, ingresses = ({uid: [*self._beside[kind].get(uid, {}).values()]} for kind in FRONTS)
-        return Fronts(services, ingresses)
+        services, ingresses = ({uid: [*self._beside[kind].get(uid, {}).values()]} for kind in EXPOSING)
+        return Exposure(services, ingresses)
 
     async def changes(self) -> AsyncIterator[Job]:
         """After `read`: each job again whenever it or something of it has changed, for ever."""

@@ -143,7 +143,7 @@ def test_nothing_is_found_in_a_policy_that_makes_sense(spec: str) -> None:
 
 
 def said(policies: list[Written]) -> list[str]:
-    return [f"{one.policy.name}: {one.said.weight}: {one.said.message}" for one in lint(policies)]
+    return [f"{one.policy.name}: {one.problem.weight}: {one.problem.message}" for one in lint(policies)]
 
 
 def test_a_project_policy_hides_what_the_global_one_says_beyond_it() -> None:

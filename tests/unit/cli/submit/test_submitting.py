@@ -15,7 +15,7 @@ from click.exceptions import Exit as ClickExit
 
 from cli.cluster.connection import stop_for
 from cli.shell.exits import Exit, Stop
-from cli.submit import afterwards, submitting
+from cli.submit import after_submit, submitting
 from cli.submit.draft import Draft
 from cli.submit.submitting import Wishes, submit
 from shared.errors import ForbiddenError, NotFoundError, TransientError, UnauthorizedError
@@ -358,8 +358,8 @@ async def test_attaching_while_ports_are_forwarded(
         events.append("attached")
         return 0
 
-    monkeypatch.setattr(afterwards, "forwarding", forwarding)
-    monkeypatch.setattr(afterwards, "connect", connect)
+    monkeypatch.setattr(after_submit, "forwarding", forwarding)
+    monkeypatch.setattr(after_submit, "connect", connect)
     cluster.run("a")
     line = "-i x --name a --interactive --attach --port 80 -s portforward"
     with pytest.raises(ClickExit):
@@ -375,7 +375,7 @@ async def test_attaching(cluster: Cluster, monkeypatch: pytest.MonkeyPatch, caps
         connected.append((pod, container, streams))
         return 3
 
-    monkeypatch.setattr(afterwards, "connect", connect)
+    monkeypatch.setattr(after_submit, "connect", connect)
     cluster.run("a")
     with pytest.raises(ClickExit) as end:
         await submit(draft("-i x --name a --interactive --attach"), "team-a", Wishes(attach=True), None)
@@ -397,7 +397,7 @@ async def test_a_notebook_tells_its_token_and_is_forwarded(
         asyncio.get_running_loop().call_later(0.05, os.kill, os.getpid(), signal.SIGINT)
         yield [port.local for port in ports]
 
-    monkeypatch.setattr(afterwards, "forwarding", forwarding)
+    monkeypatch.setattr(after_submit, "forwarding", forwarding)
     cluster.run("a")
     log = "http://a:8888/?token=first\n    or http://127.0.0.1:8888/lab?token=abc123\n"
     cluster.objects[f"{PODS}/a-0-0/log?container=a"] = {"text": log}
@@ -415,7 +415,7 @@ async def test_a_notebook_tells_its_token_and_is_forwarded(
 async def test_a_notebook_that_tells_no_token(
     cluster: Cluster, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    monkeypatch.setattr(afterwards, "TOKEN_WITHIN", 0.05)
+    monkeypatch.setattr(after_submit, "TOKEN_WITHIN", 0.05)
     cluster.run("a")
     cluster.objects[f"{PODS}/a-0-0/log?container=a"] = {"text": "starting"}
     await submit(draft("--jupyter --name a -s nodeport"), "team-a", Wishes("running", forward=False), None)
@@ -444,7 +444,7 @@ async def test_a_notebook_without_forwarding_is_not_waited_for(
 async def test_a_token_is_waited_for_no_longer_than_everything(
     cluster: Cluster, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    monkeypatch.setattr(afterwards, "TOKEN_WITHIN", float("inf"))
+    monkeypatch.setattr(after_submit, "TOKEN_WITHIN", float("inf"))
     cluster.run("a")
     cluster.objects[f"{PODS}/a-0-0/log?container=a"] = {"text": "starting"}
     await submit(draft("--jupyter --name a -s nodeport"), "team-a", Wishes(timeout=0.2), None)
@@ -483,11 +483,11 @@ async def test_what_a_base_workload_turns_into_a_notebook_is_waited_for_beyond_a
     ],
 )
 def test_which_ports_are_forwarded(values: dict[str, Any], forwards: bool) -> None:
-    assert afterwards.forwards(values) is forwards
+    assert after_submit.forwards(values) is forwards
 
 
 def test_ports_are_reached_under_their_outer_numbers() -> None:
     ports = {"a": {"container": 8080, "external": 80}, "b": {"container": 8888}}
-    assert afterwards.ports_of({"ports": ports, "jupyter": True}) == [(80, 8080), (8888, 8888)]
-    assert afterwards.ports_of({"jupyter": True}) == [(8888, 8888)]
-    assert afterwards.ports_of({}) == []
+    assert after_submit.ports_of({"ports": ports, "jupyter": True}) == [(80, 8080), (8888, 8888)]
+    assert after_submit.ports_of({"jupyter": True}) == [(8888, 8888)]
+    assert after_submit.ports_of({}) == []

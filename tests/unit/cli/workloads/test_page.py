@@ -5,7 +5,7 @@ from typing import Any
 
 from cli.jobs import page as job_page
 from cli.workloads.page import page, values
-from shared.inquiry.addresses import Fronts
+from shared.inquiry.addresses import Exposure
 from shared.inquiry.jobs import MPI_JOB, RUNAI_JOB, Job, JobKind
 
 NOW = datetime(2026, 1, 5, 10, 29, 30, tzinfo=UTC)
@@ -156,7 +156,7 @@ def test_the_duration_of_a_failed_job_ends_with_its_failure_on_every_page() -> N
     status = {"startTime": "2026-01-05T10:00:00Z", "conditions": [failed]}
     job = job_of_kind("TrainingWorkload", "job-1", status=status)
     assert "Duration: 5m" in page({**SUBMITTED, "kind": "TrainingWorkload"}, "team-a", job, NOW)
-    assert "TRAINING DURATION: 5m" in job_page.page(job, None, Fronts(), [], NOW, wide=False)
+    assert "TRAINING DURATION: 5m" in job_page.page(job, None, Exposure(), [], NOW, wide=False)
 
 
 def test_a_job_that_is_gone_is_deleted() -> None:

@@ -14,8 +14,8 @@ from shared.errors import (
     SlipwayError,
     TransientError,
 )
+from shared.outputs.conflicts import NameTakenError
 from shared.outputs.kinds import NAMED_AS_JOBS
-from shared.outputs.taken import NameTakenError
 from tests.unit.services.server import Server
 
 CONFIGMAPS = "/api/v1/namespaces/runai-a/configmaps"

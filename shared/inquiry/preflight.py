@@ -1,8 +1,7 @@
-"""What keeps the objects of a submission from being created: each is tried with the person's own rights, and none is
-stored.
+"""Whether the objects of a submission can be created: each is tried with the person's own rights, and none is stored.
 
 The system creates them with its own rights: that a person may not create an object says nothing about it. So its name
-and its kind are looked at all the same, and what was not tried is told.
+and its kind are checked all the same, and a note says what was not tried.
 """
 
 import asyncio
@@ -29,7 +28,7 @@ NO_DRY_RUN: Final = "does not support dry run"
 """What the API server says where a webhook would have to be asked that may do something at once."""
 
 
-class Trial(NamedTuple):
+class Preflight(NamedTuple):
     """What came of trying to create the objects."""
 
     obstacles: Sequence[str]
@@ -38,7 +37,7 @@ class Trial(NamedTuple):
     """What could not be tried, and what would be waited for."""
 
 
-async def tried(api: Any, objects: Sequence[JsonObject]) -> Trial:
+async def preflight(api: Any, objects: Sequence[JsonObject]) -> Preflight:
     """What would become of the objects; raises TransientError where the API server is too busy to say."""
     refusals = await asyncio.gather(*(_refusal(api, item) for item in objects))
     obstacles: list[str] = []
@@ -54,7 +53,7 @@ async def tried(api: Any, objects: Sequence[JsonObject]) -> Trial:
     notes += [
         f"whether the API server accepts {', '.join(those)} could not be tried: {why}" for why, those in untried.items()
     ]
-    return Trial(list(dict.fromkeys(obstacles)), notes)
+    return Preflight(list(dict.fromkeys(obstacles)), notes)
 
 
 def _proves_nothing(refusal: SlipwayError) -> str:
@@ -69,8 +68,8 @@ async def _refusal(api: Any, item: JsonObject) -> SlipwayError | None:
 
     What has its name counts before the server's own words, as it does when it is created.
     """
+    from shared.outputs.conflicts import name_conflict
     from shared.outputs.sizes import must_fit
-    from shared.outputs.taken import in_the_way
 
     path, name = _collection(item), item["metadata"]["name"]
     refusal: PermanentError
@@ -87,7 +86,7 @@ async def _refusal(api: Any, item: JsonObject) -> SlipwayError | None:
     except (AlreadyExistsError, ForbiddenError, InvalidError) as error:
         refusal = error
     try:
-        return await in_the_way(api, item["kind"], name, await api.get(item_path(path, name)))
+        return await name_conflict(api, item["kind"], name, await api.get(item_path(path, name)))
     except NotFoundError as error:
         if not error.kind:
             return missing(item)

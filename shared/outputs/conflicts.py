@@ -1,4 +1,4 @@
-"""What has a name that somebody wants for an output, and the sentence that tells of it."""
+"""Names of outputs that something else has."""
 
 from typing import Any
 
@@ -15,9 +15,8 @@ class NameTakenError(PermanentError):
     reason = Reason.NAME_TAKEN
 
 
-async def in_the_way(api: Any, kind: str, name: str, found: JsonObject) -> SlipwayError:
-    """What it means for others that `found` has the name: TransientError where it is on its way out, else
-    NameTakenError."""
+async def name_conflict(api: Any, kind: str, name: str, found: JsonObject) -> SlipwayError:
+    """The error for an output whose name `found` has: TransientError while that is being removed, else NameTakenError."""
     if "deletionTimestamp" in found["metadata"]:
         return TransientError(f"{kind} {name} is still being removed", retry_after=1.0)
     if await _orphaned(api, found):

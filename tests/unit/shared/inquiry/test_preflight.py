@@ -14,7 +14,7 @@ from shared.errors import (
     TransientError,
 )
 from shared.inquiry.objects import _job_name
-from shared.inquiry.obstacles import Trial, tried
+from shared.inquiry.preflight import Preflight, preflight
 from shared.names import resource_path
 from shared.objects import JsonObject
 from tests.unit.plain_server import PlainServer
@@ -71,8 +71,8 @@ MPI_JOB = output("MPIJob", "kubeflow.org/v2beta1")
 OWNER = {"kind": "TrainingWorkload", "name": "w", "uid": "other", "controller": True}
 
 
-async def trial(server: Server, *objects: JsonObject) -> Trial:
-    found = await tried(server, objects or [output()])
+async def trial(server: Server, *objects: JsonObject) -> Preflight:
+    found = await preflight(server, objects or [output()])
     assert not [call for call in server.calls if call[0] == "create"]
     return found
 

@@ -1,4 +1,4 @@
-"""One deed on several jobs: those that are named, or all of a project, each told by itself."""
+"""One action on several jobs: those that are named, or all of a project, each with a line of its own."""
 
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
@@ -37,21 +37,21 @@ async def all_jobs(api: Any, project: str) -> list[Job]:
     return jobs[::-1]
 
 
-async def for_each(items: Sequence[T], deed: Callable[[T], Awaitable[str]], name: Callable[[T], str] = str) -> None:
-    """Do it to one after the other, telling what became of each; the exit code is that of the first that failed.
+async def for_each(items: Sequence[T], action: Callable[[T], Awaitable[str]], name: Callable[[T], str] = str) -> None:
+    """Do it to one after the other and print what became of each; the exit code is that of the first that failed.
 
-    A cluster that cannot be reached ends it at once, and so does Ctrl-C, which tells by `name` what was not done.
+    A cluster that cannot be reached ends it at once, and so does Ctrl-C, which names what was not done.
     """
     from shared.errors import SlipwayError
 
     codes = []
     for number, item in enumerate(items):
         try:
-            click.echo(await deed(item))
+            click.echo(await action(item))
         except SlipwayError as error:
-            codes.append(_told(stop_for(error)))
+            codes.append(_shown(stop_for(error)))
         except Stop as stop:
-            codes.append(_told(stop))
+            codes.append(_shown(stop))
         except asyncio.CancelledError:
             click.echo(err=True)  # ends the line that the terminal wrote ^C on
             raise Stop(Exit.INTERRUPTED, _interrupted(*map(name, items[number:]))) from None
@@ -65,6 +65,6 @@ def _interrupted(at: str, *others: str) -> str:
     return f"interrupted at {at}, which may be done or not" + (f"; not begun: {', '.join(others)}" if others else "")
 
 
-def _told(stop: Stop) -> int:
+def _shown(stop: Stop) -> int:
     stop.show()
     return stop.exit_code
