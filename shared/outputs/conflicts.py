@@ -16,7 +16,7 @@ class NameTakenError(PermanentError):
 
 
 async def name_conflict(api: Any, kind: str, name: str, found: JsonObject) -> SlipwayError:
-    """The error for an output whose name `found` has: TransientError while that is being removed, else NameTakenError."""
+    """The error for an output whose name `found` has: TransientError if that is being removed, else NameTakenError."""
     if "deletionTimestamp" in found["metadata"]:
         return TransientError(f"{kind} {name} is still being removed", retry_after=1.0)
     if await _orphaned(api, found):
