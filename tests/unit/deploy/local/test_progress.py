@@ -14,6 +14,7 @@ class _Terminal(io.StringIO):
 
 
 def test_a_step_says_what_was_done_and_how_long_it_took() -> None:
+    """A finished step prints one line with its result and its duration."""
     page = io.StringIO()
     with Progress(page).step("building etcd", "etcd built"):
         pass
@@ -21,6 +22,7 @@ def test_a_step_says_what_was_done_and_how_long_it_took() -> None:
 
 
 def test_a_long_step_says_now_and_then_how_long_so_far() -> None:
+    """A long step prints how long it has taken so far, and then its result."""
     page = io.StringIO()
     with Progress(page, quiet=0.01).step("building etcd", "etcd built", lambda: "3 MB"):
         deadline = time.monotonic() + 10
@@ -32,6 +34,7 @@ def test_a_long_step_says_now_and_then_how_long_so_far() -> None:
 
 
 def test_on_a_terminal_the_line_is_written_over() -> None:
+    """On a terminal the progress line is replaced by the result."""
     page = _Terminal()
     with Progress(page).step("building etcd", "etcd built"):
         pass
@@ -39,6 +42,7 @@ def test_on_a_terminal_the_line_is_written_over() -> None:
 
 
 def test_a_step_that_fails_does_not_say_that_it_was_done() -> None:
+    """A failed step is reported as not done."""
     page = io.StringIO()
     with pytest.raises(ValueError, match="no"), Progress(page).step("building etcd", "etcd built"):
         raise ValueError("no")

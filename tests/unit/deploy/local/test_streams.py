@@ -9,6 +9,7 @@ from deploy.local.streams import LOG, PAGE, write_streams
 
 
 def test_logs_attach_and_ports_are_answered_for_all_pods_and_exec_is_not(tmp_path: Path) -> None:
+    """Simulated pods answer logs, attach and port-forward with fixed words; nobody can run a command."""
     answers = {each["kind"]: each["spec"] for each in yaml.safe_load_all(write_streams(tmp_path).read_text())}
     log = {"logsFile": str(tmp_path / "container.log")}
     assert answers["ClusterLogs"] == {"logs": [log]}
@@ -19,6 +20,7 @@ def test_logs_attach_and_ports_are_answered_for_all_pods_and_exec_is_not(tmp_pat
 
 
 def test_the_log_is_one_of_a_container_runtime_and_is_kept(tmp_path: Path) -> None:
+    """The log has the format of a container runtime and is not rewritten by the next start."""
     write_streams(tmp_path)
     text = (tmp_path / "container.log").read_text()
     times, streams, tags, lines = zip(*(line.split(" ", 3) for line in text.splitlines()), strict=True)
