@@ -41,7 +41,8 @@ def submitted(**given: Any) -> None:
                 raise click.UsageError("-o name: not with --dry-run=server, which shows more than one object")
             run(dry_run(made, project, given["output"], given["kubeconfig"]))
         case _:
-            from cli.submit.submitting import Wishes, submit
+            from cli.submit.follow import Wishes
+            from cli.submit.submit import submit
 
             if given["timeout"] is not None and not (given["wait"] or any(map(words.on, WAITS))):
                 raise click.UsageError("--timeout: says how long to wait, and nothing is waited for; add --wait")

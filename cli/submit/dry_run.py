@@ -15,7 +15,7 @@ from cli.printing.output import JSON, json_text, yaml_text
 from cli.shell.exits import note
 from cli.shell.progress import waiting
 from cli.submit.draft import Draft
-from cli.submit.submitting import completed_draft
+from cli.submit.gather import completed_draft
 from cli.workloads.explanation_page import page
 from cli.workloads.stops import would_be_refused
 from shared.errors import NotFoundError

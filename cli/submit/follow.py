@@ -1,33 +1,25 @@
-"""A submission from its draft to its end: created once, told truthfully, and waited for where that is asked."""
+"""What happens after a workload is created: what is printed, and what is waited for."""
 
 import asyncio
-import sys
-from collections.abc import AsyncIterator, Collection, Mapping
-from contextlib import AsyncExitStack, asynccontextmanager
+from collections.abc import Mapping
+from contextlib import AsyncExitStack
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Final
 
 import click
 
-from cli.cluster.connection import cluster
 from cli.options.kinds import SWITCHES
 from cli.printing.output import show
 from cli.shell.exits import Exit, Stop, note
 from cli.shell.progress import waiting
-from cli.shell.terminal import ended_in_order
 from cli.submit.after_submit import attach, forwarded, forwards, tell_token
-from cli.submit.creation import create_once
-from cli.submit.draft import Draft, completed
+from cli.submit.draft import Draft
 from cli.workloads.stops import was_refused
-from shared.errors import ForbiddenError, NotFoundError, SlipwayError, TransientError
-from shared.inquiry.errors import InquiryError
+from shared.errors import ForbiddenError, TransientError
 from shared.inquiry.frozen import frozen_of, job_name
 from shared.inquiry.outcome import decided, phase, running
 from shared.inquiry.patience import Clock, answered
-from shared.inquiry.projects import must_exist
-from shared.inquiry.sources import base_workload, effective_policy
-from shared.names import PROJECT_PREFIX, resource_path
+from shared.names import resource_path
 from shared.objects import JsonObject
 
 if TYPE_CHECKING:
@@ -55,75 +47,14 @@ class Wishes:
     """In which form to print the workload, in the place of what people read."""
 
 
-async def submit(draft: Draft, project: str, wishes: Wishes, kubeconfig: str | None) -> None:
-    """Create the workload, say so, and do what else is wished. Stop where it is refused."""
-    async with cluster(kubeconfig) as api, ended_in_order():
-        created = await _create(api, await completed_draft(api, draft, project), project)
-        async with _standing(_look(draft.kind, created, project)):
-            await _Following(api, draft, created, project, wishes).to_the_end()
-
-
-async def completed_draft(api: Any, draft: Draft, project: str) -> Draft:
-    """The draft as it is to be created, by what is known of its base workload and of the policy that applies."""
-    return completed(draft, *await _surroundings(api, draft, PROJECT_PREFIX + project))
-
-
-async def _surroundings(
-    api: Any, draft: Draft, namespace: str
-) -> tuple[Mapping[str, Any] | None, Collection[str] | None]:
-    """The base workload's spec, and the parameters that the policy speaks of; None for what the person may not see."""
-    try:
-        if draft.base is None:
-            policy = await effective_policy(api, draft.kind, namespace)
-            return None, list(policy.spec) if policy else []
-        base = await base_workload(api, draft.kind, namespace, draft.base)
-    except ForbiddenError:
-        return None, None
-    return (base.get("spec") or {}) if base else None, None
-
-
-async def _create(api: Any, draft: Draft, project: str) -> JsonObject:
-    """The workload as it is stored. Who interrupts this is told how it ended all the same."""
-    now = datetime.now(UTC)
-    path = resource_path(draft.kind.workload_plural, PROJECT_PREFIX + project)
-    creating = asyncio.create_task(create_once(api, path, lambda suffix: draft.resource(project, now, suffix)))
-    try:
-        return await asyncio.shield(creating)
-    except asyncio.CancelledError:
-        created = await creating
-        _stands(_look(draft.kind, created, project))
-        raise
-    except NotFoundError:
-        await must_exist(api, project)
-        raise
-
-
-def _look(kind: "Kind", workload: JsonObject, project: str) -> str:
-    """How to see what became of the workload."""
+def status_command(kind: "Kind", workload: JsonObject, project: str) -> str:
+    """The command that shows what became of the workload."""
     switch = "" if kind.name == "training" else f" {SWITCHES[kind.name][0][0]}"
     return f"runai describe workload {workload['metadata']['name']}{switch} -p {project}"
 
 
-def _stands(look: str) -> None:
-    if sys.stderr.isatty():
-        note("")  # a terminal shows ^C, and stays in that line
-    note(f"the submission stands and goes on by itself; see `{look}`")
-
-
-@asynccontextmanager
-async def _standing(look: str) -> AsyncIterator[None]:
-    """Whoever interrupts what is inside, or cannot see it, is told that the submission stands."""
-    try:
-        yield
-    except InquiryError:  # it says itself what became of the submission
-        raise
-    except (asyncio.CancelledError, SlipwayError):
-        _stands(look)
-        raise
-
-
 @dataclass
-class _Following:
+class Following:
     """What happens after the workload is created."""
 
     api: Any
@@ -133,6 +64,7 @@ class _Following:
     wishes: Wishes
 
     async def to_the_end(self) -> None:
+        """Wait for the decision, print it, and do what else is wished. Stop if the workload is refused."""
         at_any_rate = self.wishes.until is not None or self._until_running(self.draft.values)
         clock = Clock(self.wishes.timeout)
         looking = clock if at_any_rate else clock.part(self._glance)
@@ -177,16 +109,16 @@ class _Following:
         if phase(self.workload) == "Failed":
             raise await was_refused(self.api, self.draft.kind, self.workload)
         if at_any_rate and phase(self.workload) is None:
-            look = _look(self.draft.kind, self.workload, self.project)
+            command = status_command(self.draft.kind, self.workload, self.project)
             late = f"workload {metadata['name']} is not decided after {clock.within:g} seconds"
-            raise Stop(Exit.TIMED_OUT, f"{late}; it goes on by itself: see `{look}`")
+            raise Stop(Exit.TIMED_OUT, f"{late}; it goes on by itself: see `{command}`")
 
     def _tell(self) -> None:
         """Say that it is created, as it was always said; the misspelling is the original's."""
         name, aside = job_name(self.workload) or self.draft.job, self.wishes.output is not None
         click.echo(f"A request to submit job {name or f'{self.draft.stem}-<number>'} as been created.", err=aside)
         click.echo("You can check the status of the request by running:", err=aside)
-        click.echo(f"\t{_look(self.draft.kind, self.workload, self.project)}", err=aside)
+        click.echo(f"\t{status_command(self.draft.kind, self.workload, self.project)}", err=aside)
         if self.wishes.output:
             show(self.workload, self.wishes.output)
         if name is None:

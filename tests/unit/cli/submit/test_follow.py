@@ -3,89 +3,18 @@
 import asyncio
 import os
 import signal
-from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
-from itertools import count
-from types import SimpleNamespace
-from typing import Any
 
 import pytest
 import yaml
 from click.exceptions import Exit as ClickExit
 
-from cli.cluster.connection import stop_for
 from cli.shell.exits import Exit, Stop
-from cli.submit import after_submit, submitting
-from cli.submit.draft import Draft
-from cli.submit.submitting import Wishes, submit
+from cli.submit.follow import Wishes
+from cli.submit.submit import submit
 from shared.errors import ForbiddenError, NotFoundError, TransientError, UnauthorizedError
-from shared.inquiry.errors import InquiryError
 from shared.names import resource_path
 from shared.objects import JsonObject
-from tests.unit.cli.submit.submits import drafted
-from tests.unit.plain_server import PlainServer
-
-SPACE = "runai-team-a"
-NAMESPACE = resource_path("namespaces", None, SPACE, "v1")
-RUNAI_JOBS = resource_path("runaijobs", SPACE, api_version="run.ai/v1")
-PODS = resource_path("pods", SPACE, api_version="v1")
-Submit = Callable[..., Awaitable[None]]
-
-
-class Cluster(PlainServer):
-    """An API server beside a system that decides as it is told."""
-
-    def __init__(self) -> None:
-        super().__init__({NAMESPACE: {"metadata": {"name": SPACE}}})
-        self.decide: Callable[[JsonObject], JsonObject | None] = submitted
-
-    async def get(self, path: str, params: object = None) -> JsonObject:
-        found = await super().get(path, params)
-        if "workloads/" in path and "status" not in found and (status := self.decide(found)):
-            found = self.objects[path] = {**found, "status": status}
-        return found
-
-    @property
-    def workloads(self) -> list[JsonObject]:
-        return [item for path, item in self.objects.items() if "workloads/" in path]
-
-    def run(self, name: str, phase: str = "Running") -> None:
-        """The job is there, and a pod of it."""
-        spec = {"template": {"spec": {"restartPolicy": "Always"}}}
-        container = {"name": name}
-        self.objects[f"{RUNAI_JOBS}/{name}"] = {
-            "metadata": {"name": name, "namespace": SPACE, "uid": "j"},
-            "spec": spec,
-        }
-        self.objects[f"{PODS}/{name}-0-0"] = {
-            "metadata": {"name": f"{name}-0-0", "namespace": SPACE, "labels": {}},
-            "spec": {"nodeName": "n", "containers": [container]}, "status": {"phase": phase},
-        }  # fmt: skip
-
-
-def submitted(workload: JsonObject) -> JsonObject:
-    job = (workload["spec"].get("name") or {"value": "job-7"})["value"]
-    created = [{"kind": "RunaiJob", "version": "run.ai/v1", "namespace": SPACE, "name": job}]
-    return {"phase": "Submitted", "jobName": job, "createdResources": created}
-
-
-@pytest.fixture
-def cluster(monkeypatch: pytest.MonkeyPatch) -> Cluster:
-    made = Cluster()
-
-    @asynccontextmanager
-    async def connected(_: str | None) -> AsyncIterator[Cluster]:
-        try:
-            yield made
-        except InquiryError as error:
-            raise stop_for(error) from error
-
-    monkeypatch.setattr(submitting, "cluster", connected)
-    return made
-
-
-def draft(line: str = "-i ubuntu") -> Draft:
-    return drafted(line)
+from tests.unit.cli.submit.system import PODS, RUNAI_JOBS, SPACE, Cluster, draft
 
 
 async def test_it_says_what_it_always_said(cluster: Cluster, capsys: pytest.CaptureFixture[str]) -> None:
@@ -202,7 +131,7 @@ async def test_a_job_that_does_not_run(
     assert (stop.value.exit_code, stop.value.message) == (code, sentence)
 
 
-def fails(cluster: Cluster, path: str, error: Exception, times: float) -> None:
+def fail(cluster: Cluster, path: str, error: Exception, times: float) -> None:
     """What is read below the path fails, so many times."""
     left = [times]
 
@@ -228,7 +157,7 @@ async def test_a_busy_server_does_not_end_the_waiting(
     path: str, cluster: Cluster, capsys: pytest.CaptureFixture[str]
 ) -> None:
     cluster.run("a")
-    fails(cluster, path, TransientError("no room"), times=2)
+    fail(cluster, path, TransientError("no room"), times=2)
     await submit(draft("-i x --name a"), "team-a", Wishes("running"), None)
     assert "job a as been created" in capsys.readouterr().out
 
@@ -236,7 +165,7 @@ async def test_a_busy_server_does_not_end_the_waiting(
 @pytest.mark.parametrize("path", READ[:2])
 async def test_a_server_that_stays_busy_ends_it_in_time(path: str, cluster: Cluster) -> None:
     cluster.run("a")
-    fails(cluster, path, TransientError("no room"), times=float("inf"))
+    fail(cluster, path, TransientError("no room"), times=float("inf"))
     with pytest.raises(Stop) as stop:
         await submit(draft("-i x --name a"), "team-a", Wishes("running", 0.05), None)
     sentence = "the job a does not run after 0s: no room"
@@ -246,7 +175,7 @@ async def test_a_server_that_stays_busy_ends_it_in_time(path: str, cluster: Clus
 @pytest.mark.parametrize("path", READ)
 async def test_a_login_that_expires_ends_the_waiting_at_once(path: str, cluster: Cluster) -> None:
     cluster.run("a")
-    fails(cluster, path, UnauthorizedError("expired"), times=1)
+    fail(cluster, path, UnauthorizedError("expired"), times=1)
     with pytest.raises(UnauthorizedError):
         await submit(draft("-i x --name a"), "team-a", Wishes("running"), None)
 
@@ -334,160 +263,3 @@ async def test_who_may_not_see_what_they_wait_for_is_told_that_it_stands(
     with pytest.raises(ForbiddenError):
         await submit(draft("-i x --name b"), "team-a", Wishes("submitted"), None)
     assert capsys.readouterr().err.startswith("the submission stands and goes on by itself; see `runai describe")
-
-
-# ---------------------------------------------------------------- the other end of the job
-async def test_a_job_without_ports_cannot_be_forwarded(cluster: Cluster) -> None:
-    cluster.run("a")
-    with pytest.raises(Stop, match="the job a runs, but it has no port that could be forwarded"):
-        await submit(draft("-i x --name a"), "team-a", Wishes(forward=True), None)
-
-
-async def test_attaching_while_ports_are_forwarded(
-    cluster: Cluster, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
-    events: list[str] = []
-
-    @asynccontextmanager
-    async def forwarding(*_: Any) -> AsyncIterator[list[int]]:
-        events.append("forwarded")
-        yield [80]
-        events.append("forwarded no more")
-
-    async def connect(*_: Any, **__: Any) -> int:
-        events.append("attached")
-        return 0
-
-    monkeypatch.setattr(after_submit, "forwarding", forwarding)
-    monkeypatch.setattr(after_submit, "connect", connect)
-    cluster.run("a")
-    line = "-i x --name a --interactive --attach --port 80 -s portforward"
-    with pytest.raises(ClickExit):
-        await submit(draft(line), "team-a", Wishes(attach=True), None)
-    assert events == ["forwarded", "attached"]
-    assert capsys.readouterr().out.splitlines()[3:] == ["Open access point(s) to service from localhost:80"]
-
-
-async def test_attaching(cluster: Cluster, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
-    connected: list[Any] = []
-
-    async def connect(api: Any, pod: str, container: str, **streams: Any) -> int:
-        connected.append((pod, container, streams))
-        return 3
-
-    monkeypatch.setattr(after_submit, "connect", connect)
-    cluster.run("a")
-    with pytest.raises(ClickExit) as end:
-        await submit(draft("-i x --name a --interactive --attach"), "team-a", Wishes(attach=True), None)
-    assert end.value.exit_code == 3
-    assert connected == [(f"{PODS}/a-0-0", "a", {"stdin": True, "tty": True})]
-    assert capsys.readouterr().err.splitlines() == [
-        "Waiting for pod to start running...", "Job started", "Connecting to pod a-0-0"
-    ]  # fmt: skip
-
-
-async def test_a_notebook_tells_its_token_and_is_forwarded(
-    cluster: Cluster, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
-    forwarded: list[Any] = []
-
-    @asynccontextmanager
-    async def forwarding(api: Any, find: Any, ports: Any, addresses: Any) -> AsyncIterator[list[int]]:
-        forwarded.append((await find(), ports, addresses))
-        asyncio.get_running_loop().call_later(0.05, os.kill, os.getpid(), signal.SIGINT)
-        yield [port.local for port in ports]
-
-    monkeypatch.setattr(after_submit, "forwarding", forwarding)
-    cluster.run("a")
-    log = "http://a:8888/?token=first\n    or http://127.0.0.1:8888/lab?token=abc123\n"
-    cluster.objects[f"{PODS}/a-0-0/log?container=a"] = {"text": log}
-    with pytest.raises(ClickExit) as end:
-        await submit(draft("--jupyter --name a --port 80:8080"), "team-a", Wishes(), None)
-    assert end.value.exit_code == 130
-    out = capsys.readouterr().out.splitlines()
-    assert out[3:] == [
-        "Jupyter notebook token: first",
-        "Open access point(s) to service from localhost:80,localhost:8888",
-    ]
-    assert forwarded == [(f"{PODS}/a-0-0", [(80, 8080), (8888, 8888)], ("localhost",))]
-
-
-async def test_a_notebook_that_tells_no_token(
-    cluster: Cluster, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
-    monkeypatch.setattr(after_submit, "TOKEN_WITHIN", 0.05)
-    cluster.run("a")
-    cluster.objects[f"{PODS}/a-0-0/log?container=a"] = {"text": "starting"}
-    await submit(draft("--jupyter --name a -s nodeport"), "team-a", Wishes("running", forward=False), None)
-    assert capsys.readouterr().err.splitlines() == [
-        "Could not find token string in logs", "Please run 'runai logs a -p team-a' to view the logs."
-    ]  # fmt: skip
-
-
-@pytest.mark.parametrize("service", ["-s nodeport", "-s loadbalancer"])
-async def test_a_notebook_is_waited_for_however_it_is_reached(
-    service: str, cluster: Cluster, capsys: pytest.CaptureFixture[str]
-) -> None:
-    cluster.run("a")
-    cluster.objects[f"{PODS}/a-0-0/log?container=a"] = {"text": "http://a:8888/?token=abc\n"}
-    await submit(draft(f"--jupyter --name a {service}"), "team-a", Wishes(timeout=60), None)
-    assert capsys.readouterr().out.splitlines()[3:] == ["Jupyter notebook token: abc"]
-
-
-async def test_a_notebook_without_forwarding_is_not_waited_for(
-    cluster: Cluster, capsys: pytest.CaptureFixture[str]
-) -> None:
-    await submit(draft("--jupyter --name a -s nodeport"), "team-a", Wishes(forward=False), None)
-    assert "token" not in capsys.readouterr().out
-
-
-async def test_a_token_is_waited_for_no_longer_than_everything(
-    cluster: Cluster, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
-    monkeypatch.setattr(after_submit, "TOKEN_WITHIN", float("inf"))
-    cluster.run("a")
-    cluster.objects[f"{PODS}/a-0-0/log?container=a"] = {"text": "starting"}
-    await submit(draft("--jupyter --name a -s nodeport"), "team-a", Wishes(timeout=0.2), None)
-    assert capsys.readouterr().err.startswith("Could not find token string in logs\n")
-
-
-async def test_what_a_base_workload_turns_into_a_notebook_is_waited_for_beyond_a_glance(
-    cluster: Cluster, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
-    async def frozen(*_: Any) -> Any:
-        return SimpleNamespace(values_set={"jupyter": True, "serviceType": "nodeport"})
-
-    looks = count()
-
-    def runs_at_the_second_look(_: str, path: str) -> None:
-        if path == f"{RUNAI_JOBS}/a" and next(looks):
-            cluster.run("a")
-
-    monkeypatch.setattr(submitting, "frozen_of", frozen)
-    cluster.before = runs_at_the_second_look
-    cluster.run("a", "Pending")
-    cluster.objects[f"{PODS}/a-0-0/log?container=a"] = {"text": "http://a:8888/?token=abc\n"}
-    await submit(draft("--interactive -i x --name a"), "team-a", Wishes(glance=0.0), None)
-    assert capsys.readouterr().out.splitlines()[3:] == ["Jupyter notebook token: abc"]
-
-
-@pytest.mark.parametrize(
-    ("values", "forwards"),
-    [
-        ({}, False),
-        ({"jupyter": True}, True),
-        ({"jupyter": True, "serviceType": "nodeport"}, False),
-        ({"serviceType": "portforward"}, True),
-        ({"serviceType": "PortForward"}, True),
-        ({"jupyter": False}, False),
-    ],
-)
-def test_which_ports_are_forwarded(values: dict[str, Any], forwards: bool) -> None:
-    assert after_submit.forwards(values) is forwards
-
-
-def test_ports_are_reached_under_their_outer_numbers() -> None:
-    ports = {"a": {"container": 8080, "external": 80}, "b": {"container": 8888}}
-    assert after_submit.ports_of({"ports": ports, "jupyter": True}) == [(80, 8080), (8888, 8888)]
-    assert after_submit.ports_of({"jupyter": True}) == [(8888, 8888)]
-    assert after_submit.ports_of({}) == []
