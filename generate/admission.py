@@ -7,8 +7,10 @@ from generate.crds import JOB_PLURAL
 from shared.names import FAILURE_ANNOTATION, GROUP, JOB_NAME_ANNOTATION, SERVED_VERSIONS, SUBMITTED_BY_ANNOTATION
 from shared.objects import Manifest
 from shared.parameters import sentences
+from shared.parameters.confidential import Confidential
 from shared.parameters.kinds import KINDS
 from shared.parameters.limits import MOST_SECRETS
+from shared.parameters.secrecy import Place, places
 
 _API: Final = "admissionregistration.k8s.io/v1"
 _RECORD: Final = "record.workloads.run.ai"
@@ -122,18 +124,18 @@ def _secrets() -> Manifest:
 
 def _referring() -> list[tuple[str, str]]:
     """Each parameter that may refer to Secrets, with CEL for the names of those that it does refer to."""
-    item = "object.spec.?{name}.?items.orValue({{}}).transformList(label, item, item.?value{member}.orValue(''))"
-    written = {
-        "environment": [item.format(name="environment", member="")],
-        "gitSync": [item.format(name="gitSync", member=".?password")],
-        "s3": [item.format(name="s3", member=f".?{member}") for member in ("key", "secret")],
-        "notebookToken": ["[object.spec.?notebookToken.?value.orValue('')]"],
-    }
-    name = "value.substring(7).split(',')[0]"
-    return [
-        (parameter, f"({' + '.join(lists)}).filter(value, value.startsWith('SECRET:')).map(value, {name})")
-        for parameter, lists in written.items()
-    ]
+    name = f"value.substring({len(Confidential.prefix)}).split(',')[0]"
+    referring = f"value.startsWith('{Confidential.prefix}')"
+    return [(place.parameter, f"({_texts(place)}).filter(value, {referring}).map(value, {name})") for place in places()]
+
+
+def _texts(place: Place) -> str:
+    """CEL for the list of all texts of a parameter that may refer to Secrets."""
+    form = "[object.spec.?{name}.?value{member}.orValue('')]"
+    if place.itemized:
+        form = "object.spec.?{name}.?items.orValue({{}}).transformList(label, item, item.?value{member}.orValue(''))"
+    members = (f".?{member}" if member else "" for member in place.members)
+    return " + ".join(form.format(name=place.parameter, member=member) for member in members)
 
 
 def _place(index: int) -> str:

@@ -8,11 +8,12 @@ from pathlib import Path
 from typing import Any, Final
 
 from cli.submit.flags import FILE
+from shared.parameters.confidential import EnvironmentValue
 from shared.parameters.derive import Family, Parameter, controls, parameters
 from shared.parameters.kinds import KINDS, Kind
 from shared.parameters.placement import Capability
 from shared.parameters.storage import Claim
-from shared.parameters.types import EnvironmentValue, PortMapping, Volume
+from shared.parameters.types import PortMapping, Volume
 
 CAMEL_CASE: Final = re.compile(r"(?<!mentions )\b[a-z]+[A-Z]\w*")
 NOTATIONS: Final[dict[type[Any], str]] = {

@@ -10,6 +10,7 @@ from cli.shell.exits import note
 from shared.inquiry.allowed import in_words
 from shared.names import GLOBAL_NAMESPACE
 from shared.objects import JsonObject
+from shared.parameters.secrecy import hidden_default
 
 if TYPE_CHECKING:
     from shared.inquiry.sources import Effective
@@ -66,11 +67,25 @@ def _entries(kind: "Kind", effective: "Effective", about: "Parameter | None") ->
 
     known = names(kind)
     said = {
-        known[name].name: entry
+        known[name].name: _without_secrets(known[name].name, entry)
         for name, entry in effective.spec.items()
         if name in known and isinstance(entry, Mapping)
     }
     return {name: said[name] for name in parameters(kind) if name in said and about in (None, parameters(kind)[name])}
+
+
+def _without_secrets(name: str, entry: Mapping[str, Any]) -> Mapping[str, Any]:
+    """What the policy says of a parameter, its defaults as they may be shown."""
+    shown = {**entry, **({"value": hidden_default(name, entry["value"])} if "value" in entry else {})}
+    if isinstance(items := entry.get("items"), Mapping):
+        shown["items"] = {label: _item(name, label, item) for label, item in items.items()}
+    return shown
+
+
+def _item(name: str, label: str, item: Any) -> Any:
+    if not isinstance(item, Mapping) or "value" not in item:
+        return item
+    return {**item, "value": hidden_default(name, item["value"], label)}
 
 
 def _rows(name: str, entry: Mapping[str, Any]) -> Sequence[tuple[str, str, str]]:

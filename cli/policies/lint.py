@@ -30,6 +30,7 @@ from shared.parameters.rules import (
     Step,
     shown,
 )
+from shared.parameters.secrecy import hidden
 from shared.parameters.types import Family
 from shared.resolution.choice import applying
 from shared.resolution.merge import Statement
@@ -99,7 +100,7 @@ def _value(parameter: Parameter, rules: ParameterRules, policy: Policy) -> Itera
     name = parameter.name
     yield from _rules(name, rules.rules, parameter.family)
     if statements := policy.layer.values.get(name):
-        yield from _default(parameter, name, statements[-1], rules.rules, rules.default)
+        yield from _default(parameter, "", statements[-1], rules.rules, rules.default)
     elif _first(rules.rules, CanEdit):
         if _first(rules.rules, Required):
             yield _error(name, "is required, but canEdit is false and there is no value: no workload can have one")
@@ -119,7 +120,7 @@ def _items(parameter: Parameter, rules: ParameterRules, policy: Policy) -> Itera
         yield from _label(parameter, path, label)
         yield from _rules(path, item.rules, Family.OBJECT)
         if label in values:
-            yield from _item(parameter, path, values[label][-1], item, rules.members)
+            yield from _item(parameter, label, values[label][-1], item, rules.members)
         else:
             yield from _without_value(path, item)
     if not values and _first(rules.rules, CanAdd):
@@ -144,30 +145,32 @@ def _without_value(path: str, item: ItemRules) -> Iterator[Problem]:
 
 
 def _item(
-    parameter: Parameter, path: str, statement: Statement, item: ItemRules, members: Iterable[MemberRules]
+    parameter: Parameter, label: str, statement: Statement, item: ItemRules, members: Iterable[MemberRules]
 ) -> Iterator[Problem]:
-    yield from _default(parameter, path, statement, item.rules, item.default)
+    yield from _default(parameter, label, statement, item.rules, item.default)
     if not isinstance(item.default, parameter.type):
         return
     for one in members:
         given = one.member.field in item.default.model_fields_set
         inner = getattr(item.default, one.member.field) if given else None
-        yield from _checked(f"{path}.{one.member.name}", one.rules, inner, None, statement.raw)
+        raw = hidden(parameter.name, statement.raw, label)
+        yield from _checked(f"{parameter.name}.{label}.{one.member.name}", one.rules, inner, None, raw)
 
 
 def _default(
-    parameter: Parameter, path: str, statement: Statement, rules: Iterable[Rule], default: Any
+    parameter: Parameter, label: str, statement: Statement, rules: Iterable[Rule], default: Any
 ) -> Iterator[Problem]:
-    """Whether the policy's own value can be read, and keeps the policy's own rules."""
+    """Whether the policy's own value, or that of an item, can be read, and keeps the policy's own rules."""
+    path = f"{parameter.name}.{label}" if label else parameter.name
     if statement.mistake:
         yield _error(path, statement.mistake)
         return
     try:
-        value = parameter.read(statement.raw)
+        value = parameter.meant(label, parameter.read(statement.raw))
     except Unreadable as error:
         yield from (_error(".".join([path, *mistake.path]), mistake.message) for mistake in error.mistakes)
     else:
-        yield from _checked(path, rules, value, default, statement.raw)
+        yield from _checked(path, rules, value, default, hidden(parameter.name, statement.raw, label))
 
 
 def _checked(path: str, rules: Iterable[Rule], value: Any, default: Any, raw: Any) -> Iterator[Problem]:

@@ -6,8 +6,8 @@ from typing import Any, Final, NamedTuple
 from cli.printing.tables import table
 from cli.printing.values import text_of
 from shared.inquiry.explanation import Explanation
-from shared.inquiry.secrecy import hidden
 from shared.objects import JsonObject
+from shared.parameters.secrecy import hidden
 
 HEADER: Final = ("PARAMETER", "SUBMITTED", "NOW", "ORIGIN")
 NOTHING: Final = "-"

@@ -7,7 +7,7 @@ from cli.printing.tables import printable, table
 from cli.printing.values import text_of
 from shared.inquiry.allowed import in_words
 from shared.inquiry.explanation import FAILED, FROZEN, NOW, Explanation
-from shared.inquiry.secrecy import hidden
+from shared.parameters.secrecy import hidden
 
 NOTHING: Final = "-"
 HEADER: Final = ("PARAMETER", "VALUE", "ORIGIN", "OVERRODE", "RULES")

@@ -8,10 +8,10 @@ from cli.jobs.page import duration, pods_table
 from cli.printing.tables import GAP, printable, table
 from cli.printing.values import text_of
 from shared.inquiry.jobs import Job
-from shared.inquiry.secrecy import hidden
 from shared.inquiry.times import age
 from shared.names import SUBMITTED_BY_ANNOTATION
 from shared.objects import JsonObject
+from shared.parameters.secrecy import hidden
 
 CONTROLS: Final = frozenset({"usage", "baseWorkload"})
 """Fields of a spec that are no values."""

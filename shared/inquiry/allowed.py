@@ -3,6 +3,8 @@
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final
 
+from shared.parameters.secrecy import hidden_default
+
 OF_ITEMS: Final = ("canAdd", "required")
 """Rules of the items of a parameter as a whole."""
 
@@ -14,12 +16,13 @@ def allowed_at(spec: Mapping[str, Any], path: str) -> str:
     if not isinstance(written, Mapping):
         return ""
     if not rest:
-        return in_words(_mapping(written.get("rules")), written.get("value"))
+        return in_words(_mapping(written.get("rules")), hidden_default(name, written.get("value")))
     label, item = _item(_mapping(written.get("items")), rest)
     of_item, _, member = rest.rpartition(".")
     own = _mapping(_mapping(written.get("itemRules")).get(member)) if of_item else {}
     whole = {key: rule for key, rule in _mapping(written.get("rules")).items() if key in OF_ITEMS}
-    parts = [in_words(own, None), in_words(_mapping(item.get("rules")), item.get("value"))]
+    default = hidden_default(name, item.get("value"), label)
+    parts = [in_words(own, None), in_words(_mapping(item.get("rules")), default)]
     if not label:
         parts.append(in_words(whole, None))
     return "; ".join(dict.fromkeys(part for part in parts if part))

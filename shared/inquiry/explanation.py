@@ -5,8 +5,8 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
 
 from shared.inquiry.refusal import broken, errors
-from shared.inquiry.secrecy import hidden
 from shared.objects import JsonObject
+from shared.parameters.secrecy import hidden
 
 if TYPE_CHECKING:
     from shared.inquiry.sources import Verdict

@@ -21,6 +21,7 @@ from shared.outputs.naming import (
 from shared.outputs.resources import of_container
 from shared.outputs.roles import runs_mpi
 from shared.parameters.catalogue import CommonValues, InteractiveValues
+from shared.parameters.confidential import Token
 from shared.parameters.reserved import (
     GPU_FRACTION_VARIABLE,
     JOB_NAME_VARIABLE,
@@ -30,7 +31,7 @@ from shared.parameters.reserved import (
     PROJECT_VARIABLE,
     is_ours,
 )
-from shared.parameters.types import EnvironmentValue, LabelKey, Quantity, Words
+from shared.parameters.types import LabelKey, Quantity, Words
 from shared.resolution.cross_details import HOME
 
 MEBIBYTE: Final = Decimal(2**20)
@@ -131,7 +132,7 @@ def _environment(values: CommonValues, system: dict[str, str]) -> list[Manifest]
     return ours + theirs
 
 
-def _variable(name: str, value: EnvironmentValue, system: Iterable[str]) -> Manifest:
+def _variable(name: str, value: Token, system: Iterable[str]) -> Manifest:
     if secret := value.secret:
         return {"name": str(name), "valueFrom": {"secretKeyRef": {"name": secret.name, "key": secret.key}}}
     return {"name": str(name), "value": _expandable(value, system)}

@@ -7,7 +7,8 @@ from shared.objects import Manifest
 from shared.outputs.naming import Names
 from shared.outputs.resources import resources
 from shared.parameters.catalogue import CommonValues
-from shared.parameters.storage import AMAZON, Claim, Credential, ObjectStore, Repository, VolumeMode
+from shared.parameters.confidential import Credential
+from shared.parameters.storage import AMAZON, Claim, ObjectStore, Repository, VolumeMode
 from shared.parameters.types import Volume
 from shared.resolution.cross_details import HOME, directory, is_new
 

@@ -10,6 +10,7 @@ from typing import Annotated
 from pydantic import BaseModel, ConfigDict, Field
 from pydantic.alias_generators import to_camel
 
+from shared.parameters.confidential import EnvironmentValue, Token
 from shared.parameters.placement import (
     Capability,
     ExposedUrl,
@@ -41,7 +42,6 @@ from shared.parameters.types import (
     DecimalText,
     Duration,
     EnvironmentName,
-    EnvironmentValue,
     Gpus,
     Image,
     ItemLabel,
@@ -490,7 +490,7 @@ class InteractiveValues(SingleValues):
     ] = False
     """Whether the container runs a Jupyter notebook, to be reached at port 8888."""
     notebook_token: Annotated[
-        EnvironmentValue | None,
+        Token | None,
         Shown("Tools", example="SECRET:my-notebook,token", becomes="variable JUPYTER_TOKEN of the container"),
     ] = None
     """Token that the notebook asks for, best kept in a Secret: SECRET:<name>,<key>. Left out, the notebook makes one

@@ -12,10 +12,15 @@ from pydantic.fields import FieldInfo
 
 from shared.parameters import sentences
 from shared.parameters.catalogue import Controls, Shown, Values
+from shared.parameters.confidential import Confidential
 from shared.parameters.kinds import Kind
 from shared.parameters.types import Amount, DecimalText, Duration, Family, Quantity, Text
 
 __all__ = ["Family", "Member", "Mistake", "Parameter", "Unreadable", "amount", "controls", "parameters", "read", "same"]
+
+
+ByMember = Mapping[str, type[Confidential]]
+"""Types by the name of a member, which is empty for the value itself."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +54,11 @@ class Member:
     default: JsonValue
     type: Any
     adapter: TypeAdapter[Any]
+
+    @property
+    def confidential(self) -> bool:
+        """Whether its text may be a secret."""
+        return issubclass(self.type, Confidential)
 
     def of(self, value: Any) -> Any:
         """The member of `value`, its default where it is left out."""
@@ -96,6 +106,13 @@ class Parameter:
         return bool(getattr(self.type, "omissible", False))
 
     @property
+    def confidential(self) -> ByMember:
+        """The types of what may be a secret: of members by name; of the value or item itself without one."""
+        if issubclass(self.type, Confidential):
+            return {"": self.type}
+        return {name: member.type for name, member in self.members.items() if member.confidential}
+
+    @property
     def governed_members(self) -> Mapping[str, Member]:
         """What a policy has rules for inside a value: its members; an item without any has `value`, which it is."""
         if self.members or not self.itemized:
@@ -104,7 +121,9 @@ class Parameter:
 
     def meant(self, label: str, value: Any) -> Any:
         """What an item stands for: its value, or what its label names where the value is left out."""
-        return self.type(label) if not value and self.omissible else value
+        if not value and self.omissible:
+            return self.type(label)
+        return value.under(label) if isinstance(value, Confidential) else value
 
     def read(self, raw: JsonValue) -> Any:
         """The value, or the value of one item, that `raw` writes; Unreadable with everything wrong with it."""
@@ -205,6 +224,11 @@ def _parameter(field: str, info: FieldInfo) -> Parameter:
         doc=_one_line(info.description),
         default=None if itemized else _json(info.default),
     )
+
+
+def type_of(info: FieldInfo) -> Any:
+    """The type of a field's values, without None and constraints."""
+    return _plain(_without_none(info.annotation))
 
 
 def _members(plain: Any) -> Mapping[str, Member]:

@@ -11,11 +11,12 @@ from decimal import Decimal
 from functools import cache
 from typing import Any, ClassVar, Final
 
-from pydantic import BaseModel, JsonValue
+from pydantic import JsonValue
 
 from shared.parameters import sentences
 from shared.parameters.amounts import EXACT
 from shared.parameters.derive import amount, same
+from shared.parameters.secrecy import without_secrets
 from shared.parameters.types import Family
 
 AMOUNTS: Final = frozenset({Family.INTEGER, Family.NUMBER, Family.QUANTITY, Family.DURATION})
@@ -260,10 +261,8 @@ def make_rules(written: Mapping[str, JsonValue], known: Iterable[type[Rule]], su
 
 
 def shown(value: Any) -> str | None:
-    """A value as a sentence shows it, whether it was read or is as it was written; None for none."""
-    if isinstance(value, BaseModel):
-        value = value.model_dump(mode="json", by_alias=True, exclude_unset=True)
-    return None if value is None else sentences.written(value)
+    """A value that was read as a sentence shows it, without secrets; None for none."""
+    return None if value is None else sentences.written(without_secrets(value))
 
 
 def bound(family: Family, raw: JsonValue) -> Decimal | None:

@@ -1,19 +1,17 @@
 """Types of the values that say what is mounted into a container beside plain volumes: claims, clones, copies."""
 
 import re
-from functools import cached_property
 from typing import ClassVar, Final
 
 from shared.parameters import sentences
+from shared.parameters.confidential import Credential
 from shared.parameters.types import (
     SUBDOMAIN,
     Boolean,
     Choice,
-    EnvironmentValue,
     Line,
     Members,
     Quantity,
-    SecretReference,
     TargetPath,
     Text,
 )
@@ -53,23 +51,6 @@ class VolumeMode(Choice):
 
     FILESYSTEM = "Filesystem"
     BLOCK = "Block"
-
-
-class Credential(Text):
-    """Where something secret is kept: never the secret itself."""
-
-    form = sentences.CREDENTIAL
-
-    @cached_property
-    def secret(self) -> SecretReference:
-        """The Secret's key that holds it."""
-        found = EnvironmentValue.reference.fullmatch(self)
-        assert found, "read() lets nothing else in"
-        return SecretReference(found["name"], found["key"])
-
-    def fits(self) -> bool:
-        """Whether it refers to a Secret."""
-        return EnvironmentValue.reference.fullmatch(self) is not None
 
 
 class Address(Text):

@@ -9,7 +9,7 @@ import shlex
 from decimal import Decimal
 from enum import StrEnum
 from functools import cached_property
-from typing import Annotated, ClassVar, NamedTuple
+from typing import Annotated, ClassVar
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, GetJsonSchemaHandler
 from pydantic.alias_generators import to_camel
@@ -182,40 +182,11 @@ class Words(Text):
             return False
 
 
-class SecretReference(NamedTuple):
-    """A key of a Secret in the workload's namespace."""
-
-    name: str
-    key: str
-
-
 class EnvironmentName(Text):
     """The name of an environment variable."""
 
     form = sentences.ENVIRONMENT_NAME
     pattern = re.compile(r"[-._A-Za-z][-._A-Za-z0-9]*")
-
-
-class EnvironmentValue(Text):
-    """The value of an environment variable, or where its value is kept: `SECRET:<name>,<key>`."""
-
-    form = sentences.ENVIRONMENT_VALUE
-    longest = 32768
-    blank = True
-    reference: ClassVar[re.Pattern[str]] = re.compile(
-        rf"SECRET:(?=[^,]{{1,253}},)(?P<name>{SUBDOMAIN}),(?P<key>(?!\.\.?$|\.\.)[-._A-Za-z0-9]{{1,253}})"
-    )
-
-    @cached_property
-    def secret(self) -> SecretReference | None:
-        """The Secret's key that holds the value, or None where the text is the value."""
-        found = self.reference.fullmatch(self)
-        return SecretReference(found["name"], found["key"]) if found else None
-
-    def mistake(self) -> str | None:
-        """A reference that does not name a Secret and its key."""
-        broken = self.startswith("SECRET:") and self.secret is None
-        return sentences.must_be(sentences.SECRET_REFERENCE) if broken else None
 
 
 class LabelKey(Text):

@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Callable, Collection, Iterator, Mapping
-from itertools import chain
 from posixpath import normpath
 from typing import Any, Final
 
@@ -20,6 +19,7 @@ from shared.parameters.reserved import (
     is_ours,
 )
 from shared.parameters.scaling import JobType
+from shared.parameters.secrecy import references
 from shared.parameters.storage import Claim, VolumeMode
 from shared.parameters.types import PortMapping, PortService, ServiceType
 from shared.resolution.chosen import Chosen, Found
@@ -185,11 +185,7 @@ def directory(path: str) -> str:
 
 def secrets(chosen: Chosen) -> Iterator[Found]:
     """As few Secrets as the API server can check, which may have been told not to."""
-    environment = [("environment", value.secret) for value in chosen.items("environment").values()]
-    clones = [("gitSync", one.password.secret) for one in chosen.items("gitSync").values() if one.password]
-    copies = [("s3", one.secret) for store in chosen.items("s3").values() for one in (store.key, store.secret)]
-    token = [("notebookToken", chosen["notebookToken"].secret)] if chosen["notebookToken"] else []
-    referred = [(name, secret.name) for name, secret in chain(environment, clones, copies, token) if secret]
+    referred = [(name, secret.name) for name, value in chosen.values.items() for secret in references(value)]
     if len({secret for _, secret in referred}) > MOST_SECRETS:
         yield referred[0][0], sentences.TOO_MANY_SECRETS
 

@@ -17,6 +17,7 @@ from shared.parameters.derive import Parameter, Unreadable, parameters
 from shared.parameters.kinds import Kind
 from shared.parameters.limits import LARGEST_DECISION, LARGEST_VALUES_SET
 from shared.parameters.rules import Broken, CanEdit, CanRemove, Required, Rule, shown
+from shared.parameters.secrecy import hidden
 from shared.parameters.types import Text
 from shared.resolution.chosen import Chosen
 from shared.resolution.cross import EXCLUSIVE, cross_notes, cross_violations
@@ -249,10 +250,12 @@ class _Resolution:
         self.violations.append(Violation(path, self._with_origin(path, message, against_policy, value)))
 
     def _with_origin(self, path: str, message: str, against_policy: bool, value: Any) -> str:
-        winner = self._winner(path)
+        place = self._place(path)
+        winner = self.winners.get(place)
         if winner is None or winner.origin is Origin.WORKLOAD:
             return message
-        raw = shown(winner.raw if value is None else value)
+        name, _, label = place.partition(".")
+        raw = shown(hidden(name, winner.raw, label) if value is None else value)
         if winner.deleted:
             return sentences.deleted_by_base(message, winner.source)
         if winner.origin is Origin.POLICY:
@@ -263,13 +266,11 @@ class _Resolution:
             return sentences.in_base(message, winner.source)
         return sentences.of_base(message, winner.source, raw, against_policy)
 
-    def _winner(self, path: str) -> Statement | None:
-        """The statement that a path belongs to: of the value, of the item, or of the item that has the member."""
-        while path not in self.winners:
-            path, dot, _ = path.rpartition(".")
-            if not dot:
-                return None
-        return self.winners[path]
+    def _place(self, path: str) -> str:
+        """The path of the value, of the item, or of the item that has the member; empty if no source states it."""
+        while path and path not in self.winners:
+            path = path.rpartition(".")[0]
+        return path
 
     def _over_limit(self) -> int | None:
         """The limit, in KiB, that the values set or all that is decided exceeds; None where none is exceeded."""

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 from pydantic import TypeAdapter
 
-from shared.parameters import placement, storage, types
+from shared.parameters import confidential, placement, storage, types
 from shared.parameters.derive import parameters, read
 from shared.parameters.kinds import INTERACTIVE
 from tests.unit.shared.parameters.test_types import BLANK, complaints
@@ -78,7 +78,7 @@ MIG = (
         ),
         *((storage.VolumeMode, raw, "must be one of Filesystem or Block") for raw in ("File", None)),
         *(
-            (storage.Credential, raw, CREDENTIAL)
+            (confidential.Credential, raw, CREDENTIAL)
             for raw in (
                 *("hunter2", "SECRET:", "SECRET:a", "SECRET:a,", "SECRET:A,b", "secret:a,b", "SECRET:a,b,c", 1),
                 *("SECRET:a..b,c", "SECRET:a-.b,c"),
@@ -117,7 +117,7 @@ def test_whatever_has_not_the_form_gets_one_sentence(type_: Any, raw: Any, sente
         *((storage.Size, raw) for raw in ("1", "10Gi", "1.5G", 1024)),
         *((storage.ResourceText, raw) for raw in ("a", "data-1", "fast.example.com")),
         *((storage.AccessMode, raw) for raw in ("ReadWriteOnce", "readwritemany")),
-        *((storage.Credential, raw) for raw in ("SECRET:git,token", "SECRET:a.b-c,K_e.y-1")),
+        *((confidential.Credential, raw) for raw in ("SECRET:git,token", "SECRET:a.b-c,K_e.y-1")),
         *((storage.RepositoryAddress, raw) for raw in ("https://github.com/a/b.git", "http://git.local:8080/a")),
         *((storage.Revision, raw) for raw in ("main", "feature/x", "v1.2.3", "0f3a" * 10, "refs/heads/main")),
         *((storage.Bucket, raw) for raw in ("data", "data/images", "my.bucket-1", "data/a b/c")),

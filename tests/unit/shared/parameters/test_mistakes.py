@@ -8,7 +8,7 @@ import pytest
 import yaml
 
 from generate.parameters_page import MISTAKES
-from shared.parameters import placement, scaling, sentences, storage, types
+from shared.parameters import confidential, placement, scaling, sentences, storage, types
 from shared.parameters.derive import Family, Member, Parameter, parameters
 from shared.parameters.kinds import KINDS, Kind
 from shared.resolution import cross
@@ -40,7 +40,7 @@ WRONG: Mapping[type[types.Text], list[str | int | float]] = {
     types.SourcePath: ["mnt", "/mnt/.."],
     types.Host: ["my server"],
     storage.ResourceText: ["My_Claim"],
-    storage.Credential: ["hunter2", "SECRET:mine", "SECRET:mine,..", "SECRET:a..b,c"],
+    confidential.Credential: ["hunter2", "SECRET:mine", "SECRET:mine,..", "SECRET:a..b,c"],
     storage.Address: ["store.example.com", "https://jane:secret@store.example.com"],
     storage.RepositoryAddress: ["git@example.com:team/project.git", "https://jane:secret@example.com/project"],
     storage.Revision: ["a b", "-f"],
@@ -53,13 +53,15 @@ WRONG: Mapping[type[types.Text], list[str | int | float]] = {
     scaling.AutoscalerClass: ["kpa", "other.autoscaling.knative.dev"],
 }
 """What is not of a type's form."""
+OF_REFERENCES: list[tuple[Any, str]] = [
+    ("SECRET:mine", sentences.must_be(sentences.SECRET_REFERENCE)),
+    ("SECRET:mine,..", sentences.must_be(sentences.SECRET_REFERENCE)),
+    ("SECRET:a..b,c", sentences.must_be(sentences.SECRET_REFERENCE)),
+    (7, sentences.must_be(sentences.ENVIRONMENT_VALUE)),
+]
 SENTENCE_OF_OTHERS: Mapping[type[types.Text], list[tuple[Any, str]]] = {
-    types.EnvironmentValue: [
-        ("SECRET:mine", sentences.must_be(sentences.SECRET_REFERENCE)),
-        ("SECRET:mine,..", sentences.must_be(sentences.SECRET_REFERENCE)),
-        ("SECRET:a..b,c", sentences.must_be(sentences.SECRET_REFERENCE)),
-        (7, sentences.must_be(sentences.ENVIRONMENT_VALUE)),
-    ],
+    confidential.EnvironmentValue: OF_REFERENCES,
+    confidential.Token: OF_REFERENCES,
     types.AnnotationValue: [
         (7, sentences.must_be(sentences.TEXT)),
         ("x" * 32769, sentences.no_longer_than(32768)),

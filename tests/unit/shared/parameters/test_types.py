@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import TypeAdapter, ValidationError
 
-from shared.parameters import amounts, sentences, types
+from shared.parameters import amounts, confidential, sentences, types
 from shared.parameters.derive import Unreadable, parameters, read
 from shared.parameters.kinds import KINDS
 
@@ -124,7 +124,7 @@ def test_an_amount_keeps_its_text_and_is_exact(type_: type[types.Amount], raw: A
         *((types.EnvironmentName, raw, f"must be {sentences.ENVIRONMENT_NAME}") for raw in ("1A", "A=B", "A B", "é")),
         *(
             (
-                types.EnvironmentValue,
+                confidential.EnvironmentValue,
                 raw,
                 "must be SECRET:<name>,<key>, naming a Secret of the project and one of its keys",
             )
@@ -133,7 +133,11 @@ def test_an_amount_keeps_its_text_and_is_exact(type_: type[types.Amount], raw: A
                 *("SECRET:a..b,k", "SECRET:a.-b,k", "SECRET:a-.b,k", f"SECRET:{'a' * 254},k"),
             )
         ),
-        (types.EnvironmentValue, 5, "must be a string, or SECRET:<name>,<key> for the value of a key of a Secret"),
+        (
+            confidential.EnvironmentValue,
+            5,
+            "must be a string, or SECRET:<name>,<key> for the value of a key of a Secret",
+        ),
         *(
             (types.LabelKey, raw, f"must be {sentences.LABEL_KEY}")
             for raw in ("-a", "a b", "A.com/a", "a/b/c", "/a", "a/", "a" * 64, f"{'a' * 254}/a", "a..b/c")
@@ -174,8 +178,8 @@ def test_whatever_has_not_the_form_gets_one_sentence(type_: Any, raw: Any, sente
             for raw in ("ubuntu", "jupyter/scipy-notebook", "r.io:5000/a/b:1@sha256:0f", "gcr.io/a_b")
         ),
         *((types.EnvironmentName, raw) for raw in ("A", "_a", "a.b-c", "FOO_1")),
-        *((types.EnvironmentValue, raw) for raw in ("", "x", "line\nline", "SECRET", "secret:a", "é" * 1000)),
-        *((types.EnvironmentValue, raw) for raw in ("SECRET:a.b-c.d,k", f"SECRET:{'a' * 253},k")),
+        *((confidential.EnvironmentValue, raw) for raw in ("", "x", "line\nline", "SECRET", "secret:a", "é" * 1000)),
+        *((confidential.EnvironmentValue, raw) for raw in ("SECRET:a.b-c.d,k", f"SECRET:{'a' * 253},k")),
         *((types.LabelKey, raw) for raw in ("team", "example.com/team", "a.b-c/d_e.f", "A", "1")),
         *((types.LabelValue, raw) for raw in ("", "vision", "a.b_c-D", "1")),
         *((types.ItemLabel, raw) for raw in ("admin-port-a", "pvc--0", "a.b", "0")),
@@ -202,7 +206,7 @@ def test_a_command_line_is_split_as_a_shell_does_and_variables_survive() -> None
 
 
 def test_a_reference_to_a_secret_names_it_and_its_key() -> None:
-    adapter = TypeAdapter(types.EnvironmentValue)
+    adapter = TypeAdapter(confidential.EnvironmentValue)
     assert read(adapter, "SECRET:my-secret,password").secret == ("my-secret", "password")
     assert read(adapter, "my-secret,password").secret is None
     assert read(adapter, "SECRET:my-secret,.password").secret == ("my-secret", ".password")

@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 import pytest
 import yaml
 
-from shared.parameters import placement, sentences, storage, types
+from shared.parameters import confidential, placement, sentences, storage, types
 from shared.parameters.derive import Member, Parameter, parameters, read
 from shared.parameters.kinds import KINDS, Kind
 from shared.parameters.rules import fitting
@@ -15,7 +15,8 @@ from tests.unit.shared.resolution.sources import LEAST, refused
 from tests.unit.shared.resolution.strategies import example
 
 TWO: Mapping[type[types.Text], tuple[str, str]] = {
-    types.EnvironmentValue: ("a", "b"),
+    confidential.EnvironmentValue: ("a", "b"),
+    confidential.Token: ("a", "b"),
     types.LabelValue: ("a", "b"),
     types.AnnotationValue: ("a", "b"),
     types.SourcePath: ("/a", "/b"),
@@ -28,7 +29,7 @@ TWO: Mapping[type[types.Text], tuple[str, str]] = {
     storage.Size: ("1Gi", "2G"),
     storage.RepositoryAddress: ("https://example.com/a", "https://example.com/b"),
     storage.Revision: ("a", "b"),
-    storage.Credential: ("SECRET:a,b", "SECRET:a,c"),
+    confidential.Credential: ("SECRET:a,b", "SECRET:a,c"),
     storage.Bucket: ("images", "models"),
     storage.Address: ("https://example.com", "https://example.org"),
     placement.Capability: ("NET_ADMIN", "SYS_PTRACE"),

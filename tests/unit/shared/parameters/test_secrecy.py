@@ -5,9 +5,8 @@ from typing import Any
 import pytest
 
 from cli.workloads.page import values
-from shared.inquiry.secrecy import CREDENTIALS, hidden
-from shared.parameters.storage import Credential, ObjectStore, Repository
-from shared.parameters.types import Members
+from shared.parameters.secrecy import hidden
+from tests.unit.shared.resolution.sources import refused
 
 
 @pytest.mark.parametrize(
@@ -30,25 +29,14 @@ from shared.parameters.types import Members
     ],
 )
 def test_the_secret_itself_is_hidden_and_where_it_is_kept_is_not(name: str, value: Any, shown: Any) -> None:
+    """A value is shown without the secret itself; a reference to a Secret is shown as it is."""
     assert hidden(name, value) == shown
     if isinstance(value, dict):
         assert {label: hidden(name, one, label) for label, one in value.items()} == shown
 
 
-def test_every_member_that_has_to_refer_to_a_secret_is_known() -> None:
-    models: dict[str, type[Members]] = {"gitSync": Repository, "s3": ObjectStore}
-    found = {
-        name: {member for member, field in model.model_fields.items() if Credential in _types(field.annotation)}
-        for name, model in models.items()
-    }
-    assert found == CREDENTIALS
-
-
-def _types(annotation: Any) -> tuple[Any, ...]:
-    return (annotation, *getattr(annotation, "__args__", ()))
-
-
 def test_a_workload_that_states_its_passwords_is_shown_without_them() -> None:
+    """`runai describe workload` prints no password, whatever place it was written in."""
     spec = {
         "gitSync": {"items": {"a": {"value": {"password": "hunter2", "source": "https://u:hunter2@x/y"}}}},
         "environment": {"items": {"API_KEY": {"value": "hunter2"}, "OLD_TOKEN": {"deleted": True}}},
@@ -62,4 +50,17 @@ def test_a_workload_that_states_its_passwords_is_shown_without_them() -> None:
         "gitSync:",
         "  a:  password=(hidden), source=https://u:(hidden)@x/y",
         "notebookToken:  (hidden)",
+    ]
+
+
+def test_a_sentence_quotes_the_policys_variable_unless_it_is_named_like_a_secret() -> None:
+    """The name of an environment variable says whether its value is a secret; sentences follow it as pages do."""
+    policy = {"environment": {"items": {
+        "SEED": {"value": "1", "rules": {"canEdit": False}},
+        "API_TOKEN": {"value": "hunter2", "rules": {"canEdit": False}},
+    }}}  # fmt: skip
+    mine = {"environment": {"items": {"SEED": {"value": "2"}, "API_TOKEN": {"value": "mine"}}}}
+    assert refused(mine, policy=policy) == [
+        "environment.SEED: cannot be changed (policy value is 1)",
+        "environment.API_TOKEN: cannot be changed (policy value is (hidden))",
     ]

@@ -1,0 +1,96 @@
+"""Types of values that may be secret: each says when its text is one, and where a Secret holds it instead.
+
+What is secret is declared here and nowhere else. Admission, checks, pages, sentences in status and events, and forms
+ask these types.
+"""
+
+import re
+from functools import cached_property
+from typing import ClassVar, NamedTuple, Self
+
+from shared.parameters import sentences
+from shared.parameters.forms import Text
+from shared.parameters.types import SUBDOMAIN
+
+
+class SecretReference(NamedTuple):
+    """A key of a Secret in the workload's namespace."""
+
+    name: str
+    key: str
+
+
+class Confidential(Text):
+    """Text that is a secret, or that says where a Secret holds it: `SECRET:<name>,<key>`."""
+
+    prefix: ClassVar = "SECRET:"
+    """What a reference to a Secret starts with."""
+    reference: ClassVar[re.Pattern[str]] = re.compile(
+        rf"SECRET:(?=[^,]{{1,253}},)(?P<name>{SUBDOMAIN}),(?P<key>(?!\.\.?$|\.\.)[-._A-Za-z0-9]{{1,253}})"
+    )
+    telltale: ClassVar[re.Pattern[str] | None] = None
+    """Labels of items whose text is a secret; None if the text of every value is one."""
+
+    @cached_property
+    def secret(self) -> SecretReference | None:
+        """The Secret's key that holds the value, or None if the text is the value."""
+        found = self.reference.fullmatch(self)
+        return SecretReference(found["name"], found["key"]) if found else None
+
+    @classmethod
+    def hides(cls, label: str = "") -> bool:
+        """Whether the text of a value, or of the item with this label, is a secret."""
+        return cls.telltale is None or cls.telltale.search(label) is not None
+
+    def under(self, label: str) -> Self:
+        """The same text as an item with this label, whose type knows whether it is a secret."""
+        return self
+
+
+class Credential(Confidential):
+    """A secret that only a Secret may hold: the text says where, and is never the secret itself."""
+
+    form = sentences.CREDENTIAL
+
+    @cached_property
+    def secret(self) -> SecretReference:
+        """The Secret's key that holds it."""
+        found = super().secret
+        assert found, "read() lets nothing else in"
+        return found
+
+    def fits(self) -> bool:
+        """Whether it refers to a Secret."""
+        return self.reference.fullmatch(self) is not None
+
+
+class Token(Confidential):
+    """A secret, or where a Secret holds it: `SECRET:<name>,<key>`."""
+
+    form = sentences.ENVIRONMENT_VALUE
+    longest = 32768
+    blank = True
+
+    def mistake(self) -> str | None:
+        """A reference that does not name a Secret and its key."""
+        broken = self.startswith(self.prefix) and self.secret is None
+        return sentences.must_be(sentences.SECRET_REFERENCE) if broken else None
+
+
+class EnvironmentValue(Token):
+    """The value of an environment variable, or where a Secret holds it: `SECRET:<name>,<key>`."""
+
+    telltale: ClassVar[re.Pattern[str] | None] = re.compile(
+        r"pass(w(or)?d|phrase)?|token|secret|credential|(api|access|private)_?key", re.IGNORECASE
+    )
+    """Names of variables whose value should be in a Secret."""
+
+    def under(self, label: str) -> "EnvironmentValue":
+        """The same value, as a secret one if the variable is named like one."""
+        return SecretEnvironmentValue(self) if self.hides(label) else self
+
+
+class SecretEnvironmentValue(EnvironmentValue):
+    """The value of an environment variable that is named like a secret."""
+
+    telltale = None
