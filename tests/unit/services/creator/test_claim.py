@@ -31,6 +31,7 @@ def owned(uid: str, name: str = "w", kind: str = "TrainingWorkload", **more: Any
 
 # ---------------------------------------------------------------------------------------------------------- names
 async def test_names_count_from_one_without_asking_again() -> None:
+    """A prefix counts from 1, and existing names are listed once per namespace."""
     server: Any = Server()
     indices = Indices(server)
     names = [await indices.next("runai-a", prefix) for prefix in ("a", "a", "b", "a", "b")]
@@ -48,6 +49,7 @@ async def test_names_count_from_one_without_asking_again() -> None:
     ],
 )
 async def test_whatever_has_the_name_takes_its_number(group: str, plural: str) -> None:
+    """Any resource that is named as a job takes its number; names that only look similar do not."""
     server: Any = Server()
     for name in ("run-7", "run-07x", "run-", "run", "other-9", "run-2", "run-1234567890"):
         server.put(f"{group}/namespaces/runai-a/{plural}/{name}", {})
@@ -55,6 +57,7 @@ async def test_whatever_has_the_name_takes_its_number(group: str, plural: str) -
 
 
 async def test_namespaces_count_for_themselves_and_prefixes_may_look_like_numbers() -> None:
+    """Each namespace and prefix counts by itself, even if a prefix ends in a number."""
     server: Any = Server()
     server.put(f"{CONFIGMAPS}/a-1-5", {})
     indices = Indices(server)
@@ -63,6 +66,7 @@ async def test_namespaces_count_for_themselves_and_prefixes_may_look_like_number
 
 
 async def test_what_is_learned_never_counts_back() -> None:
+    """Listing the names again never lowers the next index."""
     server: Any = Server()
     indices = Indices(server)
     for _ in range(5):
@@ -73,6 +77,7 @@ async def test_what_is_learned_never_counts_back() -> None:
 
 
 async def test_a_kind_that_the_cluster_does_not_know_holds_no_names() -> None:
+    """A kind that is not installed does not stop names from being chosen."""
     server: Any = Server()
     server.answer = lambda call: NotFoundError("no such kind") if "runaijobs" in call else None
     assert await Indices(server).next("runai-a", "a") == "a-1"
@@ -80,6 +85,7 @@ async def test_a_kind_that_the_cluster_does_not_know_holds_no_names() -> None:
 
 # --------------------------------------------------------------------------------------------- adopted or left alone
 async def test_what_is_not_there_is_created() -> None:
+    """A free name costs one create call."""
     server: Any = Server()
     made = await create_or_adopt(server, CONFIGMAPS, BODY, "me")
     assert made["metadata"]["name"] == "mine"
@@ -87,6 +93,7 @@ async def test_what_is_not_there_is_created() -> None:
 
 
 async def test_ones_own_is_adopted() -> None:
+    """A resource that this workload made before is taken over, not created again."""
     server: Any = Server()
     before = server.put(f"{CONFIGMAPS}/mine", {"metadata": owned("me")})
     assert await create_or_adopt(server, CONFIGMAPS, BODY, "me") == before
@@ -108,6 +115,7 @@ def refusing(error: SlipwayError) -> Any:
 
 @pytest.mark.parametrize("refusal", REFUSALS)
 async def test_ones_own_is_adopted_though_it_uses_up_what_it_needs_itself(refusal: SlipwayError) -> None:
+    """A quota that this workload's own resource exhausts does not fail its next delivery."""
     server = refusing(refusal)
     before = server.put(f"{CONFIGMAPS}/mine", {"metadata": owned("me")})
     assert await create_or_adopt(server, CONFIGMAPS, BODY, "me") == before
@@ -115,6 +123,7 @@ async def test_ones_own_is_adopted_though_it_uses_up_what_it_needs_itself(refusa
 
 @pytest.mark.parametrize("refusal", REFUSALS)
 async def test_what_a_deleted_workload_still_uses_up_is_waited_for(refusal: SlipwayError) -> None:
+    """A refusal caused by what a deleted workload left is retried, not final."""
     server = refusing(refusal)
     server.put(f"{CONFIGMAPS}/mine", {"metadata": owned("old")})
     with pytest.raises(TransientError, match="still being removed"):
@@ -124,6 +133,7 @@ async def test_what_a_deleted_workload_still_uses_up_is_waited_for(refusal: Slip
 @pytest.mark.parametrize("refusal", REFUSALS)
 @pytest.mark.parametrize("reading", [None, ForbiddenError("not to be read")])
 async def test_any_other_refusal_is_told_as_it_is(refusal: SlipwayError, reading: SlipwayError | None) -> None:
+    """Any other refusal is raised unchanged."""
     server = refusing(refusal)
     server.answer = lambda call: refusal if call.startswith("create") else reading
     with pytest.raises(type(refusal)) as told:
@@ -132,6 +142,7 @@ async def test_any_other_refusal_is_told_as_it_is(refusal: SlipwayError, reading
 
 
 async def test_a_name_that_is_taken_by_what_may_not_be_read() -> None:
+    """A taken name whose holder cannot be read ends with the refusal to read it."""
     server = refusing(AlreadyExistsError("taken"))
     answers = {"create": AlreadyExistsError("taken"), "get": ForbiddenError("not to be read")}
     server.answer = lambda call: answers[call.split()[0]]
@@ -150,6 +161,7 @@ async def test_a_name_that_is_taken_by_what_may_not_be_read() -> None:
     ids=["nobody's", "only labelled as ours", "another workload's", "something else's"],
 )
 async def test_what_is_foreign_is_left_alone(metadata: dict[str, Any], holder: str) -> None:
+    """A resource that this workload did not make is NameTaken, names its holder, and is not written to."""
     server: Any = Server()
     server.put(f"{WORKLOADS}/w", {"metadata": {"uid": "other"}})
     server.put(f"{CONFIGMAPS}/mine", {"metadata": metadata})
@@ -166,6 +178,7 @@ async def test_what_is_foreign_is_left_alone(metadata: dict[str, Any], holder: s
     ids=["gone", "another of the name", "going"],
 )
 async def test_what_a_deleted_workload_left_is_waited_for(workload: dict[str, Any] | None) -> None:
+    """What a deleted workload owned is waited for until the cluster removes it."""
     server: Any = Server()
     if workload:
         server.put(f"{WORKLOADS}/w", {"metadata": workload})
@@ -175,6 +188,7 @@ async def test_what_a_deleted_workload_left_is_waited_for(workload: dict[str, An
 
 
 async def test_what_is_going_is_waited_for_whoever_owns_it() -> None:
+    """A resource that is being deleted is waited for, even if it is this workload's own."""
     server: Any = Server()
     server.put(f"{CONFIGMAPS}/mine", {"metadata": owned("me", deletionTimestamp="2026-01-05T10:00:00Z")})
     with pytest.raises(TransientError) as busy:
@@ -184,6 +198,7 @@ async def test_what_is_going_is_waited_for_whoever_owns_it() -> None:
 
 # ------------------------------------------------------------------------------------------------------------ reading
 async def test_claims_are_found_lowest_first_and_only_ones_own() -> None:
+    """Claims are found by owner, not by label, in the order of their index."""
     server: Any = Server()
     for name in ("a-10", "a-9", "a-2"):
         server.put(f"{CONFIGMAPS}/{name}", {"metadata": owned("me")})

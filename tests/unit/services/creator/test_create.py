@@ -123,6 +123,7 @@ def refused_by_now(case: Case) -> dict[str, Any]:
 
 # ------------------------------------------------------------------------------------------------------ all goes well
 async def test_everything_is_created_in_order_and_the_job_last() -> None:
+    """Claim first, job last, and a first delivery reads nothing."""
     case = Case()
     note = Event(type="Info", reason="Note", message="a note")
     outcome = await case.submit(events=[note])
@@ -136,6 +137,7 @@ async def test_everything_is_created_in_order_and_the_job_last() -> None:
 
 
 async def test_a_prefix_gets_the_next_number_that_is_free() -> None:
+    """The index that something else holds is passed over."""
     case = Case(name=None, namePrefix="jupyter")
     case.server.put(f"{CONFIGMAPS}/jupyter-1", {})
     outcome = await case.submit()
@@ -143,6 +145,7 @@ async def test_a_prefix_gets_the_next_number_that_is_free() -> None:
 
 
 async def test_a_number_that_another_creator_takes_meanwhile_is_passed_over() -> None:
+    """Twenty indices taken since the last list cost a few tries and one new list."""
     case = Case(name=None, namePrefix="run")
     creator = case.creator()
     await creator.indices.learn("runai-a")
@@ -154,6 +157,7 @@ async def test_a_number_that_another_creator_takes_meanwhile_is_passed_over() ->
 
 
 async def test_without_name_and_prefix_jobs_are_called_job() -> None:
+    """The default prefix is `job`."""
     assert (await Case(name=None).submit()).job_name == "job-1"
 
 
@@ -205,6 +209,7 @@ async def test_a_failure_of_what_is_observed_again_is_told_with_what_was_decided
 
 
 async def test_what_has_ended_is_not_touched() -> None:
+    """A delivery after the end writes nothing."""
     case = Case()
     await case.submit()
     case.server.put(WORKLOAD, case.server.objects[WORKLOAD] | {"status": {"phase": "Submitted"}})
@@ -214,6 +219,7 @@ async def test_what_has_ended_is_not_touched() -> None:
 
 
 async def test_a_claim_that_a_rejection_overtook_is_removed() -> None:
+    """A claim left by a dead creator is removed if the workload was rejected in the meantime."""
     case = Case()
     _die_after(case.server, 1)
     with pytest.raises(KeyboardInterrupt):
@@ -241,6 +247,7 @@ async def test_a_claim_made_under_a_name_that_a_failure_gave_up_is_removed() -> 
 
 
 async def test_a_later_rejection_counts_where_nothing_was_decided() -> None:
+    """A rejection by a newer policy counts as long as no claim exists."""
     case = Case()
     later = refused_by_now(case)
     assert await case.submit(**later) is later["rejection"]
@@ -249,6 +256,7 @@ async def test_a_later_rejection_counts_where_nothing_was_decided() -> None:
 
 @pytest.mark.parametrize("writes", [1, 2, 4])
 async def test_a_later_rejection_does_not_count_where_a_claim_holds_what_was_decided(writes: int) -> None:
+    """Once the claim exists, a tighter policy changes nothing, whichever write came last."""
     case = Case()
     case.server.answer = lambda made: TransientError("gone") if len(case.server.writes) > writes else None
     with suppress(TransientError):
@@ -258,6 +266,7 @@ async def test_a_later_rejection_does_not_count_where_a_claim_holds_what_was_dec
 
 
 async def test_a_later_rejection_does_not_undo_a_recorded_failure() -> None:
+    """A recorded failure keeps its own reason."""
     case = Case()
     case.refuse("runaijobs/mine", InvalidError("no"))
     await case.submit()
@@ -278,6 +287,7 @@ async def test_the_recorded_name_wins_over_ones_own() -> None:
 
 
 async def test_a_message_about_a_deleted_workload_makes_nothing() -> None:
+    """A message that outlives its workload leaves nothing behind."""
     case = Case()
     del case.server.objects[WORKLOAD]
     assert await case.submit(deliveries=2) is None
@@ -287,6 +297,7 @@ async def test_a_message_about_a_deleted_workload_makes_nothing() -> None:
 
 
 async def test_another_workload_of_the_name_is_not_touched() -> None:
+    """A message about a replaced workload changes nothing on its successor."""
     case = Case()
     case.server.put(WORKLOAD, {"metadata": {"uid": "another"}})
     assert await case.submit() is None
@@ -309,6 +320,7 @@ async def test_another_workload_of_the_name_is_not_touched() -> None:
 async def test_a_refusal_ends_with_nothing_left_and_the_servers_words(
     call: str, error: SlipwayError, reason: str
 ) -> None:
+    """Whichever call is refused for good, all that was made is removed and the server's words are recorded."""
     case = Case()
     case.refuse(call, error)
     outcome = await case.submit()
@@ -319,6 +331,7 @@ async def test_a_refusal_ends_with_nothing_left_and_the_servers_words(
 
 
 async def test_an_object_that_is_too_large_is_not_even_tried() -> None:
+    """An object that the API server could not keep fails before anything but claim and record is written."""
     case = Case(environment={f"V{number}": "x" * 32_000 for number in range(50)})
     outcome = await case.submit()
     sentence = "RunaiJob mine would be larger than 1408 KiB, which is the limit of what is kept as one object"
@@ -329,6 +342,7 @@ async def test_an_object_that_is_too_large_is_not_even_tried() -> None:
 
 
 async def test_a_failure_is_on_record_before_anything_is_removed() -> None:
+    """The failure is recorded before the roll-back, and the events tell what was made and removed."""
     case = Case()
     case.refuse(f"create {JOBS}/mine", ForbiddenError("exceeded quota"))
     outcome = await case.submit()
@@ -347,6 +361,7 @@ async def test_a_failure_is_on_record_before_anything_is_removed() -> None:
 
 
 async def test_a_recorded_failure_is_final_and_told_again_in_the_same_words() -> None:
+    """After a recorded failure a new delivery repeats it, even if it would succeed now."""
     case = Case()
     case.refuse(f"create {JOBS}/mine", ForbiddenError("exceeded quota"))
     first = await case.submit()
@@ -357,6 +372,7 @@ async def test_a_recorded_failure_is_final_and_told_again_in_the_same_words() ->
 
 
 async def test_what_is_foreign_stays() -> None:
+    """A job of somebody else with the name is neither overwritten nor removed."""
     case = Case()
     theirs = case.server.put(f"{JOBS}/mine", {})
     outcome = await case.submit()
@@ -371,6 +387,7 @@ async def test_what_is_foreign_stays() -> None:
 
 @pytest.mark.parametrize("kind", ["Nope", "ConfigMap"])
 async def test_a_failure_that_a_person_made_up_ends_and_removes_nothing_of_others(kind: str) -> None:
+    """A forged failure record ends the workload and removes nothing that this submission did not make."""
     case = Case()
     case.server.put(f"{CONFIGMAPS}/theirs", {})
     item = {"kind": kind, "version": "v1", "namespace": "runai-a", "name": "theirs"}
@@ -388,6 +405,7 @@ async def test_a_failure_that_a_person_made_up_ends_and_removes_nothing_of_other
 
 @pytest.mark.parametrize("name", ["..", "../../runai-b/configmaps/x", "\u0001" * 200_000])
 async def test_a_name_that_a_person_made_up_ends_in_failed(name: str) -> None:
+    """A forged job name ends in Failed and never leads a call to another path."""
     case = Case()
     case.server.put(WORKLOAD, {"metadata": {"uid": case.uid, "annotations": {"run.ai/job-name": name}}})
     case.age = 1000.0  # nobody else is at work on it
@@ -399,6 +417,7 @@ async def test_a_name_that_a_person_made_up_ends_in_failed(name: str) -> None:
 
 
 async def test_what_cannot_be_removed_is_told() -> None:
+    """What the roll-back could not remove is named in the events with the reason."""
     case = Case()
 
     def refusing(call: str) -> SlipwayError | None:
@@ -415,6 +434,7 @@ async def test_what_cannot_be_removed_is_told() -> None:
 
 
 async def test_what_may_not_even_be_read_does_not_keep_a_failure_from_its_end() -> None:
+    """A missing right to read during the roll-back does not block the failure."""
     case = Case()
     case.server.answer = lambda call: ForbiddenError("no services here") if "/services" in call else None
     outcome = await case.submit()
@@ -424,6 +444,7 @@ async def test_what_may_not_even_be_read_does_not_keep_a_failure_from_its_end() 
 
 @pytest.mark.parametrize("spoil", ["deleted", "unreadable"])
 async def test_a_spoiled_claim_ends_the_submission_and_the_rest_is_found(spoil: str) -> None:
+    """If the claim is deleted or garbled, the submission fails and all that it made is removed."""
     case = Case()
     _die_after(case.server, 4)
     with pytest.raises(KeyboardInterrupt):
@@ -467,6 +488,7 @@ async def unrecorded() -> tuple[Case, Any]:
 
 
 async def test_a_failure_that_finds_no_room_beside_a_jobs_name_is_told_and_its_claim_goes_first() -> None:
+    """If the workload has no room for the failure record, the claim is removed first and the status is asked to record it."""
     case, outcome = await unrecorded()
     assert (outcome.reason, outcome.message, outcome.unrecorded) == ("Forbidden", "exceeded quota", True)
     assert told(outcome) == [
@@ -483,6 +505,7 @@ async def test_a_failure_that_finds_no_room_beside_a_jobs_name_is_told_and_its_c
 
 @pytest.mark.parametrize(("phase", "kept"), [("Failed", []), ("Submitted", ["services/mine", "services/mine-jupyter"])])
 async def test_the_rest_is_removed_once_the_workload_is_failed_and_not_otherwise(phase: str, kept: list[str]) -> None:
+    """What is left is removed once the status says Failed, and not before."""
     case, _ = await unrecorded()
     case.server.put(WORKLOAD, case.server.objects[WORKLOAD] | {"status": {"phase": phase}})
     assert await case.submit(deliveries=2) is None
@@ -490,6 +513,7 @@ async def test_the_rest_is_removed_once_the_workload_is_failed_and_not_otherwise
 
 
 async def test_until_then_nobody_takes_it_up_again() -> None:
+    """A submission whose failure is not recorded yet is not continued."""
     case, _ = await unrecorded()
     case.age = 100
     outcome = await case.submit(deliveries=2)
@@ -498,6 +522,7 @@ async def test_until_then_nobody_takes_it_up_again() -> None:
 
 
 async def test_who_is_still_at_work_on_what_has_failed_removes_what_it_made() -> None:
+    """A creator that finds the workload Failed at its end removes its own job."""
     case = Case()
 
     def meanwhile(call: str) -> None:
@@ -511,6 +536,7 @@ async def test_who_is_still_at_work_on_what_has_failed_removes_what_it_made() ->
 
 @pytest.mark.parametrize("without_record", [True, False])
 async def test_a_failure_without_a_record_has_its_message_come_again(without_record: bool) -> None:
+    """The message of an unrecorded failure is redelivered until the status holds it."""
     _, outcome = await unrecorded()
     outcome = outcome.model_copy(update={"unrecorded": without_record})
     facts: list[Any] = []
@@ -525,6 +551,7 @@ async def test_a_failure_without_a_record_has_its_message_come_again(without_rec
 
 
 async def test_a_right_that_is_missing_is_tried_again_before_it_counts() -> None:
+    """A right that the creator lacks for a moment does not fail a workload; one that stays missing does."""
     case = Case()
     missing = RightsError('services is forbidden: User "creator" cannot create resource "services"')
     case.refuse("services/mine", missing)
@@ -537,6 +564,7 @@ async def test_a_right_that_is_missing_is_tried_again_before_it_counts() -> None
 
 
 async def test_an_ended_submission_costs_one_reading_unless_somebody_died_over_it() -> None:
+    """A delivery after the end costs one call, or two if an earlier one died."""
     case = Case()
     await case.submit()
     case.server.objects[WORKLOAD]["status"] = {"phase": "Submitted"}
@@ -547,6 +575,7 @@ async def test_an_ended_submission_costs_one_reading_unless_somebody_died_over_i
 
 
 async def test_a_busy_world_is_left_as_it_is_for_the_next_try() -> None:
+    """A busy API server keeps what exists for the next try and records no failure."""
     case = Case()
     case.refuse(f"create {JOBS}/mine", TransientError("no room"))
     with pytest.raises(TransientError, match="no room"):
@@ -556,6 +585,7 @@ async def test_a_busy_world_is_left_as_it_is_for_the_next_try() -> None:
 
 
 async def test_the_last_try_ends_in_failed() -> None:
+    """The last delivery records GaveUp with the number of tries, and removes everything."""
     case = Case()
     case.refuse(f"create {JOBS}/mine", TransientError("no room"))
     with pytest.raises(TransientError):
@@ -581,6 +611,7 @@ async def test_a_status_written_meanwhile_is_made_known() -> None:
 
 # ------------------------------------------------------------------------------------------------- one process, one try
 async def test_deliveries_of_one_workload_wait_for_each_other_and_no_others() -> None:
+    """Deliveries of one workload run one after the other; those of others do not wait."""
     one_at_a_time, log = OneAtATime(), list[str]()
     inside = asyncio.Event()
 

@@ -29,6 +29,7 @@ def ref(server: Server) -> WorkloadRef:
 
 
 async def test_a_record_goes_from_nothing_to_a_name_to_a_failure() -> None:
+    """Name, failure and phase are read from the workload as they were written, step by step."""
     server: Any = Server()
     server.put(PATH, {"spec": {}})
     known = ref(server)
@@ -45,6 +46,7 @@ async def test_a_record_goes_from_nothing_to_a_name_to_a_failure() -> None:
 
 
 async def test_a_step_from_another_version_is_refused() -> None:
+    """Writing a step requires the resource version that was read: of two writers one fails."""
     server: Any = Server()
     server.put(PATH, {})
     known = ref(server)
@@ -56,6 +58,7 @@ async def test_a_step_from_another_version_is_refused() -> None:
 
 @pytest.mark.parametrize("metadata", [{"uid": "another"}, {"deletionTimestamp": "2026-01-05T10:00:00Z"}])
 async def test_another_workload_of_the_name_or_one_that_goes_is_none(metadata: dict[str, Any]) -> None:
+    """A workload that was replaced, is being deleted or is gone is never written to."""
     server: Any = Server()
     server.put(PATH, {})
     known = ref(server)
@@ -81,12 +84,14 @@ async def test_another_workload_of_the_name_or_one_that_goes_is_none(metadata: d
     ],
 )
 def test_a_failure_that_a_person_wrote_is_still_a_failure(text: str) -> None:
+    """An unreadable failure annotation counts as a failure and says that it is unreadable."""
     failure = Failure.from_json(text, "runai-a")
     assert failure.reason == "InternalError"
     assert "run.ai/failure is not readable" in failure.message
 
 
 def test_a_failure_is_kept_whole_unless_it_is_very_long() -> None:
+    """A failure survives the round trip through its annotation, cut only beyond its limit."""
     policy = Reference(namespace="runai", name="p", uid="pu", resource_version="7")
     for sources in (None, Sources(policy=policy, events=(Event(type="Info", reason="Note", message="a note"),))):
         failure = Failure("NameTaken", 'the name "mine" is taken', MADE, sources)
@@ -107,11 +112,13 @@ def test_a_failure_is_kept_whole_unless_it_is_very_long() -> None:
     ],
 )
 def test_what_no_submission_can_have_made_is_passed_over(other: dict[str, str]) -> None:
+    """A forged list of created resources cannot lead the roll-back to anything else."""
     forged = MADE[0].model_copy(update=other)
     assert Failure.from_json(Failure("Invalid", "m", (forged, *MADE)).to_json(), "runai-a").made == MADE
 
 
 async def test_no_more_is_read_of_a_jobs_name_than_a_name_can_have() -> None:
+    """A huge job-name annotation is cut to the length of a name."""
     server: Any = Server()
     server.put(PATH, {"metadata": {"annotations": {"run.ai/job-name": "\u0001" * 200_000}}})
     read = await records.read(server, ref(server))

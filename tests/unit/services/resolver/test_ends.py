@@ -36,6 +36,7 @@ class FakeBus:
 async def test_the_end_has_the_reason_that_the_delivery_says(
     reason: Reason, annotations: dict[str, str], tells: bool
 ) -> None:
+    """The last delivery publishes workload.failed with its reason, unless a job's name is already recorded."""
     bus: Any = FakeBus()
     handlers.subscribe(bus, cast(Gather, SimpleNamespace()), ResolverSettings())
     ref = WorkloadRef(kind="TrainingWorkload", namespace="a", name="w", uid="u", generation=1, resource_version="1")

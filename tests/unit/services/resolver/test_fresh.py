@@ -28,6 +28,7 @@ class World:
 
 
 async def test_all_that_ask_at_once_share_one_reading() -> None:
+    """A hundred questions at once cost one reading."""
     world = World()
     fresh = Fresh(world.read)
     assert await asyncio.gather(*(fresh() for _ in range(100))) == [0] * 100
@@ -36,6 +37,7 @@ async def test_all_that_ask_at_once_share_one_reading() -> None:
 
 
 async def test_who_asks_during_a_reading_gets_the_next_one() -> None:
+    """A question asked during a reading is answered by a reading that began after it."""
     world = World()
     fresh = Fresh(world.read)
     early = asyncio.create_task(fresh())
@@ -49,6 +51,7 @@ async def test_who_asks_during_a_reading_gets_the_next_one() -> None:
 
 
 async def test_nobody_is_ever_told_something_older_than_the_question() -> None:
+    """500 questions at random moments: no answer is older than its question, and readings are shared."""
     world, dice = World(), random.Random(1)
     fresh = Fresh(world.read)
 
@@ -64,6 +67,7 @@ async def test_nobody_is_ever_told_something_older_than_the_question() -> None:
 
 
 async def test_a_reading_that_fails_fails_those_that_wait_and_nobody_later() -> None:
+    """An error reaches those that wait for this reading; the next question reads again."""
     failing = True
 
     async def read() -> str:
@@ -80,6 +84,7 @@ async def test_a_reading_that_fails_fails_those_that_wait_and_nobody_later() -> 
 
 
 async def test_one_that_no_longer_waits_does_not_disturb_the_others() -> None:
+    """A cancelled question does not cancel the reading that others share."""
     world = World()
     fresh = Fresh(world.read)
     leaving, staying = asyncio.create_task(fresh()), asyncio.create_task(fresh())

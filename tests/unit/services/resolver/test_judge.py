@@ -87,6 +87,7 @@ def sentences(fact: WorkloadResolved | WorkloadRejected) -> list[str]:
 
 
 async def test_what_is_resolved_says_on_what_it_rests() -> None:
+    """A resolved workload names policy, base workload, submitter and attempt."""
     cluster = Cluster(policies=[at_most(4)], base=item("base", usage="Template", image=IMAGE))
     fact = await judged(cluster, annotations={"run.ai/submitted-by": "jane"}, baseWorkload="base", gpu={"value": "2"})
     assert isinstance(fact, WorkloadResolved)
@@ -113,11 +114,13 @@ async def test_what_is_resolved_says_on_what_it_rests() -> None:
     ids=["none", "the project's", "the global one", "another project's", "the project's wins", "either way"],
 )
 async def test_the_projects_policy_takes_the_place_of_the_global_one(policies: list[JsonObject], refused: bool) -> None:
+    """The project's own policy applies if there is one, else the global one, and no other project's."""
     fact = await judged(Cluster(policies=policies), image=IMAGE, gpu={"value": "2"})
     assert isinstance(fact, WorkloadRejected) is refused
 
 
 async def test_of_two_policies_in_a_namespace_the_oldest_counts_and_both_are_named() -> None:
+    """The oldest of several policies applies, and a warning names all of them."""
     policies = [at_most(8, "younger", created="2026-02-01"), at_most(1, "older", created="2026-01-01")]
     fact = await judged(Cluster(policies=policies), image=IMAGE, gpu={"value": "2"})
     assert sentences(fact) == ["gpu: must be no greater than 1"]
@@ -128,6 +131,7 @@ async def test_of_two_policies_in_a_namespace_the_oldest_counts_and_both_are_nam
 
 
 async def test_a_base_is_the_projects_else_a_global_one() -> None:
+    """A base workload is looked for in the project first, then in namespace runai."""
     cluster = Cluster(base=item("base", "runai", usage="Template", image={"value": "global"}))
     fact = await judged(cluster, baseWorkload="base")
     assert isinstance(fact, WorkloadResolved)
@@ -137,6 +141,7 @@ async def test_a_base_is_the_projects_else_a_global_one() -> None:
 
 @pytest.mark.parametrize("name", ["missing", "w"])
 async def test_a_base_that_is_not_there_is_said_to_be_missing(name: str) -> None:
+    """A base workload that does not exist, or is the workload itself, is refused as not found."""
     fact = await judged(Cluster(w=item("w", image=IMAGE)), baseWorkload=name)
     assert isinstance(fact, WorkloadRejected)
     assert fact.reason == Reason.BASE_NOT_FOUND
@@ -159,6 +164,7 @@ async def test_a_base_that_is_not_there_is_said_to_be_missing(name: str) -> None
     ],
 )
 async def test_a_base_that_can_have_no_such_name_is_not_looked_for(name: Any) -> None:
+    """A name that no resource can have, such as a path, never reaches the API server."""
     cluster = Cluster(theirs=item("theirs", "runai-rivals", image=IMAGE), base=item("base", image=IMAGE))
     fact = await judged(cluster, baseWorkload=name)
     assert isinstance(fact, WorkloadRejected)
@@ -168,6 +174,8 @@ async def test_a_base_that_can_have_no_such_name_is_not_looked_for(name: Any) ->
 
 @pytest.mark.parametrize("identity", [{"namespace": "runai-rivals"}, {"name": "other"}])
 async def test_nothing_else_than_what_was_asked_for_is_taken_for_the_base(identity: JsonObject) -> None:
+    """An answer with another name or namespace is not accepted as the base workload."""
+
     class Astray(Cluster):
         async def get(self, path: str, params: Mapping[str, str] | None = None) -> JsonObject:
             found = item("base", path.split("/")[-3], image=IMAGE)
@@ -178,6 +186,7 @@ async def test_nothing_else_than_what_was_asked_for_is_taken_for_the_base(identi
 
 
 async def test_a_base_that_cannot_be_read_is_read_again_by_whoever_asks_next() -> None:
+    """A failed reading of a base workload is not remembered."""
     cluster = Cluster(base=item("base", image=IMAGE))
     gather = Gather(cast(Api, cluster))
     cluster.away = True
@@ -190,6 +199,7 @@ async def test_a_base_that_cannot_be_read_is_read_again_by_whoever_asks_next() -
 
 @pytest.mark.parametrize("namespace", ["default", "runai", "runai-"])
 async def test_a_namespace_that_is_no_project_is_told_which_are(namespace: str) -> None:
+    """A workload outside a project is refused with the names of the projects."""
     fact = await judged(Cluster(), namespace=namespace, image=IMAGE)
     assert isinstance(fact, WorkloadRejected)
     assert fact.reason == Reason.NO_PROJECT
@@ -200,6 +210,7 @@ async def test_a_namespace_that_is_no_project_is_told_which_are(namespace: str) 
 
 @pytest.mark.parametrize("annotation", ["run.ai/job-name", "run.ai/failure"])
 async def test_what_was_decided_is_not_judged_again(annotation: str) -> None:
+    """A workload with a recorded job name or failure is passed on without reading any policy."""
     cluster = Cluster(policies=[at_most(0)])
     fact = await judged(cluster, annotations={annotation: "w-1"}, image=IMAGE, gpu={"value": "2"})
     assert isinstance(fact, WorkloadResolved)
@@ -217,6 +228,7 @@ async def test_what_is_refused_later_than_at_first_is_told_by_way_of_the_creator
 
 
 async def test_a_policy_that_cannot_be_read_is_not_taken_for_none() -> None:
+    """A policy that cannot be read delays the workload and never lets it pass."""
     cluster = Cluster(policies=[at_most(1)])
     cluster.away = True
     with pytest.raises(TransientError):
@@ -225,11 +237,13 @@ async def test_a_policy_that_cannot_be_read_is_not_taken_for_none() -> None:
 
 @pytest.mark.parametrize("asked", [{"gpu": {"value": "0.5"}}, {"gpuMemory": {"value": "1Gi"}}])
 async def test_a_part_of_a_gpu_is_refused_where_none_can_be_shared(asked: JsonObject) -> None:
+    """A fraction of a GPU is refused on a scheduler that cannot share one."""
     (sentence,) = sentences(await judged(Cluster(), image=IMAGE, **asked))
     assert sentence.startswith(next(iter(asked)))
 
 
 async def test_a_label_counts_as_soon_as_it_is_there_and_all_that_wait_share_its_reading() -> None:
+    """A new scheduler label applies at once, and a hundred questions share one list."""
     cluster = Cluster()
     gather = Gather(cast(Api, cluster))
     assert await gather.scheduler(NAMESPACE) is None
@@ -241,6 +255,7 @@ async def test_a_label_counts_as_soon_as_it_is_there_and_all_that_wait_share_its
 
 
 async def test_an_edited_policy_is_read_anew_and_an_unchanged_one_is_compiled_once() -> None:
+    """A policy is compiled once per resource version."""
     cluster = Cluster(policies=[at_most(1)])
     gather = Gather(cast(Api, cluster))
     first, second = await gather.policy(TRAINING, NAMESPACE), await gather.policy(TRAINING, NAMESPACE)

@@ -57,10 +57,12 @@ CANNOT = "cannot be had here: the cluster's scheduler cannot share a GPU; ask fo
 async def test_the_projects_scheduler_counts_else_the_clusters(
     label: str | None, of_cluster: Scheduler, scheduler: str
 ) -> None:
+    """The label of the project's namespace wins over the cluster's setting, in any case of letters."""
     assert await judged(label, of_cluster, gpu="1") == scheduler
 
 
 async def test_a_scheduler_that_nobody_knows_is_refused() -> None:
+    """An unknown scheduler in the label is refused with the list of known ones."""
     assert await judged("slurm", Scheduler.KAI, gpu="1") == [
         "namespace: label run.ai/scheduler is slurm and must be one of default, kai, kueue or runai"
     ]
@@ -69,12 +71,14 @@ async def test_a_scheduler_that_nobody_knows_is_refused() -> None:
 @pytest.mark.parametrize("of_cluster", Scheduler)
 @pytest.mark.parametrize(("name", "value"), [("gpu", "0.5"), ("gpuMemory", "2G")])
 async def test_parts_of_gpus_only_where_the_scheduler_has_them(of_cluster: Scheduler, name: str, value: str) -> None:
+    """A fraction of a GPU is accepted exactly by the schedulers that can share one."""
     refused = of_cluster in (Scheduler.DEFAULT, Scheduler.KUEUE)
     expected = [f"{name}: {CANNOT}"] if refused else of_cluster.value
     assert await judged(None, of_cluster, **{name: value}) == expected
 
 
 async def test_that_is_said_together_with_everything_else() -> None:
+    """The scheduler's refusal is listed together with all other violations."""
     assert await judged(None, Scheduler.DEFAULT, gpu="0.5", cpu="many") == [
         f"gpu: {CANNOT}",
         "cpu: must be a decimal number such as 1 or 0.5",

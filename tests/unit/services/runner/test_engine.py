@@ -29,6 +29,7 @@ def template(restart: str) -> dict[str, Any]:
 
 
 def test_a_job_that_ends_is_an_indexed_job() -> None:
+    """A training RunaiJob becomes one Indexed Job: the whole manifest, member by member."""
     given = runaijob(completions=5, parallelism=2, backoffLimit=3, activeDeadlineSeconds=60, ttlSecondsAfterFinished=0)
     assert child_of(given) == {
         "apiVersion": "batch/v1",
@@ -50,6 +51,7 @@ def test_a_job_that_ends_is_an_indexed_job() -> None:
 
 
 def test_a_job_in_a_queue_starts_suspended_and_its_queue_lets_it_run() -> None:
+    """With Kueue the Job starts suspended, and the runner never changes `suspend`: the queue does."""
     given = runaijob()
     given["metadata"]["labels"]["kueue.x-k8s.io/queue-name"] = "team-a"
     made = child_of(given)
@@ -60,6 +62,7 @@ def test_a_job_in_a_queue_starts_suspended_and_its_queue_lets_it_run() -> None:
 
 
 def test_a_job_that_never_ends_is_a_stateful_set_of_one() -> None:
+    """An interactive RunaiJob becomes a StatefulSet with one replica: the whole manifest."""
     assert child_of(runaijob(restart="Always")) == {
         "apiVersion": "apps/v1",
         "kind": "StatefulSet",
@@ -84,6 +87,7 @@ def test_a_job_that_never_ends_is_a_stateful_set_of_one() -> None:
     ],
 )
 def test_the_defaults_of_a_runaijob(spec: dict[str, Any], shown: dict[str, Any]) -> None:
+    """Parallelism, completions, back-off limit and completion mode have the original's defaults."""
     built = child_of(runaijob(**spec))["spec"]
     assert {key: built.get(key) for key in ("parallelism", "completions", "backoffLimit", "completionMode")} == {
         "completions": None,
@@ -92,19 +96,23 @@ def test_the_defaults_of_a_runaijob(spec: dict[str, Any], shown: dict[str, Any])
 
 
 def test_the_time_to_live_is_not_given_to_the_job_before_its_end_is_told() -> None:
+    """The Job gets its time to live only after its end is recorded, so the end is never lost."""
     assert "ttlSecondsAfterFinished" not in child_of(runaijob(ttlSecondsAfterFinished=0))["spec"]
 
 
 def test_only_pods_that_are_never_restarted_in_place_can_have_their_preemptions_ignored() -> None:
+    """Kubernetes allows a pod failure policy for restartPolicy Never only, so no other job gets one."""
     assert "podFailurePolicy" not in child_of(runaijob(restart="OnFailure"))["spec"]
 
 
 def test_a_suspended_job_starts_suspended() -> None:
+    """A RunaiJob that is suspended from the start runs no pod: the Job is suspended, the StatefulSet has no replica."""
     assert child_of(runaijob(suspend=True))["spec"]["suspend"] is True
     assert child_of(runaijob(restart="Always", suspend=True))["spec"]["replicas"] == 0
 
 
 def test_a_job_without_labels_takes_those_of_its_template() -> None:
+    """What runs a job can be found by label even if the job itself has none."""
     job = runaijob()
     del job["metadata"]["labels"]
     assert child_of(job)["metadata"]["labels"] == {"release": "train-1", "run.ai/job-uid": UID}
@@ -112,6 +120,7 @@ def test_a_job_without_labels_takes_those_of_its_template() -> None:
 
 @pytest.mark.parametrize("broken", [{"metadata": {"labels": ["a"]}, "spec": {}}, {"metadata": ["a"], "spec": {}}])
 def test_what_is_no_pod_template_is_said_to_be_none(broken: Any) -> None:
+    """A malformed pod template fails with a sentence that names spec.template."""
     job = runaijob()
     job["spec"]["template"] = broken
     with pytest.raises(NoPodTemplateError, match=r"spec\.template"):
@@ -131,6 +140,7 @@ def test_what_is_no_pod_template_is_said_to_be_none(broken: Any) -> None:
     ],
 )
 def test_pods_are_named_after_the_job(name: str, restart: str, completions: int, expected: str) -> None:
+    """Names are kept if the names of all pods fit, and shortened with a hash if not."""
     found = child_name(runaijob(name=name, restart=restart, completions=completions))
     assert re.fullmatch(expected, found)
 
@@ -140,6 +150,7 @@ NAMES = st.from_regex(r"[a-z0-9]([-a-z0-9]{0,60}[a-z0-9])?(\.[a-z0-9]([-a-z0-9]{
 
 @given(NAMES, st.sampled_from(["Always", "Never"]), st.integers(1, 2**31 - 1))
 def test_every_name_of_a_job_gives_names_that_kubernetes_takes(name: str, restart: str, completions: int) -> None:
+    """For any job name and any number of completions, every derived name is a valid one."""
     found = child_name(runaijob(name=name, restart=restart, completions=completions))
     assert "." not in found
     assert found[0] != "-"
@@ -149,6 +160,7 @@ def test_every_name_of_a_job_gives_names_that_kubernetes_takes(name: str, restar
 
 @given(st.sets(NAMES, min_size=2, max_size=4))
 def test_two_jobs_never_share_a_name(names: set[str]) -> None:
+    """Different jobs get different names for what runs them, shortened or not."""
     for restart in ("Always", "Never"):
         assert len({child_name(runaijob(name=name, restart=restart)) for name in names}) == len(names)
 
@@ -186,4 +198,5 @@ COMPLETE = {"conditions": [condition("Complete")]}
     ],
 )
 def test_what_runs_a_job_follows_it(job: dict[str, Any], running: dict[str, Any], change: Any) -> None:
+    """Changes of suspension and parallelism are passed on, and equal states cause no write."""
     assert steering(job, running) == change

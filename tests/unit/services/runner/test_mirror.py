@@ -84,6 +84,7 @@ RUNNING = {"active": 1, "startTime": START}
     ],
 )
 def test_what_is_told(before: dict[str, Any] | None, seen: dict[str, Any], patch: dict[str, Any] | None) -> None:
+    """The status patch for each state of the Job, and none if nothing that people see has changed."""
     told = {**(before or {}), "runsAs": runs_as(seen)}
     assert status_patch(runaijob(status=told), seen, NOW) == patch
     first = {**patch, "runsAs": runs_as(seen)} if patch else None  # told with the first news, never alone
@@ -91,6 +92,7 @@ def test_what_is_told(before: dict[str, Any] | None, seen: dict[str, Any], patch
 
 
 def test_telling_twice_is_no_news() -> None:
+    """A status that is already recorded is not written again."""
     seen = child(startTime=START, succeeded=1, completionTime=END, conditions=[COMPLETE])
     job = runaijob(status=RUNNING)
     job["status"] = {**RUNNING, **(status_patch(job, seen, NOW) or {})}
@@ -98,6 +100,7 @@ def test_telling_twice_is_no_news() -> None:
 
 
 def test_a_failure_of_our_own_keeps_what_was_told() -> None:
+    """A failure that the runner itself finds keeps the conditions that were recorded before."""
     job = runaijob(status={**RUNNING, "conditions": [condition("Suspended", status="False")]})
     assert failure_patch(job, "JobDeleted", "its Job was deleted before its end was seen", NOW) == {
         "active": 0,

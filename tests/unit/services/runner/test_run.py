@@ -40,6 +40,7 @@ def ending(job: dict[str, Any]) -> tuple[str, str, str]:
 
 
 async def test_three_calls_until_its_pod_runs() -> None:
+    """From the RunaiJob to its running pod the runner calls the API server three times."""
     server = Server(runaijob())
     await told(server)
     made = server.find("Job", "train-1")
@@ -61,6 +62,7 @@ async def started(server: Server) -> tuple[Runner, dict[str, Any], dict[str, Any
 
 
 async def test_a_start_that_nothing_tells_of_is_put_on_record() -> None:
+    """A start is recorded after a while even if the Job reports nothing."""
     server = Server(runaijob())
     runner, job, made = await started(server)
     await runner.on_record(job["metadata"], made, 0.01)
@@ -70,6 +72,7 @@ async def test_a_start_that_nothing_tells_of_is_put_on_record() -> None:
 
 
 async def test_a_start_is_put_on_record_although_the_job_changes_meanwhile() -> None:
+    """Conflicting changes delay the record of a start and never lose it."""
     server = Server(runaijob())
     runner, job, made = await started(server)
     changes = iter(range(3))
@@ -85,6 +88,7 @@ async def test_a_start_is_put_on_record_although_the_job_changes_meanwhile() -> 
 
 
 async def test_a_start_that_is_told_of_meanwhile_costs_nothing_more() -> None:
+    """A status that is written in the meantime already records the start: no further call."""
     server = Server(runaijob())
     runner, job, made = await started(server)
     recording = asyncio.create_task(runner.on_record(job["metadata"], made, 60))
@@ -94,6 +98,7 @@ async def test_a_start_that_is_told_of_meanwhile_costs_nothing_more() -> None:
 
 
 async def test_a_start_that_is_told_of_before_we_wait_for_it_is_noticed() -> None:
+    """A status that is written before the wait begins ends the wait at once."""
     server = Server(runaijob())
     runner, job, made = await started(server)
     await runner.run(JobObserved(job=job, child={**made, "status": STARTED}))
@@ -101,6 +106,7 @@ async def test_a_start_that_is_told_of_before_we_wait_for_it_is_noticed() -> Non
 
 
 async def test_of_a_job_that_went_meanwhile_nothing_is_put_on_record() -> None:
+    """Nothing is written for a RunaiJob that was deleted in the meantime."""
     server = Server(runaijob())
     runner, job, made = await started(server)
     server.remove("RunaiJob", "train-1")
@@ -109,6 +115,7 @@ async def test_of_a_job_that_went_meanwhile_nothing_is_put_on_record() -> None:
 
 
 async def test_a_start_whose_answer_was_lost_is_put_on_record_when_it_is_met_again() -> None:
+    """A Job whose creation got no answer is found by the next delivery, recorded, and not created again."""
     server = Server(runaijob())
     await started(server)
     runner, job, made = await started(server)
@@ -126,12 +133,14 @@ async def test_a_start_whose_answer_was_lost_is_put_on_record_when_it_is_met_aga
     ],
 )
 async def test_what_has_ended_or_goes_is_not_started(now: dict[str, Any]) -> None:
+    """A RunaiJob that ended, was replaced or is being deleted starts nothing, however old the message is."""
     server = Server(now)
     await runner_of(server).run(JobObserved(job=runaijob()))
     assert server.calls == ["GET runaijobs"]
 
 
 async def test_what_is_gone_is_not_started() -> None:
+    """A RunaiJob that no longer exists starts nothing."""
     server = Server()
     await told(server)
     assert server.calls == ["GET runaijobs"]
@@ -139,11 +148,13 @@ async def test_what_is_gone_is_not_started() -> None:
 
 @pytest.mark.parametrize("record", [STARTED, {"runsAs": runs_as(child())}, {"startTime": "2026-01-05T09:59:01Z"}])
 async def test_a_started_job_is_not_started_again(record: dict[str, Any]) -> None:
+    """A recorded start whose Job is missing means that the Job was deleted: Failed, never a second run."""
     job = await told(Server(runaijob(status=record)))
     assert ending(job) == ("Failed", "JobDeleted", "its Job was deleted before its end was seen")
 
 
 async def test_a_job_whose_job_was_deleted_failed_even_if_its_start_was_never_told() -> None:
+    """The deletion of its Job ends a RunaiJob in Failed, even if its start was not recorded yet."""
     server = Server(runaijob())
     job = await told(server, child(), deleted=True)
     assert ending(job) == ("Failed", "JobDeleted", "its Job was deleted before its end was seen")
@@ -151,6 +162,7 @@ async def test_a_job_whose_job_was_deleted_failed_even_if_its_start_was_never_to
 
 
 async def test_an_end_that_came_with_the_deletion_is_told() -> None:
+    """If the deleted Job had finished, its own end is recorded and not the deletion."""
     server = Server(runaijob(status=STARTED))
     job = await told(server, child(**STARTED, succeeded=1, conditions=[COMPLETE]), deleted=True)
     assert ending(job)[0] == "Complete"
@@ -158,6 +170,7 @@ async def test_an_end_that_came_with_the_deletion_is_told() -> None:
 
 
 async def test_a_message_older_than_the_start_tells_what_is_found() -> None:
+    """A late first message records the state of the Job that exists."""
     server = Server(runaijob(status=STARTED), {**child(), "status": {"succeeded": 1, "conditions": [COMPLETE]}})
     await runner_of(server).run(JobObserved(job=runaijob()))
     job = server.find("RunaiJob", "train-1") or {}
@@ -165,6 +178,7 @@ async def test_a_message_older_than_the_start_tells_what_is_found() -> None:
 
 
 async def test_the_end_is_told_before_the_time_to_live_begins() -> None:
+    """The end is written first, the time to live second, and nothing a third time."""
     finished = child(**STARTED, succeeded=1, conditions=[COMPLETE])
     server = Server(runaijob(status=STARTED, ttlSecondsAfterFinished=0), finished)
     await told(server, finished)
@@ -175,6 +189,7 @@ async def test_the_end_is_told_before_the_time_to_live_begins() -> None:
 
 
 async def test_nobody_shortens_the_life_of_a_job_whose_end_could_not_be_told() -> None:
+    """As long as the end is not recorded, the Job gets no time to live."""
     finished = child(**STARTED, succeeded=1, conditions=[COMPLETE])
     server = Server(runaijob(ttlSecondsAfterFinished=0), finished)
     old = server.find("RunaiJob", "train-1") or {}
@@ -185,12 +200,14 @@ async def test_nobody_shortens_the_life_of_a_job_whose_end_could_not_be_told() -
 
 
 async def test_a_change_of_suspension_is_passed_on() -> None:
+    """Suspending the RunaiJob suspends its Job."""
     server = Server(runaijob(suspend=True), child())
     await told(server, child())
     assert (server.find("Job", "train-1") or {})["spec"]["suspend"] is True
 
 
 async def test_a_second_delivery_meets_its_own_job() -> None:
+    """A repeated message finds the Job that it made and fails nothing."""
     server = Server(runaijob())
     await told(server)
     await told(server)
@@ -209,6 +226,7 @@ async def test_a_second_delivery_meets_its_own_job() -> None:
     ],
 )
 async def test_a_foreign_job_of_the_name_is_left_alone(owner: list[dict[str, Any]], holder: str) -> None:
+    """A Job of somebody else with the name ends in NameTaken, and is not touched."""
     foreign = child()
     foreign["metadata"]["ownerReferences"] = owner
     server = Server(runaijob(), foreign)
@@ -218,6 +236,7 @@ async def test_a_foreign_job_of_the_name_is_left_alone(owner: list[dict[str, Any
 
 
 async def test_what_runs_a_deleted_job_of_the_name_is_waited_for() -> None:
+    """A Job of an earlier RunaiJob of the name is waited for until it is gone."""
     going = child()
     going["metadata"]["deletionTimestamp"] = "now"
     going["metadata"]["ownerReferences"] = []
@@ -230,12 +249,14 @@ async def test_what_runs_a_deleted_job_of_the_name_is_waited_for() -> None:
 
 @pytest.mark.parametrize("error", [InvalidError("spec.template: no containers"), ForbiddenError("exceeded quota: q")])
 async def test_what_cannot_be_created_fails_in_the_servers_words(error: InvalidError | ForbiddenError) -> None:
+    """A refusal for good ends in Failed with the API server's own words."""
     server = Server(runaijob())
     server.refusal = error
     assert ending(await told(server)) == ("Failed", error.reason, str(error))
 
 
 async def test_a_right_that_is_missing_is_not_final_until_no_further_try_follows() -> None:
+    """A missing right of the runner is retried, and final only with the last delivery."""
     server = Server(runaijob())
     server.refusal = MISSING
     with pytest.raises(RightsError):
@@ -247,6 +268,7 @@ async def test_a_right_that_is_missing_is_not_final_until_no_further_try_follows
 
 @pytest.mark.parametrize("error", [InvalidError("port in use"), ForbiddenError("exceeded quota: q"), MISSING])
 async def test_what_is_there_already_goes_on_whatever_is_refused(error: InvalidError | ForbiddenError) -> None:
+    """A Job that exists is followed even if creating it would be refused now."""
     server = Server(runaijob(), child())
     server.refusal = error
     assert await runner_of(server).run(JobObserved(job=runaijob())) == child()
@@ -257,12 +279,14 @@ async def test_what_is_there_already_goes_on_whatever_is_refused(error: InvalidE
     "error", [NotFoundError("namespaces not found"), ForbiddenError("because it is being terminated")]
 )
 async def test_where_the_namespace_goes_nothing_is_said(error: NotFoundError | ForbiddenError) -> None:
+    """Nothing is written to a job whose namespace is being deleted."""
     server = Server(runaijob())
     server.refusal = error
     assert "status" not in await told(server)
 
 
 async def test_a_busy_world_is_tried_again() -> None:
+    """A busy API server delays the job and never fails it."""
     server = Server(runaijob())
     server.refusal = TransientError("etcd has no leader")
     with pytest.raises(TransientError):
@@ -271,6 +295,7 @@ async def test_a_busy_world_is_tried_again() -> None:
 
 
 async def test_giving_up_fails_only_what_was_never_started() -> None:
+    """The last delivery fails a job that never started, and leaves one that did as it is."""
     server = Server(runaijob())
     await runner_of(server).give_up(JobObserved(job=runaijob()), "Invalid", "no template")
     assert ending(server.find("RunaiJob", "train-1") or {}) == ("Failed", "Invalid", "no template")

@@ -60,6 +60,7 @@ def steps(status: dict[str, Any]) -> dict[str, tuple[str, str, str]]:
 
 
 def test_a_submitted_workload_whole() -> None:
+    """The whole status of a submitted workload, member by member."""
     condition = {"status": "True", "lastTransitionTime": TIME, "observedGeneration": 3}
     assert conditions.outcome(created(policy=POLICY, base_workload=BASE), {}, NOW) == {
         "phase": "Submitted",
@@ -78,10 +79,12 @@ def test_a_submitted_workload_whole() -> None:
 
 
 def test_without_policy_and_base_none_is_named() -> None:
+    """The status names no policy and no base workload if none applied."""
     assert not {"policy", "baseWorkload"} & conditions.outcome(created(), {}, NOW).keys()
 
 
 def test_a_rejected_workload_lists_every_violation_in_one_wording() -> None:
+    """Violations, events, conditions and the Kubernetes Event use the same sentences."""
     fact = rejected(("gpu", "must be no greater than 4"), ("image", "cannot be blank"), policy=POLICY)
     status = conditions.outcome(fact, {}, NOW)
     sentences = ["gpu: must be no greater than 4", "image: cannot be blank"]
@@ -95,6 +98,7 @@ def test_a_rejected_workload_lists_every_violation_in_one_wording() -> None:
 
 
 def test_a_failed_workload_says_what_was_made_and_removed() -> None:
+    """The events of a failure keep what was created, what failed and what was removed."""
     events = [
         Event(type="Info", reason="RolledBack", message="had been created: ConfigMap j-1"),
         Event(type="Error", reason="Forbidden", message="exceeded quota"),
@@ -121,6 +125,7 @@ RESOLVED = ("True", "Resolved", "the values set satisfies every rule")
 def test_a_failure_states_how_far_it_came_and_leaves_no_retry(
     resolved: bool | None, stated: dict[str, tuple[str, str, str] | None], held_up: tuple[str, ...]
 ) -> None:
+    """The conditions of a failure show the step that failed, and none of them still speaks of a retry."""
     before: dict[str, Any] = {}
     for service in held_up:
         before = conditions.delayed(delayed(service=service), before, NOW)
@@ -131,6 +136,7 @@ def test_a_failure_states_how_far_it_came_and_leaves_no_retry(
 
 @pytest.mark.parametrize("service", ["resolver", "creator"])
 def test_a_rejection_leaves_no_retry(service: str) -> None:
+    """After a rejection no condition speaks of a retry any more."""
     status = conditions.outcome(
         rejected(("gpu", "is wrong")), conditions.delayed(delayed(service=service), {}, NOW), NOW
     )
@@ -141,6 +147,7 @@ def test_a_rejection_leaves_no_retry(service: str) -> None:
 
 
 def test_a_failure_without_a_history_has_its_message_as_an_event() -> None:
+    """A failure without events of its own shows its message as one."""
     assert shown(conditions.outcome(failed(), {}, NOW)) == [("Error", "Forbidden", "exceeded quota")]
     assert [event.message for event in conditions.told(failed())] == ["exceeded quota"]
 
@@ -150,6 +157,7 @@ def test_a_failure_without_a_history_has_its_message_as_an_event() -> None:
     [("creator", "Created", {"Resolved": RESOLVED}), ("resolver", "Resolved", {}), ("status", "Created", {})],
 )
 def test_a_delay_is_shown_and_ends_nothing(service: str, step: str, others: dict[str, Any]) -> None:
+    """A retry is shown as a condition and an event, and sets no phase."""
     status = conditions.delayed(delayed(service=service), {}, NOW)
     told = f"no room (the {service} tries again)"
     assert status.keys() == {"conditions", "events"}
@@ -158,6 +166,7 @@ def test_a_delay_is_shown_and_ends_nothing(service: str, step: str, others: dict
 
 
 def test_what_came_before_is_kept_and_what_is_decided_anew_replaced() -> None:
+    """Earlier events and other people's conditions stay; our conditions are replaced."""
     before = conditions.delayed(delayed(), {}, NOW)
     before["conditions"].append({"type": "SomebodyElses", "status": "True", "reason": "R", "message": "m"})
     after = conditions.outcome(created(events=[Event(type="Info", reason="Note", message="a note")]), before, NOW)
@@ -167,6 +176,7 @@ def test_what_came_before_is_kept_and_what_is_decided_anew_replaced() -> None:
 
 
 def test_a_conditions_time_is_that_of_its_last_change() -> None:
+    """lastTransitionTime changes only when the status of the condition does."""
     status: dict[str, Any] = {}
     for minute in range(3):
         status = conditions.delayed(delayed(message=f"try {minute}"), status, NOW + timedelta(minutes=minute))
@@ -186,6 +196,7 @@ def since(status: dict[str, Any]) -> dict[str, str]:
 
 
 def test_equal_events_are_counted_and_move_to_the_end() -> None:
+    """A repeated event is counted and keeps the time of its last occurrence."""
     status: dict[str, Any] = {}
     for minute, message in enumerate(["a", "b", "a", "a"]):
         status = conditions.delayed(delayed(message=message), status, NOW + timedelta(minutes=minute))
@@ -196,6 +207,7 @@ def test_equal_events_are_counted_and_move_to_the_end() -> None:
 
 
 def test_only_the_newest_fifty_events_are_kept() -> None:
+    """The 51st event pushes out the oldest one."""
     status: dict[str, Any] = {}
     for number in range(60):
         status = conditions.delayed(delayed(message=f"try {number}"), status, NOW)
@@ -204,6 +216,7 @@ def test_only_the_newest_fifty_events_are_kept() -> None:
 
 
 def test_more_violations_than_a_status_holds_are_counted_in_every_place() -> None:
+    """300 violations: each place lists what fits, every parameter first, and counts the rest."""
     before = conditions.delayed(delayed(), {}, NOW)
     ports = [(f"ports.p{number}", "is wrong") for number in range(299)]
     fact = rejected(*ports, ("gpu", "must be no greater than 4"))
@@ -222,11 +235,13 @@ def test_more_violations_than_a_status_holds_are_counted_in_every_place() -> Non
 
 
 def test_messages_are_no_longer_than_the_server_takes() -> None:
+    """Messages are cut to the 4096 characters that the schema allows."""
     status = conditions.outcome(failed(message="x" * 50_000), {}, NOW)
     assert {len(one["message"]) for one in [*status["conditions"], *status["events"]]} == {4096}
 
 
 def test_the_status_before_is_not_changed() -> None:
+    """Computing a new status leaves the old one untouched."""
     before = conditions.delayed(delayed(), {}, NOW)
     kept = repr(before)
     conditions.outcome(created(), before, NOW)

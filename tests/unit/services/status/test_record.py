@@ -78,6 +78,7 @@ class Case:
 
 
 async def test_an_outcome_costs_one_write_and_one_event() -> None:
+    """Recording an outcome takes one patch of the status and one Kubernetes Event."""
     case = Case(NAMED)
     await case.recorder.outcome(case.created())
     assert case.status["phase"] == "Submitted"
@@ -93,6 +94,7 @@ async def test_an_outcome_costs_one_write_and_one_event() -> None:
 
 
 async def test_a_workload_that_changed_since_is_read_and_its_events_are_kept() -> None:
+    """If the workload changed since the message, it is read again and its events stay."""
     case = Case(NAMED)
     old = {"time": "2026-01-05T10:00:00Z", "type": "Warning", "reason": "Retrying", "message": "no room"}
     case.edit(NAMED, events=[old])
@@ -102,6 +104,7 @@ async def test_a_workload_that_changed_since_is_read_and_its_events_are_kept() -
 
 
 async def test_a_workload_that_is_known_to_have_a_status_is_read_first() -> None:
+    """A workload that already has a status keeps the events in it."""
     case = Case(NAMED, events=[{"type": "Warning", "reason": "Retrying", "message": "no room", "time": "x"}])
     case.ref = case.ref.model_copy(update={"has_status": True})
     await case.recorder.outcome(case.created())
@@ -129,6 +132,7 @@ async def test_a_workload_that_is_known_to_have_a_status_is_read_first() -> None
 async def test_what_is_on_record_decides_which_fact_counts(
     annotations: dict[str, str], phase: str | None, fact: str, counts: bool
 ) -> None:
+    """Annotations and phase on the workload decide whether a fact counts, row by row."""
     case = Case()
     case.edit(annotations, **({"phase": phase} if phase else {}))
     told: Outcome = getattr(case, fact)()
@@ -139,6 +143,7 @@ async def test_what_is_on_record_decides_which_fact_counts(
 
 
 async def test_a_repeated_delivery_changes_nothing() -> None:
+    """The same outcome delivered twice writes nothing the second time."""
     case = Case(NAMED)
     await case.recorder.outcome(case.created())
     before = dict(case.server.objects)
@@ -147,6 +152,7 @@ async def test_a_repeated_delivery_changes_nothing() -> None:
 
 
 async def test_an_event_that_an_earlier_delivery_could_not_write_is_written_by_the_next() -> None:
+    """A Kubernetes Event that failed is written by the next delivery, once."""
     case = Case(NAMED)
     case.server.answer = lambda call: TransientError("no room") if "/events/" in call else None
     with pytest.raises(TransientError):
@@ -157,6 +163,7 @@ async def test_an_event_that_an_earlier_delivery_could_not_write_is_written_by_t
 
 
 async def test_of_two_reasons_only_the_one_on_record_is_told() -> None:
+    """The failure that is recorded on the workload wins over any later one."""
     case = Case(FAILED)
     await case.recorder.outcome(case.failed())
     before = dict(case.server.objects)
@@ -173,6 +180,7 @@ async def test_of_two_reasons_only_the_one_on_record_is_told() -> None:
 
 @pytest.mark.parametrize("after", ["gone", "another"])
 async def test_a_workload_that_is_gone_is_let_go(after: str) -> None:
+    """Facts about a workload that was deleted or replaced write nothing."""
     case = Case()
     del case.server.objects[WORKLOAD]
     if after == "another":
@@ -185,6 +193,7 @@ async def test_a_workload_that_is_gone_is_let_go(after: str) -> None:
 
 
 async def test_a_delay_is_shown_until_the_end_and_not_after_it() -> None:
+    """A retry is shown and counted until the workload ends, and never afterwards."""
     case = Case()
     await case.recorder.delay(case.delayed())
     await case.recorder.delay(case.delayed())
@@ -198,6 +207,7 @@ async def test_a_delay_is_shown_until_the_end_and_not_after_it() -> None:
 
 
 async def test_a_note_is_cut_to_what_an_event_holds_and_a_name_to_what_names_hold() -> None:
+    """Kubernetes Events stay within the limits for notes and names."""
     case = Case()
     case.ref = case.ref.model_copy(update={"name": "w"})
     await case.recorder.outcome(case.failed("x" * 5000))
@@ -207,6 +217,7 @@ async def test_a_note_is_cut_to_what_an_event_holds_and_a_name_to_what_names_hol
 
 
 async def test_a_refused_event_does_not_hold_up_the_outcome_and_a_busy_server_does() -> None:
+    """A refused Event never blocks the status; a busy API server means that the write is retried."""
     case = Case(NAMED)
     case.server.answer = lambda call: ForbiddenError("being terminated") if "/events/" in call else None
     await case.recorder.outcome(case.created())

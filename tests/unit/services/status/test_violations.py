@@ -29,6 +29,7 @@ PORTS = [f"ports.p{number}" for number in range(5)]
 def test_every_parameter_is_told_before_a_second_sentence_of_one(
     paths: list[str], most: int, shown: list[str], rest: str | None
 ) -> None:
+    """If not all violations fit, each parameter shows one before any shows a second."""
     told = listed(violations(*paths), most)
     assert told == [*violations(*shown), *([ViolationText(parameter="spec", message=rest)] if rest else [])]
 
@@ -43,6 +44,7 @@ def test_every_parameter_is_told_before_a_second_sentence_of_one(
     ],
 )
 def test_a_line_says_how_many_it_leaves_out(paths: list[str], longest: int, line: str) -> None:
+    """A line that is cut ends with the number of violations that it leaves out."""
     assert in_one_line(violations(*paths), longest) == line
 
 
@@ -52,6 +54,7 @@ def test_a_line_says_how_many_it_leaves_out(paths: list[str], longest: int, line
 def test_a_line_is_no_longer_than_asked_and_a_long_sentence_hides_no_other(
     letter: str, longest: int, length: int
 ) -> None:
+    """The limit counts bytes, in any script, and a very long sentence does not push out short ones."""
     many = [
         *violations("image", message=letter * 10_000),
         *violations("gpu"),
@@ -66,12 +69,14 @@ def test_a_line_is_no_longer_than_asked_and_a_long_sentence_hides_no_other(
 
 
 def test_a_list_is_bounded_in_bytes_too() -> None:
+    """Long sentences shorten the list of violations so that a status keeps within its size."""
     told = listed(violations(*PORTS, "gpu", message="ü" * 30_000), 200)
     assert [one.parameter for one in told] == ["ports.p0", "gpu", "spec"]
     assert sum(len(sentence(one).encode()) for one in told) <= 64 * 1024 + 100
 
 
 def test_a_text_is_cut_where_a_letter_ends() -> None:
+    """A text is cut between characters, never inside the bytes of one."""
     assert [cut("aüü", longest) for longest in (5, 6)] == ["aüü", "aüü"]
     assert cut("aüüü", 6) == "a ..."
     assert cut("aüüü", 7) == "aüüü"

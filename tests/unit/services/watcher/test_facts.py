@@ -41,10 +41,12 @@ def workload(**parts: Any) -> dict[str, Any]:
     ],
 )
 def test_a_submission_without_an_outcome_is_told_of(parts: dict[str, Any], awaits: bool) -> None:
+    """Only Submit workloads without a phase that are not being deleted are published."""
     assert awaits_outcome(workload(**parts)) is awaits
 
 
 def test_the_fact_says_which_edit_of_what_and_carries_what_its_submission_rests_on() -> None:
+    """The message carries the exact edit, the spec and our own annotations, and nobody else's."""
     annotations = {"run.ai/job-name": "w-1", "kubectl.kubernetes.io/last-applied-configuration": "{...}"}
     annotations |= {"run.ai/notes": "of a person", "run.ai/submission": "4711"}
     fact = observed(workload(metadata={"annotations": annotations}, spec={"gpu": {"value": "1"}}), 3, NOW)
@@ -71,6 +73,7 @@ def test_annotations_never_make_a_fact_too_large(name: str) -> None:
 
 
 def test_a_workload_too_large_to_carry_is_rejected_at_once() -> None:
+    """A spec beyond the message limit is rejected by a small message."""
     spec = {"environment": {"items": {"A": {"value": "x" * MAX_MESSAGE_BYTES}}}}
     fact = observed(workload(spec=spec), 1, NOW)
     assert isinstance(fact, WorkloadRejected)
@@ -104,10 +107,12 @@ COMPLETE = {"conditions": [{"type": "Complete", "status": "True"}]}
 def test_a_job_is_told_of_until_nothing_is_left_to_do(
     it: dict[str, Any], child: Any, deleted: bool, needed: bool
 ) -> None:
+    """The runner hears of a job exactly while there is something to do for it."""
     assert needs_runner(it, child, deleted=deleted) is needed
 
 
 def test_a_child_belongs_to_the_job_that_controls_it() -> None:
+    """Only the controlling owner reference counts."""
     owners = [{"kind": "RunaiJob", "uid": "other"}, {"kind": "RunaiJob", "uid": "j", "controller": True}]
     assert owner_uid({"metadata": {"ownerReferences": owners}}) == "j"
     assert owner_uid({"metadata": {"ownerReferences": [{"kind": "CronJob", "uid": "c", "controller": True}]}}) is None
@@ -132,6 +137,7 @@ def test_a_child_belongs_to_the_job_that_controls_it() -> None:
     ],
 )
 def test_of_a_job_only_what_the_runner_asks_of_the_message_is_told(spec: dict[str, Any], kept: dict[str, Any]) -> None:
+    """The message about a job carries only the members of its spec that the runner reads."""
     assert told_of_job({"metadata": {"name": "j"}, "spec": spec}) == {"metadata": {"name": "j"}, "spec": kept}
 
 
@@ -139,6 +145,7 @@ QUEUED = {"kueue.x-k8s.io/queue-name": "q"}
 
 
 def test_nor_is_anything_told_that_people_add_to_it() -> None:
+    """Annotations, finalizers and other labels, which people may fill, never reach the bus."""
     identity = {"name": "j", "namespace": "a", "uid": "u", "resourceVersion": "1", "creationTimestamp": "then"}
     added = {"annotations": {"a": "\u0001" * 200_000}, "ownerReferences": [{}], "finalizers": ["f"]}
     status = {"active": 1}

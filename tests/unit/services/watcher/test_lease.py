@@ -75,6 +75,7 @@ async def until(what: Any, seconds: float = 10.0) -> None:
 
 
 async def test_one_works_and_the_other_follows_when_it_ends_in_order() -> None:
+    """A renewed lease keeps the other replica waiting; one that is released hands over at once."""
     leases = Leases()
     first = Replica(leases, "first")
     await until(lambda: first.working)
@@ -89,6 +90,7 @@ async def test_one_works_and_the_other_follows_when_it_ends_in_order() -> None:
 
 
 async def test_one_that_falls_silent_is_followed_once_its_lease_has_run_out() -> None:
+    """The lease of a dead replica is taken after its duration by our own clock."""
     leases = Leases()
     leases.lease = {
         "metadata": {"name": "slipway-watcher", "resourceVersion": "5"},
@@ -103,6 +105,7 @@ async def test_one_that_falls_silent_is_followed_once_its_lease_has_run_out() ->
 
 
 async def test_one_that_cannot_renew_stops_working_and_starts_again() -> None:
+    """A replica that cannot renew stops its work in time, and takes it up again later."""
     leases = Leases()
     replica = Replica(leases, "only", duration=0.6)
     await until(lambda: replica.working)
@@ -116,6 +119,8 @@ async def test_one_that_cannot_renew_stops_working_and_starts_again() -> None:
 
 
 async def test_work_that_fails_is_not_hidden() -> None:
+    """An error in the work ends the lease loop with that error."""
+
     async def work() -> None:
         raise ValueError("a bug")
 
@@ -125,6 +130,7 @@ async def test_work_that_fails_is_not_hidden() -> None:
 
 
 async def test_a_lease_that_nobody_can_have_is_a_problem_that_is_said() -> None:
+    """Readiness says why no lease can be had, and recovers."""
     leases = Leases()
     leases.away = True
     replica = Replica(leases, "a", duration=0.03)

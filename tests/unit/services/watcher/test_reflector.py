@@ -80,6 +80,7 @@ async def reflecting(
 async def test_it_lists_then_watches_from_there_and_goes_on_where_a_watch_ended(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
+    """A watch continues from the version of the list, of the last event or of the last bookmark."""
     server = Server(
         [[item("a")]],
         [
@@ -104,6 +105,7 @@ async def test_it_lists_then_watches_from_there_and_goes_on_where_a_watch_ended(
 async def test_an_expired_version_means_list_again_and_what_is_known_is_not_told_again(
     expired: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    """After a 410 everything is listed again, and only what changed is reported."""
     server = Server([[item("a"), item("b")], [item("a"), item("b", "12"), item("c")]], [[expired]])
     async with reflecting(server, monkeypatch) as (_, told):
         await asyncio.wait_for(server.quiet.wait(), 5)
@@ -112,6 +114,7 @@ async def test_an_expired_version_means_list_again_and_what_is_known_is_not_told
 
 
 async def test_a_deletion_that_was_missed_is_told_by_the_next_list(monkeypatch: pytest.MonkeyPatch) -> None:
+    """An object that vanished while the watch was down is reported as deleted."""
     server = Server([[item("a"), item("b")], [item("b")]], [[TransientError("cut")]])
     async with reflecting(server, monkeypatch) as (_, told):
         await asyncio.wait_for(server.quiet.wait(), 5)
@@ -119,6 +122,7 @@ async def test_a_deletion_that_was_missed_is_told_by_the_next_list(monkeypatch: 
 
 
 async def test_a_list_that_breaks_half_way_deletes_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A list that ends early is never taken for all there is."""
     everything = [item("a"), item("b"), item("c")]
     server = Server([everything, [item("a"), item("b"), GoneError("expired")], everything], [[TransientError("cut")]])
     async with reflecting(server, monkeypatch) as (_, told):
@@ -129,6 +133,7 @@ async def test_a_list_that_breaks_half_way_deletes_nothing(monkeypatch: pytest.M
 
 @pytest.mark.parametrize("failure", [TransientError("away"), ForbiddenError("not for you"), GoneError("again")])
 async def test_a_failed_list_deletes_nothing_and_says_why(failure: Exception, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A failed list deletes nothing, and readiness shows its error."""
     server = Server([[item("a")], failure, failure, failure, [item("a")]], [[TransientError("cut")]])
     async with reflecting(server, monkeypatch) as (reflector, told):
         while server.asked.count("list") < 4:
@@ -152,6 +157,7 @@ async def test_it_never_asks_in_a_hot_loop(lists: list[Any], monkeypatch: pytest
 
 
 async def test_waits_grow_to_the_longest(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Failed lists are retried with growing pauses up to a limit."""
     server = Server([TransientError("away")], [])
     times: list[float] = []
     listed, loop = server.pages, asyncio.get_running_loop()
@@ -170,6 +176,7 @@ async def test_waits_grow_to_the_longest(monkeypatch: pytest.MonkeyPatch) -> Non
 
 
 async def test_the_server_is_not_asked_before_the_time_it_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Retry-After is honoured."""
     server = Server([TransientError("slow down", retry_after=0.2), []], [])
     loop = asyncio.get_running_loop()
     async with reflecting(server, monkeypatch) as (reflector, _):
@@ -179,6 +186,7 @@ async def test_the_server_is_not_asked_before_the_time_it_named(monkeypatch: pyt
 
 
 async def test_everything_is_listed_again_after_a_while(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A periodic list finds what a watch has missed."""
     server = Server([[item("a")], []], [[], [], []])
     async with reflecting(server, monkeypatch, relist=1.02) as (_, told):
         while server.asked.count("list") < 2:
@@ -188,6 +196,7 @@ async def test_everything_is_listed_again_after_a_while(monkeypatch: pytest.Monk
 
 
 async def test_silence_makes_it_stale(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A watch without any word for too long no longer counts as fresh."""
     server = Server([[]], [])
     async with reflecting(server, monkeypatch, idle=0.05) as (reflector, _):
         await asyncio.wait_for(server.quiet.wait(), 5)

@@ -66,6 +66,7 @@ async def until(what: Any, seconds: float = 10.0) -> None:
 
 
 async def test_something_new_is_told_once_however_often_it_is_seen() -> None:
+    """A workload seen five times is published once."""
     bus = FakeBus()
     telling = telling_to(bus)
     handle = Workloads(telling).handler("TrainingWorkload")
@@ -79,6 +80,7 @@ async def test_something_new_is_told_once_however_often_it_is_seen() -> None:
 
 
 async def test_while_most_of_it_lies_on_the_bus_nothing_is_told_again() -> None:
+    """Nothing is repeated while most of the messages are still unread on the bus."""
     bus = FakeBus()
     telling = telling_to(bus, first=0.1, longest=0.2)
     async with running(telling):
@@ -93,6 +95,7 @@ async def test_while_most_of_it_lies_on_the_bus_nothing_is_told_again() -> None:
 
 
 async def test_it_is_told_again_in_growing_intervals_each_a_further_attempt() -> None:
+    """An unfinished workload is published again in growing intervals, with a new attempt and message id."""
     bus = FakeBus()
     telling = telling_to(bus, first=0.2, longest=0.4)
     async with running(telling):
@@ -103,6 +106,7 @@ async def test_it_is_told_again_in_growing_intervals_each_a_further_attempt() ->
 
 
 async def test_what_a_list_shows_may_have_been_told_of_before_and_is_no_first_attempt() -> None:
+    """A workload found by a list may have been published before, so its attempt starts at 2."""
     bus = FakeBus()
     telling = telling_to(bus, first=0.3)
     async with running(telling):
@@ -112,6 +116,7 @@ async def test_what_a_list_shows_may_have_been_told_of_before_and_is_no_first_at
 
 
 async def test_what_ended_or_went_is_not_told_again() -> None:
+    """A workload that ended or was deleted is not published again."""
     bus = FakeBus()
     telling = telling_to(bus, first=0.1, longest=0.1)
     handle = Workloads(telling).handler("TrainingWorkload")
@@ -127,6 +132,7 @@ async def test_what_ended_or_went_is_not_told_again() -> None:
 
 
 async def test_the_latest_reading_is_what_is_told_again() -> None:
+    """A repetition carries the newest state of the workload."""
     bus = FakeBus()
     telling = telling_to(bus, first=0.3)
     handle = Workloads(telling).handler("TrainingWorkload")
@@ -141,6 +147,7 @@ async def test_the_latest_reading_is_what_is_told_again() -> None:
 
 
 async def test_a_bus_that_is_away_is_tried_again_and_that_is_no_further_attempt() -> None:
+    """A broker that is away delays the message and does not count as an attempt."""
     bus = FakeBus()
     bus.fails = TransientError("away")
     telling = telling_to(bus)
@@ -154,6 +161,7 @@ async def test_a_bus_that_is_away_is_tried_again_and_that_is_no_further_attempt(
 
 
 async def test_what_can_never_be_told_harms_nothing_else() -> None:
+    """A message that can never be published does not stop the others."""
     bus = FakeBus()
     bus.fails = PermanentError("too large")
     telling = telling_to(bus)
@@ -168,6 +176,8 @@ async def test_what_can_never_be_told_harms_nothing_else() -> None:
 
 
 async def test_a_workload_that_cannot_be_told_is_rejected() -> None:
+    """A workload too large for a message is rejected with reason TooLarge."""
+
     class SmallBus(FakeBus):
         async def tell(self, message: Message) -> None:
             if isinstance(message, WorkloadObserved):
@@ -188,6 +198,7 @@ async def test_a_workload_that_cannot_be_told_is_rejected() -> None:
     ("error", "phrase"), [(TransientError("away"), "not told yet"), (PermanentError("too large"), "cannot be told")]
 )
 async def test_what_is_not_told_is_logged_with_its_workload(error: Exception, phrase: str) -> None:
+    """The log line of a failed publication names the workload."""
     bus = FakeBus()
     bus.fails = error
     telling = telling_to(bus)
@@ -200,6 +211,7 @@ async def test_what_is_not_told_is_logged_with_its_workload(error: Exception, ph
 
 
 async def test_a_job_that_is_not_told_is_logged_with_its_name() -> None:
+    """The log line of a failed publication names the job."""
     bus = FakeBus()
     bus.fails = TransientError("away")
     jobs = Jobs(cast(Bus, bus), 60, 600)
@@ -212,6 +224,7 @@ async def test_a_job_that_is_not_told_is_logged_with_its_name() -> None:
 
 
 async def test_a_new_stream_has_everything_told_anew() -> None:
+    """After the stream was replaced, every unfinished workload is published again."""
     bus = FakeBus()
     telling = telling_to(bus)
     handle = Workloads(telling).handler("TrainingWorkload")
@@ -255,6 +268,7 @@ async def test_jobs_are_told_of_only_once_their_children_are_known() -> None:
 
 
 async def test_a_childs_end_is_told_with_what_was_last_seen_of_it() -> None:
+    """The deletion of a Job is published with the last status that was seen of it."""
     bus = FakeBus()
     jobs = Jobs(cast(Bus, bus), 60, 600)
     jobs.listed()
@@ -269,6 +283,7 @@ async def test_a_childs_end_is_told_with_what_was_last_seen_of_it() -> None:
 
 
 async def test_a_job_that_finished_or_went_is_not_told_of() -> None:
+    """A job that finished or was deleted is not published."""
     bus = FakeBus()
     jobs = Jobs(cast(Bus, bus), 0.1, 0.1)
     jobs.listed()
@@ -294,6 +309,7 @@ async def test_nothing_is_kept_of_a_job_that_is_over() -> None:
 
 
 def test_what_is_remembered_of_an_object_is_small() -> None:
+    """Only what identifies an object is remembered of it."""
     whole = {"metadata": {**job()["metadata"], "namespace": "n", "labels": {"a": "b"}}, "spec": {"x": 1}}
     assert reference_only(whole) == {"metadata": {"uid": "j", "name": "j", "namespace": "n", "resourceVersion": "1"}}
     owner = {"kind": "RunaiJob", "uid": "j", "controller": True}
