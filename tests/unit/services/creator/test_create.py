@@ -488,7 +488,7 @@ async def unrecorded() -> tuple[Case, Any]:
 
 
 async def test_a_failure_that_finds_no_room_beside_a_jobs_name_is_told_and_its_claim_goes_first() -> None:
-    """If the workload has no room for the failure record, the claim is removed first and the status is asked to record it."""
+    """If the workload has no room for the failure record, the claim goes first and the status records the failure."""
     case, outcome = await unrecorded()
     assert (outcome.reason, outcome.message, outcome.unrecorded) == ("Forbidden", "exceeded quota", True)
     assert told(outcome) == [
