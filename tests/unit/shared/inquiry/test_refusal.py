@@ -1,88 +1,33 @@
-"""What would be allowed, in words, and who says so."""
+"""Why a workload was refused, from its status and the policy that the status names."""
 
 from typing import Any
 
-import pytest
+from shared.inquiry.refusal import BrokenRule, author_of, broken, errors
+from shared.names import resource_path
+from shared.parameters.kinds import TRAINING
+from tests.unit.plain_server import PlainServer
 
-from cli.workloads.stops import lines
-from shared.inquiry.allowed import allowed_at, in_words
-from shared.inquiry.refusal import Author, BrokenRule
-
-POLICY: dict[str, Any] = {
-    "metadata": {"name": "interactive-policy", "namespace": "runai"},
-    "spec": {
-        "gpu": {"rules": {"required": True, "min": "1", "max": "4"}, "value": "1"},
-        "cpu": {"rules": {"min": "1", "step": "0.5"}},
-        "imagePullPolicy": {"rules": {"canEdit": False}, "value": {"value": "Never"}},
-        "image": {"rules": {"options": ["a", {"value": "b", "displayed": "B"}]}},
-        "runAsUser": {"value": True},
-        "ports": {
-            "rules": {"canAdd": False},
-            "itemRules": {"container": {"min": 30000, "max": 32767}, "external": {"max": 32767}},
-            "items": {
-                "admin": {"rules": {"canRemove": False, "canEdit": False}, "value": {"container": 30100}},
-                "a.b": {"value": {"container": 30101}},
-            },
-        },
-    },
-}
+REF = {"namespace": "runai", "name": "p", "uid": "u", "resourceVersion": "7"}
 
 
-@pytest.mark.parametrize(
-    ("path", "allowed"),
-    [
-        ("gpu", "1 to 4, required"),
-        ("cpu", "1 or more, in steps of 0.5"),
-        ("imagePullPolicy", "only Never"),
-        ("image", "one of a, b"),
-        ("runAsUser", ""),
-        ("memory", ""),
-        ("ports", "only the policy's own items"),
-        ("ports.mine.container", "30000 to 32767; only the policy's own items"),
-        ("ports.mine.external", "32767 or less; only the policy's own items"),
-        ("ports.mine", "only the policy's own items"),
-        ("ports.admin", "only container=30100, not to be removed"),
-        ("ports.a.b.container", "30000 to 32767"),
-    ],
-)
-def test_what_a_policy_allows_at_a_place(path: str, allowed: str) -> None:
-    assert allowed_at(POLICY["spec"], path) == allowed
+def test_a_status_says_which_rules_were_broken_and_what_else_went_wrong() -> None:
+    """Events of the type Info are no reasons."""
+    status: dict[str, Any] = {
+        "violations": [{"parameter": "gpu", "message": "must be no greater than 4"}],
+        "events": [{"type": "Info", "message": "x"}, {"type": "Error", "message": "the name a is taken"}],
+    }
+    assert broken(status) == [BrokenRule("gpu", "must be no greater than 4")]
+    assert errors(status) == ["the name a is taken"]
+    assert (broken({}), errors({})) == ([], [])
 
 
-@pytest.mark.parametrize(
-    ("rules", "default", "words"),
-    [
-        ({}, None, ""),
-        ({"canEdit": False}, None, "nothing else than the policy's own value"),
-        ({"canEdit": False}, True, "only true"),
-        ({"canEdit": True, "canRemove": True, "required": False}, 1, ""),
-        ({"max": 0}, None, "0 or less"),
-        ({"options": "broken"}, None, ""),
-    ],
-)
-def test_rules_in_words(rules: dict[str, Any], default: Any, words: str) -> None:
-    assert in_words(rules, default) == words
-
-
-def test_each_violation_names_what_is_allowed_and_by_whom() -> None:
-    told = [
-        BrokenRule("gpu", "must be no greater than 4"),
-        BrokenRule("image", "cannot be blank"),
-        BrokenRule("cpuLimit", "too \x1b[1m"),
-    ]
-    assert list(lines(told, Author("InteractivePolicy", POLICY))) == [
-        "gpu: must be no greater than 4",
-        "    allowed: 1 to 4, required; set by InteractivePolicy interactive-policy in namespace runai",
-        "image: cannot be blank",
-        "    allowed: one of a, b; set by InteractivePolicy interactive-policy in namespace runai",
-        "cpuLimit: too \\x1b[1m",
-    ]
-    assert list(lines(told[:1], None)) == ["gpu: must be no greater than 4"]
-
-
-@pytest.mark.parametrize(
-    "spec", [{"gpu": "broken"}, {"gpu": {"rules": "broken"}}, {"ports": {"items": [], "rules": 1}}]
-)
-def test_a_broken_policy_breaks_nothing(spec: dict[str, Any]) -> None:
-    assert allowed_at(spec, "gpu") == ""
-    assert allowed_at(spec, "ports.a.container") == ""
+async def test_the_author_of_the_rules_is_the_policy_that_counted() -> None:
+    """A policy that is gone, or that this person may not read, is known by its name alone."""
+    api = PlainServer({resource_path(TRAINING.policy_plural, "runai", "p"): {"metadata": REF, "spec": {"gpu": {}}}})
+    author = await author_of(api, TRAINING, REF)
+    assert author is not None
+    assert author.resource["spec"] == {"gpu": {}}
+    api.objects.clear()
+    author = await author_of(api, TRAINING, REF)
+    assert str(author) == "TrainingPolicy p in namespace runai"
+    assert await author_of(api, TRAINING, None) is None

@@ -1,0 +1,31 @@
+"""What a refused submission prints."""
+
+from typing import Any
+
+from cli.workloads.stops import lines
+from shared.inquiry.refusal import Author, BrokenRule
+
+POLICY: dict[str, Any] = {
+    "metadata": {"name": "interactive-policy", "namespace": "runai"},
+    "spec": {
+        "gpu": {"rules": {"required": True, "min": "1", "max": "4"}, "value": "1"},
+        "image": {"rules": {"options": ["a", {"value": "b", "displayed": "B"}]}},
+    },
+}
+
+
+def test_each_violation_names_what_is_allowed_and_by_whom() -> None:
+    """Whoever is refused learns at once what to ask for, and which policy to ask about."""
+    told = [
+        BrokenRule("gpu", "must be no greater than 4"),
+        BrokenRule("image", "cannot be blank"),
+        BrokenRule("cpuLimit", "too \x1b[1m"),
+    ]
+    assert list(lines(told, Author("InteractivePolicy", POLICY))) == [
+        "gpu: must be no greater than 4",
+        "    allowed: 1 to 4, required; set by InteractivePolicy interactive-policy in namespace runai",
+        "image: cannot be blank",
+        "    allowed: one of a, b; set by InteractivePolicy interactive-policy in namespace runai",
+        "cpuLimit: too \\x1b[1m",
+    ]
+    assert list(lines(told[:1], None)) == ["gpu: must be no greater than 4"]
