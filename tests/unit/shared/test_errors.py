@@ -49,6 +49,7 @@ UNCARRIED = "rpc error: code = ResourceExhausted desc = trying to send message l
     ],
 )
 def test_every_answer_has_its_error(status: int, body: dict[str, Any], expected: type[SlipwayError]) -> None:
+    """Each status code becomes the error of whoever must act, with the server's own words."""
     error = api_error(status, body)
     assert type(error) is expected
     assert str(error) == body.get("message", f"the API server answered {status}")
@@ -59,6 +60,7 @@ def test_every_answer_has_its_error(status: int, body: dict[str, Any], expected:
     [("7", {}, 7.0), (None, {"retryAfterSeconds": 3}, 3.0), ("soon", {}, None), (None, {}, None)],
 )
 def test_a_server_may_name_the_time_to_come_back(header: str | None, details: dict[str, Any], seconds: Any) -> None:
+    """Retry-After is read from the header or from the details of the answer."""
     error = api_error(429, {"details": details}, header)
     assert isinstance(error, TransientError)
     assert error.retry_after == seconds

@@ -97,6 +97,7 @@ DONE = terminated(0, "Completed")
     ],
 )
 def test_pods(given: dict[str, Any], shown: str) -> None:
+    """The status of a pod, row by row."""
     assert pod_status(given) == shown
 
 
@@ -163,6 +164,7 @@ def of_the_runner(restart: str, *, queued: bool) -> dict[str, Any]:
     ],
 )
 def test_jobs(given: dict[str, Any] | None, pods: list[dict[str, Any]], shown: str) -> None:
+    """The status of a RunaiJob, with and without pods, row by row."""
     assert job_status(given, pods) == shown
 
 
@@ -214,6 +216,7 @@ LATE = "Job j has failed because it was active longer than specified deadline"
     ],
 )
 def test_jobs_of_kubeflow(kind: str, conditions: list[tuple[str, str, str]], pods: list[Any], shown: str) -> None:
+    """The status of an MPIJob or a PyTorchJob follows its conditions and its pods."""
     assert job_status(kubeflow(kind, *conditions), pods) == shown
 
 
@@ -229,6 +232,7 @@ def test_jobs_of_kubeflow(kind: str, conditions: list[tuple[str, str, str]], pod
     ],
 )
 def test_jobs_of_kubeflow_that_wait_or_took_too_long(given: dict[str, Any], shown: str) -> None:
+    """A Kubeflow job that is suspended, queued or over its deadline says so."""
     assert job_status(given, [pod()] if shown == "Running" else []) == shown
 
 
@@ -270,10 +274,12 @@ def server(ready: str | None = None, reason: str = "", **metadata: Any) -> dict[
     ],
 )
 def test_servers(given: dict[str, Any] | None, pods: list[dict[str, Any]], shown: str) -> None:
+    """The status of a Deployment or a Knative Service, row by row."""
     assert job_status(given, pods) == shown
 
 
 def test_the_end_of_a_job_is_its_condition() -> None:
+    """A job has ended if its Complete or Failed condition is True."""
     assert end_of(job()) is None
     assert end_of({"metadata": {}}) is None
     assert end_of(job(("Complete", "x"), status="False")) is None
@@ -284,6 +290,7 @@ def test_the_end_of_a_job_is_its_condition() -> None:
     ("policy", "forever"), [("Always", True), (None, True), ("Never", False), ("OnFailure", False)]
 )
 def test_pods_that_are_always_started_again(policy: str | None, forever: bool) -> None:
+    """A job whose pods always restart is interactive."""
     assert restarts_forever({"spec": {"template": {"spec": {"restartPolicy": policy}}}}) is forever
 
 
@@ -300,6 +307,7 @@ DEPLOYMENT: dict[str, Any] = {"replicas": 1, "template": {"spec": {}}}
     ],
 )
 def test_what_kueue_alone_lets_run(spec: dict[str, Any], left: bool) -> None:
+    """A job that Kueue suspends must not be resumed by anybody else."""
     given: dict[str, Any] = {"metadata": {"labels": {"kueue.x-k8s.io/queue-name": "team-a"}}, "spec": spec}
     assert left_to_kueue(given) is left
     assert left_to_kueue({"metadata": {}, "spec": spec}) is False
@@ -326,5 +334,6 @@ PULLING = {"waiting": {"reason": "ImagePullBackOff", "message": "Back-off pullin
     ],
 )  # fmt: skip
 def test_why_a_pod_waits(given: dict[str, Any], conditions: list[Any], why: str) -> None:
+    """The scheduler's or the kubelet's reason for a waiting pod, row by row."""
     given["status"]["conditions"] = conditions
     assert why_waiting(given) == why

@@ -18,11 +18,13 @@ from shared.names import is_name, item_path, resource_path
     ],
 )
 def test_a_name_is_one_segment(asked: tuple[str, ...], path: str) -> None:
+    """A path has the version, namespace, plural and name as one segment each."""
     assert resource_path(*asked) == path
 
 
 @pytest.mark.parametrize("name", ["", ".", "..", "a/b", "../b", "/", "%2e%2e", "a%2Fb", "\u2026/x"])
 def test_what_nothing_can_be_called_is_not_asked_for(name: str) -> None:
+    """A name that could lead a path elsewhere is not found, without a call."""
     assert not is_name(name)
     for asked in (("jobs", "a", name), ("jobs", name), ("jobs", name, "b"), ("namespaces", None, name)):
         with pytest.raises(NotFoundError) as refusal:

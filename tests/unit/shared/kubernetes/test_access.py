@@ -22,6 +22,7 @@ NAME = "api.example"
 
 # ------------------------------------------------------------ as whom
 def test_who_acts_as_somebody_else_says_so_in_headers() -> None:
+    """The impersonation fields of a kubeconfig become headers, encoded as kubectl does."""
     user = {
         "token": "t",
         "as": "ann",
@@ -42,6 +43,7 @@ def test_who_acts_as_somebody_else_says_so_in_headers() -> None:
 
 @pytest.mark.parametrize("user", [{}, {"as": None}, {"as": "", "as-groups": None, "as-uid": ""}])
 def test_who_acts_as_nobody_else_says_nothing(user: dict[str, Any]) -> None:
+    """Empty impersonation fields send no header."""
     assert acting_as(user) == ()
 
 
@@ -62,11 +64,13 @@ def test_who_acts_as_nobody_else_says_nothing(user: dict[str, Any]) -> None:
     ],
 )
 def test_nobody_acts_as_themselves_by_a_mistake(user: dict[str, Any]) -> None:
+    """Impersonation fields without a user are refused instead of ignored."""
     with pytest.raises(UnusableError):
         acting_as(user)
 
 
 async def test_of_several_files_the_first_that_names_the_user_counts(tmp_path: Path) -> None:
+    """Of several kubeconfigs, the first that has the user counts."""
     first = kubeconfig(tmp_path / "first", {"as": "ann"})
     second = kubeconfig(tmp_path / "second", {"as": "bob"})
     (tmp_path / "empty").write_text(yaml.safe_dump({"users": []}))
@@ -75,6 +79,7 @@ async def test_of_several_files_the_first_that_names_the_user_counts(tmp_path: P
 
 
 async def test_the_user_is_that_of_the_context(tmp_path: Path) -> None:
+    """Impersonation is read from the user of the chosen context."""
     plain = {
         "users": [{"name": "plain", "user": {}}],
         "contexts": [{"name": "plain", "context": {"cluster": "c", "user": "plain"}}],
@@ -111,10 +116,12 @@ WANTED = {"HTTPS_PROXY": "http://proxy:3128"}
     ],
 )
 def test_the_environments_proxy(server: str, environment: Mapping[str, str], proxy: str | None) -> None:
+    """HTTPS_PROXY, HTTP_PROXY and NO_PROXY choose the proxy, row by row."""
     assert proxy_for(server, environment) == proxy
 
 
 async def test_a_proxy_that_cannot_be_spoken_to_is_told(tmp_path: Path) -> None:
+    """A proxy of an unsupported kind is refused with a sentence that hides its password."""
     path = kubeconfig(tmp_path / "config", {}, **{"proxy-url": "socks5://me:secret@127.0.0.1:1"})
     with pytest.raises(UnusableError, match="socks5://, and only those of http:// and https:// can be used"):
         await Api.connect(path)
@@ -227,6 +234,7 @@ async def test_every_call_goes_through_the_proxy_to_the_server_of_that_name_as_t
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
+    """Plain calls, streams and websockets all use proxy, server name and identity."""
     proxy, at = tunnels
     cluster = {"certificate-authority": "ca/ca.crt", "tls-server-name": NAME}
     if of == "the kubeconfig":
@@ -252,6 +260,7 @@ async def test_every_call_goes_through_the_proxy_to_the_server_of_that_name_as_t
 
 
 async def test_a_certificate_of_another_name_is_not_trusted(port: int, tmp_path: Path) -> None:
+    """A certificate for another name is refused with a sentence."""
     cluster = {"certificate-authority": "ca/ca.crt", "tls-server-name": "other.example"}
     api = await Api.connect(kubeconfig(tmp_path / "config", {}, f"https://127.0.0.1:{port}", **cluster))
     try:

@@ -30,6 +30,7 @@ def page(*items: int, token: str = "") -> dict[str, Any]:
 
 
 async def test_a_list_is_read_to_its_last_page() -> None:
+    """All pages are read with the same selector, and the version is that of the list."""
     api = Paged(page(1, 2, token="next"), page(3))
     answer = await api.list("/path", {"labelSelector": "a=b"})
     assert (answer["items"], answer["metadata"]["resourceVersion"]) == ([1, 2, 3], "7")
@@ -38,11 +39,13 @@ async def test_a_list_is_read_to_its_last_page() -> None:
 
 
 async def test_a_list_that_expired_half_way_is_begun_again() -> None:
+    """An expired continue token starts the list again."""
     api = Paged(page(1, token="next"), GoneError("expired"), page(1, 2))
     assert (await api.list("/path"))["items"] == [1, 2]
 
 
 async def test_a_list_that_expires_again_and_again_is_given_up_for_now() -> None:
+    """A list that keeps expiring ends in a TransientError after a few tries."""
     api = Paged(*[GoneError("expired")] * 100)
     with pytest.raises(TransientError, match="expired"):
         await api.list("/path")
@@ -50,6 +53,7 @@ async def test_a_list_that_expires_again_and_again_is_given_up_for_now() -> None
 
 
 async def test_pages_are_given_one_by_one() -> None:
+    """Pages are handed out as they are read."""
     api = Paged(page(1, 2, token="next"), page(3, token="last"), page())
     given = [(one["items"], len(api.asked)) async for one in api.pages("/path", {"labelSelector": "a=b"})]
     assert given == [([1, 2], 1), ([3], 2), ([], 3)]

@@ -95,6 +95,7 @@ async def api(server: Server, told: Told) -> AsyncIterator[Api]:
 
 @pytest.mark.parametrize("follow", ["true", "false"])
 async def test_a_log_is_told_of_until_it_begins(follow: str, api: Api, server: Server, told: Told) -> None:
+    """Progress is shown until the first byte of a log, and not after it."""
     log = api.bytes_at("/log", {"follow": follow})
     first = asyncio.ensure_future(anext(log))
     await told.begun()
@@ -105,6 +106,8 @@ async def test_a_log_is_told_of_until_it_begins(follow: str, api: Api, server: S
 
 
 async def test_a_websocket_is_told_of_until_it_is_open(api: Api, server: Server, told: Told) -> None:
+    """Progress is shown until a websocket is open."""
+
     async def opened() -> int:
         async with api.websocket("/exec", [], ["v5.channel.k8s.io"]):
             server.goes_on.set()
@@ -117,6 +120,7 @@ async def test_a_websocket_is_told_of_until_it_is_open(api: Api, server: Server,
 
 
 async def test_what_does_not_begin_is_given_up(api: Api, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A stream that does not begin in time ends with a sentence."""
     monkeypatch.setattr(kubernetes, "BEGINNING", 0.05)
     with pytest.raises(TransientError, match=r"^the API server did not answer within 0\.05 s$"):
         await anext(api.bytes_at("/log", {"tailLines": "1"}))
@@ -128,6 +132,7 @@ async def test_what_does_not_begin_is_given_up(api: Api, monkeypatch: pytest.Mon
 async def test_a_log_that_is_followed_has_all_the_time_until_the_container_prints(
     api: Api, server: Server, told: Told, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    """A followed log may stay silent for as long as its container does."""
     monkeypatch.setattr(kubernetes, "BEGINNING", 0.05)
     first = asyncio.ensure_future(anext(api.bytes_at("/log", {"follow": "true"})))
     await told.begun()

@@ -44,11 +44,13 @@ def _expected(name: str, manifests: list[dict[str, Any]], *, update: bool) -> li
 
 @pytest.mark.parametrize("name", CASES)
 def test_outputs_are_as_written_down(name: str, request: pytest.FixtureRequest) -> None:
+    """Every case gives exactly the manifests in its expected file."""
     manifests = CASES[name].build()
     assert manifests == _expected(name, manifests, update=request.config.getoption("--update-data"))
 
 
 def test_claim_is_as_written_down(request: pytest.FixtureRequest) -> None:
+    """The claim is exactly the ConfigMap in its expected file."""
     claim = build_claim(
         names(INTERACTIVE, "jupyter-1"),
         {"gpu": "1", "namePrefix": "jupyter", "username": "robin", "environment": {"B": "1", "A": "ä"}},
@@ -70,6 +72,7 @@ def test_the_claim_keeps_the_order_of_items() -> None:
 
 
 def test_every_expected_file_has_its_case() -> None:
+    """No expected file is left without a case, and no case without a file."""
     assert {file.stem for file in DATA.glob("*.yaml")} == {*CASES, "claim"}
 
 
@@ -83,6 +86,7 @@ IDLE = {
 
 
 def test_every_parameter_makes_a_difference_to_an_expected_output() -> None:
+    """Every parameter changes some expected output, except those that are documented to do nothing."""
     seen = {name for case in CASES.values() for name in case.values if case.build() != _without(case, name).build()}
     assert seen == {name for kind in KINDS for name in parameters(kind)} - set(IDLE)
 
@@ -92,11 +96,13 @@ def _without(case: Case, name: str) -> Case:
 
 
 def test_every_kind_has_outputs() -> None:
+    """Every kind of workload has its list of outputs."""
     assert set(OUTPUTS) == {kind.name for kind in KINDS}
 
 
 @pytest.mark.parametrize("name", CASES)
 def test_the_job_is_the_last_output_and_everything_belongs_to_the_workload(name: str) -> None:
+    """The job comes last, and each output is owned by the workload."""
     case = CASES[name]
     built = case.build()
     kinds = [manifest["kind"] for manifest in built]
@@ -111,6 +117,7 @@ def test_the_job_is_the_last_output_and_everything_belongs_to_the_workload(name:
 
 @pytest.mark.parametrize("name", CASES)
 def test_services_and_deployments_find_the_pods(name: str) -> None:
+    """Selectors match the labels of the pods."""
     built = CASES[name].build()
     pods = main_template(built[-1])["metadata"]["labels"]
     selectors = [manifest["spec"]["selector"] for manifest in built if "selector" in manifest["spec"]]
@@ -130,6 +137,7 @@ def test_services_and_deployments_find_the_pods(name: str) -> None:
     ],
 )
 def test_gpu_memory_is_annotated_in_whole_mebibytes(written: str, annotation: str | None) -> None:
+    """GPU memory is rounded to whole mebibytes."""
     metadata = _template(gpuMemory=written)["metadata"]
     assert metadata.get("annotations", {}).get("gpu-memory") == annotation
 
@@ -146,6 +154,7 @@ def test_gpu_memory_is_annotated_in_whole_mebibytes(written: str, annotation: st
     ],
 )
 def test_whole_gpus_are_limits_and_fractions_annotations(written: str, limit: int | None, fraction: str | None) -> None:
+    """Whole GPUs become a limit, a fraction becomes an annotation and a variable."""
     template = _template(gpu=written)
     (container,) = template["spec"]["containers"]
     assert container.get("resources", {}).get("limits", {}).get("nvidia.com/gpu") == limit
@@ -170,11 +179,13 @@ def test_whole_gpus_are_limits_and_fractions_annotations(written: str, limit: in
     ],
 )
 def test_commands_are_split_as_by_a_shell_and_system_variables_expand(written: str, words: list[str]) -> None:
+    """Commands and arguments are split like a shell does, and our variables are expanded."""
     (container,) = _template(command=written, arguments=written)["spec"]["containers"]
     assert container["command"] == container["args"] == words
 
 
 def test_users_cannot_take_the_names_of_system_variables() -> None:
+    """A variable of the user cannot replace one of the system."""
     (container,) = _template(environment={"RUNAI_PROJECT": "other", "X": "${RUNAI_PROJECT}"})["spec"]["containers"]
     assert container["env"] == [
         {"name": "RUNAI_JOB_NAME", "value": "j"},
@@ -185,6 +196,7 @@ def test_users_cannot_take_the_names_of_system_variables() -> None:
 
 @pytest.mark.parametrize("values", [{"jobType": "MPI"}, {"jobType": "PyTorch"}])
 def test_the_number_of_workers_is_for_the_system_to_say_in_every_pod_of_an_mpi_job(values: dict[str, str]) -> None:
+    """The number of MPI workers is set by the system in every pod, whatever the user sets."""
     (job,) = Case(DISTRIBUTED, "j", {**IMAGE, **values, "environment": {"RUNAI_MPI_NUM_WORKERS": "99"}}).build()
     said = [
         variable["value"]
@@ -197,6 +209,7 @@ def test_the_number_of_workers_is_for_the_system_to_say_in_every_pod_of_an_mpi_j
 
 @pytest.mark.parametrize("written", ["499ms", "500ms", "30s", "1h30m", "0"])
 def test_times_to_live_are_whole_seconds(written: str) -> None:
+    """Times to live are rounded to whole seconds."""
     (job,) = Case(TRAINING, "j", {**IMAGE, "ttlAfterFinish": written}).build()
     expected = {"499ms": 0, "500ms": 1, "30s": 30, "1h30m": 5400, "0": 0}[written]
     assert job["spec"]["ttlSecondsAfterFinished"] == expected
@@ -210,6 +223,7 @@ LABELS = st.dictionaries(
 
 @given(LABELS)
 def test_users_labels_never_replace_ours(labels: dict[str, str]) -> None:
+    """For any labels of the user, ours stay and reserved ones are dropped."""
     plain = _template()["metadata"]["labels"]
     with_theirs = _template(labels=labels)["metadata"]["labels"]
     assert plain.items() <= with_theirs.items()

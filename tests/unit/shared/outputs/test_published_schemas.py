@@ -73,10 +73,12 @@ OF_OTHERS = [
 
 @pytest.mark.parametrize("manifest", [pytest.param(manifest, id=name) for name, manifest in OF_OTHERS])
 def test_what_others_run_has_the_fields_that_they_publish(manifest: dict[str, Any]) -> None:
+    """Manifests for other projects' operators have only fields of their published schemas."""
     assert list(mistakes(manifest, schema(manifest["kind"], manifest["apiVersion"]))) == []
 
 
 def test_each_of_them_is_among_the_cases() -> None:
+    """Every kind with a published schema appears among the cases."""
     assert {(manifest["kind"], manifest["apiVersion"]) for _, manifest in OF_OTHERS} == set(FILES)
 
 

@@ -46,6 +46,7 @@ class Publishing:
 async def test_a_message_is_published_to_the_stream_with_its_identity(
     bus: Bus, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    """Each attempt has a message id of its own, and the stream is named so that a loss is noticed."""
     publishing = Publishing(bus, monkeypatch)
     await bus.tell(observed())
     await bus.tell(observed(attempt=2))
@@ -72,12 +73,14 @@ async def test_a_message_is_published_to_the_stream_with_its_identity(
 async def test_a_broker_that_does_not_take_a_message_is_busy(
     trouble: Exception, bus: Bus, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    """A missing or negative acknowledgement is a TransientError that names the subject."""
     Publishing(bus, monkeypatch, trouble)
     with pytest.raises(TransientError, match="did not take workload"):
         await bus.tell(observed())
 
 
 async def test_a_message_that_is_too_large_is_not_even_tried(bus: Bus, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A message beyond the limit is refused before it reaches the broker."""
     publishing = Publishing(bus, monkeypatch)
     with pytest.raises(PermanentError, match="KiB"):
         await bus.tell(observed(text="x" * 2 * MAX_MESSAGE_BYTES))
@@ -85,6 +88,8 @@ async def test_a_message_that_is_too_large_is_not_even_tried(bus: Bus, monkeypat
 
 
 async def test_a_consumer_is_durable_waits_for_confirmation_and_has_an_end(bus: Bus) -> None:
+    """The consumer is durable, acknowledges explicitly and has a limit of deliveries."""
+
     async def on_last(*_: Any) -> None:
         raise AssertionError
 
@@ -99,6 +104,7 @@ async def test_a_consumer_is_durable_waits_for_confirmation_and_has_an_end(bus: 
 
 
 def test_the_stream_takes_every_message_and_refuses_rather_than_drop() -> None:
+    """The stream has the subjects of all messages, and a full one refuses new messages."""
     patterns = {f"{message.subject.split('.')[0]}.*" for message in MESSAGES}
     assert patterns == set(STREAM_CONFIG.subjects or ())
     assert (STREAM_CONFIG.discard, STREAM_CONFIG.retention) == ("new", "workqueue")
@@ -120,6 +126,7 @@ def test_the_stream_takes_every_message_and_refuses_rather_than_drop() -> None:
     ],
 )
 def test_a_stream_that_is_nearly_full_is_told_of(held: int, allowed: int, said: str | None) -> None:
+    """A stream that is nearly full is described by its size and its largest subject."""
     subjects = {"workload.observed": 3, "workload.resolved": 9000}
     state = StreamState(messages=9003, bytes=held, first_seq=1, last_seq=9003, consumer_count=5, subjects=subjects)
     assert crowded(StreamInfo(config=StreamConfig(max_bytes=allowed), state=state)) == said
@@ -150,6 +157,7 @@ class Subscription:
     ids=lambda trouble: type(trouble).__name__,
 )
 async def test_asking_a_broker_that_has_nothing_to_give_is_no_hot_loop(trouble: Exception) -> None:
+    """Errors of a fetch are followed by a pause, whatever the error."""
     subscription = Subscription(trouble)
     patient = _Patient(subscription, Drain())
 
@@ -164,6 +172,7 @@ async def test_asking_a_broker_that_has_nothing_to_give_is_no_hot_loop(trouble: 
 
 
 async def test_a_service_that_ends_asks_for_nothing_more() -> None:
+    """A service that shuts down fetches no further message."""
     subscription, drain = Subscription(AssertionError("asked")), Drain(draining=True)
     with pytest.raises(TimeoutError):
         await asyncio.wait_for(_Patient(subscription, drain).fetch(1, 5.0), 0.3)

@@ -111,6 +111,7 @@ def body(age: float = 0.0) -> bytes:
 
 
 async def test_what_was_done_is_confirmed() -> None:
+    """A handler that returns acknowledges its message, once."""
     service, message = Service(), Delivered(body())
     await service.deliver(message)
     assert (message.verdict, service.told, service.last) == ("ack", [], [])
@@ -120,6 +121,7 @@ async def test_what_was_done_is_confirmed() -> None:
     ("deliveries", "least", "most"), [(1, 0.375, 0.625), (2, 0.75, 1.25), (9, 15, 25), (99, 15, 25)]
 )
 async def test_a_busy_world_is_met_again_after_a_growing_wait(deliveries: int, least: float, most: float) -> None:
+    """A TransientError is retried after pauses that grow, row by row."""
     service, message = Service(), Delivered(body(), deliveries)
     await service.deliver(message, TransientError("busy"))
     assert message.verdict == "nack"
@@ -129,6 +131,7 @@ async def test_a_busy_world_is_met_again_after_a_growing_wait(deliveries: int, l
 
 @pytest.mark.parametrize("seconds", [0.0, 7.0, 60.0])
 async def test_a_server_that_names_the_time_is_asked_then(seconds: float) -> None:
+    """Retry-After sets the pause exactly."""
     service, message = Service(), Delivered(body(), 5)
     await service.deliver(message, TransientError("slow down", retry_after=seconds))
     assert (message.verdict, message.delay) == ("nack", seconds)
@@ -140,12 +143,14 @@ async def test_a_server_that_names_the_time_is_asked_then(seconds: float) -> Non
 async def test_the_time_it_names_is_bounded_and_grows_where_it_does_not_help(
     deliveries: int, asked: float, least: float, most: float
 ) -> None:
+    """A Retry-After is limited above, and repeated ones do not shorten the pause."""
     service, message = Service(), Delivered(body(), deliveries)
     await service.deliver(message, TransientError("slow down", retry_after=asked))
     assert least <= (message.delay or 0) <= most
 
 
 async def test_a_right_that_is_missing_is_final_only_after_a_few_tries() -> None:
+    """A missing right is retried a few times, then ends in Forbidden."""
     service, missing = Service(), RightsError('User "creator" cannot create resource "services"')
     verdicts = []
     for deliveries in range(1, RIGHTS_TRIES + 1):
@@ -157,6 +162,7 @@ async def test_a_right_that_is_missing_is_final_only_after_a_few_tries() -> None
 
 
 async def test_a_right_that_is_missing_for_too_long_is_not_called_a_busy_world() -> None:
+    """A missing right ends in Forbidden and never in GaveUp."""
     service, message = Service(), Delivered(body(3600.0), TRIES_BEFORE_GIVING_UP)
     await service.deliver(message, RightsError('User "creator" cannot create resource "services"'))
     assert message.verdict == "term"
@@ -164,6 +170,7 @@ async def test_a_right_that_is_missing_for_too_long_is_not_called_a_busy_world()
 
 
 async def test_a_long_wait_is_told_now_and_then() -> None:
+    """A hundred retries publish a handful of delays, each once."""
     service = Service()
     for deliveries in range(1, 100):
         await service.deliver(Delivered(body(), deliveries), TransientError("the quota is being read"))
@@ -173,6 +180,7 @@ async def test_a_long_wait_is_told_now_and_then() -> None:
 
 
 async def test_a_delay_that_cannot_be_told_does_not_keep_from_trying_again() -> None:
+    """A delay that cannot be published does not stop the retry."""
     service, message = Service(), Delivered(body(), TELL_AFTER[0])
     service.bus_fails = True
     await service.deliver(message, TransientError("busy"))
@@ -183,6 +191,7 @@ async def test_a_delay_that_cannot_be_told_does_not_keep_from_trying_again() -> 
     ("age", "deliveries"), [(601.0, TRIES_BEFORE_GIVING_UP), (1.0, MAX_DELIVER)], ids=["too long", "too often"]
 )
 async def test_a_world_that_stays_busy_is_given_up(age: float, deliveries: int) -> None:
+    """After the time and the tries allowed, the last error ends in GaveUp with the number of tries."""
     service, message = Service(), Delivered(body(age), deliveries)
     await service.deliver(message, TransientError("etcd has no leader"))
     assert message.verdict == "term"
@@ -190,6 +199,7 @@ async def test_a_world_that_stays_busy_is_given_up(age: float, deliveries: int) 
 
 
 async def test_a_message_that_lay_in_a_backlog_is_tried_before_it_is_given_up() -> None:
+    """A message that waited long in a backlog still gets its tries."""
     service, message = Service(), Delivered(body(3600.0), TRIES_BEFORE_GIVING_UP - 1)
     await service.deliver(message, TransientError("etcd has no leader"))
     assert (message.verdict, service.last) == ("nack", [])
@@ -206,6 +216,7 @@ async def test_a_message_that_lay_in_a_backlog_is_tried_before_it_is_given_up() 
     ],
 )
 async def test_what_no_retry_can_help_is_told_with_its_reason_and_put_away(error: PermanentError, reason: str) -> None:
+    """A PermanentError ends at once with its reason."""
     service, message = Service(), Delivered(body())
     await service.deliver(message, error)
     assert message.verdict == "term"
@@ -213,6 +224,7 @@ async def test_what_no_retry_can_help_is_told_with_its_reason_and_put_away(error
 
 
 async def test_a_fault_of_ours_is_tried_again_slowly_and_then_told() -> None:
+    """An unexpected exception is retried slowly a few times, then ends in InternalError."""
     service = Service()
     for deliveries in range(1, BUG_TRIES):
         message = Delivered(body(), deliveries)
@@ -229,6 +241,7 @@ async def test_a_fault_of_ours_is_tried_again_slowly_and_then_told() -> None:
 
 @pytest.mark.parametrize("error", [KeyError("oh"), TransientError("busy")])
 async def test_a_delay_of_telling_a_delay_is_not_told(error: Exception) -> None:
+    """A delayed message about a delay publishes nothing further."""
     service = Service()
     ref = WorkloadRef(kind="TrainingWorkload", namespace="a", name="w", uid="u", generation=1, resource_version="1")
     delay = WorkloadDelayed(workload=ref, observed_at=datetime.now(UTC), service="creator", message="m", tries=3)
@@ -239,6 +252,7 @@ async def test_a_delay_of_telling_a_delay_is_not_told(error: Exception) -> None:
 
 @pytest.mark.parametrize("trouble", [TransientError("the bus is away"), RuntimeError("a bug")])
 async def test_an_end_that_cannot_be_told_is_no_end(trouble: Exception) -> None:
+    """As long as the failure cannot be published, the message is kept."""
     service, message = Service(), Delivered(body())
     service.last_fails = trouble
     await service.deliver(message, ForbiddenError("no"))
@@ -247,12 +261,14 @@ async def test_an_end_that_cannot_be_told_is_no_end(trouble: Exception) -> None:
 
 @pytest.mark.parametrize("text", [b"", b"{", b"[]", b'{"workload": 1}', b"\xff", b'{"spec": {}}'])
 async def test_an_unreadable_message_is_set_aside_and_nobody_is_asked(text: bytes) -> None:
+    """A message that cannot be parsed is terminated and never reaches the handler."""
     service, message = Service(), Delivered(text)
     await service.deliver(message, AssertionError("the handler is not to be called"))
     assert (message.verdict, service.last) == ("term", [])
 
 
 async def test_a_service_that_ends_hands_back_what_arrives() -> None:
+    """A service that shuts down returns new messages to the broker."""
     service, message = Service(), Delivered(body())
     service.drain.draining = True
     await service.deliver(message, AssertionError("the handler is not to be called"))
@@ -260,6 +276,7 @@ async def test_a_service_that_ends_hands_back_what_arrives() -> None:
 
 
 async def test_what_is_in_hand_is_counted_and_its_end_seen() -> None:
+    """Shutdown can wait until no message is being handled."""
     service, message = Service(), Delivered(body())
     task = asyncio.create_task(service.deliver(message, lasts=0.05))
     await asyncio.sleep(0.01)
@@ -271,6 +288,7 @@ async def test_what_is_in_hand_is_counted_and_its_end_seen() -> None:
 
 
 async def test_a_handler_at_work_keeps_its_message() -> None:
+    """A long handler extends its acknowledgement deadline, and stops doing so at its end."""
     service, message = Service(ack_wait=0.06), Delivered(body())
     await service.deliver(message, lasts=0.3)
     assert message.renewed >= 5
@@ -287,6 +305,7 @@ async def until(over: asyncio.Event, raises: Exception | None = None) -> None:
 
 
 async def test_a_handler_that_only_waits_makes_room_and_its_message_is_held() -> None:
+    """A handler that waits frees its worker while the message stays its own."""
     service, message, over = Service(ack_wait=0.03), Delivered(body()), asyncio.Event()
     await asyncio.wait_for(service.deliver(message, rest=until(over)), 5)
     while message.renewed < 3:  # what is waited for is not over: nobody else gets the message meanwhile
@@ -299,6 +318,7 @@ async def test_a_handler_that_only_waits_makes_room_and_its_message_is_held() ->
 
 @pytest.mark.parametrize(("error", "verdict"), [(TransientError("busy"), "nack"), (ForbiddenError("no"), "term")])
 async def test_an_error_in_what_is_waited_for_is_as_one_of_the_handler(error: Exception, verdict: str) -> None:
+    """An error after the wait is treated like one of the handler."""
     service, message, over = Service(), Delivered(body()), asyncio.Event()
     await service.deliver(message, rest=until(over, error))
     over.set()
@@ -307,6 +327,7 @@ async def test_an_error_in_what_is_waited_for_is_as_one_of_the_handler(error: Ex
 
 
 async def test_what_is_still_waited_for_is_handed_back_in_the_end() -> None:
+    """At shutdown, waiting messages are returned to the broker."""
     service, message = Service(), Delivered(body())
     await service.deliver(message, rest=until(asyncio.Event()))
     await service.drain.hand_back(5)
@@ -314,6 +335,7 @@ async def test_what_is_still_waited_for_is_handed_back_in_the_end() -> None:
 
 
 def test_waits_are_jittered_and_bounded() -> None:
+    """Pauses differ from each other and never exceed their limit."""
     waits = [backoff(deliveries) for deliveries in range(1, 2000)]
     assert max(waits) <= LONGEST_DELAY * 1.25
     assert len(set(waits[100:])) > 1000
