@@ -61,5 +61,6 @@ async def test_pages_are_given_one_by_one() -> None:
 
 @pytest.mark.parametrize("line", [b"<html>", b"{}", b"[]", b"1", b"null", b'{"type":"ADDED"}', b'{"type":1,"obj'])
 def test_what_is_no_event_of_a_watch_is_somebody_elses_answer(line: bytes) -> None:
+    """A line that is not a watch event is a TransientError: a proxy answered."""
     with pytest.raises(TransientError, match="no event"):
         _event(line)

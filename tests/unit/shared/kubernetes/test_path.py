@@ -43,6 +43,7 @@ async def asked() -> AsyncIterator[list[str]]:
 
 @pytest.mark.parametrize("path", ["/api/v1/a/../b", "/api/v1/a/./b", "/api/v1/%2E%2E/b%2Fc", "/api/v1/a//b"])
 async def test_a_path_is_sent_as_it_is(path: str, asked: list[str]) -> None:
+    """The client never normalizes a path: what was checked is what is sent."""
     api = client(asked.pop())
     try:
         for call in (
@@ -64,6 +65,7 @@ async def test_a_path_is_sent_as_it_is(path: str, asked: list[str]) -> None:
 
 @pytest.mark.parametrize("host", ["http://127.0.0.1:99999", "http://[::1", "http://"])
 async def test_an_address_that_is_none_is_told(host: str) -> None:
+    """An unusable address of the API server ends with a sentence."""
     api = client(host)
     try:
         with pytest.raises(TransientError, match="did not answer"):

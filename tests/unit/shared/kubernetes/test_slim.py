@@ -28,6 +28,7 @@ def said(script: str) -> str:
 
 
 def test_nothing_heavy_comes_in() -> None:
+    """Reading a kubeconfig loads none of the generated models, so `runai` starts fast."""
     loaded = said(
         "import sys\nfrom shared.kubernetes.slim import slim_configuration\nslim_configuration()\nprint(*sys.modules)"
     )
@@ -36,6 +37,7 @@ def test_nothing_heavy_comes_in() -> None:
 
 
 def test_the_whole_package_is_there_for_whoever_asks() -> None:
+    """Importing the whole client afterwards still works."""
     assert (
         said("""if True:
         from shared.kubernetes.slim import slim_configuration
@@ -62,11 +64,13 @@ def test_the_whole_package_is_there_for_whoever_asks() -> None:
     "before", ["import kubernetes", "import kubernetes.aio.config", "from kubernetes.aio import client"]
 )
 def test_what_was_imported_before_stays(before: str) -> None:
+    """Modules imported earlier are not replaced."""
     script = f"{before}\nimport sys\nhad = dict(sys.modules)\nfrom shared.kubernetes.slim import slim_configuration\n"
     assert said(script + "slim_configuration()\nprint(all(sys.modules[name] is had[name] for name in had))") == "True\n"
 
 
 def test_it_may_be_asked_for_twice_and_makes_clients() -> None:
+    """A second call returns the same module, and it can load a kubeconfig."""
     assert (
         said("""if True:
         from shared.kubernetes.slim import slim_configuration
@@ -113,6 +117,7 @@ async def bearer(path: str) -> str | None:
 
 
 async def test_a_token_and_a_file_of_one(tmp_path: Path) -> None:
+    """Tokens, token files and basic credentials become the right header."""
     (tmp_path / "token").write_text("from-file")
     assert await bearer(kubeconfig(tmp_path, {"token": "mine"})) == "Bearer mine"
     assert await bearer(kubeconfig(tmp_path, {"tokenFile": str(tmp_path / "token")})) == "Bearer from-file"
@@ -122,6 +127,7 @@ async def test_a_token_and_a_file_of_one(tmp_path: Path) -> None:
 
 
 async def test_an_exec_plugin(tmp_path: Path) -> None:
+    """A login program is run with its variables, and its token is used."""
     status = {"token": "of-the-plugin", "expirationTimestamp": "2999-01-01T00:00:00Z"}
     answer = {"apiVersion": "client.authentication.k8s.io/v1", "kind": "ExecCredential", "status": status}
     script = f"import os; assert os.environ['ASKED'] == 'yes'; print('''{json.dumps(answer)}''')"
@@ -136,6 +142,7 @@ async def test_an_exec_plugin(tmp_path: Path) -> None:
 
 
 async def test_client_certificates_as_files_and_as_data(tmp_path: Path) -> None:
+    """Client certificates work as files and inline."""
     authority = Authority(tmp_path / "ca")
     pair = authority.client("ann")
     (tmp_path / "ann.crt").write_bytes(pair.certificate)
@@ -172,6 +179,7 @@ async def issuer() -> AsyncIterator[str]:
 
 
 async def test_oidc_as_long_as_it_lasts_and_renewed(tmp_path: Path, issuer: str) -> None:
+    """A valid OIDC token is used, an expired one is renewed."""
     for expires, expected in ((time.time() + 3600, None), (time.time() - 3600, "Bearer renewed")):
         claims = base64.urlsafe_b64encode(json.dumps({"exp": int(expires)}).encode()).decode().rstrip("=")
         provider = {

@@ -49,11 +49,13 @@ MOUNT = {"sourcePath": "/a", "targetPath": "/b"}
     ],
 )
 def test_each_kind_has_the_common_parameters_and_its_own_in_order(kind: Kind, own: list[str]) -> None:
+    """A kind has the common parameters and its own, in the order of the catalogue."""
     known = [*COMMON, *own]  # others may come: a parameter is one field of the catalogue
     assert [name for name in parameters(kind) if name in known] == known
 
 
 def test_what_drives_the_processing_is_no_value() -> None:
+    """`usage` and `baseWorkload` are controls, not parameters."""
     assert list(controls()) == ["usage", "baseWorkload"]
     assert controls()["usage"].default == "Submit"
 
@@ -73,11 +75,13 @@ def test_what_drives_the_processing_is_no_value() -> None:
     ],
 )
 def test_a_parameters_family_says_which_rules_fit(name: str, family: Family, itemized: bool) -> None:
+    """Each parameter has the family of its type, row by row."""
     parameter = parameters(TRAINING)[name]
     assert (parameter.family, parameter.itemized) == (family, itemized)
 
 
 def test_members_know_their_family_and_whether_they_are_needed() -> None:
+    """Members of items know their type, default and whether they are required."""
     members = parameters(INTERACTIVE)["volumes"].members.values()
     assert [(member.name, member.field, member.family, member.required, member.default) for member in members] == [
         ("sourcePath", "source_path", Family.STRING, True, None),
@@ -89,6 +93,7 @@ def test_members_know_their_family_and_whether_they_are_needed() -> None:
 
 
 def test_built_in_defaults_are_those_of_the_documents_and_no_others() -> None:
+    """The documented defaults are the only ones."""
     given = {
         name: p.default for kind in KINDS for name, p in parameters(kind).items() if p.default not in (None, False)
     }
@@ -111,6 +116,7 @@ def test_built_in_defaults_are_those_of_the_documents_and_no_others() -> None:
     ],
 )
 def test_a_value_is_written_as_it_was_stated(name: str, raw: object, written: object) -> None:
+    """Reading and writing a value keeps what the person wrote."""
     parameter = parameters(INTERACTIVE)[name]
     value = parameter.write(parameter.read(raw))  # type: ignore[arg-type]
     assert value == (raw if written is None else written)
@@ -140,6 +146,7 @@ def test_a_value_is_written_as_it_was_stated(name: str, raw: object, written: ob
     ],
 )
 def test_values_are_the_same_when_they_mean_the_same(name: str, one: object, other: object, alike: bool) -> None:
+    """Values are compared by meaning: 1.0 equals 1."""
     parameter = parameters(TRAINING)[name]
     assert same(parameter.read(one), parameter.read(other)) is alike  # type: ignore[arg-type]
 
@@ -156,10 +163,12 @@ def test_values_are_the_same_when_they_mean_the_same(name: str, one: object, oth
     ],
 )
 def test_the_amount_of_a_rules_bound(family: Family, raw: str | int, expected: Decimal | None) -> None:
+    """Bounds are read exactly, as decimals, bytes or seconds."""
     assert amount(family, raw) == expected
 
 
 def test_every_parameter_and_member_says_what_it_is() -> None:
+    """Every parameter and member has a help text and says what it becomes."""
     for kind in KINDS:
         for parameter in parameters(kind).values():
             docs = [parameter.doc, parameter.shown.becomes, *(member.doc for member in parameter.members.values())]
@@ -167,10 +176,12 @@ def test_every_parameter_and_member_says_what_it_is() -> None:
 
 
 def test_both_names_of_a_prefix_are_known() -> None:
+    """namePrefix is also read as jobNamePrefix."""
     assert parameters(INTERACTIVE)["namePrefix"].aliases == ("jobNamePrefix",)
 
 
 def test_a_values_set_becomes_values_with_their_amounts() -> None:
+    """A values set is read into typed values."""
     values = TRAINING.values.model_validate({"gpu": "0.5", "namePrefix": "a", "ports": {"web": {"container": 80}}})
     assert values.gpu is not None
     assert (values.gpu.amount, values.name_prefix) == (Decimal("0.5"), "a")
@@ -178,6 +189,8 @@ def test_a_values_set_becomes_values_with_their_amounts() -> None:
 
 
 def test_a_new_parameter_needs_no_more_than_its_field(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A field in the catalogue is enough for a new parameter."""
+
     class Extended(CommonValues):
         fpgas: Annotated[dict[ItemLabel, Quantity], Shown("FPGAs", example="{}", becomes="limits")] = {}  # noqa: RUF012 - copied by Pydantic
         """FPGAs, by model."""
@@ -189,6 +202,7 @@ def test_a_new_parameter_needs_no_more_than_its_field(monkeypatch: pytest.Monkey
 
 
 def test_a_kind_is_found_by_its_workloads_kind() -> None:
+    """Only the kind of a workload finds its kind, not that of a policy."""
     assert kind_of("TrainingWorkload") is TRAINING
     with pytest.raises(KeyError):
         kind_of("InferencePolicy")
@@ -196,6 +210,7 @@ def test_a_kind_is_found_by_its_workloads_kind() -> None:
 
 @pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.name)
 def test_every_example_can_be_read(kind: Kind) -> None:
+    """Every example in the catalogue is valid YAML for its parameter."""
     for parameter in parameters(kind).values():
         example = yaml.safe_load(parameter.shown.example)
         items = example.items() if parameter.itemized else [(None, {"value": example})]

@@ -101,6 +101,7 @@ MIG = (
     ],
 )  # fmt: skip
 def test_whatever_has_not_the_form_gets_one_sentence(type_: Any, raw: Any, sentence: str) -> None:
+    """A value of the wrong form is refused with one sentence, row by row."""
     assert complaints(type_, raw) == [sentence]
 
 
@@ -125,6 +126,7 @@ def test_whatever_has_not_the_form_gets_one_sentence(type_: Any, raw: Any, sente
     ],
 )  # fmt: skip
 def test_what_has_the_form_is_let_in(type_: Any, raw: Any) -> None:
+    """A value of the right form is accepted, row by row."""
     assert complaints(type_, raw) == []
 
 
@@ -191,6 +193,7 @@ def test_what_has_the_form_is_let_in(type_: Any, raw: Any) -> None:
     ],
 )
 def test_all_mistakes_of_an_item_come_at_once(name: str, raw: Any, sentences: list[str]) -> None:
+    """An item with several mistakes lists all of them."""
     assert complaints(parameters(INTERACTIVE)[name].type, raw) == sentences
 
 
@@ -199,15 +202,18 @@ def test_all_mistakes_of_an_item_come_at_once(name: str, raw: Any, sentences: li
     [("NET_ADMIN", "NET_ADMIN"), ("cap_net_admin", "NET_ADMIN"), ("all", "ALL"), ("", ""), ("x", "")],
 )
 def test_a_capability_has_one_spelling(written: str, name: str) -> None:
+    """Capabilities are read with or without CAP_, in any case of letters."""
     assert placement.Capability.named(written) == name
 
 
 def test_groups_and_pools_are_each_once_and_in_order() -> None:
+    """Lists of groups and node pools keep their order and drop repetitions."""
     assert read(TypeAdapter(placement.GroupList), "100; 2000,100;").groups == (100, 2000)
     assert read(TypeAdapter(placement.NodePools), "b, a;c d").pools == ("b", "a", "c", "d")
 
 
 def test_an_address_has_a_host_and_a_path() -> None:
+    """A public address is split into host and path."""
     address = read(TypeAdapter(placement.PublicAddress), "https://lab.example.com/notes")
     assert (address.host, address.path) == ("lab.example.com", "/notes")
     assert read(TypeAdapter(placement.PublicAddress), "http://lab").path == "/"

@@ -148,6 +148,7 @@ def _unwrapped(value: Any) -> Any:
 
 @pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.name)
 def test_a_value_that_is_not_of_its_type(kind: Kind) -> None:
+    """Every parameter of every kind refuses a value of another type in the words of its type."""
     seen = set()
     for name, value, said in of_type(kind):
         assert said in refused(kind, {name: value}), f"{name}: {value!r}"
@@ -161,12 +162,14 @@ CASES = [(name, mistake) for name, mistakes in MISTAKEN.items() for mistake in m
 
 @pytest.mark.parametrize(("name", "mistake"), CASES, ids=[f"{name}-{at}" for at, (name, _) in enumerate(CASES)])
 def test_what_does_not_go_together(name: str, mistake: Mapping[str, Any]) -> None:
+    """Every documented mistake gives exactly its documented sentences."""
     said = mistake["says"] if isinstance(mistake["says"], list) else [mistake["says"]]
     assert made(name, mistake) == said
     assert all(sentence.startswith((f"{name}:", f"{name}.")) for sentence in said)
 
 
 def test_every_rule_between_parameters_has_a_mistake(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Every check between parameters is broken by some documented mistake."""
     broken = set()
 
     def noting(rule: Callable[[Any], Iterator[Any]]) -> Callable[[Any], Iterator[Any]]:

@@ -18,6 +18,7 @@ from shared.parameters.reserved import is_ours
     ],
 )  # fmt: skip
 def test_some_keys_are_not_for_users_to_set(key: str) -> None:
+    """Labels and annotations that steer schedulers or controllers are reserved."""
     assert is_ours(key)
 
 
@@ -29,4 +30,5 @@ def test_some_keys_are_not_for_users_to_set(key: str) -> None:
     ],
 )  # fmt: skip
 def test_others_are(key: str) -> None:
+    """Ordinary labels and annotations are free."""
     assert not is_ours(key)

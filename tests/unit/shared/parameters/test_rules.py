@@ -47,10 +47,12 @@ def said(name: str, written: dict[str, Any], raw: Any, default: Any = None) -> l
 
 @pytest.mark.parametrize("family", Family)
 def test_which_rules_fit_which_values(family: Family) -> None:
+    """Each family of values has its list of rules."""
     assert [rule.name for rule in fitting(family)] == FITTING[family]
 
 
 def test_which_rules_fit_items() -> None:
+    """Items as a whole and single items have rules of their own."""
     assert [rule.name for rule in OF_ITEMIZED] == ["required", "canAdd"]
     assert [rule.name for rule in OF_ITEMS] == ["canEdit", "canRemove"]
 
@@ -60,6 +62,7 @@ EVERY_RULE = tuple(dict.fromkeys([*OF_VALUES, *OF_ITEMIZED, *OF_ITEMS]))  # in o
 
 @pytest.mark.parametrize("rule", EVERY_RULE)
 def test_every_rule_has_a_help_text(rule: type[Rule]) -> None:
+    """Every rule says what it does."""
     assert rule.name
     assert rule.doc.endswith(".")
     assert rule.__doc__
@@ -67,6 +70,7 @@ def test_every_rule_has_a_help_text(rule: type[Rule]) -> None:
 
 @pytest.mark.parametrize("flag", [rule for rule in EVERY_RULE if issubclass(rule, Flag)])
 def test_a_flag_that_demands_nothing_is_no_rule(flag: type[Flag]) -> None:
+    """A rule that is set to its idle value or null demands nothing; a malformed one is reported."""
     subject = Subject(Family.STRING, str)
     assert make_rules({flag.name: flag.idle}, [flag], subject) == ()
     assert make_rules({flag.name: None}, [flag], subject) == ()
@@ -96,6 +100,7 @@ def test_a_flag_that_demands_nothing_is_no_rule(flag: type[Flag]) -> None:
     ],
 )
 def test_what_rules_say(name: str, written: dict[str, Any], raw: Any, sentences: list[str]) -> None:
+    """The sentence of every rule for values inside and outside, row by row."""
     assert said(name, written, raw) == sentences
 
 
@@ -120,6 +125,7 @@ def test_what_rules_say(name: str, written: dict[str, Any], raw: Any, sentences:
     ],
 )
 def test_what_is_the_same_may_be_restated(name: str, raw: Any, default: Any, sentence: str | None) -> None:
+    """canEdit false accepts a value that means the same as the default."""
     assert said(name, {"canEdit": False}, raw, default) == ([sentence] if sentence else [])
 
 
@@ -137,6 +143,7 @@ def test_what_is_the_same_may_be_restated(name: str, raw: Any, default: Any, sen
     ],
 )
 def test_a_rule_that_makes_no_sense_refuses_every_value_and_no_absence(written: dict[str, Any], sentence: str) -> None:
+    """A malformed rule refuses every value with a sentence about the rule, and does not refuse absence."""
     assert said("completions", written, 1) == [sentence]
     assert said("completions", written, None) == []
 
@@ -159,10 +166,12 @@ def test_a_rule_that_makes_no_sense_refuses_every_value_and_no_absence(written: 
     ],
 )
 def test_amounts_of_bounds(family: Family, raw: Any, amount: Decimal | None) -> None:
+    """Bounds are compared as exact amounts."""
     assert bound(family, raw) == amount
 
 
 def test_a_value_is_shown_on_one_line_at_a_glance() -> None:
+    """Values in sentences are one line, shortened."""
     assert shown(None) is None
     assert shown("") == '""'
     assert shown("two\nlines") == "two lines"
@@ -171,6 +180,7 @@ def test_a_value_is_shown_on_one_line_at_a_glance() -> None:
 
 
 def test_rules_come_in_one_order_however_they_are_written() -> None:
+    """Rules are checked in one order, whatever order the policy writes them in."""
     made = of("cpu", {"step": 1, "max": 2, "min": 1, "canEdit": False, "required": True})
     assert [rule.name for rule in made] == ["required", "canEdit", "min", "max", "step"]
     assert isinstance(made[1], CanEdit)

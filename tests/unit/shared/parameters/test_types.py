@@ -83,6 +83,7 @@ def complaints(type_: Any, raw: Any) -> list[str]:
     ],
 )
 def test_an_amount_keeps_its_text_and_is_exact(type_: type[types.Amount], raw: Any, text: str, amount: str) -> None:
+    """An amount keeps the text as written and an exact value."""
     value = TypeAdapter(type_).validate_python(raw)
     assert (str(value), value.amount) == (text, Decimal(amount))
 
@@ -166,6 +167,7 @@ def test_an_amount_keeps_its_text_and_is_exact(type_: type[types.Amount], raw: A
     ],
 )
 def test_whatever_has_not_the_form_gets_one_sentence(type_: Any, raw: Any, sentence: str) -> None:
+    """A value of the wrong form is refused with one sentence, row by row."""
     assert complaints(type_, raw) == [sentence]
 
 
@@ -192,11 +194,13 @@ def test_whatever_has_not_the_form_gets_one_sentence(type_: Any, raw: Any, sente
     ],
 )
 def test_what_has_the_form_is_let_in(type_: Any, raw: Any) -> None:
+    """A value of the right form is accepted, row by row."""
     assert complaints(type_, raw) == []
 
 
 @pytest.mark.parametrize("raw", ["Always", "always", "ALWAYS", "aLwAyS"])
 def test_a_choice_is_taken_in_any_case_of_letters(raw: str) -> None:
+    """Choices are read in any case of letters."""
     assert TypeAdapter(types.PullPolicy).validate_python(raw) is types.PullPolicy.ALWAYS
 
 

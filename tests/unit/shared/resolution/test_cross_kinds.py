@@ -179,6 +179,7 @@ DISTRIBUTIONS: dict[str, tuple[str, list[str]]] = {
 
 @pytest.mark.parametrize("name", INFERENCES)
 def test_inference(name: str) -> None:
+    """What inference workloads refuse, case by case."""
     spec, sentences = INFERENCES[name]
     policy = "volumes: {rules: {canAdd: true}}"
     assert refused({**PORT, **yaml.safe_load(spec)}, policy=policy, kind=INFERENCE) == sentences
@@ -237,6 +238,7 @@ NOTES: dict[str, tuple[str, list[str]]] = {
 
 @pytest.mark.parametrize("name", NOTES)
 def test_notes_on_inference(name: str) -> None:
+    """What inference workloads note about Knative, case by case."""
     spec, notes = NOTES[name]
     policy = "{volumes: {}, capabilities: {}, hostIpc: {}, hostNetwork: {}}"
     assert list(resolved({**PORT, **yaml.safe_load(spec)}, policy=policy, kind=INFERENCE).notes) == notes
@@ -244,6 +246,7 @@ def test_notes_on_inference(name: str) -> None:
 
 @pytest.mark.parametrize("scheduler", [None, *Scheduler])
 def test_knative_must_be_let_know_of_schedulers_that_pods_name(scheduler: Scheduler | None) -> None:
+    """A note names the Knative feature that a scheduler needs, and only for inference."""
     found = resolve(INFERENCE, workload({"image": {"value": "python"}, **PORT}), None, scheduler=scheduler)
     named = scheduler in (Scheduler.KAI, Scheduler.RUNAI)
     assert list(found.notes) == ([f"scheduler {scheduler}: {FEATURE}podspec-schedulername"] if named else [])
@@ -251,21 +254,25 @@ def test_knative_must_be_let_know_of_schedulers_that_pods_name(scheduler: Schedu
 
 
 def test_only_inference_workloads_are_told_of_knative() -> None:
+    """Other kinds never mention Knative."""
     assert resolved("nodeType: {value: dgx}").notes == ()
 
 
 @pytest.mark.parametrize("name", DISTRIBUTIONS)
 def test_distribution(name: str) -> None:
+    """What distributed workloads refuse, case by case."""
     spec, sentences = DISTRIBUTIONS[name]
     assert refused(spec, kind=DISTRIBUTED) == sentences
 
 
 @pytest.mark.parametrize(("kind", "least"), [(INFERENCE, PORT), (DISTRIBUTED, TORCH)], ids=["inference", "distributed"])
 def test_the_least_that_a_workload_states(kind: Kind, least: dict[str, object]) -> None:
+    """The fewest values that each kind accepts."""
     assert resolved(least, kind=kind).values_set["imagePullPolicy"] == "Always"
 
 
 def test_a_framework_comes_from_the_base_and_is_no_policys_to_give() -> None:
+    """jobType may come from the base workload and never from a policy."""
     assert resolved({}, MPI, kind=DISTRIBUTED).values_set["jobType"] == "MPI"
     assert refused(MPI, policy="jobType: {value: MPI}", kind=DISTRIBUTED) == [
         "jobType: cannot be governed by a policy (in the policy)"
@@ -274,5 +281,6 @@ def test_a_framework_comes_from_the_base_and_is_no_policys_to_give() -> None:
 
 @pytest.mark.parametrize("default", ["{slotsPerWorker: 4}", "{value: {slotsPerWorker: 4}}"])
 def test_both_forms_of_a_default_that_is_an_object(default: str) -> None:
+    """A policy's default for an object may be flat or nested."""
     found = resolved(MPI, policy=f"mpiJob: {{value: {default}, rules: {{canEdit: false}}}}", kind=DISTRIBUTED)
     assert found.values_set["mpiJob"] == {"slotsPerWorker": 4}

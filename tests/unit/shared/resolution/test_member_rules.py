@@ -97,6 +97,7 @@ GOVERNED = [
 
 @pytest.mark.parametrize(("kind", "parameter"), GOVERNED, ids=[f"{kind.name}-{one.name}" for kind, one in GOVERNED])
 def test_every_rule_for_every_member(kind: Kind, parameter: Parameter) -> None:
+    """For every member of every item, each rule refuses what breaks it and accepts what keeps it."""
     for member in parameter.governed_members.values():
         for trial in trials(member):
             place = f"{member.name} {trial.rule}"
@@ -138,5 +139,6 @@ def label_of(parameter: Parameter) -> str:
 
 
 def test_there_are_hundreds() -> None:
+    """The table of members and rules is not empty."""
     itemized = [member for _, one in GOVERNED if one.itemized for member in one.governed_members.values()]
     assert sum(1 for member in itemized for _ in trials(member)) > 600

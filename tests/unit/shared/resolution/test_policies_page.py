@@ -41,6 +41,7 @@ def spec(cell: str) -> Any:
 
 @pytest.mark.parametrize("row", [*OUTCOMES, *ALONE], ids=lambda row: row["Outcome"][:60])
 def test_outcomes(row: Row) -> None:
+    """Every row of the page's tables has the outcome that it states."""
     mine = {"image": {"value": "python"}, **spec(row["Workload"])}
     of_base = base(spec(cell), name="my-base") if (cell := row.get("Base workload")) else None
     policy = compile_policy(INTERACTIVE, spec(row["Policy"])) if row.get("Policy") else None
@@ -55,11 +56,13 @@ def test_outcomes(row: Row) -> None:
 
 
 def test_there_are_outcomes() -> None:
+    """The tables are found on the page."""
     assert len(OUTCOMES) > 20
     assert len(ALONE) > 5
 
 
 def test_ports() -> None:
+    """The table of ports gives the result column."""
     (rows,) = tables("Label", "Policy", "Base workload", "Workload", "Result")
     sources = [{"ports": {"items": dict(_items(rows, name))}} for name in ("Policy", "Base workload", "Workload")]
     policy, of_base, mine = sources
@@ -77,6 +80,7 @@ def _items(rows: list[Row], column: str) -> Any:
 
 
 def test_rules_of_each_type() -> None:
+    """The table of rules by type equals the code."""
     (rows,) = tables("Values", "Rules")
     expected = {family.value: fitting(family) for family in Family if family is not Family.OBJECT}
     expected |= {"items as a whole": OF_ITEMIZED, "one item": OF_ITEMS}
@@ -86,11 +90,13 @@ def test_rules_of_each_type() -> None:
 
 
 def test_kinds() -> None:
+    """The table of kinds equals the code."""
     (rows,) = tables("Workload", "Policy")
     assert [(row["Workload"], row["Policy"]) for row in rows] == [(kind.workload, kind.policy) for kind in KINDS]
 
 
 def test_the_example_is_a_policy() -> None:
+    """The example policy compiles and gives the documented values."""
     (example,) = re.findall("```yaml\n(.*?)```", PAGE, re.DOTALL)
     policy = compile_policy(INTERACTIVE, yaml.safe_load(example)["spec"])
     found = resolve(INTERACTIVE, workload({"image": {"value": "python"}}), None, policy)
@@ -100,5 +106,6 @@ def test_the_example_is_a_policy() -> None:
 
 
 def test_limits() -> None:
+    """The limits on the page are those of the code."""
     for limit in (f"{LONGEST_JOB_NAME} characters", f"more than {LONGEST_PREFIX}", f"{LARGEST_VALUES_SET}\nKiB"):
         assert limit in PAGE

@@ -402,6 +402,7 @@ OBJECTS = {
 
 @pytest.mark.parametrize("case", OBJECTS)
 def test_what_a_policy_demands_of_the_members_of_a_value(case: str) -> None:
+    """Rules for members of an object, case by case."""
     mine, base, policy, sentences = OBJECTS[case]
     spec = {"jobType": "MPI", **(yaml.safe_load(mine) or {})}
     assert refused(spec, base, policy, DISTRIBUTED) == sentences
@@ -409,6 +410,7 @@ def test_what_a_policy_demands_of_the_members_of_a_value(case: str) -> None:
 
 @pytest.mark.parametrize("case", CASES)
 def test_what_a_policy_permits_and_refuses(case: str) -> None:
+    """Rules, defaults and items of a policy, case by case."""
     mine, base, policy, sentences = CASES[case]
     spec = yaml.safe_load(mine) or {}
     assert refused(spec, base, policy) == sentences
@@ -416,6 +418,7 @@ def test_what_a_policy_permits_and_refuses(case: str) -> None:
 
 @pytest.mark.parametrize("default", ["'1'", "1", "{value: '1'}", "{value: 1}"])
 def test_a_default_is_written_flat_or_nested(default: str) -> None:
+    """A default is read flat or as {value: ...}."""
     found = resolved({}, policy=f"gpu: {{value: {default}}}")
     assert found.values_set["gpu"] == "1"
     assert found.provenance["gpu"].origin is Origin.POLICY  # type: ignore[union-attr]
@@ -423,6 +426,7 @@ def test_a_default_is_written_flat_or_nested(default: str) -> None:
 
 @pytest.mark.parametrize("default", ["null", "{value: null}"])
 def test_a_default_that_is_null_is_none(default: str) -> None:
+    """A default of null is no default."""
     assert "gpu" not in resolved({}, policy=f"gpu: {{value: {default}}}").values_set
 
 
@@ -437,11 +441,13 @@ def test_an_items_value_is_never_unwrapped() -> None:
 
 
 def test_a_policy_without_rules_or_content_refuses_nothing() -> None:
+    """Empty members of a policy demand nothing."""
     assert refused({}, policy={}) == []
     assert refused({}, policy={"gpu": None, "ports": {"items": None, "rules": None, "itemRules": None}}) == []
 
 
 def test_a_deleted_label_that_nobody_defines_is_a_note() -> None:
+    """Deleting a label that does not exist is a note, not an error."""
     found = resolved("ports: {items: {x: {deleted: true}}}", "ports: {items: {y: {deleted: true}}}")
     assert found.notes == (
         "ports.y: the base workload deletes it, but the policy does not define it; nothing changes",
@@ -452,6 +458,7 @@ def test_a_deleted_label_that_nobody_defines_is_a_note() -> None:
 
 
 def test_a_refusal_keeps_its_notes() -> None:
+    """A refused workload keeps its notes."""
     found = outcome("ports: {items: {x: {deleted: true}}}")
     assert isinstance(found, Refused)
     assert len(found.notes) == 1
@@ -479,6 +486,7 @@ def test_a_refusal_keeps_its_notes() -> None:
     ],
 )
 def test_amounts_are_exact(rules: str, value: str, sentence: str | None) -> None:
+    """Steps and bounds are exact, without rounding errors."""
     assert refused({"cpu": {"value": value}}, policy=f"cpu: {{rules: {rules}}}") == ([sentence] if sentence else [])
 
 
@@ -487,11 +495,13 @@ def test_amounts_are_exact(rules: str, value: str, sentence: str | None) -> None
     [("1Gi", "1G", True), ("1G", "1Gi", False), ("1e9", "1G", True), ("1.5Gi", "1536Mi", True), ("500M", "0.5G", True)],
 )
 def test_quantities_are_compared_by_what_they_amount_to(most: str, value: str, fits: bool) -> None:
+    """Quantities are compared by value: 1Gi equals 1024Mi."""
     found = refused({"memory": {"value": value}}, policy={"memory": {"rules": {"max": most}}})
     assert found == ([] if fits else [f"memory: must be no greater than {most}"])
 
 
 def test_durations_are_compared_by_their_seconds() -> None:
+    """Durations are compared by value: 3600s equals 1h."""
     policy = {"ttlAfterFinish": {"rules": {"min": "5m", "max": "1h"}}}
     assert refused({"ttlAfterFinish": {"value": "3600s"}}, policy=policy, kind=TRAINING) == []
     assert refused({"ttlAfterFinish": {"value": "299s"}}, policy=policy, kind=TRAINING) == [

@@ -34,18 +34,21 @@ def by_schema(kind: Kind) -> st.SearchStrategy[Sources]:
 @settings(max_examples=200)
 @given(kinds.flatmap(anything))
 def test_it_never_raises_whatever_is_written(sources: Sources) -> None:
+    """For any JSON, resolving gives values or violations and never an exception."""
     _check(sources)
 
 
 @settings(max_examples=60)
 @given(kinds.flatmap(by_schema))
 def test_it_never_raises_on_what_the_api_server_admits(sources: Sources) -> None:
+    """For anything that the schema admits, resolving never raises."""
     _check(sources)
 
 
 @settings(max_examples=150)
 @given(kinds.flatmap(lambda kind: st.tuples(st.just(kind), st.just({}), sound(kind), sound(kind))))
 def test_what_is_accepted_can_be_read_back(sources: Sources) -> None:
+    """An accepted values set can be read as typed values."""
     kind, policy, of_base, mine = sources
     found = resolve(kind, workload(mine), base(of_base), compile_policy(kind, policy))
     assume(isinstance(found, Resolved))  # or it complains that too much is refused
@@ -90,6 +93,7 @@ layers = specs(INTERACTIVE).map(lambda spec: read_layer(INTERACTIVE, workload(sp
 @settings(max_examples=60)
 @given(layers, layers, layers)
 def test_merging_is_associative_and_nothing_is_its_unit(one: Layer, two: Layer, three: Layer) -> None:
+    """Merging layers is associative, and an empty layer changes nothing."""
     assert merge(merge(one, two), three) == merge(one, merge(two, three)) == merge(one, two, three)
     assert merge(one, Layer()) == merge(Layer(), one) == one
 
@@ -137,6 +141,7 @@ def naive(sources: list[Plain]) -> dict[tuple[str, ...], list[tuple[Origin, str]
 def test_every_value_origin_and_beaten_value_is_as_a_naive_merge_says(
     policy: Plain, of_base: Plain, mine: Plain
 ) -> None:
+    """Values, origins and beaten values equal those of a naive merge."""
     spec = {"image": {"value": "python"}, **as_spec(mine)}
     found = resolve(INTERACTIVE, workload(spec), base(as_spec(of_base)), compile_policy(INTERACTIVE, as_spec(policy)))
     assert isinstance(found, Resolved), found
@@ -159,6 +164,7 @@ def test_every_value_origin_and_beaten_value_is_as_a_naive_merge_says(
 @settings(max_examples=60)
 @given(plain_sources.map(without_deletions), plain_sources, plain_sources)
 def test_a_deleted_label_never_reappears_unless_restated(policy: Plain, of_base: Plain, mine: Plain) -> None:
+    """A deleted label stays deleted unless a stronger source states it."""
     spec = {"image": {"value": "python"}, **as_spec(mine)}
     found = resolve(INTERACTIVE, workload(spec), base(as_spec(of_base)), compile_policy(INTERACTIVE, as_spec(policy)))
     assert isinstance(found, Resolved)

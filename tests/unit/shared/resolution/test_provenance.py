@@ -12,6 +12,7 @@ KIB = 1024
 
 
 def test_a_value_tells_its_origin_what_it_beat_and_the_rules() -> None:
+    """The provenance of a value has its origin, what it beat, and the rules."""
     found = resolved({"gpu": {"value": 3}}, {"gpu": {"value": "2"}}, {"gpu": {"rules": {"max": "4"}, "value": "1"}})
     assert found.provenance["gpu"] == Provenance(
         Origin.WORKLOAD, "3", (Beaten(Origin.BASE, "2"), Beaten(Origin.POLICY, "1")), {"max": "4"}
@@ -25,6 +26,7 @@ def test_a_value_tells_its_origin_what_it_beat_and_the_rules() -> None:
 
 
 def test_items_tell_theirs_by_label_and_the_rules_of_all_once() -> None:
+    """Items have provenance by label; rules for all of them are stated once."""
     policy: Any = {
         "ports": {
             "rules": {"canAdd": True},
@@ -53,6 +55,7 @@ def test_items_tell_theirs_by_label_and_the_rules_of_all_once() -> None:
 
 
 def test_every_value_of_the_set_has_one_and_it_survives_json() -> None:
+    """Every value has a provenance, and it survives JSON."""
     found = resolved(ports(a=port(1)), {"gpu": {"value": 1}}, {"memory": {"value": "1G"}})
     told = provenance_json(found)
     assert json.loads(json.dumps(told)) == told
@@ -61,12 +64,14 @@ def test_every_value_of_the_set_has_one_and_it_survives_json() -> None:
 
 
 def test_the_set_reads_back_as_typed_values() -> None:
+    """A values set reads back as typed values."""
     found = resolved(ports(a=port(1)), "environment: {items: {A: {value: ''}}}", "cpu: {value: {value: 0.5}}")
     values = INTERACTIVE.values.model_validate(found.values_set)
     assert (values.ports[ItemLabel("a")].container, values.environment, values.cpu) == (1, {"A": ""}, "0.5")
 
 
 def test_a_long_beaten_value_is_told_by_its_beginning() -> None:
+    """A long beaten value is shortened."""
     found = resolved(
         {"environment": {"items": {"A": {"value": "x"}}}}, {"environment": {"items": {"A": {"value": "y" * 5000}}}}
     )
@@ -75,6 +80,7 @@ def test_a_long_beaten_value_is_told_by_its_beginning() -> None:
 
 
 def test_a_values_set_above_its_limit_is_refused() -> None:
+    """A values set above 512 KiB is refused."""
     found = outcome({"image": {"value": "x"}, **_variables(16, 32 * KIB)}, {**_variables(4, 32 * KIB, "B")})
     assert isinstance(found, Refused)
     assert [str(violation) for violation in found.violations] == [
@@ -83,6 +89,7 @@ def test_a_values_set_above_its_limit_is_refused() -> None:
 
 
 def test_a_values_set_just_below_its_limit_is_kept_with_its_provenance() -> None:
+    """A values set just below the limit fits into its ConfigMap together with its provenance."""
     found = outcome({"image": {"value": "x"}, **_variables(15, 32 * KIB)}, {**_variables(15, 32 * KIB)})
     assert isinstance(found, Resolved)
     kept = len(json.dumps(found.values_set)) + len(json.dumps(provenance_json(found)))
@@ -92,6 +99,7 @@ def test_a_values_set_just_below_its_limit_is_kept_with_its_provenance() -> None
 
 
 def test_as_many_items_as_sources_may_have_are_resolved() -> None:
+    """Ten thousand items resolve."""
     items = {f"v{n}": {"value": "x"} for n in range(10_000)}
     found = outcome({"image": {"value": "x"}, "environment": {"items": items}})
     assert isinstance(found, Resolved)
@@ -100,6 +108,7 @@ def test_as_many_items_as_sources_may_have_are_resolved() -> None:
 
 
 def test_a_reference_is_told_in_camel_case() -> None:
+    """A reference has camelCase members in JSON."""
     assert SourceRef("runai", "a", "u", "7").to_json() == {
         "namespace": "runai",
         "name": "a",
