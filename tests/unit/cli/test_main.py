@@ -51,6 +51,7 @@ def typed(line: str) -> Result:
     ],
 )
 def test_mistakes_get_a_sentence_and_a_code(line: str, code: Exit, sentence: str) -> None:
+    """A mistake ends with a sentence and its exit code, row by row."""
     result = typed(line)
     assert (result.exit_code, result.stdout) == (code, "")
     assert sentence in result.stderr
@@ -68,6 +69,7 @@ def test_mistakes_get_a_sentence_and_a_code(line: str, code: Exit, sentence: str
     ],
 )
 def test_the_word_workload_may_be_left_out(line: str) -> None:
+    """`describe NAME` means a workload."""
     result = typed(line)
     assert result.exit_code == Exit.UNREACHABLE, result.output  # understood: only the cluster is missing
 
@@ -92,6 +94,7 @@ def test_the_word_workload_may_be_left_out(line: str) -> None:
 def test_a_verb_is_known_wherever_it_stands_and_a_flags_value_is_none(
     line: str, command: str, names: object, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    """A flag's value is never mistaken for a verb."""
     meant = getattr(import_module(f"cli.verbs.{command}"), command)
     seen: list[dict[str, object]] = []
     monkeypatch.setattr(meant, "callback", lambda **given: seen.append(given))
@@ -118,6 +121,7 @@ def test_a_verb_is_known_wherever_it_stands_and_a_flags_value_is_none(
 def test_a_value_may_follow_a_short_flag_with_or_without_an_equals_sign(
     line: str, given: dict[str, object], monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    """-p team-a, -p=team-a and -pteam-a mean the same."""
     seen: list[dict[str, object]] = []
     for command in (list_jobs, execute_command, submit):
         monkeypatch.setattr(command, "callback", lambda **words: seen.append(words))
@@ -128,6 +132,7 @@ def test_a_value_may_follow_a_short_flag_with_or_without_an_equals_sign(
 
 @pytest.mark.parametrize("line", ["list jobs -=vision", "list jobs -w=vision", "list jobs -q=vision"])
 def test_an_equals_sign_makes_no_flag_of_what_is_none(line: str) -> None:
+    """An unknown flag stays unknown with an equals sign."""
     result = typed(line)
     assert result.exit_code == Exit.USAGE
     assert "No such option" in result.stderr
@@ -145,6 +150,7 @@ def test_an_equals_sign_makes_no_flag_of_what_is_none(line: str) -> None:
     ],
 )
 def test_a_verb_that_is_not_known_is_told_with_what_would_be_right(line: str, sentence: str) -> None:
+    """An unknown verb is answered with the nearest ones."""
     result = typed(line)
     assert result.exit_code == Exit.USAGE
     assert sentence in result.stderr
@@ -161,6 +167,7 @@ def test_a_verb_that_is_not_known_is_told_with_what_would_be_right(line: str, se
     ],
 )
 def test_older_words_say_the_same(older: str, newer: str) -> None:
+    """Older words print the same as the new ones."""
     assert (typed(older).exit_code, typed(older).output) == (Exit.DONE, typed(newer).output)
 
 
@@ -173,6 +180,8 @@ def test_older_words_say_the_same(older: str, newer: str) -> None:
     ],
 )
 def test_a_verb_is_known_by_its_older_words(older: str, newer: str) -> None:
+    """Older names of verbs have the same help."""
+
     def help_of(words: str) -> str:
         return " ".join(typed(f"{words} --help").output.split())
 
@@ -181,6 +190,7 @@ def test_a_verb_is_known_by_its_older_words(older: str, newer: str) -> None:
 
 
 def test_what_is_called_help_can_be_described() -> None:
+    """A workload called `help` can be described."""
     assert typed("describe help -p a").exit_code == Exit.UNREACHABLE
 
 
@@ -215,6 +225,7 @@ def context(**means: str) -> list[object]:
     ],
 )
 def test_a_broken_kubeconfig_gets_a_sentence(text: str, sentence: str, nowhere: Path) -> None:
+    """A broken kubeconfig ends with a sentence, row by row."""
     (nowhere / "broken").write_bytes(text.encode("latin-1"))
     result = typed(f"list workloads -p a --kubeconfig {nowhere / 'broken'}")
     assert result.exit_code == Exit.UNREACHABLE
@@ -232,6 +243,7 @@ def test_a_broken_kubeconfig_gets_a_sentence(text: str, sentence: str, nowhere: 
     ],
 )
 def test_a_login_program_that_fails_is_no_login(script: str, sentence: str, nowhere: Path) -> None:
+    """A failing login program ends with its own words."""
     asked = {"apiVersion": "client.authentication.k8s.io/v1", "command": "bash", "args": ["-c", script]}
     asked["interactiveMode"] = "Never"
     (nowhere / "config").write_text(kubeconfig(users=[{"name": "me", "user": {"exec": asked}}]))
@@ -244,6 +256,7 @@ def test_a_login_program_that_fails_is_no_login(script: str, sentence: str, nowh
 
 
 def test_the_default_project_is_kept(nowhere: Path) -> None:
+    """The default project is stored and used."""
     assert typed("config project team-a").output == ""
     assert json.loads((nowhere / "defaults" / "config.json").read_text()) == {"project": "team-a"}
     assert typed("list workloads").exit_code == Exit.UNREACHABLE  # a project is known now
@@ -251,6 +264,7 @@ def test_the_default_project_is_kept(nowhere: Path) -> None:
 
 
 def test_a_default_that_cannot_be_written_leaves_the_others(nowhere: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A full disk leaves the stored defaults as they are."""
     typed("config project team-a")
 
     def full(*_: object) -> None:
@@ -264,6 +278,7 @@ def test_a_default_that_cannot_be_written_leaves_the_others(nowhere: Path, monke
 
 
 def test_defaults_kept_elsewhere_stay_there(nowhere: Path) -> None:
+    """A symbolic link to the defaults is followed."""
     (nowhere / "defaults").mkdir()
     (nowhere / "defaults" / "config.json").symlink_to(nowhere / "elsewhere.json")
     typed("config project team-a")
@@ -272,6 +287,7 @@ def test_defaults_kept_elsewhere_stay_there(nowhere: Path) -> None:
 
 @pytest.mark.parametrize("text", ["{", "[]"])
 def test_broken_defaults_get_a_sentence(text: str, nowhere: Path) -> None:
+    """A damaged file of defaults ends with a sentence."""
     path = nowhere / "defaults" / "config.json"
     path.parent.mkdir()
     path.write_text(text)
@@ -281,6 +297,7 @@ def test_broken_defaults_get_a_sentence(text: str, nowhere: Path) -> None:
 
 
 def test_defaults_that_cannot_be_kept_get_a_sentence(nowhere: Path) -> None:
+    """Defaults that cannot be stored end with a sentence."""
     (nowhere / "defaults").write_text("a file where the folder should be")
     result = typed("config project team-a")
     assert result.exit_code in (Exit.REFUSED, Exit.USAGE)
@@ -288,15 +305,18 @@ def test_defaults_that_cannot_be_kept_get_a_sentence(nowhere: Path) -> None:
 
 
 def test_version() -> None:
+    """`runai version` prints the version."""
     assert typed("version").output.startswith("Version: ")
 
 
 def test_the_version_for_programs() -> None:
+    """The version is printed as JSON and YAML."""
     assert json.loads(typed("version -o json").output) == {"version": typed("version").output.split()[1]}
     assert typed("version -o yaml").output == typed("version").output.casefold()
 
 
 def test_clusters_with_their_namespaces(nowhere: Path) -> None:
+    """`list clusters` shows the project of each context."""
     there = {"cluster": "there", "user": "me", "namespace": "runai-vision"}
     (nowhere / "config").write_text(kubeconfig(contexts=context(**there)))
     header, row = typed(f"list clusters -o wide --kubeconfig {nowhere / 'config'}").output.splitlines()
@@ -304,6 +324,7 @@ def test_clusters_with_their_namespaces(nowhere: Path) -> None:
 
 
 def test_help_lists_the_verbs_and_reads_none_of_their_files() -> None:
+    """Help imports none of the verbs."""
     script = "import sys, cli.main as m\ntry: m.main()\nexcept SystemExit: pass\nprint(*sys.modules)"
     done = subprocess.run([sys.executable, "-c", script, "--help"], capture_output=True, text=True, check=True)
     assert re.search("describe +Show a workload", done.stdout)

@@ -199,6 +199,7 @@ ROWS = {
 
 @pytest.mark.parametrize("flag", ROWS)
 def test_every_flag_reaches_the_resource_as_written_and_the_pod(flag: str) -> None:
+    """Every flag states its value in the workload and reaches what is created, row by row."""
     row = ROWS[flag]
     made = drafted(row.whole, row.verb)
     assert made.values == {**made.values, **row.stated}
@@ -217,6 +218,7 @@ PLAIN = [
 
 @pytest.mark.parametrize(("verb", "flag", "name"), PLAIN, ids=[f"{verb} {name}" for verb, _, name in PLAIN])
 def test_a_plain_flag_states_the_value_of_its_parameter(verb: str, flag: Flag, name: str) -> None:
+    """A flag with a plain value states that value."""
     kind = next(kind for kind in KINDS if kind.name in flag.kinds)
     parameter = {**controls(), **parameters(kind)}[flag.parameter]
     value = yaml.safe_load(parameter.shown.example)
@@ -228,6 +230,7 @@ def test_a_plain_flag_states_the_value_of_its_parameter(verb: str, flag: Flag, n
 
 
 def test_every_other_flag_has_its_row() -> None:
+    """Every flag that is not plain has a row in the table."""
     rows, plain = {word.split()[-1] for word in ROWS}, {name for _, _, name in PLAIN}
     everywhere = {name for flag in table() for name in flag.names}
     assert {name for command in VERBS.values() for flag in command.flags for name in flag.names} == everywhere
@@ -235,6 +238,7 @@ def test_every_other_flag_has_its_row() -> None:
 
 
 def test_the_page_about_parameters_tells_how_each_is_stated() -> None:
+    """The page about parameters names the flags of each parameter."""
     rows = [("-i ubuntu -- a", "submit"), ("-i ubuntu --command -- a", "submit")]
     rows += [(f"-i ubuntu {row.line}", row.verb) for row in ROWS.values()]
     by_rows = {name for line, verb in rows for name in drafted(line, verb).spec}
@@ -247,12 +251,14 @@ def test_the_page_about_parameters_tells_how_each_is_stated() -> None:
 
 
 def test_every_parameter_with_a_flag_is_in_the_table() -> None:
+    """Every flag of the catalogue is in the generated table."""
     shown = {(name, flag) for kind in KINDS for name, one in parameters(kind).items() for flag in one.shown.flags}
     in_table = {(flag.parameter, name) for flag in table() for name in flag.names}
     assert shown <= in_table
 
 
 def test_words_after_two_dashes_belong_to_the_job() -> None:
+    """Words after -- are the job's command, even if they look like flags."""
     assert split(["-i", "x"]) == (["-i", "x"], None)
     assert split(["-i", "x", "--", "sleep", "--", "1"]) == (["-i", "x"], ["sleep", "--", "1"])
 

@@ -30,6 +30,7 @@ def walk(schema: dict[str, Any], path: str = "") -> Iterator[tuple[str, dict[str
 
 @pytest.mark.parametrize("definition", DEFINITIONS, ids=lambda definition: definition["spec"]["names"]["kind"])
 def test_every_field_is_described(definition: dict[str, Any]) -> None:
+    """Every field of every definition has a description for `kubectl explain`."""
     shapes = (".spec", ".metadata")
     undescribed = [
         path
@@ -41,6 +42,7 @@ def test_every_field_is_described(definition: dict[str, Any]) -> None:
 
 @pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.name)
 def test_everything_that_people_write_has_a_limit(kind: Any) -> None:
+    """Every text, list and map that people write has a limit."""
     for path, field in [*walk(spec_of_workload(kind)), *walk(spec_of_policy(kind))]:
         if field.get("type") == "string" and "enum" not in field:
             assert field["maxLength"] <= 32768, path
@@ -52,6 +54,7 @@ def test_everything_that_people_write_has_a_limit(kind: Any) -> None:
 
 @pytest.mark.parametrize("definition", DEFINITIONS, ids=lambda definition: definition["spec"]["names"]["kind"])
 def test_nothing_is_left_that_a_structural_schema_cannot_hold(definition: dict[str, Any]) -> None:
+    """The schemas use only what a structural schema allows."""
     for path, field in walk(schema_of(definition)):
         assert not {"$ref", "$defs", "title", "anyOf", "additional_properties", "ge", "le"} & field.keys(), path
         free = "x-kubernetes-int-or-string" in field or field.get("x-kubernetes-preserve-unknown-fields")
@@ -60,11 +63,13 @@ def test_nothing_is_left_that_a_structural_schema_cannot_hold(definition: dict[s
 
 
 def test_both_spellings_of_the_prefix_are_fields_of_workload_and_policy() -> None:
+    """Workloads and policies have namePrefix and jobNamePrefix."""
     for spec in (spec_of_workload(INTERACTIVE), spec_of_policy(INTERACTIVE)):
         assert spec["properties"]["jobNamePrefix"]["description"].startswith("The same as namePrefix.")
 
 
 def test_a_policy_governs_values_only() -> None:
+    """Policies have no rules for usage and baseWorkload, nor for parameters of other kinds."""
     governed = spec_of_policy(TRAINING)["properties"]
     assert not {"usage", "baseWorkload"} & governed.keys()
     assert "jupyter" not in governed
@@ -83,12 +88,14 @@ def test_a_policy_governs_values_only() -> None:
     ],
 )
 def test_a_policy_has_the_rules_that_fit_the_value(parameter: str, rules: set[str]) -> None:
+    """A policy offers exactly the rules that fit the type of the value."""
     governed = spec_of_policy(TRAINING)["properties"][parameter]["properties"]
     assert set(governed["rules"]["properties"]) >= rules
     assert not set(governed["rules"]["properties"]) - rules
 
 
 def test_a_policy_has_rules_per_member_and_per_item() -> None:
+    """A policy has rules for all items, for members and for single items."""
     ports = spec_of_policy(TRAINING)["properties"]["ports"]["properties"]
     assert set(ports) == {"rules", "itemRules", "items"}
     assert set(ports["itemRules"]["properties"]) == {"container", "external", "autoGenerate", "serviceType"}
@@ -97,6 +104,7 @@ def test_a_policy_has_rules_per_member_and_per_item() -> None:
 
 
 def test_a_policy_has_rules_of_items_without_members_and_of_values_with_some() -> None:
+    """Plain items and values with members have their own rules."""
     governed = spec_of_policy(DISTRIBUTED)["properties"]
     of_items = governed["environment"]["properties"]["itemRules"]["properties"]
     assert {name: set(rules["properties"]) for name, rules in of_items.items()} == {
@@ -110,6 +118,7 @@ def test_a_policy_has_rules_of_items_without_members_and_of_values_with_some() -
 
 
 def test_the_api_server_says_our_sentences() -> None:
+    """The API server refuses with the same sentences as the resolver."""
     rules = spec_of_workload(INTERACTIVE)["x-kubernetes-validations"]
     assert [rule["message"] for rule in rules] == [
         sentences.TEMPLATE_WITH_BASE,
@@ -134,6 +143,7 @@ def test_all_versions_are_one_and_the_first_is_stored(definition: dict[str, Any]
 
 @pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.name)
 def test_columns_of_a_list(kind: Any) -> None:
+    """`kubectl get` shows the documented columns."""
     columns = {
         definition["spec"]["names"]["kind"]: [
             column["name"] for column in definition["spec"]["versions"][0]["additionalPrinterColumns"]

@@ -27,17 +27,20 @@ def failing(*errors: Exception) -> PlainServer:
 
 
 async def test_a_busy_server_is_asked_again() -> None:
+    """A busy API server is asked again until it answers."""
     server = failing(TransientError("no room"), TransientError("no room"))
     with pytest.raises(MissingError, match="the job a has no pod: it is Suspended"):  # which the third look sees
         await wait_for_start(server, Job(KIND, JOB), within=60)
 
 
 async def test_a_login_that_expires_ends_it() -> None:
+    """An expired login ends the wait at once."""
     with pytest.raises(UnauthorizedError):
         await wait_for_start(failing(UnauthorizedError("expired")), Job(KIND, JOB), within=60)
 
 
 async def test_a_server_that_stays_busy_ends_it_in_time() -> None:
+    """A server that stays busy ends the wait with its time-out."""
     server = failing(*[TransientError("no room")] * 1000)
     with pytest.raises(TimedOutError, match="Timeout waiting for job to start running: a is Pending"):
         await wait_for_start(server, Job(KIND, JOB), within=0.1)

@@ -60,10 +60,12 @@ def completed(*words: str) -> list[str]:
     ],
 )
 def test_verbs_flags_and_choices_need_no_cluster(words: list[str], some: list[str]) -> None:
+    """Verbs, flags and choices are completed without a cluster."""
     assert completed(*words)[: len(some)] == some
 
 
 def test_verbs_are_completed_without_reading_their_files() -> None:
+    """Completing a verb imports none of the verbs."""
     script = "import sys\nfrom cli.main import main\ntry: main()\nfinally: print(*sys.modules, file=sys.stderr)"
     surroundings = {"PATH": "", "COMP_WORDS": "runai li", "COMP_CWORD": "1", "_RUNAI_COMPLETE": "bash_complete"}
     done = subprocess.run(
@@ -77,6 +79,7 @@ def test_verbs_are_completed_without_reading_their_files() -> None:
 def test_failures_complete_nothing_and_say_nothing(
     kubeconfig: str, tmp_path: Path, capfd: pytest.CaptureFixture[str]
 ) -> None:
+    """A broken kubeconfig completes nothing and prints nothing."""
     (tmp_path / "kubeconfig").write_text(kubeconfig)
     assert completed("list", "workloads", "--kubeconfig", str(tmp_path / "kubeconfig"), "-p", "") == []
     assert completed("config", "cluster", "") == []
@@ -91,6 +94,8 @@ def verb(job: str, project: str | None) -> None:
 
 
 def test_a_cluster_that_is_slow_completes_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A slow cluster completes nothing."""
+
     async def slow(*_: Any) -> None:
         raise TimeoutError
 
@@ -99,6 +104,8 @@ def test_a_cluster_that_is_slow_completes_nothing(monkeypatch: pytest.MonkeyPatc
 
 
 def test_names_are_offered_once_sorted_and_only_those_that_begin_so(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Names are offered once, sorted, and only those with the typed prefix."""
+
     async def found(what: str, ctx: click.Context) -> list[str]:
         assert (what, ctx.params.get("project")) == ("job", "team-a")
         return ["b-1", "b-0", "a", "b-1"]
@@ -110,6 +117,7 @@ def test_names_are_offered_once_sorted_and_only_those_that_begin_so(monkeypatch:
 
 @pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
 def test_each_shell_gets_its_script(shell: str) -> None:
+    """bash, zsh and fish each get a completion script."""
     result = CliRunner().invoke(runai, ["completion", shell])
     assert result.exit_code == 0
     assert f"_RUNAI_COMPLETE={shell}_complete" in result.stdout
@@ -142,6 +150,7 @@ SHELLS = {
 
 @pytest.mark.parametrize("shell", SHELLS)
 def test_a_shell_takes_its_script_and_completes_with_it(shell: str, tmp_path: Path) -> None:
+    """The real shell loads its script and completes with it."""
     if shell != "bash" and not shutil.which(shell):
         pytest.skip(f"there is no {shell} here")
     command = tmp_path / "runai"
@@ -168,6 +177,7 @@ def test_a_shell_takes_its_script_and_completes_with_it(shell: str, tmp_path: Pa
 def test_templates_are_offered_of_the_kind_that_is_submitted(
     line: str, plural: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    """--workload offers templates of the kind that is submitted."""
     asked: list[str] = []
 
     @asynccontextmanager

@@ -74,6 +74,7 @@ def policy(
     ],
 )
 def test_contradictions_are_errors(spec: str, error: str) -> None:
+    """A policy that no workload can satisfy is an error, row by row."""
     found = by_itself(policy(spec))
     assert {one.weight for one in found} == {Weight.ERROR}
     assert f"{found[0].path}: {found[0].message}".startswith(error)
@@ -118,6 +119,7 @@ def test_contradictions_are_errors(spec: str, error: str) -> None:
     ],
 )
 def test_what_may_be_meant_is_a_warning(spec: str, warning: str) -> None:
+    """A policy that is probably a mistake is a warning, row by row."""
     found = by_itself(policy(spec))
     assert {one.weight for one in found} == {Weight.WARNING}
     assert f"{found[0].path}: {found[0].message}".startswith(warning)
@@ -139,6 +141,7 @@ def test_what_may_be_meant_is_a_warning(spec: str, warning: str) -> None:
     ],
 )
 def test_nothing_is_found_in_a_policy_that_makes_sense(spec: str) -> None:
+    """A sensible policy has no findings."""
     assert by_itself(policy(spec)) == []
 
 
@@ -147,6 +150,7 @@ def said(policies: list[Written]) -> list[str]:
 
 
 def test_a_project_policy_hides_what_the_global_one_says_beyond_it() -> None:
+    """A project's policy is warned of what it drops from the global one."""
     general = policy("gpu: {rules: {max: 4}}, memory: {value: 1G}", "runai", "general")
     assert said([policy("gpu: {rules: {max: 8}}", name="own"), general]) == [
         "own: warning: takes the place of the global policy general as a whole: what that says of memory does not "
@@ -157,6 +161,7 @@ def test_a_project_policy_hides_what_the_global_one_says_beyond_it() -> None:
 
 
 def test_a_second_policy_of_the_kind_does_not_count() -> None:
+    """A second policy of a kind in a namespace is an error."""
     stored = [policy("", name="young", created=NEW), policy("", name="old", created=OLD)]
     assert said(stored) == [
         "young: error: namespace runai-team-a has several policies of the kind: the oldest counts, old; young does not"
@@ -167,6 +172,7 @@ def test_a_second_policy_of_the_kind_does_not_count() -> None:
 
 
 def test_a_policy_outside_of_projects_counts_nowhere() -> None:
+    """A policy outside a project is a warning."""
     assert said([policy("", "default")]) == [
         "p: warning: namespace default is not that of a project: the policy counts nowhere"
     ]
@@ -174,6 +180,7 @@ def test_a_policy_outside_of_projects_counts_nowhere() -> None:
 
 @pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.name)
 def test_every_kind_can_be_looked_at(kind: Kind) -> None:
+    """Policies of every kind can be checked."""
     assert by_itself(policy("gpu: {rules: {max: 1}}", kind=kind)) == []
 
 
@@ -188,6 +195,7 @@ def written(spec: str, **fields: Any) -> str:
 
 
 def test_findings_and_exit_codes(tmp_path: Path) -> None:
+    """Findings end with exit code 1 and a count."""
     file = tmp_path / "p.yaml"
     file.write_text(written("gpu: {rules: {max: 4}, value: 5}"))
     result = typed(f"policy lint -f {file}")
@@ -204,6 +212,7 @@ def test_findings_and_exit_codes(tmp_path: Path) -> None:
 
 
 def test_findings_for_programs() -> None:
+    """Findings as JSON name policy, severity and path."""
     result = typed("policy lint -f - -p team-a -o json", written("gpu: {value: x}"))
     (finding,) = json.loads(result.stdout)
     assert finding["policy"] == {"kind": "TrainingPolicy", "namespace": "runai-team-a", "name": "p"}
@@ -228,18 +237,21 @@ def test_findings_for_programs() -> None:
     ],
 )
 def test_files_that_hold_no_policy_get_a_sentence(text: str, sentence: str) -> None:
+    """A file without a policy ends with a sentence, row by row."""
     result = typed("policy lint -f -", text)
     assert (result.exit_code, result.stdout) == (Exit.USAGE, "")
     assert result.stderr.startswith(f"Error: {sentence}")
 
 
 def test_lists_and_several_documents_are_read() -> None:
+    """Lists and several documents in one file are read."""
     listed = yaml.safe_dump({"apiVersion": "v1", "kind": "List", "items": [yaml.safe_load(written(""))] * 2})
     result = typed("policy lint -f -", f"{listed}---\n{written('', apiVersion='run.ai/v2alpha1')}---\n")
     assert (result.exit_code, result.stderr) == (Exit.DONE, "3 policies: fine\n")
 
 
 def test_mistakes_of_the_command() -> None:
+    """A missing argument or file ends with a sentence."""
     assert "give -f FILE, or --all" in typed("policy lint").stderr
     missing = typed("policy lint -f nothing-there.yaml")
     assert missing.exit_code == Exit.USAGE

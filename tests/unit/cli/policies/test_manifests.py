@@ -43,12 +43,14 @@ def linted(text: str) -> Result:
     ],
 )
 def test_what_no_resource_can_hold_is_told_in_a_sentence(text: str, sentence: str) -> None:
+    """YAML that no resource can hold ends with a sentence, row by row."""
     result = linted(text)
     assert (result.exit_code, result.stdout) == (Exit.USAGE, "")
     assert result.stderr.startswith(f"Error: {sentence}")
 
 
 def test_dates_are_text_as_for_kubectl() -> None:
+    """Dates in YAML stay text, as for kubectl."""
     assert documents_in("2026-01-05: 2026-01-05T10:00:00Z", "it") == [{"2026-01-05": "2026-01-05T10:00:00Z"}]
 
 
@@ -83,10 +85,12 @@ POLICIES = st.lists(
 
 @given(st.text() | ANYTHING.map(yaml.safe_dump) | POLICIES.map(yaml.safe_dump_all))
 def test_no_text_is_a_fault_of_ours(text: str) -> None:
+    """No text as a policy causes an internal error."""
     assert linted(text).exit_code in (Exit.DONE, Exit.REFUSED, Exit.USAGE)
 
 
 @given(st.text() | ANYTHING.map(yaml.safe_dump))
 def test_no_text_of_workloads_is_either(text: str) -> None:
+    """No text as a workload causes an internal error."""
     with suppress(Stop):
         workloads_in(text, "runai-team-a")

@@ -36,6 +36,7 @@ TWO = [workload("a", managedFields=[{"manager": "kubectl"}]), workload("longer-n
     ],
 )
 def test_rows_and_names(output: str | None, lines: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+    """A table and a list of names, in every form."""
     show_all(TWO, SHAPE, output)
     assert capsys.readouterr().out.splitlines() == lines
 
@@ -45,6 +46,7 @@ def test_rows_and_names(output: str | None, lines: list[str], capsys: pytest.Cap
 def test_json_and_yaml_are_one_list_however_many_parts_it_comes_in(
     output: str, read: Any, parts: list[list[dict[str, Any]]], capsys: pytest.CaptureFixture[str]
 ) -> None:
+    """JSON and YAML print one list, whatever pages it arrives in."""
     printer = Printer(SHAPE, output)
     for part in parts:
         printer.add(part)
@@ -54,6 +56,7 @@ def test_json_and_yaml_are_one_list_however_many_parts_it_comes_in(
 
 
 async def test_pages_are_printed_as_they_come(capsys: pytest.CaptureFixture[str]) -> None:
+    """The first page is printed before the last one is read."""
     printed: list[str] = []
 
     async def pages() -> AsyncIterator[list[dict[str, Any]]]:
@@ -66,6 +69,7 @@ async def test_pages_are_printed_as_they_come(capsys: pytest.CaptureFixture[str]
 
 
 def test_columns_widen_and_never_narrow() -> None:
+    """Columns grow with later pages and never shrink."""
     columns = Columns(["NAME", "USAGE"])
     assert columns.lines([("abcdef", "x")]) == ["NAME    USAGE", "abcdef  x"]
     assert columns.lines([("a", "x"), ("abcdefgh", "x")]) == ["a         x", "abcdefgh  x"]
@@ -88,16 +92,20 @@ def test_columns_widen_and_never_narrow() -> None:
 def test_one_object_and_nothing_in_it_that_commands_a_terminal(
     output: str, text: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
+    """An object is printed with its control characters escaped."""
     pod = {"apiVersion": "v1", "kind": "Pod", "metadata": {"name": "p"}, "spec": {"note": "\x1b[31m"}}
     show(pod, output)
     assert capsys.readouterr().out == text
 
 
 def test_names_are_those_that_kubectl_takes() -> None:
+    """-o name prints names as kubectl accepts them."""
     assert name_of({"apiVersion": "apps/v1", "kind": "Deployment", "metadata": {"name": "d"}}) == "deployment.apps/d"
 
 
 def test_a_verb_offers_the_forms_it_has() -> None:
+    """A verb accepts its own output forms only."""
+
     @click.command()
     @output_option("json", "name")
     def verb(output: str | None) -> None:
@@ -111,6 +119,7 @@ def test_a_verb_offers_the_forms_it_has() -> None:
 
 
 def test_what_has_no_end_is_one_document_after_the_other(capsys: pytest.CaptureFixture[str]) -> None:
+    """A watch prints one document per change."""
     for output in ("json", "yaml"):
         printer = Printer(SHAPE, output, apart=True)
         printer.add(TWO[1:])
@@ -123,6 +132,7 @@ def test_what_has_no_end_is_one_document_after_the_other(capsys: pytest.CaptureF
 
 
 def test_a_row_says_what_is_gone_and_an_empty_table_has_its_header(capsys: pytest.CaptureFixture[str]) -> None:
+    """A deleted row is marked, and an empty table has a header."""
     printer = Printer(SHAPE, None)
     printer.end()
     printer.gone(TWO[0])

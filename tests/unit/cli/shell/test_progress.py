@@ -27,6 +27,7 @@ async def said(stream: StringIO, text: str) -> None:
 
 
 async def test_what_is_quick_is_not_told() -> None:
+    """A quick step prints no progress."""
     for stream in (Terminal(), StringIO()):
         async with waiting("the end", stream=stream):
             await asyncio.sleep(0)
@@ -34,6 +35,7 @@ async def test_what_is_quick_is_not_told() -> None:
 
 
 async def test_a_terminal_has_one_line_that_goes() -> None:
+    """A terminal shows one progress line that disappears."""
     stream = Terminal()
     async with waiting("the beginning", patience=0, stream=stream) as progress:
         await asyncio.wait_for(said(stream, f"{CLEAR}the beginning (0s)"), 10)
@@ -44,6 +46,7 @@ async def test_a_terminal_has_one_line_that_goes() -> None:
 
 
 async def test_a_line_fits_the_terminal_also_when_its_size_changes() -> None:
+    """The progress line is cut to the width of the terminal, even if that changes."""
     near, far = pty.openpty()
     try:
         with open(far, "w", closefd=False) as stream:  # noqa: ASYNC230 - it is no file
@@ -64,6 +67,7 @@ async def shown(near: int, letters: int) -> None:
 
 
 async def test_elsewhere_each_news_is_a_line() -> None:
+    """Without a terminal each step is one line."""
     stream = StringIO()
     async with waiting("one", patience=0, stream=stream) as progress:
         await asyncio.wait_for(said(stream, "one\n"), 10)
@@ -74,6 +78,7 @@ async def test_elsewhere_each_news_is_a_line() -> None:
 
 
 async def test_who_wants_none_is_told_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    """RUNAI_NO_PROGRESS turns progress off."""
     monkeypatch.setenv("RUNAI_NO_PROGRESS", "1")
     for stream in (Terminal(), StringIO()):
         async with waiting("the end", patience=0, stream=stream) as progress:
@@ -83,6 +88,8 @@ async def test_who_wants_none_is_told_nothing(monkeypatch: pytest.MonkeyPatch) -
 
 
 async def test_nobody_listening_ends_nothing() -> None:
+    """A closed standard error does not end the command."""
+
     class Closed(StringIO):
         def write(self, text: str) -> int:
             raise BrokenPipeError
@@ -93,6 +100,7 @@ async def test_nobody_listening_ends_nothing() -> None:
 
 # ------------------------------------------------------------ of calls of the API server
 async def test_calls_under_way_are_told_once_until_the_last_has_ended() -> None:
+    """Several slow calls show one progress line."""
     stream, ended = StringIO(), asyncio.Event()
     patience = Patience(seconds=0, stream=stream)
 
@@ -113,6 +121,7 @@ async def test_calls_under_way_are_told_once_until_the_last_has_ended() -> None:
 
 
 async def test_calls_for_what_is_told_already_are_not_told_beside_it() -> None:
+    """A call inside a step that shows progress shows none of its own."""
     stream = StringIO()
     patience = Patience(seconds=0, stream=stream)
     async with waiting("the job", patience=0, stream=stream):

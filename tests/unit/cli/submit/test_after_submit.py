@@ -20,6 +20,7 @@ from tests.unit.cli.submit.system import PODS, RUNAI_JOBS, Cluster, draft
 
 
 async def test_a_job_without_ports_cannot_be_forwarded(cluster: Cluster) -> None:
+    """Forwarding a job without ports is refused with a sentence."""
     cluster.run("a")
     with pytest.raises(Stop, match="the job a runs, but it has no port that could be forwarded"):
         await submit(draft("-i x --name a"), "team-a", Wishes(forward=True), None)
@@ -28,6 +29,7 @@ async def test_a_job_without_ports_cannot_be_forwarded(cluster: Cluster) -> None
 async def test_attaching_while_ports_are_forwarded(
     cluster: Cluster, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
+    """Attaching and forwarding work together."""
     events: list[str] = []
 
     @asynccontextmanager
@@ -51,6 +53,7 @@ async def test_attaching_while_ports_are_forwarded(
 
 
 async def test_attaching(cluster: Cluster, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    """--attach connects to the main container with the flags that were given."""
     connected: list[Any] = []
 
     async def connect(api: Any, pod: str, container: str, **streams: Any) -> int:
@@ -71,6 +74,7 @@ async def test_attaching(cluster: Cluster, monkeypatch: pytest.MonkeyPatch, caps
 async def test_a_notebook_tells_its_token_and_is_forwarded(
     cluster: Cluster, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
+    """A notebook's token is printed and its port forwarded."""
     forwarded: list[Any] = []
 
     @asynccontextmanager
@@ -97,6 +101,7 @@ async def test_a_notebook_tells_its_token_and_is_forwarded(
 async def test_a_notebook_that_tells_no_token(
     cluster: Cluster, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
+    """A notebook that prints no token in time is no error."""
     monkeypatch.setattr(after_submit, "TOKEN_WITHIN", 0.05)
     cluster.run("a")
     cluster.objects[f"{PODS}/a-0-0/log?container=a"] = {"text": "starting"}
@@ -110,6 +115,7 @@ async def test_a_notebook_that_tells_no_token(
 async def test_a_notebook_is_waited_for_however_it_is_reached(
     service: str, cluster: Cluster, capsys: pytest.CaptureFixture[str]
 ) -> None:
+    """A notebook's token is waited for with every service type."""
     cluster.run("a")
     cluster.objects[f"{PODS}/a-0-0/log?container=a"] = {"text": "http://a:8888/?token=abc\n"}
     await submit(draft(f"--jupyter --name a {service}"), "team-a", Wishes(timeout=60), None)
@@ -119,6 +125,7 @@ async def test_a_notebook_is_waited_for_however_it_is_reached(
 async def test_a_notebook_without_forwarding_is_not_waited_for(
     cluster: Cluster, capsys: pytest.CaptureFixture[str]
 ) -> None:
+    """--no-forward does not wait for the token."""
     await submit(draft("--jupyter --name a -s nodeport"), "team-a", Wishes(forward=False), None)
     assert "token" not in capsys.readouterr().out
 
@@ -126,6 +133,7 @@ async def test_a_notebook_without_forwarding_is_not_waited_for(
 async def test_a_token_is_waited_for_no_longer_than_everything(
     cluster: Cluster, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
+    """The token is not waited for beyond --timeout."""
     monkeypatch.setattr(after_submit, "TOKEN_WITHIN", float("inf"))
     cluster.run("a")
     cluster.objects[f"{PODS}/a-0-0/log?container=a"] = {"text": "starting"}
@@ -136,6 +144,8 @@ async def test_a_token_is_waited_for_no_longer_than_everything(
 async def test_what_a_base_workload_turns_into_a_notebook_is_waited_for_beyond_a_glance(
     cluster: Cluster, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
+    """A base workload that makes it a notebook is waited for, too."""
+
     async def frozen(*_: Any) -> Any:
         return SimpleNamespace(values_set={"jupyter": True, "serviceType": "nodeport"})
 
@@ -165,10 +175,12 @@ async def test_what_a_base_workload_turns_into_a_notebook_is_waited_for_beyond_a
     ],
 )
 def test_which_ports_are_forwarded(values: dict[str, Any], forwards: bool) -> None:
+    """Which service types forward ports, row by row."""
     assert after_submit.forwards(values) is forwards
 
 
 def test_ports_are_reached_under_their_outer_numbers() -> None:
+    """Forwarded ports use their external numbers."""
     ports = {"a": {"container": 8080, "external": 80}, "b": {"container": 8888}}
     assert after_submit.ports_of({"ports": ports, "jupyter": True}) == [(80, 8080), (8888, 8888)]
     assert after_submit.ports_of({"jupyter": True}) == [(8888, 8888)]

@@ -39,6 +39,7 @@ def broken(verb: str, times: int = 1, error: TransientError = SILENT) -> Callabl
 
 
 async def test_a_workload_is_created_at_once() -> None:
+    """A free name costs one call."""
     server = PlainServer()
     made = await create_once(server, PATH, body)
     assert made["metadata"]["name"] == "job"
@@ -46,6 +47,7 @@ async def test_a_workload_is_created_at_once() -> None:
 
 
 async def test_names_that_others_took_in_the_same_second_are_passed_over() -> None:
+    """A name taken in the same second gets a number."""
     server = PlainServer()
     names = [(await create_once(server, PATH, body))["metadata"]["name"] for _ in range(3)]
     assert names == ["job", "job-2", "job-3"]
@@ -54,6 +56,7 @@ async def test_names_that_others_took_in_the_same_second_are_passed_over() -> No
 
 
 async def test_a_lost_answer_is_read_back_and_nothing_is_created_twice() -> None:
+    """A lost answer is looked up: the workload is created once."""
     server = PlainServer()
     server.after = broken("create")
     assert (await create_once(server, PATH, body))["metadata"]["name"] == "job"
@@ -61,6 +64,7 @@ async def test_a_lost_answer_is_read_back_and_nothing_is_created_twice() -> None
 
 
 async def test_a_lost_request_is_sent_again_under_the_same_name() -> None:
+    """A lost request is sent again under the same name."""
     server = PlainServer()
     server.before = broken("create", times=2)
     assert (await create_once(server, PATH, body))["metadata"]["name"] == "job"
@@ -78,6 +82,7 @@ async def test_reading_back_may_fail_too() -> None:
 
 
 async def test_somebody_elses_name_is_not_taken_for_ours_after_a_lost_request() -> None:
+    """After a lost request a foreign workload of the name is not mistaken for ours."""
     server = PlainServer({f"{PATH}/job": {**body(""), "metadata": {"name": "job", "annotations": {}}}})
     server.before = broken("create")
     assert (await create_once(server, PATH, body))["metadata"]["name"] == "job-2"
@@ -85,6 +90,7 @@ async def test_somebody_elses_name_is_not_taken_for_ours_after_a_lost_request() 
 
 @pytest.mark.parametrize("where", ["before", "after"])
 async def test_what_stays_unknown_is_said(where: str) -> None:
+    """If it stays unknown whether the workload was created, the message says so."""
     server = PlainServer()
 
     def away(verb: str, _: str) -> None:
@@ -102,6 +108,7 @@ async def test_what_stays_unknown_is_said(where: str) -> None:
 
 
 async def test_a_login_that_expired_is_not_tried_again() -> None:
+    """An expired login ends the creation at once."""
     server = PlainServer()
     server.before = broken("create", error=UnauthorizedError("you are nobody"))
     with pytest.raises(UnauthorizedError):
@@ -110,6 +117,7 @@ async def test_a_login_that_expired_is_not_tried_again() -> None:
 
 
 async def test_a_login_that_expires_after_a_lost_answer_leaves_open_what_it_left_open() -> None:
+    """A lost answer followed by an expired login says that the outcome is unknown."""
     server = PlainServer()
     errors = iter([TransientError("lost"), UnauthorizedError("expired")])
 
@@ -128,6 +136,7 @@ async def test_a_login_that_expires_after_a_lost_answer_leaves_open_what_it_left
 
 
 async def test_a_refusal_is_passed_on() -> None:
+    """A refusal of the API server is passed on."""
     server = PlainServer()
     server.forbidden = (PATH,)
     with pytest.raises(ForbiddenError):
@@ -135,6 +144,7 @@ async def test_a_refusal_is_passed_on() -> None:
 
 
 async def test_who_may_not_read_is_told_what_stays_unknown() -> None:
+    """Without the right to read, a lost answer stays unknown and is reported."""
     server = PlainServer()
     server.after = broken("create")
 
@@ -149,6 +159,7 @@ async def test_who_may_not_read_is_told_what_stays_unknown() -> None:
 
 
 async def test_names_run_out() -> None:
+    """After a hundred taken names the command gives up with a sentence."""
     taken = {f"{PATH}/job{suffix}": body(suffix) for suffix in ("", *(f"-{n}" for n in range(2, creation.MOST_NAMES)))}
     with pytest.raises(Stop, match="100 names such as job are taken; try again"):
         await create_once(PlainServer(taken), PATH, body)

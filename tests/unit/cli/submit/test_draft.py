@@ -44,6 +44,7 @@ def wrong(line: str, verb: str = "submit") -> list[str]:
     ],
 )
 def test_switches_choose_the_kind(line: str, kind: str) -> None:
+    """Switches choose the kind of the workload, row by row."""
     assert drafted(line).kind.workload == kind
 
 
@@ -59,12 +60,14 @@ def test_switches_choose_the_kind(line: str, kind: str) -> None:
     ],
 )  # fmt: skip
 def test_verbs_choose_the_kind(verb: str, line: str, kind: str, fixed: dict[str, object]) -> None:
+    """submit-mpi and submit-dist choose their kind and fixed values."""
     made = drafted(line, verb)
     assert made.kind.workload == kind
     assert {name: made.spec[name] for name in fixed} == fixed
 
 
 def test_one_kind_at_a_time() -> None:
+    """Two kinds at once are refused."""
     assert wrong("-i x --interactive --inference") == ["one kind of workload at a time: --interactive or --inference"]
     assert wrong("--jupyter --training")[0] == "one kind of workload at a time: --training or --interactive"
 
@@ -72,12 +75,14 @@ def test_one_kind_at_a_time() -> None:
 @pytest.mark.parametrize("flag", ["--port 80", "--service-type nodeport", "--completions 2", "--jupyter", "--mps",
                                   "--preemptible", "--ttl-after-finish 1h"])  # fmt: skip
 def test_an_mpi_job_has_no_such_flag(flag: str) -> None:
+    """submit-mpi has no flags that MPI jobs do not support."""
     with pytest.raises(UsageError, match="No such option"):
         drafted(f"-i x {flag}", "submit-mpi")
 
 
 # ---------------------------------------------------------------- names
 def test_the_name_of_a_job() -> None:
+    """The job is named by --name or the prefix."""
     assert drafted("-i x --name my-job").job == "my-job"
     assert drafted("-i x").job is None
     assert drafted("-i x").stem == "job"
@@ -85,6 +90,7 @@ def test_the_name_of_a_job() -> None:
 
 
 def test_a_positional_name_is_deprecated() -> None:
+    """A positional name works with a deprecation warning."""
     assert drafted("build1 -i x").job == "build1"
     assert warnings("build1 -i x") == [POSITIONAL]
     assert warnings("build1 -i x --job-name-prefix a") == [
@@ -94,6 +100,7 @@ def test_a_positional_name_is_deprecated() -> None:
 
 
 def test_a_name_makes_others_idle() -> None:
+    """--name wins over the prefix and a positional name, with warnings."""
     line = "other -i x --name my-job --job-name-prefix a"
     assert spec(line)["name"] == {"value": "my-job"}
     assert "namePrefix" not in spec(line)
@@ -105,10 +112,12 @@ def test_a_name_makes_others_idle() -> None:
 @pytest.mark.parametrize("name", ["--name My-Job", "--name 1a", "--name a_b", "--name a-", "--job-name-prefix A", "A",
                                   "--name ''"])  # fmt: skip
 def test_a_bad_name_is_told_in_the_known_words(name: str) -> None:
+    """An invalid name is refused in the original's words."""
     assert wrong(f"-i x {name}") == [BAD_NAME]
 
 
 def test_a_workload_is_named_by_its_job_and_the_time() -> None:
+    """The workload is named after the job and the time."""
     from datetime import UTC, datetime
 
     now = datetime(2022, 5, 2, 8, 50, 57, tzinfo=UTC)
@@ -142,11 +151,13 @@ def test_a_workload_is_named_by_its_job_and_the_time() -> None:
     ],
 )
 def test_the_words_of_a_command(words: str, stated: dict[str, str]) -> None:
+    """Words after -- become command or arguments, row by row."""
     found = spec(f"-i x {words}")
     assert {name: found[name]["value"] for name in ("command", "arguments") if name in found} == stated
 
 
 def test_the_oldest_way_to_write_a_command_is_deprecated() -> None:
+    """--command WORD and --args work with deprecation warnings."""
     assert warnings("-i x --command sleep --args infinity") == [
         "using --command as string flag has been deprecated. Please see usage information",
         "Flag --args has been deprecated, please use -- with extra arguments. See usage",
@@ -154,6 +165,7 @@ def test_the_oldest_way_to_write_a_command_is_deprecated() -> None:
 
 
 def test_a_command_that_is_not_there_or_twice() -> None:
+    """A missing or doubled command is refused."""
     missing = "--command: the command stands after --, such as: --command -- sleep infinity"
     assert wrong("-i x --command") == [missing]
     assert wrong("-i x --command --gpu 1") == [missing]
@@ -163,6 +175,7 @@ def test_a_command_that_is_not_there_or_twice() -> None:
 
 @pytest.mark.parametrize("words", [["sleep", "infinity"], ["a b", "'", '"', "", "\\", "$X", "#"], ["it's"]])
 def test_joined_words_split_into_the_same(words: list[str]) -> None:
+    """Words survive being joined and split again."""
     from shared.parameters.types import Words
 
     assert Words(joined(words)).words == tuple(words)
@@ -170,6 +183,7 @@ def test_joined_words_split_into_the_same(words: list[str]) -> None:
 
 # ---------------------------------------------------------------- what follows from a flag, and what is historic
 def test_attach_opens_input_and_terminal_unless_told_otherwise() -> None:
+    """--attach turns on --stdin and --tty unless they are given."""
     assert {name: spec("-i x --attach")[name]["value"] for name in ("stdin", "tty")} == {"stdin": True, "tty": True}
     assert spec("-i x --attach --no-tty")["tty"] == {"value": False}
     assert wrong("-i x --attach --stdin=false") == ["--stdin is required for containers with -t/--tty=true"]
@@ -177,6 +191,7 @@ def test_attach_opens_input_and_terminal_unless_told_otherwise() -> None:
 
 @pytest.mark.parametrize(("flag", "policy"), [("--always-pull-image", "Always"), ("--local-image", "Never")])
 def test_old_flags_of_the_image(flag: str, policy: str) -> None:
+    """Old image flags set the pull policy with a warning."""
     assert spec(f"-i x {flag}")["imagePullPolicy"] == {"value": policy}
     assert warnings(f"-i x {flag}") == [
         f"Flag {flag} has been deprecated, please use 'image-pull-policy={policy}' instead."
@@ -193,27 +208,32 @@ def test_old_flags_of_the_image(flag: str, policy: str) -> None:
     ],
 )
 def test_other_old_flags(line: str, verb: str, told: str) -> None:
+    """Other old flags work with a warning, row by row."""
     assert warnings(f"-i x {line}", verb) == [told]
 
 
 def test_a_preemptible_job_is_warned_of_what_it_means() -> None:
+    """--preemptible prints the original's warning."""
     told = "Warning: Using the preemptible flag may lead to your resources being preempted without notice"
     assert warnings("-i x --interactive --preemptible") == [told]
 
 
 def test_a_notebook_is_reached_by_forwarding_unless_told_otherwise() -> None:
+    """--jupyter forwards its port unless another service type is given."""
     assert spec("--jupyter") == {"jupyter": {"value": True}, "serviceType": {"value": "portforward"}}
     assert spec("--jupyter -s ingress")["serviceType"] == {"value": "ingress"}
     assert "serviceType" not in spec("--jupyter --workload my-notebook")
 
 
 def test_the_default_nfs_server() -> None:
+    """--nfs-server applies to volumes that name none."""
     found = spec("-i x --nfs-server nfs -v /a:/b -v /c:/d::other")["volumes"]["items"]
     assert [item["value"]["nfsServer"] for item in found.values()] == ["nfs", "other"]
     assert wrong("-i x --nfs-server nfs") == ["--nfs-server: says where --volume is, and there is none"]
 
 
 def test_what_a_base_turns_on_can_be_turned_off() -> None:
+    """--no-NAME and --NAME=false turn off what a base workload turns on."""
     assert spec("-i x --no-large-shm --stdin=false") == {
         "image": {"value": "x"}, "largeShm": {"value": False}, "stdin": {"value": False}
     }  # fmt: skip
@@ -252,11 +272,13 @@ def test_what_a_base_turns_on_can_be_turned_off() -> None:
     ],
 )  # fmt: skip
 def test_what_does_not_go_together(line: str, sentence: str) -> None:
+    """Combinations that are refused, row by row."""
     assert wrong(f"-i x {line}") == [sentence]
 
 
 @pytest.mark.parametrize("line", ["-t", "--parallelism 2", "--inference --mps", "--address 10.0.0.1"])
 def test_what_a_base_may_supply_is_left_to_the_system(line: str) -> None:
+    """What a base workload may supply is not refused by the command line."""
     assert drafted(f"--workload base {line}").base == "base"
 
 
@@ -264,14 +286,17 @@ def test_what_a_base_may_supply_is_left_to_the_system(line: str) -> None:
                                   "--parallelism 1", "--parallelism 2 --completions 2", "-t --stdin",
                                   "--port 80 -s PortForward --address 10.0.0.1,::1"])  # fmt: skip
 def test_what_goes_together(line: str) -> None:
+    """Combinations that are accepted, row by row."""
     drafted(f"-i x {line}")
 
 
 def test_addresses() -> None:
+    """--address takes several addresses."""
     assert drafted("--jupyter --address 10.0.0.1,10.0.0.2").addresses == ["10.0.0.1", "10.0.0.2"]
 
 
 def test_all_mistakes_are_told_at_once() -> None:
+    """All mistakes of a command line are listed at once."""
     line = "-g 1.5 --port 80:x --port 1:2:3 -e A --completions many --pvc-exists name=x --image 'a b' --name A"
     assert wrong(line) == [
         "--environment: must be written as NAME=VALUE",
@@ -286,6 +311,7 @@ def test_all_mistakes_are_told_at_once() -> None:
 
 
 def test_a_password_is_never_repeated() -> None:
+    """No error message repeats a password."""
     line = "-e 'PASS WORD=hunter2' --s3 bucket=data,key=hunter2,secret=hunter2,target=/x --git-sync password=hunter2"
     told = "\n".join(wrong(f"-i x {line}"))
     assert "hunter2" not in told
@@ -293,6 +319,7 @@ def test_a_password_is_never_repeated() -> None:
 
 
 def test_members_of_objects_are_told_by_their_flag() -> None:
+    """Mistakes in members are reported under their flag."""
     verb = "submit-dist pytorch"
     assert wrong("-i x --min-replicas 0 --clean-pod-policy Some", verb) == [
         "--min-replicas: must be no less than 1", "--clean-pod-policy: must be one of Running, All or None"
@@ -309,6 +336,7 @@ def values(made: Draft) -> dict[str, object]:
 
 
 def test_the_pull_policy_is_written_where_nobody_else_speaks_of_it() -> None:
+    """The default pull policy is written only if no policy or base workload sets one."""
     made = drafted("-i x --name a")
     assert values(completed(made, None, ()))["imagePullPolicy"] == "Always"
     assert "imagePullPolicy" not in completed(made, None, ["imagePullPolicy"]).spec
@@ -331,6 +359,7 @@ def test_the_pull_policy_is_written_where_nobody_else_speaks_of_it() -> None:
     ],
 )
 def test_a_job_on_a_base_has_a_name_of_its_own(base: dict[str, object] | None, stem: str, prefix: str | None) -> None:
+    """A job on a base workload takes its prefix, or a name of its own."""
     made = completed(drafted("--workload b"), base, None)
     assert (made.stem, values(made).get("namePrefix")) == (stem, prefix)
     named = completed(drafted("--workload b --name a"), base, None)

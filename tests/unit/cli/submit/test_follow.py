@@ -18,6 +18,7 @@ from tests.unit.cli.submit.system import PODS, RUNAI_JOBS, SPACE, Cluster, draft
 
 
 async def test_it_says_what_it_always_said(cluster: Cluster, capsys: pytest.CaptureFixture[str]) -> None:
+    """The printed text is the original's, word for word."""
     await submit(draft(), "team-a", Wishes(), None)
     (workload,) = cluster.workloads
     name = workload["metadata"]["name"]
@@ -35,6 +36,7 @@ async def test_it_says_what_it_always_said(cluster: Cluster, capsys: pytest.Capt
 async def test_a_script_gets_the_workload_and_nothing_else(
     output: str, cluster: Cluster, capsys: pytest.CaptureFixture[str]
 ) -> None:
+    """-o prints the workload on standard output and everything else on standard error."""
     await submit(draft("-i x --name a"), "team-a", Wishes(output=output), None)
     (workload,) = cluster.workloads
     said = capsys.readouterr()
@@ -44,6 +46,7 @@ async def test_a_script_gets_the_workload_and_nothing_else(
 
 
 async def test_kinds_that_describe_has_a_switch_for(cluster: Cluster, capsys: pytest.CaptureFixture[str]) -> None:
+    """The hint to `describe` has the switch of the kind."""
     await submit(draft("-i x --name a --interactive"), "team-a", Wishes(), None)
     name = cluster.workloads[0]["metadata"]["name"]
     assert f"\trunai describe workload {name} --interactive -p team-a\n" in capsys.readouterr().out
@@ -52,6 +55,7 @@ async def test_kinds_that_describe_has_a_switch_for(cluster: Cluster, capsys: py
 async def test_a_system_that_takes_its_time_does_not_hold_up(
     cluster: Cluster, capsys: pytest.CaptureFixture[str]
 ) -> None:
+    """submit returns after a short look even if nothing is decided yet."""
     cluster.decide = lambda _: None
     await submit(draft("-i x --job-name-prefix nightly"), "team-a", Wishes(glance=0.1), None)
     said = capsys.readouterr()
@@ -62,6 +66,7 @@ async def test_a_system_that_takes_its_time_does_not_hold_up(
 async def test_who_may_not_look_has_submitted_all_the_same(
     cluster: Cluster, capsys: pytest.CaptureFixture[str]
 ) -> None:
+    """Without the right to read, the submission still succeeds."""
     cluster.forbidden = (f"{resource_path('trainingworkloads', SPACE)}/", resource_path("trainingpolicies", SPACE))
     await submit(draft("-i x --name b"), "team-a", Wishes(), None)
     assert "job b as been created" in capsys.readouterr().out
@@ -77,6 +82,7 @@ REFUSED = {
 
 @pytest.mark.parametrize("wishes", [Wishes(), Wishes("submitted"), Wishes("running")])
 async def test_a_refusal_is_told_whole(wishes: Wishes, cluster: Cluster, capsys: pytest.CaptureFixture[str]) -> None:
+    """A refusal lists every violation, what is allowed and who set it."""
     cluster.decide = lambda _: REFUSED
     rules = {"gpu": {"rules": {"min": "1", "max": "4"}}}
     path = resource_path("trainingpolicies", "runai", "p")
@@ -93,6 +99,7 @@ async def test_a_refusal_is_told_whole(wishes: Wishes, cluster: Cluster, capsys:
 
 
 async def test_a_failure_that_breaks_no_rule_is_told_by_its_events(cluster: Cluster) -> None:
+    """A failure without violations shows its error events."""
     events = [{"type": "Info", "message": "had been created: x"}, {"type": "Error", "message": "the name a is taken"}]
     cluster.decide = lambda _: {"phase": "Failed", "events": events}
     with pytest.raises(Stop) as stop:
@@ -101,6 +108,7 @@ async def test_a_failure_that_breaks_no_rule_is_told_by_its_events(cluster: Clus
 
 
 async def test_waiting_ends_in_time(cluster: Cluster) -> None:
+    """--timeout ends the wait with exit code 6."""
     cluster.decide = lambda _: None
     with pytest.raises(Stop) as stop:
         await submit(draft("-i x --name a"), "team-a", Wishes("submitted", 0.05), None)
@@ -109,6 +117,7 @@ async def test_waiting_ends_in_time(cluster: Cluster) -> None:
 
 
 async def test_waiting_until_it_runs(cluster: Cluster, capsys: pytest.CaptureFixture[str]) -> None:
+    """--wait=running returns when a pod runs."""
     cluster.run("a")
     await submit(draft("-i x --name a"), "team-a", Wishes("running"), None)
     assert "job a as been created" in capsys.readouterr().out
@@ -124,6 +133,7 @@ async def test_waiting_until_it_runs(cluster: Cluster, capsys: pytest.CaptureFix
 async def test_a_job_that_does_not_run(
     phase: str | None, timeout: float | None, code: Exit, sentence: str, cluster: Cluster
 ) -> None:
+    """--wait=running ends with a sentence if the job cannot run, row by row."""
     if phase:
         cluster.run("a", phase)
     with pytest.raises(Stop) as stop:
@@ -156,6 +166,7 @@ READ = (
 async def test_a_busy_server_does_not_end_the_waiting(
     path: str, cluster: Cluster, capsys: pytest.CaptureFixture[str]
 ) -> None:
+    """A busy API server does not end the wait, whichever call it is."""
     cluster.run("a")
     fail(cluster, path, TransientError("no room"), times=2)
     await submit(draft("-i x --name a"), "team-a", Wishes("running"), None)
@@ -164,6 +175,7 @@ async def test_a_busy_server_does_not_end_the_waiting(
 
 @pytest.mark.parametrize("path", READ[:2])
 async def test_a_server_that_stays_busy_ends_it_in_time(path: str, cluster: Cluster) -> None:
+    """A server that stays busy ends the wait with its time-out."""
     cluster.run("a")
     fail(cluster, path, TransientError("no room"), times=float("inf"))
     with pytest.raises(Stop) as stop:
@@ -174,6 +186,7 @@ async def test_a_server_that_stays_busy_ends_it_in_time(path: str, cluster: Clus
 
 @pytest.mark.parametrize("path", READ)
 async def test_a_login_that_expires_ends_the_waiting_at_once(path: str, cluster: Cluster) -> None:
+    """An expired login ends the wait, whichever call it is."""
     cluster.run("a")
     fail(cluster, path, UnauthorizedError("expired"), times=1)
     with pytest.raises(UnauthorizedError):
@@ -193,6 +206,7 @@ async def test_a_login_that_expires_ends_the_waiting_at_once(path: str, cluster:
 async def test_a_job_that_waits_says_what_for(
     node: str | None, status: JsonObject, standing: str, cluster: Cluster
 ) -> None:
+    """A time-out names what the job waits for."""
     cluster.run("a", "Pending")
     pod = cluster.objects[f"{PODS}/a-0-0"]
     pod["spec"]["nodeName"] = node
@@ -203,6 +217,8 @@ async def test_a_job_that_waits_says_what_for(
 
 
 async def test_a_workload_that_is_deleted_meanwhile(cluster: Cluster) -> None:
+    """A workload deleted during the wait ends it with a sentence."""
+
     def deleted(_: JsonObject) -> None:
         raise NotFoundError("gone", "trainingworkloads")
 
@@ -214,6 +230,8 @@ async def test_a_workload_that_is_deleted_meanwhile(cluster: Cluster) -> None:
 
 
 async def test_a_project_that_is_not_there(cluster: Cluster) -> None:
+    """A missing project is reported by its name."""
+
     async def create(path: str, body: JsonObject, params: object = None) -> JsonObject:
         raise NotFoundError('namespaces "runai-nowhere" not found', "namespaces")
 
@@ -227,6 +245,8 @@ async def test_a_project_that_is_not_there(cluster: Cluster) -> None:
 async def test_an_interrupted_wait_says_that_the_submission_stands(
     cluster: Cluster, capsys: pytest.CaptureFixture[str]
 ) -> None:
+    """Ctrl-C during the wait says that the submission stands."""
+
     def interrupt(_: JsonObject) -> None:
         os.kill(os.getpid(), signal.SIGINT)
 
@@ -242,6 +262,7 @@ async def test_an_interrupted_wait_says_that_the_submission_stands(
 async def test_an_interrupted_creation_is_finished_and_told(
     cluster: Cluster, capsys: pytest.CaptureFixture[str]
 ) -> None:
+    """Ctrl-C during the creation finishes it and prints its name."""
     plain = cluster.create
 
     async def slow(path: str, body: JsonObject, params: object = None) -> JsonObject:
@@ -259,6 +280,7 @@ async def test_an_interrupted_creation_is_finished_and_told(
 async def test_who_may_not_see_what_they_wait_for_is_told_that_it_stands(
     cluster: Cluster, capsys: pytest.CaptureFixture[str]
 ) -> None:
+    """Without the right to read, --wait says that the submission stands."""
     cluster.forbidden = (f"{resource_path('trainingworkloads', SPACE)}/",)
     with pytest.raises(ForbiddenError):
         await submit(draft("-i x --name b"), "team-a", Wishes("submitted"), None)

@@ -61,6 +61,7 @@ PVC = {"claimName": "my-pvc", "existingPvc": True, "path": "/tmp/john"}
     ],
 )  # fmt: skip
 def test_items(notation: str, text: str, label: str, value: Any) -> None:
+    """An item in its notation, row by row."""
     assert read(notation, text) == (label, value)
 
 
@@ -81,6 +82,7 @@ def test_items(notation: str, text: str, label: str, value: Any) -> None:
     ],
 )  # fmt: skip
 def test_items_with_members(subject: Subject, text: str, label: str, value: Any) -> None:
+    """An item as name=value pairs, row by row."""
     assert read("members", text, subject) == (label, value)
 
 
@@ -104,12 +106,14 @@ def test_items_with_members(subject: Subject, text: str, label: str, value: Any)
     ],
 )
 def test_what_is_not_of_its_notation(notation: str, text: str, sentence: str) -> None:
+    """Text in the wrong notation ends with a sentence, row by row."""
     with pytest.raises(NotationError) as refused:
         read(notation, text)
     assert str(refused.value) == sentence
 
 
 def test_unknown_members_are_named() -> None:
+    """An unknown member is named with the known ones."""
     with pytest.raises(NotationError, match="kye is not known here; it takes operator, key, value, effect, seconds"):
         read("members", "operator=Exists,kye=spot", TOLERATION)
 
@@ -128,10 +132,12 @@ def test_unknown_members_are_named() -> None:
     ],
 )
 def test_several_items_in_one_word(notation: str, text: str, parts: list[str]) -> None:
+    """Several items in one word are split as the original does."""
     assert words_of(NOTATIONS[notation], text) == parts
 
 
 def test_labels_are_the_same_for_the_same_and_never_lost() -> None:
+    """Generated labels are stable, valid and unique."""
     assert label_of("volume", "/a/b c") == "volume-a.b-c"
     long = label_of("volume", f"/{'a' * 100}")
     assert len(long) == 63
@@ -141,4 +147,5 @@ def test_labels_are_the_same_for_the_same_and_never_lost() -> None:
 
 
 def test_whole_numbers() -> None:
+    """Whole numbers are read, and anything else is left to the check."""
     assert [integer(text) for text in ("3", "-1", "3.0", "three", "")] == [3, -1, "3.0", "three", ""]

@@ -29,6 +29,7 @@ def typed(line: str) -> Result:
 
 
 def test_the_dry_run_of_the_guide() -> None:
+    """The guide's dry run prints its workload."""
     line = "submit build1 -i ubuntu -g 1 --interactive --command --dry-run -p team-a -- sleep infinity"
     said = typed(line)
     assert said.exit_code == 0
@@ -64,11 +65,13 @@ status: {}
 
 @pytest.mark.parametrize("flag", ["--dry-run", "--dry-run=client", "--dry-run -o yaml"])
 def test_a_dry_run_is_on_the_client_unless_told_otherwise(flag: str) -> None:
+    """--dry-run alone prints the workload without a cluster."""
     said = typed(f"submit -i x -p a --backoff-limit 3 {flag}")
     assert yaml.safe_load(said.stdout)["spec"]["backoffLimit"] == {"value": 3}
 
 
 def test_a_dry_run_as_json() -> None:
+    """A dry run prints JSON on request."""
     said = typed("submit-dist pytorch -i x -p a --workers 2 --dry-run -o json")
     assert json.loads(said.stdout)["spec"] == {
         "image": {"value": "x"}, "imagePullPolicy": {"value": "Always"}, "jobType": "PyTorch", "workers": {"value": 2}
@@ -76,6 +79,7 @@ def test_a_dry_run_as_json() -> None:
 
 
 def test_a_dry_run_as_name() -> None:
+    """A dry run prints the name on request."""
     said = typed("submit -i x -p a --name mine --dry-run -o name")
     assert re.fullmatch(r"trainingworkload\.run\.ai/mine-[-t\d]+\n", said.stdout)
 
@@ -112,12 +116,14 @@ def test_a_dry_run_as_name() -> None:
     ],
 )  # fmt: skip
 def test_mistakes_get_a_sentence_and_a_code(line: str, code: Exit, sentence: str) -> None:
+    """A mistake ends with a sentence and its exit code, row by row."""
     said = typed(line)
     assert (said.exit_code, said.stdout) == (code, "")
     assert sentence in said.stderr
 
 
 def test_a_missing_project_is_told_with_all_other_mistakes() -> None:
+    """A missing project is listed with all other mistakes."""
     said = typed("submit -i x -g many")
     assert said.stderr.splitlines() == [
         "Error: 2 things are not right:",
@@ -140,6 +146,7 @@ def test_a_missing_project_is_told_with_all_other_mistakes() -> None:
     ],
 )  # fmt: skip
 def test_files_that_cannot_be_explained(text: str, problem: str, tmp_path: Path) -> None:
+    """A file that cannot be explained ends with a sentence, row by row."""
     (tmp_path / "w.yaml").write_text(text)
     said = typed(f"explain -f {tmp_path / 'w.yaml'}")
     assert (said.exit_code, said.stdout) == (Exit.USAGE, "")
@@ -150,11 +157,13 @@ def test_files_that_cannot_be_explained(text: str, problem: str, tmp_path: Path)
     ("text", "seconds"), [("30s", 30), ("5m", 300), ("1h30m", 5400), ("90", 90), ("0s", 0), ("2h", 7200)]
 )
 def test_time_spans(text: str, seconds: float) -> None:
+    """Time spans in seconds, row by row."""
     assert Seconds().convert(text, None, None) == seconds
 
 
 @pytest.mark.parametrize("verb", ["submit", "submit-mpi", "submit-dist mpi", "submit-dist pytorch", "explain", "diff"])
 def test_help_shows_an_example_and_hides_what_is_deprecated(verb: str) -> None:
+    """Help shows an example and no deprecated flag."""
     said = typed(f"{verb} --help")
     assert said.exit_code == 0
     assert f"runai {verb}" in said.stdout.split("Example", 1)[1]
@@ -163,6 +172,7 @@ def test_help_shows_an_example_and_hides_what_is_deprecated(verb: str) -> None:
 
 
 def test_help_does_not_read_the_catalogue() -> None:
+    """`submit --help` does not import the catalogue."""
     script = "import sys, cli.main as m\ntry: m.main()\nexcept SystemExit: pass\nprint(*sys.modules)"
     done = subprocess.run(
         [sys.executable, "-c", script, "submit", "--help"], capture_output=True, text=True, check=True
@@ -176,6 +186,7 @@ def test_help_does_not_read_the_catalogue() -> None:
     ("line", "until"), [("--wait", "submitted"), ("--wait running", "running"), ("--wait mine", "submitted")]
 )
 def test_what_is_waited_for_may_stand_apart(line: str, until: str) -> None:
+    """--wait takes its value after a space or an equals sign."""
     context = runai.make_context("runai", ["submit", *line.split(), "-i", "x"], resilient_parsing=True)
     command = runai.get_command(context, "submit")
     assert command is not None

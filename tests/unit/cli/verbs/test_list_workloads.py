@@ -18,6 +18,7 @@ def shown(*workloads: dict[str, Any], output: str | None = None) -> list[str]:
 
 
 def test_workloads_have_usage_and_place() -> None:
+    """The list shows usage and project, or (global)."""
     elsewhere, everywhere = workload("stray", "default"), workload("all-jobs", "runai", spec={"usage": "Template"})
     assert shown(everywhere, workload("my-jupyter-job"), elsewhere, TEMPLATE) == [
         "WORKLOAD                   USAGE     PROJECT/GLOBAL",
@@ -29,11 +30,13 @@ def test_workloads_have_usage_and_place() -> None:
 
 
 def test_longer_names_widen_the_list() -> None:
+    """A long name widens its column."""
     name = "a-workload-with-a-long-name-2026-01-05t10-00-00"
     assert shown(workload(name))[1] == f"{name}  Submit  team-a"
 
 
 def test_wide_rows_say_what_became_of_it() -> None:
+    """-o wide shows kind, status, job and age."""
     submitted = workload("w", status={"phase": "Submitted", "jobName": "job-1"})
     assert [line.split() for line in shown(submitted, workload("new"), TEMPLATE, output="wide")][0:] == [
         ["WORKLOAD", "USAGE", "PROJECT/GLOBAL", "KIND", "STATUS", "JOB", "AGE"],

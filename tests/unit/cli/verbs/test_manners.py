@@ -42,11 +42,13 @@ def asked(words: str) -> str:
 
 
 def test_every_command_is_tried_here() -> None:
+    """Every verb is covered by these tests."""
     assert sorted(lines.EVERY) == sorted(words for words, _ in lines.verbs())
 
 
 @pytest.mark.parametrize("words", lines.EVERY)
 def test_a_flag_that_it_does_not_have_is_wrong_usage(words: str) -> None:
+    """An unknown flag ends every verb with exit code 2."""
     result = typed(f"{words} --no-such-flag")
     assert (result.exit_code, result.stdout) == (Exit.USAGE, "")
     assert "--no-such-flag" in result.stderr
@@ -54,6 +56,7 @@ def test_a_flag_that_it_does_not_have_is_wrong_usage(words: str) -> None:
 
 @pytest.mark.parametrize("words", lines.EVERY)
 def test_help_is_there_under_both_names(words: str) -> None:
+    """--help and -h work for every verb."""
     for flag in ("--help", "-h"):
         result = typed(f"{words} {flag}")
         assert (result.exit_code, result.stderr) == (Exit.DONE, "")
@@ -62,6 +65,7 @@ def test_help_is_there_under_both_names(words: str) -> None:
 
 @pytest.mark.parametrize("words", [*lines.EVERY, *lines.GROUPS])
 def test_help_shows_an_example_of_the_very_command(words: str) -> None:
+    """The help of every verb shows an example of it."""
     assert f"runai {words}" in typed(f"{words} --help").stdout.split("Example", 1)[1]
 
 
@@ -78,6 +82,7 @@ def test_help_shows_an_example_of_the_very_command(words: str) -> None:
 def test_without_a_usable_kubeconfig_there_is_no_cluster(
     words: str, content: str | None, sentence: str, nowhere: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    """Without a usable kubeconfig every verb ends with exit code 5."""
     if content is not None:
         monkeypatch.setenv("KUBECONFIG", str(nowhere / "kubeconfig"))
     if content:
@@ -89,6 +94,7 @@ def test_without_a_usable_kubeconfig_there_is_no_cluster(
 
 @pytest.mark.parametrize("words", lines.PROJECT)
 def test_a_project_must_be_known(words: str) -> None:
+    """A verb that needs a project says how to give one."""
     result = typed(lines.EVERY[words])
     assert (result.exit_code, result.stdout) == (Exit.USAGE, ""), result.output
     assert "no project: give --project NAME" in result.stderr
@@ -96,6 +102,7 @@ def test_a_project_must_be_known(words: str) -> None:
 
 @pytest.mark.parametrize("words", lines.ALONE)
 def test_what_needs_no_cluster_works_without_one(words: str) -> None:
+    """Verbs that need no cluster work without one."""
     result = typed(lines.EVERY[words])
     assert (result.exit_code, result.stderr) == (Exit.DONE, "")
 
@@ -138,11 +145,13 @@ def process(monkeypatch: pytest.MonkeyPatch) -> Any:
 def test_a_process_ends_with_a_code_and_a_sentence(
     process: Any, what: BaseException | None, code: int, sentence: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
+    """Every kind of error ends with its exit code and sentence."""
     assert process(what) == code
     assert capsys.readouterr() == ("", sentence)
 
 
 def test_a_mistake_of_ours_is_shown_whole_to_whoever_asks(tmp_path: Path) -> None:
+    """--loglevel debug shows the traceback of an internal error."""
     script = (
         "import cli.verbs.version as v, cli.main as m\n"
         "def broken(**_): raise KeyError('spec')\n"
@@ -161,6 +170,7 @@ def run(words: list[str], folder: Path, **surroundings: str) -> subprocess.Compl
 
 
 def test_what_is_cut_off_ends_without_a_word(tmp_path: Path) -> None:
+    """A closed pipe ends the command silently."""
     line = f"{sys.executable} -m cli submit --help | true; echo ${{PIPESTATUS[0]}}"
     surroundings = {"PATH": os.defpath, "PYTHONPATH": str(ROOT), "HOME": str(tmp_path)}
     for _ in range(3):  # `true` may read before it ends, once in a while
@@ -173,12 +183,14 @@ def test_what_is_cut_off_ends_without_a_word(tmp_path: Path) -> None:
 
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="only Linux has a device that is always full")
 def test_what_cannot_be_written_is_told(tmp_path: Path) -> None:
+    """Output that cannot be written ends with a sentence."""
     sentence = "Error: the output could not be written: No space left on device\n"
     for words in ("--help", "submit --help", "version"):
         assert at_the_end_of(f"-m cli {words} > /dev/full", tmp_path) == (Exit.CLOSED, "", sentence)
 
 
 def test_a_closed_output_is_told_and_closed_messages_are_nobody_s_loss(tmp_path: Path) -> None:
+    """A closed standard output is an error, a closed standard error is not."""
     sentence = "Error: standard output is closed: there is nowhere to print to\n"
     assert at_the_end_of("-m cli version >&-", tmp_path) == (Exit.CLOSED, "", sentence)
     assert at_the_end_of("-m cli list clusters 2>&-", tmp_path) == (Exit.UNREACHABLE, "", "")
@@ -186,6 +198,7 @@ def test_a_closed_output_is_told_and_closed_messages_are_nobody_s_loss(tmp_path:
 
 
 def test_words_that_are_no_text_are_told_by_their_number(tmp_path: Path) -> None:
+    """An argument that is not UTF-8 is named by its position."""
     line = "-m cli submit --name $'\\xff' --image ubuntu"
     sentence = "Error: word 3 of the command is no UTF-8 text: '\\udcff'\n"
     assert at_the_end_of(line, tmp_path) == (Exit.USAGE, "", sentence)
@@ -227,6 +240,7 @@ def at_the_end_of(line: str, folder: Path) -> tuple[int, str, str]:
 def test_colour_is_for_terminals_and_for_nobody_who_wants_none(
     surroundings: dict[str, str], colour: bool, tmp_path: Path
 ) -> None:
+    """Colour is printed on terminals only, and never with NO_COLOR."""
     leader, follower = os.openpty()
     known = {"PATH": os.defpath, "PYTHONPATH": str(ROOT), "HOME": str(tmp_path), "TERM": "xterm", **surroundings}
     words = [sys.executable, "-m", "cli", "list", "clusters"]

@@ -61,6 +61,7 @@ SUBMITTED = workload(
 
 
 def test_a_template_shows_its_values_and_nothing_beyond() -> None:
+    """A template's page ends after its values."""
     assert (
         "\n".join(page(TEMPLATE, "team-a", None, NOW))
         == """\
@@ -73,6 +74,7 @@ jupyter:  true"""
 
 
 def test_a_wide_page_tells_what_the_resource_is() -> None:
+    """-o wide adds kind, submitter, age and UID."""
     metadata = {
         **SUBMITTED["metadata"],
         "annotations": {"run.ai/submitted-by": "ann"},
@@ -93,6 +95,7 @@ def test_a_wide_page_tells_what_the_resource_is() -> None:
 
 
 def test_a_submitted_workload_shows_what_became_of_it() -> None:
+    """The whole page of a submitted workload, in the guide's layout."""
     running = pod("jupyter-1-0-0", "Running", "node-a")
     job = job_of_kind("InteractiveWorkload", "jupyter-1", running, status={"active": 1})
     assert (
@@ -133,6 +136,7 @@ jupyter-1-0-0  RUNNING  INTERACTIVE  29m  node-a/10.0.1.7"""
 
 
 def test_a_training_job_has_a_duration_and_its_pods_in_order() -> None:
+    """A training job shows its duration and its pods by name."""
     training = {**SUBMITTED, "kind": "TrainingWorkload"}
     status = {"startTime": "2026-01-05T10:00:00Z", "completionTime": "2026-01-05T10:05:10Z"}
     pods = [pod("b", "Pending"), pod("a", "Succeeded", "n")]
@@ -160,11 +164,13 @@ def test_the_duration_of_a_failed_job_ends_with_its_failure_on_every_page() -> N
 
 
 def test_a_job_that_is_gone_is_deleted() -> None:
+    """A job that is gone is shown as Deleted."""
     shown = page(SUBMITTED, "team-a", job_of_kind("InteractiveWorkload", "jupyter-1", gone=True), NOW)
     assert shown[-2:] == ["Status: Deleted", "Pods: none"]
 
 
 def test_what_stands_without_value_is_shown_as_it_stands() -> None:
+    """Values in either notation are shown alike."""
     spec = {
         "jobType": "MPI",
         "workers": {"value": 2},
@@ -181,6 +187,7 @@ def test_what_stands_without_value_is_shown_as_it_stands() -> None:
 
 
 def test_a_job_of_an_operator_has_its_type_and_status() -> None:
+    """A distributed job shows its type and status."""
     distributed = {**SUBMITTED, "kind": "DistributedWorkload"}
     condition = {"type": "Succeeded", "status": "True", "reason": "MPIJobSucceeded"}
     job = job_of_kind("DistributedWorkload", "mpi-1", kind=MPI_JOB, status={"conditions": [condition]})
@@ -195,6 +202,7 @@ def test_a_job_of_an_operator_has_its_type_and_status() -> None:
 
 
 def test_a_failed_workload_shows_every_reason_and_no_empty_table() -> None:
+    """A failed workload shows every reason and no empty table."""
     failed = workload(
         "w",
         spec={"gpu": {"value": "5"}},
@@ -219,10 +227,12 @@ def test_a_failed_workload_shows_every_reason_and_no_empty_table() -> None:
 
 
 def test_a_workload_in_progress_is_pending() -> None:
+    """A workload without an outcome is Pending."""
     assert page(workload("w", spec={}), "team-a", None, NOW)[2:] == ["Project:  team-a", "", "Status:  Pending"]
 
 
 def test_values_are_sorted_by_name_and_items_by_label_each_on_a_line() -> None:
+    """Values are sorted by name, items by label."""
     spec = {
         "ports": {"items": {"my-port": {"value": {"container": 30222, "external": 8222}}, "b": {"deleted": True}}},
         "environment": {"items": {"LONG_NAME": {"value": "x y"}, "A": {"value": ""}}},

@@ -44,6 +44,7 @@ POLICY: dict[str, Any] = {
     ],
 )
 def test_what_a_policy_allows_at_a_place(path: str, allowed: str) -> None:
+    """What a policy allows at a path, in words."""
     assert allowed_at(POLICY["spec"], path) == allowed
 
 
@@ -59,6 +60,7 @@ def test_what_a_policy_allows_at_a_place(path: str, allowed: str) -> None:
     ],
 )
 def test_rules_in_words(rules: dict[str, Any], default: Any, words: str) -> None:
+    """Rules in words, row by row."""
     assert in_words(rules, default) == words
 
 
@@ -66,5 +68,6 @@ def test_rules_in_words(rules: dict[str, Any], default: Any, words: str) -> None
     "spec", [{"gpu": "broken"}, {"gpu": {"rules": "broken"}}, {"ports": {"items": [], "rules": 1}}]
 )
 def test_a_broken_policy_breaks_nothing(spec: dict[str, Any]) -> None:
+    """A malformed policy is described as allowing nothing in particular."""
     assert allowed_at(spec, "gpu") == ""
     assert allowed_at(spec, "ports.a.container") == ""

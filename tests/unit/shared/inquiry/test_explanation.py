@@ -73,6 +73,7 @@ def stated(page: list[str]) -> list[list[str]]:
 
 
 def test_the_table_says_where_each_value_comes_from_and_what_it_beat() -> None:
+    """The page shows value, origin, what it overrode and the rules of every parameter."""
     lines_of_page = page(explained())
     assert lines_of_page[:5] == [
         "Workload:  InteractiveWorkload my-job in namespace runai-team-a",
@@ -98,6 +99,7 @@ def test_the_table_says_where_each_value_comes_from_and_what_it_beat() -> None:
 
 
 def test_secrets_are_in_no_form_of_it() -> None:
+    """A secret appears neither on the page nor in the JSON; a reference to one does."""
     found = explained()
     for text in ("\n".join(page(found)), json.dumps(found.to_json())):
         assert "hunter" not in text
@@ -115,6 +117,7 @@ FAILED: list[tuple[dict[str, Any], list[str]]] = [
 @pytest.mark.parametrize(("status", "reasons"), FAILED)
 @pytest.mark.parametrize("frozen", [True, False])
 def test_a_workload_that_has_failed_says_so_and_why(status: dict[str, Any], reasons: list[str], frozen: bool) -> None:
+    """A failed workload shows its reasons, frozen or not."""
     workload = {**WORKLOAD, "status": {"phase": "Failed", **status}}
     found = (
         of_frozen(INTERACTIVE, workload, Claim("my-job", "u", {}, {}, {})) if frozen else explained(workload=workload)
@@ -125,18 +128,21 @@ def test_a_workload_that_has_failed_says_so_and_why(status: dict[str, Any], reas
 
 
 def test_one_that_is_submitted_or_only_written_has_no_reasons() -> None:
+    """Only a failed workload shows reasons."""
     submitted = explained(workload={**WORKLOAD, "status": {"phase": "Submitted"}}).to_json()
     assert (submitted["phase"], "reasons" in submitted) == ("Submitted", False)
     assert "phase" not in explained().to_json()
 
 
 def test_what_keeps_its_objects_from_being_created_is_a_refusal() -> None:
+    """An object that cannot be created makes the verdict a refusal."""
     told = replace(explained(), obstacles=[TAKEN]).to_json()
     assert (told["verdict"], told["obstacles"]) == ("refused", [TAKEN])
     assert "obstacles" not in explained().to_json()
 
 
 def test_what_it_says_as_json() -> None:
+    """The JSON document, member by member."""
     told = explained().to_json()
     assert {key: told[key] for key in ("kind", "namespace", "name", "decided", "verdict", "scheduler")} == {
         "kind": "InteractiveWorkload", "namespace": "runai-team-a", "name": "my-job", "decided": "now",
@@ -163,6 +169,7 @@ def test_a_refused_workload_has_no_values() -> None:
 
 
 def test_without_policy_and_base() -> None:
+    """Without a policy and a base workload the page says none."""
     found = explained({"image": {"value": "x"}, "ingressUrl": {"value": "/x"}}, None, None)
     assert page(found)[2:4] == ["Policy:    none", "Base:      none"]
     assert "Note:      ingressUrl: has no effect, since the system knows it by itself" in page(found)
@@ -186,6 +193,7 @@ def frozen_as(found: Explanation, policy: dict[str, Any] = POLICY, base: dict[st
 
 
 def test_what_was_frozen_is_told_in_the_same_way() -> None:
+    """A frozen decision has the same page as one of today."""
     now = explained()
     then = of_frozen(INTERACTIVE, WORKLOAD, frozen_as(now))
     assert (then.decided, now.decided, then.job) == (FROZEN, NOW, "nb-1")
@@ -199,6 +207,7 @@ def test_what_was_frozen_is_told_in_the_same_way() -> None:
 
 # ---------------------------------------------------------------- what would differ
 def test_what_a_changed_policy_and_base_would_change() -> None:
+    """The comparison lists every value that a new policy or base workload would change."""
     then = of_frozen(INTERACTIVE, WORKLOAD, frozen_as(explained()))
     policy = {key: value for key, value in POLICY.items() if key != "ports"} | {"cpu": {"value": "1"}}
     base = {**BASE, "image": {"value": "other"}, "environment": {"items": {"NEW": {"value": "a"}}}}
@@ -223,6 +232,7 @@ def test_what_a_changed_policy_and_base_would_change() -> None:
 
 
 def test_a_secret_that_changed_differs_and_is_not_shown() -> None:
+    """A changed secret is listed as different and stays hidden."""
     then = of_frozen(INTERACTIVE, WORKLOAD, frozen_as(explained()))
     own = {**OWN, "environment": {"items": {**OWN["environment"]["items"], "API_TOKEN": {"value": "hunter4"}}}}
     found = changes(then, explained(own))
@@ -231,6 +241,7 @@ def test_a_secret_that_changed_differs_and_is_not_shown() -> None:
 
 
 def test_the_same_from_elsewhere_makes_no_difference() -> None:
+    """The same value from another source is no difference."""
     then = of_frozen(INTERACTIVE, WORKLOAD, frozen_as(explained()))
     assert changes(then, explained()) == []
     assert changes(then, explained(policy={**POLICY, "image": {"value": "jupyter/scipy-notebook"}},

@@ -35,6 +35,7 @@ FIVE = "image: {value: a}, gpu: {value: 5}"
 
 
 def test_what_is_valid_and_becomes_wrong_is_told_and_what_was_wrong_before_is_not() -> None:
+    """Only workloads that the change makes invalid are listed."""
     tight = policy("gpu: {rules: {max: 4}}")
     assert judged([], tight, workload(FIVE)) == ["gpu: must be no greater than 4"]
     assert judged([stored("gpu: {rules: {max: 4}}")], policy("gpu: {rules: {max: 4}}, cpu: {}"), workload(FIVE)) == []
@@ -46,12 +47,14 @@ def test_what_is_valid_and_becomes_wrong_is_told_and_what_was_wrong_before_is_no
 
 
 def test_a_base_counts_with_what_builds_upon_it() -> None:
+    """A workload is judged together with its base workload."""
     base = workload("gpu: {value: 5}", usage="Template")
     found = judged([], policy("gpu: {rules: {max: 4}}"), workload("image: {value: a}, baseWorkload: w"), base)
     assert found == ["gpu: must be no greater than 4 (base workload w has 5, which the policy does not allow)"]
 
 
 def test_a_template_may_leave_out_what_a_workload_can_still_state() -> None:
+    """A template is not blamed for a value that a workload can still add."""
     required = policy("gpu: {rules: {required: true, max: 4}}")
     assert judged([], required, workload("image: {value: a}", usage="Template")) == []
     assert judged([], required, workload(FIVE, usage="Template")) == ["gpu: must be no greater than 4"]
@@ -60,6 +63,7 @@ def test_a_template_may_leave_out_what_a_workload_can_still_state() -> None:
 
 
 def test_a_global_policy_concerns_every_project_without_its_own() -> None:
+    """A global policy affects the projects that have none of their own."""
     tight, own = policy("gpu: {rules: {max: 4}}", "runai"), stored("", B)
     assert judged([own], tight, workload(FIVE, A)) == ["gpu: must be no greater than 4"]
     assert judged([own], tight, workload(FIVE, B)) == []
@@ -68,6 +72,7 @@ def test_a_global_policy_concerns_every_project_without_its_own() -> None:
 
 
 def test_a_projects_policy_takes_the_place_of_the_global_one() -> None:
+    """A project's policy replaces the global one as a whole."""
     general = stored("gpu: {rules: {max: 4}}", "runai")
     loose = policy("cpu: {rules: {max: 1}}", A, "own")
     assert judged([general], loose, workload("image: {value: a}, gpu: {value: 4}, cpu: {value: 2}")) == [
@@ -80,6 +85,7 @@ def test_a_projects_policy_takes_the_place_of_the_global_one() -> None:
 
 @pytest.mark.parametrize("metadata", [{}, {"creationTimestamp": None}])
 def test_a_younger_policy_beside_another_has_no_effect(metadata: dict[str, Any]) -> None:
+    """A second policy of a kind in a namespace has no effect, and is reported."""
     second = policy("gpu: {rules: {max: 4}}", A, "a-second", **metadata)
     assert judged([stored("")], second, workload(FIVE)) == []
     assert change(TRAINING, [stored("")], [second]).without_effect() == ["a-second"]
@@ -87,11 +93,13 @@ def test_a_younger_policy_beside_another_has_no_effect(metadata: dict[str, Any])
 
 
 def test_a_policy_that_stays_as_it_is_concerns_nobody() -> None:
+    """An unchanged policy affects nothing."""
     judge = Judge(change(TRAINING, [stored("gpu: {}")], [policy("gpu: {}")]))
     assert not judge.concerned(A)
 
 
 def test_impacts_are_told_to_programs() -> None:
+    """An impact as JSON, member by member."""
     judge = Judge(change(TRAINING, [], [policy("gpu: {rules: {max: 4}}")]))
     impact = judge.impact(workload(FIVE, "runai", "Template"), A, None)
     assert impact

@@ -17,6 +17,7 @@ def workload(name: str, namespace: str = "runai-team-a", version: int = 1, **fie
 
 
 def test_objects_of_the_servers_own_kinds_get_their_names() -> None:
+    """Items of a typed list get their kind and version back."""
     page = {"apiVersion": "v1", "kind": "PodList", "items": [{"metadata": {"name": "p"}}, {"kind": "Own"}]}
     assert named(page) == [
         {"apiVersion": "v1", "kind": "Pod", "metadata": {"name": "p"}},
@@ -42,6 +43,7 @@ async def pages_of(*pages: str) -> AsyncIterator[list[dict[str, Any]]]:
     ],
 )
 async def test_several_lists_become_one_page_by_page(streams: list[list[str]], expected: list[str]) -> None:
+    """Sorted lists are merged into one sorted list, page by page, and nothing is lost."""
     merged = in_order([pages_of(*pages) for pages in streams], lambda item: item["name"])
     found = ["".join(item["name"] for item in page) async for page in merged]
     assert "".join(found) == "".join(expected)
@@ -94,6 +96,7 @@ async def listed(server: Server) -> Live:
 
 
 async def test_a_watch_goes_on_where_it_was_after_it_ends_breaks_or_only_gets_a_bookmark() -> None:
+    """A watch continues from the last version that it saw."""
     events: list[list[Any]] = [
         [("ADDED", workload("a", version=2)), ("BOOKMARK", workload("", version=5))],
         [TransientError("cut")],
@@ -106,6 +109,7 @@ async def test_a_watch_goes_on_where_it_was_after_it_ends_breaks_or_only_gets_a_
 
 @pytest.mark.parametrize("gone", [GoneError("old"), ("ERROR", {"code": 410, "message": "too old"})])
 async def test_what_a_watch_missed_is_told_after_listing_again(gone: Any) -> None:
+    """After a gap, deletions and changes are found by a new list."""
     before = [workload("stays"), workload("changes"), workload("goes")]
     after = [workload("stays"), workload("changes", version=7), workload("comes", version=8)]
     found = await first(3, (await listed(Server([before, after], [[gone]]))).changes())
@@ -120,6 +124,7 @@ async def test_a_list_that_breaks_after_a_watch_expired_is_read_again() -> None:
 
 
 async def test_a_server_that_stays_away_ends_it_and_so_does_one_that_forbids_it() -> None:
+    """A watch ends after a few failures, and at once if it is forbidden."""
     away = await listed(Server([[]], [[TransientError("away")]] * 3))
     with pytest.raises(TransientError):
         await first(1, away.changes())
@@ -129,5 +134,6 @@ async def test_a_server_that_stays_away_ends_it_and_so_does_one_that_forbids_it(
 
 
 async def test_changes_of_several_lists_come_as_one() -> None:
+    """Changes of several lists arrive as one stream."""
     lists = [await listed(Server([[]], [[("ADDED", workload(name))]])) for name in "ab"]
     assert sorted(await first(2, changes_of(lists))) == [("ADDED", "a"), ("ADDED", "b")]

@@ -91,6 +91,7 @@ async def trial(server: Server, *objects: JsonObject) -> Preflight:
 async def test_what_the_server_says_of_an_object(
     answer: SlipwayError | None, obstacles: list[str], notes: list[str]
 ) -> None:
+    """Each answer of a trial is an obstacle, a note or nothing, row by row."""
     server = Server({"ConfigMap": answer} if answer else {})
     assert await trial(server) == (obstacles, notes)
 
@@ -100,6 +101,7 @@ async def test_what_the_server_says_of_an_object(
 async def test_a_name_that_is_taken_counts_before_all_else(
     answer: SlipwayError | None, owner: JsonObject | None, holder: str
 ) -> None:
+    """A taken name is reported before any other refusal."""
     server = Server({"ConfigMap": answer} if answer else {})
     server.put(f"{CONFIGMAPS}/a", owner)
     server.put(f"{WORKLOADS}/w")
@@ -107,6 +109,7 @@ async def test_a_name_that_is_taken_counts_before_all_else(
 
 
 async def test_what_is_on_its_way_out_is_waited_for() -> None:
+    """What is being deleted is a note: the submission would wait for it."""
     server = Server()
     server.put(f"{CONFIGMAPS}/a", deletionTimestamp="2026-01-05T10:00:00Z")
     server.put(f"{CONFIGMAPS}/b", OWNER)  # of a workload that is gone
@@ -117,12 +120,14 @@ async def test_what_is_on_its_way_out_is_waited_for() -> None:
 
 
 async def test_a_kind_that_is_missing_says_what_to_install() -> None:
+    """A kind that the cluster lacks names what to install."""
     assert await trial(Server({"MPIJob": UNKNOWN}), MPI_JOB) == ([INSTALL], [])
 
 
 @pytest.mark.parametrize("readable", [True, False])
 @pytest.mark.parametrize("known", [True, False])
 async def test_a_kind_that_the_person_may_not_create_is_looked_for(readable: bool, known: bool) -> None:
+    """A person without the right to create a kind still learns whether it exists."""
     server = Server({"MPIJob": RIGHTS})
     server.forbidden = () if readable else (f"{MPI_JOBS}/",)
 
@@ -138,6 +143,7 @@ async def test_a_kind_that_the_person_may_not_create_is_looked_for(readable: boo
 
 @pytest.mark.parametrize("hidden", [CONFIGMAPS, WORKLOADS], ids=["it", "its owner"])
 async def test_what_has_the_name_may_be_hidden(hidden: str) -> None:
+    """A name is reported as taken even if its holder may not be read."""
     server = Server()
     server.put(f"{CONFIGMAPS}/a", OWNER)
     server.forbidden = (f"{hidden}/",)
@@ -145,6 +151,7 @@ async def test_what_has_the_name_may_be_hidden(hidden: str) -> None:
 
 
 async def test_an_object_that_would_be_too_large_is_not_tried() -> None:
+    """An object beyond the limit is reported without a trial."""
     server = Server()
     large = {**MPI_JOB, "spec": "x" * 2**21}
     sentence = "MPIJob a would be larger than 1408 KiB, which is the limit of what is kept as one object"
@@ -153,6 +160,7 @@ async def test_an_object_that_would_be_too_large_is_not_tried() -> None:
 
 
 async def test_all_obstacles_are_told_and_what_was_not_tried_in_one_sentence() -> None:
+    """All obstacles are listed at once, and one sentence names what was not tried."""
     server = Server({"ConfigMap": RIGHTS, "RunaiJob": RIGHTS, "Service": QUOTA, "PersistentVolumeClaim": INVALID})
     job = output("RunaiJob", "run.ai/v1")
     objects = [output(), output("PersistentVolumeClaim"), output("Service"), output("Service", name="a-jupyter"), job]
@@ -162,16 +170,19 @@ async def test_all_obstacles_are_told_and_what_was_not_tried_in_one_sentence() -
 
 
 async def test_a_busy_server_gives_no_verdict() -> None:
+    """A busy API server gives an error and never a verdict."""
     with pytest.raises(TransientError):
         await trial(Server({"ConfigMap": TransientError("too busy")}))
 
 
 async def test_a_namespace_that_is_gone_is_no_missing_kind() -> None:
+    """A missing namespace is not mistaken for a missing kind."""
     with pytest.raises(NotFoundError, match="no such namespace"):
         await trial(Server({"ConfigMap": NotFoundError("no such namespace", "namespaces")}))
 
 
 async def test_rights_on_the_workloads_finalizers_are_not_asked_for() -> None:
+    """A trial does not need rights on finalizers."""
     server = Server()
     await trial(server)
     assert server.tried[0]["metadata"]["ownerReferences"] == [
@@ -191,6 +202,7 @@ async def test_rights_on_the_workloads_finalizers_are_not_asked_for() -> None:
 async def test_the_next_number_is_free_of_all_that_is_named_as_jobs(
     taken: list[str], forbidden: str, name: str
 ) -> None:
+    """The shown job name is the next free one, as far as the person can see."""
     server = Server()
     server.forbidden = (forbidden,) if forbidden else ()
     for path in taken:

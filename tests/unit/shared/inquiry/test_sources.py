@@ -56,11 +56,13 @@ OWN, GLOBAL = resource("own", **MAX), resource("general", "runai", **MAX)
 async def test_the_projects_oldest_policy_counts_and_else_the_global_one(
     policies: tuple[JsonObject, ...], name: str | None, shadowed: tuple[str, ...]
 ) -> None:
+    """The project's oldest policy applies, else the global one."""
     found = await effective_policy(server(*policies), TRAINING, SPACE)
     assert (found and found.ref.name, found.shadowed if found else ()) == (name, shadowed)
 
 
 async def test_whether_global_policies_may_be_read_matters_only_where_there_is_no_own() -> None:
+    """Rights on global policies matter only if the project has none."""
     for policies, works in (((OWN, GLOBAL), True), ((GLOBAL,), False)):
         api = server(*policies)
         api.forbidden = (resource_path(TRAINING.policy_plural, "runai"),)
@@ -72,6 +74,7 @@ async def test_whether_global_policies_may_be_read_matters_only_where_there_is_n
 
 
 async def test_who_may_not_read_the_projects_policies_cannot_be_told_which_applies() -> None:
+    """Without the right to read policies there is an error and no guess."""
     api = server(OWN)
     api.forbidden = (resource_path(TRAINING.policy_plural, SPACE),)
     with pytest.raises(ForbiddenError):
@@ -79,6 +82,7 @@ async def test_who_may_not_read_the_projects_policies_cannot_be_told_which_appli
 
 
 async def test_a_base_is_looked_for_in_the_project_and_then_among_the_global_ones() -> None:
+    """A base workload is the project's, else the global one, else missing."""
     mine, general = resource("base", image={"value": "mine"}), resource("base", "runai", image={"value": "general"})
     for workloads, image in (((mine, general), "mine"), ((general,), "general")):
         sources = await gather(server(workloads=workloads), TRAINING, SPACE, {"baseWorkload": "base"})
@@ -88,6 +92,8 @@ async def test_a_base_is_looked_for_in_the_project_and_then_among_the_global_one
 
 
 async def test_a_cluster_without_our_kinds_says_so() -> None:
+    """A cluster without the definitions is an error and not an empty answer."""
+
     def unknown(verb: str, path: str) -> None:
         if TRAINING.workload_plural in path:
             raise NotFoundError("the server could not find the requested resource")
@@ -112,6 +118,7 @@ async def test_a_cluster_without_our_kinds_says_so() -> None:
 async def test_the_scheduler_is_the_projects_or_that_of_its_recent_jobs(
     labels: Any, claimed: str | None, scheduler: Scheduler | None
 ) -> None:
+    """The scheduler comes from the project's label, else from its latest job."""
     api = server(labels=labels)
     if claimed:
         data = {"values.json": "{}", "provenance.json": "{}", "sources.json": claimed}
@@ -120,6 +127,7 @@ async def test_the_scheduler_is_the_projects_or_that_of_its_recent_jobs(
 
 
 async def test_who_may_not_see_the_namespace_or_the_claims_is_shown_the_default() -> None:
+    """Without rights the default scheduler is assumed."""
     api = server(labels={"run.ai/scheduler": "kai"})
     api.forbidden = (NAMESPACE, CLAIMS)
     assert (await gather(api, TRAINING, SPACE, {})).scheduler is Scheduler.DEFAULT
@@ -197,6 +205,7 @@ def told(result: Resolved | Refused) -> list[str]:
 
 
 async def test_a_workload_is_decided_on_its_base_and_policy() -> None:
+    """The verdict uses base workload and policy, as the resolver does."""
     api = server(GLOBAL, workloads=(resource("base", image={"value": "x"}),))
     result = await verdict(api, baseWorkload="base", gpu={"value": "3"})
     assert isinstance(result, Resolved)
@@ -217,15 +226,18 @@ async def test_a_workload_is_decided_on_its_base_and_policy() -> None:
     ],
 )  # fmt: skip
 async def test_what_the_system_refuses_is_refused_here(spec: Any, labels: Any, sentence: str) -> None:
+    """Everything that the resolver refuses is refused here, in the same sentence."""
     assert told(await verdict(server(labels=labels), **spec)) == [sentence]
 
 
 async def test_a_part_of_a_gpu_where_the_scheduler_has_one() -> None:
+    """A fraction of a GPU is accepted if the project's scheduler can share one."""
     spec = {"image": {"value": "x"}, "gpu": {"value": "0.5"}}
     assert isinstance(await verdict(server(labels={"run.ai/scheduler": "kai"}), **spec), Resolved)
 
 
 def test_nothing_known_is_the_default_scheduler() -> None:
+    """Without any evidence the default scheduler is assumed, and marked as an assumption."""
     nothing = Sources(TRAINING, SPACE)
     assert (nothing.scheduler, nothing.assumed) == (Scheduler.DEFAULT, True)
     assert not Sources(TRAINING, SPACE, guessed="kai").assumed
@@ -237,6 +249,7 @@ def test_nothing_known_is_the_default_scheduler() -> None:
     [("0.5", None, True), ("0.5", "default", False), ("0.5", "kai", False), ("1", None, False), ("1.5", None, False)],
 )
 def test_a_verdict_that_rests_on_the_scheduler_says_so(gpu: str, guessed: str | None, uncertain: bool) -> None:
+    """A verdict that another scheduler would change carries a note."""
     workload = {"metadata": {"name": "w"}, "spec": {"image": {"value": "x"}, "gpu": {"value": gpu}}}
     verdict = decide(Sources(TRAINING, SPACE, guessed=guessed), as_source(workload))
     assert list(verdict.notes) == ([ASSUMED] if uncertain else [])

@@ -26,10 +26,12 @@ NOW = datetime(2026, 1, 5, 10, 29, 30, tzinfo=UTC)
     ],
 )
 def test_spans_are_in_their_largest_unit(seconds: float, shown: str) -> None:
+    """Time spans are shown in their largest unit, row by row."""
     assert span(seconds) == shown
 
 
 def test_ages() -> None:
+    """Ages are computed in UTC, and N/A if the time is unknown."""
     assert age("2026-01-05T10:00:00Z", NOW) == "29m"
     assert age((NOW - timedelta(seconds=7)).isoformat(), NOW) == "7s"
     assert age("2026-01-05T10:00:00", NOW) == "29m"  # without a zone it is UTC

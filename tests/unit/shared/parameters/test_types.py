@@ -205,11 +205,13 @@ def test_a_choice_is_taken_in_any_case_of_letters(raw: str) -> None:
 
 
 def test_a_command_line_is_split_as_a_shell_does_and_variables_survive() -> None:
+    """A command line is split into words, and variables are kept."""
     words = TypeAdapter(types.Words).validate_python("python -c 'print(\"a b\")' --out ${RUNAI_JOB_NAME} # no comment")
     assert words.words == ("python", "-c", 'print("a b")', "--out", "${RUNAI_JOB_NAME}", "#", "no", "comment")
 
 
 def test_a_reference_to_a_secret_names_it_and_its_key() -> None:
+    """SECRET:name,key is read; keys that Kubernetes forbids are refused."""
     adapter = TypeAdapter(confidential.EnvironmentValue)
     assert read(adapter, "SECRET:my-secret,password").secret == ("my-secret", "password")
     assert read(adapter, "my-secret,password").secret is None
@@ -220,6 +222,7 @@ def test_a_reference_to_a_secret_names_it_and_its_key() -> None:
 
 
 def test_all_mistakes_of_an_object_come_at_once_with_their_paths() -> None:
+    """All mistakes inside an object are listed with their paths."""
     assert complaints(types.PortMapping, {"container": "80", "external": 70000, "name": "x"}) == [
         "container: must be a whole number",
         "external: must be no greater than 65535",
@@ -235,6 +238,7 @@ def test_all_mistakes_of_an_object_come_at_once_with_their_paths() -> None:
 
 @given(st.decimals(0, 10**9, places=6, allow_nan=False), st.sampled_from([*amounts.SCALE]))
 def test_a_quantity_is_its_number_times_its_suffix(number: Decimal, suffix: str | None) -> None:
+    """For any number and suffix, the amount is exact, or refused above the limit."""
     value = amounts.EXACT.multiply(number, amounts.SCALE[suffix])
     text = f"{number:f}{suffix or ''}"
     if value <= types.LARGEST:

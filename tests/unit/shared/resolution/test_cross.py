@@ -136,6 +136,7 @@ CASES: dict[str, tuple[Kind, str, list[str]]] = {
 
 @pytest.mark.parametrize("case", CASES)
 def test_what_goes_together(case: str) -> None:
+    """What parameters require of each other, case by case."""
     kind, spec, sentences = CASES[case]
     assert refused(yaml.safe_load(spec), kind=kind) == sentences
 
@@ -151,6 +152,8 @@ def test_names_fit_with_all_that_is_made_from_them() -> None:
 
 
 def test_no_more_secrets_than_can_be_checked() -> None:
+    """Sixteen Secrets are accepted, seventeen are refused."""
+
     def referring(count: int) -> dict[str, object]:
         return {"environment": {"items": {f"V{n}": {"value": f"SECRET:s{n},key"} for n in range(count)}}}
 
@@ -159,6 +162,7 @@ def test_no_more_secrets_than_can_be_checked() -> None:
 
 
 def test_the_stronger_of_name_and_prefix_counts() -> None:
+    """Of name and prefix the one from the stronger source counts."""
     found = resolved("name: {value: mine}", "jobNamePrefix: {value: theirs}", "namePrefix: {value: ours}")
     assert found.values_set["name"] == "mine"
     assert "namePrefix" not in found.values_set
@@ -175,6 +179,7 @@ def test_the_stronger_of_name_and_prefix_counts() -> None:
 
 
 def test_the_stronger_of_gpu_and_its_memory_counts() -> None:
+    """Of gpu and gpuMemory the one from the stronger source counts."""
     found = resolved("gpuMemory: {value: 4G}", policy="gpu: {value: 1}")
     assert found.values_set["gpuMemory"] == "4G"
     assert "gpu" not in found.values_set

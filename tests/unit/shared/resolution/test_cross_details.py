@@ -299,6 +299,7 @@ CASES: dict[str, tuple[Kind, str, list[str]]] = {
 
 @pytest.mark.parametrize("case", CASES)
 def test_what_goes_together(case: str) -> None:
+    """What parameters require of each other, case by case."""
     kind, spec, told = CASES[case]
     found = refused(yaml.safe_load(spec), kind=kind)
     assert sorted(found) == sorted(told)
