@@ -44,10 +44,12 @@ def test_decimals_are_quoted(page: Path) -> None:
 
 
 def test_decimals_are_quoted_in_the_examples_of_mistakes() -> None:
+    """No example shows a bare decimal, which the API server would refuse."""
     written = [one.get(field, "") for mistakes in MISTAKEN.values() for one in mistakes for field in ("spec", "policy")]
     assert [text for text in written if decimals(yaml.safe_load(f"{{{text}}}"))] == []
 
 
 def test_decimals_are_found() -> None:
+    """The search for bare decimals finds them."""
     assert decimals(read("cpu: {rules: {step: 0.2, options: [1.5]}, value: '0.5'}")) == [0.2, 1.5]
     assert list(examples("a `gpu: {value: 1.5}` b\n```yaml\na: 0.1\n```\n")) == ["a: 0.1\n", "gpu: {value: 1.5}"]

@@ -186,6 +186,7 @@ def test_the_stronger_of_gpu_and_its_memory_counts() -> None:
 
 
 def test_giving_way_does_not_get_around_a_policy() -> None:
+    """Choosing gpuMemory over gpu does not escape a policy on gpu."""
     assert refused("gpuMemory: {value: 4G}", policy="gpu: {rules: {canEdit: false, required: true}, value: 1}") == [
         "gpu: cannot be blank",
         "gpu: cannot be changed (policy value is 1)",
@@ -193,6 +194,7 @@ def test_giving_way_does_not_get_around_a_policy() -> None:
 
 
 def test_a_base_that_states_both_is_mended_by_stating_one() -> None:
+    """A base workload with name and prefix is refused until the workload states one of them."""
     both = "{name: {value: a}, namePrefix: {value: b}}"
     assert refused({}, both) == [
         "namePrefix: cannot be given together with name; give one of them (base workload big has b)"
@@ -202,16 +204,19 @@ def test_a_base_that_states_both_is_mended_by_stating_one() -> None:
 
 @pytest.mark.parametrize(("mine", "fits"), [("cpuLimit: {value: 1}", False), ("cpuLimit: {value: 4}", True)])
 def test_values_of_different_sources_must_go_together(mine: str, fits: bool) -> None:
+    """Values are checked together, whatever sources they come from."""
     found = refused(mine, policy="cpu: {value: 2}")
     assert found == ([] if fits else ["cpuLimit: must be no less than 2, the value of cpu"])
 
 
 @pytest.mark.parametrize("policy", ["volumes: {}", "volumes: {rules: {canAdd: true}}", "volumes: {itemRules: {}}"])
 def test_a_policy_that_mentions_volumes_lets_them_reach_the_node(policy: str) -> None:
+    """A policy on volumes allows directories of the node."""
     assert refused("volumes: {items: {a: {value: {sourcePath: /mnt, targetPath: /a}}}}", policy=policy) == []
 
 
 def test_a_base_cannot_bring_in_a_directory_of_the_node() -> None:
+    """A base workload cannot bring in a directory of the node."""
     spec = "volumes: {items: {a: {value: {sourcePath: /etc, targetPath: /a}}}}"
     (sentence,) = refused({}, spec, "gpu: {value: 1}")
     assert sentence.startswith(
@@ -220,6 +225,7 @@ def test_a_base_cannot_bring_in_a_directory_of_the_node() -> None:
 
 
 def test_a_notebook_has_an_image_of_its_own() -> None:
+    """A notebook without an image gets the built-in one."""
     found = outcome("jupyter: {value: true}")
     assert not isinstance(found, Refused)
     assert found.values_set["image"] == "jupyter/scipy-notebook"
@@ -229,6 +235,7 @@ def test_a_notebook_has_an_image_of_its_own() -> None:
 
 
 def test_a_notebooks_own_image_is_bound_by_the_policy() -> None:
+    """The built-in image of a notebook is checked against the policy."""
     found = outcome("jupyter: {value: true}", policy="image: {rules: {options: [ours]}}")
     assert isinstance(found, Refused)
     assert [str(violation) for violation in found.violations] == [
@@ -246,6 +253,7 @@ def test_an_image_is_needed_once(kind: Kind) -> None:
 
 
 def test_an_unreadable_value_is_not_also_missing() -> None:
+    """A value of the wrong form is reported once, not also as missing."""
     (sentence,) = refused({"image": {"value": "no good name"}})
     assert sentence.startswith("image: must be the name of a container image")
     (sentence,) = refused("{parallelism: {value: 2}, completions: {value: none}}", kind=TRAINING)

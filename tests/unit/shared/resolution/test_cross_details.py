@@ -316,11 +316,13 @@ def test_what_goes_together(case: str) -> None:
     ],
 )
 def test_what_the_policy_mentions_may_reach_the_node(spec: str, parameter: str) -> None:
+    """What reaches the node is refused unless the policy has the parameter."""
     assert len(refused(spec, policy="gpu: {}")) == 1
     assert refused(spec, policy=f"{parameter}: {{}}") == []
 
 
 def test_a_base_cannot_bring_in_what_reaches_the_node() -> None:
+    """A base workload cannot bring in what reaches the node."""
     (sentence,) = refused({}, "hostNetwork: {value: true}")
     assert sentence.startswith(f"hostNetwork: {HOST} hostNetwork (base workload big has true")
 
@@ -343,15 +345,18 @@ MENTIONED = "{capabilities: {}, allowPrivilegeEscalation: {}}"
     ],
 )  # fmt: skip
 def test_capabilities_are_named_by_their_value_or_their_label(items: str, sentences: list[str]) -> None:
+    """A capability is named by its value or its label, case by case."""
     assert refused(f"capabilities: {{items: {items}}}", policy=MENTIONED) == sentences
 
 
 def test_all_rights_are_had_where_they_are_called_so() -> None:
+    """SYS_ADMIN is accepted together with privilege escalation."""
     spec = "{capabilities: {items: {SYS_ADMIN: {}}}, allowPrivilegeEscalation: {value: true}}"
     assert refused(spec, policy=MENTIONED) == []
 
 
 def test_a_policy_takes_away_a_capability_by_its_label() -> None:
+    """A policy's capability can be removed by label, and others cannot be added."""
     policy = "capabilities: {items: {NET_ADMIN: {value: NET_ADMIN}}, rules: {canAdd: false}}"
     assert resolved({}, policy=policy).values_set["capabilities"] == {"NET_ADMIN": "NET_ADMIN"}
     assert (
@@ -361,6 +366,7 @@ def test_a_policy_takes_away_a_capability_by_its_label() -> None:
 
 
 def test_the_strongest_of_three_ways_to_have_a_gpu_counts() -> None:
+    """Of gpu, gpuMemory and migProfile the one from the strongest source counts."""
     found = resolved("migProfile: {value: 1g.5gb}", "gpuMemory: {value: 4G}", "gpu: {value: 1}")
     assert found.values_set["migProfile"] == "1g.5gb"
     assert not {"gpu", "gpuMemory"} & found.values_set.keys()
@@ -374,6 +380,7 @@ def test_the_strongest_of_three_ways_to_have_a_gpu_counts() -> None:
 
 
 def test_a_base_that_states_two_ways_is_mended_by_stating_the_third() -> None:
+    """A base workload that states two of them is mended by stating the third."""
     found = resolved("migProfile: {value: 1g.5gb}", "{gpuMemory: {value: 4G}, gpu: {value: 1}}")
     assert not {"gpu", "gpuMemory"} & found.values_set.keys()
 
@@ -388,20 +395,24 @@ def test_a_base_that_states_two_ways_is_mended_by_stating_the_third() -> None:
     ],
 )
 def test_some_defaults_follow_from_other_values(spec: str, name: str, value: Any) -> None:
+    """Defaults that follow from other values, row by row."""
     assert resolved(spec).values_set[name] == value
 
 
 def test_nobody_has_a_directory_of_a_tool_that_does_not_run() -> None:
+    """A default of a tool is absent if the tool is off."""
     assert "tensorboardLogdir" not in resolved({}).values_set
 
 
 def test_what_the_system_knows_by_itself_has_no_effect_and_says_so() -> None:
+    """A parameter without effect is noted."""
     found = resolved("ingressUrl: {value: /other}")
     assert found.notes == ("ingressUrl: has no effect, since the system knows it by itself",)
     assert resolved({}).notes == ()
 
 
 def test_what_a_claim_cannot_heed_has_no_effect_and_says_so() -> None:
+    """Members that do not apply to an existing claim are noted."""
     there, block = "existingPvc: true, claimName: c", "volumeMode: Block, readOnly: true"
     size = "size: 1G, storageClass: fast, accessModes: ReadWriteOnce"
     assert resolved(PVC % f"{there}, {size}, {block}").notes == (
@@ -417,6 +428,7 @@ def test_what_a_claim_cannot_heed_has_no_effect_and_says_so() -> None:
 
 
 def test_a_label_that_is_not_the_users_to_set_is_left_out_with_a_note() -> None:
+    """A reserved label is left out with a note."""
     found = resolved({"labels": {"items": {"team": {"value": "a"}, "release": {"value": "b"}}}})
     assert found.notes == (
         "labels.release: left out, since this key is set by Slipway, the scheduler or Kubernetes itself",
@@ -424,6 +436,7 @@ def test_a_label_that_is_not_the_users_to_set_is_left_out_with_a_note() -> None:
 
 
 def test_a_variable_that_is_not_the_users_to_set_is_left_out_with_a_note() -> None:
+    """A reserved variable is left out with a note."""
     spec = {"environment": {"items": {name: {"value": "x"} for name in ("RUNAI_JOB_NAME", "JUPYTER_PORT", "MINE")}}}
     note = "left out, since this variable is set by Slipway"
     assert resolved(spec).notes == (f"environment.RUNAI_JOB_NAME: {note}",)
@@ -432,6 +445,7 @@ def test_a_variable_that_is_not_the_users_to_set_is_left_out_with_a_note() -> No
 
 
 def test_an_mpi_job_of_another_user_than_root_is_told_what_its_image_needs() -> None:
+    """An MPI job that does not run as root notes what its image needs."""
     user = {"runAsUser": {"value": True}, "runAsUid": {"value": 1000}}
     (note,) = resolved({**user, "mpi": {"value": True}}, kind=TRAINING).notes
     assert note == sentences.needs_ssh_of_user()
@@ -464,6 +478,7 @@ def referring(count: int) -> dict[str, Any]:
 
 
 def test_secrets_are_counted_wherever_they_are_referred_to() -> None:
+    """References to Secrets are counted over all parameters."""
     assert refused(referring(16)) == []
     assert refused(referring(17)) == ["environment: no more than 16 different Secrets can be referred to"]
 
@@ -533,4 +548,5 @@ def test_a_policy_binds_every_member_of_every_item_and_value(kind: Kind) -> None
     ],
 )  # fmt: skip
 def test_policies_govern_the_new_parameters(policy: str, spec: str, sentence: str) -> None:
+    """Policies apply to every parameter, case by case."""
     assert refused(spec, policy=policy) == [sentence]
