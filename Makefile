@@ -18,7 +18,7 @@ unexport PIP_USER PIP_TARGET PIP_PREFIX PIP_ROOT PIP_REQUIREMENT PIP_CONSTRAINT 
 unexport PYTHONDONTWRITEBYTECODE
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-.PHONY: help bench demo up down status binaries test check lint unit integration format generate lock clean
+.PHONY: help bench demo up down status binaries test check lint unit integration format generate docs lock clean
 
 help: ## show this
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' Makefile
@@ -66,12 +66,17 @@ format: .venv/ready ## put the code into shape
 generate: .venv/ready ## write the resource definitions and pages that follow from the catalogue
 	$(RUN) -m generate
 
-lock: ## choose the versions anew (needs uv)
-	uv pip compile --quiet --universal --python-version 3.11 --all-extras --generate-hashes --no-emit-index-url --upgrade \
-		--custom-compile-command "make lock" pyproject.toml -o requirements.lock
+docs: .venv/docs ## build the documentation as a site in site/
+	.venv/bin/zensical build --clean --strict
+
+COMPILE := uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
+	--custom-compile-command "make lock"
+lock: ## choose the versions of all dependencies (needs uv)
+	$(COMPILE) --upgrade --all-extras pyproject.toml -o requirements.lock
+	$(COMPILE) --upgrade --group docs --constraint requirements.lock -o requirements-docs.lock
 
 clean: down ## end everything and forget it: data, ports, logs, the environment
-	rm -rf .local .venv
+	rm -rf .local .venv site
 
 .venv/ready: requirements.lock pyproject.toml
 	@test -n "$(PYTHON)" || { echo "Slipway needs Python 3.11 or newer with its venv module (Debian: apt install python3 python3-venv)." >&2; exit 1; }
@@ -80,4 +85,8 @@ clean: down ## end everything and forget it: data, ports, logs, the environment
 		echo "  installing $$(grep -c '^[a-zA-Z]' requirements.lock) packages into .venv ..." && \
 		$(RUN) -m pip install --quiet --require-hashes -r requirements.lock && cp requirements.lock .venv/installed.lock; }
 	@$(RUN) -m pip install --quiet --no-deps --no-build-isolation -e .
+	@touch $@
+
+.venv/docs: .venv/ready requirements-docs.lock
+	@$(RUN) -m pip install --quiet --require-hashes -r requirements-docs.lock
 	@touch $@

@@ -54,7 +54,7 @@ def main() -> None:
         for picture in pictures:
             picture.write(PICTURES)
         page += [f"## {title}\n", *(f"![{picture.title}](bench/{picture.name}.svg)\n" for picture in pictures)]
-        page.append(f"```\n{said.getvalue().strip()}\n```\n")
+        page.append(f"```text\n{said.getvalue().strip()}\n```\n")
     PAGE.write_text("\n".join(page))
 
 

@@ -117,7 +117,8 @@ POLICY = Verbs(
 @click.group(
     cls=Verbs,
     context_settings={"help_option_names": HELP_FLAGS, "max_content_width": 120},
-    epilog=f"Exit codes: {', '.join(f'{code.value} {code.short}' for code in Exit)}. See docs/cli.md for all of this.",
+    epilog=f"Exit codes: {', '.join(f'{code.value} {code.short}' for code in Exit)}. "
+    "docs/reference/cli.md explains each command.",
     instead={
         "login": "your kubeconfig is your login; `runai whoami` says whom the cluster takes you for.",
         "logout": "your kubeconfig is your login, and nothing else is kept.",

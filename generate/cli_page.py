@@ -12,7 +12,7 @@ import yaml
 from cli.main import runai
 from cli.shell.exits import Exit
 from cli.submit.flags import told_by_parameter
-from generate.notice import COMMAND
+from generate.notice import COMMAND, REFERENCE
 from generate.parameters_page import MISTAKES, parameters_page
 
 OPTIONS: Final = "Options"
@@ -68,8 +68,8 @@ def pages() -> Mapping[Path, str]:
     """Every page, by its path in the repository."""
     mistakes = yaml.safe_load(MISTAKES.read_text())
     return {
-        Path("docs/cli.md"): page(),
-        Path("docs/parameters.md"): parameters_page(mistakes, told_by_parameter()),
+        REFERENCE / "cli.md": page(),
+        REFERENCE / "parameters.md": parameters_page(mistakes, told_by_parameter()),
     }
 
 

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Final
 
-from generate import cli_page, flags, manifests, services_pages
+from generate import cli_page, flags, manifests, services_pages, terminal
 
 ROOT: Final = Path(__file__).resolve().parent.parent
 """The repository that this code stands in."""
@@ -12,7 +12,8 @@ ROOT: Final = Path(__file__).resolve().parent.parent
 
 def generated() -> Mapping[Path, str]:
     """Every generated file, by its path in the repository."""
-    return {**manifests.manifests(), **flags.files(), **cli_page.pages(), **services_pages.pages()}
+    pages = {**cli_page.pages(), **services_pages.pages(), **terminal.pictures(ROOT)}
+    return {**manifests.manifests(), **flags.files(), **pages}
 
 
 def outdated(root: Path) -> list[str]:

@@ -36,7 +36,7 @@ Mistakes = Mapping[str, Sequence[Mapping[str, Any]]]
 
 
 def parameters_page(mistakes: Mistakes, flags: Mapping[str, str]) -> str:
-    """The page docs/parameters.md; by parameter, `mistakes` are the examples of what is refused, and `flags` tell how
+    """The page of the parameters; by parameter, `mistakes` are the examples of what is refused, and `flags` tell how
     the command line states it."""
     return "\n".join([_HEAD, *_sections(mistakes, flags)]) + "\n"
 

@@ -44,7 +44,7 @@ LONG = (
     "test_one_submission_one_job",
     "test_storm",
     "test_made_up",
-    "test_readme",
+    "test_tutorial",
 )
 """Files that take minutes, the longest first."""
 

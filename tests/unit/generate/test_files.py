@@ -23,13 +23,13 @@ def test_check_names_what_is_out_of_date_and_the_command_that_updates_it(
     (tmp_path / "deploy" / "crds" / "runaijobs.run.ai.yaml").unlink()
     (tmp_path / "deploy" / "crds" / "old.yaml").write_text("")
     (tmp_path / "cli" / "submit" / "flags.json").write_text("[]")
-    (tmp_path / "docs" / "cli.md").write_text("something else")
+    (tmp_path / "docs" / "reference" / "cli.md").write_text("something else")
     assert main(["--check", "--root", str(tmp_path)]) == 1
     assert capsys.readouterr().err.splitlines() == [
         "deploy/crds/runaijobs.run.ai.yaml is out of date",
         "deploy/admission/secrets.yaml is out of date",
         "cli/submit/flags.json is out of date",
-        "docs/cli.md is out of date",
+        "docs/reference/cli.md is out of date",
         "deploy/crds/old.yaml is no longer generated",
         "to update, run: python -m generate",
     ]

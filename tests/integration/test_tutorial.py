@@ -1,4 +1,4 @@
-"""The steps of the README, typed as they stand there, print what stands there."""
+"""The steps of the tutorial print what the page says."""
 
 import os
 import re
@@ -89,7 +89,7 @@ def person(tmp_path: Path) -> Iterator[dict[str, str]]:
 
 
 def test_the_steps_of_the_page_print_what_it_says(person: dict[str, str], tmp_path: Path) -> None:
-    page = (ROOT / "README.md").read_text()
+    page = (ROOT / "docs" / "tutorial.md").read_text()
     (tmp_path / "deploy").symlink_to(ROOT / "deploy")
     for name, content in files(page):
         (tmp_path / name).write_text(content)
