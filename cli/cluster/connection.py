@@ -101,12 +101,14 @@ async def cluster(kubeconfig: str | None) -> AsyncIterator[Any]:
 def stop_for(error: Exception) -> Stop:
     """The end of a command that an error (of `shared.errors` or `shared.inquiry.errors`) stands for."""
     from shared.errors import ForbiddenError, NotFoundError, TransientError, UnauthorizedError
-    from shared.inquiry.errors import AmbiguousError, MissingError, TimedOutError
+    from shared.inquiry.errors import AmbiguousError, MissingError, MissingJobError, TimedOutError
 
     text = _one_line(error)
     match error:
         case NotFoundError(kind=""):  # not an object but its kind is what the server misses
             return Stop(Exit.NOT_FOUND, "the cluster does not know these resources: Slipway is not installed there")
+        case MissingJobError():
+            return Stop(Exit.NOT_FOUND, f"{text}; if it is in a different project, use -p PROJECT")
         case NotFoundError() | MissingError():
             return Stop(Exit.NOT_FOUND, text)
         case ForbiddenError():

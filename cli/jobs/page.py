@@ -8,7 +8,8 @@ from cli.jobs.capacity import number, requested, size
 from cli.jobs.table import allocated_gpus, image, pending, requested_gpus
 from cli.printing.tables import table
 from shared.inquiry.addresses import Exposure, urls
-from shared.inquiry.jobs import MPI_JOB, PYTORCH_JOB, RUNAI_JOB, Job, name_of_node
+from shared.inquiry.jobs import MPI_JOB, PYTORCH_JOB, RUNAI_JOB, Job
+from shared.inquiry.pods import name_of_node
 from shared.inquiry.times import age, moment, span
 from shared.jobs import end_of, pod_status, restarts_forever
 from shared.objects import JsonObject

@@ -5,7 +5,8 @@ from typing import Final
 
 from cli.jobs.capacity import Gpus, holds, requested
 from shared.inquiry.addresses import Exposure, urls
-from shared.inquiry.jobs import Job, name_of_node
+from shared.inquiry.jobs import Job
+from shared.inquiry.pods import name_of_node
 from shared.inquiry.times import age
 
 HEADER: Final = (

@@ -8,7 +8,8 @@ from cli.jobs.capacity import Amounts, Gpus, number, requested, share, size, tot
 from cli.jobs.page import duration
 from cli.jobs.table import allocated_gpus, node, requested_gpus
 from cli.jobs.usage import Usage
-from shared.inquiry.jobs import Job, name_of_node
+from shared.inquiry.jobs import Job
+from shared.inquiry.pods import name_of_node
 from shared.objects import JsonObject
 
 JOBS: Final = (

@@ -5,8 +5,10 @@ from typing import Any, Final
 from cli.shell.progress import waiting
 from shared.errors import TransientError
 from shared.inquiry.errors import MissingError, TimedOutError
-from shared.inquiry.jobs import Job, chosen_pod, running_pod, with_pods
+from shared.inquiry.job_lookup import with_pods
+from shared.inquiry.jobs import Job
 from shared.inquiry.patience import Clock, patient
+from shared.inquiry.pods import chosen_pod, running_pod
 from shared.jobs import end_of, is_suspended, pod_status
 from shared.objects import JsonObject
 

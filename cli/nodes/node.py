@@ -7,8 +7,8 @@ from typing import Any, Final
 from cli.jobs.capacity import Amounts, of_list, requested, total
 from cli.printing.tables import printable
 from cli.shell.exits import Exit, Stop, note
-from shared.inquiry.jobs import name_of_node
 from shared.inquiry.live import Live, changes_of
+from shared.inquiry.pods import name_of_node
 from shared.names import resource_path
 from shared.objects import JsonObject
 

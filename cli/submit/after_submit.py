@@ -12,8 +12,10 @@ from cli.cluster.streams import attach as connect
 from cli.shell.exits import Exit, Stop, note
 from cli.shell.progress import waiting
 from shared.errors import TransientError
-from shared.inquiry.jobs import Job, pod_path, running_pod, with_pods
+from shared.inquiry.job_lookup import with_pods
+from shared.inquiry.jobs import Job
 from shared.inquiry.patience import Clock, patient
+from shared.inquiry.pods import pod_path, running_pod
 
 JUPYTER_PORT: Final = 8888
 TOKEN: Final = re.compile(r"[?&]token=([^\s&\"']+)")

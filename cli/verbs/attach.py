@@ -11,7 +11,8 @@ from cli.options.names import JOB_NAME
 from cli.options.places import kubeconfig_option, pod_option, project_from, project_option
 from cli.shell.exits import note
 from cli.shell.terminal import ended_in_order, input_is_terminal
-from shared.inquiry.jobs import find_job, pod_path
+from shared.inquiry.job_lookup import find_job
+from shared.inquiry.pods import pod_path
 
 STARTED_WITHIN: Final = 30.0
 """Seconds that the pod may take to start."""

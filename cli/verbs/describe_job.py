@@ -13,7 +13,8 @@ from cli.options.places import kubeconfig_option, project_from, project_option
 from cli.printing.output import WIDE, output_option, show
 from cli.shell.exits import note
 from shared.inquiry.addresses import read_exposure
-from shared.inquiry.jobs import Job, find_job
+from shared.inquiry.job_lookup import find_job
+from shared.inquiry.jobs import Job
 from shared.names import resource_path
 from shared.objects import JsonObject
 

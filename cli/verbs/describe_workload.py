@@ -13,7 +13,7 @@ from cli.options.places import all_projects_option, kubeconfig_option, project_f
 from cli.printing.output import WIDE, Printer, Shape, output_option, show
 from cli.workloads.hints import flags_named
 from cli.workloads.page import page
-from shared.inquiry.jobs import job_of
+from shared.inquiry.job_lookup import job_of
 from shared.inquiry.lookup import workloads_named
 from shared.inquiry.projects import place
 from shared.objects import JsonObject

@@ -15,7 +15,8 @@ from cli.options.names import JOB_NAME, POD_NAME
 from cli.options.places import kubeconfig_option, project_from, project_option
 from cli.shell.progress import waiting
 from cli.shell.terminal import ended_in_order
-from shared.inquiry.jobs import chosen_pod, find_job, pod_path
+from shared.inquiry.job_lookup import find_job
+from shared.inquiry.pods import chosen_pod, pod_path
 from shared.inquiry.times import moment
 from shared.parameters.amounts import seconds_of
 

@@ -14,7 +14,9 @@ from cli.options.names import JOB_NAME
 from cli.options.places import kubeconfig_option, pod_option, project_from, project_option
 from cli.shell.exits import Exit, Stop
 from cli.shell.terminal import ended_in_order
-from shared.inquiry.jobs import Job, find_job, pod_path, running_pod
+from shared.inquiry.job_lookup import find_job
+from shared.inquiry.jobs import Job
+from shared.inquiry.pods import pod_path, running_pod
 
 STARTED_WITHIN: Final = 60.0
 """Seconds that the pod may take to start, unless told otherwise."""

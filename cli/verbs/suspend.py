@@ -11,7 +11,7 @@ from cli.jobs.suspension import is_meant, set_suspended
 from cli.options.names import JOB_NAME
 from cli.options.places import kubeconfig_option, project_from, project_option
 from cli.shell.exits import note
-from shared.inquiry.jobs import find_job
+from shared.inquiry.job_lookup import find_job
 
 
 @click.command()

@@ -7,7 +7,8 @@ from typing import Any
 from cli.printing.tables import printable
 from shared.inquiry.errors import MissingError
 from shared.inquiry.frozen import job_name
-from shared.inquiry.jobs import Job, find_job, workload_path
+from shared.inquiry.job_lookup import find_job
+from shared.inquiry.jobs import Job, workload_path
 from shared.names import PROJECT_PREFIX
 from shared.objects import JsonObject
 

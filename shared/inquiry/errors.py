@@ -22,6 +22,10 @@ class MissingError(InquiryError):
         self.elsewhere = elsewhere
 
 
+class MissingJobError(MissingError):
+    """The project has no job of the name; another one may."""
+
+
 class AmbiguousError(InquiryError):
     """Workloads of several kinds have the name."""
 

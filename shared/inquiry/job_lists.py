@@ -8,8 +8,9 @@ from typing import Any, Final
 
 from shared.errors import ForbiddenError
 from shared.inquiry.addresses import Exposure, Note
-from shared.inquiry.jobs import BY_KIND, JOB_KINDS, OURS_ONLY, RUNAI_JOB, Job, JobKind, in_order
+from shared.inquiry.jobs import BY_KIND, JOB_KINDS, OURS_ONLY, RUNAI_JOB, Job, JobKind
 from shared.inquiry.live import Live, changes_of
+from shared.inquiry.pods import in_order
 from shared.names import JOB_UID_LABEL, PROJECT_PREFIX, WORKLOAD_UID_LABEL, resource_path
 from shared.objects import JsonObject
 

@@ -1,23 +1,11 @@
-"""Jobs as the cluster holds them: what runs a workload, whatever its kind, with its pods."""
+"""Jobs as the cluster holds them: what runs a workload, whatever its kind, with its pods. Pure."""
 
-import asyncio
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
-from typing import Any, Final, NamedTuple
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Final, NamedTuple
 
-from shared.errors import ForbiddenError, NotFoundError
-from shared.inquiry.errors import MissingError, NotRunningError
-from shared.inquiry.projects import must_exist
 from shared.jobs import job_status, pod_status, restarts_forever, why_waiting
-from shared.names import (
-    API_VERSION,
-    GROUP,
-    JOB_UID_LABEL,
-    PROJECT_PREFIX,
-    WORKLOAD_UID_LABEL,
-    project_of,
-    resource_path,
-)
+from shared.names import API_VERSION, project_of, resource_path
 from shared.objects import JsonObject
 
 
@@ -55,11 +43,6 @@ TYPES: Final = {
 """What a job is called by the kind of its workload."""
 MAIN_CONTAINERS: Final = ("mpi", "pytorch", "user-container")
 """What the main container is called where it is not called as its job."""
-FIRST_ROLES: Final = ("launcher", "master")
-"""The pods of a distributed job that its own words come from."""
-ROLE: Final = f"{GROUP}/role"
-INDEX: Final = "batch.kubernetes.io/job-completion-index"
-ENDED: Final = ("Succeeded", "Failed")
 
 
 def workload_path(kind: str, namespace: str, name: str | None = None) -> str:
@@ -168,127 +151,3 @@ class Job:
 
 def _number(*given: int | None) -> int:
     return next((number for number in given if number is not None), 1)
-
-
-def in_order(pods: Iterable[JsonObject]) -> list[JsonObject]:
-    """Launchers and masters first, then by their index; of one index, the newest attempt first."""
-    newest = sorted(pods, key=lambda pod: str(pod["metadata"].get("creationTimestamp", "")), reverse=True)
-    return sorted(newest, key=_rank)
-
-
-def _rank(pod: JsonObject) -> tuple[bool, int]:
-    labels = pod["metadata"].get("labels") or {}
-    index = str(labels.get(INDEX) or labels.get("apps.kubernetes.io/pod-index") or 0)
-    return labels.get(ROLE) not in FIRST_ROLES, int(index) if index.isdigit() else 0
-
-
-def name_of_node(pod: JsonObject) -> str | None:
-    """The node that the pod was given; None while it waits for one."""
-    return (pod.get("spec") or {}).get("nodeName")
-
-
-def pod_path(pod: JsonObject) -> str:
-    """Where the API server has the pod."""
-    metadata = pod["metadata"]
-    return resource_path("pods", metadata["namespace"], metadata["name"], "v1")
-
-
-async def find_job(api: Any, project: str, name: str) -> Job:
-    """The project's job of that name, with its pods. Raises MissingError if there is none."""
-    namespace = PROJECT_PREFIX + project
-    found = await asyncio.gather(*(_get(api, kind, namespace, name) for kind in JOB_KINDS))
-    jobs = [job for job in found if job is not None]
-    if not jobs:
-        await must_exist(api, project)
-        raise MissingError(
-            f"the job {name} does not exist in project {project}; if it is in a different project, use -p PROJECT"
-        )
-    return await with_pods(api, jobs[0])
-
-
-async def _get(api: Any, kind: JobKind, namespace: str, name: str) -> Job | None:
-    """The job, or None where there is none, or where the cluster does not know (or show) the kind of an operator."""
-    try:
-        resource = await api.get(kind.path(namespace, name))
-    except NotFoundError as error:
-        if kind == RUNAI_JOB and not error.kind:
-            raise
-        return None
-    except ForbiddenError:
-        if kind == RUNAI_JOB:
-            raise
-        return None
-    if kind in OURS_ONLY and WORKLOAD_UID_LABEL not in (resource["metadata"].get("labels") or {}):
-        return None
-    return Job(kind, resource)
-
-
-async def job_of(api: Any, workload: JsonObject) -> Job | None:
-    """The job that was created for a workload, with its pods; `gone` if it was deleted, None if none was created."""
-    for created in (workload.get("status") or {}).get("createdResources") or []:
-        kind = BY_KIND.get((created["kind"], created["version"]))
-        if kind is None:
-            continue
-        try:
-            job = Job(kind, await api.get(kind.path(created["namespace"], created["name"])))
-        except NotFoundError:
-            job = _deleted(kind, created, workload)
-        return await with_pods(api, job)
-    return None
-
-
-def _deleted(kind: JobKind, created: JsonObject, workload: JsonObject) -> Job:
-    """A job of which no more is known than what its workload's status says of it."""
-    owner = {name: workload["metadata"][name] for name in ("name", "uid")}
-    owners = [{"apiVersion": API_VERSION, "kind": workload["kind"], **owner, "controller": True}]
-    names = {"name": created["name"], "namespace": created["namespace"], "uid": ""}
-    return Job(kind, {"metadata": {**names, "ownerReferences": owners}}, gone=True)
-
-
-async def with_pods(api: Any, job: Job) -> Job:
-    """The job with its pods as they are now."""
-    label = WORKLOAD_UID_LABEL if job.workload else JOB_UID_LABEL
-    params = {"labelSelector": f"{label}={job.uid_of_pods}"}
-    answer = await api.list(resource_path("pods", job.namespace, None, "v1"), params)
-    return replace(job, pods=in_order(answer["items"]))
-
-
-def chosen_pod(job: Job, pod: str | None, instance: str | None = None) -> JsonObject:
-    """The pod of that name, the one of that number (from 0), or else the one that speaks for the job.
-
-    Raises MissingError if there is none.
-    """
-    if pod is None and instance is not None and not instance.isdigit():
-        pod = instance
-    if pod is not None:
-        found = [one for one in job.pods if one["metadata"]["name"] == pod]
-    elif instance is not None:
-        found = list(_of_number(job.pods, int(instance)))
-    else:
-        found = list(job.pods)
-    if found:
-        return found[0]
-    if not job.pods:
-        raise MissingError(f"the job {job.name} has no pod: it is {job.status}")
-    names = ", ".join(one["metadata"]["name"] for one in job.pods)
-    raise MissingError(f"the job {job.name} has no pod {pod or instance}; its pods: {names}")
-
-
-def _of_number(pods: Sequence[JsonObject], number: int) -> Iterator[JsonObject]:
-    """The pods of a completion index, the newest attempt first; without such, the one at that place."""
-    if any(INDEX in (pod["metadata"].get("labels") or {}) for pod in pods):
-        yield from (pod for pod in pods if (pod["metadata"].get("labels") or {}).get(INDEX) == str(number))
-    else:
-        yield from pods[number : number + 1]
-
-
-def running_pod(job: Job, pod: str | None) -> JsonObject:
-    """The pod of that name, or else the first one of the job, that runs. NotRunningError if it does not."""
-    if pod is not None:
-        named = chosen_pod(job, pod)
-        if (status := pod_status(named)) != "Running":
-            raise NotRunningError(f"the pod {pod} does not run: it is {status}")
-        return named
-    if running := job.running():
-        return running[0]
-    raise NotRunningError(f"the job {job.name} does not run: it is {job.status}")

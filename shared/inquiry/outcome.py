@@ -6,7 +6,8 @@ from typing import Any, Final
 from shared.errors import NotFoundError, TransientError
 from shared.inquiry.errors import MissingError, NotRunningError, TimedOutError
 from shared.inquiry.frozen import job_name
-from shared.inquiry.jobs import Job, job_of
+from shared.inquiry.job_lookup import job_of
+from shared.inquiry.jobs import Job
 from shared.inquiry.patience import Clock, patient
 from shared.inquiry.times import span
 from shared.objects import JsonObject

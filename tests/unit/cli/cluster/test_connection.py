@@ -5,7 +5,7 @@ import pytest
 from cli.cluster.connection import stop_for
 from cli.shell.exits import Exit
 from shared.errors import ForbiddenError, InvalidError, NotFoundError, TransientError, UnauthorizedError
-from shared.inquiry.errors import AmbiguousError, MissingError, NotRunningError, TimedOutError
+from shared.inquiry.errors import AmbiguousError, MissingError, MissingJobError, NotRunningError, TimedOutError
 
 
 @pytest.mark.parametrize(
@@ -25,6 +25,12 @@ def test_each_kind_of_error_has_its_exit_code(error: Exception, code: Exit) -> N
     """Scripts go by the code, people by the sentence."""
     stop = stop_for(error)
     assert (stop.exit_code, stop.message) == (code, str(error))
+
+
+def test_a_job_that_is_missing_may_be_in_another_project() -> None:
+    """The flag belongs to the command line, and so does the hint."""
+    sentence = "the job a does not exist in project t; if it is in a different project, use -p PROJECT"
+    assert stop_for(MissingJobError("the job a does not exist in project t")).message == sentence
 
 
 def test_what_the_cluster_said_cannot_command_the_terminal() -> None:

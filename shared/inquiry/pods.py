@@ -1,0 +1,79 @@
+"""The pods of a job: their order, and which of them is meant. Pure."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Final
+
+from shared.inquiry.errors import MissingError, NotRunningError
+from shared.inquiry.jobs import Job
+from shared.jobs import pod_status
+from shared.names import GROUP, resource_path
+from shared.objects import JsonObject
+
+FIRST_ROLES: Final = ("launcher", "master")
+"""The pods of a distributed job that its own words come from."""
+ROLE: Final = f"{GROUP}/role"
+INDEX: Final = "batch.kubernetes.io/job-completion-index"
+
+
+def in_order(pods: Iterable[JsonObject]) -> list[JsonObject]:
+    """Launchers and masters first, then by their index; of one index, the newest attempt first."""
+    newest = sorted(pods, key=lambda pod: str(pod["metadata"].get("creationTimestamp", "")), reverse=True)
+    return sorted(newest, key=_rank)
+
+
+def _rank(pod: JsonObject) -> tuple[bool, int]:
+    labels = pod["metadata"].get("labels") or {}
+    index = str(labels.get(INDEX) or labels.get("apps.kubernetes.io/pod-index") or 0)
+    return labels.get(ROLE) not in FIRST_ROLES, int(index) if index.isdigit() else 0
+
+
+def name_of_node(pod: JsonObject) -> str | None:
+    """The node that the pod was given; None while it waits for one."""
+    return (pod.get("spec") or {}).get("nodeName")
+
+
+def pod_path(pod: JsonObject) -> str:
+    """Where the API server has the pod."""
+    metadata = pod["metadata"]
+    return resource_path("pods", metadata["namespace"], metadata["name"], "v1")
+
+
+def chosen_pod(job: Job, pod: str | None, instance: str | None = None) -> JsonObject:
+    """The pod of that name, the one of that number (from 0), or else the one that speaks for the job.
+
+    Raises MissingError if there is none.
+    """
+    if pod is None and instance is not None and not instance.isdigit():
+        pod = instance
+    if pod is not None:
+        found = [one for one in job.pods if one["metadata"]["name"] == pod]
+    elif instance is not None:
+        found = list(_of_number(job.pods, int(instance)))
+    else:
+        found = list(job.pods)
+    if found:
+        return found[0]
+    if not job.pods:
+        raise MissingError(f"the job {job.name} has no pod: it is {job.status}")
+    names = ", ".join(one["metadata"]["name"] for one in job.pods)
+    raise MissingError(f"the job {job.name} has no pod {pod or instance}; its pods: {names}")
+
+
+def _of_number(pods: Sequence[JsonObject], number: int) -> Iterator[JsonObject]:
+    """The pods of a completion index, the newest attempt first; without such, the one at that place."""
+    if any(INDEX in (pod["metadata"].get("labels") or {}) for pod in pods):
+        yield from (pod for pod in pods if (pod["metadata"].get("labels") or {}).get(INDEX) == str(number))
+    else:
+        yield from pods[number : number + 1]
+
+
+def running_pod(job: Job, pod: str | None) -> JsonObject:
+    """The pod of that name, or else the first one of the job, that runs. NotRunningError if it does not."""
+    if pod is not None:
+        named = chosen_pod(job, pod)
+        if (status := pod_status(named)) != "Running":
+            raise NotRunningError(f"the pod {pod} does not run: it is {status}")
+        return named
+    if running := job.running():
+        return running[0]
+    raise NotRunningError(f"the job {job.name} does not run: it is {job.status}")
