@@ -115,6 +115,8 @@ async def tighten(cluster: Cluster, namespace: str, turn: int) -> None:
 async def test_a_policy_tightened_before_a_workload_came_is_never_missed(
     line: Line, held: Held, cluster: Cluster, lanes: list[str]
 ) -> None:
+    """P3: a project's policy that was written before the workload always applies, with every reading held back."""
+
     async def lane(namespace: str) -> list[Manifest]:
         ended = []
         for turn in range(TURNS):
@@ -137,6 +139,7 @@ async def test_a_policy_tightened_before_a_workload_came_is_never_missed(
 async def test_a_global_policy_tightened_before_a_workload_came_is_never_missed(
     line: Line, held: Held, cluster: Cluster, namespace: str
 ) -> None:
+    """P3: the same for the global policy."""
     await cluster.create(at_most(8, GLOBAL))
     for turn in range(TURNS):
         await tighten(cluster, GLOBAL, turn)

@@ -73,6 +73,7 @@ def a_deployment(namespace: str, name: str) -> Manifest:
 async def test_a_name_that_something_else_has(
     cluster: Cluster, pipeline: Pipeline, namespace: str, foreign: Callable[[str, str], Manifest], name: str
 ) -> None:
+    """P5: a foreign resource of any output's name ends in NameTaken and is not touched."""
     theirs = await cluster.create(foreign(namespace, name))
     title = f"{theirs['kind']}/{name}"
     failed = await cluster.failed(await cluster.create(everything("wants-it", namespace, "all")))
@@ -87,6 +88,7 @@ async def test_a_name_that_something_else_has(
 
 
 async def test_a_deployments_name_that_something_else_has(cluster: Cluster, pipeline: Pipeline, namespace: str) -> None:
+    """P5: the same for a deployment."""
     theirs = await cluster.create(a_deployment(namespace, "served"))
     workload = await cluster.create(deployment("wants-it", namespace, name="served", image="ubuntu", ports=PORTS))
     failed = await cluster.failed(workload)
@@ -96,6 +98,7 @@ async def test_a_deployments_name_that_something_else_has(cluster: Cluster, pipe
 
 
 async def test_a_name_that_another_workload_has(cluster: Cluster, pipeline: Pipeline, namespace: str) -> None:
+    """P5: a job's name belongs to the workload that took it first."""
     await cluster.submitted(await cluster.create(everything("first", namespace, "all")))
     before = await objects(cluster, namespace)
     failed = await cluster.failed(await cluster.create(training("second", namespace, name="all", image="ubuntu")))
@@ -108,6 +111,7 @@ async def test_a_name_that_another_workload_has(cluster: Cluster, pipeline: Pipe
 async def test_numbers_that_something_else_has_are_passed_over(
     cluster: Cluster, pipeline: Pipeline, namespace: str
 ) -> None:
+    """An index that anything else holds is passed over."""
     for number, foreign in enumerate((config_map, service, runai_job, a_deployment), start=1):
         await cluster.create(foreign(namespace, f"run-{number}"))
     submitted = await cluster.submitted(
@@ -117,6 +121,7 @@ async def test_numbers_that_something_else_has_are_passed_over(
 
 
 async def test_a_quota_that_refuses_the_last_output(cluster: Cluster, pipeline: Pipeline, namespace: str) -> None:
+    """P6: a quota on the job removes everything that was made before it."""
     await cluster.create(quota(namespace, "no-jobs", **{"count/runaijobs.run.ai": "0"}))
 
     async def counted() -> Any:
@@ -200,6 +205,7 @@ async def no_services(cluster: Cluster, namespace: str) -> AsyncIterator[None]:
 async def test_an_admission_policy_that_refuses_the_service(
     cluster: Cluster, pipeline: Pipeline, namespace: str
 ) -> None:
+    """P6: an admission policy on Services removes the claim and tells the policy's words."""
     failed = await cluster.failed(await cluster.create(everything("refused", namespace, "all")))
     made, refusal, removed = history(failed)
     assert made == ("Info", "RolledBack", "had been created: ConfigMap all")
@@ -262,6 +268,7 @@ CLAIM_GONE = "ConfigMap all, which holds what was decided, has been deleted"
 async def test_a_failure_that_finds_no_room_survives_a_crash_at_every_write(
     cluster: Cluster, pipeline: Pipeline, namespace: str
 ) -> None:
+    """P6: a failure that cannot be recorded survives a crash before and after each write."""
     refused = {"client": "creator-.*", "verb": "create", "resource": "runaijobs"}
     for write, what in enumerate(UNRECORDED, start=7):
         for after in (False, True):
@@ -283,6 +290,7 @@ async def test_a_failure_that_finds_no_room_survives_a_crash_at_every_write(
 
 
 async def test_a_value_that_only_the_server_can_refuse(cluster: Cluster, pipeline: Pipeline, namespace: str) -> None:
+    """P6: what only the API server can refuse fails in its words."""
     taken = {**service(namespace, "theirs"), "spec": {"type": "NodePort", "ports": [{"port": 1, "nodePort": 31234}]}}
     await cluster.create(taken)
     ports = {"web": {"container": 8080, "external": 31234}}
@@ -320,6 +328,7 @@ async def test_a_roll_back_survives_a_crash_at_every_write(
 
 
 async def test_what_cannot_be_removed_is_told(cluster: Cluster, pipeline: Pipeline, namespace: str) -> None:
+    """P6: what the roll-back cannot remove is named in a warning."""
     await cluster.create(runai_job(namespace, "all"))
     with pipeline.proxy.on(Answer(403, "services may not be deleted", "Forbidden"), verb="delete", resource="services"):
         failed = await cluster.failed(await cluster.create(everything("stuck", namespace, "all")))
@@ -336,6 +345,7 @@ async def test_what_cannot_be_removed_is_told(cluster: Cluster, pipeline: Pipeli
 
 
 async def test_a_busy_server_does_not_end_a_roll_back(cluster: Cluster, pipeline: Pipeline, namespace: str) -> None:
+    """P6: a busy API server delays the roll-back and does not end it."""
     await cluster.create(runai_job(namespace, "all"))
     with pipeline.proxy.on(Answer(503, "no room"), verb="delete", client="creator.*", times=3):
         failed = await cluster.failed(await cluster.create(everything("patient", namespace, "all")))

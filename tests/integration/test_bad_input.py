@@ -72,6 +72,7 @@ async def assert_said_everywhere(cluster: Cluster, failed: Manifest) -> None:
     ],
 )
 async def test_what_kubectl_apply_refuses(spec: Manifest, words: str, cluster: Cluster, namespace: str) -> None:
+    """kubectl apply refuses malformed workloads, and nothing is stored."""
     workload = {**interactive("mine", namespace), "spec": spec}
     with pytest.raises(ApiError) as refusal:
         await cluster.apply(workload)
@@ -81,6 +82,7 @@ async def test_what_kubectl_apply_refuses(spec: Manifest, words: str, cluster: C
 
 @pytest.mark.parametrize("usage", ["Submit", "Template"])
 async def test_usage_cannot_be_changed(usage: str, cluster: Cluster, pipeline: Pipeline, namespace: str) -> None:
+    """A workload cannot become a template, nor a template a workload."""
     await cluster.create(interactive("mine", namespace, usage=usage, **OK))
     other = "Template" if usage == "Submit" else "Submit"
     with pytest.raises(ApiError, match=r"spec.usage: .*cannot be changed; create another workload"):
@@ -91,6 +93,7 @@ async def test_usage_cannot_be_changed(usage: str, cluster: Cluster, pipeline: P
 async def test_a_base_that_is_missing_or_of_another_kind(
     cluster: Cluster, pipeline: Pipeline, namespace: str, project: str
 ) -> None:
+    """A base workload that is missing or of another kind is refused by name."""
     await cluster.create(training("for-training", namespace, usage="Template", **OK))
     for base in ("nowhere", "for-training"):
         said = await refused(cluster, interactive(f"on-{base}", namespace, baseWorkload=base))
@@ -121,6 +124,7 @@ async def test_a_base_is_a_name_and_leads_nowhere_else(
 
 
 async def test_a_global_base_serves_every_project(cluster: Cluster, pipeline: Pipeline, namespace: str) -> None:
+    """A global base workload can be used by every project."""
     base = await cluster.create(interactive(f"for-all-{namespace}", GLOBAL, usage="Template", image="global"))
     workload = interactive("mine", namespace, baseWorkload=f"for-all-{namespace}", name="mine")
     submitted = await cluster.submitted(await cluster.create(workload))
@@ -129,6 +133,7 @@ async def test_a_global_base_serves_every_project(cluster: Cluster, pipeline: Pi
 
 @pytest.mark.parametrize("place", ["default", GLOBAL])
 async def test_a_namespace_that_is_no_project(place: str, cluster: Cluster, pipeline: Pipeline, namespace: str) -> None:
+    """A workload outside a project fails with the names of the projects."""
     name = f"astray-{namespace}"
     failed = await cluster.failed(await cluster.create(interactive(name, place, **OK)))
     try:
@@ -147,6 +152,7 @@ async def test_a_namespace_that_is_no_project(place: str, cluster: Cluster, pipe
 
 # --------------------------------------------------------------------------------------------------- values and rules
 async def test_several_values_out_of_rule_at_once(cluster: Cluster, pipeline: Pipeline, namespace: str) -> None:
+    """P7: all violations are listed at once."""
     rules: dict[str, Any] = {
         "gpu": {"rules": {"max": "4"}},
         "memory": {"rules": {"min": "1Gi"}},
@@ -187,6 +193,7 @@ async def test_several_values_out_of_rule_at_once(cluster: Cluster, pipeline: Pi
 async def test_values_that_make_no_sense(
     spec: dict[str, Any], violation: str, cluster: Cluster, pipeline: Pipeline, namespace: str
 ) -> None:
+    """A value of the wrong form is refused with one sentence, row by row."""
     (said,) = await refused(cluster, interactive("wrong", namespace, **{**OK, **spec}))
     assert said.startswith(violation)
 
@@ -194,6 +201,7 @@ async def test_values_that_make_no_sense(
 async def test_deleted_with_a_value_and_deleted_for_nothing(
     cluster: Cluster, pipeline: Pipeline, namespace: str
 ) -> None:
+    """An item cannot be deleted and have a value; deleting nothing is a note."""
     both = interactive("both", namespace, **OK)
     both["spec"]["environment"] = {"items": {"A": {"value": "1", "deleted": True}}}
     assert await refused(cluster, both) == ["environment.A: cannot be deleted and have a value; give one of them"]
@@ -211,6 +219,7 @@ async def test_deleted_with_a_value_and_deleted_for_nothing(
 
 
 async def test_two_policies_of_a_kind(cluster: Cluster, pipeline: Pipeline, namespace: str) -> None:
+    """Of two policies the older applies, and a warning names both."""
     first = await cluster.create(policy("InteractivePolicy", namespace, "z-first", gpu={"rules": {"max": "2"}}))
     born = datetime.fromisoformat(first["metadata"]["creationTimestamp"]).timestamp()
 
@@ -236,6 +245,7 @@ async def test_two_policies_of_a_kind(cluster: Cluster, pipeline: Pipeline, name
 async def test_a_policys_default_that_breaks_its_own_rules(
     cluster: Cluster, pipeline: Pipeline, namespace: str
 ) -> None:
+    """A policy whose default breaks its own rules is named as the culprit."""
     await cluster.create(policy("InteractivePolicy", namespace, gpu={"rules": {"max": "4"}, "value": "5"}))
     assert await refused(cluster, interactive("innocent", namespace, **OK)) == [
         "gpu: must be no greater than 4 (the policy's own default is 5)"
@@ -247,6 +257,7 @@ async def test_a_policys_default_that_breaks_its_own_rules(
 async def test_a_policy_of_the_project_replaces_the_global_one(
     cluster: Cluster, pipeline: Pipeline, namespace: str
 ) -> None:
+    """A project's policy replaces the global one as a whole."""
     await cluster.create(policy("InteractivePolicy", GLOBAL, f"strict-{namespace}", gpu={"rules": {"max": "1"}}))
     assert await refused(cluster, interactive("two", namespace, gpu="2", **OK)) == ["gpu: must be no greater than 1"]
     await cluster.create(policy("InteractivePolicy", namespace, "empty"))
@@ -257,6 +268,7 @@ async def test_a_policy_of_the_project_replaces_the_global_one(
 async def test_what_people_write_is_accepted_where_harmless(
     cluster: Cluster, pipeline: Pipeline, namespace: str
 ) -> None:
+    """Harmless variants of notation are accepted."""
     defaults: dict[str, Any] = {"cpu": {"value": {"value": "2"}}, "memory": {"value": "1Gi"}}
     await cluster.create(policy("InteractivePolicy", namespace, **defaults))
     workload = interactive("loose", namespace, gpu=1, imagePullPolicy="ifNotPresent", jobNamePrefix="loose", **OK)
@@ -287,6 +299,7 @@ def variables(count: int, size: int, first: int = 0) -> dict[str, str]:
 async def test_what_is_too_large_is_refused_at_once(
     spec: dict[str, Any], words: str, cluster: Cluster, namespace: str
 ) -> None:
+    """A workload beyond a limit is refused by the API server with the limit."""
     with pytest.raises(ApiError) as refusal:
         await cluster.create(interactive("huge", namespace, **OK, **spec))
     assert words in str(refusal.value)
@@ -354,6 +367,7 @@ async def test_annotations_of_any_size_leave_nobody_waiting(
 
 
 async def test_many_violations_do_not_hide_each_other(cluster: Cluster, pipeline: Pipeline, namespace: str) -> None:
+    """P7: sixty violations are all listed."""
     names = [f"{number}-not-a-name" for number in range(60)]
     workload = interactive("many", namespace, environment=dict.fromkeys(names, "1"), **OK)
     failed = await cluster.failed(await cluster.create(workload))

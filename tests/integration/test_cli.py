@@ -55,6 +55,7 @@ async def guide(cluster: Cluster, namespace: str) -> None:
 
 
 async def test_the_guides_lists(runai: Type, cluster: Cluster, namespace: str, project: str) -> None:
+    """The guide's lists, word for word."""
     await cluster.create(interactive(DEFAULTS, namespace, usage="Template", image="jupyter/scipy-notebook"))
     shown = await runai(f"list workloads --interactive --project {project}")
     assert shown == Said(
@@ -81,6 +82,7 @@ team-a-jupyter-defaults    Template  {project}
 @pytest.mark.usefixtures("guide")
 @pytest.mark.parametrize("words", ["describe --interactive", "describe workload --interactive"])
 async def test_the_guides_template_described(words: str, runai: Type, project: str) -> None:
+    """The guide's page of a template, word for word."""
     assert await runai(f"{words} {DEFAULTS} -p {project}") == Said(
         0,
         f"""\
@@ -130,6 +132,7 @@ Status: Running
 
 @pytest.mark.usefixtures("guide")
 async def test_the_guides_workload_described(runai: Type, namespace: str, project: str) -> None:
+    """The guide's page of a workload, word for word."""
     shown = await runai(f"describe workload {JOB} --interactive -p {project}")
     assert (shown.code, shown.err) == (0, "")
     head, pods = young(shown.out).split("Pods:\n")
@@ -144,6 +147,7 @@ async def test_the_guides_workload_described(runai: Type, namespace: str, projec
 async def test_the_guide_from_its_manifests_to_its_page(
     platform: Services, runai: Type, cluster: Cluster, namespace: str, project: str
 ) -> None:
+    """The guide from its manifests to a running pod and its page."""
     await cluster.create(interactive(DEFAULTS, namespace, usage="Template", jupyter=True, image=IMAGE))
     workload = interactive(JOB, namespace, baseWorkload=DEFAULTS, gpu="1", jobNamePrefix="jupyter")
     await cluster.submitted(await cluster.create(workload))
@@ -161,6 +165,7 @@ async def test_the_guide_from_its_manifests_to_its_page(
 async def test_training_is_meant_where_no_kind_is_given_and_global_ones_are_listed(
     runai: Type, cluster: Cluster, namespace: str, project: str
 ) -> None:
+    """Without a switch, training workloads and global ones are listed."""
     await cluster.create(training("job-0-2022-04-16t07-49-18", namespace))
     await cluster.create(training("my-template", namespace, usage="Template"))
     await cluster.create(training("all-jobs", "runai", usage="Template"))
@@ -183,12 +188,14 @@ my-template                Template  {project}
 
 
 async def test_the_default_project_is_used(runai: Type, cluster: Cluster, namespace: str, project: str) -> None:
+    """The default project is used if no project is given."""
     await cluster.create(training("one", namespace))
     assert await runai(f"config project {project}") == Said(0, "", "")
     assert "one" in (await runai("list workloads")).out
 
 
 async def test_items_are_shown_by_label(runai: Type, cluster: Cluster, namespace: str, project: str) -> None:
+    """Items are shown by label, and deleted ones are marked."""
     ports = {"my-port": {"container": 30222, "external": 8222}, "admin-port-b": DELETED}
     await cluster.create(interactive("my-ports", namespace, usage="Template", ports=ports))
     assert (await runai(f"describe --interactive my-ports -p {project}")).out.splitlines()[3:] == [
@@ -199,6 +206,7 @@ async def test_items_are_shown_by_label(runai: Type, cluster: Cluster, namespace
 
 
 async def test_an_empty_list_says_so_beside_the_table(runai: Type, project: str) -> None:
+    """An empty list has a header, and a note on standard error."""
     shown = await runai(f"list workloads -p {project}")
     assert shown.code == 0
     assert shown.out == "WORKLOAD                   USAGE  PROJECT/GLOBAL\n"
@@ -206,6 +214,7 @@ async def test_an_empty_list_says_so_beside_the_table(runai: Type, project: str)
 
 
 async def test_what_is_not_there(runai: Type, cluster: Cluster, namespace: str, project: str) -> None:
+    """What does not exist is not found, with a hint to where it may be."""
     await cluster.create(interactive("notebook", namespace))
     missing = f"TrainingWorkload notebook not found in project {project} nor among the global ones"
     assert await runai(f"describe workload notebook -p {project}") == Said(
@@ -240,6 +249,7 @@ async def ann(control_plane: ControlPlane, cluster: Cluster, namespace: str) -> 
 async def test_a_persons_own_rights_decide(
     runai: Type, cluster: Cluster, namespace: str, project: str, ann: Path
 ) -> None:
+    """Every call uses the person's own rights."""
     await cluster.create(training("hers", namespace))
 
     async def look() -> Said:
@@ -256,6 +266,7 @@ async def test_a_persons_own_rights_decide(
 
 
 async def test_somebody_unknown_is_not_permitted(runai: Type, control_plane: ControlPlane, tmp_path: Path) -> None:
+    """An unknown token ends with exit code 4."""
     config = yaml.safe_load(control_plane.kubeconfig.read_text())
     config["users"][0]["user"] = {"token": "expired"}
     nobody = tmp_path / "nobody"
@@ -265,6 +276,7 @@ async def test_somebody_unknown_is_not_permitted(runai: Type, control_plane: Con
 
 
 async def test_a_cluster_that_is_away_or_busy(runai: Type, proxy: FaultProxy, tmp_path: Path) -> None:
+    """A cluster that is away or busy ends with exit code 5."""
     away = plain_kubeconfig(tmp_path / "away", "http://127.0.0.1:1")
     said = await runai("list workloads -p team-a", away)
     assert (said.code, said.out) == (5, "")
@@ -276,6 +288,8 @@ async def test_a_cluster_that_is_away_or_busy(runai: Type, proxy: FaultProxy, tm
 
 
 async def test_something_that_is_no_api_server(runai: Type, tmp_path: Path) -> None:
+    """An address that is not an API server ends with a sentence."""
+
     async def greet(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         await reader.readuntil(b"\r\n\r\n")
         writer.write(b"HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\nwww!")
@@ -289,12 +303,14 @@ async def test_something_that_is_no_api_server(runai: Type, tmp_path: Path) -> N
 
 @pytest.mark.usefixtures("guide")
 async def test_a_terminal_that_lacks_letters_gets_the_rest(runai: Type, project: str) -> None:
+    """A terminal without Unicode gets replacements, not a traceback."""
     said = await runai(f"describe --interactive {DEFAULTS} -p {project}", PYTHONIOENCODING="latin-1")
     assert said.code == 0
     assert said.out.startswith(f"???????  {DEFAULTS}  ???????\n")
 
 
 async def test_a_cluster_without_slipway_says_so(runai: Type, proxy: FaultProxy, tmp_path: Path) -> None:
+    """A cluster without the definitions says that Slipway is not installed."""
     through = proxy.kubeconfig(tmp_path, "runai")
     with proxy.on(Answer(404, "the server could not find the requested resource", "NotFound")):
         for line in ("list workloads", "describe workload x"):

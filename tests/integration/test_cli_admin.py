@@ -38,6 +38,7 @@ async def made(runai: Type, cluster: Cluster) -> AsyncIterator[str]:
 async def test_a_project_is_made_and_its_researchers_can_do_all_they_need(
     runai: Type, control_plane: ControlPlane, cluster: Cluster, made: str
 ) -> None:
+    """A new project gives its researchers every right that the verbs need, and no more."""
     said = await runai(f"project create {made} --group lab --user ann")
     assert said.code == 0, said.err
     assert [line.split()[:2] for line in said.out.splitlines()[1:]] == [
@@ -76,6 +77,8 @@ async def test_a_project_is_made_and_its_researchers_can_do_all_they_need(
 
 
 async def test_a_project_can_be_made_again_and_again(runai: Type, cluster: Cluster, made: str) -> None:
+    """Creating a project again completes what is missing and changes nothing else."""
+
     def results(said: Said) -> list[str]:
         assert said.code == 0, said.err
         return [line.split()[2 if line.startswith("Namespace") else 3] for line in said.out.splitlines()[1:]]
@@ -101,6 +104,7 @@ async def test_a_project_can_be_made_again_and_again(runai: Type, cluster: Clust
 
 
 async def test_what_makes_a_project_can_be_kept_as_files(runai: Type, cluster: Cluster, made: str) -> None:
+    """--dry-run prints the manifests of a project and creates nothing."""
     said = await runai(f"project create {made} --dry-run")
     assert said.code == 0
     assert await cluster.find("namespaces", f"runai-{made}") is None
@@ -111,6 +115,7 @@ async def test_what_makes_a_project_can_be_kept_as_files(runai: Type, cluster: C
 
 
 async def test_projects_are_listed(runai: Type, project: str, namespace: str) -> None:
+    """Projects are listed with the default one marked."""
     assert await runai(f"config project {project}") == Said(0, "", "")
     rows = [line.split() for line in (await runai("list projects")).out.splitlines()]
     assert rows[0] == ["PROJECT", "NAMESPACE", "STATUS", "AGE"]
@@ -124,6 +129,7 @@ async def test_projects_are_listed(runai: Type, project: str, namespace: str) ->
 
 # ------------------------------------------------------------ clusters
 async def test_clusters_are_listed_and_one_is_chosen(runai: Type, control_plane: ControlPlane, tmp_path: Path) -> None:
+    """Clusters are listed, and one is chosen for later commands."""
     config = yaml.safe_load(control_plane.kubeconfig.read_text())
     here = config["contexts"][0]["name"]
     config["clusters"].append({"name": "away", "cluster": {"server": "http://127.0.0.1:1"}})
@@ -153,6 +159,7 @@ async def test_clusters_are_listed_and_one_is_chosen(runai: Type, control_plane:
 async def test_the_policies_of_the_cluster_are_looked_at_with_those_of_a_file(
     runai: Type, cluster: Cluster, namespace: str, project: str, tmp_path: Path
 ) -> None:
+    """`policy lint` checks stored policies together with those of a file."""
     await cluster.create(policy("TrainingPolicy", "runai", "general", gpu={"rules": {"max": "4"}}, memory={}))
     await cluster.create(policy("TrainingPolicy", namespace, "own", gpu={"rules": {"max": "4"}, "value": "5"}))
     said, own = await runai("policy lint --all"), f"{namespace}/own"
@@ -186,6 +193,7 @@ async def five_gpus(cluster: Cluster, namespace: str) -> None:
 async def test_what_a_policy_would_refuse_is_told_before_it_is_applied(
     runai: Type, cluster: Cluster, namespace: str, project: str, tmp_path: Path
 ) -> None:
+    """`policy impact` lists what a new policy would refuse."""
     tight = written(tmp_path, policy("TrainingPolicy", namespace, "tight", gpu={"rules": {"max": "4"}}))
     said = await runai(f"policy impact -f {tight}")
     assert said.code == 1
@@ -211,6 +219,7 @@ async def test_what_a_policy_would_refuse_is_told_before_it_is_applied(
 async def test_a_global_policy_is_judged_in_all_projects_without_their_own(
     runai: Type, cluster: Cluster, namespace: str, project: str, tmp_path: Path
 ) -> None:
+    """`policy impact` of a global policy covers all projects without one of their own."""
     tight = written(tmp_path, policy("TrainingPolicy", "runai", "tight", gpu={"rules": {"max": "4"}}))
     said = await runai(f"policy impact -f {tight}")
     assert said.code == 1
@@ -224,6 +233,7 @@ async def test_a_global_policy_is_judged_in_all_projects_without_their_own(
 
 
 async def test_files_that_cannot_be_judged(runai: Type, tmp_path: Path) -> None:
+    """A file that cannot be judged ends with a sentence."""
     nowhere = policy("TrainingPolicy", "x")
     del nowhere["metadata"]["namespace"]
     said = await runai(f"policy impact -f {written(tmp_path, nowhere)}")
@@ -234,6 +244,7 @@ async def test_files_that_cannot_be_judged(runai: Type, tmp_path: Path) -> None:
 
 
 async def test_what_is_in_force_and_from_where(runai: Type, cluster: Cluster, namespace: str, project: str) -> None:
+    """`policy effective` shows the policy that applies and where it comes from."""
     line = f"policy effective --kind training -p {project}"
     none = f"No TrainingPolicy is in force for project {project}: neither it nor the cluster has one.\n"
     assert await runai(line) == Said(0, none, "")
@@ -275,6 +286,7 @@ async def test_what_is_in_force_and_from_where(runai: Type, cluster: Cluster, na
 
 # ------------------------------------------------------------ lists in every form
 async def test_lists_in_every_form(runai: Type, cluster: Cluster, namespace: str, project: str) -> None:
+    """Lists are printed as table, names, JSON and YAML."""
     await cluster.create(training("a", namespace, usage="Template"))
     await cluster.create(training("b", namespace))
     line = f"list workloads -p {project} -o"
@@ -297,6 +309,7 @@ async def test_lists_in_every_form(runai: Type, cluster: Cluster, namespace: str
 async def test_inference_means_whatever_serves_a_model(
     runai: Type, cluster: Cluster, namespace: str, project: str
 ) -> None:
+    """--inference lists deployments and inference workloads."""
     await cluster.create(deployment("served", namespace))
     await cluster.create(workload("InferenceWorkload", "scaled", namespace))
     await cluster.create(workload("InferenceWorkload", "served", namespace))
@@ -319,6 +332,7 @@ async def test_inference_means_whatever_serves_a_model(
 async def test_a_list_goes_on_as_it_changes(
     control_plane: ControlPlane, cluster: Cluster, namespace: str, project: str, tmp_path: Path
 ) -> None:
+    """--watch prints each change as a row."""
     await cluster.create(training("there-before", namespace))
     typed = f"list workloads -p {project} --watch -o wide"
     async with under_way(tmp_path, control_plane.kubeconfig, typed) as process:
@@ -343,6 +357,7 @@ async def test_a_list_goes_on_as_it_changes(
 async def test_names_are_completed_from_the_cluster(
     runai: Type, cluster: Cluster, namespace: str, project: str
 ) -> None:
+    """The tab key completes names from the cluster."""
     await cluster.create(training("my-template", namespace, usage="Template"))
     await cluster.create(training("my-job", namespace))
     await cluster.create(interactive("my-notebook", namespace))

@@ -61,6 +61,7 @@ def exactly(item: Manifest) -> str:
 async def test_a_submitted_workload_is_explained_by_what_was_frozen(
     name: str, runai: Type, cluster: Cluster, story: Story, namespace: str, project: str
 ) -> None:
+    """P4: `explain` shows the frozen decision, whatever changed since."""
     await cluster.patch("interactivepolicies", "interactive-policy", namespace, {"spec": {"gpu": {"value": "2"}}})
     said = await runai(f"explain {name} -p {project}")
     assert (said.code, said.err) == (0, "")
@@ -84,6 +85,7 @@ async def test_a_submitted_workload_is_explained_by_what_was_frozen(
 
 
 async def test_an_explanation_as_json_and_yaml(runai: Type, story: Story, project: str) -> None:
+    """`explain` prints the same document as JSON and YAML."""
     told = json.loads((await runai(f"explain jupyter-1 -p {project} -o json")).out)
     assert told == yaml.safe_load((await runai(f"explain jupyter-1 -p {project} -o yaml")).out)
     assert (told["decided"], told["verdict"], told["job"]) == ("frozen", "accepted", "jupyter-1")
@@ -99,6 +101,7 @@ async def test_an_explanation_as_json_and_yaml(runai: Type, story: Story, projec
 async def test_what_is_not_submitted_is_explained_as_of_now(
     runai: Type, cluster: Cluster, story: Story, namespace: str, project: str
 ) -> None:
+    """A template, or --now, is explained with today's policy."""
     now = "Values:    as of now, with the policy and the base workload of today"
     template = await runai(f"explain team-a-jupyter-defaults -p {project}")
     assert (template.code, template.out.splitlines()[1]) == (0, now)
@@ -141,6 +144,7 @@ async def test_a_workload_that_has_failed_says_so_and_why(
 async def test_a_file_is_explained_before_anything_is_submitted(
     runai: Type, cluster: Cluster, story: Story, namespace: str, project: str, tmp_path: Path
 ) -> None:
+    """`explain -f` judges a file together with the base workloads inside it."""
     fresh = interactive("fresh", namespace, usage="Template", image="fresh:1")
     own = interactive("mine", namespace, baseWorkload="fresh", gpu="9")
     for item in (own, fresh):
@@ -163,6 +167,7 @@ async def test_a_file_is_explained_before_anything_is_submitted(
 async def test_what_a_resubmission_would_change(
     runai: Type, cluster: Cluster, story: Story, namespace: str, project: str
 ) -> None:
+    """`diff` lists what submitting again would change."""
     said = await runai(f"diff jupyter-1 -p {project}")
     assert said == Said(0, "", "nothing would be different\n")
     spec: dict[str, Any] = {"cpu": {"value": "2"}, "environment": {"items": {"API_TOKEN": {"value": "hunter3"}}}}
@@ -201,6 +206,7 @@ async def test_a_resubmission_that_would_be_refused(
 async def test_a_change_without_effect_is_no_difference(
     runai: Type, cluster: Cluster, story: Story, namespace: str, project: str
 ) -> None:
+    """A change that affects no value is reported as no difference."""
     rules = {"spec": {"gpu": {"rules": {"max": "3"}}}}
     await cluster.patch("interactivepolicies", "interactive-policy", namespace, rules)
     said = await runai(f"diff jupyter-1 -p {project}")
@@ -209,6 +215,7 @@ async def test_a_change_without_effect_is_no_difference(
 
 
 async def test_what_is_not_there(runai: Type, cluster: Cluster, story: Story, namespace: str, project: str) -> None:
+    """What does not exist is not found, with a hint to where it may be."""
     for verb in ("explain", "diff"):
         said = await runai(f"{verb} nothing -p {project}")
         missing = f"Error: workload nothing not found in project {project} nor among the global ones\n"
@@ -230,6 +237,7 @@ async def test_what_is_not_there(runai: Type, cluster: Cluster, story: Story, na
 async def test_a_persons_own_rights_decide(
     runai: Type, control_plane: ControlPlane, cluster: Cluster, story: Story, namespace: str, project: str
 ) -> None:
+    """Every call uses the person's own rights."""
     eve = control_plane.kubeconfig_of("eve")
     for line in (f"explain jupyter-1 -p {project}", f"diff jupyter-1 -p {project}"):
         said = await runai(line, eve)

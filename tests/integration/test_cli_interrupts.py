@@ -36,6 +36,7 @@ async def jobs(cluster: Cluster, namespace: str) -> AsyncIterator[None]:
 async def test_ctrl_c_at_the_question_deletes_nothing(
     jobs: None, control_plane: ControlPlane, cluster: Cluster, namespace: str, project: str, tmp_path: Path
 ) -> None:
+    """Ctrl-C at the question deletes nothing."""
     async with at_terminal(tmp_path, control_plane.kubeconfig, f"delete job --all -p {project}", anew=True) as terminal:
         await terminal.until("[y/N]: ")
         terminal.type("\x03")
@@ -46,6 +47,7 @@ async def test_ctrl_c_at_the_question_deletes_nothing(
 async def test_the_question_is_answered(
     jobs: None, control_plane: ControlPlane, cluster: Cluster, namespace: str, project: str, tmp_path: Path
 ) -> None:
+    """Only `y` deletes."""
     for answer, code, left in (("n\n", Exit.REFUSED, NAMES), ("\x04", Exit.REFUSED, NAMES), ("y\n", Exit.DONE, [])):
         async with at_terminal(
             tmp_path, control_plane.kubeconfig, f"delete job --all -p {project}", anew=True
@@ -60,6 +62,7 @@ async def test_the_question_is_answered(
 async def test_ctrl_c_while_deleting_tells_what_was_deleted_and_what_was_not(
     jobs: None, proxy: FaultProxy, cluster: Cluster, namespace: str, project: str, tmp_path: Path
 ) -> None:
+    """Ctrl-C during a deletion says what was deleted and what was not."""
     through = proxy.kubeconfig(tmp_path, "runai")
     with proxy.on(Silence(), verb="delete", nth=2) as silent:
         async with under_way(tmp_path, through, f"delete job one two three -p {project}", anew=True) as process:
@@ -90,6 +93,7 @@ async def made(cluster: Cluster) -> AsyncIterator[str]:
 async def test_what_is_made_of_a_project_is_told_whatever_ends_it(
     runai: Type, proxy: FaultProxy, cluster: Cluster, made: str, tmp_path: Path
 ) -> None:
+    """A project that is created only in part says which part."""
     through = proxy.kubeconfig(tmp_path, "runai")
     with proxy.on(Answer(403, "no roles for you", "Forbidden"), verb="create", resource="roles"):
         said = await runai(f"project create {made}", through)

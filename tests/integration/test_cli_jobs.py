@@ -65,6 +65,7 @@ async def notebook(in_project: Type) -> str:
 async def test_jobs_and_nodes_are_shown_as_they_are(
     in_project: Type, notebook: str, cluster: Cluster, namespace: str, project: str
 ) -> None:
+    """Lists and pages of jobs and nodes show what the cluster holds."""
     assert (await in_project("submit --name train -i ubuntu -g 2 --wait=running -- sleep 10")).code == 0
     await counted(cluster, namespace, "train", "succeeded")
     assert (await in_project("submit --name big -i ubuntu -g 16 --wait")).code == 0
@@ -129,6 +130,7 @@ async def test_jobs_and_nodes_are_shown_as_they_are(
 async def test_a_job_is_suspended_and_resumed(
     in_project: Type, notebook: str, cluster: Cluster, namespace: str
 ) -> None:
+    """A job is suspended and resumed, and its pods follow."""
     assert await in_project("suspend nb") == Said(0, "Job nb suspended successfully.\n", "")
 
     async def pods() -> list[Manifest]:
@@ -148,6 +150,7 @@ async def test_a_job_is_suspended_and_resumed(
 async def test_a_job_that_has_ended_can_no_more_be_suspended(
     in_project: Type, cluster: Cluster, namespace: str
 ) -> None:
+    """A job that ended cannot be suspended."""
     assert (await in_project("submit --name train -i ubuntu --wait=running")).code == 0
     await counted(cluster, namespace, "train", "succeeded")
     said = await in_project("suspend train")
@@ -174,6 +177,7 @@ async def test_a_deleted_job_goes_with_all_that_it_made(
 
 
 async def test_a_flags_value_is_no_job(in_project: Type, notebook: str, cluster: Cluster, project: str) -> None:
+    """The value of a flag is never taken for the name of a job."""
     assert (await in_project("submit --interactive --name job -i ubuntu --wait=running")).code == 0
     said = await in_project(f"delete -p {project} job nb")
     assert (said.code, said.out.splitlines()[0]) == (0, "Job nb deleted successfully.")
@@ -181,6 +185,7 @@ async def test_a_flags_value_is_no_job(in_project: Type, notebook: str, cluster:
 
 
 async def test_what_was_refused_is_deleted_by_its_own_name(in_project: Type, cluster: Cluster, namespace: str) -> None:
+    """A refused workload is deleted by its own name."""
     await cluster.create(policy("TrainingPolicy", namespace, gpu={"rules": {"max": "1"}}))
     await cluster.create(training("base", namespace, usage="Template", image="ubuntu"))
     assert (await in_project("submit --name train -i ubuntu -g 2 --wait")).code == 1
@@ -194,6 +199,7 @@ async def test_what_was_refused_is_deleted_by_its_own_name(in_project: Type, clu
 
 
 async def test_all_jobs_are_deleted(in_project: Type, notebook: str, project: str) -> None:
+    """--all deletes all jobs of the project."""
     assert (await in_project("submit --name train -i ubuntu --wait")).code == 0
     said = await in_project("delete job --all")
     assert (said.code, said.out.count("deleted successfully")) == (0, 2)

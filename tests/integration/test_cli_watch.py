@@ -64,6 +64,7 @@ async def labels(cluster: Cluster, namespace: str) -> dict[str, str]:
 async def test_jobs_go_on_as_they_their_pods_and_their_addresses_change(
     control_plane: ControlPlane, cluster: Cluster, namespace: str, project: str, labels: dict[str, str], tmp_path: Path
 ) -> None:
+    """list jobs --watch follows jobs, pods and addresses."""
     async with under_way(tmp_path, control_plane.kubeconfig, f"list jobs -p {project} --watch") as process:
         rows = Rows(process.stdout)
         await rows.next()
@@ -117,6 +118,7 @@ async def node(cluster: Cluster) -> AsyncIterator[str]:
 async def test_nodes_go_on_as_they_and_what_is_on_them_change(
     control_plane: ControlPlane, cluster: Cluster, namespace: str, node: str, tmp_path: Path
 ) -> None:
+    """list nodes --watch follows nodes and what runs on them."""
     async with under_way(tmp_path, control_plane.kubeconfig, f"list nodes {node} --watch") as process:
         rows = Rows(process.stdout)
         await rows.next()
@@ -144,6 +146,7 @@ async def new(cluster: Cluster) -> AsyncIterator[str]:
 async def test_projects_go_on_as_they_come_and_go(
     control_plane: ControlPlane, cluster: Cluster, project: str, new: str, tmp_path: Path
 ) -> None:
+    """list projects --watch follows projects."""
     async with under_way(tmp_path, control_plane.kubeconfig, "list projects --watch") as process:
         rows = Rows(process.stdout)
         await rows.until(lambda line: line.startswith(project))

@@ -62,6 +62,7 @@ async def test_between_any_two_outputs(cluster: Cluster, pipeline: Pipeline, nam
 
 
 async def test_of_what_was_submitted(cluster: Cluster, pipeline: Pipeline, namespace: str) -> None:
+    """Deleting workloads of every kind removes everything that they made."""
     notebook = await cluster.create(everything("notebook", namespace))
     trained = await cluster.create(training("trained", namespace, image="ubuntu"))
     served = await cluster.create(deployment("served", namespace, image="ubuntu", ports=PORTS))
@@ -189,6 +190,7 @@ async def test_a_workload_that_is_there_while_its_namespace_terminates_has_faile
 async def test_a_namespace_that_terminates_with_many_in_flight(
     cluster: Cluster, pipeline: Pipeline, namespace: str, terminating: Any
 ) -> None:
+    """Deleting a namespace with submissions in flight leaves nothing behind."""
     await asyncio.gather(*(cluster.create(everything(f"many-{number}", namespace)) for number in range(30)))
     await terminating()
     await drained(cluster, pipeline)

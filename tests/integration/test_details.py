@@ -32,6 +32,7 @@ INGRESSES = "/apis/networking.k8s.io/v1/namespaces/{}/ingresses"
 async def test_all_that_a_job_needs_comes_and_goes_with_it(
     cluster: Cluster, pipeline: Pipeline, namespace: str
 ) -> None:
+    """Claims, Ingress and side containers come and go with the job."""
     workload = await cluster.submitted(await cluster.create(interactive("mine", namespace, **SUBMITTED)))
     assert sorted(created(workload)) == sorted(OUTPUTS)
     job = await cluster.get("runaijobs", "board", namespace)
@@ -49,6 +50,7 @@ async def test_all_that_a_job_needs_comes_and_goes_with_it(
 async def test_a_claim_and_an_ingress_are_removed_where_a_later_output_fails(
     cluster: Cluster, pipeline: Pipeline, namespace: str
 ) -> None:
+    """P6: claim and Ingress are removed if a later output fails."""
     await cluster.create(quota(namespace, **{"count/runaijobs.run.ai": "0"}))
     await cluster.wait_for(
         "the quota to count",
@@ -67,6 +69,7 @@ async def test_a_claim_and_an_ingress_are_removed_where_a_later_output_fails(
 async def test_a_policy_opens_the_node_to_its_project_only_where_it_mentions_it(
     cluster: Cluster, pipeline: Pipeline, namespace: str
 ) -> None:
+    """P9: what reaches the node needs the policy of the project."""
     spec = {"image": "ubuntu", "hostNetwork": True, "capabilities": {"NET_ADMIN": "NET_ADMIN"}}
     refused = await cluster.failed(await cluster.create(interactive("first", namespace, **spec)))
     assert [each["parameter"] for each in refused["status"]["violations"]] == ["capabilities.NET_ADMIN", "hostNetwork"]

@@ -64,6 +64,7 @@ async def assert_as_decided(
 
 
 async def test_the_claim_holds_what_was_decided(cluster: Cluster, pipeline: Pipeline, namespace: str) -> None:
+    """P4: the claim holds values, origins and the versions of policy and base workload."""
     governing, base = await sources(cluster, namespace)
     await cluster.submitted(await cluster.create(submission(namespace)))
     held = await claim(cluster, namespace, "frozen")
@@ -85,6 +86,7 @@ async def test_the_claim_holds_what_was_decided(cluster: Cluster, pipeline: Pipe
 
 
 async def test_later_edits_change_nothing(cluster: Cluster, pipeline: Pipeline, namespace: str) -> None:
+    """P4: later edits of policy and base workload change nothing."""
     of = await sources(cluster, namespace)
     workload = await cluster.submitted(await cluster.create(submission(namespace)))
     before = await objects(cluster, namespace)
@@ -151,6 +153,7 @@ async def test_a_claim_that_nobody_recorded_outweighs_a_later_rejection(
 async def test_what_was_never_claimed_is_rejected_when_it_is_told_of_again(
     cluster: Cluster, pipeline: Pipeline, namespace: str
 ) -> None:
+    """P3: what was not claimed yet is judged by the policy of today."""
     await sources(cluster, namespace)
     pipeline.services.kill("resolver")
     workload = await cluster.create(submission(namespace))
@@ -166,6 +169,7 @@ async def test_what_was_never_claimed_is_rejected_when_it_is_told_of_again(
 
 
 async def test_a_claim_cannot_be_changed(cluster: Cluster, pipeline: Pipeline, namespace: str) -> None:
+    """P4: a claim is immutable."""
     await sources(cluster, namespace)
     await cluster.submitted(await cluster.create(submission(namespace)))
     with pytest.raises(ApiError, match="field is immutable when `immutable` is set"):
@@ -175,6 +179,7 @@ async def test_a_claim_cannot_be_changed(cluster: Cluster, pipeline: Pipeline, n
 async def test_a_claim_that_somebody_deleted_ends_the_submission(
     cluster: Cluster, pipeline: Pipeline, namespace: str
 ) -> None:
+    """P4: a deleted claim ends the submission in Failed."""
     await sources(cluster, namespace)
     with pipeline.crash("creator", 3, after=True):
         workload = await cluster.create(submission(namespace))

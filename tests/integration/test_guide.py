@@ -37,6 +37,7 @@ def my_jupyter_job(namespace: str) -> Manifest:
 async def test_a_template_creates_nothing(
     cluster: Cluster, pipeline: Pipeline, namespace: str, template: Manifest
 ) -> None:
+    """P10: a template creates nothing."""
     later = await cluster.create(interactive("later", namespace, image="ubuntu", name="later"))
     await cluster.submitted(later)  # what was applied before it has been looked at by now
     assert await names_of(cluster, namespace) == ["ConfigMap/later", "RunaiJob/later"]
@@ -47,6 +48,7 @@ async def test_a_template_creates_nothing(
 async def test_a_submission_with_a_base(
     cluster: Cluster, pipeline: Pipeline, namespace: str, project: str, template: Manifest
 ) -> None:
+    """The guide's workload is submitted with the values of its template."""
     assert await cluster.apply(my_jupyter_job(namespace)) == f"interactiveworkload.run.ai/{JOB} created\n"
     workload = await cluster.submitted(my_jupyter_job(namespace))
     status, outputs = workload["status"], ["ConfigMap/jupyter-1", "Service/jupyter-1-jupyter", "RunaiJob/jupyter-1"]
@@ -83,6 +85,7 @@ async def test_a_submission_with_a_base(
 
 
 async def test_what_kubectl_prints(cluster: Cluster, pipeline: Pipeline, namespace: str, template: Manifest) -> None:
+    """kubectl get prints the guide's columns."""
     await cluster.apply(my_jupyter_job(namespace))
     await cluster.submitted(my_jupyter_job(namespace))
     printed = (await cluster.kubectl("get", "-n", namespace, "InteractiveWorkload")).splitlines()
@@ -106,6 +109,7 @@ async def told(cluster: Cluster, namespace: str) -> None:
 async def test_a_second_apply_submits_nothing(
     cluster: Cluster, pipeline: Pipeline, namespace: str, template: Manifest
 ) -> None:
+    """P10: applying the same workload again submits nothing."""
     workload = my_jupyter_job(namespace)
     await cluster.apply(workload)
     await cluster.submitted(workload)
@@ -122,6 +126,7 @@ async def test_a_second_apply_submits_nothing(
 async def test_each_submission_of_a_prefix_has_the_next_number(
     cluster: Cluster, pipeline: Pipeline, namespace: str, template: Manifest
 ) -> None:
+    """Jobs of a prefix are numbered in order."""
     jobs = []
     for number in range(1, 4):
         spec = {"baseWorkload": DEFAULTS, "jobNamePrefix": "jupyter"}
@@ -133,6 +138,7 @@ async def test_each_submission_of_a_prefix_has_the_next_number(
 async def test_an_edit_of_a_submission_is_refused(
     cluster: Cluster, pipeline: Pipeline, namespace: str, template: Manifest
 ) -> None:
+    """P10: an edit of a submitted workload is refused."""
     workload = my_jupyter_job(namespace)
     await cluster.apply(workload)
     await cluster.submitted(workload)
@@ -143,6 +149,7 @@ async def test_an_edit_of_a_submission_is_refused(
 
 
 async def test_without_its_base_the_image_is_missing(cluster: Cluster, pipeline: Pipeline, namespace: str) -> None:
+    """The guide's workload without its template fails for its image."""
     workload = await cluster.create(interactive(JOB, namespace, gpu="1", jobNamePrefix="jupyter"))
     failed = await cluster.failed(workload)
     assert violations(failed) == ["image: cannot be blank"]
@@ -151,6 +158,7 @@ async def test_without_its_base_the_image_is_missing(cluster: Cluster, pipeline:
 
 
 async def test_a_base_that_was_valid_once(cluster: Cluster, pipeline: Pipeline, namespace: str) -> None:
+    """A base workload beyond a tightened policy is refused, and can be overridden."""
     base = await cluster.create(interactive("five-gpus", namespace, image="ubuntu", gpu="5", name="five"))
     await cluster.submitted(base)
     tightened = await cluster.create(policy("InteractivePolicy", namespace, gpu={"rules": {"max": "3"}}))
@@ -166,6 +174,7 @@ async def test_a_base_that_was_valid_once(cluster: Cluster, pipeline: Pipeline, 
 
 
 async def test_the_table_of_ports(cluster: Cluster, pipeline: Pipeline, namespace: str) -> None:
+    """The guide's table of ports on a real cluster."""
     of_policy = {"admin-port-a": _port(30100, 8080), "admin-port-b": _port(30101, 8081)}
     of_team = {"admin-port-a": _port(30100, 8100), "team-a-port": _port(30111, 8111)}
     items = {"items": {label: {"value": port} for label, port in of_policy.items()}}

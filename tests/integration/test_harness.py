@@ -51,6 +51,7 @@ def config_map(namespace: str, name: str) -> dict[str, Any]:
 async def test_without_rules_everything_passes_and_is_counted(
     client: Cluster, proxy: FaultProxy, namespace: str
 ) -> None:
+    """The proxy passes and counts everything."""
     created = await client.create(config_map(namespace, "one"))
     assert await client.get("configmaps", "one", namespace) == created
     assert "one" in await client.names("configmaps", namespace)
@@ -64,6 +65,7 @@ async def test_without_rules_everything_passes_and_is_counted(
 async def test_clients_are_told_apart_by_their_doors(
     client: Cluster, proxy: FaultProxy, namespace: str, tmp_path: Any
 ) -> None:
+    """The proxy distinguishes clients."""
     async with Cluster(proxy.kubeconfig(tmp_path, "other")) as other:
         with proxy.on(Answer(500), client="other"):
             await client.get("namespaces", namespace)
@@ -74,6 +76,7 @@ async def test_clients_are_told_apart_by_their_doors(
 
 @pytest.mark.parametrize("status", [403, 410, 429, 500])
 async def test_answers_in_the_servers_place(status: int, client: Cluster, proxy: FaultProxy, namespace: str) -> None:
+    """The proxy answers in the server's place."""
     with proxy.on(Answer(status, "no", retry_after=7), verb="create", resource="configmaps") as rule:
         with pytest.raises(ApiError, match=f"{status} : no"):
             await client.create(config_map(namespace, "one"))
@@ -86,6 +89,8 @@ async def test_answers_in_the_servers_place(status: int, client: Cluster, proxy:
 
 
 async def test_a_rule_can_mean_one_match_or_the_first_few(client: Cluster, proxy: FaultProxy, namespace: str) -> None:
+    """A rule applies to the nth match or the first few."""
+
     async def outcomes() -> list[bool]:
         return [await succeeds(client.get("namespaces", namespace)) for _ in range(4)]
 
@@ -98,6 +103,7 @@ async def test_a_rule_can_mean_one_match_or_the_first_few(client: Cluster, proxy
 async def test_a_request_cut_before_never_arrives_and_one_cut_after_has(
     client: Cluster, cluster: Cluster, proxy: FaultProxy, namespace: str
 ) -> None:
+    """A request cut before never arrives, one cut after has."""
     with proxy.on(CutBefore(), writes=True), pytest.raises(BROKEN):
         await client.create(config_map(namespace, "before"))
     with proxy.on(CutAfter(), writes=True), pytest.raises(BROKEN):
@@ -108,6 +114,7 @@ async def test_a_request_cut_before_never_arrives_and_one_cut_after_has(
 async def test_hooks_run_before_and_after_each_write_and_may_cut(
     client: Cluster, cluster: Cluster, proxy: FaultProxy, namespace: str
 ) -> None:
+    """Hooks run before and after each write."""
     seen: list[tuple[str, int | None]] = []
 
     def before(exchange: Exchange) -> None:
@@ -126,6 +133,7 @@ async def test_hooks_run_before_and_after_each_write_and_may_cut(
 
 
 async def test_delay_and_silence(client: Cluster, proxy: FaultProxy, namespace: str) -> None:
+    """The proxy delays and silences requests."""
     with proxy.on(Delay(0.3), verb="get"):
         began = time.monotonic()
         await client.get("namespaces", namespace)
@@ -139,6 +147,7 @@ async def test_delay_and_silence(client: Cluster, proxy: FaultProxy, namespace: 
 async def test_a_watch_streams_and_single_events_can_be_dropped(
     client: Cluster, cluster: Cluster, proxy: FaultProxy, namespace: str
 ) -> None:
+    """Single watch events can be dropped."""
     async with watching(proxy, namespace) as events:
         await cluster.create(config_map(namespace, "kept"))
         assert await named(events, "kept") == "ADDED"
@@ -154,6 +163,7 @@ async def test_a_watch_streams_and_single_events_can_be_dropped(
 
 
 async def test_a_watch_falls_silent_and_speaks_again(cluster: Cluster, proxy: FaultProxy, namespace: str) -> None:
+    """A watch can fall silent and resume."""
     async with watching(proxy, namespace) as events:
         with proxy.on(Silence(), verb="watch"):
             await cluster.create(config_map(namespace, "late"))
@@ -163,6 +173,7 @@ async def test_a_watch_falls_silent_and_speaks_again(cluster: Cluster, proxy: Fa
 
 
 async def test_watches_are_cut_refused_and_told_that_they_are_too_old(proxy: FaultProxy, namespace: str) -> None:
+    """Watches can be cut, refused and expired."""
     async with watching(proxy, namespace) as events:
         while proxy.break_watches("configmaps", "watcher") == 0:
             await asyncio.sleep(0.01)
@@ -178,6 +189,7 @@ async def test_watches_are_cut_refused_and_told_that_they_are_too_old(proxy: Fau
 
 
 async def test_a_watch_that_its_client_left_is_closed_upstream(proxy: FaultProxy, namespace: str) -> None:
+    """A watch that its client left is closed upstream."""
     async with watching(proxy, namespace):
         pass
     deadline = time.monotonic() + 10
@@ -187,6 +199,7 @@ async def test_a_watch_that_its_client_left_is_closed_upstream(proxy: FaultProxy
 
 
 async def test_the_broker_is_cut_refused_and_blackholed(nats_server: NatsServer, nats_proxy: TcpProxy) -> None:
+    """The broker's connections can be cut, refused and swallowed."""
     reader, writer = await greeted(nats_proxy)
     nats_proxy.blackhole()
     writer.write(b'CONNECT {"verbose": false}\r\nPING\r\n')
@@ -208,6 +221,7 @@ async def test_the_broker_is_cut_refused_and_blackholed(nats_server: NatsServer,
 async def test_what_a_client_says_to_the_broker_springs_a_trap_once(
     nats_server: NatsServer, nats_proxy: TcpProxy
 ) -> None:
+    """A trap springs once on what a client says to the broker."""
     said: list[str] = []
     with nats_proxy.trap(rb"PUB \S+ +0\r\n", lambda: said.append("it")) as trap:
         reader, writer = await greeted(nats_proxy)
@@ -223,6 +237,7 @@ async def test_what_a_client_says_to_the_broker_springs_a_trap_once(
 
 
 async def test_a_service_is_killed_started_again_paused_and_stopped(services: Services) -> None:
+    """Services can be killed, started again, paused and stopped."""
     first, second = await services.start("watcher", replicas=2)
     assert [process.name for process in services["watcher"]] == ["watcher-0", "watcher-1"]
     assert await first.is_alive()
@@ -240,6 +255,7 @@ async def test_a_service_is_killed_started_again_paused_and_stopped(services: Se
 
 
 async def test_a_service_that_ends_by_itself_is_told_with_its_log(services: Services) -> None:
+    """A service that ends by itself fails the test with its log."""
     (process,) = await services.start("watcher")
     os.kill(process.pid or 0, signal.SIGKILL)
     await asyncio.to_thread(process.wait)
@@ -251,6 +267,7 @@ async def test_a_service_that_ends_by_itself_is_told_with_its_log(services: Serv
 async def test_services_behind_the_proxies_come_by_doors_of_their_own(
     proxied_services: Services, proxy: FaultProxy, nats_proxy: TcpProxy
 ) -> None:
+    """Services behind the proxies are told apart."""
     await proxied_services.start("watcher", replicas=2)
     assert proxy.count(client="watcher-0") > 0
     assert proxy.count(client="watcher-1") > 0
@@ -269,11 +286,13 @@ async def test_services_behind_the_proxies_come_by_doors_of_their_own(
     ],
 )
 def test_requests_are_read(method: str, path: str, verb: str, resource: str, namespace: str, name: str) -> None:
+    """Requests are read into verb, resource, namespace and name."""
     exchange = read_exchange("x", method, path, {}, b"")
     assert (exchange.verb, exchange.resource, exchange.namespace, exchange.name) == (verb, resource, namespace, name)
 
 
 def test_workloads_are_written_in_a_line() -> None:
+    """Manifests are written in a line."""
     ports = {"a": {"container": 1, "external": 2}, "b": DELETED}
     assert interactive("w", "n", usage="Template", gpu="1", ports=ports)["spec"] == {
         "usage": "Template",
@@ -283,6 +302,8 @@ def test_workloads_are_written_in_a_line() -> None:
 
 
 async def test_waiting_in_vain_says_for_what_and_what_was_seen(cluster: Cluster, namespace: str) -> None:
+    """A wait that times out says for what, and what was seen last."""
+
     async def look() -> dict[str, str]:
         return {"phase": "Pending"}
 
@@ -291,6 +312,7 @@ async def test_waiting_in_vain_says_for_what_and_what_was_seen(cluster: Cluster,
 
 
 async def test_played_nodes_let_pods_run(nodes: ControlPlane, cluster: Cluster, namespace: str) -> None:
+    """Simulated nodes run pods."""
     assert nodes.kubeconfig == cluster.kubeconfig
     container = {"name": "c", "image": "busybox", "resources": {"limits": {"nvidia.com/gpu": "1"}}}
     metadata = {"name": "p", "namespace": namespace, "labels": {"release": "j"}}

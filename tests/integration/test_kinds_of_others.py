@@ -48,6 +48,7 @@ def stated(name: str, namespace: str) -> Manifest:
 async def test_where_the_kind_is_missing_the_workload_fails_and_nothing_is_left(
     cluster: Cluster, pipeline: Pipeline, namespace: str, name: str
 ) -> None:
+    """A missing operator kind fails the workload with what to install, and leaves nothing."""
     await cluster.create(stated(name, namespace))
     failed = await cluster.failed(stated(name, namespace))
     assert WORKLOADS[name][2] in messages(failed)
@@ -62,6 +63,7 @@ async def test_where_the_kind_is_missing_the_workload_fails_and_nothing_is_left(
 async def test_where_the_kind_is_there_the_job_is_created(
     cluster: Cluster, pipeline: Pipeline, namespace: str, operators: None, name: str
 ) -> None:
+    """With its operator's kind installed, the job is created."""
     await cluster.create(stated(name, namespace))
     workload = await cluster.submitted(stated(name, namespace))
     kind, plural, group, version = KINDS[name]

@@ -78,6 +78,7 @@ class Stream:
 
 @pytest.mark.timeout(900)  # minutes of work, of which a busy machine makes more
 async def test_what_is_accepted_can_be_created(cluster: Cluster, namespace: str, operators: None) -> None:
+    """Whatever the verdict accepts, the API server accepts: made-up workloads of every kind."""
     stream, one_by_one = Stream(cluster, namespace), asyncio.Lock()  # numbers of node ports are not to be had twice
     tally, refused_by_server = stream.tally, list[str]()
 

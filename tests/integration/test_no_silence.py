@@ -66,6 +66,7 @@ STARTING = 'services "patient" is forbidden: not yet ready to handle request'
 async def test_a_retry_is_visible_and_goes_on(
     of: str, refuses: dict[str, str], answer: Answer, step: str, cluster: Cluster, pipeline: Line, namespace: str
 ) -> None:
+    """P8: a retry is visible on the workload, and goes on."""
     sentence = f"{answer.message} (the {of} tries again)"
     with pipeline.proxy.on(answer, client=f"{of}-.*", **refuses):
         workload = await cluster.create(a_workload("patient", namespace, ports=PORTS))
@@ -94,6 +95,7 @@ async def test_a_retry_is_visible_and_goes_on(
 async def test_the_last_retry_ends_in_failed(
     of: str, refuses: dict[str, str], made: list[str], cluster: Cluster, pipeline: Line, namespace: str
 ) -> None:
+    """P8: the last retry ends in Failed."""
     with pipeline.proxy.on(Answer(503, "no room"), client=f"{of}-.*", **refuses) as rule:
         began = time.monotonic()
         failed = await cluster.failed(await cluster.create(a_workload("given-up", namespace, ports=PORTS)))
@@ -129,6 +131,7 @@ async def test_a_register_that_may_not_be_written(words: str, cluster: Cluster, 
 async def test_every_reason_in_the_same_words_everywhere(
     runai: Type, cluster: Cluster, pipeline: Line, namespace: str, project: str
 ) -> None:
+    """P7: status, event and command line use the same sentences."""
     rules: dict[str, Any] = {"gpu": {"rules": {"max": "4"}}, "ports": {"itemRules": {"container": {"min": 30000}}}}
     await cluster.create(policy("InteractivePolicy", namespace, **rules))
     sentences = ["gpu: must be no greater than 4", "ports.web.container: must be no less than 30000"]
@@ -150,6 +153,7 @@ async def test_every_reason_in_the_same_words_everywhere(
 
 # ----------------------------------------------------------------------------------- messages that nobody can act upon
 async def test_unreadable_messages_are_set_aside(cluster: Cluster, pipeline: Line, namespace: str) -> None:
+    """P8: unreadable messages are set aside and stop nothing."""
     junk = [b"", b"not json", b"\xff\xfe\x00", b"{}", b"[1, 2]", b'{"workload": {"kind": 7}}', b"null" * 5000]
     before = {subject: await _set_aside(pipeline, subject) for subject in CONSUMED}
     workloads = [await cluster.create(a_workload("before", namespace))]
@@ -166,6 +170,7 @@ async def test_unreadable_messages_are_set_aside(cluster: Cluster, pipeline: Lin
 
 
 async def test_a_kind_that_is_unknown_is_set_aside(cluster: Cluster, pipeline: Line, namespace: str) -> None:
+    """P8: a message about an unknown kind is set aside."""
     known = WorkloadRef(
         kind="InteractiveWorkload", namespace=namespace, name="x", uid="u", generation=1, resource_version="1"
     )
@@ -179,6 +184,7 @@ async def test_a_kind_that_is_unknown_is_set_aside(cluster: Cluster, pipeline: L
 
 
 async def test_a_message_that_nobody_reads_is_set_aside(cluster: Cluster, pipeline: Line, namespace: str) -> None:
+    """P8: a message with an unknown subject is set aside."""
     for subject in ("workload.strange", "job.strange"):
         await pipeline.publish(subject, json.dumps({"workload": "?"}).encode())
     await cluster.submitted(await cluster.create(a_workload("neighbour", namespace)))
@@ -189,6 +195,7 @@ async def test_a_message_that_nobody_reads_is_set_aside(cluster: Cluster, pipeli
 
 
 async def test_a_message_about_a_workload_that_is_no_more(cluster: Cluster, pipeline: Line, namespace: str) -> None:
+    """A message about a deleted workload makes nothing."""
     gone = await cluster.submitted(await cluster.create(a_workload("gone", namespace)))
     await cluster.delete("interactiveworkloads", "gone", namespace)
     await nothing_left(cluster, namespace)
@@ -206,6 +213,7 @@ async def test_a_message_about_a_workload_that_is_no_more(cluster: Cluster, pipe
 
 # --------------------------------------------------------------------------------------------- ending in good time
 async def test_what_is_in_hand_is_finished(cluster: Cluster, pipeline: Line, namespace: str) -> None:
+    """SIGTERM lets a creation finish."""
     (creator,) = pipeline.services["creator"]
     with pipeline.proxy.on(Delay(2), verb="create", resource="runaijobs", client="creator-.*") as slow:
         workload = await cluster.create(a_workload("in-hand", namespace))
@@ -216,6 +224,7 @@ async def test_what_is_in_hand_is_finished(cluster: Cluster, pipeline: Line, nam
 
 
 async def test_what_does_not_end_is_handed_back(cluster: Cluster, pipeline: Line, namespace: str) -> None:
+    """SIGTERM hands back what does not finish in time."""
     (creator,) = pipeline.services["creator"]
     with pipeline.proxy.on(Silence(), verb="create", resource="runaijobs", client="creator-.*") as silent:
         workload = await cluster.create(a_workload("hangs", namespace))
@@ -229,6 +238,7 @@ async def test_what_does_not_end_is_handed_back(cluster: Cluster, pipeline: Line
 
 
 async def test_what_is_waiting_is_handed_back(cluster: Cluster, pipeline: Line, namespace: str) -> None:
+    """SIGTERM hands back what has not begun."""
     (creator,) = pipeline.services["creator"]
     many = [a_workload(f"one-of-{number}", namespace) for number in range(16)]
     with pipeline.proxy.on(Delay(0.3), verb="create", client="creator-.*") as slow:
@@ -247,6 +257,7 @@ async def test_what_is_waiting_is_handed_back(cluster: Cluster, pipeline: Line, 
 
 @pytest.mark.parametrize("service", sorted(set(CONSUMED.values()) | {"watcher"}))
 async def test_every_service_ends_at_a_word(service: str, pipeline: Line) -> None:
+    """Every service ends with code 0 at SIGTERM."""
     (process,) = pipeline.services[service]
     assert await _stopped_after(process) < BEYOND
     assert process.exit_code == 0
@@ -255,6 +266,7 @@ async def test_every_service_ends_at_a_word(service: str, pipeline: Line) -> Non
 
 # ------------------------------------------------------------------------------------------------- health and metrics
 async def test_a_bus_that_is_away_is_told_and_survived(cluster: Cluster, pipeline: Line, namespace: str) -> None:
+    """A broker that is away makes services not ready, and they recover."""
     before = [process.pid for process in pipeline.services.all]
     pipeline.nats.kill()
 
@@ -271,6 +283,7 @@ async def test_a_bus_that_is_away_is_told_and_survived(cluster: Cluster, pipelin
 
 
 async def test_metrics_count_what_was_done(cluster: Cluster, pipeline: Line, namespace: str) -> None:
+    """Metrics count the messages that were handled."""
     subjects = ("workload.observed", "workload.resolved", "workload.created")
     before = {subject: await _handled(pipeline, subject, "done") for subject in subjects}
     await cluster.submitted(await cluster.create(a_workload("counted", namespace)))
@@ -289,6 +302,7 @@ async def test_metrics_count_what_was_done(cluster: Cluster, pipeline: Line, nam
 
 
 async def test_every_line_about_a_message_says_which_workload(cluster: Cluster, pipeline: Line, namespace: str) -> None:
+    """Every log line about a message names its workload."""
     workload = await cluster.submitted(await cluster.create(a_workload("logged", namespace)))
 
     async def told(service: str) -> list[dict[str, Any]]:

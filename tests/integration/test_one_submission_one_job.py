@@ -107,6 +107,7 @@ def of_every_kind(namespace: str) -> list[Manifest]:
 async def test_a_hundred_copies_of_each_message_in_any_order_make_one_job(
     at_once: bool, line: Line, cluster: Cluster, namespace: str
 ) -> None:
+    """P1: a hundred copies of each message, in any order, over three creators make one job."""
     before = {creator.name: await resolved_by(creator) for creator in line.services["creator"]}
     async with repeating(line, at_once) as seen:
         created = await create_all(cluster, of_every_kind(namespace))
@@ -134,6 +135,7 @@ async def resolved_by(creator: ServiceProcess) -> float:
 async def test_copies_that_come_when_the_workload_is_deleted_make_nothing(
     line: Line, cluster: Cluster, namespace: str
 ) -> None:
+    """P1: copies that arrive after a deletion make nothing."""
     async with repeating(line, at_once=False) as seen:
         created = await create_all(cluster, of_every_kind(namespace))
         await all_ended(cluster, namespace, len(created))
@@ -175,6 +177,7 @@ async def test_creators_that_get_different_answers_agree_on_one_end(
 async def test_a_hundred_workloads_of_one_prefix_at_once_get_a_hundred_names(
     line: Line, cluster: Cluster, namespace: str
 ) -> None:
+    """P1: a hundred workloads of one prefix get a hundred names."""
     manifests = [training(f"w-{i}", namespace, image="alpine", namePrefix="run") for i in range(OF_ONE_PREFIX)]
     await create_all(cluster, manifests)
     now = await all_ended(cluster, namespace, OF_ONE_PREFIX)
@@ -277,6 +280,7 @@ async def remove(cluster: Cluster, workload: Manifest) -> None:
 async def test_a_status_service_killed_at_every_single_write_records_one_end(
     side: str, line: Line, cluster: Cluster, namespace: str
 ) -> None:
+    """P1: a status service killed at every write records one outcome."""
     killer = Killer(line, "status", namespace)
     for nth in range(1, 100):
         with killer.at(nth, side):

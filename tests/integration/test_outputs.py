@@ -26,6 +26,7 @@ async def test_what_a_submission_creates_is_taken_as_it_is(name: str, cluster: C
 async def test_what_each_scheduler_is_given_is_taken_as_it_is(
     scheduler: Scheduler, cluster: Cluster, namespace: str
 ) -> None:
+    """The API server accepts the job for each scheduler as it is."""
     for (by, _), case in SCHEDULED.items():
         if by is scheduler:
             await _taken(cluster, namespace, case, dryRun="All")
@@ -47,6 +48,7 @@ async def _taken(cluster: Cluster, namespace: str, case: Case, **options: str) -
 async def test_a_quota_of_what_the_workload_states_is_kept_by_its_helpers(
     name: str, cluster: Cluster, namespace: str
 ) -> None:
+    """Helper containers fit into a quota on the stated resources."""
     amounts = ("requests.cpu", "requests.memory", "limits.cpu", "limits.memory")
     await cluster.create(quota(namespace, **dict.fromkeys(amounts, "100G")))
 

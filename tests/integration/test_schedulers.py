@@ -12,6 +12,7 @@ pytestmark = pytest.mark.contract
 
 
 async def test_a_project_chooses_its_scheduler_by_a_label(cluster: Cluster, pipeline: Pipeline, namespace: str) -> None:
+    """A project chooses its scheduler by a label."""
     half = training("half", namespace, image="ubuntu", gpu="0.5", cpu="many")
     await cluster.create(half)
     assert violations(await cluster.failed(half)) == [
@@ -33,6 +34,7 @@ async def test_a_project_chooses_its_scheduler_by_a_label(cluster: Cluster, pipe
 async def test_a_project_with_an_unknown_scheduler_gets_no_other_one(
     cluster: Cluster, pipeline: Pipeline, namespace: str
 ) -> None:
+    """An unknown scheduler in the label fails the workload."""
     await cluster.patch("namespaces", namespace, None, {"metadata": {"labels": {SCHEDULER_LABEL: "slurm"}}})
     sentence = "namespace: label run.ai/scheduler is slurm and must be one of default, kai, kueue or runai"
     await cluster.create(training("mine", namespace, image="ubuntu"))

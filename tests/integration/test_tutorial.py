@@ -89,6 +89,7 @@ def person(tmp_path: Path) -> Iterator[dict[str, str]]:
 
 
 def test_the_steps_of_the_page_print_what_it_says(person: dict[str, str], tmp_path: Path) -> None:
+    """The steps of the page, typed as they stand, print what the page shows."""
     page = (ROOT / "docs" / "tutorial.md").read_text()
     (tmp_path / "deploy").symlink_to(ROOT / "deploy")
     for name, content in files(page):

@@ -30,6 +30,7 @@ def path(version: str, plural: str, namespace: str, name: str = "") -> str:
 async def test_a_workload_is_the_same_in_both_versions(
     cluster: Cluster, namespace: str, written: str, prefix: str
 ) -> None:
+    """A workload reads the same in both API versions."""
     mine = workload("TrainingWorkload", "mine", namespace, **{prefix: "train", "gpu": "1"})
     await cluster.request("POST", path(written, "trainingworkloads", namespace), {**mine, "apiVersion": written})
     one, other = [
@@ -46,6 +47,7 @@ async def test_a_workload_is_the_same_in_both_versions(
 async def test_both_forms_of_a_default_are_taken_in_both_versions(
     cluster: Cluster, namespace: str, written: str, default: Any
 ) -> None:
+    """Both notations of a default are accepted in both versions."""
     theirs = policy("TrainingPolicy", namespace, gpu={"value": default, "rules": {"max": "4"}})
     stored = await cluster.request(
         "POST", path(written, "trainingpolicies", namespace), {**theirs, "apiVersion": written}
@@ -76,6 +78,7 @@ async def test_no_version_is_a_way_around_admission(cluster: Cluster, namespace:
 async def test_the_newer_version_is_submitted_and_bound_by_policies_of_either(
     cluster: Cluster, pipeline: Pipeline, namespace: str
 ) -> None:
+    """Workloads and policies of both versions apply to each other."""
     await cluster.apply(newer(policy("TrainingPolicy", namespace, gpu={"value": "2", "rules": {"max": "4"}})))
     good = workload("TrainingWorkload", "good", namespace, namePrefix="train", image="ubuntu")
     await cluster.apply(newer(good))
