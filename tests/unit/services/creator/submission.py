@@ -1,0 +1,132 @@
+"""A submission on a server of plain data, and a creator for it."""
+
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from services.creator.claim import Indices
+from services.creator.create import Creator
+from services.creator.settings import CreatorSettings
+from shared.errors import SlipwayError
+from shared.messages import (
+    Event,
+    Reference,
+    ViolationText,
+    WorkloadCreated,
+    WorkloadFailed,
+    WorkloadRef,
+    WorkloadRejected,
+    WorkloadResolved,
+)
+from tests.unit.services.server import Server
+
+WORKLOAD = "/apis/run.ai/v1alpha1/namespaces/runai-a/interactiveworkloads/w"
+CONFIGMAPS = "/api/v1/namespaces/runai-a/configmaps"
+SERVICES = "/api/v1/namespaces/runai-a/services"
+JOBS = "/apis/run.ai/v1/namespaces/runai-a/runaijobs"
+VALUES = {"name": "mine", "image": "ubuntu", "jupyter": True, "ports": {"web": {"container": 8080, "external": 80}}}
+ALL = ["ConfigMap mine", "Service mine", "Service mine-jupyter", "RunaiJob mine"]
+WRITES = [
+    "create configmaps/mine",
+    "patch interactiveworkloads/w",
+    "create services/mine",
+    "create services/mine-jupyter",
+    "create runaijobs/mine",
+]
+BASE = Reference(namespace="runai-a", name="b", uid="bu", resource_version="8")
+NOTES = [
+    Event(type="Warning", reason="AmbiguousPolicy", message="two policies"),
+    Event(type="Info", reason="Note", message="a note"),
+]
+AGAIN: dict[str, Any] = {"values_set": {}, "policy": None, "recorded_name": "mine"}
+"""What the resolver knows of a workload that is observed again once a name or a failure is on record."""
+POLICY = Reference(namespace="runai", name="p", uid="pu", resource_version="7")
+
+
+class Case:
+    """One workload on a server, and a creator for it."""
+
+    def __init__(self, **values: Any) -> None:
+        self.server = Server()
+        self.server.put(WORKLOAD, {"spec": {}})
+        self.values = {**VALUES, **values}
+        self.age = 0.0
+        """Seconds since the watcher saw it."""
+        metadata = self.server.objects[WORKLOAD]["metadata"]
+        self.uid, self.version = metadata["uid"], metadata["resourceVersion"]
+
+    def event(self, **more: Any) -> WorkloadResolved:
+        """The message as the resolver sends it."""
+        ref = WorkloadRef(
+            kind="InteractiveWorkload",
+            namespace="runai-a",
+            name="w",
+            uid=self.uid,
+            generation=1,
+            resource_version=self.version,
+        )
+        at = datetime.now(UTC) - timedelta(seconds=self.age)
+        given = {"values_set": self.values, "provenance": {}, "policy": POLICY, **more}
+        return WorkloadResolved(workload=ref, observed_at=at, **given)
+
+    def creator(self, ack_wait: float = 30.0) -> Creator:
+        """A creator that has just started."""
+        api: Any = self.server
+        return Creator(api, Indices(api), CreatorSettings(), ack_wait)
+
+    async def submit(self, deliveries: int = 1, **more: Any) -> Any:
+        """What a new creator tells of the message."""
+        return await self.creator().submit(self.event(**more), deliveries)
+
+    @property
+    def kept(self) -> list[str]:
+        """Whatever there is beside the workload."""
+        return sorted("/".join(path.split("/")[-2:]) for path in self.server.objects if path != WORKLOAD)
+
+    @property
+    def annotations(self) -> dict[str, str]:
+        """Those of the workload."""
+        found: dict[str, str] = self.server.objects[WORKLOAD]["metadata"].get("annotations", {})
+        return found
+
+    def refuse(self, call: str, error: SlipwayError) -> None:
+        """Have calls refused that end like this."""
+        self.server.answer = lambda made: error if made.endswith(call) else None
+
+
+def made(outcome: WorkloadCreated) -> list[str]:
+    return [f"{resource.kind} {resource.name}" for resource in outcome.created]
+
+
+def told(outcome: WorkloadFailed) -> list[tuple[str, str]]:
+    return [(event.type, event.message) for event in outcome.events]
+
+
+def refused_by_now(case: Case) -> dict[str, Any]:
+    """What the resolver tells of a workload that it is told of again, and that breaks a rule by then."""
+    event = case.event()
+    violation = ViolationText(parameter="gpu", message="must be no greater than 1")
+    rejection = WorkloadRejected(
+        workload=event.workload, attempt=2, observed_at=event.observed_at, reason="PolicyViolation",
+        violations=[violation],
+    )  # fmt: skip
+    return {"values_set": {}, "policy": None, "attempt": 2, "rejection": rejection}
+
+
+def services_of(job: str) -> list[str]:
+    return [f"services/{job}", f"services/{job}-jupyter"]
+
+
+def die_after(server: Server, writes: int) -> Callable[[str], SlipwayError | None]:
+    """Have the creator die once so many writes are done; returns what sees to it."""
+    left = [writes]
+
+    def dying(call: str) -> SlipwayError | None:
+        if call.startswith(("create", "patch", "delete")):
+            if not left[0]:
+                raise KeyboardInterrupt
+            left[0] -= 1
+        return None
+
+    server.answer = dying
+    return dying
