@@ -71,23 +71,36 @@ async def test_jobs_and_nodes_are_shown_as_they_are(
     assert (await in_project("submit --name big -i ubuntu -g 16 --wait")).code == 0
     await counted(cluster, namespace, "big", "active")
 
+    node = await jobs_are_listed(in_project, project)
+    await a_job_is_described(in_project, namespace)
+    await nodes_are_shown(in_project, project, node)
+    await figures_are_shown(in_project, project, node)
+
+
+async def jobs_are_listed(in_project: Type, project: str) -> str:
+    """The list of jobs as table, names and JSON; the node that the notebook runs on."""
     listed = await in_project("list jobs")
-    node = re.search(r"gpu-node-\d", listed.out)
-    assert node is not None, listed.out
+    found = re.search(r"gpu-node-\d", listed.out)
+    assert found is not None, listed.out
+    node = found[0]
     assert (listed.code, listed.err) == (0, "")
     assert steady(listed.out).splitlines() == [
         "NAME  STATUS  AGE  NODE  IMAGE  TYPE  PROJECT  USER  GPUs Allocated (Requested)  PODs Running (Pending)"
         "  SERVICE URL(S)",
         f"big  Pending  AGE  ubuntu  Train  {project}  admin  0 (16)  0 (1)",
         f"train  Succeeded  AGE  ubuntu  Train  {project}  admin  - (2)  0 (0)",
-        f"nb  Running  AGE  {node[0]}  ubuntu  Interactive  {project}  admin  1 (1)  1 (0)",
+        f"nb  Running  AGE  {node}  ubuntu  Interactive  {project}  admin  1 (1)  1 (0)",
     ]
     assert (await in_project("list jobs -o name")).out.split() == [
         f"runaijob.run.ai/{n}" for n in ("big", "train", "nb")
     ]
     as_json = json.loads((await in_project("list jobs -o json")).out)
     assert [one["metadata"]["name"] for one in as_json["items"]] == ["big", "train", "nb"]
+    return node
 
+
+async def a_job_is_described(in_project: Type, namespace: str) -> None:
+    """The page of a job that has ended, and the scheduler's words on one that waits."""
     described = steady((await in_project("describe job train")).out)
     head, _, rest = described.partition("\n\n")
     assert head.splitlines() == [
@@ -101,30 +114,36 @@ async def test_jobs_and_nodes_are_shown_as_they_are(
     assert "trainingworkload/train-WHEN  Normal  AGE  [AllCreated] all the resources were created successfully" in rest
     assert "Insufficient nvidia.com/gpu" in (await in_project("describe job big")).out
 
+
+async def nodes_are_shown(in_project: Type, project: str, node: str) -> None:
+    """The list of nodes, and the page of the one that the notebook runs on."""
     nodes = steady((await in_project("list nodes")).out).splitlines()
     assert [row.split("  ")[0] for row in nodes] == ["NAME", "gpu-node-1", "gpu-node-2"]
-    assert f"{node[0]}  Ready  AGE  10.200.0.{node[0][-1]}  <none>  -  1 (8)  0 (128)  0 (1Ti)  1" in nodes
-    page = steady((await in_project(f"describe node {node[0]}")).out)
+    assert f"{node}  Ready  AGE  10.200.0.{node[-1]}  <none>  -  1 (8)  0 (128)  0 (1Ti)  1" in nodes
+    page = steady((await in_project(f"describe node {node}")).out)
     assert "GPUS ALLOCATED: 1\n" in page
     assert page.endswith(f"POD  PROJECT  STATUS  AGE  GPUS  CPUS  MEMORY\nnb-0-0  {project}  RUNNING  AGE  1  0  0")
 
+
+async def figures_are_shown(in_project: Type, project: str, node: str) -> None:
+    """What nodes, jobs and pods have and use, as tables and for programs."""
     top = await in_project("top node")
     assert (top.code, top.err) == (0, NO_USAGE)
-    assert f"{node[0]}  Ready  8  1 (12%)  128  0 (0%)  -  1Ti  0 (0%)  -" in steady(top.out)
+    assert f"{node}  Ready  8  1 (12%)  128  0 (0%)  -  1Ti  0 (0%)  -" in steady(top.out)
     top = await in_project("top job")
-    assert steady(top.out).splitlines()[1:] == [f"nb  {project}  admin  Interactive  AGE  {node[0]}  1 (1)  0  -  0  -"]
+    assert steady(top.out).splitlines()[1:] == [f"nb  {project}  admin  Interactive  AGE  {node}  1 (1)  0  -  0  -"]
     assert steady((await in_project("top job --details")).out).splitlines()[1:] == [
-        f"nb-0-0  nb  {project}  {node[0]}  0  -  0  -"
+        f"nb-0-0  nb  {project}  {node}  0  -  0  -"
     ]
     had = {"gpus": {"count": 1}, "cpu": 0, "memory": 0}
     has = {"gpus": {"count": 8}, "cpu": 128, "memory": 2**40}
-    figures = json.loads((await in_project(f"top node {node[0]} -o json")).out)
-    assert figures == [{"name": node[0], "status": "Ready", "capacity": has, "allocated": had}]
+    figures = json.loads((await in_project(f"top node {node} -o json")).out)
+    assert figures == [{"name": node, "status": "Ready", "capacity": has, "allocated": had}]
     figures = json.loads((await in_project("top job -o json")).out)
     of_job = {"requested": {"gpus": {"count": 1}}, "allocated": had}
     assert figures == [{"name": "nb", "project": project, "type": "Interactive", **of_job}]
     figures = yaml.safe_load((await in_project("top job --details -o yaml")).out)
-    assert figures == [{"name": "nb-0-0", "job": "nb", "project": project, "node": node[0], "allocated": had}]
+    assert figures == [{"name": "nb-0-0", "job": "nb", "project": project, "node": node, "allocated": had}]
 
 
 async def test_a_job_is_suspended_and_resumed(
