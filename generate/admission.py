@@ -7,10 +7,9 @@ from generate.crds import JOB_PLURAL
 from shared.names import FAILURE_ANNOTATION, GROUP, JOB_NAME_ANNOTATION, SERVED_VERSIONS, SUBMITTED_BY_ANNOTATION
 from shared.objects import Manifest
 from shared.parameters import sentences
-from shared.parameters.confidential import Confidential
 from shared.parameters.kinds import KINDS
 from shared.parameters.limits import MOST_SECRETS
-from shared.parameters.secrecy import Place, places
+from shared.parameters.secrecy import PREFIX, Place, places
 
 _API: Final = "admissionregistration.k8s.io/v1"
 _RECORD: Final = "record.workloads.run.ai"
@@ -124,8 +123,8 @@ def _secrets() -> Manifest:
 
 def _referring() -> list[tuple[str, str]]:
     """Each parameter that may refer to Secrets, with CEL for the names of those that it does refer to."""
-    name = f"value.substring({len(Confidential.prefix)}).split(',')[0]"
-    referring = f"value.startsWith('{Confidential.prefix}')"
+    name = f"value.substring({len(PREFIX)}).split(',')[0]"
+    referring = f"value.startsWith('{PREFIX}')"
     return [(place.parameter, f"({_texts(place)}).filter(value, {referring}).map(value, {name})") for place in places()]
 
 

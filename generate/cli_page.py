@@ -10,10 +10,12 @@ import click
 import yaml
 
 from cli.main import runai
+from cli.options.kinds import SERVING_FLAG
 from cli.shell.exits import Exit
 from cli.submit.flags import told_by_parameter
 from generate.notice import COMMAND, REFERENCE
 from generate.parameters_page import MISTAKES, parameters_page
+from shared.parameters.kinds import DEFAULT, KINDS
 
 OPTIONS: Final = "Options"
 EXAMPLE, EXAMPLES = "Example: ", "Examples:"
@@ -51,12 +53,7 @@ one in the folder that the system has for such files.
 
 | flag | where workloads are read (`list`, `describe`, `explain`...) | where one is submitted |
 |---|---|---|
-| `--training`, or none | TrainingWorkload | TrainingWorkload |
-| `--interactive` | InteractiveWorkload | InteractiveWorkload |
-| `--inference` | DeploymentWorkload and InferenceWorkload: whatever serves a model | DeploymentWorkload |
-| `--deployment` | DeploymentWorkload only | DeploymentWorkload |
-| `--knative` | InferenceWorkload only | InferenceWorkload |
-| `--distributed` | DistributedWorkload | (`submit-mpi`, `submit-dist`) |
+@KINDS@
 
 `--inference` has always meant deployments, and still makes one; InferenceWorkload came later. Who looks for a model
 that is served need not know which of the two kinds it is, so lists show both (`-o wide` says which), and a name that
@@ -75,13 +72,25 @@ def pages() -> Mapping[Path, str]:
 
 def page() -> str:
     """The whole page about the command line."""
-    parts = [HEAD, *_codes(), "## Commands\n"]
+    parts = [HEAD.replace("@KINDS@", "\n".join(kinds_table())), *_codes(), "## Commands\n"]
     verbs = list(_verbs(runai, "runai", None))
     parts += [f"* [`{title}`](#{title.replace(' ', '-')}): {_first_line(verb)}" for title, verb, _ in verbs]
     parts.append("")
     for title, verb, ctx in verbs:
         parts += _entry(title, verb, ctx)
     return "\n".join(parts).rstrip() + "\n"
+
+
+def kinds_table() -> Iterator[str]:
+    """A row for each switch of a kind: what it means where workloads are read, and where one is submitted."""
+    yield f"| `{DEFAULT.switches[0]}`, or none | {DEFAULT.workload} | {DEFAULT.workload} |"
+    serving = " and ".join(kind.workload for kind in KINDS if kind.serves)
+    for kind in KINDS:
+        made = kind.workload if kind.verb == "submit" else f"(`{kind.verb}`)"
+        for flag in kind.switches if kind != DEFAULT else ():
+            only = f"{kind.workload} only" if kind.serves else kind.workload
+            read = f"{serving}: whatever serves a model" if flag == SERVING_FLAG else only
+            yield f"| `{flag}` | {read} | {made} |"
 
 
 def _codes() -> Iterator[str]:

@@ -7,7 +7,8 @@ from functools import cache
 from pathlib import Path
 from typing import Any, Final
 
-from cli.submit.flags import FILE
+from cli.submit.flags import FILE, Flag
+from generate.historic_flags import HISTORIC
 from shared.parameters.confidential import EnvironmentValue
 from shared.parameters.derive import Family, Parameter, controls, parameters
 from shared.parameters.kinds import KINDS, Kind
@@ -33,7 +34,15 @@ def derived() -> list[dict[str, Any]]:
             for names in _spellings(parameter):
                 flag = found.setdefault(names[0], _flag(parameter, names))
                 flag["kinds"].append(kind.name)
-    return list(found.values())
+    return [*found.values(), *_historic()]
+
+
+def _historic() -> Iterator[dict[str, Any]]:
+    """Those that the catalogue does not imply, which the kinds have whose workloads have the parameter."""
+    for flag in HISTORIC:
+        kinds = [kind.name for kind in KINDS if flag.parameter in parameters(kind)]
+        stated = {key: value for key, value in flag._asdict().items() if value != Flag._field_defaults.get(key)}
+        yield {**stated, "kinds": kinds}
 
 
 def files() -> dict[Path, str]:

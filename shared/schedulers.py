@@ -1,20 +1,26 @@
-"""The schedulers that jobs can be made for, and which of them a cluster and a project have."""
+"""The schedulers that jobs can be made for, and which of them a cluster and a project have.
 
-from typing import Final
+Light: help texts and completion name them.
+"""
 
-from pydantic_core import PydanticCustomError
+from enum import StrEnum
+from typing import Final, Self
 
 from shared.names import GROUP
-from shared.parameters.forms import Choice
 
 
-class Scheduler(Choice):
-    """What places a job's pods: the profile by which its labels and annotations are chosen."""
+class Scheduler(StrEnum):
+    """What places a job's pods: the profile by which its labels and annotations are chosen; in any case of letters."""
 
     DEFAULT = "default"
     KAI = "kai"
     KUEUE = "kueue"
     RUNAI = "runai"
+
+    @classmethod
+    def _missing_(cls, value: object) -> Self | None:
+        """The scheduler that is written in other letters."""
+        return next((one for one in cls if isinstance(value, str) and one == value.casefold()), None)
 
 
 SHARE_GPUS: Final = frozenset({Scheduler.KAI, Scheduler.RUNAI})
@@ -28,6 +34,6 @@ SCHEDULER_LABEL: Final = f"{GROUP}/scheduler"
 def scheduler_of(text: str) -> Scheduler | None:
     """The scheduler of that name, in any case of letters; None where there is none."""
     try:
-        return Scheduler.read(text)
-    except PydanticCustomError:
+        return Scheduler(text)
+    except ValueError:
         return None

@@ -1,39 +1,41 @@
 """The switches that say which kind of workload is meant."""
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import TYPE_CHECKING, Any, Final, TypeVar
+from typing import Any, Final, TypeVar
 
 import click
 
-if TYPE_CHECKING:
-    from shared.parameters.kinds import Kind
-
+from shared.parameters.kinds import DEFAULT, KINDS, Kind
 
 F = TypeVar("F", bound=Callable[..., Any])
-SWITCHES: Final = {
-    "interactive": (("--interactive",), "Interactive workloads."),
-    "training": (("--training",), "Training workloads; meant where no kind is given."),
-    "deployment": (("--inference", "--deployment"), "Inference deployments."),
-    "inference": (("--knative",), "Inference workloads that scale with their requests (InferenceWorkload)."),
-    "distributed": (("--distributed",), "Distributed workloads."),
-}
-"""By kind of workload: the flags that mean it where one is created. `--inference` has always meant deployments."""
+Switches = dict[str, tuple[tuple[str, ...], str]]
+"""By name: the flags, and what help says of them."""
+
+SWITCHES: Final[Switches] = {kind.name: (kind.switches, kind.told) for kind in KINDS}
+"""By kind of workload: the flags that mean it where one is submitted."""
 SERVING: Final = "serving"
-READ_SWITCHES: Final[dict[str, tuple[tuple[str, ...], str]]] = {
-    "interactive": SWITCHES["interactive"],
-    "training": SWITCHES["training"],
-    SERVING: (("--inference",), "What serves models: deployments, and inference workloads that scale."),
-    "deployment": (("--deployment",), "Of these, deployments only (DeploymentWorkload)."),
-    "inference": (("--knative",), "Of these, those that scale with their requests only (InferenceWorkload)."),
-    "distributed": SWITCHES["distributed"],
-}
-"""The same where workloads are read: who looks for a model that is served need not know which of two kinds it is."""
+SERVING_FLAG: Final = "--inference"
 
 
-def any_kind(switches: Mapping[str, bool]) -> "Sequence[Kind]":
-    """The kinds whose switch is on; all of them where none is."""
-    from shared.parameters.kinds import KINDS
+def _read_switches() -> Switches:
+    found: Switches = {}
+    for kind in KINDS:
+        if kind.serves:
+            others = ", and ".join(one.serves for one in KINDS if one.serves)
+            found.setdefault(SERVING, ((SERVING_FLAG,), f"What serves models: {others}."))
+            own = tuple(flag for flag in kind.switches if flag != SERVING_FLAG)
+            found[kind.name] = own, f"Of these, {kind.serves} only ({kind.workload})."
+        else:
+            found[kind.name] = SWITCHES[kind.name]
+    return found
 
+
+READ_SWITCHES: Final = _read_switches()
+"""The same where workloads are read: who looks for a model that is served need not know which of the kinds it is."""
+
+
+def any_kind(switches: Mapping[str, bool]) -> Sequence[Kind]:
+    """The kinds whose switch is on; all of them if none is."""
     return kinds_from(**switches) if any(switches.values()) else KINDS
 
 
@@ -55,15 +57,13 @@ def _switches(command: F, told: Mapping[str, str]) -> F:
     return command
 
 
-def kinds_from(**switches: bool) -> "tuple[Kind, ...]":
-    """The kinds whose switch is on; training where none is."""
-    from shared.parameters.kinds import DEPLOYMENT, INFERENCE, KINDS
-
+def kinds_from(**switches: bool) -> tuple[Kind, ...]:
+    """The kinds whose switch is on; training if none is."""
     chosen = [name for name, on in switches.items() if on]
     if len(chosen) > 1:
         flags = " or ".join(READ_SWITCHES[name][0][0] for name in chosen)
         raise click.UsageError(f"one kind of workload at a time: {flags}")
     if chosen == [SERVING]:
-        return DEPLOYMENT, INFERENCE
-    name = chosen[0] if chosen else "training"
+        return tuple(kind for kind in KINDS if kind.serves)
+    name = chosen[0] if chosen else DEFAULT.name
     return tuple(kind for kind in KINDS if kind.name == name)

@@ -1,4 +1,4 @@
-"""The flags that state a workload's values: those of the catalogue, by way of `flags.json`, and the historic ones.
+"""The flags that state a workload's values, by way of the generated `flags.json`.
 
 Nothing here reads the catalogue itself, so that `--help` and completion are quick; `mistakes` does, when it is asked.
 """
@@ -58,7 +58,7 @@ class Flag(NamedTuple):
     """`switch`, `number`, `text`, or one of `cli.submit.notations`, of which each may be given several times."""
     section: str
     help: str
-    kinds: tuple[str, ...]
+    kinds: tuple[str, ...] = ()
     """The kinds of workload that have the parameter."""
     wrapped: bool = True
     """Whether the value stands in the spec as `{value: ...}`."""
@@ -94,37 +94,6 @@ class Stated(NamedTuple):
     value: Any
 
 
-OF_ALL: Final = ("interactive", "training", "deployment", "inference", "distributed")
-PRIVILEGED: Final = ("interactive", "training", "deployment", "distributed")
-DISTRIBUTED: Final = ("distributed",)
-HISTORIC: Final = (
-    Flag("allowPrivilegeEscalation", ("--prevent-privilege-escalation",), "switch", "Access",
-         "Whether no process of the container may get more rights than the one that started it, as by default.",
-         PRIVILEGED, negated=True),
-    Flag("pyTorchJob", ("--min-replicas",), "number", "Distribution",
-         "Workers that a PyTorch job can shrink to.", DISTRIBUTED, member="minReplicas"),
-    Flag("pyTorchJob", ("--max-replicas",), "number", "Distribution",
-         "Workers that a PyTorch job can grow to.", DISTRIBUTED, member="maxReplicas"),
-    Flag("runPolicy", ("--clean-pod-policy",), "text", "Lifecycle",
-         "Which pods are removed when the job has ended: Running, All or None.", DISTRIBUTED, member="cleanPodPolicy"),
-    Flag("runPolicy", ("--backoff-limit",), "number", "Lifecycle",
-         "How many times the job is tried again before it is given up.", DISTRIBUTED, member="backoffLimit"),
-    Flag(TOPOLOGY, ("--preferred-pod-topology-key",), "text", "Scheduling",
-         "Label of nodes: if possible, all pods of the job run on nodes with the same value of it.", DISTRIBUTED),
-    Flag(TOPOLOGY, ("--required-pod-topology-key",), "text", "Scheduling",
-         "Label of nodes: all pods of the job run on nodes with the same value of it.", DISTRIBUTED),
-    Flag("workers", ("--processes",), "number", "Distribution", "The same as --workers.", DISTRIBUTED),
-    Flag("workers", ("--num-processes",), "number", "Distribution", "", DISTRIBUTED,
-         deprecated="please use --processes instead"),
-    Flag("processes", ("--num-processes",), "number", "Distribution", "", ("interactive", "training"),
-         deprecated="please use --processes instead"),
-    Flag("backoffLimit", ("--backoffLimit",), "number", "Lifecycle", "", ("training",),
-         deprecated="use --backoff-limit instead"),
-    Flag("runPolicy", ("--backoffLimit",), "number", "Lifecycle", "", DISTRIBUTED, member="backoffLimit",
-         deprecated="use --backoff-limit instead"),
-    Flag("volumes", ("--volumes",), "volume", "Storage", "", OF_ALL, deprecated="please use --volume instead"),
-)  # fmt: skip
-"""Flags that the catalogue does not imply: other words for its parameters, as they were in use at one time or other."""
 OTHERWISE: Final[Mapping[str, str]] = {
     "command": "`--command`, with the words after `--`",
     "arguments": "none; the words after `--`",
@@ -141,9 +110,8 @@ OTHERWISE: Final[Mapping[str, str]] = {
 
 @cache
 def table() -> tuple[Flag, ...]:
-    """All flags, in the catalogue's order."""
-    read = json.loads(Path(__file__).with_name(FILE).read_text())
-    return (*(Flag(**_with_tuples(one)) for one in read), *HISTORIC)
+    """All flags, in the catalogue's order; the historic ones after the others."""
+    return tuple(Flag(**_with_tuples(one)) for one in json.loads(Path(__file__).with_name(FILE).read_text()))
 
 
 def told_by_parameter() -> Mapping[str, str]:

@@ -21,6 +21,7 @@ from shared.inquiry.outcome import decided, phase, running
 from shared.inquiry.patience import Clock, answered
 from shared.names import resource_path
 from shared.objects import JsonObject
+from shared.parameters.kinds import DEFAULT
 
 if TYPE_CHECKING:
     from shared.parameters.kinds import Kind
@@ -49,7 +50,7 @@ class Wishes:
 
 def status_command(kind: "Kind", workload: JsonObject, project: str) -> str:
     """The command that shows what became of the workload."""
-    switch = "" if kind.name == "training" else f" {SWITCHES[kind.name][0][0]}"
+    switch = "" if kind == DEFAULT else f" {SWITCHES[kind.name][0][0]}"
     return f"runai describe workload {workload['metadata']['name']}{switch} -p {project}"
 
 

@@ -10,13 +10,12 @@ from cli.policies.effective import document, one_parameter, page
 from cli.printing.output import JSON, YAML, output_option, show
 from shared.inquiry.projects import must_exist
 from shared.names import GLOBAL_NAMESPACE, PROJECT_PREFIX
+from shared.parameters.kinds import KINDS, Kind
 
 if TYPE_CHECKING:
     from shared.inquiry.sources import Effective
-    from shared.parameters.kinds import Kind
 
-KINDS: Final = ("interactive", "training", "deployment", "inference", "distributed")
-"""The names of `shared.parameters.kinds.KINDS`, which a help text need not read."""
+NAMES: Final = [kind.name for kind in KINDS]
 
 
 class KindName(click.ParamType[str]):
@@ -27,20 +26,20 @@ class KindName(click.ParamType[str]):
     def convert(self, value: str, param: click.Parameter | None, ctx: click.Context | None) -> str:
         """The kind's name."""
         meant = value.lower().removesuffix("policy").removesuffix("workload")
-        if meant not in KINDS:
-            self.fail(f"{value!r} is no kind of workload: {', '.join(KINDS)}", param, ctx)
+        if meant not in NAMES:
+            self.fail(f"{value!r} is no kind of workload: {', '.join(NAMES)}", param, ctx)
         return meant
 
     def shell_complete(self, ctx: click.Context, param: click.Parameter, incomplete: str) -> list[Any]:
         """The kinds' names."""
         from click.shell_completion import CompletionItem
 
-        return [CompletionItem(kind) for kind in KINDS if kind.startswith(incomplete)]
+        return [CompletionItem(kind) for kind in NAMES if kind.startswith(incomplete)]
 
 
 @click.command()
 @click.argument("parameter", required=False)
-@click.option("--kind", type=KindName(), metavar="KIND", required=True, help=f"One of {', '.join(KINDS)}.")
+@click.option("--kind", type=KindName(), metavar="KIND", required=True, help=f"One of {', '.join(NAMES)}.")
 @project_option
 @output_option(JSON, YAML)
 @kubeconfig_option
@@ -53,9 +52,7 @@ def policy_effective(
 
     Example: runai policy effective --project team-a --kind training gpu
     """
-    from shared.parameters.kinds import KINDS as ALL
-
-    of_kind = next(one for one in ALL if one.name == kind)
+    of_kind = next(one for one in KINDS if one.name == kind)
     about = one_parameter(of_kind, parameter) if parameter else None
     where = project_from(project, all_projects=False) or ""
     effective = run(_read(kubeconfig, of_kind, where))
@@ -65,7 +62,7 @@ def policy_effective(
         click.echo("\n".join(page(of_kind, where, effective, about)))
 
 
-async def _read(kubeconfig: str | None, kind: "Kind", project: str) -> "Effective | None":
+async def _read(kubeconfig: str | None, kind: Kind, project: str) -> "Effective | None":
     from shared.inquiry.sources import effective_policy
 
     async with cluster(kubeconfig) as api:

@@ -15,20 +15,23 @@ from cli.printing.output import yaml_text
 from cli.printing.tables import Columns
 from cli.shell.exits import Exit, Stop, note
 from shared.names import PROJECT_PREFIX
+from shared.schedulers import Scheduler
 
 HEADER: Final = ("RESOURCE", "NAMESPACE", "RESULT", "PURPOSE")
 IN_PART: Final = (
     "the project is made in part: what is not shown may be missing; the same command, given again, makes the rest"
 )
-SCHEDULERS: Final = ("default", "kai", "kueue", "runai")
-"""The names of `shared.schedulers.Scheduler`, which a help text need not read."""
 
 
 @click.command()
 @click.argument("name", type=PROJECT_NAME)
 @click.option("--user", "users", multiple=True, metavar="NAME", help="A researcher of the project; repeat it.")
 @click.option("--group", "groups", multiple=True, metavar="NAME", help="A group of researchers; else runai-NAME.")
-@click.option("--scheduler", type=click.Choice(SCHEDULERS), help="What places its jobs, if not what the cluster has.")
+@click.option(
+    "--scheduler",
+    type=click.Choice([one.value for one in Scheduler]),
+    help="What places its jobs, if not what the cluster has.",
+)
 @click.option("--dry-run", is_flag=True, help="Print what would be made as YAML, and make nothing.")
 @kubeconfig_option
 def project_create(

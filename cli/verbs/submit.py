@@ -5,8 +5,10 @@ from typing import Final
 from cli.submit.callback import submitted
 from cli.submit.command import SubmitCommand
 from cli.submit.draft import Profile
+from shared.parameters.kinds import DEFAULT, KINDS
 
-OF_JOBS: Final = Profile(("training", "interactive", "deployment", "inference"), without=frozenset({"processes"}))
+KINDS_OF_JOBS: Final = (DEFAULT.name, *(kind.name for kind in KINDS if kind.verb == "submit" and kind != DEFAULT))
+OF_JOBS: Final = Profile(KINDS_OF_JOBS, without=frozenset({"processes"}))
 OF_MPI: Final = Profile(
     ("training", "interactive"),
     fixed={"mpi": {"value": True}},

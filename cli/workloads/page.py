@@ -11,12 +11,12 @@ from shared.inquiry.jobs import Job
 from shared.inquiry.times import age
 from shared.names import SUBMITTED_BY_ANNOTATION
 from shared.objects import JsonObject
+from shared.parameters.kinds import TRAINING
 from shared.parameters.secrecy import hidden
 
 CONTROLS: Final = frozenset({"usage", "baseWorkload"})
 """Fields of a spec that are no values."""
 DELETED: Final = "(deleted)"
-TRAINING: Final = "TrainingWorkload"
 
 
 def page(workload: JsonObject, place: str, job: Job | None, now: datetime, *, wide: bool = False) -> list[str]:
@@ -93,6 +93,6 @@ def _created(status: JsonObject) -> list[str]:
 def _job(job: Job, now: datetime) -> list[str]:
     lines = ["", "Created job: ", "", f"Name: {job.name}", f"Namespace: {job.namespace}", f"Type: {job.type}"]
     lines.append(f"Status: {job.status}")
-    if job.workload and job.workload.kind == TRAINING and not job.gone:
+    if job.workload and job.workload.kind == TRAINING.workload and not job.gone:
         lines.append(f"Duration: {duration(job, now)}")
     return [*lines, *(["Pods:", *pods_table(job.pods, job.type, now)] if job.pods else ["Pods: none"])]

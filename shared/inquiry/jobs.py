@@ -7,6 +7,8 @@ from typing import Final, NamedTuple
 from shared.jobs import job_status, pod_status, restarts_forever, why_waiting
 from shared.names import API_VERSION, project_of, resource_path
 from shared.objects import JsonObject
+from shared.outputs.kinds import OUTPUT_KINDS
+from shared.parameters.kinds import KINDS
 
 
 class JobKind(NamedTuple):
@@ -23,23 +25,20 @@ class JobKind(NamedTuple):
         return resource_path(self.plural, namespace, name, self.api_version)
 
 
-RUNAI_JOB: Final = JobKind("RunaiJob", "runaijobs", "run.ai/v1", "Train")
-DEPLOYMENT: Final = JobKind("Deployment", "deployments", "apps/v1", "Inference")
-KNATIVE_SERVICE: Final = JobKind("Service", "services", "serving.knative.dev/v1", "Inference")
-MPI_JOB: Final = JobKind("MPIJob", "mpijobs", "kubeflow.org/v2beta1", "Distributed")
-PYTORCH_JOB: Final = JobKind("PyTorchJob", "pytorchjobs", "kubeflow.org/v1", "Distributed")
-JOB_KINDS: Final = (RUNAI_JOB, DEPLOYMENT, MPI_JOB, PYTORCH_JOB, KNATIVE_SERVICE)
+JOB_KINDS: Final = tuple(
+    JobKind(kind, of.plural, version, of.job_type) for (kind, version), of in OUTPUT_KINDS.items() if of.job_type
+)
 BY_KIND: Final = {(kind.kind, kind.api_version): kind for kind in JOB_KINDS}
-OURS_ONLY: Final = (DEPLOYMENT, MPI_JOB, PYTORCH_JOB, KNATIVE_SERVICE)
+_BY_NAME: Final = {kind.kind: kind for kind in JOB_KINDS}
+RUNAI_JOB: Final = _BY_NAME["RunaiJob"]
+DEPLOYMENT: Final = _BY_NAME["Deployment"]
+KNATIVE_SERVICE: Final = _BY_NAME["Service"]
+MPI_JOB: Final = _BY_NAME["MPIJob"]
+PYTORCH_JOB: Final = _BY_NAME["PyTorchJob"]
+OURS_ONLY: Final = tuple(kind for kind in JOB_KINDS if kind != RUNAI_JOB)
 """Kinds that people also make for other ends: of these, only what a workload made is a job."""
 
-TYPES: Final = {
-    "InteractiveWorkload": "Interactive",
-    "TrainingWorkload": "Train",
-    "DeploymentWorkload": "Inference",
-    "InferenceWorkload": "Inference",
-    "DistributedWorkload": "Distributed",
-}
+TYPES: Final = {kind.workload: kind.job_type for kind in KINDS}
 """What a job is called by the kind of its workload."""
 MAIN_CONTAINERS: Final = ("mpi", "pytorch", "user-container")
 """What the main container is called where it is not called as its job."""

@@ -13,6 +13,8 @@ class OutputKind:
 
     plural: str
     operator: str = ""
+    job_type: str = ""
+    """What a job that this runs is called if its workload does not say; empty for what runs no job."""
 
 
 SLIPWAY: Final = "Slipway's own resource definitions (deploy/crds)"
@@ -21,13 +23,15 @@ OUTPUT_KINDS: Final = {
     ("Service", "v1"): OutputKind("services"),
     ("PersistentVolumeClaim", "v1"): OutputKind("persistentvolumeclaims"),
     ("Ingress", "networking.k8s.io/v1"): OutputKind("ingresses"),
-    ("Deployment", "apps/v1"): OutputKind("deployments"),
-    ("RunaiJob", "run.ai/v1"): OutputKind("runaijobs", SLIPWAY),
-    ("MPIJob", "kubeflow.org/v2beta1"): OutputKind("mpijobs", "the Kubeflow MPI Operator (kubeflow/mpi-operator)"),
-    ("PyTorchJob", "kubeflow.org/v1"): OutputKind(
-        "pytorchjobs", "the Kubeflow Training Operator (kubeflow/training-operator, version 1)"
+    ("RunaiJob", "run.ai/v1"): OutputKind("runaijobs", SLIPWAY, "Train"),
+    ("Deployment", "apps/v1"): OutputKind("deployments", job_type="Inference"),
+    ("MPIJob", "kubeflow.org/v2beta1"): OutputKind(
+        "mpijobs", "the Kubeflow MPI Operator (kubeflow/mpi-operator)", "Distributed"
     ),
-    ("Service", "serving.knative.dev/v1"): OutputKind("services", "Knative Serving (knative/serving)"),
+    ("PyTorchJob", "kubeflow.org/v1"): OutputKind(
+        "pytorchjobs", "the Kubeflow Training Operator (kubeflow/training-operator, version 1)", "Distributed"
+    ),
+    ("Service", "serving.knative.dev/v1"): OutputKind("services", "Knative Serving (knative/serving)", "Inference"),
 }
 """By kind and API version: two of them are called Service."""
 

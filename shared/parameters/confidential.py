@@ -10,6 +10,7 @@ from typing import ClassVar, NamedTuple, Self
 
 from shared.parameters import sentences
 from shared.parameters.forms import Text
+from shared.parameters.secrecy import PREFIX
 from shared.parameters.types import SUBDOMAIN
 
 
@@ -23,10 +24,8 @@ class SecretReference(NamedTuple):
 class Confidential(Text):
     """Text that is a secret, or that says where a Secret holds it: `SECRET:<name>,<key>`."""
 
-    prefix: ClassVar = "SECRET:"
-    """What a reference to a Secret starts with."""
     reference: ClassVar[re.Pattern[str]] = re.compile(
-        rf"SECRET:(?=[^,]{{1,253}},)(?P<name>{SUBDOMAIN}),(?P<key>(?!\.\.?$|\.\.)[-._A-Za-z0-9]{{1,253}})"
+        rf"{PREFIX}(?=[^,]{{1,253}},)(?P<name>{SUBDOMAIN}),(?P<key>(?!\.\.?$|\.\.)[-._A-Za-z0-9]{{1,253}})"
     )
     telltale: ClassVar[re.Pattern[str] | None] = None
     """Labels of items whose text is a secret; None if the text of every value is one."""
@@ -73,7 +72,7 @@ class Token(Confidential):
 
     def mistake(self) -> str | None:
         """A reference that does not name a Secret and its key."""
-        broken = self.startswith(self.prefix) and self.secret is None
+        broken = self.startswith(PREFIX) and self.secret is None
         return sentences.must_be(sentences.SECRET_REFERENCE) if broken else None
 
 

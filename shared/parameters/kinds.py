@@ -1,7 +1,7 @@
 """Every kind of workload, once. Light: the catalogue is read where a kind's parameters are asked for."""
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from shared.parameters.catalogue import CommonValues
@@ -18,6 +18,16 @@ class Kind:
     policy: str
     policy_plural: str
     policy_short_names: tuple[str, ...]
+    job_type: str
+    """What its jobs are called in lists."""
+    switches: tuple[str, ...]
+    """Flags of the command line that mean it, the first one where it is submitted."""
+    told: str
+    """What the command line says of these flags."""
+    serves: str = ""
+    """What it is called among the kinds that serve models; empty if it is none of these."""
+    verb: str = "submit"
+    """The command that submits it."""
 
     @property
     def values(self) -> "type[CommonValues]":
@@ -28,7 +38,7 @@ class Kind:
         return values
 
 
-def _kind(name: str, initials: str) -> Kind:
+def kind_named(name: str, initials: str, **more: Any) -> Kind:
     """A kind whose resources are named after it: InteractiveWorkload and InteractivePolicy for `interactive`."""
     return Kind(
         name=name,
@@ -38,20 +48,50 @@ def _kind(name: str, initials: str) -> Kind:
         policy=f"{name.capitalize()}Policy",
         policy_plural=f"{name}policies",
         policy_short_names=(f"{initials}wp",),
+        **more,
     )
 
 
-INTERACTIVE = _kind("interactive", "i")
-TRAINING = _kind("training", "t")
-DEPLOYMENT = _kind("deployment", "d")
-INFERENCE = _kind("inference", "inf")
-DISTRIBUTED = _kind("distributed", "dist")
+INTERACTIVE = kind_named(
+    "interactive", "i", job_type="Interactive", switches=("--interactive",), told="Interactive workloads."
+)
+TRAINING = kind_named(
+    "training",
+    "t",
+    job_type="Train",
+    switches=("--training",),
+    told="Training workloads; meant where no kind is given.",
+)
+DEPLOYMENT = kind_named(
+    "deployment",
+    "d",
+    job_type="Inference",
+    switches=("--inference", "--deployment"),  # `--inference` has always meant deployments where one is submitted
+    told="Inference deployments.",
+    serves="deployments",
+)
+INFERENCE = kind_named(
+    "inference",
+    "inf",
+    job_type="Inference",
+    switches=("--knative",),
+    told="Inference workloads that scale with their requests (InferenceWorkload).",
+    serves="inference workloads that scale with their requests",
+)
+DISTRIBUTED = kind_named(
+    "distributed",
+    "dist",
+    job_type="Distributed",
+    switches=("--distributed",),
+    told="Distributed workloads.",
+    verb="submit-dist",
+)
 
 KINDS: tuple[Kind, ...] = (INTERACTIVE, TRAINING, DEPLOYMENT, INFERENCE, DISTRIBUTED)
-
-_BY_WORKLOAD = {kind.workload: kind for kind in KINDS}
+DEFAULT = TRAINING
+"""The kind that a command line means if it names none."""
 
 
 def kind_of(workload_kind: str) -> Kind:
     """The kind whose workloads the API server calls so (`InteractiveWorkload`); KeyError for any other word."""
-    return _BY_WORKLOAD[workload_kind]
+    return {kind.workload: kind for kind in KINDS}[workload_kind]

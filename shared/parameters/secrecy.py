@@ -14,6 +14,8 @@ if TYPE_CHECKING:
     from shared.parameters.confidential import Confidential, SecretReference
 
 HIDDEN: Final = "(hidden)"
+PREFIX: Final = "SECRET:"
+"""What a reference to a Secret starts with."""
 IN_ADDRESS: Final = re.compile(r"(?<=://)([^/\s:@]*):[^/\s@]+@")
 """User and password before the host."""
 
@@ -110,7 +112,7 @@ def confidential_fields(model: "type[BaseModel]") -> tuple[str, ...]:
 
 def _plain(value: Any) -> bool:
     """Whether it is the secret itself, and not where it is kept."""
-    return value not in (None, "") and not str(value).startswith("SECRET:")
+    return value not in (None, "") and not str(value).startswith(PREFIX)
 
 
 def _cleaned(value: Any) -> Any:

@@ -9,7 +9,17 @@ import yaml
 from shared.parameters import catalogue
 from shared.parameters.catalogue import CommonValues, Shown
 from shared.parameters.derive import Family, amount, controls, parameters, same
-from shared.parameters.kinds import DEPLOYMENT, DISTRIBUTED, INFERENCE, INTERACTIVE, KINDS, TRAINING, Kind, kind_of
+from shared.parameters.kinds import (
+    DEPLOYMENT,
+    DISTRIBUTED,
+    INFERENCE,
+    INTERACTIVE,
+    KINDS,
+    TRAINING,
+    Kind,
+    kind_named,
+    kind_of,
+)
 from shared.parameters.types import ItemLabel, Quantity
 
 COMMON = [
@@ -196,7 +206,7 @@ def test_a_new_parameter_needs_no_more_than_its_field(monkeypatch: pytest.Monkey
         """FPGAs, by model."""
 
     monkeypatch.setattr(catalogue, "ExtendedValues", Extended, raising=False)
-    kind = Kind("extended", "ExtendedWorkload", "", (), "", "", ())
+    kind = kind_named("extended", "e", job_type="Train", switches=("--extended",), told="")
     added = parameters(kind)["fpgas"]
     assert (added.itemized, added.family, added.doc) == (True, Family.QUANTITY, "FPGAs, by model.")
 
