@@ -7,11 +7,9 @@ from typing import Any
 
 from shared.errors import ForbiddenError
 from shared.inquiry.jobs import Job
+from shared.inquiry.notes import Say
 from shared.names import WORKLOAD_UID_LABEL, resource_path
 from shared.objects import JsonObject
-
-Note = Callable[[str], None]
-"""Takes a sentence about what cannot be shown."""
 
 
 @dataclass(frozen=True)
@@ -76,7 +74,7 @@ def _host(job: Job) -> str | None:
     return next((address for address in addresses if address), None)
 
 
-async def read_exposure(api: Any, namespace: str, uid: str, note: Note) -> Exposure:
+async def read_exposure(api: Any, namespace: str, uid: str, note: Say) -> Exposure:
     """Of the workload with that uid. Nothing, and a note, if this person may not see it."""
     selector = f"{WORKLOAD_UID_LABEL}={uid}"
     services, ingresses = await asyncio.gather(
@@ -86,7 +84,7 @@ async def read_exposure(api: Any, namespace: str, uid: str, note: Note) -> Expos
     return Exposure(by_workload(services), by_workload(ingresses))
 
 
-async def _items(api: Any, path: str, selector: str, note: Note) -> list[JsonObject]:
+async def _items(api: Any, path: str, selector: str, note: Say) -> list[JsonObject]:
     try:
         answer = await api.list(path, {"labelSelector": selector})
     except ForbiddenError as error:

@@ -7,9 +7,10 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 
 from shared.errors import ForbiddenError
-from shared.inquiry.addresses import Exposure, Note
+from shared.inquiry.addresses import Exposure
 from shared.inquiry.jobs import BY_KIND, JOB_KINDS, OURS_ONLY, RUNAI_JOB, Job, JobKind
 from shared.inquiry.live import Live, changes_of
+from shared.inquiry.notes import Say
 from shared.inquiry.pods import in_order
 from shared.names import JOB_UID_LABEL, PROJECT_PREFIX, WORKLOAD_UID_LABEL, resource_path
 from shared.objects import JsonObject
@@ -26,7 +27,7 @@ class JobLists:
 
     api: Any
     project: str | None
-    note: Note
+    note: Say
     _lists: list[Live] = field(default_factory=list)
     _jobs: dict[str, Job] = field(default_factory=dict)
     """By the uid that their pods bear."""

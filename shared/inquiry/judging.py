@@ -1,10 +1,11 @@
 """Judging the workloads of a project under a policy as it would be."""
 
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from shared.inquiry.live import pages
+from shared.inquiry.notes import Say
 from shared.inquiry.projects import must_exist
 from shared.inquiry.times import moment
 from shared.names import GLOBAL_NAMESPACE, project_of, resource_path
@@ -13,8 +14,6 @@ from shared.objects import JsonObject
 if TYPE_CHECKING:
     from shared.inquiry.impact import Change, Impact, Judge
     from shared.parameters.kinds import Kind
-
-Say = Callable[[str], None]
 
 
 async def judge(

@@ -1,6 +1,5 @@
 """What becomes of a submission, waited for: that it is Submitted or Failed, and that its job runs."""
 
-from collections.abc import Callable
 from typing import Any, Final
 
 from shared.errors import NotFoundError, TransientError
@@ -8,6 +7,7 @@ from shared.inquiry.errors import MissingError, NotRunningError, TimedOutError
 from shared.inquiry.frozen import job_name
 from shared.inquiry.job_lookup import job_of
 from shared.inquiry.jobs import Job
+from shared.inquiry.notes import Say
 from shared.inquiry.patience import Clock, patient
 from shared.inquiry.times import span
 from shared.objects import JsonObject
@@ -38,7 +38,7 @@ async def decided(api: Any, path: str, clock: Clock) -> JsonObject:
             return workload
 
 
-async def running(api: Any, workload: JsonObject, clock: Clock, say: Callable[[str], None]) -> Job:
+async def running(api: Any, workload: JsonObject, clock: Clock, say: Say) -> Job:
     """The workload's job once one of its pods runs; `say` is handed what is waited for.
 
     Raises NotRunningError if it never will, TimedOutError if not in time. A busy API server is asked again.
