@@ -47,7 +47,7 @@ async def guide(cluster: Cluster, namespace: str) -> None:
         ],
     }
     workload = await cluster.patch("interactiveworkloads", JOB, namespace, {"status": status}, "status")
-    await cluster.create(runai_job("jupyter-1", namespace))
+    await cluster.create(runai_job("jupyter-1", namespace, workload["metadata"]["uid"]))
     await cluster.create(pod("jupyter-1-0-0", "jupyter-1", namespace, workload["metadata"]["uid"]))
     await cluster.create(pod("of-an-earlier-one", "jupyter-1", namespace, "another"))
     running = {"phase": "Running", "hostIP": "10.0.1.7"}
@@ -319,9 +319,11 @@ async def test_a_cluster_without_slipway_says_so(runai: Type, proxy: FaultProxy,
             assert said == Said(3, "", f"Error: {sentence}\n")
 
 
-def runai_job(name: str, namespace: str) -> dict[str, Any]:
+def runai_job(name: str, namespace: str, workload: str) -> dict[str, Any]:
+    """The job of the guide's workload, which has this uid."""
+    owner = {"apiVersion": "run.ai/v1alpha1", "kind": "InteractiveWorkload", "name": JOB, "uid": workload}
     template = {"spec": {"containers": [{"name": name, "image": IMAGE}]}}
-    metadata = {"name": name, "namespace": namespace}
+    metadata = {"name": name, "namespace": namespace, "ownerReferences": [{**owner, "controller": True}]}
     return {"apiVersion": "run.ai/v1", "kind": "RunaiJob", "metadata": metadata, "spec": {"template": template}}
 
 
