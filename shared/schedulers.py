@@ -31,6 +31,12 @@ SCHEDULER_LABEL: Final = f"{GROUP}/scheduler"
 """On a project's namespace: the scheduler of its jobs, where it is not the cluster's."""
 
 
+def scheduler_for(label: str | None, of_cluster: Scheduler | None) -> Scheduler | None:
+    """The scheduler of a project's jobs: what its namespace's label names, else the cluster's; None if the label names
+    an unknown one."""
+    return of_cluster if label is None else scheduler_of(label)
+
+
 def scheduler_of(text: str) -> Scheduler | None:
     """The scheduler of that name, in any case of letters; None where there is none."""
     try:

@@ -108,6 +108,8 @@ async def _frozen(api: Any, workload: JsonObject) -> "Claim | None":
 async def _explain_file(
     documents: "Sequence[tuple[Kind, JsonObject]]", project: str | None, kubeconfig: str | None
 ) -> list[Explained]:
-    beside = {(kind.workload, item["metadata"]["name"]): item for kind, item in documents}
+    beside = {
+        (kind.workload, item["metadata"]["namespace"], item["metadata"]["name"]): item for kind, item in documents
+    }
     async with cluster(kubeconfig) as api, waiting("reading what the workloads rest on"):
         return [await as_of_now(api, kind, item, item["metadata"]["namespace"], beside) for kind, item in documents]

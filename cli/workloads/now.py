@@ -1,13 +1,11 @@
 """What becomes of a workload as of now."""
 
-from collections.abc import Mapping
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from cli.shell.exits import Stop
 from cli.workloads.stops import would_be_refused
 from shared.inquiry.explanation import Explanation, of_verdict
-from shared.inquiry.sources import as_source, decide, gather
+from shared.inquiry.sources import NOTHING_BESIDE, Beside, as_source, decide, gather
 from shared.objects import JsonObject
 
 if TYPE_CHECKING:
@@ -22,16 +20,13 @@ async def as_of_now(
     kind: "Kind",
     workload: JsonObject,
     namespace: str,
-    beside: Mapping[tuple[str, str], JsonObject] | None = None,
+    beside: Beside = NOTHING_BESIDE,
 ) -> Explained:
     """What would become of the workload if it were submitted in the namespace now.
 
-    `beside` are workloads that are not stored yet, by kind and name, and could be its base.
+    One of those `beside` it can be its base.
     """
-    sources = await gather(api, kind, namespace, workload.get("spec") or {})
-    base = (beside or {}).get((kind.workload, str((workload.get("spec") or {}).get("baseWorkload"))))
-    if base is not None:
-        sources = replace(sources, base=base)
+    sources = await gather(api, kind, namespace, workload.get("spec") or {}, beside)
     verdict = decide(sources, as_source(workload))
     explained = of_verdict(workload, verdict)
     return explained, would_be_refused(explained, sources) if explained.violations else None

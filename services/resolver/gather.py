@@ -12,11 +12,11 @@ from typing import Any, Final
 from services.resolver.fresh import Fresh
 from shared.errors import NotFoundError
 from shared.kubernetes.api import Api
-from shared.names import GLOBAL_NAMESPACE, PROJECT_PREFIX, resource_path
+from shared.names import GLOBAL_NAMESPACE, resource_path
 from shared.objects import JsonObject
 from shared.parameters.kinds import Kind
-from shared.resolution.choice import applying, ref_of
-from shared.resolution.model import Origin, Source, SourceRef
+from shared.resolution.choice import applying, is_at, projects_among, ref_of
+from shared.resolution.model import Origin, Source
 from shared.resolution.policy import Policy, compile_policy
 from shared.schedulers import SCHEDULER_LABEL
 
@@ -29,7 +29,6 @@ class Applied:
     """The policy that applies to a workload, and the others of its kind in its namespace, which do not."""
 
     policy: Policy
-    ref: SourceRef
     shadowed: tuple[str, ...] = ()
 
 
@@ -60,7 +59,7 @@ class Gather:
         if not found:
             return None
         counts, *others = found
-        return Applied(self._compile(kind, counts), ref_of(counts), tuple(p["metadata"]["name"] for p in others))
+        return Applied(self._compile(kind, counts), tuple(p["metadata"]["name"] for p in others))
 
     async def base(self, kind: Kind, namespace: str, name: str) -> Source | None:
         """The base workload `name` of the project, else the global one, else None."""
@@ -74,15 +73,13 @@ class Gather:
             finally:
                 if fresh.idle:
                     self._bases.pop(path, None)
-            if found is not None and _is(found, place, name):
+            if found is not None and is_at(found, place, name):
                 return Source(Origin.BASE, ref_of(found), found.get("spec") or {})
         return None
 
     async def projects(self) -> list[str]:
         """The namespaces that are projects, by name."""
-        answer = await self.api.list(resource_path("namespaces", api_version="v1"))
-        names = (item["metadata"]["name"] for item in answer["items"])
-        return sorted(name for name in names if name.startswith(PROJECT_PREFIX))
+        return projects_among((await self.api.list(resource_path("namespaces", api_version="v1")))["items"])
 
     async def scheduler(self, namespace: str) -> str | None:
         """What the namespace's label says of its scheduler; None for nothing."""
@@ -110,8 +107,3 @@ class Gather:
                 self._compiled.pop(next(iter(self._compiled)))
             self._compiled[key] = compile_policy(kind, policy.get("spec") or {}, ref_of(policy))
         return self._compiled[key]
-
-
-def _is(found: JsonObject, namespace: str, name: str) -> bool:
-    """Whether the answer is what was asked for: nothing else may lend a workload its values."""
-    return (found["metadata"].get("namespace"), found["metadata"].get("name")) == (namespace, name)

@@ -5,7 +5,7 @@ from collections.abc import Iterable
 
 import structlog
 
-from services.resolver.gather import Applied, Gather
+from services.resolver.gather import Gather
 from services.resolver.settings import ResolverSettings
 from shared.messages import (
     Event,
@@ -17,15 +17,15 @@ from shared.messages import (
     WorkloadRejected,
     WorkloadResolved,
 )
-from shared.names import FAILURE_ANNOTATION, JOB_NAME_ANNOTATION, SUBMITTED_BY_ANNOTATION, project_of
-from shared.parameters import sentences
-from shared.parameters.kinds import kind_of
+from shared.names import FAILURE_ANNOTATION, JOB_NAME_ANNOTATION, SUBMITTED_BY_ANNOTATION
+from shared.parameters.kinds import Kind, kind_of
 from shared.process.bus import Bus
 from shared.reasons import Reason
-from shared.resolution.choice import unfit_base
-from shared.resolution.model import Origin, Refused, Source, SourceRef, Violation, provenance_json
-from shared.resolution.resolve import resolve
-from shared.schedulers import SCHEDULER_LABEL, Scheduler, scheduler_of
+from shared.resolution.choice import base_named
+from shared.resolution.model import Origin, Refused, Resolved, Source, SourceRef, provenance_json
+from shared.resolution.policy import Policy
+from shared.resolution.verdict import Grounds, belongs, verdict
+from shared.schedulers import Scheduler
 
 log = structlog.get_logger()
 Fact = WorkloadResolved | WorkloadRejected
@@ -40,43 +40,42 @@ async def judge(event: WorkloadObserved, gather: Gather, of_cluster: Scheduler =
     if JOB_NAME_ANNOTATION in event.annotations or FAILURE_ANNOTATION in event.annotations:
         return _decided_before(event)
     ref, kind = event.workload, kind_of(event.workload.kind)
-    project = project_of(ref.namespace)
-    if project is None:
-        return _rejected(
-            event,
-            Reason.NO_PROJECT,
-            [Violation("namespace", sentences.no_project(ref.namespace, await gather.projects()))],
-        )
-    policy, own = await asyncio.gather(gather.policy(kind, ref.namespace), gather.scheduler(ref.namespace))
-    scheduler = of_cluster if own is None else scheduler_of(own)
-    if scheduler is None:
-        unknown = sentences.unknown_scheduler(SCHEDULER_LABEL, own or "", list(Scheduler))
-        return _rejected(event, Reason.POLICY_VIOLATION, [Violation("namespace", unknown)], policy)
-    base: Source | None = None
-    if name := event.spec.get("baseWorkload"):
-        unfit = unfit_base(name, ref.name)
-        base = None if unfit else await gather.base(kind, ref.namespace, name)
-        if base is None:
-            wrong = unfit or sentences.base_not_found(name, project)
-            return _rejected(event, Reason.BASE_NOT_FOUND, [Violation("baseWorkload", wrong)], policy)
+    grounds = await _grounds(kind, event, gather, of_cluster)
     workload = Source(Origin.WORKLOAD, SourceRef(ref.namespace, ref.name, ref.uid, ref.resource_version), event.spec)
-    result = resolve(kind, workload, base, policy.policy if policy else None, scheduler=scheduler)
-    events = [*_warnings(policy), *_notes(result.notes)]
-    if isinstance(result, Refused):
-        whole = any(violation.parameter == "spec" for violation in result.violations)  # not one value: all of them
-        reason = Reason.TOO_LARGE if whole else Reason.POLICY_VIOLATION
-        return _rejected(event, reason, result.violations, policy, base, events)
+    result = verdict(kind, workload, grounds)
+    return _rejected(event, grounds, result) if isinstance(result, Refused) else _resolved(event, grounds, result)
+
+
+async def _grounds(kind: Kind, event: WorkloadObserved, gather: Gather, of_cluster: Scheduler) -> Grounds:
+    """Read what the verdict rests on, and nothing that cannot matter."""
+    namespace, base = event.workload.namespace, base_named(event.spec, event.workload.name)
+    if not belongs(namespace, event.spec):
+        return Grounds(namespace, projects=await gather.projects())
+    applied, label, found = await asyncio.gather(
+        gather.policy(kind, namespace),
+        gather.scheduler(namespace),
+        gather.base(kind, namespace, base) if base else _nothing(),
+    )
+    policy, shadowed = (applied.policy, applied.shadowed) if applied else (None, ())
+    return Grounds(namespace, policy, shadowed, found, label, of_cluster)
+
+
+async def _nothing() -> None:
+    return None
+
+
+def _resolved(event: WorkloadObserved, grounds: Grounds, result: Resolved) -> WorkloadResolved:
     return WorkloadResolved(
-        workload=ref,
+        workload=event.workload,
         attempt=event.attempt,
         observed_at=event.observed_at,
         values_set=result.values_set,
         provenance=provenance_json(result),
-        policy=_reference(policy.ref) if policy else None,
-        base_workload=_reference(base.ref) if base and base.ref else None,
-        events=events,
+        policy=_reference(grounds.policy),
+        base_workload=_reference(grounds.base),
+        events=_events(grounds, result.notes),
         submitted_by=event.annotations.get(SUBMITTED_BY_ANNOTATION),
-        scheduler=scheduler.value,
+        scheduler=grounds.scheduler.value if grounds.scheduler else None,
     )
 
 
@@ -109,38 +108,29 @@ def _undecided(event: WorkloadObserved) -> WorkloadResolved:
     )
 
 
-def _rejected(
-    event: WorkloadObserved,
-    reason: Reason,
-    violations: Iterable[Violation],
-    policy: Applied | None = None,
-    base: Source | None = None,
-    events: list[Event] | None = None,
-) -> WorkloadRejected:
+def _rejected(event: WorkloadObserved, grounds: Grounds, result: Refused) -> WorkloadRejected:
     return WorkloadRejected(
         workload=event.workload,
         attempt=event.attempt,
         observed_at=event.observed_at,
-        reason=reason,
-        violations=[ViolationText(parameter=v.parameter, message=v.message) for v in violations],
-        policy=_reference(policy.ref) if policy else None,
-        base_workload=_reference(base.ref) if base and base.ref else None,
-        events=_warnings(policy) if events is None else events,
+        reason=result.reason,
+        violations=[ViolationText(parameter=v.parameter, message=v.message) for v in result.violations],
+        policy=_reference(grounds.policy),
+        base_workload=_reference(grounds.base),
+        events=_events(grounds, result.notes),
     )
 
 
-def _warnings(policy: Applied | None) -> list[Event]:
-    if policy is None or not policy.shadowed:
-        return []
-    sentence = sentences.several_policies(policy.ref.namespace, policy.ref.name, policy.shadowed)
-    return [Event(type="Warning", reason=Reason.AMBIGUOUS_POLICY, message=sentence)]
+def _events(grounds: Grounds, notes: Iterable[str]) -> list[Event]:
+    warning = grounds.warning
+    warnings = [Event(type="Warning", reason=Reason.AMBIGUOUS_POLICY, message=warning)] if warning else []
+    return [*warnings, *(Event(type="Info", reason=Reason.NOTE, message=note) for note in notes)]
 
 
-def _notes(notes: Iterable[str]) -> list[Event]:
-    return [Event(type="Info", reason=Reason.NOTE, message=note) for note in notes]
-
-
-def _reference(ref: SourceRef) -> Reference:
+def _reference(read: Policy | Source | None) -> Reference | None:
+    if read is None or read.ref is None:
+        return None
+    ref = read.ref
     return Reference(namespace=ref.namespace, name=ref.name, uid=ref.uid, resource_version=ref.resource_version)
 
 

@@ -3,12 +3,10 @@
 from datetime import datetime
 from typing import Final
 
-import orjson
-
 from shared.jobs import end_of
 from shared.messages import JobObserved, ViolationText, WorkloadObserved, WorkloadRef, WorkloadRejected
 from shared.names import FAILURE_ANNOTATION, JOB_NAME_ANNOTATION, KUEUE_QUEUE_LABEL, SUBMITTED_BY_ANNOTATION
-from shared.objects import JsonObject
+from shared.objects import JsonObject, json_size
 from shared.parameters.limits import MAX_MESSAGE_BYTES
 from shared.parameters.sentences import TOO_LARGE
 from shared.reasons import Reason
@@ -53,7 +51,7 @@ def observed(workload: JsonObject, attempt: int, at: datetime) -> WorkloadObserv
         annotations={name: annotations[name][:LONGEST_CARRIED] for name in CARRIED if name in annotations},
         created_at=metadata.get("creationTimestamp"),
     )
-    return too_large(fact) if len(orjson.dumps(spec)) > MAX_MESSAGE_BYTES else fact
+    return too_large(fact) if json_size(spec) > MAX_MESSAGE_BYTES else fact
 
 
 def too_large(fact: WorkloadObserved) -> WorkloadRejected:

@@ -15,7 +15,7 @@ from shared.parameters.kinds import Kind
 from shared.resolution.choice import applying, ref_of
 from shared.resolution.model import Origin, Refused, Source, Violation
 from shared.resolution.policy import Policy, compile_policy
-from shared.resolution.resolve import resolve
+from shared.resolution.verdict import Grounds, verdict
 
 UNSTORED = {"uid": "", "resourceVersion": ""}
 """What the metadata of a policy that is not applied yet lacks."""
@@ -97,13 +97,15 @@ class Judge:
         """What is wrong after the change with a workload that is valid before it."""
         if not self.concerned(namespace):
             return None
-        before, after = (self._violations(workload, base, policy) for policy in self._of(namespace))
+        before, after = (self._violations(workload, namespace, base, policy) for policy in self._of(namespace))
         return Impact(self.change.kind, workload, namespace, after) if after and not before else None
 
-    def _violations(self, workload: JsonObject, base: JsonObject | None, policy: Policy | None) -> Sequence[Violation]:
+    def _violations(
+        self, workload: JsonObject, namespace: str, base: JsonObject | None, policy: Policy | None
+    ) -> Sequence[Violation]:
         mine = Source(Origin.WORKLOAD, ref_of(workload), workload.get("spec") or {})
         below = Source(Origin.BASE, ref_of(base), base.get("spec") or {}) if base else None
-        result = resolve(self.change.kind, mine, below, policy)
+        result = verdict(self.change.kind, mine, Grounds(namespace, policy, base=below, of_cluster=None))
         found = result.violations if isinstance(result, Refused) else ()
         if usage_of(workload) == "Template":  # what it leaves out, the workload that builds upon it can still state
             return [violation for violation in found if violation.message != sentences.cannot_be_blank()]

@@ -1,28 +1,32 @@
 """What a workload's values rest on, read with the person's own rights: its base, the policy that applies, its project.
 
-The decision is `shared.resolution`'s, the same that the system takes; nothing here creates anything.
+The verdict is that of `shared.resolution.verdict`, as the system gives it; nothing here creates anything.
 """
 
 import asyncio
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Final
 
 from shared.errors import ForbiddenError, NotFoundError
-from shared.names import GLOBAL_NAMESPACE, project_of, resource_path
+from shared.names import GLOBAL_NAMESPACE, resource_path
 from shared.objects import JsonObject
 
 if TYPE_CHECKING:
     from shared.parameters.kinds import Kind
     from shared.resolution.model import Refused, Resolved, Source, SourceRef
     from shared.resolution.policy import Policy
+    from shared.resolution.verdict import Grounds
     from shared.schedulers import Scheduler
 
+Beside = Mapping[tuple[str, str, str], JsonObject]
+"""Workloads that are not stored yet, by kind, namespace and name."""
 
 ASSUMED: Final = (
     "which scheduler the cluster has is nowhere to be read, and no recent job shows it: it is taken for one that "
     "cannot share a GPU"
 )
+NOTHING_BESIDE: Final[Beside] = {}
 READ: Final = {"uid": "", "resourceVersion": ""}
 """What a workload that is not stored yet lacks."""
 
@@ -67,17 +71,24 @@ class Sources:
     """The scheduler that the project's namespace names; None for none, or where the person may not know."""
     guessed: str | None = None
     """The scheduler that a recent job of the project was made for."""
+    projects: Sequence[str] | None = None
+    """The namespaces of projects, read only if `namespace` is none of them; None if the person may not list them."""
 
     @property
     def scheduler(self) -> "Scheduler | None":
-        """The scheduler that a job is made for; None where the project names one that nobody knows.
+        """The scheduler that a job is made for; None if the project names an unknown one."""
+        from shared.schedulers import scheduler_for
 
-        What the cluster's operator chose for projects that name none is nowhere to be read: a recent job shows it.
+        return scheduler_for(self.label, self.of_cluster)
+
+    @property
+    def of_cluster(self) -> "Scheduler":
+        """The scheduler of projects that name none.
+
+        What the cluster's operator chose is nowhere to be read: a recent job shows it.
         """
         from shared.schedulers import Scheduler, scheduler_of
 
-        if self.label is not None:
-            return scheduler_of(self.label)
         return scheduler_of(self.guessed or "") or Scheduler.DEFAULT
 
     @property
@@ -87,6 +98,14 @@ class Sources:
 
         return self.label is None and scheduler_of(self.guessed or "") is None
 
+    def grounds(self) -> "Grounds":
+        """The same, ready for the verdict."""
+        from shared.resolution.verdict import Grounds
+
+        policy, shadowed = (self.policy.compiled(self.kind), self.policy.shadowed) if self.policy else (None, ())
+        base = _as_base(self.base)
+        return Grounds(self.namespace, policy, shadowed, base, self.label, self.of_cluster, self.projects)
+
 
 @dataclass(frozen=True)
 class Verdict:
@@ -95,7 +114,7 @@ class Verdict:
     result: "Resolved | Refused"
     sources: Sources
     notes: Sequence[str] = ()
-    """What the verdict rests on that is not known for certain."""
+    """What is doubtful about the policies, and what the verdict rests on that is not known for certain."""
 
 
 async def effective_policy(api: Any, kind: "Kind", namespace: str) -> Effective | None:
@@ -118,29 +137,44 @@ async def effective_policy(api: Any, kind: "Kind", namespace: str) -> Effective 
     return Effective(found[0], tuple(policy["metadata"]["name"] for policy in found[1:])) if found else None
 
 
-async def base_workload(api: Any, kind: "Kind", namespace: str, name: str) -> JsonObject | None:
-    """The workload of that name in the project, else among the global ones, else None."""
-    from shared.resolution.choice import unfit_base
+async def base_workload(
+    api: Any, kind: "Kind", namespace: str, name: str, beside: Beside = NOTHING_BESIDE
+) -> JsonObject | None:
+    """The workload of that name in the project, else among the global ones, else None.
+
+    One of those `beside` takes the place of the stored one.
+    """
+    from shared.resolution.choice import is_at, unfit_base
 
     if unfit_base(name, None):
         return None
     for place in (namespace, GLOBAL_NAMESPACE):
+        if unstored := beside.get((kind.workload, place, name)):
+            return unstored
         try:
             found: JsonObject = await api.get(resource_path(kind.workload_plural, place, name))
         except NotFoundError as error:
             if not error.kind:  # it is the kind that the server does not know
                 raise
         else:
-            return found
+            if is_at(found, place, name):
+                return found
     return None
 
 
-async def gather(api: Any, kind: "Kind", namespace: str, spec: Mapping[str, Any]) -> Sources:
+async def gather(
+    api: Any, kind: "Kind", namespace: str, spec: Mapping[str, Any], beside: Beside = NOTHING_BESIDE
+) -> Sources:
     """All that a workload of this `spec` rests on; raises what reading it raises, ForbiddenError among others."""
-    name = spec.get("baseWorkload")
+    from shared.resolution.choice import base_named
+    from shared.resolution.verdict import belongs
+
+    if not belongs(namespace, spec):
+        return Sources(kind, namespace, projects=await _projects(api))
+    name = base_named(spec, None)
     policy, base, label = await asyncio.gather(
         effective_policy(api, kind, namespace),
-        base_workload(api, kind, namespace, name) if name else _nothing(),
+        base_workload(api, kind, namespace, name, beside) if name else _nothing(),
         _scheduler_label(api, namespace),
     )
     guessed = None if label is not None else await _recent_scheduler(api, namespace)
@@ -148,30 +182,17 @@ async def gather(api: Any, kind: "Kind", namespace: str, spec: Mapping[str, Any]
 
 
 def decide(sources: Sources, workload: "Source") -> Verdict:
-    """The values set of the workload, or every reason why it is refused. Pure, and in the same words as the system."""
-    from shared.parameters import sentences
-    from shared.resolution.choice import unfit_base
-    from shared.resolution.model import Origin, Refused, Source, Violation
-    from shared.resolution.resolve import resolve
-    from shared.schedulers import SCHEDULER_LABEL, Scheduler
+    """The values set of the workload, or every reason why it is refused: what the system would say. Pure."""
+    from shared.resolution.model import Refused
+    from shared.resolution.verdict import verdict
+    from shared.schedulers import Scheduler
 
-    def refused(parameter: str, message: str) -> Verdict:
-        return Verdict(Refused((Violation(parameter, message),)), sources)
-
-    name, project = workload.spec.get("baseWorkload"), project_of(sources.namespace)
-    if sources.scheduler is None:
-        return refused("namespace", sentences.unknown_scheduler(SCHEDULER_LABEL, sources.label or "", list(Scheduler)))
-    if name and (unfit := unfit_base(name, workload.ref.name if workload.ref else None)):
-        return refused("baseWorkload", unfit)
-    if name and sources.base is None:
-        return refused("baseWorkload", sentences.base_not_found(str(name), project or sources.namespace))
-    base = _as_base(sources.base)
-    policy = sources.policy.compiled(sources.kind) if sources.policy else None
-    own = Source(Origin.WORKLOAD, workload.ref, workload.spec)
-    made_for = [sources.scheduler, *(Scheduler if sources.assumed else ())]
-    result, *others = [resolve(sources.kind, own, base, policy, scheduler=scheduler) for scheduler in made_for]
-    said = {found.violations if isinstance(found, Refused) else () for found in (result, *others)}
-    return Verdict(result, sources, [ASSUMED] if isinstance(result, Refused) and len(said) > 1 else [])
+    grounds = sources.grounds()
+    made_for = [sources.of_cluster, *(Scheduler if sources.assumed else ())]
+    found = [verdict(sources.kind, workload, replace(grounds, of_cluster=scheduler)) for scheduler in made_for]
+    said = {one.violations if isinstance(one, Refused) else () for one in found}
+    doubts = [ASSUMED] if isinstance(found[0], Refused) and len(said) > 1 else []
+    return Verdict(found[0], sources, [*([grounds.warning] if grounds.warning else []), *doubts])
 
 
 def as_source(workload: Mapping[str, Any]) -> "Source":
@@ -192,6 +213,16 @@ def _as_base(base: Mapping[str, Any] | None) -> "Source | None":
 
 async def _nothing() -> None:
     return None
+
+
+async def _projects(api: Any) -> list[str] | None:
+    """The namespaces of projects, by name; None if the person may not list them."""
+    from shared.resolution.choice import projects_among
+
+    try:
+        return projects_among((await api.list(resource_path("namespaces", api_version="v1")))["items"])
+    except ForbiddenError:
+        return None
 
 
 async def _scheduler_label(api: Any, namespace: str) -> str | None:

@@ -7,6 +7,7 @@ ends without a period and says what to do.
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
+from shared.names import PROJECT_PREFIX
 from shared.parameters.limits import LARGEST_VALUES_SET, MOST_SECRETS
 
 # ---------------------------------------------------------------- the forms of values, also shown by `kubectl explain`
@@ -489,11 +490,13 @@ def base_of_itself() -> str:
     return "cannot be the workload itself"
 
 
-def no_project(namespace: str, projects: Sequence[str]) -> str:
-    """The workload stands in a namespace where nothing is submitted."""
-    which = (
-        f"the namespaces of projects are {listed(projects)}" if projects else "there is no namespace of a project yet"
-    )
+def no_project(namespace: str, projects: Sequence[str] | None) -> str:
+    """The workload stands in a namespace where nothing is submitted; `projects` is None if they cannot be listed."""
+    which = "there is no namespace of a project yet"
+    if projects is None:
+        which = f"the namespaces of projects begin with {PROJECT_PREFIX}"
+    elif projects:
+        which = f"the namespaces of projects are {listed(projects)}"
     return f"{namespace} is not the namespace of a project; {which}"
 
 

@@ -5,7 +5,7 @@ from typing import Any
 
 from pydantic import JsonValue
 
-from shared.names import GLOBAL_NAMESPACE
+from shared.names import GLOBAL_NAMESPACE, project_of
 from shared.parameters import sentences
 from shared.parameters.derive import Unreadable, controls
 from shared.resolution.model import SourceRef
@@ -29,6 +29,23 @@ def unfit_base(base: JsonValue, workload: str | None) -> str | None:
     except Unreadable as error:
         return error.mistakes[0].message
     return sentences.base_of_itself() if base == workload else None
+
+
+def base_named(spec: Mapping[str, JsonValue], workload: str | None) -> str | None:
+    """The name of the base workload to look for; None if the spec names none, or one that cannot be it."""
+    name = spec.get("baseWorkload")
+    return str(name) if name and unfit_base(name, workload) is None else None
+
+
+def is_at(item: Mapping[str, Any], namespace: str, name: str) -> bool:
+    """Whether the resource is the one that was asked for: nothing else may lend a workload its values."""
+    return (item["metadata"].get("namespace"), item["metadata"].get("name")) == (namespace, name)
+
+
+def projects_among(namespaces: Iterable[Mapping[str, Any]]) -> list[str]:
+    """Those of the namespaces that are projects', by name."""
+    names = (str(namespace["metadata"]["name"]) for namespace in namespaces)
+    return sorted(name for name in names if project_of(name))
 
 
 def ref_of(item: Mapping[str, Any]) -> SourceRef:

@@ -2,11 +2,13 @@
 
 import json
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Final, NamedTuple
 
 from pydantic import JsonValue
+
+from shared.reasons import Reason
 
 JsonObject = dict[str, JsonValue]
 
@@ -107,10 +109,16 @@ class Resolved:
 
 @dataclass(frozen=True, slots=True)
 class Refused:
-    """Every reason why a workload is refused: never none, in the catalogue's order."""
+    """Every reason why a workload is refused: never none, in the catalogue's order.
+
+    `values_set` and `provenance` are those of `Resolved`, of every value that can be read, allowed or not.
+    """
 
     violations: tuple[Violation, ...]
     notes: tuple[str, ...] = ()
+    values_set: JsonObject = field(default_factory=dict)
+    provenance: Mapping[str, "Provenance | Mapping[str, Provenance]"] = field(default_factory=dict)
+    reason: Reason = Reason.POLICY_VIOLATION
 
 
 LARGEST_PROVENANCE: Final = 256
@@ -121,7 +129,7 @@ OF_ALL_ITEMS: Final = ("required", "canAdd", "itemRules")
 """Rules that all items of a parameter share; told once."""
 
 
-def provenance_json(resolved: Resolved) -> JsonObject:
+def provenance_json(found: Resolved | Refused) -> JsonObject:
     """Where every value comes from, as it is kept beside the values set; a parameter that has items by label.
 
     `{"gpu": {"origin": "workload", "value": "2", "beat": [{"origin": "base", "value": "1"}], "rules": {"max": "4"}},
@@ -131,7 +139,7 @@ def provenance_json(resolved: Resolved) -> JsonObject:
     """
     told: JsonObject = {}
     for keys in (("value", "beat", "rules"), ("beat", "rules"), ()):
-        told = {name: _told(found, keys) for name, found in resolved.provenance.items()}
+        told = {name: _told(one, keys) for name, one in found.provenance.items()}
         if len(json.dumps(told)) <= LARGEST_PROVENANCE * 1024:
             break
     return told

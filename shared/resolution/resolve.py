@@ -4,7 +4,6 @@ Pure, and the one answer that the resolver, the command line and the form all gi
 admits, nor on any other JSON.
 """
 
-import json
 from collections.abc import Iterable, Mapping
 from functools import cache, lru_cache
 from typing import Any, Final
@@ -12,6 +11,7 @@ from typing import Any, Final
 from pydantic import JsonValue, ValidationError
 from pydantic_core import PydanticCustomError
 
+from shared.objects import json_size
 from shared.parameters import sentences
 from shared.parameters.derive import Parameter, Unreadable, parameters
 from shared.parameters.kinds import Kind
@@ -19,6 +19,7 @@ from shared.parameters.limits import LARGEST_DECISION, LARGEST_VALUES_SET
 from shared.parameters.rules import Broken, CanEdit, CanRemove, Required, Rule, shown
 from shared.parameters.secrecy import hidden
 from shared.parameters.types import Text
+from shared.reasons import Reason
 from shared.resolution.chosen import Chosen
 from shared.resolution.cross import EXCLUSIVE, cross_notes, cross_violations
 from shared.resolution.cross_details import implied
@@ -38,7 +39,6 @@ from shared.resolution.policy import NO_POLICY, ItemRules, MemberRules, Paramete
 from shared.schedulers import Scheduler
 
 STRENGTH: Final = (Origin.BUILT_IN, Origin.POLICY, Origin.BASE, Origin.WORKLOAD)
-TERSE: Final = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), check_circular=False)
 NO_RULES: Final = ParameterRules()
 
 
@@ -87,11 +87,14 @@ class _Resolution:
         self.notes.extend(cross_notes(chosen))
         for path, message in cross_violations(chosen):
             self._refuse(path, message, against_policy=False)
-        if not self.violations and (limit := self._over_limit()):
-            self.violations.append(Violation("spec", sentences.too_large(limit)))
         if self.violations:
-            return Refused(_in_order(self.kind, self.violations), tuple(self.notes))
+            return self._refused(_in_order(self.kind, self.violations))
+        if limit := self._over_limit():
+            return self._refused((Violation("spec", sentences.too_large(limit)),), Reason.TOO_LARGE)
         return Resolved(self.values_set, self.provenance, tuple(self.notes))
+
+    def _refused(self, violations: tuple[Violation, ...], reason: Reason = Reason.POLICY_VIOLATION) -> Refused:
+        return Refused(violations, tuple(self.notes), self.values_set, self.provenance, reason)
 
     # ------------------------------------------------------------ choosing and judging, parameter by parameter
     def _exclude(self) -> None:
@@ -274,11 +277,11 @@ class _Resolution:
 
     def _over_limit(self) -> int | None:
         """The limit, in KiB, that the values set or all that is decided exceeds; None where none is exceeded."""
-        size = _size(self.values_set)
+        size = json_size(self.values_set)
         if size > LARGEST_VALUES_SET * 1024:
             return LARGEST_VALUES_SET
         if size > LARGEST_VALUES_SET * 1024 // 4:
-            whole = size + _size(provenance_json(Resolved(self.values_set, self.provenance)))
+            whole = size + json_size(provenance_json(Resolved(self.values_set, self.provenance)))
             return LARGEST_VALUES_SET if whole > LARGEST_DECISION * 1024 else None
         return None
 
@@ -317,8 +320,3 @@ def _in_order(kind: Kind, violations: Iterable[Violation]) -> tuple[Violation, .
 @cache
 def _places(kind: Kind) -> Mapping[str, int]:
     return {name: place for place, name in enumerate(parameters(kind))}
-
-
-def _size(value: JsonValue) -> int:
-    """Bytes of JSON."""
-    return len(TERSE.encode(value).encode("utf-8", "surrogatepass"))

@@ -20,8 +20,8 @@ def stored(spec: str, namespace: str = A, name: str = "p", created: str = "2026-
     return policy(spec, namespace, name, uid=f"uid-{name}", resourceVersion="1", creationTimestamp=created)
 
 
-def workload(spec: str, namespace: str = A, usage: str = "Submit") -> dict[str, Any]:
-    metadata = {"name": "w", "namespace": namespace, "uid": "u", "resourceVersion": "1"}
+def workload(spec: str, namespace: str = A, usage: str = "Submit", name: str = "w") -> dict[str, Any]:
+    metadata = {"name": name, "namespace": namespace, "uid": "u", "resourceVersion": "1"}
     return {"metadata": metadata, "spec": {"usage": usage, **yaml.safe_load(f"{{{spec}}}")}}
 
 
@@ -48,9 +48,16 @@ def test_what_is_valid_and_becomes_wrong_is_told_and_what_was_wrong_before_is_no
 
 def test_a_base_counts_with_what_builds_upon_it() -> None:
     """A workload is judged together with its base workload."""
-    base = workload("gpu: {value: 5}", usage="Template")
-    found = judged([], policy("gpu: {rules: {max: 4}}"), workload("image: {value: a}, baseWorkload: w"), base)
-    assert found == ["gpu: must be no greater than 4 (base workload w has 5, which the policy does not allow)"]
+    base = workload("gpu: {value: 5}", usage="Template", name="big")
+    found = judged([], policy("gpu: {rules: {max: 4}}"), workload("image: {value: a}, baseWorkload: big"), base)
+    assert found == ["gpu: must be no greater than 4 (base workload big has 5, which the policy does not allow)"]
+
+
+def test_what_cannot_be_submitted_at_all_is_no_impact() -> None:
+    """A missing base workload, or a namespace of no project, refuses it before the change as well as after."""
+    tight = policy("gpu: {rules: {max: 4}}", "runai")
+    assert judged([], tight, workload(FIVE + ", baseWorkload: gone")) == []
+    assert judged([], tight, workload(FIVE, "runai")) == []
 
 
 def test_a_template_may_leave_out_what_a_workload_can_still_state() -> None:
@@ -67,7 +74,7 @@ def test_a_global_policy_concerns_every_project_without_its_own() -> None:
     tight, own = policy("gpu: {rules: {max: 4}}", "runai"), stored("", B)
     assert judged([own], tight, workload(FIVE, A)) == ["gpu: must be no greater than 4"]
     assert judged([own], tight, workload(FIVE, B)) == []
-    assert judged([own], tight, workload(FIVE, "runai")) == ["gpu: must be no greater than 4"]
+    assert judged([own], tight, workload(FIVE, "runai", "Template")) == ["gpu: must be no greater than 4"]
     assert change(TRAINING, [own], [tight]).namespaces() is None
 
 

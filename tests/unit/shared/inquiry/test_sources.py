@@ -7,6 +7,7 @@ import pytest
 
 from services.resolver.gather import Applied
 from services.resolver.handlers import judge
+from services.watcher.facts import observed
 from shared.errors import ForbiddenError, NotFoundError
 from shared.inquiry.sources import ASSUMED, Sources, as_source, decide, effective_policy, gather
 from shared.messages import WorkloadObserved, WorkloadRef, WorkloadRejected, WorkloadResolved
@@ -39,6 +40,7 @@ def server(*policies: JsonObject, workloads: tuple[JsonObject, ...] = (), labels
 
 
 MAX: JsonObject = {"gpu": {"rules": {"max": "4"}, "value": "1"}}
+BASE = resource("base", image={"value": "x"})
 OWN, GLOBAL = resource("own", **MAX), resource("general", "runai", **MAX)
 
 
@@ -142,7 +144,7 @@ class Gathered:
 
     async def policy(self, kind: Kind, namespace: str) -> Applied | None:
         policy = self._sources.policy
-        return Applied(policy.compiled(kind), policy.ref, tuple(policy.shadowed)) if policy else None
+        return Applied(policy.compiled(kind), tuple(policy.shadowed)) if policy else None
 
     async def base(self, kind: Kind, namespace: str, name: str) -> Source | None:
         base = self._sources.base
@@ -174,18 +176,31 @@ class Gathered:
 )
 async def test_the_verdict_is_the_systems_own(spec: JsonObject, labels: Any) -> None:
     """Whatever the resolver says of a workload, with the same values or the same sentences."""
-    api = server(OWN, workloads=(resource("base", image={"value": "x"}),), labels=labels)
-    workload = {"metadata": {"name": "w", "namespace": SPACE, "uid": "u", "resourceVersion": "1"}, "spec": spec}
-    sources = await gather(api, TRAINING, SPACE, spec)
-    mine = decide(sources, as_source(workload)).result
+    await must_agree(spec, SPACE, server(OWN, workloads=(BASE,), labels=labels))
+
+
+@pytest.mark.parametrize("namespace", ["default", "runai", "runai-", "runai-team-a"])
+@pytest.mark.parametrize("usage", ["Submit", "Template"])
+async def test_the_verdict_is_the_systems_own_wherever_the_workload_stands(namespace: str, usage: str) -> None:
+    """A namespace that is no project is refused by both, with the same list of those that are."""
+    api = server(OWN)
+    api.objects[resource_path("namespaces", None, "runai", "v1")] = {"metadata": {"name": "runai"}}
+    await must_agree({"usage": usage, "image": {"value": "x"}}, namespace, api)
+
+
+async def must_agree(spec: JsonObject, namespace: str, api: PlainServer) -> None:
+    metadata = {"name": "w", "namespace": namespace, "uid": "u", "resourceVersion": "1"}
+    sources = await gather(api, TRAINING, namespace, spec)
+    mine = decide(sources, as_source({"metadata": metadata, "spec": spec})).result
     reference = WorkloadRef(
-        kind=TRAINING.workload, namespace=SPACE, name="w", uid="u", generation=1, resource_version="1"
+        kind=TRAINING.workload, namespace=namespace, name="w", uid="u", generation=1, resource_version="1"
     )
     event = WorkloadObserved(workload=reference, observed_at=datetime.now(UTC), spec=spec)
     gathered: Any = Gathered(sources)
     theirs = await judge(event, gathered, Scheduler.DEFAULT)
     if isinstance(mine, Refused):
         assert isinstance(theirs, WorkloadRejected)
+        assert mine.reason == theirs.reason
         assert [(one.parameter, one.message) for one in mine.violations] == [
             (one.parameter, one.message) for one in theirs.violations
         ]
@@ -206,11 +221,45 @@ def told(result: Resolved | Refused) -> list[str]:
 
 async def test_a_workload_is_decided_on_its_base_and_policy() -> None:
     """The verdict uses base workload and policy, as the resolver does."""
-    api = server(GLOBAL, workloads=(resource("base", image={"value": "x"}),))
+    api = server(GLOBAL, workloads=(BASE,))
     result = await verdict(api, baseWorkload="base", gpu={"value": "3"})
     assert isinstance(result, Resolved)
     assert (result.values_set["image"], result.values_set["gpu"]) == ("x", "3")
     assert told(await verdict(api, baseWorkload="base", gpu={"value": "5"})) == ["gpu: must be no greater than 4"]
+
+
+async def test_the_base_of_another_project_is_none_even_if_it_stands_in_the_same_file() -> None:
+    """What is read from a file counts as if it were stored: in its own namespace, before what is stored there."""
+    spec, name = {"baseWorkload": "base", "image": {"value": "x"}}, TRAINING.workload
+    api = server(workloads=(resource("base", gpu={"value": "1"}),))
+    beside = {(name, space, "base"): resource("base", space, gpu={"value": gpu}) for space, gpu in PLACES}
+    for places, gpu in (((0, 1, 2), "2"), ((1, 2), "1"), ((2,), "1")):
+        chosen = {place: one for number, (place, one) in enumerate(beside.items()) if number in places}
+        sources = await gather(api, TRAINING, SPACE, spec, chosen)
+        assert sources.base and sources.base["spec"]["gpu"]["value"] == gpu
+    elsewhere = {(name, "runai-team-b", "base"): resource("base", "runai-team-b")}
+    assert (await gather(server(), TRAINING, SPACE, spec, elsewhere)).base is None
+
+
+PLACES = ((SPACE, "2"), ("runai", "3"), ("runai-team-b", "4"))
+
+
+async def test_several_policies_of_a_kind_are_noted() -> None:
+    """The command line warns of them as the events of a submitted workload do."""
+    sources = await gather(server(OWN, resource("newer", created="2027")), TRAINING, SPACE, {"image": {"value": "x"}})
+    workload = {"metadata": {"name": "w"}, "spec": {"image": {"value": "x"}}}
+    assert decide(sources, as_source(workload)).notes == [sentences.several_policies(SPACE, "own", ["newer"])]
+
+
+async def test_a_workload_too_large_for_a_message_is_refused_as_the_watcher_refuses_it() -> None:
+    """Its values may be few: it is the whole spec that has to be carried."""
+    items = {f"V{n}": {"value": "x" * 4096} for n in range(130)}
+    spec: Any = {"image": {"value": "x"}, "environment": {"items": items}}
+    refusal = observed({"kind": TRAINING.workload, **resource("w", **spec)}, 1, datetime.now(UTC))
+    assert isinstance(refusal, WorkloadRejected)
+    mine = await verdict(server(), **spec)
+    assert isinstance(mine, Refused)
+    assert (mine.reason, told(mine)) == (refusal.reason, [f"spec: {refusal.violations[0].message}"])
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,86 @@
+"""What becomes of a workload: the one answer that the resolver, the command line and the form all give. Pure."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from pydantic import JsonValue
+
+from shared.names import GLOBAL_NAMESPACE, project_of
+from shared.objects import json_size
+from shared.parameters import sentences
+from shared.parameters.kinds import Kind
+from shared.parameters.limits import MAX_MESSAGE_BYTES
+from shared.reasons import Reason
+from shared.resolution.choice import unfit_base
+from shared.resolution.model import Refused, Resolved, Source, Violation
+from shared.resolution.policy import Policy
+from shared.resolution.resolve import resolve
+from shared.schedulers import SCHEDULER_LABEL, Scheduler, scheduler_for
+
+TEMPLATE: Final = "Template"
+
+
+@dataclass(frozen=True, slots=True)
+class Grounds:
+    """What a verdict rests on beside the workload itself, as it was read."""
+
+    namespace: str
+    """Where the workload is submitted."""
+    policy: Policy | None = None
+    """The policy that applies."""
+    shadowed: Sequence[str] = ()
+    """Names of the other policies of its kind in its namespace: they are younger, so they do not count."""
+    base: Source | None = None
+    """The base workload; None if the workload names none, or if there is none of that name."""
+    label: str | None = None
+    """The scheduler that the project's namespace names; None if it names none."""
+    of_cluster: Scheduler | None = Scheduler.DEFAULT
+    """The scheduler of projects that name none; None if nothing is to follow from it."""
+    projects: Sequence[str] | None = None
+    """The namespaces of projects, which matter only if `namespace` is none of them; None if they cannot be read."""
+
+    @property
+    def scheduler(self) -> Scheduler | None:
+        """The scheduler that the job is made for; None if the project names an unknown one, or if none matters."""
+        return scheduler_for(self.label, self.of_cluster)
+
+    @property
+    def warning(self) -> str | None:
+        """What is wrong with the policies themselves, and refuses nothing."""
+        if self.policy is None or self.policy.ref is None or not self.shadowed:
+            return None
+        return sentences.several_policies(self.policy.ref.namespace, self.policy.ref.name, self.shadowed)
+
+
+def verdict(kind: Kind, workload: Source, grounds: Grounds) -> Resolved | Refused:
+    """The values set of the workload, or every reason why it is refused."""
+    stop = _stop(workload, grounds)
+    if stop is None:
+        return resolve(kind, workload, grounds.base, grounds.policy, scheduler=grounds.scheduler)
+    reason, parameter, message = stop
+    read = resolve(kind, workload, grounds.base, grounds.policy)  # shows what can be read, whatever it is worth
+    return Refused((Violation(parameter, message),), (), read.values_set, read.provenance, reason)
+
+
+def belongs(namespace: str, spec: Mapping[str, JsonValue]) -> bool:
+    """Whether a workload can stand in the namespace: in a project's, or as a template of all projects."""
+    return project_of(namespace) is not None or (namespace == GLOBAL_NAMESPACE and spec.get("usage") == TEMPLATE)
+
+
+def _stop(workload: Source, grounds: Grounds) -> tuple[Reason, str, str] | None:
+    """Why the values are not even compared with any rule: reason, parameter and sentence."""
+    spec, namespace, label = workload.spec, grounds.namespace, grounds.label
+    if json_size(spec) > MAX_MESSAGE_BYTES:
+        return Reason.TOO_LARGE, "spec", sentences.TOO_LARGE
+    if not belongs(namespace, spec):
+        return Reason.NO_PROJECT, "namespace", sentences.no_project(namespace, grounds.projects)
+    if label is not None and grounds.scheduler is None:
+        unknown = sentences.unknown_scheduler(SCHEDULER_LABEL, label, list(Scheduler))
+        return Reason.POLICY_VIOLATION, "namespace", unknown
+    if name := spec.get("baseWorkload"):
+        unfit = unfit_base(name, workload.ref.name if workload.ref else None)
+        if unfit or grounds.base is None:
+            missing = sentences.base_not_found(str(name), project_of(namespace) or namespace)
+            return Reason.BASE_NOT_FOUND, "baseWorkload", unfit or missing
+    return None
