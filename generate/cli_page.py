@@ -12,7 +12,7 @@ import yaml
 from cli.main import runai
 from cli.options.kinds import SERVING_FLAG
 from cli.shell.exits import Exit
-from cli.submit.flags import told_by_parameter
+from cli.submit.flags import flags_by_parameter
 from generate.notice import COMMAND, REFERENCE
 from generate.parameters_page import MISTAKES, parameters_page
 from shared.parameters.kinds import DEFAULT, KINDS
@@ -66,7 +66,7 @@ def pages() -> Mapping[Path, str]:
     mistakes = yaml.safe_load(MISTAKES.read_text())
     return {
         REFERENCE / "cli.md": page(),
-        REFERENCE / "parameters.md": parameters_page(mistakes, told_by_parameter()),
+        REFERENCE / "parameters.md": parameters_page(mistakes, flags_by_parameter()),
     }
 
 

@@ -87,9 +87,9 @@ def _completions(job: Job) -> object:
 
 
 def _counted(job: Job, phase: str) -> int:
-    told = (job.resource.get("status") or {}).get(phase.lower())
+    counted = (job.resource.get("status") or {}).get(phase.lower())
     seen = sum((pod.get("status") or {}).get("phase") == phase for pod in job.pods)
-    return int(told) if isinstance(told, int) else seen
+    return int(counted) if isinstance(counted, int) else seen
 
 
 def _labels(item: JsonObject | None) -> JsonObject:

@@ -54,15 +54,15 @@ def pod_row(job: Job, pod: JsonObject, usage: Usage | None) -> list[str]:
 def job_figures(job: Job, usage: Usage | None) -> JsonObject:
     """The same of a job that runs."""
     pods = job.running()
-    told = {"name": job.name, "project": job.project, "type": job.type}
+    identity = {"name": job.name, "project": job.project, "type": job.type}
     had = {"requested": {"gpus": _gpu_figures(requested_gpus(job))}, **_known(allocated=total(map(requested, pods)))}
-    return {**told, **had, **_used_figures(_used(pods, usage))}
+    return {**identity, **had, **_used_figures(_used(pods, usage))}
 
 
 def pod_figures(job: Job, pod: JsonObject, usage: Usage | None) -> JsonObject:
     """The same of one of a job's pods."""
-    told = {"name": pod["metadata"]["name"], "job": job.name, "project": job.project, "node": name_of_node(pod)}
-    return {**told, **_known(allocated=requested(pod)), **_used_figures(_used([pod], usage))}
+    identity = {"name": pod["metadata"]["name"], "job": job.name, "project": job.project, "node": name_of_node(pod)}
+    return {**identity, **_known(allocated=requested(pod)), **_used_figures(_used([pod], usage))}
 
 
 def _known(**amounts: Amounts | None) -> JsonObject:

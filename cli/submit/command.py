@@ -120,9 +120,9 @@ def _switched(ctx: click.Context, one: click.Option, name: str, value: str) -> s
 
 def _options(profile: Profile, flags: Sequence[Flag]) -> Iterator[click.Option]:
     for name in _switches(profile):
-        spelled, told = SWITCHES[name]
+        spelled, help_text = SWITCHES[name]
         long, *others = spelled
-        yield FlagOption([name, f"{long}/--no-{long.removeprefix('--')}", *others], default=None, help=told,
+        yield FlagOption([name, f"{long}/--no-{long.removeprefix('--')}", *others], default=None, help=help_text,
                          section="Type")  # fmt: skip
     yield from (option(flag, profile.kinds) for flag in flags)
     yield from _of_container()

@@ -151,7 +151,7 @@ class _Drafting:
                           for one in statements if one.flag.deprecated]  # fmt: skip
         self.wrong += [*self._rules(kind, spec), *mistakes(kind, self._judged(kind, statements))]
         if self.wrong:
-            raise Stop(Exit.USAGE, told(list(dict.fromkeys(self.wrong))))
+            raise Stop(Exit.USAGE, all_mistakes(list(dict.fromkeys(self.wrong))))
         stem = (spec.get("name") or spec.get("namePrefix") or {"value": DEFAULT_PREFIX})["value"]
         addresses = [part.strip() for part in (self.words.given.get("address") or "").split(",") if part.strip()]
         return Draft(kind, spec, stem, list(dict.fromkeys(self.warnings)), addresses)
@@ -326,7 +326,7 @@ def completed(made: Draft, base: Mapping[str, Any] | None, governed: Collection[
     return replace(made, spec=spec, stem=stem)
 
 
-def told(wrong: Sequence[str]) -> str:
+def all_mistakes(wrong: Sequence[str]) -> str:
     """All mistakes at once."""
     if len(wrong) == 1:
         return wrong[0]

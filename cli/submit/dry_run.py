@@ -79,8 +79,8 @@ def _assumptions(sources: Sources, explained: Explanation) -> list[str]:
 def _print(explained: Explanation, objects: list[JsonObject], output: str | None) -> None:
     """The whole as one document, or objects to read or to apply with all the rest as comments above them."""
     if output is not None:
-        told = {**explained.to_json(), "objects": objects}
-        click.echo(f"{json_text(told)}\n" if output == JSON else yaml_text(told), nl=False)
+        document = {**explained.to_json(), "objects": objects}
+        click.echo(f"{json_text(document)}\n" if output == JSON else yaml_text(document), nl=False)
         return
     if explained.refused:
         for one in explained.notes:

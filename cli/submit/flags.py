@@ -78,7 +78,7 @@ class Flag(NamedTuple):
         return self.names[0].lstrip("-").replace("-", "_").casefold()
 
     @property
-    def several(self) -> bool:
+    def itemized(self) -> bool:
         """Whether it states items, of which there may be any number."""
         return self.notation in NOTATIONS
 
@@ -87,7 +87,7 @@ class Stated(NamedTuple):
     """One value or item that a command line states."""
 
     flag: Flag
-    said: str
+    written: str
     """What a sentence calls it: the flag, and the text or the label where that tells it from others."""
     label: str
     """Of an item; empty for a value."""
@@ -114,7 +114,7 @@ def table() -> tuple[Flag, ...]:
     return tuple(Flag(**_with_tuples(one)) for one in json.loads(Path(__file__).with_name(FILE).read_text()))
 
 
-def told_by_parameter() -> Mapping[str, str]:
+def flags_by_parameter() -> Mapping[str, str]:
     """How a command line states each parameter, for people; those that it cannot state are left out."""
     found: dict[str, list[str]] = {}
     for flag in table():
@@ -172,8 +172,8 @@ def option(flag: Flag, kinds: Collection[str]) -> FlagOption:
         shown["type"] = TEMPLATE_NAME
     elif flag.choices:
         shown["shell_complete"] = lambda _ctx, _param, begun: [one for one in flag.choices if one.startswith(begun)]
-    several = flag.several or flag.parameter in LISTS
-    return FlagOption([flag.key, *flag.names], multiple=several, metavar=_metavar(flag), **shown)
+    repeatable = flag.itemized or flag.parameter in LISTS
+    return FlagOption([flag.key, *flag.names], multiple=repeatable, metavar=_metavar(flag), **shown)
 
 
 def _listed(words: Sequence[str]) -> str:
@@ -182,7 +182,7 @@ def _listed(words: Sequence[str]) -> str:
 
 
 def _metavar(flag: Flag) -> str:
-    if flag.several:
+    if flag.itemized:
         form = NOTATIONS[flag.notation].form
         return form if flag.notation != "members" else ",".join(f"{member}=..." for member in flag.members)
     if 0 < len(flag.choices) <= MOST_CHOICES:
@@ -199,7 +199,7 @@ def stated(flags: Iterable[Flag], given: Mapping[str, Any], wrong: list[str]) ->
             continue
         if flag.parameter in LISTS:
             value = ",".join(value)
-        if flag.several:
+        if flag.itemized:
             _add_items(flag, value, found, wrong)
         else:
             found.append(Stated(flag, flag.names[0], "", _value(flag, value)))
@@ -227,7 +227,7 @@ def contradictions(kind: "Kind", statements: Iterable[Stated]) -> Iterator[str]:
         if kind.name in one.flag.kinds and not one.label and one.flag.parameter != TOPOLOGY:
             other = first.setdefault((one.flag.parameter, one.flag.member), one)
             if other.value != one.value:
-                yield f"{other.said} and {one.said}: state the same value, and differ; give one of them"
+                yield f"{other.written} and {one.written}: state the same value, and differ; give one of them"
 
 
 def mistakes(kind: "Kind", statements: Iterable[Stated]) -> Iterator[str]:
@@ -251,7 +251,7 @@ def mistakes(kind: "Kind", statements: Iterable[Stated]) -> Iterator[str]:
         except Unreadable as error:
             for mistake in error.mistakes:
                 path = [step for step in mistake.path if step != one.flag.member]
-                yield ": ".join([one.said, *path, mistake.message])
+                yield ": ".join([one.written, *path, mistake.message])
 
 
 def _value(flag: Flag, given: Any) -> Any:

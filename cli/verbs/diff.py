@@ -42,14 +42,14 @@ def diff(name: str, project: str | None, output: str | None, kubeconfig: str | N
     then, now, refused = run(_compare(any_kind(kinds), name, wanted, kubeconfig))
     found = [] if refused else changes(then, now)
     if output:
-        told = {
+        document = {
             "kind": then.kind.workload, "namespace": then.namespace, "name": then.name, "job": then.job,
             "policy": {"submitted": then.policy, "now": now.policy},
             "baseWorkload": {"submitted": then.base, "now": now.base},
             "changes": [change.to_json() for change in found],
             "violations": now.to_json().get("violations", []),
         }  # fmt: skip
-        click.echo(f"{json_text(told)}\n" if output == JSON else yaml_text(told), nl=False)
+        click.echo(f"{json_text(document)}\n" if output == JSON else yaml_text(document), nl=False)
     elif found:
         click.echo("\n".join(lines(found)))
     if refused:

@@ -75,8 +75,8 @@ def explain(
 def show(explained: Sequence[Explanation], output: str | None) -> None:
     """Print the pages, or the objects."""
     if output == JSON:
-        told = [one.to_json() for one in explained]
-        click.echo(json_text(told[0] if len(told) == 1 else told))
+        documents = [one.to_json() for one in explained]
+        click.echo(json_text(documents[0] if len(documents) == 1 else documents))
     elif output == YAML:
         click.echo("---\n".join(yaml_text(one.to_json()) for one in explained), nl=False)
     else:

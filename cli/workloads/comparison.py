@@ -33,8 +33,8 @@ class Change(NamedTuple):
     def to_json(self) -> JsonObject:
         """The same as JSON."""
         sides = {"submitted": self.then, "now": self.now}
-        told = {name: {"value": side.shown, "origin": side.origin} for name, side in sides.items() if side.origin}
-        return {"parameter": self.path, **told}
+        shown = {name: {"value": side.shown, "origin": side.origin} for name, side in sides.items() if side.origin}
+        return {"parameter": self.path, **shown}
 
     def row(self) -> Sequence[str]:
         """The same as a row of the table."""
@@ -61,10 +61,10 @@ def lines(found: Sequence[Change]) -> list[str]:
     return table(HEADER, [change.row() for change in found])
 
 
-def _values(told: Explanation) -> Iterator[tuple[str, Side]]:
+def _values(explained: Explanation) -> Iterator[tuple[str, Side]]:
     """Every value by its path; items one by one, without deleted ones."""
-    for name, found in told.provenance.items():
-        value = told.values.get(name)
+    for name, found in explained.provenance.items():
+        value = explained.values.get(name)
         if "origin" in found:
             yield name, Side(value, found["origin"], hidden(name, value))
             continue

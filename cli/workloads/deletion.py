@@ -23,7 +23,7 @@ class Target:
     uid: str
     takes_along: tuple[str, ...]
     """What goes with it."""
-    said: str = "Job"
+    noun: str = "Job"
     """What a person calls it: a workload of which no job was ever made is no job."""
 
 
@@ -86,4 +86,4 @@ async def remove(api: Any, target: Target) -> str:
     except (ConflictError, NotFoundError) as error:
         raise MissingError(f"{target.title} was deleted meanwhile, by somebody else") from error
     along = f", and with it {', '.join(target.takes_along)}" if target.takes_along else ""
-    return f"{target.said} {target.job} deleted successfully.\n" + printable(f"Removed: {target.title}{along}")
+    return f"{target.noun} {target.job} deleted successfully.\n" + printable(f"Removed: {target.title}{along}")

@@ -63,17 +63,17 @@ def _row(
 def _rules(rules: Mapping[str, Any], default: Any) -> str:
     """The rules in words, those of members under the member's name."""
     of_members = rules.get("itemRules")
-    told = [in_words(rules, default)]
+    parts = [in_words(rules, default)]
     if isinstance(of_members, Mapping):
-        told += [f"{member} {words}" for member, own in of_members.items() if (words := in_words(own, None))]
-    return "; ".join(part for part in told if part)
+        parts += [f"{member} {words}" for member, own in of_members.items() if (words := in_words(own, None))]
+    return "; ".join(part for part in parts if part)
 
 
 def _beaten(one: Mapping[str, Any], name: str, label: str) -> str:
     other = one.get("parameter") or name
     raw = one.get("value")
-    said = f"{one['origin']} {text_of(hidden(other, raw, label)) if raw is not None else '(deleted)'}"
-    return f"{said} of {other}" if other != name else said
+    text = f"{one['origin']} {text_of(hidden(other, raw, label)) if raw is not None else '(deleted)'}"
+    return f"{text} of {other}" if other != name else text
 
 
 def _reference(kind: str, ref: Mapping[str, str] | None) -> str:

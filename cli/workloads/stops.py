@@ -20,12 +20,12 @@ INDENT: Final = "    "
 def would_be_refused(explained: Explanation, sources: Sources) -> Stop:
     """The end of a command for a workload that would be refused, or fail, as of now."""
     if explained.obstacles:
-        told = [f"  {printable(' '.join(one.split()))}" for one in explained.obstacles]
-        return Stop(Exit.REFUSED, "\n".join([f"workload {explained.name} would fail:", *told]))
+        listed = [f"  {printable(' '.join(one.split()))}" for one in explained.obstacles]
+        return Stop(Exit.REFUSED, "\n".join([f"workload {explained.name} would fail:", *listed]))
     author = Author(sources.kind.policy, sources.policy.resource) if sources.policy else None
     rules = [BrokenRule(one.parameter, one.message) for one in explained.violations]
-    told = [f"  {line}" for line in lines(rules, author)]
-    return Stop(Exit.REFUSED, "\n".join([f"workload {explained.name} would be refused:", *told]))
+    listed = [f"  {line}" for line in lines(rules, author)]
+    return Stop(Exit.REFUSED, "\n".join([f"workload {explained.name} would be refused:", *listed]))
 
 
 async def was_refused(api: Any, kind: "Kind", workload: JsonObject) -> Stop:
@@ -34,11 +34,11 @@ async def was_refused(api: Any, kind: "Kind", workload: JsonObject) -> Stop:
     violations = broken(status)
     name = workload["metadata"]["name"]
     if not violations:
-        told = [f"  {one}" for one in errors(status)]
-        return Stop(Exit.REFUSED, "\n".join([f"workload {name} has failed:", *told]))
+        listed = [f"  {one}" for one in errors(status)]
+        return Stop(Exit.REFUSED, "\n".join([f"workload {name} has failed:", *listed]))
     author = await author_of(api, kind, status.get("policy"))
-    told = [f"  {line}" for line in lines(violations, author)]
-    return Stop(Exit.REFUSED, "\n".join([f"workload {name} is refused:", *told]))
+    listed = [f"  {line}" for line in lines(violations, author)]
+    return Stop(Exit.REFUSED, "\n".join([f"workload {name} is refused:", *listed]))
 
 
 def lines(violations: Iterable[BrokenRule], policy: Author | None) -> Iterator[str]:

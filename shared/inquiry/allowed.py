@@ -30,8 +30,8 @@ def allowed_at(spec: Mapping[str, Any], path: str) -> str:
 
 def in_words(rules: Mapping[str, Any], default: Any) -> str:
     """Rules as a person says them: `1 to 4`, `one of a, b`."""
-    said = [*_bounds(rules), *_flags(rules, default)]
-    return ", ".join(said)
+    parts = [*_bounds(rules), *_flags(rules, default)]
+    return ", ".join(parts)
 
 
 def _bounds(rules: Mapping[str, Any]) -> Iterator[str]:

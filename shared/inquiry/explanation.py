@@ -51,7 +51,7 @@ class Explanation:
 
     def to_json(self) -> JsonObject:
         """All of it, what is secret left out."""
-        told = {
+        document = {
             "kind": self.kind.workload,
             "namespace": self.namespace,
             "name": self.name,
@@ -69,7 +69,7 @@ class Explanation:
             "values": {name: hidden(name, value) for name, value in self.values.items()},
             "provenance": {name: _hidden_provenance(name, found) for name, found in self.provenance.items()},
         }
-        return {key: value for key, value in told.items() if value not in (None, [], {})}
+        return {key: value for key, value in document.items() if value not in (None, [], {})}
 
 
 def of_frozen(kind: "Kind", workload: Mapping[str, Any], claim: "Claim") -> Explanation:
@@ -128,11 +128,11 @@ def _hidden_provenance(name: str, found: Mapping[str, Any]) -> JsonObject:
     return _hidden_in(found, name, "")
 
 
-def _hidden_in(told: Mapping[str, Any], name: str, label: str) -> JsonObject:
+def _hidden_in(origin: Mapping[str, Any], name: str, label: str) -> JsonObject:
     """One provenance, its value and all that it beat without what is secret."""
-    own = told.get("parameter") or name
-    safe = {**told, "value": hidden(own, told["value"], label)} if "value" in told else dict(told)
-    return {**safe, "beat": [_hidden_in(one, name, label) for one in told["beat"]]} if "beat" in told else safe
+    own = origin.get("parameter") or name
+    safe = {**origin, "value": hidden(own, origin["value"], label)} if "value" in origin else dict(origin)
+    return {**safe, "beat": [_hidden_in(one, name, label) for one in origin["beat"]]} if "beat" in origin else safe
 
 
 def _with_kind(kind: str, ref: Mapping[str, str] | None) -> JsonObject | None:

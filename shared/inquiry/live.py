@@ -84,9 +84,9 @@ class Live:
                 raise api_error(int(item.get("code") or 500), item)
             self._version = item["metadata"]["resourceVersion"]
             if change != "BOOKMARK":
-                yield self._told(change, item)
+                yield self._seen(change, item)
 
-    def _told(self, change: Any, item: JsonObject) -> Change:
+    def _seen(self, change: Any, item: JsonObject) -> Change:
         uid = item["metadata"]["uid"]
         if change == "DELETED":
             self._known.pop(uid, None)

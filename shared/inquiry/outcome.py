@@ -47,15 +47,15 @@ async def running(api: Any, workload: JsonObject, clock: Clock, say: Say) -> Job
     while True:
         job = await patient(job_of(api, workload))
         if isinstance(job, TransientError):
-            told = standing = str(job)
+            reason = standing = str(job)
         else:
             status = job.status if job else "Deleted"
             if job and status in RUNS:
                 return job
             if status in NEVER_RUNS:
                 raise NotRunningError(f"the job {name} does not run: it is {status}")
-            told, standing = f"it is {status}", f"it is {job.standing if job else status}"
-        say(f"waiting for job {name} to run: {told}")
+            reason, standing = f"it is {status}", f"it is {job.standing if job else status}"
+        say(f"waiting for job {name} to run: {reason}")
         if not await clock.pause():
             raise TimedOutError(f"the job {name} does not run after {span(clock.within or 0)}: {standing}")
 

@@ -9,7 +9,7 @@ import yaml
 
 from cli.shell.groups import HELP_FLAGS
 from cli.submit.command import split
-from cli.submit.flags import Flag, spec_of, stated, table, told_by_parameter
+from cli.submit.flags import Flag, flags_by_parameter, spec_of, stated, table
 from shared.outputs.build import build_all
 from shared.outputs.naming import Names
 from shared.parameters.derive import controls, parameters
@@ -211,7 +211,7 @@ PLAIN = [
     for verb, command in VERBS.items()
     for flag in command.flags
     for name in flag.names
-    if not (flag.several or flag.member or flag.negated)
+    if not (flag.itemized or flag.member or flag.negated)
 ]
 """Flags that state their parameter's value as a manifest does, so that the catalogue says what comes of them."""
 
@@ -242,9 +242,9 @@ def test_the_page_about_parameters_tells_how_each_is_stated() -> None:
     rows = [("-i ubuntu -- a", "submit"), ("-i ubuntu --command -- a", "submit")]
     rows += [(f"-i ubuntu {row.line}", row.verb) for row in ROWS.values()]
     by_rows = {name for line, verb in rows for name in drafted(line, verb).spec}
-    assert set(told_by_parameter()) == by_rows | {flag.parameter for _, flag, _ in PLAIN}
+    assert set(flags_by_parameter()) == by_rows | {flag.parameter for _, flag, _ in PLAIN}
     options = {name for command in VERBS.values() for one in command.params for name in one.opts}
-    told = {words for text in told_by_parameter().values() for words in re.findall("`([^`]+)`", text)} - {"--"}
+    told = {words for text in flags_by_parameter().values() for words in re.findall("`([^`]+)`", text)} - {"--"}
     assert {words for words in told if words.startswith("-")} <= options
     verbs = {words.partition(" -")[0] for words in told if not words.startswith("-")}
     assert verbs == {"submit-mpi", "submit-dist mpi", "submit-dist pytorch"}
