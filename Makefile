@@ -1,36 +1,36 @@
-# Everything starts from a plain Python of 3.11 or newer; the rest is brought into .venv, .local and the user's cache.
+# Everything starts from a plain Python 3.11 or newer; the rest goes into .venv, .local and the user's cache.
 
 PYTHON ?= $(shell for python in python3 python3.14 python3.13 python3.12 python3.11; do \
 	$$python -c 'import sys, ensurepip, venv; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$python && break; done)
-# Processes that tests run in; each worker of the integration tests has a control plane of its own, and often waits.
+# Test processes; each worker of the integration tests has a control plane of its own, and often waits.
 WORKERS ?= 4
 UNIT_WORKERS ?= 2
-# what the tests of a file share is made once; the files are begun in the order that tests/integration/conftest.py gives
+# The tests of a file share their fixtures; tests/integration/conftest.py orders the files.
 BY_FILE := --dist loadfile --no-loadscope-reorder
 PYTEST ?= -q
-# control planes take memory rather than time, and one processor each, of which there are more than processors
+# More control planes run than there are processors: each uses one, and memory rather than time.
 SPARING := GOGC=400 GOMAXPROCS=1
 
 RUN := .venv/bin/python
-# What redirects pip's installations away from .venv is not for us; where it finds packages is the user's to say.
+# Settings that would redirect pip away from .venv are dropped; where it finds packages is up to the user.
 unexport PIP_USER PIP_TARGET PIP_PREFIX PIP_ROOT PIP_REQUIREMENT PIP_CONSTRAINT PIP_REQUIRE_HASHES PIP_NO_DEPS PYTHONHOME VIRTUAL_ENV
-# hundreds of commands and services are started: each would compile everything anew
+# Hundreds of commands and services start: without compiled files, each would compile everything again.
 unexport PYTHONDONTWRITEBYTECODE
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
 .PHONY: help bench demo up down status binaries test check lint unit integration format generate docs lock clean
 
-help: ## show this
+help: ## show this help
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' Makefile
 
-demo: .venv/ready ## bring everything up and run the submission guide's job in front of you
+demo: .venv/ready ## start everything and run the submission guide's job in front of you
 	@$(RUN) -m deploy.local demo
 
-up: .venv/ready ## start control plane, broker and services (SLIPWAY_KUBECONFIG=file: on that cluster instead)
+up: .venv/ready ## start control plane, NATS and services (SLIPWAY_KUBECONFIG=file: use that cluster instead)
 	@$(RUN) -m deploy.local up
 
-# a platform that runs can be ended whatever has become of the lock file since
-down: $(if $(wildcard .venv/ready),,.venv/ready) ## end all that `make up` or `make demo` started
+# A running platform can be stopped whatever has happened to the lock file since.
+down: $(if $(wildcard .venv/ready),,.venv/ready) ## stop everything that `make up` or `make demo` started
 	@$(RUN) -m deploy.local down
 
 status: $(if $(wildcard .venv/ready),,.venv/ready) ## show what runs
@@ -39,31 +39,31 @@ status: $(if $(wildcard .venv/ready),,.venv/ready) ## show what runs
 binaries: .venv/ready ## find, download or build the control plane's programs
 	@$(RUN) -m deploy.local binaries
 
-test: check integration ## all checks and all tests
+test: check integration ## run all checks and all tests
 
-check: lint unit ## lint, types, layers, generated files, unit tests
+check: lint unit ## run lint, types, layers, generated files and unit tests
 
-lint: .venv/ready ## all of check but the unit tests
+lint: .venv/ready ## run all of check except the unit tests
 	$(RUN) -m ruff check
 	$(RUN) -m ruff format --check
 	$(RUN) -m mypy
 	.venv/bin/lint-imports
 	$(RUN) -m generate --check
 
-unit: .venv/ready ## unit tests: nothing outside the process
+unit: .venv/ready ## run unit tests: nothing outside the process
 	$(RUN) -m pytest $(PYTEST) -n $(UNIT_WORKERS) tests/unit
 
-integration: binaries ## tests on the real control plane and broker
+integration: binaries ## run tests on a real control plane and broker
 	$(SPARING) $(RUN) -m pytest $(PYTEST) -n $(WORKERS) $(BY_FILE) tests/integration
 
-bench: binaries ## measure submissions, resolving and the command line; write docs/bench.md and its pictures
+bench: binaries ## measure submissions, resolving and the command line; write docs/bench.md and its plots
 	$(RUN) -m bench
 
-format: .venv/ready ## put the code into shape
+format: .venv/ready ## format the code
 	$(RUN) -m ruff check --fix
 	$(RUN) -m ruff format
 
-generate: .venv/ready ## write the resource definitions and pages that follow from the catalogue
+generate: .venv/ready ## write the resource definitions and pages that follow from the code
 	$(RUN) -m generate
 
 docs: .venv/docs ## build the documentation as a site in site/
@@ -75,7 +75,7 @@ lock: ## choose the versions of all dependencies (needs uv)
 	$(COMPILE) --upgrade --all-extras pyproject.toml -o requirements.lock
 	$(COMPILE) --upgrade --group docs --constraint requirements.lock -o requirements-docs.lock
 
-clean: down ## end everything and forget it: data, ports, logs, the environment
+clean: down ## stop everything and delete data, ports, logs and the environment
 	rm -rf .local .venv site
 
 .venv/ready: requirements.lock pyproject.toml
