@@ -19,7 +19,7 @@ _COMPLETED: Final = "Completed"
 """Kubernetes' word for a container that ended with 0."""
 _DISPLAYED_PODS: Final = {_COMPLETED: "Succeeded", "StartError": "ContainerCannotRun", "Failed": "Error"}
 """What researchers call a pod's state, where it differs from Kubernetes' word."""
-_ENDED: Final = ("Succeeded", "Failed")
+PHASES_AT_END: Final = ("Succeeded", "Failed")
 """Phases of pods that run no more."""
 _PREEMPTED: Final = "Preempted"
 _PREEMPTIONS: Final = ("PreemptionByScheduler", "Preempting", _PREEMPTED)
@@ -89,7 +89,7 @@ def _failure(end: JsonObject) -> str:
 
 def _status_of_server(job: JsonObject, pods: Sequence[JsonObject]) -> str:
     """Of a Knative Service, whose pods come and go with its requests: one that is ready runs, even without any."""
-    staying = [pod for pod in pods if "deletionTimestamp" not in pod["metadata"] and _phase(pod) not in _ENDED]
+    staying = [pod for pod in pods if "deletionTimestamp" not in pod["metadata"] and _phase(pod) not in PHASES_AT_END]
     if staying:
         return _status_of_pods(staying)
     if _condition(job, "Ready"):
@@ -98,7 +98,7 @@ def _status_of_server(job: JsonObject, pods: Sequence[JsonObject]) -> str:
 
 
 def _status_of_pods(pods: Sequence[JsonObject]) -> str:
-    alive = [pod_status(pod) for pod in pods if _phase(pod) not in _ENDED]
+    alive = [pod_status(pod) for pod in pods if _phase(pod) not in PHASES_AT_END]
     if alive:
         return min(alive, key=_distance)
     if not pods:
@@ -118,7 +118,7 @@ def pod_status(pod: JsonObject) -> str:
     """One word for a pod, much as kubectl finds it: Pending, ContainerCreating, Running, Succeeded, Error,
     CrashLoopBackOff, ImagePullBackOff, Init:0/1, Terminating ..."""
     phase = _phase(pod)
-    if "deletionTimestamp" in pod["metadata"] and phase not in _ENDED:
+    if "deletionTimestamp" in pod["metadata"] and phase not in PHASES_AT_END:
         return "Terminating"
     if initial := _initial(pod):
         return initial
@@ -138,7 +138,7 @@ def _reason(pod: JsonObject) -> str:
     containers = _containers(pod)
     reasons = [reason for container in containers if (reason := _state(container))]
     unfinished = next((reason for reason in reasons if reason != _COMPLETED), "")
-    if unfinished or not reasons or _phase(pod) in _ENDED or any(map(_runs, containers)):
+    if unfinished or not reasons or _phase(pod) in PHASES_AT_END or any(map(_runs, containers)):
         return unfinished
     return "CrashLoopBackOff" if (pod.get("spec") or {}).get("restartPolicy") == "Always" else _COMPLETED
 
@@ -159,7 +159,7 @@ def _preempted(pod: JsonObject) -> bool:
 def why_waiting(pod: JsonObject) -> str:
     """What keeps a pod from running, in the words of the scheduler or of its node; empty where nobody says."""
     status = pod.get("status") or {}
-    if _phase(pod) in _ENDED:
+    if _phase(pod) in PHASES_AT_END:
         return ""
     for condition in status.get("conditions") or []:
         if condition.get("type") == "PodScheduled" and condition.get("status") == "False":

@@ -5,16 +5,11 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any, Final
 
+from shared.jobs import PHASES_AT_END
 from shared.objects import JsonObject
+from shared.outputs.naming import GPU, GPU_FRACTION_ANNOTATION, GPU_MEMORY_ANNOTATION, MIG
 from shared.parameters.amounts import amount_of
 
-GPU: Final = "nvidia.com/gpu"
-MIG: Final = "nvidia.com/mig-"
-"""Before the profile of a slice of a GPU."""
-FRACTION: Final = "gpu-fraction"
-MEMORY: Final = "gpu-memory"
-"""Annotations of a pod that shares a GPU: its part of one, or its mebibytes."""
-ENDED: Final = ("Succeeded", "Failed")
 BINARY: Final = (("Ti", 2**40), ("Gi", 2**30), ("Mi", 2**20), ("Ki", 2**10))
 NOTHING: Final = Decimal(0)
 
@@ -77,7 +72,9 @@ def requested(pod: JsonObject) -> Amounts:
     first = [_of_container(one) for one in spec.get("initContainers") or []]
     cpu = max([together.cpu, *(one.cpu for one in first)])
     memory = max([together.memory, *(one.memory for one in first)])
-    shared = Gpus(_read(annotations.get(FRACTION)), _read(annotations.get(MEMORY)) * 2**20)
+    shared = Gpus(
+        _read(annotations.get(GPU_FRACTION_ANNOTATION)), _read(annotations.get(GPU_MEMORY_ANNOTATION)) * 2**20
+    )
     return Amounts(together.gpus + shared, cpu, memory)
 
 
@@ -104,7 +101,7 @@ def _read(quantity: object) -> Decimal:
 def holds(pod: JsonObject) -> bool:
     """Whether the pod has what it asked for: it was given a node and has not ended."""
     placed = bool((pod.get("spec") or {}).get("nodeName"))
-    return placed and (pod.get("status") or {}).get("phase") not in ENDED
+    return placed and (pod.get("status") or {}).get("phase") not in PHASES_AT_END
 
 
 def number(amount: Decimal) -> str:
