@@ -1,6 +1,5 @@
 """The command line of `submit` and its kin: their flags, and their words put in order before click reads them."""
 
-import re
 from collections.abc import Iterator, Sequence
 from itertools import zip_longest
 from typing import Any, Final
@@ -10,6 +9,7 @@ import click
 from cli.options.completion import SUBMITS
 from cli.options.kinds import SWITCHES
 from cli.options.names import PROJECT_NAME
+from cli.options.spans import Seconds
 from cli.printing.output import JSON, NAME, YAML
 from cli.submit.draft import Profile
 from cli.submit.flags import Flag, FlagOption, flags_of, option
@@ -21,25 +21,8 @@ TRUTH: Final = {"true": True, "1": True, "t": True, "false": False, "0": False, 
 """What may stand after a switch and `=`."""
 AFTER_DASHES: Final = "slipway.after_dashes"
 """Where a command's context keeps the words after `--`; None where there is none."""
-SPAN: Final = re.compile(r"(?:(\d+)h)?(?:(\d+)m)?(?:(\d+)s?)?")
 FIRST_SECTIONS: Final = ("Workload", "Type", "Tools")
 OTHER: Final = "Submission"
-
-
-class Seconds(click.ParamType[float]):
-    """A time span such as 30s, 5m or 1h30m; a bare number is in seconds."""
-
-    name = "duration"
-
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> float:
-        """Seconds."""
-        if isinstance(value, float):
-            return value
-        found = SPAN.fullmatch(value)
-        if not value or not found:
-            self.fail(f"{value!r} is no time span such as 30s, 5m or 1h30m", param, ctx)
-        hours, minutes, seconds = (int(part or 0) for part in found.groups())
-        return float(hours * 3600 + minutes * 60 + seconds)
 
 
 class SubmitCommand(click.Command):

@@ -3,7 +3,6 @@
 import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
-from decimal import ROUND_CEILING
 from typing import Any, Final
 
 import click
@@ -13,28 +12,15 @@ from cli.cluster.streams import write
 from cli.jobs.waiting import wait_for_start
 from cli.options.names import JOB_NAME, POD_NAME
 from cli.options.places import kubeconfig_option, project_from, project_option
+from cli.options.spans import WholeSeconds
 from cli.shell.progress import waiting
 from cli.shell.terminal import ended_in_order
 from shared.inquiry.job_lookup import find_job
 from shared.inquiry.pods import chosen_pod, pod_path
 from shared.inquiry.times import moment
-from shared.parameters.amounts import seconds_of
 
 STARTED_WITHIN: Final = 600.0
 """Seconds that `--follow` waits for a pod to start; fetching an image can take minutes."""
-
-
-class Since(click.ParamType[int]):
-    """A time span as Go writes it, in whole seconds, of which the API server wants at least one."""
-
-    name = "duration"
-
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> int:
-        """Hand back the seconds, or fail with a sentence."""
-        try:
-            return max(1, int(seconds_of(str(value)).to_integral_value(ROUND_CEILING)))
-        except ValueError:
-            self.fail(f"{value!r} is no time span such as 5s, 2m or 3h", param, ctx)
 
 
 class SinceTime(click.ParamType[str]):
@@ -65,7 +51,7 @@ class Wish:
 @click.option("-f", "--follow", is_flag=True, help="Go on as the container prints, until it ends.")
 @click.option("--pod", type=POD_NAME, metavar="POD", help="This pod of the job; else the first one.")
 @click.option("-i", "--instance", metavar="NUMBER", help="The pod of this number, from 0, where a job has several.")
-@click.option("--since", type=Since(), metavar="DURATION", help="Only what is younger, such as 5s, 2m or 3h.")
+@click.option("--since", type=WholeSeconds(), metavar="DURATION", help="Only what is younger, such as 5s, 2m or 3h.")
 @click.option("--since-time", type=SinceTime(), metavar="TIME", help="Only what is younger than 2020-01-26T15:00:00Z.")
 @click.option("-t", "--tail", type=click.IntRange(-1), metavar="LINES", help="Only so many of the last lines.")
 @click.option("--timestamps", is_flag=True, help="Begin each line with when it was printed.")

@@ -12,7 +12,6 @@ from click.testing import CliRunner, Result
 
 from cli.main import runai
 from cli.shell.exits import Exit
-from cli.submit.command import Seconds
 
 
 @pytest.fixture(autouse=True)
@@ -93,9 +92,9 @@ def test_a_dry_run_as_name() -> None:
         ("submit -i x -p a --dry-run=server -o name", Exit.USAGE, "-o name: not with --dry-run=server"),
         ("submit -i x -p a --dry-run=other", Exit.USAGE, "'other' is not one of 'client', 'server'"),
         ("submit -i x -p a --wait=other", Exit.USAGE, "'other' is not one of 'submitted', 'running'"),
-        ("submit -i x -p a --timeout soon", Exit.USAGE, "'soon' is no time span such as 30s, 5m or 1h30m"),
+        ("submit -i x -p a --timeout soon", Exit.USAGE, "invalid time span 'soon'"),
         ("submit -i x -p a --timeout 3s", Exit.USAGE, "--timeout: says how long to wait, and nothing is waited for"),
-        ("submit -i x -p a --glance soon", Exit.USAGE, "'--glance' (env var: 'RUNAI_GLANCE'): 'soon' is no time span"),
+        ("submit -i x -p a --glance soon", Exit.USAGE, "'--glance' (env var: 'RUNAI_GLANCE'): invalid time"),
         ("submit -i x -p a --stdin=maybe", Exit.USAGE, "Option '--stdin' is on or off: 'maybe' is neither"),
         ("submit -i x -p a --gup 1", Exit.USAGE, "No such option '--gup'. (Did you mean one of: '--gpu'"),
         ("submit -i x -p a --dry-run --workload ../x", Exit.USAGE, "'../x' is no name of a template"),
@@ -151,14 +150,6 @@ def test_files_that_cannot_be_explained(text: str, problem: str, tmp_path: Path)
     said = typed(f"explain -f {tmp_path / 'w.yaml'}")
     assert (said.exit_code, said.stdout) == (Exit.USAGE, "")
     assert problem in said.stderr
-
-
-@pytest.mark.parametrize(
-    ("text", "seconds"), [("30s", 30), ("5m", 300), ("1h30m", 5400), ("90", 90), ("0s", 0), ("2h", 7200)]
-)
-def test_time_spans(text: str, seconds: float) -> None:
-    """Time spans in seconds, row by row."""
-    assert Seconds().convert(text, None, None) == seconds
 
 
 @pytest.mark.parametrize("verb", ["submit", "submit-mpi", "submit-dist mpi", "submit-dist pytorch", "explain", "diff"])

@@ -1,0 +1,34 @@
+"""Time spans that flags take."""
+
+from math import ceil
+from typing import Any
+
+import click
+
+
+class Seconds(click.ParamType[float]):
+    """A time span as Go writes it, such as 30s, 1h30m or 1.5h; a bare number is in seconds."""
+
+    name = "duration"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> float:
+        """Return the seconds, or fail with a sentence."""
+        from shared.parameters.amounts import seconds_of
+
+        if isinstance(value, float):
+            return value
+        text = str(value)
+        try:
+            return float(seconds_of(f"{text}s" if text.isdecimal() else text))
+        except ValueError:
+            self.fail(f"invalid time span {value!r}: expected one such as 30s, 5m or 1h30m", param, ctx)
+
+
+class WholeSeconds(click.ParamType[int]):
+    """The same in whole seconds, of which there is at least one: the API server takes no less."""
+
+    name = "duration"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> int:
+        """Return the seconds, or fail with a sentence."""
+        return max(1, ceil(Seconds().convert(value, param, ctx)))
