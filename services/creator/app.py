@@ -15,5 +15,5 @@ async def build(shared: SharedSettings) -> Service:
     settings = CreatorSettings()
     bus = Bus("creator", shared)
     api = await Api.connect(shared.kubeconfig, timeout=shared.api_timeout, agent="slipway-creator")
-    subscribe(bus, Creator(api, Indices(api), settings, shared.ack_wait), settings)
+    subscribe(bus, Creator(api, Indices(api), settings, shared.ack_wait, shared.scheduler), settings)
     return Service("creator", shared, bus, api)

@@ -71,6 +71,8 @@ class Creator:
     indices: Indices
     settings: CreatorSettings
     ack_wait: float
+    scheduler: Scheduler = Scheduler.DEFAULT
+    """What jobs are made for if neither message nor claim says."""
 
     async def submit(self, event: WorkloadResolved, deliveries: int, met: int = 0) -> Outcome:
         """Bring the submission to its end, from wherever an earlier try left it.
@@ -276,7 +278,7 @@ class Creator:
                     await self.indices.learn(namespace)
 
     def _claim_body(self, event: WorkloadResolved, name: str) -> JsonObject:
-        scheduler = scheduler_of(event.scheduler or "") or self.settings.scheduler
+        scheduler = scheduler_of(event.scheduler or "") or self.scheduler
         sources = {**sources_of(event).to_json(), "scheduler": scheduler.value}
         names = self._names(event, name, scheduler)
         return build_claim(names, event.values_set, event.provenance, sources)
@@ -289,7 +291,7 @@ class Creator:
 
     def _outputs(self, event: WorkloadResolved, claim: Claim) -> tuple[Names, list[JsonObject]]:
         kind = kind_of(event.workload.kind)
-        scheduler = scheduler_of(claim.sources.get("scheduler", "")) or self.settings.scheduler
+        scheduler = scheduler_of(claim.sources.get("scheduler", "")) or self.scheduler
         names = self._names(event, claim.name, scheduler)
         return names, build_all(kind, kind.values.model_validate(claim.values_set), names)
 

@@ -3,14 +3,16 @@
 from dataclasses import fields
 
 from pydantic import Field
+from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from shared.outputs.site import PLAIN, Site
 from shared.parameters.types import Quantity
-from shared.process.settings import SchedulerSettings
 
 
-class CreatorSettings(SchedulerSettings):
+class CreatorSettings(BaseSettings):
     """Times are in seconds."""
+
+    model_config = SettingsConfigDict(env_prefix="CREATOR_", frozen=True, use_attribute_docstrings=True)
 
     workers: int = Field(32, ge=1)
     """Workloads created at once by one replica."""

@@ -6,7 +6,7 @@ from services.resolver.settings import ResolverSettings
 from shared.kubernetes.api import Api
 from shared.process.bus import Bus
 from shared.process.service import Service
-from shared.process.settings import SchedulerSettings, SharedSettings
+from shared.process.settings import SharedSettings
 
 
 async def build(shared: SharedSettings) -> Service:
@@ -14,5 +14,5 @@ async def build(shared: SharedSettings) -> Service:
     settings = ResolverSettings()
     bus = Bus("resolver", shared)
     api = await Api.connect(shared.kubeconfig, timeout=shared.api_timeout, agent="slipway-resolver")
-    subscribe(bus, Gather(api), settings, SchedulerSettings().scheduler)
+    subscribe(bus, Gather(api), settings, shared.scheduler)
     return Service("resolver", shared, bus, api)

@@ -1,6 +1,7 @@
 """What every service's process does around its own work: start, answer for its health, stop in time."""
 
 import asyncio
+import os
 import signal
 from collections.abc import Awaitable, Callable, Coroutine, Sequence
 from dataclasses import dataclass, field
@@ -13,7 +14,7 @@ from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 from shared.kubernetes.api import Api
 from shared.process.bus import Bus
 from shared.process.logs import set_up
-from shared.process.settings import SharedSettings
+from shared.process.settings import SharedSettings, renamed
 
 log = structlog.get_logger()
 
@@ -41,6 +42,8 @@ Build = Callable[[SharedSettings], Awaitable[Service]]
 
 def main(name: str, build: Build) -> None:
     """Run the service that `build` puts together until SIGTERM; exits with 1 where only a new process can help."""
+    if unread := renamed(os.environ):
+        raise SystemExit(f"{name}: {'; '.join(unread)}")
     try:
         import uvloop
 

@@ -1,6 +1,7 @@
 """Settings that several services have, read once from the environment."""
 
-from typing import Literal
+from collections.abc import Mapping
+from typing import Final, Literal
 
 from pydantic import Field
 from pydantic_settings import BaseSettings, SettingsConfigDict
@@ -33,14 +34,20 @@ class SharedSettings(BaseSettings):
     """Seconds after which a message nobody confirmed is delivered again; a handler at work renews it."""
     drain_timeout: float = Field(15.0, gt=0)
     """Seconds that work in hand may take to finish after SIGTERM."""
-
-
-class SchedulerSettings(BaseSettings):
-    """The scheduler of the cluster: read by those who decide whether a job can be placed, and by those who make it."""
-
-    model_config = SettingsConfigDict(env_prefix="CREATOR_", frozen=True, use_attribute_docstrings=True)
-
     scheduler: Scheduler = Scheduler.DEFAULT
     """Scheduler that jobs are made for: default (the cluster's own), kai, kueue or runai. A project has another one
-    where label `run.ai/scheduler` of its namespace says so. To be given to the resolver too, which decides, and refuses
-    parts of a GPU where the scheduler has none."""
+    if the label `run.ai/scheduler` of its namespace names it. Give the resolver and the creator the same: the resolver
+    refuses parts of a GPU if the scheduler cannot share one, and the creator makes the jobs."""
+
+
+RENAMED: Final = {"CREATOR_SCHEDULER": "SLIPWAY_SCHEDULER"}
+"""Variables that have another name since a release, by the old one."""
+
+
+def renamed(environment: Mapping[str, str]) -> list[str]:
+    """A sentence for every variable that is set under its old name only, which would go unread."""
+    return [
+        f"{old} is not read any more: set {new} instead"
+        for old, new in RENAMED.items()
+        if old in environment and new not in environment
+    ]
