@@ -14,10 +14,11 @@ from cli.shell.exits import Exit, Stop, note
 from cli.shell.progress import waiting
 from cli.workloads.comparison import changes, lines
 from cli.workloads.hints import flags_named
-from cli.workloads.now import as_of_now
+from cli.workloads.stops import would_be_refused
 from shared.inquiry.explanation import Explanation, of_frozen
 from shared.inquiry.frozen import frozen_of
 from shared.inquiry.lookup import find_workload
+from shared.inquiry.now import as_of_now
 from shared.inquiry.outcome import phase
 from shared.names import PROJECT_PREFIX
 
@@ -39,8 +40,8 @@ def diff(name: str, project: str | None, output: str | None, kubeconfig: str | N
     Example: runai diff jupyter-1 -p team-a
     """
     wanted = project_from(project, all_projects=False) or ""
-    then, now, refused = run(_compare(any_kind(kinds), name, wanted, kubeconfig))
-    found = [] if refused else changes(then, now)
+    then, now = run(_compare(any_kind(kinds), name, wanted, kubeconfig))
+    found = [] if now.refused else changes(then, now)
     if output:
         document = {
             "kind": then.kind.workload, "namespace": then.namespace, "name": then.name, "job": then.job,
@@ -52,8 +53,8 @@ def diff(name: str, project: str | None, output: str | None, kubeconfig: str | N
         click.echo(f"{json_text(document)}\n" if output == JSON else yaml_text(document), nl=False)
     elif found:
         click.echo("\n".join(lines(found)))
-    if refused:
-        raise refused
+    if now.refused:
+        raise would_be_refused(now)
     if found:
         raise click.exceptions.Exit(Exit.REFUSED)
     note(_unchanged(then, now))
@@ -61,7 +62,7 @@ def diff(name: str, project: str | None, output: str | None, kubeconfig: str | N
 
 async def _compare(
     kinds: "Sequence[Kind]", name: str, project: str, kubeconfig: str | None
-) -> tuple[Explanation, Explanation, Stop | None]:
+) -> tuple[Explanation, Explanation]:
     async with cluster(kubeconfig) as api, waiting(f"reading workload {name}"):
         with flags_named():
             kind, workload = await find_workload(api, kinds, name, project)
@@ -70,8 +71,8 @@ async def _compare(
             how = phase(workload) or ("a template" if workload["spec"].get("usage") == "Template" else "in progress")
             raise Stop(Exit.NOT_FOUND, f"workload {workload['metadata']['name']} has no values that were frozen: "
                                        f"it is {how}")  # fmt: skip
-        now, refused = await as_of_now(api, kind, workload, PROJECT_PREFIX + project)
-        return of_frozen(kind, workload, frozen), now, refused
+        now = await as_of_now(api, kind, workload, PROJECT_PREFIX + project)
+        return of_frozen(kind, workload, frozen), now
 
 
 def _unchanged(then: Explanation, now: Explanation) -> str:

@@ -16,10 +16,11 @@ from cli.shell.progress import waiting
 from cli.workloads.explanation_page import page
 from cli.workloads.files import workloads_in
 from cli.workloads.hints import flags_named
-from cli.workloads.now import Explained, as_of_now
+from cli.workloads.stops import would_be_refused
 from shared.inquiry.explanation import Explanation, of_frozen
 from shared.inquiry.frozen import frozen_of
 from shared.inquiry.lookup import find_workload
+from shared.inquiry.now import as_of_now
 from shared.names import PROJECT_PREFIX
 from shared.objects import JsonObject
 
@@ -66,8 +67,8 @@ def explain(
         explained = run(
             _explain_name(wanted, name or "", project_from(project, all_projects=False) or "", kubeconfig, now)
         )
-    show([one for one, _ in explained], output)
-    refused = [stop for _, stop in explained if stop]
+    show(explained, output)
+    refused = [would_be_refused(one) for one in explained if one.refused]
     if refused:
         raise Stop(Exit.REFUSED, "\n".join(stop.message for stop in refused))
 
@@ -85,13 +86,13 @@ def show(explained: Sequence[Explanation], output: str | None) -> None:
 
 async def _explain_name(
     kinds: "Sequence[Kind]", name: str, project: str, kubeconfig: str | None, now: bool
-) -> list[Explained]:
+) -> list[Explanation]:
     async with cluster(kubeconfig) as api, waiting(f"reading workload {name}"):
         with flags_named():
             kind, workload = await find_workload(api, kinds, name, project)
         frozen = None if now else await _frozen(api, workload)
         if frozen is not None:
-            return [(of_frozen(kind, workload, frozen), None)]
+            return [of_frozen(kind, workload, frozen)]
         return [await as_of_now(api, kind, workload, PROJECT_PREFIX + project)]
 
 
@@ -107,7 +108,7 @@ async def _frozen(api: Any, workload: JsonObject) -> "Claim | None":
 
 async def _explain_file(
     documents: "Sequence[tuple[Kind, JsonObject]]", project: str | None, kubeconfig: str | None
-) -> list[Explained]:
+) -> list[Explanation]:
     beside = {
         (kind.workload, item["metadata"]["namespace"], item["metadata"]["name"]): item for kind, item in documents
     }

@@ -8,7 +8,6 @@ from cli.shell.exits import Exit, Stop
 from shared.inquiry.allowed import allowed_at
 from shared.inquiry.explanation import Explanation
 from shared.inquiry.refusal import Author, BrokenRule, author_of, broken, errors
-from shared.inquiry.sources import Sources
 from shared.objects import JsonObject
 
 if TYPE_CHECKING:
@@ -17,14 +16,13 @@ if TYPE_CHECKING:
 INDENT: Final = "    "
 
 
-def would_be_refused(explained: Explanation, sources: Sources) -> Stop:
+def would_be_refused(explained: Explanation) -> Stop:
     """The end of a command for a workload that would be refused, or fail, as of now."""
     if explained.obstacles:
         listed = [f"  {printable(' '.join(one.split()))}" for one in explained.obstacles]
         return Stop(Exit.REFUSED, "\n".join([f"workload {explained.name} would fail:", *listed]))
-    author = Author(sources.kind.policy, sources.policy.resource) if sources.policy else None
     rules = [BrokenRule(one.parameter, one.message) for one in explained.violations]
-    listed = [f"  {line}" for line in lines(rules, author)]
+    listed = [f"  {line}" for line in lines(rules, explained.author)]
     return Stop(Exit.REFUSED, "\n".join([f"workload {explained.name} would be refused:", *listed]))
 
 

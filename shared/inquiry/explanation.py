@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
 
-from shared.inquiry.refusal import broken, errors
+from shared.inquiry.refusal import Author, broken, errors
 from shared.objects import JsonObject
 from shared.parameters.secrecy import hidden
 
@@ -31,6 +31,8 @@ class Explanation:
     policy: Mapping[str, str] | None = None
     base: Mapping[str, str] | None = None
     """Namespace, name, uid and resourceVersion; None for none."""
+    author: Author | None = None
+    """The policy as it was read, whose rules the violations break."""
     scheduler: str | None = None
     values: Mapping[str, Any] = field(default_factory=dict)
     provenance: Mapping[str, Any] = field(default_factory=dict)
@@ -104,6 +106,7 @@ def of_verdict(workload: Mapping[str, Any], verdict: "Verdict") -> Explanation:
         decided=NOW,
         policy=_texts(policy.ref.to_json()) if policy else None,
         base=_texts(ref_of(base).to_json()) if base else None,
+        author=Author(sources.kind.policy, policy.resource) if policy else None,
         scheduler=sources.scheduler.value if sources.scheduler else None,
         values={} if isinstance(result, Refused) else result.values_set,
         provenance={} if isinstance(result, Refused) else provenance_json(result),

@@ -1,0 +1,65 @@
+"""What becomes of a workload as of now, and of its objects."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
+
+from shared.inquiry.explanation import Explanation, of_verdict
+from shared.inquiry.sources import NOTHING_BESIDE, Beside, Sources, as_source, decide, gather
+from shared.objects import JsonObject
+
+if TYPE_CHECKING:
+    from shared.parameters.kinds import Kind
+
+OF_THE_OPERATOR: Final = ("gitSync", "s3", "tensorboard", "exposedUrls", "nodePool", "nodePools")
+"""Parameters whose resources hold something that the operator of the cluster chooses."""
+
+
+async def as_of_now(
+    api: Any, kind: "Kind", workload: JsonObject, namespace: str, beside: Beside = NOTHING_BESIDE
+) -> Explanation:
+    """What would become of the workload if it were submitted in the namespace now.
+
+    One of those `beside` it can be its base.
+    """
+    sources = await gather(api, kind, namespace, workload.get("spec") or {}, beside)
+    return of_verdict(workload, decide(sources, as_source(workload)))
+
+
+class Preview(NamedTuple):
+    """What would become of a workload, and everything that it would create; nothing if it would be refused."""
+
+    explained: Explanation
+    objects: Sequence[JsonObject] = ()
+
+
+async def preview(api: Any, kind: "Kind", workload: JsonObject) -> Preview:
+    """What would become of a workload that the API server has admitted; each object is tried, and none is stored."""
+    from shared.inquiry.objects import objects_of
+    from shared.inquiry.preflight import preflight
+    from shared.resolution.model import Refused
+
+    sources = await gather(api, kind, workload["metadata"]["namespace"], workload["spec"])
+    verdict = decide(sources, as_source(workload))
+    explained = of_verdict(workload, verdict)
+    if isinstance(verdict.result, Refused):
+        return Preview(explained)
+    objects = await objects_of(api, workload, sources, verdict.result)
+    checked = await preflight(api, objects)
+    explained = replace(explained, obstacles=checked.obstacles, notes=[*explained.notes, *checked.notes])
+    if explained.refused:
+        return Preview(explained)
+    return Preview(replace(explained, notes=[*explained.notes, *_assumptions(sources, explained)]), objects)
+
+
+def _assumptions(sources: Sources, explained: Explanation) -> list[str]:
+    """What is shown without being known: what the operator of the cluster chose is nowhere to be read."""
+    notes = []
+    if sources.assumed:
+        notes.append("the job is shown as for the scheduler default: no recent job of the project shows another one")
+    values = explained.values
+    if any(values.get(name) for name in OF_THE_OPERATOR) or values.get("serviceType") == "ingress":
+        notes.append(
+            "addresses, labels of node pools and what helpers are made of are shown as where the operator set none"
+        )
+    return notes
