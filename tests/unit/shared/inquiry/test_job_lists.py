@@ -1,0 +1,82 @@
+"""All jobs of a project with their pods and addresses, as far as a person may see them."""
+
+from collections.abc import AsyncIterator
+from typing import Any
+
+import pytest
+
+from shared.errors import ForbiddenError
+from shared.inquiry.addresses import urls
+from shared.inquiry.job_lists import JobLists
+from shared.names import WORKLOAD_UID_LABEL, resource_path
+from shared.objects import JsonObject
+
+SPACE = "runai-team-a"
+JOBS = resource_path("runaijobs", SPACE, api_version="run.ai/v1")
+DEPLOYMENTS = resource_path("deployments", SPACE, api_version="apps/v1")
+PODS = resource_path("pods", SPACE, api_version="v1")
+SERVICES = resource_path("services", SPACE, api_version="v1")
+
+
+def item(name: str, uid: str, created: str = "2026-01-01T00:00:00Z", **fields: Any) -> JsonObject:
+    labels = {WORKLOAD_UID_LABEL: uid}
+    owner = {"apiVersion": "run.ai/v1alpha1", "kind": "TrainingWorkload", "name": name, "uid": uid, "controller": True}
+    metadata = {"name": name, "namespace": SPACE, "uid": f"{name}-{uid}", "labels": labels,
+                "ownerReferences": [owner], "creationTimestamp": created, "resourceVersion": "1"}  # fmt: skip
+    return {"metadata": metadata, **fields}
+
+
+class Server:
+    """Lists by path; some of them forbidden."""
+
+    def __init__(self, lists: dict[str, list[JsonObject]], forbidden: tuple[str, ...] = ()) -> None:
+        self._lists, self._forbidden = lists, forbidden
+
+    async def get(self, path: str) -> JsonObject:
+        assert path == "/apis"
+        return {"groups": [{"versions": [{"groupVersion": "apps/v1"}]}]}
+
+    async def pages(self, path: str, params: dict[str, str]) -> AsyncIterator[JsonObject]:
+        if path in self._forbidden:
+            raise ForbiddenError(f"you cannot list {path}")
+        kinds = {JOBS: ("RunaiJob", "run.ai/v1"), DEPLOYMENTS: ("Deployment", "apps/v1"), PODS: ("Pod", "v1")}
+        kind, version = kinds.get(path, ("Service", "v1"))
+        by_hand = params.get("labelSelector", "").endswith(f"!{WORKLOAD_UID_LABEL}")
+        items = [] if by_hand else self._lists.get(path, [])
+        yield {"apiVersion": version, "kind": f"{kind}List", "metadata": {"resourceVersion": "1"}, "items": items}
+
+
+async def test_jobs_come_with_their_pods_the_youngest_first() -> None:
+    """Kinds that the cluster does not know are not asked for."""
+    jobs = [item("old", "a"), item("new", "b", "2026-01-02T00:00:00Z")]
+    api = Server({JOBS: jobs, PODS: [item("new-0", "b"), item("stray", "c")]})
+    notes: list[str] = []
+    found = await JobLists(api, "team-a", notes.append).read()
+    assert [(job.name, [pod["metadata"]["name"] for pod in job.pods]) for job in found] == [
+        ("new", ["new-0"]),
+        ("old", []),
+    ]
+    assert notes == []
+
+
+async def test_a_kind_that_a_person_may_not_see_is_left_out_with_a_note() -> None:
+    """The note is handed over as it is: who shows it decides how."""
+    notes: list[str] = []
+    found = await JobLists(Server({JOBS: [item("a", "a")]}, (DEPLOYMENTS,)), "team-a", notes.append).read()
+    assert [job.name for job in found] == ["a"]
+    assert notes == [f"jobs of kind Deployment are not shown: you cannot list {DEPLOYMENTS}"]
+    with pytest.raises(ForbiddenError):
+        await JobLists(Server({}, (JOBS,)), "team-a", notes.append).read()
+
+
+async def test_a_job_is_reached_by_what_its_workload_exposes() -> None:
+    """Without the right to see Services, addresses are left out with a note."""
+    port = {"type": "LoadBalancer", "ports": [{"port": 80}]}
+    service = item("svc", "a", spec=port, status={"loadBalancer": {"ingress": [{"ip": "192.0.2.1"}]}})
+    notes: list[str] = []
+    for forbidden, reached in (((), ["http://192.0.2.1:80"]), ((SERVICES,), [])):
+        lists = JobLists(Server({JOBS: [item("a", "a")], SERVICES: [service]}, forbidden), "team-a", notes.append)
+        (job,) = await lists.read()
+        await lists.read_exposure()
+        assert urls(job, lists.exposure(job)) == reached
+    assert notes == [f"addresses of jobs are not shown: you cannot list {SERVICES}"]
