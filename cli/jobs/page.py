@@ -10,8 +10,8 @@ from cli.printing.tables import table
 from shared.inquiry.addresses import Exposure, urls
 from shared.inquiry.jobs import MPI_JOB, PYTORCH_JOB, RUNAI_JOB, Job
 from shared.inquiry.pods import name_of_node
-from shared.inquiry.times import age, moment, span
-from shared.jobs import end_of, pod_status, restarts_forever
+from shared.inquiry.times import age, span
+from shared.jobs import pod_status, restarts_forever
 from shared.objects import JsonObject
 
 UNKNOWN: Final = "N/A"
@@ -71,11 +71,8 @@ def _more(job: Job) -> Mapping[str, object]:
 
 def duration(job: Job, now: datetime) -> str:
     """From its first start to its end, or to now."""
-    status = job.resource.get("status") or {}
-    end = end_of(job.resource) or {}
-    started = moment(status.get("startTime"))
-    ended = moment(status.get("completionTime") or end.get("lastTransitionTime"))
-    return span(((ended or now) - started).total_seconds()) if started else UNKNOWN
+    seconds = job.seconds(now)
+    return UNKNOWN if seconds is None else span(seconds)
 
 
 def _completions(job: Job) -> object:

@@ -2,9 +2,11 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Final, NamedTuple
 
-from shared.jobs import job_status, pod_status, restarts_forever, why_waiting
+from shared.inquiry.times import moment
+from shared.jobs import end_of, job_status, pod_status, restarts_forever, why_waiting
 from shared.names import API_VERSION, project_of, resource_path
 from shared.objects import JsonObject
 from shared.outputs.kinds import OUTPUT_KINDS
@@ -127,6 +129,13 @@ class Job:
     def path(self) -> str:
         """Where the API server has it."""
         return self.kind.path(self.namespace, self.name)
+
+    def seconds(self, now: datetime) -> float | None:
+        """From its first start to its end, or to now; None before it has started."""
+        status, end = self.resource.get("status") or {}, end_of(self.resource) or {}
+        started = moment(status.get("startTime"))
+        ended = moment(status.get("completionTime") or end.get("lastTransitionTime"))
+        return ((ended or now) - started).total_seconds() if started else None
 
     def templates(self) -> Iterator[tuple[JsonObject, int]]:
         """Each template of its pods, with how many pods it is for at a time."""
