@@ -77,7 +77,7 @@ def _flag(parameter: Parameter, names: tuple[str, ...]) -> dict[str, Any]:
         "names": names,
         "notation": _notation(parameter, names[0]),
         "section": parameter.shown.section,
-        "help": _by_flags(parameter.doc),
+        "help": _by_flags(parameter.described(lambda name: long_flags().get(name, name))),
         "wrapped": parameter.shown.wrapped,
         "choices": [str(choice) for choice in parameter.choices],
         "members": members,
@@ -87,11 +87,12 @@ def _flag(parameter: Parameter, names: tuple[str, ...]) -> dict[str, Any]:
 
 def _by_flags(doc: str) -> str:
     """The text with other parameters called by their flags, as who reads `--help` knows them."""
-    return CAMEL_CASE.sub(lambda word: _long_flags().get(word[0], word[0]), doc)
+    return CAMEL_CASE.sub(lambda word: long_flags().get(word[0], word[0]), doc)
 
 
 @cache
-def _long_flags() -> dict[str, str]:
+def long_flags() -> dict[str, str]:
+    """The flag that help calls each parameter by."""
     every = (parameter for kind in KINDS for parameter in _of(kind))
     return {one.name: next(flag for flag in one.shown.flags if flag[:2] == "--") for one in every if one.shown.flags}
 

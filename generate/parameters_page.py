@@ -2,13 +2,13 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from enum import StrEnum
-from itertools import groupby
 from pathlib import Path
 from typing import Any, Final
 
 from shared.parameters import sentences
 from shared.parameters.derive import Family, Member, Parameter, controls, parameters
 from shared.parameters.kinds import KINDS
+from shared.parameters.shown import SECTIONS
 
 _HEAD = """\
 # Parameters
@@ -22,6 +22,9 @@ the policy has under that label. A policy has the same parameters, with `rules` 
 Quote decimals (`cpu: {value: "0.5"}`): the API server refuses bare ones.
 
 The default applies if neither the workload nor its base nor the policy gives a value.
+
+Each parameter has the title that a form shows for it. A form shows parameters marked *basic* at once, those marked
+*more* when their section is opened, and those marked *rare* only if they are set.
 
 A value of the wrong type is refused in the words that describe the type here. Examples show what else is refused: the
 mistake, and the message.
@@ -45,21 +48,17 @@ def _sections(mistakes: Mistakes, flags: Mapping[str, str]) -> Iterator[str]:
     every: dict[str, Parameter] = {**controls()}
     for kind in KINDS:
         every |= {name: parameter for name, parameter in parameters(kind).items() if name not in every}
-    in_order = sorted(every.values(), key=lambda parameter: _order(every).index(parameter.shown.section))
-    for section, group in groupby(in_order, key=lambda parameter: parameter.shown.section):
-        yield f"## {section}\n"
-        for parameter in group:
+    for section in SECTIONS:
+        yield f"## {section.title}\n\n{section.sentence}\n"
+        for parameter in (one for one in every.values() if one.shown.section == section.title):
             entry = _entry(parameter, flags.get(parameter.name, "none"))
             yield "\n".join([*entry, *_refused(mistakes.get(parameter.name, ()))]) + "\n"
-
-
-def _order(every: dict[str, Parameter]) -> list[str]:
-    return list(dict.fromkeys(parameter.shown.section for parameter in every.values()))
 
 
 def _entry(parameter: Parameter, flags: str) -> Iterator[str]:
     yield f"### {parameter.name}\n"
     yield f"{parameter.doc}\n"
+    yield f"- Title: {parameter.shown.title} ({parameter.shown.rank})"
     yield f"- Type: {_type(parameter)}"
     if parameter.members:
         yield from (f"    - `{member.name}`: {_member(member)}" for member in parameter.members.values())
@@ -68,6 +67,8 @@ def _entry(parameter: Parameter, flags: str) -> Iterator[str]:
         yield f"- Also written: {', '.join(f'`{alias}`' for alias in parameter.aliases)}"
     yield f"- Default: {_shown(parameter.default)}"
     yield f"- Flag: {flags}"
+    if parameter.shown.suggests:
+        yield f"- Suggestions: {parameter.shown.suggests}"
     yield f"- Becomes: {parameter.shown.becomes}"
     yield f"- Example: `{_example(parameter)}`"
 
@@ -89,6 +90,7 @@ def _where(mistake: Mapping[str, Any]) -> str:
 
 def _type(parameter: Parameter) -> str:
     unit = f", in {parameter.shown.unit}" if parameter.shown.unit else ""
+    unit += f"; units: {', '.join(parameter.units)}" if parameter.units else ""
     if parameter.members:
         form = "with these members"
     elif parameter.choices:

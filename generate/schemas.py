@@ -14,6 +14,7 @@ from shared.parameters.derive import Family, Parameter, controls, parameters
 from shared.parameters.kinds import Kind
 from shared.parameters.limits import LARGEST_TEXT, MOST_ITEMS
 from shared.parameters.rules import OF_ITEMIZED, OF_ITEMS, Bound, Options, Rule, fitting
+from shared.parameters.shown import When
 from shared.parameters.types import Amount, Text
 
 Schema = dict[str, Any]
@@ -230,11 +231,13 @@ def _line(text: str) -> str:
 
 def _spec_rules(kind: Kind) -> Iterator[Schema]:
     """What the API server enforces in our own words: what a workload is for, submitted once, and its size."""
-    yield {
-        "rule": "self.usage != 'Template' || !has(self.baseWorkload)",
-        "message": sentences.TEMPLATE_WITH_BASE,
-        "fieldPath": ".baseWorkload",
-    }
+    for name, control in controls().items():
+        if isinstance(condition := control.shown.only_with, When):
+            yield {
+                "rule": f"self.{condition.parameter} == '{condition.value}' || !has(self.{name})",
+                "message": sentences.TEMPLATE_WITH_BASE,
+                "fieldPath": f".{name}",
+            }
     yield {"rule": "self.usage == oldSelf.usage", "message": sentences.USAGE_IMMUTABLE, "fieldPath": ".usage"}
     yield {
         "rule": "oldSelf.usage != 'Submit' || self.usage != 'Submit' || self == oldSelf",

@@ -294,6 +294,7 @@ class _Drafting:
     def _without_base(self, kind: "Kind", spec: JsonObject) -> Iterator[str]:
         """What a base workload might still supply."""
         from shared.parameters import sentences
+        from shared.parameters.catalogue import PART_OF_GPU
 
         if "baseWorkload" in spec:
             return
@@ -305,7 +306,7 @@ class _Drafting:
         if kind.name == "training" and "completions" not in spec and isinstance(parallelism, int) and parallelism > 1:
             yield PARALLEL
         if _value(spec, "mps", False) and "mps" in kind.values.model_fields and not _shares_gpu(spec):
-            yield f"--mps: {sentences.needs_part_of_gpu()}"
+            yield f"--mps: {sentences.needs_any(PART_OF_GPU.words)}"
 
 
 def completed(made: Draft, base: Mapping[str, Any] | None, governed: Collection[str] | None) -> Draft:

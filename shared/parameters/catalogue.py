@@ -4,8 +4,7 @@ A field's docstring is its help, its hint in the form and its `kubectl explain`;
 counts where neither policy, base nor workload gives a value. Everything else follows from here: see `derive`.
 """
 
-from dataclasses import dataclass
-from typing import Annotated
+from typing import Annotated, Final
 
 from pydantic import BaseModel, ConfigDict, Field
 from pydantic.alias_generators import to_camel
@@ -33,6 +32,7 @@ from shared.parameters.scaling import (
     SchedulingRule,
     Workers,
 )
+from shared.parameters.shown import Either, Follows, Rank, Shown, State, Suggests, When
 from shared.parameters.storage import Claim, ObjectStore, Repository, ResourceText
 from shared.parameters.types import (
     AbsolutePath,
@@ -60,36 +60,15 @@ from shared.parameters.types import (
     Words,
 )
 
-
-@dataclass(frozen=True, slots=True)
-class Shown:
-    """How people meet a parameter: where the form shows it, its flags, and how it is written."""
-
-    section: str
-    flags: tuple[str, ...]
-    unit: str
-    example: str
-    aliases: tuple[str, ...]
-    becomes: str
-    wrapped: bool
-
-    def __init__(
-        self,
-        section: str,
-        *flags: str,
-        example: str,
-        becomes: str,
-        unit: str = "",
-        aliases: tuple[str, ...] = (),
-        wrapped: bool = True,
-    ) -> None:
-        """`example` is YAML of the value, or of one item; `becomes` says what it turns into in the resources created.
-
-        `aliases` are other names of the same parameter; `wrapped` is False for what stands in the spec without `value`.
-        """
-        named = {"section": section, "flags": flags, "unit": unit, "example": example, "becomes": becomes}
-        for name, value in {**named, "aliases": aliases, "wrapped": wrapped}.items():
-            object.__setattr__(self, name, value)
+PART_OF_GPU: Final = Either(
+    "a fraction of a GPU, or gpuMemory", When("gpu", State.FRACTION), When("gpuMemory", State.SOME)
+)
+EXCLUSIVE: Final = (
+    ("name", "namePrefix"),
+    ("gpu", "gpuMemory", "migProfile"),
+    ("nodePool", "nodePools"),
+)
+"""Parameters that exclude each other: the stronger source decides which one counts; in one source it is a mistake."""
 
 
 class Values(BaseModel):
@@ -104,7 +83,10 @@ class Controls(Values):
     """What drives the processing of a workload and is itself no value: no policy governs it."""
 
     usage: Annotated[
-        Usage, Shown("Workload", example="Template", becomes="nothing: it drives the processing", wrapped=False)
+        Usage,
+        Shown(
+            "Workload", title="Usage", example="Template", becomes="nothing: it drives the processing", wrapped=False
+        ),
     ] = Usage.SUBMIT
     """What the workload is for: Submit runs a job with its values, once; Template keeps them as defaults for other
     workloads. It cannot be changed."""
@@ -114,56 +96,93 @@ class Controls(Values):
             "Workload",
             "--workload",
             "--template",
+            title="Base workload",
+            rank=Rank.BASIC,
+            suggests=Suggests.WORKLOADS,
+            only_with=When("usage", Usage.SUBMIT),
             example="team-a-jupyter-defaults",
             becomes="the defaults of this workload",
             wrapped=False,
         ),
     ] = None
     """Name of a workload of the same kind, in the same project or among the global ones, whose values are the defaults
-    of this one. Only for usage Submit."""
+    of this one."""
 
 
 class CommonValues(Values):
     """Parameters of every kind of workload, in the order the form shows them."""
 
     username: Annotated[
-        Line | None, Shown("Workload", "--user", "-u", example="jane", becomes="label user of the pods")
+        Line | None, Shown("Workload", "--user", "-u", title="User", example="jane", becomes="label user of the pods")
     ] = None
     """User whom the job is shown for; the submitting user where left out. For display only: it grants nothing."""
     name: Annotated[
-        JobName | None, Shown("Workload", "--name", example="my-job", becomes="name of the job and of all it needs")
+        JobName | None,
+        Shown(
+            "Workload",
+            "--name",
+            title="Name",
+            rank=Rank.BASIC,
+            example="my-job",
+            becomes="name of the job and of all it needs",
+        ),
     ] = None
-    """Name of the job, of no more than 50 characters. Not together with a prefix."""
+    """Name of the job, of no more than 50 characters."""
     name_prefix: Annotated[
         JobName | None,
         Shown(
             "Workload",
             "--job-name-prefix",
+            title="Name prefix",
+            rank=Rank.BASIC,
             example="jupyter",
             becomes="name of the job: the prefix, '-' and the next free number from 1",
             aliases=("jobNamePrefix",),
         ),
     ] = None
     """Prefix of the job's name, which the next free number completes: jupyter gives jupyter-1. No more than 43
-    characters; not together with a name."""
+    characters."""
 
     image: Annotated[
         Image | None,
-        Shown("Container", "--image", "-i", example="jupyter/scipy-notebook", becomes="image of the container"),
+        Shown(
+            "Container",
+            "--image",
+            "-i",
+            title="Image",
+            rank=Rank.BASIC,
+            suggests=Suggests.IMAGES,
+            required=True,
+            follows=Follows("jupyter", "jupyter/scipy-notebook"),
+            example="jupyter/scipy-notebook",
+            becomes="image of the container",
+        ),
     ] = None
-    """Image that the container runs. Needed; jupyter/scipy-notebook where left out with jupyter."""
+    """Image that the container runs."""
     image_pull_policy: Annotated[
         PullPolicy,
-        Shown("Container", "--image-pull-policy", example="IfNotPresent", becomes="imagePullPolicy of the container"),
+        Shown(
+            "Container",
+            "--image-pull-policy",
+            title="Image pull policy",
+            example="IfNotPresent",
+            becomes="imagePullPolicy of the container",
+        ),
     ] = PullPolicy.ALWAYS
     """When the image is fetched: Always, IfNotPresent or Never, in any case of letters."""
     command: Annotated[
-        Words | None, Shown("Container", example="sleep infinity", becomes="command of the container")
+        Words | None,
+        Shown(
+            "Container", title="Command", rank=Rank.BASIC, example="sleep infinity", becomes="command of the container"
+        ),
     ] = None
     """Command that replaces the image's entry point, split into words as a shell does."""
-    arguments: Annotated[Words | None, Shown("Container", example='"--epochs 10"', becomes="args of the container")] = (
-        None
-    )
+    arguments: Annotated[
+        Words | None,
+        Shown(
+            "Container", title="Arguments", rank=Rank.BASIC, example='"--epochs 10"', becomes="args of the container"
+        ),
+    ] = None
     """Arguments of the command, or of the image's entry point, split into words as a shell does."""
     environment: Annotated[
         dict[EnvironmentName, EnvironmentValue],
@@ -171,6 +190,9 @@ class CommonValues(Values):
             "Container",
             "--environment",
             "-e",
+            title="Environment variables",
+            rank=Rank.BASIC,
+            headings=("Name", "Value"),
             example='{BATCH_SIZE: {value: "50"}}',
             becomes="env of the container; a value SECRET:<name>,<key> becomes a secretKeyRef",
         ),
@@ -178,7 +200,15 @@ class CommonValues(Values):
     """Environment variables, by name. A value SECRET:<name>,<key> is taken from that key of that Secret."""
     labels: Annotated[
         dict[LabelKey, LabelValue],
-        Shown("Container", "--label", "-l", example="{team: {value: vision}}", becomes="labels of the pods"),
+        Shown(
+            "Container",
+            "--label",
+            "-l",
+            title="Labels",
+            headings=("Key", "Value"),
+            example="{team: {value: vision}}",
+            becomes="labels of the pods",
+        ),
     ] = {}
     """Labels of the job's pods, by key."""
     annotations: Annotated[
@@ -187,6 +217,8 @@ class CommonValues(Values):
             "Container",
             "--annotation",
             "-a",
+            title="Annotations",
+            headings=("Key", "Value"),
             example='{note: {value: "a first try"}}',
             becomes="annotations of the pods",
         ),
@@ -194,19 +226,40 @@ class CommonValues(Values):
     """Annotations of the job's pods, by key; no more than 240 KiB all together."""
     working_dir: Annotated[
         AbsolutePath | None,
-        Shown("Container", "--working-dir", example="/workspace", becomes="workingDir of the container"),
+        Shown(
+            "Container",
+            "--working-dir",
+            title="Working directory",
+            example="/workspace",
+            becomes="workingDir of the container",
+        ),
     ] = None
     """Directory that the container starts in; the image's own where left out."""
-    stdin: Annotated[Boolean, Shown("Container", "--stdin", example="true", becomes="stdin of the container")] = False
+    stdin: Annotated[
+        Boolean, Shown("Container", "--stdin", title="Standard input", example="true", becomes="stdin of the container")
+    ] = False
     """Whether standard input stays open, so that one can attach to the container."""
-    tty: Annotated[Boolean, Shown("Container", "--tty", "-t", example="true", becomes="tty of the container")] = False
-    """Whether the container gets a terminal. Needs stdin."""
+    tty: Annotated[
+        Boolean,
+        Shown(
+            "Container",
+            "--tty",
+            "-t",
+            title="Terminal",
+            only_with=When("stdin"),
+            example="true",
+            becomes="tty of the container",
+        ),
+    ] = False
+    """Whether the container gets a terminal."""
 
     capabilities: Annotated[
         dict[ItemLabel, Capability],
         Shown(
             "Container",
             "--add-capability",
+            title="Linux capabilities",
+            headings=("Label", "Capability"),
             example="{NET_ADMIN: {value: NET_ADMIN}}",
             becomes="capabilities.add of the container's securityContext",
         ),
@@ -221,6 +274,8 @@ class CommonValues(Values):
             "--gpu",
             "-g",
             unit="GPUs",
+            title="GPUs",
+            rank=Rank.BASIC,
             example='"1"',
             becomes="limit nvidia.com/gpu of the container; a fraction becomes annotation gpu-fraction of the pods",
         ),
@@ -232,50 +287,84 @@ class CommonValues(Values):
             "Resources",
             "--gpu-memory",
             unit="bytes",
+            title="GPU memory",
             example="20G",
             becomes="annotation gpu-memory of the pods, in MiB",
         ),
     ] = None
-    """Memory of a GPU to allocate, instead of a number of GPUs."""
+    """Memory of a GPU to allocate."""
     gpu_limit: Annotated[
         Quantity | None,
         Shown(
             "Resources",
             unit="bytes",
+            title="GPU memory limit",
+            only_with=PART_OF_GPU,
             example="40G",
             becomes="annotation run.ai/gpu-memory-limit of the pods, in MiB, for a scheduler that enforces it",
         ),
     ] = None
-    """Memory of a shared GPU that the container may use at most, while nobody else needs it. Only with a fraction of a
-    GPU or gpuMemory, and no less than gpuMemory."""
+    """Memory of a shared GPU that the container may use at most, while nobody else needs it. No less than
+    gpuMemory."""
     mig_profile: Annotated[
         MigProfile | None,
         Shown(
             "Resources",
             "--mig-profile",
+            title="MIG profile",
             example="1g.5gb",
             becomes="limit nvidia.com/mig-<profile> of the container: one such part",
         ),
     ] = None
-    """Part of a GPU that is split by hardware, instead of a number of GPUs."""
+    """Part of a GPU that is split by hardware."""
     cpu: Annotated[
         DecimalText | None,
-        Shown("Resources", "--cpu", unit="cores", example='"0.5"', becomes="request cpu of the container"),
+        Shown(
+            "Resources",
+            "--cpu",
+            unit="cores",
+            title="CPU",
+            rank=Rank.BASIC,
+            example='"0.5"',
+            becomes="request cpu of the container",
+        ),
     ] = None
     """CPU cores to allocate."""
     cpu_limit: Annotated[
         DecimalText | None,
-        Shown("Resources", "--cpu-limit", unit="cores", example='"2"', becomes="limit cpu of the container"),
+        Shown(
+            "Resources",
+            "--cpu-limit",
+            unit="cores",
+            title="CPU limit",
+            example='"2"',
+            becomes="limit cpu of the container",
+        ),
     ] = None
     """CPU cores that the container can use at most."""
     memory: Annotated[
         Quantity | None,
-        Shown("Resources", "--memory", unit="bytes", example="1G", becomes="request memory of the container"),
+        Shown(
+            "Resources",
+            "--memory",
+            unit="bytes",
+            title="Memory",
+            rank=Rank.BASIC,
+            example="1G",
+            becomes="request memory of the container",
+        ),
     ] = None
     """Memory to allocate."""
     memory_limit: Annotated[
         Quantity | None,
-        Shown("Resources", "--memory-limit", unit="bytes", example="4Gi", becomes="limit memory of the container"),
+        Shown(
+            "Resources",
+            "--memory-limit",
+            unit="bytes",
+            title="Memory limit",
+            example="4Gi",
+            becomes="limit memory of the container",
+        ),
     ] = None
     """Memory that the container can use at most."""
     extended_resources: Annotated[
@@ -283,13 +372,22 @@ class CommonValues(Values):
         Shown(
             "Resources",
             "--extended-resource",
+            title="Extended resources",
+            headings=("Resource", "Amount"),
             example='{example.com/fpga: {value: "1"}}',
             becomes="request and limit of that name of the container",
         ),
     ] = {}
     """Other resources that nodes offer, by name, and how many of each."""
     large_shm: Annotated[
-        Boolean, Shown("Resources", "--large-shm", example="true", becomes="a volume in memory, mounted at /dev/shm")
+        Boolean,
+        Shown(
+            "Resources",
+            "--large-shm",
+            title="Large shared memory",
+            example="true",
+            becomes="a volume in memory, mounted at /dev/shm",
+        ),
     ] = False
     """Whether /dev/shm is as large as the memory, instead of 64 MB."""
 
@@ -299,6 +397,8 @@ class CommonValues(Values):
             "Storage",
             "--volume",
             "-v",
+            title="Volumes",
+            rank=Rank.BASIC,
             example="{data: {value: {sourcePath: /mnt/data, targetPath: /data, readOnly: true}}}",
             becomes="volumes of the pods (hostPath or nfs) and volumeMounts of the container",
         ),
@@ -311,6 +411,8 @@ class CommonValues(Values):
             "--pvc",
             "--pvc-exists",
             "--pvc-new",
+            title="Storage claims",
+            rank=Rank.BASIC,
             example="{scratch: {value: {size: 10Gi, path: /scratch}}}",
             becomes="volumes of the pods and volumeMounts of the container; a new one the PersistentVolumeClaim "
             "pvc-<job>-<i>, an ephemeral one a claim of each pod",
@@ -322,6 +424,8 @@ class CommonValues(Values):
         Shown(
             "Storage",
             "--git-sync",
+            title="Git repositories",
+            rank=Rank.BASIC,
             example="{code: {value: {source: 'https://github.com/team/project.git', branch: main, target: /code}}}",
             becomes="an init container that clones with git-sync, and a volume mounted into the container",
         ),
@@ -332,6 +436,7 @@ class CommonValues(Values):
         Shown(
             "Storage",
             "--s3",
+            title="S3 buckets",
             example="{data: {value: {bucket: images, key: 'SECRET:store,key', secret: 'SECRET:store,secret', "
             "target: /data}}}",
             becomes="an init container that copies with rclone, and a volume mounted into the container",
@@ -343,6 +448,7 @@ class CommonValues(Values):
         Shown(
             "Storage",
             "--mount-propagation",
+            title="Mount propagation",
             example="true",
             becomes="mountPropagation HostToContainer of the container's volumeMounts",
         ),
@@ -354,6 +460,9 @@ class CommonValues(Values):
         Shown(
             "Network",
             "--port",
+            title="Ports",
+            rank=Rank.BASIC,
+            not_with=("mpi",),
             example="{web: {value: {container: 8080, external: 30080}}}",
             becomes="ports of the container, and of the Service named as the job",
         ),
@@ -361,7 +470,16 @@ class CommonValues(Values):
     """Ports exposed from the container, by label."""
     service_type: Annotated[
         ServiceType | None,
-        Shown("Network", "--service-type", "-s", example="nodeport", becomes="type of the Service named as the job"),
+        Shown(
+            "Network",
+            "--service-type",
+            "-s",
+            title="Service type",
+            rank=Rank.BASIC,
+            not_with=("mpi",),
+            example="nodeport",
+            becomes="type of the Service named as the job",
+        ),
     ] = None
     """How the ports are reached: portforward, loadbalancer, nodeport, clusterip or ingress, in any case of letters.
     Left out, they are reached inside the cluster only."""
@@ -369,6 +487,8 @@ class CommonValues(Values):
         dict[ItemLabel, ExposedUrl],
         Shown(
             "Network",
+            title="Exposed URLs",
+            not_with=("mpi",),
             example="{notes: {value: {container: 8080}}}",
             becomes="a port of the Service named as the job, and a path of the Ingress named as the job",
         ),
@@ -377,55 +497,100 @@ class CommonValues(Values):
     unless the policy mentions exposedUrls."""
     ingress_url: Annotated[
         Line | None,
-        Shown("Internal", example="/team-a-job-1", becomes="nothing: the path is always /<project>-<job>"),
+        Shown(
+            "Internal",
+            title="Ingress URL",
+            rank=Rank.RARE,
+            example="/team-a-job-1",
+            becomes="nothing: the path is always /<project>-<job>",
+        ),
     ] = None
     """Path under which an Ingress reaches the job. The system's own to know: what is stated has no effect."""
-    host_ipc: Annotated[Boolean, Shown("Network", "--host-ipc", example="true", becomes="hostIPC of the pods")] = False
+    host_ipc: Annotated[
+        Boolean, Shown("Network", "--host-ipc", title="Host IPC", example="true", becomes="hostIPC of the pods")
+    ] = False
     """Whether the job shares the node's own memory between processes. Refused unless the policy mentions hostIpc."""
     host_network: Annotated[
         Boolean,
-        Shown("Network", "--host-network", example="true", becomes="hostNetwork of the pods"),
+        Shown("Network", "--host-network", title="Host network", example="true", becomes="hostNetwork of the pods"),
     ] = False
     """Whether the job shares the node's own network. Refused unless the policy mentions hostNetwork."""
 
     run_as_user: Annotated[
-        Boolean, Shown("Access", "--run-as-user", example="true", becomes="securityContext of the pods")
+        Boolean,
+        Shown("Access", "--run-as-user", title="Run as user", example="true", becomes="securityContext of the pods"),
     ] = False
     """Whether the container runs as the user of runAsUid, and not as the image says."""
     run_as_uid: Annotated[
-        Count | None, Shown("Access", example="1000", becomes="runAsUser of the pods' securityContext")
+        Count | None,
+        Shown(
+            "Access",
+            title="UID",
+            only_with=When("runAsUser"),
+            required_with=When("runAsUser"),
+            example="1000",
+            becomes="runAsUser of the pods' securityContext",
+        ),
     ] = None
-    """Number of the user that the container runs as. Needed with runAsUser, and only there."""
+    """Number of the user that the container runs as."""
     run_as_gid: Annotated[
         Count | None,
-        Shown("Access", example="1000", becomes="runAsGroup and fsGroup of the pods' securityContext"),
+        Shown(
+            "Access",
+            title="GID",
+            only_with=When("runAsUser"),
+            example="1000",
+            becomes="runAsGroup and fsGroup of the pods' securityContext",
+        ),
     ] = None
-    """Number of the group that the container runs as. Only with runAsUser."""
+    """Number of the group that the container runs as."""
     supplemental_groups: Annotated[
         GroupList | None,
-        Shown("Access", example='"100;2000"', becomes="supplementalGroups of the pods' securityContext"),
+        Shown(
+            "Access",
+            title="Supplemental groups",
+            only_with=When("runAsUser"),
+            example='"100;2000"',
+            becomes="supplementalGroups of the pods' securityContext",
+        ),
     ] = None
-    """Numbers of further groups of that user, separated by ';' or ','. Only with runAsUser."""
+    """Numbers of further groups of that user, separated by ';' or ','."""
     create_home_dir: Annotated[
         Boolean,
         Shown(
             "Access",
             "--create-home-dir",
+            title="Home directory",
+            follows=Follows("runAsUser", True),
             example="true",
             becomes="an empty volume at /home/runai-home, and the container's variable HOME",
         ),
     ] = False
-    """Whether the container gets an empty home directory, whose content is lost with the pod. True where left out with
-    runAsUser."""
+    """Whether the container gets an empty home directory, whose content is lost with the pod."""
 
     node_type: Annotated[
         LabelText | None,
-        Shown("Scheduling", "--node-type", example="dgx", becomes="nodeSelector run.ai/type of the pods"),
+        Shown(
+            "Scheduling",
+            "--node-type",
+            title="Node type",
+            suggests=Suggests.NODE_TYPES,
+            example="dgx",
+            becomes="nodeSelector run.ai/type of the pods",
+        ),
     ] = None
     """Type of the nodes that the job may run on, by their label run.ai/type."""
     node_pool: Annotated[
         LabelText | None,
-        Shown("Scheduling", "--node-pool", example="a100", becomes="affinity of the pods to nodes, as nodePools"),
+        Shown(
+            "Scheduling",
+            "--node-pool",
+            title="Node pool",
+            rank=Rank.RARE,
+            suggests=Suggests.NODE_POOLS,
+            example="a100",
+            becomes="affinity of the pods to nodes, as nodePools",
+        ),
     ] = None
     """Node pool that the job runs in. Deprecated: use nodePools."""
     node_pools: Annotated[
@@ -433,6 +598,8 @@ class CommonValues(Values):
         Shown(
             "Scheduling",
             "--node-pools",
+            title="Node pools",
+            suggests=Suggests.NODE_POOLS,
             example="a100 v100",
             becomes="affinity of the pods to nodes with label runai/node-pool; pool default: those without",
         ),
@@ -443,6 +610,7 @@ class CommonValues(Values):
         Shown(
             "Scheduling",
             "--toleration",
+            title="Tolerations",
             example="{spot: {value: {operator: Equal, key: spot, value: 'true', effect: NoSchedule}}}",
             becomes="tolerations of the pods",
         ),
@@ -458,6 +626,7 @@ class PrivilegedValues(CommonValues):
         Shown(
             "Access",
             "--allow-privilege-escalation",
+            title="Privilege escalation",
             example="true",
             becomes="allowPrivilegeEscalation of the container's securityContext",
         ),
@@ -469,36 +638,71 @@ class PrivilegedValues(CommonValues):
 class SingleValues(PrivilegedValues):
     """Parameters of interactive and training workloads: a job of one container, or an MPI job instead."""
 
-    mpi: Annotated[Boolean, Shown("Distribution", example="true", becomes="an MPIJob instead of the RunaiJob")] = False
+    mpi: Annotated[
+        Boolean, Shown("Distribution", title="MPI", example="true", becomes="an MPIJob instead of the RunaiJob")
+    ] = False
     """Whether the job is an MPI job: a launcher, and processes that it starts in workers."""
     processes: Annotated[
         Workers,
-        Shown("Distribution", "--processes", unit="pods", example="2", becomes="replicas of the MPIJob's workers"),
+        Shown(
+            "Distribution",
+            "--processes",
+            unit="pods",
+            title="MPI workers",
+            only_with=When("mpi"),
+            example="2",
+            becomes="replicas of the MPIJob's workers",
+        ),
     ] = 1
-    """How many workers an MPI job has. Only with mpi."""
+    """How many workers an MPI job has."""
     slots_per_worker: Annotated[
-        PositiveCount, Shown("Distribution", example="2", becomes="slotsPerWorker of the MPIJob")
+        PositiveCount,
+        Shown(
+            "Distribution",
+            title="Slots per worker",
+            only_with=When("mpi"),
+            example="2",
+            becomes="slotsPerWorker of the MPIJob",
+        ),
     ] = 1
-    """How many processes mpirun may start in each worker. Only with mpi."""
+    """How many processes mpirun may start in each worker."""
 
 
 class InteractiveValues(SingleValues):
     """Parameters of interactive workloads."""
 
     jupyter: Annotated[
-        Boolean, Shown("Tools", "--jupyter", example="true", becomes="the Service <job>-jupyter, at port 8888")
+        Boolean,
+        Shown(
+            "Tools",
+            "--jupyter",
+            title="Jupyter notebook",
+            rank=Rank.BASIC,
+            not_with=("mpi",),
+            example="true",
+            becomes="the Service <job>-jupyter, at port 8888",
+        ),
     ] = False
     """Whether the container runs a Jupyter notebook, to be reached at port 8888."""
     notebook_token: Annotated[
         Token | None,
-        Shown("Tools", example="SECRET:my-notebook,token", becomes="variable JUPYTER_TOKEN of the container"),
+        Shown(
+            "Tools",
+            title="Notebook token",
+            suggests=Suggests.SECRETS,
+            only_with=When("jupyter"),
+            example="SECRET:my-notebook,token",
+            becomes="variable JUPYTER_TOKEN of the container",
+        ),
     ] = None
     """Token that the notebook asks for, best kept in a Secret: SECRET:<name>,<key>. Left out, the notebook makes one
-    and tells it in its log. Only with jupyter."""
+    and tells it in its log."""
     tensorboard: Annotated[
         Boolean,
         Shown(
             "Tools",
+            title="TensorBoard",
+            not_with=("mpi",),
             example="true",
             becomes="a second container that runs TensorBoard, and the Service <job>-tensorboard at port 6006",
         ),
@@ -508,14 +712,23 @@ class InteractiveValues(SingleValues):
         TargetPath | None,
         Shown(
             "Tools",
+            title="TensorBoard log directory",
+            only_with=When("tensorboard"),
+            follows=Follows("tensorboard", "/logs"),
             example="/logs",
             becomes="--logdir of TensorBoard, and an empty volume there where no other volume holds it",
         ),
     ] = None
-    """Directory that TensorBoard reads; /logs where left out. Only with tensorboard."""
+    """Directory that TensorBoard reads."""
     preemptible: Annotated[
         Boolean,
-        Shown("Scheduling", "--preemptible", example="true", becomes="priority class of a job that can be preempted"),
+        Shown(
+            "Scheduling",
+            "--preemptible",
+            title="Preemptible",
+            example="true",
+            becomes="priority class of a job that can be preempted",
+        ),
     ] = False
     """Whether the job may lose its resources to others without notice."""
 
@@ -525,17 +738,42 @@ class TrainingValues(SingleValues):
 
     backoff_limit: Annotated[
         Count,
-        Shown("Lifecycle", "--backoff-limit", unit="retries", example="6", becomes="backoffLimit of the RunaiJob"),
+        Shown(
+            "Lifecycle",
+            "--backoff-limit",
+            unit="retries",
+            title="Backoff limit",
+            example="6",
+            becomes="backoffLimit of the RunaiJob",
+        ),
     ] = 6
     """How many times failed pods are tried again before the job is given up."""
     completions: Annotated[
         PositiveCount,
-        Shown("Lifecycle", "--completions", unit="pods", example="10", becomes="completions of the RunaiJob"),
+        Shown(
+            "Lifecycle",
+            "--completions",
+            unit="pods",
+            title="Completions",
+            rank=Rank.BASIC,
+            not_with=("mpi",),
+            example="10",
+            becomes="completions of the RunaiJob",
+        ),
     ] = 1
     """How many pods must succeed for the job to be done."""
     parallelism: Annotated[
         PositiveCount,
-        Shown("Lifecycle", "--parallelism", unit="pods", example="2", becomes="parallelism of the RunaiJob"),
+        Shown(
+            "Lifecycle",
+            "--parallelism",
+            unit="pods",
+            title="Parallelism",
+            rank=Rank.BASIC,
+            not_with=("mpi",),
+            example="2",
+            becomes="parallelism of the RunaiJob",
+        ),
     ] = 1
     """How many pods may run at a time; no more than completions."""
     ttl_after_finish: Annotated[
@@ -543,6 +781,7 @@ class TrainingValues(SingleValues):
         Shown(
             "Lifecycle",
             "--ttl-after-finish",
+            title="Time kept after finish",
             example="1h30m",
             becomes="ttlSecondsAfterFinished of the RunaiJob, in whole seconds",
         ),
@@ -550,20 +789,48 @@ class TrainingValues(SingleValues):
     """How long the job's pods, and with them their logs, are kept after it finished, such as 30s, 5m or 1h30m; with 0
     they go at once. Left out, they are kept. How the job ended stays on record."""
     elastic: Annotated[
-        Boolean, Shown("Lifecycle", "--elastic", example="true", becomes="annotation elastic of the pods")
+        Boolean,
+        Shown(
+            "Lifecycle",
+            "--elastic",
+            title="Elastic",
+            rank=Rank.RARE,
+            not_with=("mpi",),
+            example="true",
+            becomes="annotation elastic of the pods",
+        ),
     ] = False
     """Whether the job makes do with fewer GPUs than it asks for. Historic: only a scheduler that knows of it heeds it.
-    Not with parallelism."""
+    Not with a parallelism greater than 1."""
 
 
 class DeploymentValues(PrivilegedValues):
     """Parameters of deployments."""
 
-    replicas: Annotated[Count, Shown("Lifecycle", unit="pods", example="2", becomes="replicas of the Deployment")] = 1
+    replicas: Annotated[
+        Count,
+        Shown(
+            "Lifecycle",
+            unit="pods",
+            title="Replicas",
+            rank=Rank.BASIC,
+            example="2",
+            becomes="replicas of the Deployment",
+        ),
+    ] = 1
     """How many equal pods run."""
-    mps: Annotated[Boolean, Shown("Resources", "--mps", example="true", becomes="annotation mps of the pods")] = False
-    """Whether processes on a shared GPU run at the same time, by NVIDIA's multi-process service. Only with a fraction
-    of a GPU or gpuMemory."""
+    mps: Annotated[
+        Boolean,
+        Shown(
+            "Resources",
+            "--mps",
+            title="NVIDIA MPS",
+            only_with=PART_OF_GPU,
+            example="true",
+            becomes="annotation mps of the pods",
+        ),
+    ] = False
+    """Whether processes on a shared GPU run at the same time, by NVIDIA's multi-process service."""
 
 
 class InferenceValues(CommonValues):
@@ -575,6 +842,8 @@ class InferenceValues(CommonValues):
             "Scaling",
             "--min-scale",
             unit="replicas",
+            title="Minimum replicas",
+            rank=Rank.BASIC,
             example="1",
             becomes="annotation autoscaling.knative.dev/min-scale of the revision",
         ),
@@ -587,6 +856,8 @@ class InferenceValues(CommonValues):
             "Scaling",
             "--max-scale",
             unit="replicas",
+            title="Maximum replicas",
+            rank=Rank.BASIC,
             example="4",
             becomes="annotation autoscaling.knative.dev/max-scale of the revision",
         ),
@@ -597,6 +868,8 @@ class InferenceValues(CommonValues):
         Shown(
             "Scaling",
             "--metric",
+            title="Metric",
+            rank=Rank.BASIC,
             example="concurrency",
             becomes="annotation autoscaling.knative.dev/metric of the revision, in the autoscaler's words",
         ),
@@ -608,14 +881,23 @@ class InferenceValues(CommonValues):
         Shown(
             "Scaling",
             "--metric-name",
+            title="Metric name",
+            required_with=When("metric", ScalingMetric.CUSTOM),
             example="queue_length",
             becomes="annotation autoscaling.knative.dev/metric of the revision, as written",
         ),
     ] = None
-    """Exact name of the metric; it counts instead of metric, and is needed where that is custom."""
+    """Exact name of the metric; it counts instead of metric."""
     target: Annotated[
         PositiveCount | None,
-        Shown("Scaling", "--target", example="10", becomes="annotation autoscaling.knative.dev/target of the revision"),
+        Shown(
+            "Scaling",
+            "--target",
+            title="Metric target",
+            rank=Rank.BASIC,
+            example="10",
+            becomes="annotation autoscaling.knative.dev/target of the revision",
+        ),
     ] = None
     """Value of the metric, per replica, that the number of replicas is chosen for."""
     autoscaler_class: Annotated[
@@ -624,6 +906,7 @@ class InferenceValues(CommonValues):
         Shown(
             "Scaling",
             "--class",
+            title="Autoscaler",
             example="kpa.autoscaling.knative.dev",
             becomes="annotation autoscaling.knative.dev/class of the revision",
         ),
@@ -635,14 +918,24 @@ class InferenceValues(CommonValues):
         Shown(
             "Network",
             "--private-service-url",
+            title="Private URL",
             example="true",
             becomes="label networking.knative.dev/visibility: cluster-local of the Knative Service",
         ),
     ] = False
     """Whether requests come from inside the cluster only."""
-    mps: Annotated[Boolean, Shown("Resources", "--mps", example="true", becomes="annotation mps of the pods")] = False
-    """Whether processes on a shared GPU run at the same time, by NVIDIA's multi-process service. Only with a fraction
-    of a GPU or gpuMemory."""
+    mps: Annotated[
+        Boolean,
+        Shown(
+            "Resources",
+            "--mps",
+            title="NVIDIA MPS",
+            only_with=PART_OF_GPU,
+            example="true",
+            becomes="annotation mps of the pods",
+        ),
+    ] = False
+    """Whether processes on a shared GPU run at the same time, by NVIDIA's multi-process service."""
 
 
 class DistributedValues(PrivilegedValues):
@@ -650,50 +943,110 @@ class DistributedValues(PrivilegedValues):
 
     job_type: Annotated[
         JobType | None,
-        Shown("Distribution", example="PyTorch", becomes="a PyTorchJob or an MPIJob", wrapped=False),
+        Shown(
+            "Distribution",
+            title="Framework",
+            rank=Rank.BASIC,
+            required=True,
+            example="PyTorch",
+            becomes="a PyTorchJob or an MPIJob",
+            wrapped=False,
+        ),
     ] = None
-    """Framework that runs the job: MPI or PyTorch, in any case of letters. Needed."""
+    """Framework that runs the job: MPI or PyTorch, in any case of letters."""
     workers: Annotated[
         Workers,
-        Shown("Distribution", "--workers", unit="pods", example="2", becomes="replicas of the worker pods"),
+        Shown(
+            "Distribution",
+            "--workers",
+            unit="pods",
+            title="Workers",
+            rank=Rank.BASIC,
+            example="2",
+            becomes="replicas of the worker pods",
+        ),
     ] = 1
     """How many workers run, beside the launcher of an MPI job or the master of a PyTorch job."""
     mpi_job: Annotated[
-        MpiJob | None, Shown("Distribution", example="{slotsPerWorker: 2}", becomes="slotsPerWorker of the MPIJob")
+        MpiJob | None,
+        Shown(
+            "Distribution",
+            title="MPI settings",
+            only_with=When("jobType", JobType.MPI),
+            example="{slotsPerWorker: 2}",
+            becomes="slotsPerWorker of the MPIJob",
+        ),
     ] = None
-    """Settings of MPI jobs. Only with jobType MPI."""
+    """Settings of MPI jobs."""
     py_torch_job: Annotated[
         PyTorchJob | None,
-        Shown("Distribution", example="{minReplicas: 1, maxReplicas: 4}", becomes="elasticPolicy of the PyTorchJob"),
+        Shown(
+            "Distribution",
+            title="PyTorch settings",
+            only_with=When("jobType", JobType.PYTORCH),
+            example="{minReplicas: 1, maxReplicas: 4}",
+            becomes="elasticPolicy of the PyTorchJob",
+        ),
     ] = None
-    """Settings of PyTorch jobs. Only with jobType PyTorch."""
+    """Settings of PyTorch jobs."""
     run_policy: Annotated[
         RunPolicy | None,
-        Shown("Distribution", example="{cleanPodPolicy: All, backoffLimit: 3}", becomes="runPolicy of the job"),
+        Shown(
+            "Distribution",
+            title="Run policy",
+            example="{cleanPodPolicy: All, backoffLimit: 3}",
+            becomes="runPolicy of the job",
+        ),
     ] = None
     """How long the job runs, and what stays of it."""
     pod_affinity: Annotated[
-        Boolean, Shown("Scheduling", example="true", becomes="affinity of the pods to each other")
+        Boolean, Shown("Scheduling", title="Pod affinity", example="true", becomes="affinity of the pods to each other")
     ] = False
     """Whether the job's pods are placed near each other."""
     pod_affinity_scheduling_rule: Annotated[
         SchedulingRule | None,
-        Shown("Scheduling", example="hard", becomes="required or preferred podAffinity of the pods"),
+        Shown(
+            "Scheduling",
+            title="Pod affinity rule",
+            only_with=When("podAffinity"),
+            example="hard",
+            becomes="required or preferred podAffinity of the pods",
+        ),
     ] = None
-    """Whether they must be near each other (hard), or only where that can be had (soft), which is meant where left out.
-    Only with podAffinity."""
+    """Whether they must be near each other (hard), or only where that can be had (soft), which is meant where left
+    out."""
     pod_affinity_topology: Annotated[
         LabelKey | None,
-        Shown("Scheduling", example="topology.kubernetes.io/zone", becomes="topologyKey of the pods' podAffinity"),
+        Shown(
+            "Scheduling",
+            title="Pod affinity topology",
+            suggests=Suggests.NODE_LABELS,
+            only_with=When("podAffinity"),
+            required_with=When("podAffinity"),
+            example="topology.kubernetes.io/zone",
+            becomes="topologyKey of the pods' podAffinity",
+        ),
     ] = None
-    """Label of nodes that says which of them are near each other: those with the same value. Only with podAffinity."""
+    """Label of nodes that says which of them are near each other: those with the same value."""
     non_preemptible: Annotated[
         Boolean,
-        Shown("Scheduling", "--non-preemptible", example="true", becomes="priority class of a job that keeps its pods"),
+        Shown(
+            "Scheduling",
+            "--non-preemptible",
+            title="Non-preemptible",
+            example="true",
+            becomes="priority class of a job that keeps its pods",
+        ),
     ] = False
     """Whether the job keeps its resources until it ends, whoever else asks for them."""
     user_id: Annotated[
         Line | None,
-        Shown("Internal", example="3f1c", becomes="nothing: who submitted is what the API server says"),
+        Shown(
+            "Internal",
+            title="User ID",
+            rank=Rank.RARE,
+            example="3f1c",
+            becomes="nothing: who submitted is what the API server says",
+        ),
     ] = None
     """Subject of the user's token. The system's own to know: what is stated has no effect, and grants nothing."""

@@ -1,7 +1,7 @@
 """What the catalogue implies: for every parameter its reader, its members, its family and how people meet it."""
 
 import types
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import cache
@@ -11,9 +11,11 @@ from pydantic import BaseModel, JsonValue, TypeAdapter, ValidationError
 from pydantic.fields import FieldInfo
 
 from shared.parameters import sentences
-from shared.parameters.catalogue import Controls, Shown, Values
+from shared.parameters.catalogue import Controls, Values
 from shared.parameters.confidential import Confidential
 from shared.parameters.kinds import Kind
+from shared.parameters.relations import Called, described, excluded_by
+from shared.parameters.shown import Shown, shown_of
 from shared.parameters.types import Amount, DecimalText, Duration, Family, Quantity, Text
 
 __all__ = ["Family", "Member", "Mistake", "Parameter", "Unreadable", "amount", "controls", "parameters", "read", "same"]
@@ -79,6 +81,7 @@ class Parameter:
 
     `type` and `adapter` are of one value, or of one item where it is itemized; `label_...` those of an item's label.
     `members` is empty unless the value is an object. `default` is the built-in one as JSON, None where there is none.
+    `beside` are the parameters of the same kind of workload.
     """
 
     name: str
@@ -92,8 +95,28 @@ class Parameter:
     members: Mapping[str, Member]
     choices: tuple[str, ...]
     shown: Shown
-    doc: str
+    summary: str
     default: JsonValue
+    beside: Collection[str]
+
+    @property
+    def doc(self) -> str:
+        """What the parameter is and what it depends on."""
+        return self.described()
+
+    def described(self, called: Called = str) -> str:
+        """The same, with the other parameters as people call them."""
+        return " ".join([self.summary, *described(self.name, self.shown, self.beside, called)])
+
+    @property
+    def excludes(self) -> Sequence[str]:
+        """Parameters of which only one counts together with this one."""
+        return excluded_by(self.name)
+
+    @property
+    def units(self) -> tuple[str, ...]:
+        """Units that an amount is usually written with; none for a plain number or a value that is no amount."""
+        return tuple(getattr(self.type, "units", ()))
 
     @property
     def aliases(self) -> tuple[str, ...]:
@@ -200,11 +223,11 @@ def _mistake(adapter: TypeAdapter[Any], error: Any) -> Mistake:
 
 
 def _parameters(values: type[Values]) -> dict[str, Parameter]:
-    return {info.alias or field: _parameter(field, info) for field, info in values.model_fields.items()}
+    names = frozenset(info.alias or field for field, info in values.model_fields.items())
+    return {info.alias or field: _parameter(field, info, names) for field, info in values.model_fields.items()}
 
 
-def _parameter(field: str, info: FieldInfo) -> Parameter:
-    shown = next(extra for extra in info.metadata if isinstance(extra, Shown))
+def _parameter(field: str, info: FieldInfo, beside: Collection[str]) -> Parameter:
     annotation = _without_none(info.annotation)
     itemized = get_origin(annotation) is dict
     label, value = get_args(annotation) if itemized else (None, _with_constraints(annotation, info))
@@ -220,9 +243,10 @@ def _parameter(field: str, info: FieldInfo) -> Parameter:
         label_adapter=TypeAdapter(label) if itemized else None,
         members=_members(plain),
         choices=tuple(plain) if issubclass(plain, StrEnum) else (),
-        shown=shown,
-        doc=_one_line(info.description),
+        shown=shown_of(info),
+        summary=_one_line(info.description),
         default=None if itemized else _json(info.default),
+        beside=beside,
     )
 
 

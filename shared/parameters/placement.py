@@ -76,6 +76,7 @@ class WholeQuantity(Quantity):
     """A quantity without fractions: parts of an extended resource cannot be had."""
 
     form = sentences.WHOLE_QUANTITY
+    units: ClassVar[tuple[str, ...]] = ()
 
     def mistake(self) -> str | None:
         """The form, no more than Kubernetes can hold, and whole."""

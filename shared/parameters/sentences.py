@@ -75,9 +75,14 @@ def must_be(form: str) -> str:
     return f"must be {form}"
 
 
+def any_of(words: Sequence[str]) -> str:
+    """All the words, of which one is meant."""
+    return f"{', '.join(words[:-1])} or {words[-1]}" if len(words) > 1 else words[0]
+
+
 def one_of(choices: Sequence[str]) -> str:
     """The value is none of its closed list."""
-    return f"must be one of {', '.join(choices[:-1])} or {choices[-1]}" if len(choices) > 1 else f"must be {choices[0]}"
+    return f"must be {'one of ' if len(choices) > 1 else ''}{any_of(choices)}"
 
 
 def no_less_than(bound: object) -> str:
@@ -397,9 +402,9 @@ def blank_unless(other: str) -> str:
     return f"cannot be blank unless {other} is true"
 
 
-def needs_part_of_gpu() -> str:
-    """A value speaks of a GPU that is shared, and none is."""
-    return "needs a fraction of a GPU, or gpuMemory"
+def needs_any(words: str) -> str:
+    """A value makes sense only together with one of several others."""
+    return f"needs {words}"
 
 
 def numbered_by_itself() -> str:
@@ -420,9 +425,9 @@ def annotations_too_large(kib: int) -> str:
     return f"must be no larger than {kib} KiB all together"
 
 
-def not_with_mpi() -> str:
-    """Something that an MPI job does not have."""
-    return "cannot be had together with mpi"
+def not_with(other: str) -> str:
+    """Something that a workload does not have while another parameter is true."""
+    return f"cannot be had together with {other}"
 
 
 def chooses_address(parameter: str) -> str:

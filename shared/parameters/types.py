@@ -41,6 +41,8 @@ class Amount(Text):
     """Text that stands for a number: a bare number is taken for its text; two of them compare by `amount`."""
 
     longest: ClassVar[int] = 64
+    units: ClassVar[tuple[str, ...]] = ()
+    """Units that people usually write it with."""
 
     @cached_property
     def amount(self) -> Decimal:
@@ -106,6 +108,7 @@ class Quantity(Amount):
     family = Family.QUANTITY
     form = sentences.QUANTITY
     pattern = QUANTITY
+    units: ClassVar[tuple[str, ...]] = ("Mi", "Gi", "Ti", "M", "G", "T")
 
     @cached_property
     def amount(self) -> Decimal:
@@ -123,6 +126,7 @@ class Duration(Amount):
     family = Family.DURATION
     form = sentences.DURATION
     pattern = DURATION
+    units: ClassVar[tuple[str, ...]] = ("s", "m", "h")
 
     @cached_property
     def amount(self) -> Decimal:

@@ -8,6 +8,7 @@ from shared.resolution import knative
 from shared.resolution.chosen import Chosen, Found
 from shared.resolution.cross_details import DETAIL_RULES, claims_as_they_are, not_theirs, of_root, without_effect
 from shared.resolution.cross_kinds import KIND_RULES
+from shared.resolution.cross_relations import RELATION_RULES
 
 LONGEST_JOB_NAME: Final = 50
 """Characters of a job's name. What is named after it must fit into 63, as every DNS label and every label's value:
@@ -20,14 +21,6 @@ LONGEST_PREFIX: Final = LONGEST_JOB_NAME - 1 - LONGEST_INDEX
 
 MOST_AT_A_TIME: Final = 100_000
 """Pods of an Indexed Job that Kubernetes runs at a time."""
-
-EXCLUSIVE: Final = (
-    ("name", "namePrefix"),
-    ("gpu", "gpuMemory", "migProfile"),
-    ("nodePool", "nodePools"),
-)
-"""Parameters that exclude each other: the stronger source decides which one counts; in one source it is a mistake."""
-
 
 CrossRule = Callable[[Chosen], Iterator[Found]]
 
@@ -57,18 +50,6 @@ def lengths_of(name: str | None, prefix: str | None) -> Iterator[Found]:
         yield "namePrefix", sentences.prefix_too_long(LONGEST_PREFIX)
 
 
-def image(chosen: Chosen) -> Iterator[Found]:
-    """A container needs an image."""
-    if chosen["image"] is None and "image" not in chosen.stated:
-        yield "image", sentences.cannot_be_blank()
-
-
-def terminal(chosen: Chosen) -> Iterator[Found]:
-    """A terminal needs an open standard input."""
-    if chosen["tty"] and chosen["stdin"] is False:
-        yield "tty", sentences.needs("stdin")
-
-
 def limits(chosen: Chosen) -> Iterator[Found]:
     """Nothing is limited to less than it is given."""
     for given, limit in (("cpu", "cpuLimit"), ("memory", "memoryLimit")):
@@ -91,7 +72,7 @@ def pods(chosen: Chosen) -> Iterator[Found]:
         yield "parallelism", sentences.no_greater_than_other("completions", str(completions))
 
 
-RULES: Final[tuple[CrossRule, ...]] = (lengths, image, terminal, limits, pods, *DETAIL_RULES, *KIND_RULES)
+RULES: Final[tuple[CrossRule, ...]] = (lengths, limits, pods, *DETAIL_RULES, *RELATION_RULES, *KIND_RULES)
 NOTES: Final[tuple[Callable[[Chosen], Iterator[str]], ...]] = (
     without_effect,
     not_theirs,

@@ -1,9 +1,9 @@
 """What must hold between the values that make up a pod: storage, addresses, place and rights. Judged with `cross`."""
 
 import re
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from posixpath import normpath
-from typing import Any, Final
+from typing import Final
 
 from shared.parameters import sentences
 from shared.parameters.kinds import INFERENCE
@@ -29,25 +29,9 @@ HIGHEST_NODE_PORT: Final = 32767
 """The ports that a node can have, as clusters are set up unless somebody changes it."""
 HOME: Final = "/home/runai-home"
 """The home directory that is made where one is asked for."""
-LOGDIR: Final = "/logs"
-"""Where TensorBoard looks unless it is told otherwise."""
-JUPYTER_IMAGE: Final = "jupyter/scipy-notebook"
-"""The image of a notebook where nobody states one."""
 
 LARGEST_ANNOTATIONS: Final = 240
 """KiB of all keys and values; Kubernetes keeps 256 with one object, some of which are the system's."""
-
-
-def implied(values: Mapping[str, Any], stated: Collection[str]) -> Mapping[str, str | bool]:
-    """Built-in defaults that follow from other values: a notebook's image, TensorBoard's directory, a user's home."""
-    found: dict[str, str | bool] = {}
-    if values.get("jupyter"):
-        found["image"] = JUPYTER_IMAGE
-    if values.get("tensorboard"):
-        found["tensorboardLogdir"] = LOGDIR
-    if values.get("runAsUser"):
-        found["createHomeDir"] = True
-    return {name: value for name, value in found.items() if name not in stated}
 
 
 def without_effect(chosen: Chosen) -> Iterator[str]:
@@ -78,14 +62,9 @@ def not_theirs(chosen: Chosen) -> Iterator[str]:
 
 
 # ---------------------------------------------------------------- GPUs
-def shared_gpu(chosen: Chosen) -> Iterator[Found]:
-    """What speaks of a shared GPU has one."""
-    gpu, memory, limit = chosen["gpu"], chosen["gpuMemory"], chosen["gpuLimit"]
-    fraction = gpu is not None and 0 < gpu.amount < 1
-    shared = fraction or (memory is not None and memory.amount > 0)
-    for name in ("gpuLimit", "mps"):
-        if chosen[name] and not shared and not _unread(chosen, ("gpu", "gpuMemory")):
-            yield name, sentences.needs_part_of_gpu()
+def gpu_limit(chosen: Chosen) -> Iterator[Found]:
+    """A shared GPU's memory is not limited to less than is asked for."""
+    memory, limit = chosen["gpuMemory"], chosen["gpuLimit"]
     if limit is not None and memory is not None and limit.amount < memory.amount:
         yield "gpuLimit", sentences.no_less_than_other("gpuMemory", memory)
 
@@ -246,16 +225,6 @@ def urls(chosen: Chosen) -> Iterator[Found]:
 
 
 # ---------------------------------------------------------------- rights and place
-def identity(chosen: Chosen) -> Iterator[Found]:
-    """Who a job runs as is said whole, or not at all."""
-    if chosen["runAsUser"] and chosen["runAsUid"] is None and "runAsUid" not in chosen.stated:
-        yield "runAsUid", sentences.blank_where("runAsUser", "true")
-    if chosen["runAsUser"] is False:
-        for name in ("runAsUid", "runAsGid", "supplementalGroups"):
-            if chosen[name] is not None:
-                yield name, sentences.needs("runAsUser")
-
-
 def capabilities(chosen: Chosen) -> Iterator[Found]:
     """Every capability is one that Linux has; what amounts to all rights is not called less."""
     for label, value in chosen.items("capabilities").items():
@@ -294,11 +263,8 @@ def tolerations(chosen: Chosen) -> Iterator[Found]:
 
 
 # ---------------------------------------------------------------- tools
-def tools(chosen: Chosen) -> Iterator[Found]:
-    """What a tool is told is told only where it runs."""
-    for name, tool in (("notebookToken", "jupyter"), ("tensorboardLogdir", "tensorboard")):
-        if chosen[name] is not None and chosen[tool] is False:
-            yield name, sentences.needs(tool)
+def log_directory(chosen: Chosen) -> Iterator[Found]:
+    """TensorBoard has a directory of its own."""
     logs = chosen["tensorboardLogdir"]
     if logs is not None and directory(logs) == "/":  # an empty volume of the pod, where no other one holds it
         yield "tensorboardLogdir", sentences.below_root()
@@ -317,34 +283,14 @@ def annotations(chosen: Chosen) -> Iterator[Found]:
         yield "annotations", sentences.annotations_too_large(LARGEST_ANNOTATIONS)
 
 
-def mpi(chosen: Chosen) -> Iterator[Found]:
-    """An MPI job has workers, and a single container has none; what an MPI job cannot have is not asked of it."""
-    if chosen["mpi"] is False:
-        for name in ("processes", "slotsPerWorker"):
-            if name in chosen.stated:
-                yield name, sentences.needs("mpi")
-    if chosen["mpi"]:
-        for name in ("ports", "serviceType", "exposedUrls", "completions", "parallelism"):
-            if name in chosen.stated:
-                yield name, sentences.not_with_mpi()
-        for name in ("jupyter", "tensorboard", "elastic"):
-            if chosen[name]:
-                yield name, sentences.not_with_mpi()
-
-
 def elasticity(chosen: Chosen) -> Iterator[Found]:
     """A job that makes do with fewer GPUs runs one pod at a time."""
     if chosen["elastic"] and chosen["parallelism"] is not None and chosen["parallelism"] > 1:
         yield "elastic", sentences.together_with("parallelism")
 
 
-def _unread(chosen: Chosen, names: Collection[str]) -> set[str]:
-    """Those that are stated and could not be read, of which nothing can be said."""
-    return {name for name in names if name in chosen.stated and chosen[name] is None}
-
-
 DETAIL_RULES: Final[tuple[Callable[[Chosen], Iterator[Found]], ...]] = (
-    shared_gpu,
+    gpu_limit,
     services,
     ports,
     urls,
@@ -352,12 +298,10 @@ DETAIL_RULES: Final[tuple[Callable[[Chosen], Iterator[Found]], ...]] = (
     clones,
     mounts,
     secrets,
-    identity,
     capabilities,
     host,
     tolerations,
-    tools,
-    mpi,
+    log_directory,
     annotations,
     elasticity,
 )

@@ -5,8 +5,7 @@ from collections.abc import Callable, Iterator
 from typing import Final
 
 from shared.parameters import sentences
-from shared.parameters.kinds import DISTRIBUTED
-from shared.parameters.scaling import HPA, KPA, JobType, ScalingMetric
+from shared.parameters.scaling import HPA, KPA, ScalingMetric
 from shared.resolution.chosen import Chosen, Found
 from shared.resolution.knative import serving
 
@@ -20,8 +19,6 @@ def scale(chosen: Chosen) -> Iterator[Found]:
     if least and most and most < least:  # 0 sets no limit
         yield "maxScale", sentences.no_less_than_other("minScale", str(least))
     metric, name = chosen["metric"], chosen["metricName"]
-    if metric is ScalingMetric.CUSTOM and name is None and "metricName" not in chosen.stated:
-        yield "metricName", sentences.blank_where("metric", metric)
     counted = name or (metric and OF_REQUESTS.get(metric, metric.value))
     if counted is None:
         if least == 0 and chosen["class"] == HPA:
@@ -35,16 +32,9 @@ def scale(chosen: Chosen) -> Iterator[Found]:
         yield "class", sentences.other_autoscaler(KPA if of_requests else HPA, name or metric)
 
 
-def distribution(chosen: Chosen) -> Iterator[Found]:
-    """A framework, settings of that one only, and workers within the bounds of an elastic job."""
-    if chosen.kind != DISTRIBUTED.name:
-        return
-    job_type, elastic = chosen["jobType"], chosen["pyTorchJob"]
-    if job_type is None and "jobType" not in chosen.stated:
-        yield "jobType", sentences.cannot_be_blank()
-    for name, of_type in (("mpiJob", JobType.MPI), ("pyTorchJob", JobType.PYTORCH)):
-        if chosen[name] is not None and job_type not in (None, of_type):
-            yield name, sentences.only_where("jobType", of_type)
+def elastic_workers(chosen: Chosen) -> Iterator[Found]:
+    """Workers within the bounds of an elastic job, which are both given."""
+    elastic = chosen["pyTorchJob"]
     if elastic is None:
         return
     least, most, workers = elastic.min_replicas, elastic.max_replicas, chosen["workers"]
@@ -57,17 +47,6 @@ def distribution(chosen: Chosen) -> Iterator[Found]:
         yield "workers", sentences.no_less_than_other("pyTorchJob.minReplicas", str(least))
     elif most is not None and workers is not None and workers > most:
         yield "workers", sentences.no_greater_than_other("pyTorchJob.maxReplicas", str(most))
-
-
-def nearness(chosen: Chosen) -> Iterator[Found]:
-    """Pods are near each other in some respect, and nothing is said of that where they need not be."""
-    near = chosen["podAffinity"]
-    if near and "podAffinityTopology" not in chosen.stated:
-        yield "podAffinityTopology", sentences.blank_where("podAffinity", "true")
-    if near is False:
-        for name in ("podAffinitySchedulingRule", "podAffinityTopology"):
-            if chosen[name] is not None:
-                yield name, sentences.needs("podAffinity")
 
 
 def sharing(chosen: Chosen) -> Iterator[Found]:
@@ -84,7 +63,6 @@ def sharing(chosen: Chosen) -> Iterator[Found]:
 KIND_RULES: Final[tuple[Callable[[Chosen], Iterator[Found]], ...]] = (
     scale,
     serving,
-    distribution,
-    nearness,
+    elastic_workers,
     sharing,
 )

@@ -13,6 +13,7 @@ from pydantic_core import PydanticCustomError
 
 from shared.objects import json_size
 from shared.parameters import sentences
+from shared.parameters.catalogue import EXCLUSIVE
 from shared.parameters.derive import Parameter, Unreadable, parameters
 from shared.parameters.kinds import Kind
 from shared.parameters.limits import LARGEST_DECISION, LARGEST_VALUES_SET
@@ -21,8 +22,8 @@ from shared.parameters.secrecy import hidden
 from shared.parameters.types import Text
 from shared.reasons import Reason
 from shared.resolution.chosen import Chosen
-from shared.resolution.cross import EXCLUSIVE, cross_notes, cross_violations
-from shared.resolution.cross_details import implied
+from shared.resolution.cross import cross_notes, cross_violations
+from shared.resolution.cross_relations import implied
 from shared.resolution.merge import Layer, Statement, Statements, merge, read_layer
 from shared.resolution.model import (
     Beaten,

@@ -7,7 +7,7 @@ import pytest
 import yaml
 
 from shared.parameters import catalogue
-from shared.parameters.catalogue import CommonValues, Shown
+from shared.parameters.catalogue import CommonValues
 from shared.parameters.derive import Family, amount, controls, parameters, same
 from shared.parameters.kinds import (
     DEPLOYMENT,
@@ -20,6 +20,7 @@ from shared.parameters.kinds import (
     kind_named,
     kind_of,
 )
+from shared.parameters.shown import Shown
 from shared.parameters.types import ItemLabel, Quantity
 
 COMMON = [
@@ -202,7 +203,7 @@ def test_a_new_parameter_needs_no_more_than_its_field(monkeypatch: pytest.Monkey
     """A field in the catalogue is enough for a new parameter."""
 
     class Extended(CommonValues):
-        fpgas: Annotated[dict[ItemLabel, Quantity], Shown("FPGAs", example="{}", becomes="limits")] = {}  # noqa: RUF012 - copied by Pydantic
+        fpgas: Annotated[dict[ItemLabel, Quantity], Shown("FPGAs", title="FPGAs", example="{}", becomes="limits")] = {}  # noqa: RUF012 - copied by Pydantic
         """FPGAs, by model."""
 
     monkeypatch.setattr(catalogue, "ExtendedValues", Extended, raising=False)

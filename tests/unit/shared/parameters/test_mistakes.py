@@ -9,6 +9,7 @@ import yaml
 
 from generate.parameters_page import MISTAKES
 from shared.parameters import confidential, placement, scaling, sentences, storage, types
+from shared.parameters.catalogue import EXCLUSIVE
 from shared.parameters.derive import Family, Member, Parameter, parameters
 from shared.parameters.kinds import KINDS, Kind
 from shared.resolution import cross
@@ -186,7 +187,7 @@ def test_every_rule_between_parameters_has_a_mistake(monkeypatch: pytest.MonkeyP
         made(name, mistake)
     # too long for an example: more annotations than an object holds; and a framework cannot be left out beside itself
     assert {rule.__name__ for rule in set(rules) - broken} <= {"annotations"}
-    assert {other for _, *others in cross.EXCLUSIVE for other in others} <= set(MISTAKEN)
+    assert {other for _, *others in EXCLUSIVE for other in others} <= set(MISTAKEN)
 
 
 def made(name: str, mistake: Mapping[str, Any]) -> list[str]:

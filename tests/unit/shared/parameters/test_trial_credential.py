@@ -15,10 +15,10 @@ from shared.inquiry.allowed import allowed_at
 from shared.inquiry.sources import Effective
 from shared.messages import ViolationText, WorkloadRef, WorkloadRejected
 from shared.parameters import catalogue, derive, secrecy
-from shared.parameters.catalogue import Shown
 from shared.parameters.confidential import Credential, Token
 from shared.parameters.kinds import INTERACTIVE
 from shared.parameters.limits import MOST_SECRETS
+from shared.parameters.shown import Shown
 from shared.parameters.storage import Repository
 from shared.parameters.types import ItemLabel
 from shared.resolution import merge, resolve
@@ -38,10 +38,13 @@ class TrialValues(catalogue.InteractiveValues):
     """Interactive workloads with two more credentials."""
 
     git_sync: Annotated[
-        dict[ItemLabel, TrialRepository], Shown("Storage", example="{}", becomes="init containers")
+        dict[ItemLabel, TrialRepository],
+        Shown("Storage", title="Repositories", example="{}", becomes="init containers"),
     ] = {}  # type: ignore[assignment]  # noqa: RUF012 - a trial: items of a type that has one more member
     """Repositories."""
-    license_token: Annotated[Token | None, Shown("Tools", example="SECRET:a,b", becomes="a variable")] = None
+    license_token: Annotated[
+        Token | None, Shown("Tools", title="Licence", example="SECRET:a,b", becomes="a variable")
+    ] = None
     """Token of a licence server."""
 
 

@@ -1,0 +1,54 @@
+"""What parameters have to do with each other, in words: the end of a parameter's description, wherever it is shown."""
+
+from collections.abc import Callable, Collection, Iterator, Sequence
+
+from shared.parameters import sentences
+from shared.parameters.catalogue import EXCLUSIVE
+from shared.parameters.shown import Condition, Either, Shown
+
+Called = Callable[[str], str]
+"""What people call a parameter: by its name in a resource, by its flag on the command line."""
+
+
+def described(name: str, shown: Shown, known: Collection[str], called: Called = str) -> Iterator[str]:
+    """A sentence for each relation of a parameter to those that are `known`, which are those of a kind."""
+    if shown.required:
+        yield "Required."
+    yield from _conditions(shown, called)
+    if shown.follows and shown.follows.parameter in known:
+        value = sentences.written(shown.follows.value)
+        with_other = f" with {called(shown.follows.parameter)}"
+        yield f"Defaults to {value}{'' if _only_with_the_same(shown) else with_other}."
+    others = [called(other) for other in (*excluded_by(name), *shown.not_with) if other in known]
+    if others:
+        yield f"Not together with {sentences.any_of(others)}."
+
+
+def excluded_by(name: str) -> Sequence[str]:
+    """The other parameters of the group in which only one counts; none for most."""
+    group = next((group for group in EXCLUSIVE if name in group), ())
+    return [other for other in group if other != name]
+
+
+def _conditions(shown: Shown, called: Called) -> Iterator[str]:
+    required, only = shown.required_with, shown.only_with
+    if required and required == only:
+        yield f"Required {_condition(required, called)}, and only allowed then."
+        return
+    if required:
+        yield f"Required {_condition(required, called)}."
+    if only:
+        yield f"Only {_condition(only, called)}."
+
+
+def _condition(condition: Condition, called: Called) -> str:
+    if isinstance(condition, Either):
+        return f"with {condition.words}"
+    if condition.value is True:
+        return f"with {called(condition.parameter)}"
+    return f"if {called(condition.parameter)} is {condition.value}"
+
+
+def _only_with_the_same(shown: Shown) -> bool:
+    only = shown.only_with
+    return not isinstance(only, Either) and only is not None and only.parameter == (shown.follows or only).parameter

@@ -1,0 +1,108 @@
+"""What the catalogue says of parameters that depend on each other, as rules and built-in defaults. Judged with `cross`.
+
+The tables are made once, when this is imported: a parameter that declares a relation has its rule.
+"""
+
+from collections.abc import Callable, Collection, Iterator, Mapping
+from typing import Any, Final, NamedTuple
+
+from shared.parameters import sentences
+from shared.parameters.kinds import KINDS, Kind
+from shared.parameters.shown import Condition, Either, Shown, State, When, shown_of
+from shared.resolution.chosen import Chosen, Found
+
+
+class Declared(NamedTuple):
+    """What the catalogue says of a parameter."""
+
+    shown: Shown
+    switch: bool
+    """Whether its value is true or false; it then is given only if it is on."""
+
+    def given(self, name: str, chosen: Chosen) -> bool:
+        """Whether some source gives it."""
+        return name in chosen.stated and (not self.switch or bool(chosen[name]))
+
+
+def _declared(kind: Kind) -> dict[str, Declared]:
+    """Every parameter of a kind by name. Of the fields alone: to make their readers takes much longer."""
+    fields = kind.values.model_fields
+    return {info.alias or field: Declared(shown_of(info), info.annotation is bool) for field, info in fields.items()}
+
+
+DECLARED: Final[dict[str, Declared]] = {name: one for kind in KINDS for name, one in _declared(kind).items()}
+REQUIRED: Final = {kind.name: [name for name, one in _declared(kind).items() if one.shown.required] for kind in KINDS}
+"""What is required, by the kind of workload."""
+REQUIRED_WITH: Final = [(one.shown.required_with, name) for name, one in DECLARED.items() if one.shown.required_with]
+ONLY_WITH: Final = {name: one.shown.only_with for name, one in DECLARED.items() if one.shown.only_with}
+NOT_WITH: Final = {
+    switch: [name for name, one in DECLARED.items() if switch in one.shown.not_with]
+    for switch in dict.fromkeys(switch for one in DECLARED.values() for switch in one.shown.not_with)
+}
+"""What is ruled out, by the switch that rules it out."""
+FOLLOWS: Final = [(*one.shown.follows, name) for name, one in DECLARED.items() if one.shown.follows]
+
+
+def implied(values: Mapping[str, Any], stated: Collection[str]) -> Mapping[str, str | bool]:
+    """Built-in defaults that follow from other values: a notebook's image, TensorBoard's directory, a user's home."""
+    return {name: value for switch, value, name in FOLLOWS if values.get(switch) and name not in stated}
+
+
+def required(chosen: Chosen) -> Iterator[Found]:
+    """What is required is given by some source."""
+    for name in REQUIRED[chosen.kind]:
+        if chosen[name] is None and name not in chosen.stated:
+            yield name, sentences.cannot_be_blank()
+
+
+def required_with(chosen: Chosen) -> Iterator[Found]:
+    """What is required under a condition is given there."""
+    for condition, name in REQUIRED_WITH:
+        if _met(condition, chosen[condition.parameter]) and chosen[name] is None and name not in chosen.stated:
+            yield name, sentences.blank_where(condition.parameter, sentences.written(condition.value))
+
+
+def only_with(chosen: Chosen) -> Iterator[Found]:
+    """What makes sense only under a condition is given only there."""
+    for name in chosen.stated:  # few, of the many that have conditions
+        condition = ONLY_WITH.get(name)
+        if condition and DECLARED[name].given(name, chosen) and _known_unmet(condition, chosen):
+            yield name, _only_with(condition)
+
+
+def not_with(chosen: Chosen) -> Iterator[Found]:
+    """What a switch rules out is not given while it is on."""
+    for switch, names in NOT_WITH.items():
+        if chosen[switch]:
+            yield from ((name, sentences.not_with(switch)) for name in names if DECLARED[name].given(name, chosen))
+
+
+def _only_with(condition: Condition) -> str:
+    if isinstance(condition, Either):
+        return sentences.needs_any(condition.words)
+    if condition.value is True:
+        return sentences.needs(condition.parameter)
+    return sentences.only_where(condition.parameter, str(condition.value))
+
+
+def _known_unmet(condition: Condition, chosen: Chosen) -> bool:
+    """Whether a condition does not hold; of a value that could not be read, nothing is known."""
+    if isinstance(condition, When):
+        value = chosen[condition.parameter]
+        return value is not None and not _met(condition, value)
+    values = [(one, chosen[one.parameter]) for one in condition.conditions]
+    unread = any(value is None and one.parameter in chosen.stated for one, value in values)
+    return not unread and not any(_met(one, value) for one, value in values)
+
+
+def _met(condition: When, value: Any) -> bool:
+    if value is None:
+        return False
+    if condition.value is State.FRACTION:
+        return bool(0 < value.amount < 1)
+    if condition.value is State.SOME:
+        return bool(value.amount > 0)
+    return bool(value == condition.value)
+
+
+RELATION_RULES: Final[tuple[Callable[[Chosen], Iterator[Found]], ...]] = (required, required_with, only_with, not_with)
