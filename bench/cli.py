@@ -2,7 +2,7 @@
 
 Start-up of the commands that need no cluster, and lists of 100 and of 5,000 workloads, and of as many jobs with a pod
 each, from a real API server, each command as a process of its own with compiled files at hand, as an installation
-leaves them. Beside them stands kubectl with the same lists. Told are the median and the fastest of several, the
+leaves them. Beside them stands kubectl with the same lists. Shown are the median and the fastest of several, the
 median's processor time (a machine that does other things too makes people wait, not the command work), and the time
 until the first line.
 """

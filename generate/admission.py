@@ -138,7 +138,7 @@ def _texts(place: Place) -> str:
 
 
 def _place(index: int) -> str:
-    """CEL for the parameter that refers to a Secret; the last one where no other does."""
+    """CEL for the parameter that refers to a Secret; the last one if no other does."""
     *names, last = (name for name, _ in _referring())
     choices = "".join(f"variables.secrets[{index}] in variables.{name} ? '{name}' : " for name in names)
     return f"({choices}'{last}')"

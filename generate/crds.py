@@ -1,4 +1,4 @@
-"""The custom resource definitions: what the API server is told of workloads, policies and RunaiJobs."""
+"""The custom resource definitions: what the API server knows about workloads, policies and RunaiJobs."""
 
 from collections.abc import Iterator
 from typing import Any, Final

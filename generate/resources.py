@@ -28,7 +28,7 @@ class Condition(Part):
     status: Literal["True", "False", "Unknown"]
     """True, False or Unknown."""
     observed_generation: int | None = None
-    """Edit of the workload that this speaks of."""
+    """Generation of the workload that this describes."""
     last_transition_time: datetime
     """When the status last changed, in UTC."""
     reason: str
@@ -49,7 +49,7 @@ class StatusEvent(Part):
     message: str
     """What happened, in words for people."""
     count: int | None = None
-    """How often it happened; once where left out."""
+    """How often it happened; once if left out."""
 
 
 class StatusViolation(Part):
@@ -75,7 +75,7 @@ class StatusResource(Part):
 
 
 class Decisive(Part):
-    """A resource that the values set rests on, exactly as it was."""
+    """A resource that the values set depends on, exactly as it was read."""
 
     namespace: str
     """Its namespace."""
@@ -91,12 +91,12 @@ class WorkloadStatus(Part):
     """What became of the workload; written by the system alone. A template has none."""
 
     phase: Literal["Submitted", "Failed"] | None = None
-    """Submitted (every resource was created) or Failed; absent while in progress. It speaks of the submission alone:
-    the job may fail later."""
+    """Submitted (every resource was created) or Failed; absent while in progress. It describes only the
+    submission: the job may fail later."""
     job_name: str | None = None
     """Name of the job."""
     observed_generation: int | None = None
-    """Edit of the workload that the status speaks of."""
+    """Generation of the workload that the status describes."""
     conditions: Annotated[
         list[Condition],
         Field(json_schema_extra={"x-kubernetes-list-type": "map", "x-kubernetes-list-map-keys": ["type"]}),
@@ -107,15 +107,15 @@ class WorkloadStatus(Part):
     created_resources: list[StatusResource] = []
     """Resources that were created for the workload, and are deleted with it."""
     violations: list[StatusViolation] = []
-    """Everything for which the workload was refused."""
+    """Every reason why the workload was refused."""
     policy: Decisive | None = None
-    """The policy that applied; absent where none did."""
+    """The policy that applied; absent if none did."""
     base_workload: Decisive | None = None
-    """The base workload; absent where there is none."""
+    """The base workload; absent if there is none."""
 
 
 class JobCondition(Part):
-    """An end that the job came to, or that it is suspended."""
+    """How the job ended, or that it is suspended."""
 
     type: str
     """Complete, Failed or Suspended."""
@@ -147,22 +147,22 @@ class RunaiJobSpec(Part):
     """What runs, how often and how long."""
 
     parallelism: Count | None = None
-    """How many pods may run at a time; 1 where left out."""
+    """How many pods may run at a time; 1 if left out."""
     completions: Count | None = None
-    """How many pods must succeed; 1 where this and parallelism are left out."""
+    """How many pods must succeed; 1 if this and parallelism are left out."""
     backoff_limit: Count | None = None
-    """How many times failed pods are tried again before the job is given up; 6 where left out."""
+    """How many times failed pods are retried before the job fails; 6 if left out."""
     active_deadline_seconds: Count | None = None
-    """Seconds that the job may take from its start before it is given up; without end where left out."""
+    """Seconds that the job may run from its start before it fails; no limit if left out."""
     ttl_seconds_after_finished: Count | None = None
-    """Seconds that the job's pods, and what ran them, are kept after it finished; with 0 they go at once. Left out,
-    they are kept. The RunaiJob itself stays and tells how it ended."""
+    """Seconds to keep the job's pods, and what ran them, after it finished; with 0 they are removed at once. If left
+    out, they are kept. The RunaiJob itself stays and shows how it ended."""
     suspend: bool | None = None
-    """Whether the job is held: true takes its pods away, and false lets it run."""
+    """Whether the job is held: true removes its pods, and false lets it run."""
     selector: Annotated[dict[str, Any] | None, Field(json_schema_extra=_FREE)] = None
     """Labels of the pods that belong to the job; set by the system."""
     manual_selector: bool | None = None
-    """Whether the selector is one's own; normally left out."""
+    """Whether you set the selector yourself; normally left out."""
     template: PodTemplate
     """What every pod of the job is made from; the same as the template of a batch/v1 Job."""
 
