@@ -38,14 +38,20 @@ class Indices:
     api: Api
     _last: dict[str, dict[str, int]] = field(default_factory=dict)
     _learning: dict[str, asyncio.Task[None]] = field(default_factory=dict)
+    _outdated: set[str] = field(default_factory=set)
 
     async def next(self, namespace: str, prefix: str) -> str:
         """A name for the prefix that this process has not given out before and that was free when last looked."""
-        if namespace not in self._last:
+        if namespace not in self._last or namespace in self._outdated:
+            self._outdated.discard(namespace)
             await self.learn(namespace)
         last = self._last[namespace]
         last[prefix] = last.get(prefix, 0) + 1
         return f"{prefix}-{last[prefix]}"
+
+    def found_taken(self, namespace: str) -> None:
+        """A name of ours was taken by something that came after we looked: the next one is given after another look."""
+        self._outdated.add(namespace)
 
     async def learn(self, namespace: str) -> None:
         """Read which names are in use; indices only ever grow. However many ask at once, it is read once."""

@@ -98,6 +98,8 @@ class Creator:
         except PermanentError as error:
             if isinstance(error, RightsError) and deliveries < RIGHTS_TRIES:
                 raise  # tried again
+            if isinstance(error, NameTakenError):
+                self.indices.found_taken(event.workload.namespace)
             if isinstance(error, NotFoundError) and await records.read(self.api, event.workload) is None:
                 return None  # deleted meanwhile: the cluster removes what we made with it
             return await self.fail(event, reason_of(error), str(error), alone=delivery.alone)

@@ -120,6 +120,28 @@ async def test_numbers_that_something_else_has_are_passed_over(
     assert submitted["status"]["jobName"] == "run-5"
 
 
+async def test_numbers_that_something_else_takes_later_cost_one_submission_at_most(
+    cluster: Cluster, pipeline: Pipeline, namespace: str
+) -> None:
+    """The creator knows the names by then: it finds out by the first job that meets a foreign one, which fails."""
+
+    async def ended(name: str) -> Manifest:
+        return await cluster.ended(
+            await cluster.create(training(name, namespace, namePrefix="run", image="ubuntu", ports=PORTS))
+        )
+
+    assert (await ended("first"))["status"]["jobName"] == "run-1"
+    for number, foreign in enumerate((config_map, service, runai_job, a_deployment, config_map), start=2):
+        await cluster.create(foreign(namespace, f"run-{number}"))
+    before = await objects(cluster, namespace)
+    unlucky = await ended("unlucky")
+    assert messages(unlucky) == ["the name run-3 is taken by Service run-3, which no workload made"]
+    assert {name: identity(item) for name, item in (await objects(cluster, namespace)).items()} == {
+        name: identity(item) for name, item in before.items()
+    }
+    assert (await ended("lucky"))["status"]["jobName"] == "run-7"
+
+
 async def test_a_quota_that_refuses_the_last_output(cluster: Cluster, pipeline: Pipeline, namespace: str) -> None:
     """P6: a quota on the job removes everything that was made before it."""
     await cluster.create(quota(namespace, "no-jobs", **{"count/runaijobs.run.ai": "0"}))
@@ -156,10 +178,11 @@ async def test_a_quota_that_is_just_enough_is_enough_also_when_answers_are_lost(
         "the quota to count", lambda: _used(cluster, namespace), lambda used: set(used) == set(enough)
     )
     with (
-        pipeline.proxy.on(CutAfter(), times=2, verb="create", resource="services"),
-        pipeline.proxy.on(CutAfter(), times=1, verb="create", resource="runaijobs"),
+        pipeline.proxy.on(CutAfter(), times=2, verb="create", resource="services") as services,
+        pipeline.proxy.on(CutAfter(), times=1, verb="create", resource="runaijobs") as jobs,
     ):
         submitted = await cluster.submitted(await cluster.create(everything("just", namespace, "all")))
+    assert (services.acted, jobs.acted) == (2, 1)
     assert sorted(created(submitted)) == MADE
     assert pipeline.proxy.count(verb="create", resource="services") == 2  # it looks before it tries again
     assert await _used(cluster, namespace) == enough
@@ -347,8 +370,9 @@ async def test_what_cannot_be_removed_is_told(cluster: Cluster, pipeline: Pipeli
 async def test_a_busy_server_does_not_end_a_roll_back(cluster: Cluster, pipeline: Pipeline, namespace: str) -> None:
     """P6: a busy API server delays the roll-back and does not end it."""
     await cluster.create(runai_job(namespace, "all"))
-    with pipeline.proxy.on(Answer(503, "no room"), verb="delete", client="creator.*", times=3):
+    with pipeline.proxy.on(Answer(503, "no room"), verb="delete", client="creator.*", times=3) as busy:
         failed = await cluster.failed(await cluster.create(everything("patient", namespace, "all")))
+    assert busy.acted == 3
     assert messages(failed, "Info")[1] == "was removed again: Service all-jupyter, Service all, ConfigMap all"
     await nothing_left(cluster, namespace, but=("RunaiJob/all",))
 

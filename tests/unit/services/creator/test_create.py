@@ -65,6 +65,23 @@ async def test_a_number_that_another_creator_takes_meanwhile_is_passed_over() ->
     assert len([call for call in case.server.calls if "create" in call and "configmaps" in call]) <= 9  # then it looks
 
 
+async def test_numbers_that_others_take_after_the_names_were_read_cost_one_submission() -> None:
+    """A job that meets a foreign one of its number fails, and the next takes a number that nothing else has."""
+    case = Case(name=None, namePrefix="run")
+    creator = case.creator()
+    await creator.indices.learn("runai-a")
+    for number in range(1, 6):
+        case.server.put(f"{JOBS}/run-{number}", {})
+    failed: Any = await creator.submit(case.event(), 1)
+    assert (failed.reason, failed.message) == (
+        "NameTaken", "the name run-1 is taken by RunaiJob run-1, which no workload made",
+    )  # fmt: skip
+    another = case.server.put(WORKLOAD, {"spec": {}})["metadata"]
+    case.uid, case.version = another["uid"], another["resourceVersion"]
+    outcome: Any = await creator.submit(case.event(), 1)
+    assert outcome.job_name == "run-6"
+
+
 async def test_without_name_and_prefix_jobs_are_called_job() -> None:
     """The default prefix is `job`."""
     assert (await Case(name=None).submit()).job_name == "job-1"
