@@ -146,6 +146,7 @@ async def test_a_global_policy_tightened_before_a_workload_came_is_never_missed(
         greedy = await cluster.create(interactive(f"greedy-{turn}", namespace, image="alpine", gpu="2"))
         ended = await cluster.failed(greedy)
         assert ended["status"]["policy"]["namespace"] == GLOBAL
+    assert held.held >= 2 * TURNS
 
 
 @pytest.mark.parametrize("anew", [False, True], ids=["edited", "deleted and made anew"])

@@ -76,7 +76,8 @@ async def under_load(
     creating = asyncio.create_task(create_all(cluster, some(namespace, count)))
     for time in range(TIMES):
         part = count * time // (TIMES + 1)
-        await cluster.wait_for(f"{part} ended", lambda: ended(cluster, namespace), part.__le__)
+        over = await cluster.wait_for(f"{part} ended", lambda: ended(cluster, namespace), part.__le__)
+        assert over < count
         await breaks()
     await creating
     return await all_ended(cluster, namespace, count, within)
@@ -127,27 +128,38 @@ async def test_while_the_creator_is_away_the_stream_does_not_fill(
 async def test_the_stream_is_deleted_under_two_hundred_workloads(
     line: Line, stream: JetStreamContext, cluster: Cluster, namespace: str
 ) -> None:
-    before = pids(line)
+    before, lost = pids(line), list[int]()
 
     async def delete() -> None:
-        await cluster.wait_for("a stream", lambda: deleted(stream))
+        await cluster.wait_for("a stream", lambda: deleted(stream, lost))
 
     now = await under_load(cluster, namespace, IN_FLIGHT, delete)
+    assert len(lost) == TIMES
+    assert sum(lost) > 0
     await assert_all_run(cluster, namespace, now, IN_FLIGHT)
     await assert_alive(line, before)
 
 
-async def deleted(stream: JetStreamContext) -> bool:
-    """Whether there was a stream to delete."""
+async def deleted(stream: JetStreamContext, lost: list[int]) -> bool:
+    """Whether there was a stream to delete; notes how many messages were lost with it."""
     try:
-        return await stream.delete_stream(STREAM)
+        held = (await stream.stream_info(STREAM)).state.messages
+        await stream.delete_stream(STREAM)
     except NotFoundError:
         return False
+    lost.append(held)
+    return True
 
 
 async def test_the_stream_is_emptied(line: Line, stream: JetStreamContext, cluster: Cluster, namespace: str) -> None:
-    before = pids(line)
-    now = await under_load(cluster, namespace, LOAD, lambda: stream.purge_stream(STREAM))
+    before, lost = pids(line), list[int]()
+
+    async def empty() -> None:
+        lost.append((await stream.stream_info(STREAM)).state.messages)
+        await stream.purge_stream(STREAM)
+
+    now = await under_load(cluster, namespace, LOAD, empty)
+    assert sum(lost) > 0
     await assert_all_run(cluster, namespace, now, LOAD)
     await assert_alive(line, before)
 
@@ -180,8 +192,11 @@ async def test_the_broker_is_gone_for_half_a_minute(how: str, line: Line, cluste
         "silent": line.bus.restore,
     }
     first, second = some(namespace, LOAD)[: LOAD // 2], some(namespace, LOAD)[LOAD // 2 :]
-    await create_all(cluster, first)
+    creating = asyncio.create_task(create_all(cluster, first))
+    await cluster.wait_for("the first to come", lambda: cluster.names("trainingworkloads", namespace))
     away[how]()
+    await creating
+    assert await ended(cluster, namespace) < len(first)
     await create_all(cluster, second)
     await asyncio.sleep(GONE_FOR)
     assert [await process.is_ready() for process in line.services.all] == [False] * len(before)

@@ -10,7 +10,7 @@ from deploy.local.controlplane import ControlPlane
 from shared.objects import Manifest
 from tests.integration.harness.cluster import Cluster
 from tests.integration.harness.exchange import Exchange
-from tests.integration.harness.faults import Hook
+from tests.integration.harness.faults import Delay, Hook
 from tests.integration.harness.manifests import deployment, interactive, training
 from tests.integration.harness.outcome import condition, messages, names_of, nothing_left, objects, owner_uid
 from tests.integration.harness.outcomes import drained
@@ -191,9 +191,13 @@ async def test_a_namespace_that_terminates_with_many_in_flight(
     cluster: Cluster, pipeline: Pipeline, namespace: str, terminating: Any
 ) -> None:
     """Deleting a namespace with submissions in flight leaves nothing behind."""
-    await asyncio.gather(*(cluster.create(everything(f"many-{number}", namespace)) for number in range(30)))
-    await terminating()
-    await drained(cluster, pipeline)
+    with pipeline.proxy.on(Delay(1), client="creator-0", verb="create", resource="runaijobs") as slow:
+        await asyncio.gather(*(cluster.create(everything(f"many-{number}", namespace)) for number in range(30)))
+        await cluster.wait_for("the first job to be under way", lambda: asyncio.to_thread(lambda: slow.acted))
+        phases = [one.get("status", {}).get("phase") for one in await cluster.items("interactiveworkloads", namespace)]
+        assert phases.count(None) > 0
+        await terminating()
+        await drained(cluster, pipeline)
     await nothing_left(cluster, namespace, but=("ConfigMap/holder",))
 
     async def unfinished() -> float:

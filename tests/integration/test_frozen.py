@@ -1,6 +1,12 @@
 """P4: what was decided is frozen before anything else is created; later edits change nothing."""
 
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+import nats
+import orjson
 import pytest
+from nats.aio.msg import Msg
 
 from shared.objects import Manifest
 from tests.integration.harness.cluster import ApiError, Cluster
@@ -15,7 +21,7 @@ from tests.integration.harness.outcome import (
     owner_uid,
     reference,
 )
-from tests.integration.harness.outcomes import drained
+from tests.integration.harness.outcomes import drained, in_flight
 from tests.integration.harness.pipeline import Pipeline
 
 pytestmark = pytest.mark.contract
@@ -133,6 +139,28 @@ async def test_the_bus_loses_everything_meanwhile(
     await assert_as_decided(cluster, namespace, await cluster.submitted(workload), of)
 
 
+@asynccontextmanager
+async def rejections(pipeline: Pipeline) -> AsyncIterator[set[str]]:
+    """The uids of workloads that the resolver rejects meanwhile, told to the creator since they were told of before."""
+    client, told = await nats.connect(pipeline.nats.url), set[str]()
+
+    async def on_message(message: Msg) -> None:
+        fact = orjson.loads(message.data)
+        if fact.get("rejection"):
+            told.add(fact["workload"]["uid"])
+
+    await client.subscribe("workload.resolved", cb=on_message)
+    await client.flush()
+    try:
+        yield told
+    finally:
+        await client.close()
+
+
+async def shown(told: set[str]) -> list[str]:
+    return sorted(told)
+
+
 async def test_a_claim_that_nobody_recorded_outweighs_a_later_rejection(
     cluster: Cluster, pipeline: Pipeline, namespace: str
 ) -> None:
@@ -143,8 +171,10 @@ async def test_a_claim_that_nobody_recorded_outweighs_a_later_rejection(
         await pipeline.died("creator")
     assert await names_of(cluster, namespace) == ["ConfigMap/frozen"]
     await edit(cluster, namespace)
-    pipeline.services.kill("watcher")
-    pipeline.services.restart("watcher")
+    async with rejections(pipeline) as told:
+        pipeline.services.kill("watcher")
+        pipeline.services.restart("watcher")
+        await cluster.wait_for("the rejection", lambda: shown(told), lambda seen: seen == [workload["metadata"]["uid"]])
     pipeline.services.restart("creator")
     await assert_as_decided(cluster, namespace, await cluster.submitted(workload), of)
     await drained(cluster, pipeline)
@@ -157,6 +187,7 @@ async def test_what_was_never_claimed_is_rejected_when_it_is_told_of_again(
     await sources(cluster, namespace)
     pipeline.services.kill("resolver")
     workload = await cluster.create(submission(namespace))
+    await cluster.wait_for("the workload to be told of", lambda: in_flight(pipeline))
     pipeline.services.kill("watcher")
     await edit(cluster, namespace)
     await pipeline.delete_stream()

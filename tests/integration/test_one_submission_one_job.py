@@ -18,7 +18,7 @@ from shared.messages import STREAM
 from shared.objects import Manifest
 from tests.integration.harness.cluster import Cluster
 from tests.integration.harness.exchange import Exchange
-from tests.integration.harness.faults import Answer, Cut, Hook
+from tests.integration.harness.faults import Answer, Cut, Delay, Hook
 from tests.integration.harness.forked import Line, forked_line
 from tests.integration.harness.manifests import foreign, interactive, policy, training
 from tests.integration.harness.outcomes import JOB_NAME, all_ended, create_all, drained, in_flight, outcomes
@@ -132,10 +132,16 @@ async def resolved_by(creator: ServiceProcess) -> float:
     return metrics.get('slipway_messages_total{subject="workload.resolved",verdict="done"}', 0.0)
 
 
+async def resolved_by_all(line: Line) -> float:
+    """How many `workload.resolved` all creators together have dealt with."""
+    return sum([await resolved_by(creator) for creator in line.services["creator"]])
+
+
 async def test_copies_that_come_when_the_workload_is_deleted_make_nothing(
     line: Line, cluster: Cluster, namespace: str
 ) -> None:
     """P1: copies that arrive after a deletion make nothing."""
+    before = await resolved_by_all(line)
     async with repeating(line, at_once=False) as seen:
         created = await create_all(cluster, of_every_kind(namespace))
         await all_ended(cluster, namespace, len(created))
@@ -152,18 +158,27 @@ async def test_copies_that_come_when_the_workload_is_deleted_make_nothing(
         await client.close()
         await drained(cluster, line)
         await cluster.wait_for("nothing to be left", left, lambda seen: not seen)
+    assert await resolved_by_all(line) - before >= (COPIES + 1) * len(created)
 
 
 async def test_creators_that_get_different_answers_agree_on_one_end(
     line: Line, cluster: Cluster, namespace: str
 ) -> None:
-    """One creator is refused the job, two are not, and each has many copies: everything stands, or nothing does."""
-    count = 10
-    with line.proxy.on(Answer(403, "no such rights"), verb="create", resource="runaijobs", client="creator-0"):
+    """One creator is refused the job, two get it a little later, and each has many copies: everything stands, or
+    nothing does."""
+    count = 5
+    jobs = {"verb": "create", "resource": "runaijobs"}
+    with (
+        line.proxy.on(Answer(403, "no such rights"), client="creator-0", **jobs),
+        line.proxy.on(Delay(0.3), client="creator-[12]", **jobs),
+    ):
         async with repeating(line, at_once=True):
             await create_all(cluster, [training(f"w-{i}", namespace, image="alpine") for i in range(count)])
             await all_ended(cluster, namespace, count)
             await drained(cluster, line)
+    tried = [each for each in line.proxy.exchanges if (each.verb, each.resource) == ("create", "runaijobs")]
+    refused, let_in = ({each.name for each in tried if each.status == status} for status in (403, 201))
+    assert refused & let_in  # they did get different answers about the same job
     now = await outcomes(cluster, namespace)
     assert len(now.workloads) == count
     for workload in now.workloads:
@@ -228,6 +243,7 @@ async def test_a_creator_killed_at_every_single_write_leaves_one_job_with_frozen
     """
     killer = Killer(line, "creator", namespace)
     await cluster.create(policy("InteractivePolicy", namespace, image={"value": "first"}))
+    frozen = 0
     for nth in range(1, 100):
         await cluster.patch("interactivepolicies", "policy", namespace, {"spec": {"image": {"value": "first"}}})
         with killer.at(nth, side) as rule:
@@ -243,6 +259,7 @@ async def test_a_creator_killed_at_every_single_write_leaves_one_job_with_frozen
         now.assert_one_job_each(1)
         (job,), (claim,) = now.jobs, now.claims
         if claims:
+            frozen += 1
             assert {claim["metadata"]["name"]: claim["data"]} == claims, rule
             assert json.loads(claim["data"]["values.json"])["image"] == "first"
         image = job["spec"]["template"]["spec"]["containers"][0]["image"]
@@ -250,6 +267,7 @@ async def test_a_creator_killed_at_every_single_write_leaves_one_job_with_frozen
         assert ended["metadata"]["annotations"][JOB_NAME] == claim["metadata"]["name"]
         await remove(cluster, ended)
     assert len(killer.killed) == CREATORS_WRITES, killer.killed
+    assert frozen == CREATORS_WRITES - (side == "before")  # whoever is killed before the claim has decided nothing
 
 
 async def died_or_ended(cluster: Cluster, killer: Killer, kills: int, workload: Manifest) -> bool:

@@ -425,9 +425,10 @@ async def test_a_runner_killed_at_any_write_leaves_one_notebook_that_is_held(
 async def test_a_broken_connection_leaves_one_job(
     fault: type[CutBefore | CutAfter], line: Line, cluster: Cluster, namespace: str
 ) -> None:
-    with line.proxy.on(fault(), client="runner-.*", writes=True, times=2):
+    with line.proxy.on(fault(), client="runner-.*", writes=True, times=2) as cut:
         await cluster.create(runaijob("cut-off", namespace))
         assert (await ended(cluster, namespace, "cut-off"))[0] == "Complete"
+    assert cut.acted == 2
     assert len(made(line, namespace)) == 1
 
 
@@ -517,6 +518,7 @@ async def test_a_right_that_is_missing(times: int | None, line: Line, cluster: C
         await cluster.create(runaijob("early", namespace))
         end = await ended(cluster, namespace, "early")
     if times:
+        assert rule.acted == times
         assert end[0] == "Complete"
         assert len(made(line, namespace)) == 1
     else:

@@ -153,6 +153,8 @@ def assert_each_has_its_end(now: Outcomes, strict: set[str]) -> list[Manifest]:
             assert not refusal or (name.startswith("strict") and name not in strict), name
             assert messages(workload) == [], name
             submitted.append(workload)
+    failed = {w["metadata"]["name"].split("-")[0] for w in now.workloads if phase_of(w) == "Failed"}
+    assert failed == set(REFUSED)
     return submitted
 
 
@@ -165,7 +167,8 @@ def assert_nothing_is_left_over(now: Outcomes, submitted: list[Manifest], templa
 
 
 async def assert_values_are_frozen(cluster: Cluster, submitted: list[Manifest], strict: set[str]) -> None:
-    """The job is made of what its claim holds, which is of the policy that counted."""
+    """The job is made of what its claim holds, which is of the policy that counted: some of either."""
+    directories = set()
     for workload in submitted:
         namespace, name = workload["metadata"]["namespace"], workload["metadata"]["name"]
         if workload["kind"] != "TrainingWorkload":
@@ -175,6 +178,8 @@ async def assert_values_are_frozen(cluster: Cluster, submitted: list[Manifest], 
         (container,) = job["spec"]["template"]["spec"]["containers"]
         assert container["workingDir"] == values["workingDir"]
         assert values["workingDir"] in (("/second",) if name in strict else ("/first", "/second"))
+        directories.add(values["workingDir"])
+    assert directories == {"/first", "/second"}
 
 
 async def assert_each_runs_once(line: Line, cluster: Cluster, submitted: list[Manifest]) -> None:

@@ -90,13 +90,17 @@ class CutAfter(Fault):
 class Silence(Fault):
     """No byte more: a request gets no answer, a watch (also one that is open already) no event, until the rule ends."""
 
+    held: int = 0
+    """Requests and events that were kept back."""
     _over: asyncio.Event = field(default_factory=asyncio.Event)
 
     async def before(self, exchange: Exchange) -> None:
         if exchange.verb != "watch":
+            self.held += 1
             await self._over.wait()
 
     async def on_event(self, exchange: Exchange, event: Event) -> bool:
+        self.held += 1
         await self._over.wait()
         return True
 
