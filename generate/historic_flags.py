@@ -1,4 +1,4 @@
-"""Flags that the catalogue does not imply: other words for its parameters, as they were in use at one time or other."""
+"""Flags that the catalogue does not imply: historic names for its parameters."""
 
 from typing import Final
 
@@ -6,20 +6,20 @@ from cli.submit.flags import TOPOLOGY, Flag
 
 HISTORIC: Final = (
     Flag("allowPrivilegeEscalation", ("--prevent-privilege-escalation",), "switch", "Access",
-         "Whether no process of the container may get more rights than the one that started it, as by default.",
+         "Do not let a process of the container gain more privileges than its parent (the default).",
          negated=True),
     Flag("pyTorchJob", ("--min-replicas",), "number", "Distribution",
-         "Workers that a PyTorch job can shrink to.", member="minReplicas"),
+         "Fewest workers of an elastic PyTorch job.", member="minReplicas"),
     Flag("pyTorchJob", ("--max-replicas",), "number", "Distribution",
-         "Workers that a PyTorch job can grow to.", member="maxReplicas"),
+         "Most workers of an elastic PyTorch job.", member="maxReplicas"),
     Flag("runPolicy", ("--clean-pod-policy",), "text", "Lifecycle",
-         "Which pods are removed when the job has ended: Running, All or None.", member="cleanPodPolicy"),
+         "Pods to remove when the job ends: Running, All or None.", member="cleanPodPolicy"),
     Flag("runPolicy", ("--backoff-limit",), "number", "Lifecycle",
-         "How many times the job is tried again before it is given up.", member="backoffLimit"),
+         "Number of retries before the job fails.", member="backoffLimit"),
     Flag(TOPOLOGY, ("--preferred-pod-topology-key",), "text", "Scheduling",
-         "Label of nodes: if possible, all pods of the job run on nodes with the same value of it."),
+         "Node label: if possible, run all pods of the job on nodes with the same value."),
     Flag(TOPOLOGY, ("--required-pod-topology-key",), "text", "Scheduling",
-         "Label of nodes: all pods of the job run on nodes with the same value of it."),
+         "Node label: run all pods of the job on nodes with the same value."),
     Flag("workers", ("--processes",), "number", "Distribution", "The same as --workers."),
     Flag("workers", ("--num-processes",), "number", "Distribution", "",
          deprecated="please use --processes instead"),

@@ -1,4 +1,5 @@
-"""The cluster, with the person's own kubeconfig and rights; whatever goes wrong becomes a sentence and an exit code."""
+"""Connects to the cluster with the user's own kubeconfig and rights, and turns every failure into a sentence and an
+exit code."""
 
 import asyncio
 import os
@@ -22,7 +23,7 @@ TEXT: Final = "waiting for the API server"
 
 
 class Reader(Protocol):
-    """What the reading verbs need of the API server."""
+    """The calls of the API server that verbs need for reading."""
 
     async def get(self, path: str) -> JsonObject:
         """One object."""
@@ -34,7 +35,7 @@ class Reader(Protocol):
 
 
 def run(work: Coroutine[Any, Any, T]) -> T:
-    """Run a verb's work to its end; Ctrl-C ends it with a code of its own, and without a word."""
+    """Run a verb's work to its end. Ctrl-C ends it silently, with an exit code of its own."""
     try:
         with interruptible():
             return asyncio.run(work)
@@ -46,16 +47,17 @@ def run(work: Coroutine[Any, Any, T]) -> T:
 
 
 class Patience:
-    """Tells, once for all calls that are under way, that the API server is waited for; where nothing else is told."""
+    """Reports that a command waits for the API server: once for all calls in progress, and only if nothing else is
+    reported."""
 
     def __init__(self, seconds: float = PATIENCE, stream: TextIO | None = None) -> None:
-        """Tell it from `seconds` on."""
+        """Start reporting after `seconds`."""
         self._seconds, self._stream = seconds, stream
         self._calls, self._telling = 0, AsyncExitStack()
 
     @asynccontextmanager
     async def __call__(self) -> AsyncIterator[None]:
-        """While inside a call is under way."""
+        """Mark a call as in progress while inside."""
         if not self._calls and not ANNOUNCED.get():
             await self._telling.enter_async_context(telling(TEXT, self._seconds, self._stream))
         self._calls += 1
@@ -78,7 +80,7 @@ async def cluster(kubeconfig: str | None) -> AsyncIterator[Any]:
     context = None if kubeconfig else default_cluster()
     async with AsyncExitStack() as opened:
         try:
-            async with waiting("reading the kubeconfig, and logging in"):
+            async with waiting("reading the kubeconfig and logging in"):
                 api = await Api.connect(kubeconfig, context=context, around=Patience())
                 opened.push_async_callback(api.close)  # a Ctrl-C can come before we are out of here
         except UnauthorizedError as error:
@@ -87,11 +89,11 @@ async def cluster(kubeconfig: str | None) -> AsyncIterator[Any]:
             if context and context in str(error):
                 raise Stop(
                     Exit.UNREACHABLE,
-                    f"the kubeconfig has no cluster {printable(context)}, which is the default; "
-                    "choose another one by `runai config cluster NAME`",
+                    f"the kubeconfig has no context {printable(context)}, which is your default cluster; choose "
+                    f"another with `runai config cluster NAME`",
                 ) from error
             wrong = what_is_wrong(kubeconfig, context) or _one_line(error)
-            raise Stop(Exit.UNREACHABLE, f"the kubeconfig cannot be used: {wrong}") from error
+            raise Stop(Exit.UNREACHABLE, f"invalid kubeconfig: {wrong}") from error
         try:
             yield api
         except SlipwayError as error:
@@ -106,15 +108,17 @@ def stop_for(error: Exception) -> Stop:
     text = _one_line(error)
     match error:
         case NotFoundError(kind=""):  # not an object but its kind is what the server misses
-            return Stop(Exit.NOT_FOUND, "the cluster does not know these resources: Slipway is not installed there")
+            return Stop(Exit.NOT_FOUND, "the cluster does not have these resources: Slipway is not installed there")
         case MissingJobError():
-            return Stop(Exit.NOT_FOUND, f"{text}; if it is in a different project, use -p PROJECT")
+            return Stop(Exit.NOT_FOUND, f"{text}; if it is in another project, use -p PROJECT")
         case NotFoundError() | MissingError():
             return Stop(Exit.NOT_FOUND, text)
         case ForbiddenError():
             return Stop(Exit.NOT_PERMITTED, text)
         case UnauthorizedError():
-            return Stop(Exit.NOT_PERMITTED, "the cluster does not know you: the login is missing or has expired")
+            return Stop(
+                Exit.NOT_PERMITTED, "you are not logged in to the cluster: your credentials are missing or have expired"
+            )
         case AmbiguousError():
             return Stop(Exit.USAGE, text)
         case TimedOutError():
@@ -126,13 +130,13 @@ def stop_for(error: Exception) -> Stop:
 
 
 def must_be_named(kubeconfig: str | None) -> None:
-    """Stop where nothing says which cluster is meant, or it says a file that is not there."""
+    """Stop if no cluster is configured, or if the kubeconfig named does not exist."""
     named = kubeconfig or os.environ.get("KUBECONFIG")
     if named and not any(Path(part).expanduser().exists() for part in named.split(os.pathsep)):
-        raise Stop(Exit.UNREACHABLE, f"there is no kubeconfig {named}")
+        raise Stop(Exit.UNREACHABLE, f"kubeconfig not found: {named}")
     in_cluster = "KUBERNETES_SERVICE_HOST" in os.environ
     if not named and not in_cluster and not Path("~/.kube/config").expanduser().exists():
-        raise Stop(Exit.UNREACHABLE, "no cluster is named: give --kubeconfig FILE, or set KUBECONFIG")
+        raise Stop(Exit.UNREACHABLE, "no cluster configured: use --kubeconfig FILE or set KUBECONFIG")
 
 
 def _one_line(error: BaseException) -> str:

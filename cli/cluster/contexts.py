@@ -1,4 +1,4 @@
-"""The clusters that a kubeconfig knows: its contexts, each a server and somebody to be there."""
+"""The clusters of a kubeconfig: its contexts, each a server and a user."""
 
 import os
 from collections.abc import Mapping
@@ -11,14 +11,14 @@ from shared.objects import JsonObject
 
 
 class Context(NamedTuple):
-    """One cluster as a person meets it."""
+    """One cluster of the kubeconfig, as shown to users."""
 
     name: str
     server: str
     user: str
     namespace: str
     current: bool
-    """Whether the kubeconfig means it where nothing is said."""
+    """Whether it is the kubeconfig's current context."""
 
     @property
     def project(self) -> str:
@@ -31,12 +31,12 @@ class Context(NamedTuple):
 
 
 def kubeconfig_files(kubeconfig: str | None) -> str:
-    """The files that are meant, as KUBECONFIG writes several."""
+    """The kubeconfig files, of which KUBECONFIG may list several."""
     return kubeconfig or os.environ.get("KUBECONFIG") or str(Path("~/.kube/config").expanduser())
 
 
 def contexts(kubeconfig: str | None) -> list[Context]:
-    """Every context of the kubeconfig, by name. Stop where it cannot be read."""
+    """Every context of the kubeconfig, by name. Stop if it cannot be read."""
     from shared.kubernetes.slim import slim_configuration
 
     slim_configuration()
@@ -46,11 +46,11 @@ def contexts(kubeconfig: str | None) -> list[Context]:
         merged = KubeConfigMerger(kubeconfig_files(kubeconfig)).config  # type: ignore[no-untyped-call]
         return sorted(_read(_plain(merged)))
     except Exception as error:  # it can be wrong in as many ways as its parsers have exceptions
-        raise Stop(Exit.UNREACHABLE, f"the kubeconfig cannot be used: {' '.join(str(error).split())}") from error
+        raise Stop(Exit.UNREACHABLE, f"invalid kubeconfig: {' '.join(str(error).split())}") from error
 
 
 def what_is_wrong(kubeconfig: str | None, context: str | None) -> str | None:
-    """What is amiss with the kubeconfig, and where; None where that is not to be seen. `context` is the one wanted."""
+    """What is wrong with the kubeconfig and where; None if no fault is found. `context` is the one wanted."""
     import yaml
 
     known: dict[str, dict[str, JsonObject]] = {"contexts": {}, "clusters": {}}
@@ -62,9 +62,9 @@ def what_is_wrong(kubeconfig: str | None, context: str | None) -> str | None:
         try:
             read = yaml.safe_load(path.read_text())
         except (OSError, ValueError, yaml.YAMLError) as error:
-            return f"{file} is no YAML: {' '.join(str(error).split())}"
+            return f"{file} is not valid YAML: {' '.join(str(error).split())}"
         if not isinstance(read, dict):
-            return f"{file} {'is empty' if read is None else 'holds no kubeconfig'}"
+            return f"{file} {'is empty' if read is None else 'is not a kubeconfig'}"
         wanted = wanted or str(read.get("current-context") or "")
         for part, found in known.items():
             entries = read.get(part)
@@ -76,14 +76,14 @@ def what_is_wrong(kubeconfig: str | None, context: str | None) -> str | None:
 def _missing(known: Mapping[str, Mapping[str, JsonObject]], wanted: str) -> str | None:
     those = ", ".join(known["contexts"]) or "none"
     if not wanted:
-        return f"it has no current-context; its contexts: {those}"
+        return f"no current-context is set; available contexts: {those}"
     if wanted not in known["contexts"]:
-        return f"it has no context {wanted}; its contexts: {those}"
+        return f"it has no context {wanted}; available contexts: {those}"
     means = known["contexts"][wanted].get("context")
     name = means.get("cluster") if isinstance(means, dict) else None
     if not name:
-        return f"its context {wanted} names no cluster"
-    return None if name in known["clusters"] else f"its context {wanted} names cluster {name}, which is not there"
+        return f"context {wanted} names no cluster"
+    return None if name in known["clusters"] else f"context {wanted} refers to cluster {name}, which does not exist"
 
 
 def _read(config: JsonObject) -> list[Context]:
@@ -98,7 +98,7 @@ def _read(config: JsonObject) -> list[Context]:
 
 
 def _plain(node: Any) -> Any:
-    """The values of a configuration without what the reader wraps them in."""
+    """The values of a configuration without the reader's wrappers."""
     value = getattr(node, "value", node)
     if isinstance(value, dict):
         return {name: _plain(inner) for name, inner in value.items()}

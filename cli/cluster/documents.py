@@ -1,4 +1,4 @@
-"""YAML documents as people write them, read with a sentence for everything that cannot be read."""
+"""Reads YAML documents, with a sentence for everything that cannot be read."""
 
 import sys
 from math import isfinite
@@ -10,7 +10,7 @@ from cli.shell.exits import Exit, Stop
 
 STDIN = "-"
 LONGEST: Final = 64
-"""Bits of a number."""
+"""Largest size of a number, in bits."""
 MOST: Final = 100_000
 """Values in a file: a text that repeats parts of itself by name can stand for more than any memory holds."""
 
@@ -20,7 +20,7 @@ def text_in(file: str) -> str:
     try:
         return sys.stdin.read() if file == STDIN else Path(file).read_text()
     except (OSError, UnicodeDecodeError) as error:
-        raise Stop(Exit.USAGE, f"{file} cannot be read: {getattr(error, 'strerror', None) or error}") from error
+        raise Stop(Exit.USAGE, f"cannot read {file}: {getattr(error, 'strerror', None) or error}") from error
 
 
 def parsed(file: str) -> list[Any]:
@@ -30,11 +30,11 @@ def parsed(file: str) -> list[Any]:
 
 def documents_in(text: str, file: str) -> list[Any]:
     """The documents of a YAML text that are not empty, of nothing but what a resource can hold; `file` is what it is
-    called. Dates are text, as for kubectl. Stop where it is anything else."""
+    called. Dates are text, as for kubectl. Stop if it is anything else."""
     try:
         documents = _loaded(text)
     except Exception as error:  # a text can be wrong in as many ways as the parser has exceptions
-        raise Stop(Exit.USAGE, printable(f"{file} is no YAML: {' '.join(str(error).split())}")) from error
+        raise Stop(Exit.USAGE, printable(f"{file} is not valid YAML: {' '.join(str(error).split())}")) from error
     if wrong := _unheld(documents):
         raise Stop(Exit.USAGE, printable(f"{file}: {wrong}"))
     return documents
@@ -44,7 +44,7 @@ def _loaded(text: str) -> list[Any]:
     import yaml
 
     class Loader(yaml.SafeLoader):
-        """Without dates."""
+        """Loads dates as text."""
 
     Loader.yaml_implicit_resolvers = {
         first: [one for one in found if one[0] != "tag:yaml.org,2002:timestamp"]
@@ -54,7 +54,7 @@ def _loaded(text: str) -> list[Any]:
 
 
 def _unheld(documents: list[Any]) -> str:
-    """What no resource can hold, of all that YAML can; empty where there is none."""
+    """What the value contains that YAML can express and a resource cannot hold; empty if nothing."""
     waiting = list(documents)
     for _ in range(MOST):
         if not waiting:
@@ -62,19 +62,19 @@ def _unheld(documents: list[Any]) -> str:
         match waiting.pop():
             case dict() as inner:
                 if strange := [key for key in inner if not isinstance(key, str)]:
-                    return f"the key {strange[0]} is no text: put it in quotes, as on, off, yes and no too"
+                    return f"key {strange[0]} is not a string: put it in quotes (on, off, yes and no need them too)"
                 waiting += inner.values()
             case list() as inner:
                 waiting += inner
             case int() as number if number.bit_length() > LONGEST:
-                return f"a number has more than {LONGEST} bits"
+                return f"a number is longer than {LONGEST} bits"
             case float() as number if not isfinite(number):
-                return f"{number} is no number that a resource can hold"
+                return f"{number} is not a number that a resource can hold"
             case str() | int() | float() | None:
                 pass
             case other:
-                return f"a {type(other).__name__} is nothing that a resource can hold"
-    return "it holds itself, or is larger than any resource"
+                return f"a {type(other).__name__} is not a value that a resource can hold"
+    return "it contains itself or is larger than any resource"
 
 
 def _members(document: Any) -> list[Any]:

@@ -1,4 +1,4 @@
-"""Ports of this machine that lead to a container's, each connection over a websocket of its own."""
+"""Forwards ports of this machine to a container, each connection over a websocket of its own."""
 
 import asyncio
 import errno
@@ -20,18 +20,18 @@ PROTOCOLS: Final = ("v4.channel.k8s.io",)
 DATA, ERROR = range(2)
 """Channels of a port's stream; each begins with the port's number in two bytes."""
 AT_MOST: Final = 1 << 16
-"""Bytes carried at a time."""
+"""Bytes forwarded at a time."""
 LINGER: Final = 10.0
-"""Seconds that a connection whose near end says no more is kept for what the far end may still say."""
+"""Seconds that a connection stays open after the near end has finished, for what the far end still sends."""
 LOCALHOST: Final = ("127.0.0.1", "::1")
-"""Addresses of which a machine may lack the second."""
+"""Addresses of localhost; a machine may lack the second."""
 
 FindPod = Callable[[], Awaitable[str]]
-"""Finds the API server's path of the pod that is to be reached now; may raise Stop."""
+"""Finds the API server's path of the pod to forward to; may raise Stop."""
 
 
 class Port(NamedTuple):
-    """A port of this machine (0: any that is free) that leads to one of the container."""
+    """A port of this machine (0: any free one) and the port of the container it forwards to."""
 
     local: int
     remote: int
@@ -41,9 +41,9 @@ class Port(NamedTuple):
 async def forwarding(
     api: Any, find: FindPod, ports: Sequence[Port], addresses: Sequence[str] = ("localhost",)
 ) -> AsyncIterator[list[int]]:
-    """Lead each port, at each of these addresses, to the container's while inside; yields the near ports.
+    """Forward each port, at each of these addresses, to the container while inside; yields the local ports.
 
-    The pod is looked for anew at each connection, so that a job that was started again is reached again.
+    The pod is looked up for each connection, so that a restarted job is reached again.
     """
     made = _Forwarding(api, find)
     try:
@@ -53,7 +53,7 @@ async def forwarding(
 
 
 def access_points(ports: Sequence[int], addresses: Sequence[str] = ("localhost",)) -> str:
-    """The sentence that says where a person reaches the ports."""
+    """The sentence that shows where the ports can be reached."""
     places = ",".join(f"{_host(address)}:{port}" for address in addresses for port in ports)
     return f"Open access point(s) to service from {places}"
 
@@ -63,7 +63,7 @@ def _host(address: str) -> str:
 
 
 class _Forwarding:
-    """What listens here, and the connections under way."""
+    """The listening sockets and the open connections."""
 
     def __init__(self, api: Any, find: FindPod) -> None:
         self._api, self._find = api, find
@@ -71,7 +71,7 @@ class _Forwarding:
         self._connections: set[asyncio.Task[None]] = set()
 
     async def open(self, port: Port, addresses: Sequence[str]) -> int:
-        """Listen; which port it became."""
+        """Start listening; returns the port."""
         local = port.local
         for address in addresses:
             for one in LOCALHOST if address == "localhost" else (address,):
@@ -81,15 +81,15 @@ class _Forwarding:
                     if address == "localhost" and one == LOCALHOST[1] and error.errno != errno.EADDRINUSE:
                         continue
                     if isinstance(error, socket.gaierror):
-                        raise Stop(Exit.USAGE, f"{one} is no address of this machine") from error
+                        raise Stop(Exit.USAGE, f"{one} is not an address of this machine") from error
                     reason = os.strerror(error.errno) if error.errno else str(error)
-                    raise Stop(Exit.REFUSED, f"{_host(one)}:{local} cannot be opened: {reason}") from error
+                    raise Stop(Exit.REFUSED, f"cannot listen on {_host(one)}:{local}: {reason}") from error
                 self._servers.append(server)
                 local = server.sockets[0].getsockname()[1]
         return local
 
     async def close(self) -> None:
-        """Listen no more, and end what is under way."""
+        """Stop listening and close all connections."""
         for server in self._servers:
             server.close()
         for connection in self._connections:
@@ -102,7 +102,7 @@ class _Forwarding:
         connection.add_done_callback(self._connections.discard)
 
     async def _carry(self, remote: int, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        """Carry one connection; what goes wrong with it ends it alone."""
+        """Forward one connection; a failure ends this connection only."""
         from shared.errors import SlipwayError
 
         try:

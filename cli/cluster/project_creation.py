@@ -17,7 +17,7 @@ CREATED, UNCHANGED, COMPLETED = RESULTS = ("created", "unchanged", "completed")
 
 
 async def ensure(api: Any, project: str, manifest: JsonObject, given: bool) -> str:
-    """Make the resource, or add what it lacks; what was done."""
+    """Create the resource, or add what it lacks; returns what was done."""
     from shared.errors import AlreadyExistsError, NotFoundError
 
     plural, version = PLURALS[manifest["kind"]]
@@ -29,7 +29,7 @@ async def ensure(api: Any, project: str, manifest: JsonObject, given: bool) -> s
     except NotFoundError:
         if namespace != GLOBAL_NAMESPACE:
             raise
-        return f"skipped: there is no namespace {GLOBAL_NAMESPACE}"
+        return f"skipped: namespace {GLOBAL_NAMESPACE} does not exist"
     else:
         return CREATED
     if not given and stored.get("subjects"):  # the group that is meant where nobody is named is not meant here

@@ -1,6 +1,6 @@
-"""What makes a project: its namespace, and what its researchers may do there and see of what is everyone's. Pure.
+"""The parts of a project: its namespace, and the rights of its researchers there and in the shared namespace. Pure.
 
-The rights are those that the verbs of this command line need, and no more. Nobody may make or change jobs beside
+The rights are those that the verbs of this command line need, and no more. Nobody may create or change jobs beside
 the workloads, which policies govern. To hold a job (`suspend`) takes a patch of it: jobs whose pods that cannot change
 can be patched, a Deployment cannot. Secrets are for the administrator to give.
 """
@@ -16,7 +16,7 @@ RBAC: Final = "rbac.authorization.k8s.io"
 RESEARCHER: Final = "runai-researcher"
 """The Role of researchers in their project."""
 READER: Final = "runai-reader"
-"""The Role of researchers in the namespace of what is everyone's."""
+"""The Role of researchers in the namespace shared by all projects."""
 PROJECT_LABEL: Final = f"{GROUP}/project"
 SECURITY_LABEL: Final = "pod-security.kubernetes.io/enforce"
 SECURITY: Final = "baseline"
@@ -34,7 +34,7 @@ class Part(NamedTuple):
 
 
 def parts(project: str, subjects: Sequence[JsonObject], scheduler: str | None = None) -> list[Part]:
-    """Everything that a project is made of, in the order in which it is made."""
+    """Everything that a project consists of, in the order of creation."""
     namespace = PROJECT_PREFIX + project
     labels = {PROJECT_LABEL: project, SECURITY_LABEL: SECURITY}
     if scheduler:
@@ -43,12 +43,12 @@ def parts(project: str, subjects: Sequence[JsonObject], scheduler: str | None = 
     return [
         Part(
             {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": namespace, "labels": labels}},
-            "holds the workloads, policies and jobs of the project",
+            "contains the workloads, policies and jobs of the project",
         ),
         Part(_role(RESEARCHER, namespace, researcher_rules(namespace)), "what researchers may do in the project"),
         Part(_binding(f"{RESEARCHER}s", namespace, RESEARCHER, subjects), "who are the researchers of the project"),
         Part(_role(READER, GLOBAL_NAMESPACE, reader_rules()), "lets researchers see global templates and policies"),
-        Part(_binding(readers, GLOBAL_NAMESPACE, READER, subjects), "lets those of this project see them"),
+        Part(_binding(readers, GLOBAL_NAMESPACE, READER, subjects), "lets researchers of this project see them"),
     ]
 
 
@@ -79,7 +79,7 @@ def researcher_rules(namespace: str) -> list[JsonObject]:
 
 
 def reader_rules() -> list[JsonObject]:
-    """What a researcher may see of what is everyone's."""
+    """What a researcher may see in the shared namespace."""
     return [_rule((GROUP,), (*WORKLOADS, *POLICIES), READ)]
 
 
@@ -103,9 +103,9 @@ def _binding(name: str, namespace: str, role: str, subjects: Sequence[JsonObject
 
 
 def missing(manifest: JsonObject, stored: JsonObject) -> JsonObject:
-    """The merge patch that adds what the stored resource lacks, empty where it lacks nothing; never takes away.
+    """The merge patch that adds what the stored resource lacks; empty if it lacks nothing. It never removes anything.
 
-    What somebody chose otherwise stays: another value of a label, further rules, further subjects.
+    Other choices stay: another value of a label, further rules, further subjects.
     """
     wanted = manifest["metadata"].get("labels") or {}
     has = stored["metadata"].get("labels") or {}

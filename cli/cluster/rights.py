@@ -1,4 +1,4 @@
-"""Whether this person may do something, asked beforehand where the answer would otherwise come too late."""
+"""Checks rights beforehand, for actions whose refusal would come too late."""
 
 from typing import Any, Final
 
@@ -8,7 +8,7 @@ PATH: Final = "/apis/authorization.k8s.io/v1/selfsubjectaccessreviews"
 
 
 async def must_be_allowed(api: Any, verb: str, resource: str, namespace: str) -> None:
-    """Stop where this person may not `verb` the core resource, such as `pods/exec`, in the namespace."""
+    """Stop if the user may not `verb` the core resource, such as `pods/exec`, in the namespace."""
     plural, _, subresource = resource.partition("/")
     attributes = {"verb": verb, "resource": plural, "subresource": subresource, "namespace": namespace}
     question = {

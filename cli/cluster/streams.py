@@ -1,4 +1,4 @@
-"""This terminal connected with a container: with a command that is run in it, or with what runs there already.
+"""Connects this terminal to a container: to a command run in it, or to what runs there already.
 
 It goes over a websocket to the API server, in the channels that Kubernetes' own clients use: the first byte of a
 message says which channel the rest belongs to.
@@ -22,26 +22,26 @@ if TYPE_CHECKING:
 STDIN, STDOUT, STDERR, STATUS, RESIZE = range(5)
 """Channels of a command's streams."""
 END_OF: Final = 255
-"""Channel that says which other one has come to its end."""
+"""Channel that says which other channel has ended."""
 COMMAND_PROTOCOLS: Final = ("v5.channel.k8s.io", "v4.channel.k8s.io")
-"""In the earlier one an input has no end: a command that reads all of it would wait for ever."""
-BROKEN: Final = "the connection to the pod broke"
+"""The earlier protocol cannot end an input: a command that reads all of it would wait for ever."""
+BROKEN: Final = "the connection to the pod was lost"
 
 
 async def execute(api: Any, pod: str, container: str, command: Sequence[str], *, stdin: bool, tty: bool) -> int:
     """Run the command in the container, at the API server's path of its pod; the command's exit code.
 
-    With `stdin`, what is typed or piped here is its input; with `tty` it is given a terminal, and every key of this
-    one's, Ctrl-C too. Stop in the server's words where it could not be run.
+    With `stdin`, standard input is forwarded to it; with `tty` it gets a terminal, and every key of this
+    one's, Ctrl-C too. Stop with the server's words if it could not be run.
     """
     words = [("command", word) for word in command]
     return await _connect(api, f"{pod}/exec", container, words, stdin=stdin, tty=tty, every_key=stdin and tty)
 
 
 async def attach(api: Any, pod: str, container: str, *, stdin: bool, tty: bool, every_key: bool | None = None) -> int:
-    """Be connected with what runs in the container until that ends.
+    """Attach to what runs in the container until it ends.
 
-    `tty` is whether the container has a terminal: then every key of this one's goes there, unless told otherwise.
+    `tty` is whether the container has a terminal: then every key is sent there, unless switched off.
     """
     keys = (stdin and tty) if every_key is None else every_key
     return await _connect(api, f"{pod}/attach", container, [], stdin=stdin, tty=tty, every_key=keys, redraw=True)
@@ -73,7 +73,7 @@ async def _connect(
 
 @asynccontextmanager
 async def alongside(work: Coroutine[Any, Any, None]) -> AsyncIterator[None]:
-    """Do the work for as long as the inside takes, at most; that a connection has ended is for the inside to tell."""
+    """Run the work at most while inside; the end of a connection is reported by the inside."""
     task = asyncio.create_task(work)
     try:
         yield
@@ -91,7 +91,8 @@ async def _send_input(websocket: "ClientWebSocketResponse") -> None:
 
 
 async def _send_sizes(websocket: "ClientWebSocketResponse", *, redraw: bool) -> None:
-    """Tell the size of the terminal; told another one first, what shows a page already shows it anew."""
+    """Send the terminal's size; a different size is sent first, so that a program that already shows a page redraws
+    it."""
     async for size in sizes():
         if redraw:
             await _send_size(websocket, os.terminal_size((size.columns + 1, size.lines + 1)))
@@ -105,7 +106,7 @@ async def _send_size(websocket: "ClientWebSocketResponse", size: os.terminal_siz
 
 
 async def _print_output(websocket: "ClientWebSocketResponse") -> bytes:
-    """Print what comes until the end; what the server says of it."""
+    """Print what arrives until the end; returns the server's verdict."""
     status = b""
     async for channel, data in messages(websocket):
         if channel == STDOUT:
@@ -118,7 +119,7 @@ async def _print_output(websocket: "ClientWebSocketResponse") -> bytes:
 
 
 async def messages(websocket: "ClientWebSocketResponse") -> AsyncIterator[tuple[int, bytes]]:
-    """Channel and content of each message until the connection ends, in order or not."""
+    """Channel and content of each message until the connection ends, regularly or not."""
     async for message in websocket:
         if not isinstance(message.data, bytes) or not message.data:
             return  # no message but the sign of a broken connection
@@ -132,7 +133,7 @@ def write(stream: IO[bytes], data: bytes) -> None:
 
 
 def _exit_code(status: bytes) -> int:
-    """The command's own exit code; Stop in the server's words where it has none."""
+    """The command's own exit code; Stop with the server's words if there is none."""
     if not status:
         raise Stop(Exit.UNREACHABLE, BROKEN)
     try:

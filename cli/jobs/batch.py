@@ -18,14 +18,14 @@ T = TypeVar("T")
 
 def all_option(command: F) -> F:
     """Add `--all`."""
-    return click.option("-A", "--all", "every", is_flag=True, help="All jobs of the project.")(command)
+    return click.option("-A", "--all", "every", is_flag=True, help="Select all jobs of the project.")(command)
 
 
 def some_or_all(names: Sequence[str], every: bool) -> None:
-    """Refuse a command that names neither jobs nor all, or both."""
+    """Refuse a command with neither names nor --all, or with both."""
     if bool(names) == every:
         raise click.UsageError(
-            "give the names of jobs, or --all" if not names else "--all and names exclude each other"
+            "name at least one job, or use --all" if not names else "job names cannot be combined with --all"
         )
 
 
@@ -62,7 +62,9 @@ async def for_each(items: Sequence[T], action: Callable[[T], Awaitable[str]], na
 
 
 def _interrupted(at: str, *others: str) -> str:
-    return f"interrupted at {at}, which may be done or not" + (f"; not begun: {', '.join(others)}" if others else "")
+    return (f"interrupted at {at}, which may or may not be done") + (
+        f"; not started: {', '.join(others)}" if others else ""
+    )
 
 
 def _shown(stop: Stop) -> int:

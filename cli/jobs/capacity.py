@@ -1,4 +1,4 @@
-"""What pods ask for and nodes have: GPUs, processors, memory, as people read them. Pure."""
+"""What pods request and nodes offer: GPUs, CPUs and memory, in readable units. Pure."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
@@ -16,7 +16,7 @@ NOTHING: Final = Decimal(0)
 
 @dataclass(frozen=True)
 class Gpus:
-    """GPUs as they can be asked for: whole ones and parts, parts by their memory, and slices."""
+    """GPUs as they can be requested: whole GPUs and fractions, memory of a GPU, and slices."""
 
     count: Decimal = NOTHING
     memory: Decimal = NOTHING
@@ -44,7 +44,7 @@ class Gpus:
 
 @dataclass(frozen=True)
 class Amounts:
-    """What is asked for, had or used."""
+    """Amounts requested, available or used."""
 
     gpus: Gpus = field(default_factory=Gpus)
     cpu: Decimal = NOTHING
@@ -61,12 +61,13 @@ class Amounts:
 
 
 def total(amounts: Iterable[Amounts]) -> Amounts:
-    """All of them together."""
+    """The sum."""
     return sum(amounts, Amounts())
 
 
 def requested(pod: JsonObject) -> Amounts:
-    """What a pod, or each pod of a template, asks for: what its containers ask for together, or a first one alone."""
+    """What a pod, or each pod of a template, requests: the sum of its containers, or an init container alone if
+    larger."""
     spec, annotations = pod.get("spec") or {}, (pod.get("metadata") or {}).get("annotations") or {}
     together = total(_of_container(one) for one in spec.get("containers") or [])
     first = [_of_container(one) for one in spec.get("initContainers") or []]
@@ -91,7 +92,7 @@ def of_list(resources: Mapping[str, Any]) -> Amounts:
 
 
 def _read(quantity: object) -> Decimal:
-    """What cannot be read counts as nothing: one odd pod must not hide all others."""
+    """The amount; zero if it cannot be read, since one odd pod must not hide all others."""
     try:
         return amount_of(str(quantity)) if quantity is not None else NOTHING
     except ValueError:
@@ -99,7 +100,7 @@ def _read(quantity: object) -> Decimal:
 
 
 def holds(pod: JsonObject) -> bool:
-    """Whether the pod has what it asked for: it was given a node and has not ended."""
+    """Whether the pod holds what it requested: it was assigned to a node and has not ended."""
     placed = bool((pod.get("spec") or {}).get("nodeName"))
     return placed and (pod.get("status") or {}).get("phase") not in PHASES_AT_END
 
@@ -118,5 +119,5 @@ def size(amount: Decimal) -> str:
 
 
 def share(part: Decimal, whole: Decimal) -> str:
-    """A part of the whole in whole percent; `-` of nothing."""
+    """A share of the whole in whole percent; `-` if the whole is zero."""
     return f"{part * 100 / whole:.0f}%" if whole else "-"

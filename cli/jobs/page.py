@@ -27,7 +27,7 @@ def page(
     now: datetime,
     wide: bool,
 ) -> list[str]:
-    """All lines about the job; `events` is None where the person may not see them."""
+    """All lines about the job; `events` is None if the user may not see them."""
     facts = {**_facts(job, workload, exposure, now), **(_more(job) if wide else {})}
     lines = [f"{name}: {text}".rstrip() for name, text in facts.items()]
     return [*lines, "", "Pods:", *pods_table(job.pods, job.type, now, wide=wide), "", *_events(events, now)]
@@ -98,7 +98,7 @@ def _yes_or_no(value: bool) -> str:
 
 
 def pods_table(pods: Sequence[JsonObject], of_type: str, now: datetime, *, wide: bool = False) -> list[str]:
-    """The table of a job's pods by name, or a word that there are none."""
+    """The table of a job's pods by name, or a line saying that there are none."""
     if not pods:
         return ["none"]
     header = ["POD", "STATUS", "TYPE", "AGE", "NODE", *(["IP", "RESTARTS"] if wide else [])]
@@ -120,7 +120,7 @@ def _pod(pod: JsonObject, of_type: str, now: datetime) -> Iterator[str]:
 
 def _events(events: Sequence[JsonObject] | None, now: datetime) -> list[str]:
     if events is None:
-        return ["Events:", "not shown: you may not list them"]
+        return ["Events:", "not shown: you are not allowed to list them"]
     if not events:
         return ["Events:", "No events for resources"]
     rows = [_event(event, now) for event in sorted(events, key=_when)]

@@ -1,4 +1,4 @@
-"""Suspending and resuming a job: what is changed, and what is said of it."""
+"""Suspends and resumes a job."""
 
 from typing import Any, Final
 
@@ -7,23 +7,23 @@ from shared.inquiry.jobs import DEPLOYMENT, KNATIVE_SERVICE, RUNAI_JOB, Job
 from shared.jobs import end_of, is_suspended, left_to_kueue
 from shared.objects import JsonObject
 
-NO_WORD: Final = "Knative runs it: it has no pods while nobody asks for it, and cannot be suspended"
-QUEUED: Final = "it waits in a queue of Kueue, which alone lets it run: set `active` of its Kueue Workload"
+NO_WORD: Final = "it is run by Knative, which removes its pods while there are no requests; it cannot be suspended"
+QUEUED: Final = "it waits in a Kueue queue, and only Kueue can start it: set `active` of its Kueue Workload"
 
 
 def is_meant(job: Job, suspended: bool) -> bool:
-    """Whether the job goes on and is not yet as it is wanted."""
+    """Whether the job has not ended and is not yet in the desired state."""
     return end_of(job.resource) is None and is_suspended(job.resource) != suspended
 
 
 async def set_suspended(api: Any, suspended: bool, job: Job) -> str:
-    """Suspend or resume the job, only the very one that was read; what was done."""
+    """Suspend or resume exactly the job that was read; returns the sentence that reports it."""
     if end_of(job.resource):
-        raise Stop(Exit.REFUSED, f"the job {job.name} has ended: it is {job.status}")
+        raise Stop(Exit.REFUSED, f"job {job.name} has ended: its status is {job.status}")
     if reason := _refusal(job):
-        raise Stop(Exit.REFUSED, f"the job {job.name} cannot be {_done(suspended)}: {reason}")
+        raise Stop(Exit.REFUSED, f"job {job.name} cannot be {_done(suspended)}: {reason}")
     if is_suspended(job.resource) == suspended:
-        return f"Job {job.name} is {'suspended' if suspended else 'not suspended'}, as it was."
+        return f"Job {job.name} is already {'suspended' if suspended else 'running'}."
     path, spec = await _change(api, job, suspended)
     await api.patch(path, {"metadata": {"uid": job.uid}, "spec": spec})
     return f"Job {job.name} {_done(suspended)} successfully."
@@ -40,7 +40,7 @@ def _refusal(job: Job) -> str | None:
 
 
 async def _change(api: Any, job: Job, suspended: bool) -> tuple[str, JsonObject]:
-    """Where to change what: a Deployment is suspended by having no replicas, and has those of its values again."""
+    """The path and the patch: a Deployment is suspended by having no replicas, and resumed with those of its values."""
     if job.kind == DEPLOYMENT:
         return f"{job.path}/scale", {"replicas": 0 if suspended else await _replicas(api, job)}
     if job.kind == RUNAI_JOB:

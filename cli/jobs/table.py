@@ -25,11 +25,11 @@ HEADER: Final = (
 WIDE: Final = ("WORKLOAD", "PRIORITY")
 SEVERAL: Final = "<multiple>"
 FINISHED: Final = ("Succeeded", "Failed", "TimedOut", "Deleted")
-"""Statuses of jobs that hold nothing any more."""
+"""Statuses of jobs that hold no resources any more."""
 
 
 def row(job: Job, exposure: Exposure, now: datetime) -> list[str]:
-    """The job's cells, those of `WIDE` last."""
+    """The job's cells, with those of `WIDE` last."""
     status = job.status
     labels = job.resource["metadata"].get("labels") or {}
     return [
@@ -50,25 +50,25 @@ def row(job: Job, exposure: Exposure, now: datetime) -> list[str]:
 
 
 def node(job: Job) -> str:
-    """The node of its pods; one word where there are several."""
+    """The node of its pods; one word if there are several."""
     nodes = {name for pod in job.pods if holds(pod) and (name := name_of_node(pod))}
     return SEVERAL if len(nodes) > 1 else next(iter(nodes), "")
 
 
 def image(job: Job) -> str:
-    """What its first pods run."""
+    """The image of its first pods."""
     template, _ = next(job.templates(), ({}, 0))
     containers = (template.get("spec") or {}).get("containers") or [{}]
     return str(containers[0].get("image") or "")
 
 
 def requested_gpus(job: Job) -> Gpus:
-    """The GPUs of all pods that it wants to have at a time."""
+    """The GPUs of all pods that it requests at a time."""
     return sum((requested(template).gpus.times(count) for template, count in job.templates()), Gpus())
 
 
 def allocated_gpus(job: Job) -> Gpus:
-    """The GPUs that its pods have."""
+    """The GPUs that its pods hold."""
     return sum((requested(pod).gpus for pod in job.pods if holds(pod)), Gpus())
 
 

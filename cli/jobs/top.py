@@ -30,7 +30,7 @@ UNKNOWN: Final = "-"
 
 
 def job_row(job: Job, usage: Usage | None, now: datetime) -> list[str]:
-    """The cells of a job that runs; shares are of what its pods asked for."""
+    """The cells of a running job; percentages are of what its pods requested."""
     pods = job.running()
     asked, used = total(map(requested, pods)), _used(pods, usage)
     return [
@@ -52,7 +52,7 @@ def pod_row(job: Job, pod: JsonObject, usage: Usage | None) -> list[str]:
 
 
 def job_figures(job: Job, usage: Usage | None) -> JsonObject:
-    """The same of a job that runs."""
+    """A running job, for programs."""
     pods = job.running()
     identity = {"name": job.name, "project": job.project, "type": job.type}
     had = {"requested": {"gpus": _gpu_figures(requested_gpus(job))}, **_known(allocated=total(map(requested, pods)))}
@@ -60,7 +60,7 @@ def job_figures(job: Job, usage: Usage | None) -> JsonObject:
 
 
 def pod_figures(job: Job, pod: JsonObject, usage: Usage | None) -> JsonObject:
-    """The same of one of a job's pods."""
+    """One of a job's pods, for programs."""
     identity = {"name": pod["metadata"]["name"], "job": job.name, "project": job.project, "node": name_of_node(pod)}
     return {**identity, **_known(allocated=requested(pod)), **_used_figures(_used([pod], usage))}
 
@@ -70,7 +70,7 @@ def _known(**amounts: Amounts | None) -> JsonObject:
 
 
 def _used_figures(used: Amounts | None) -> JsonObject:
-    """Nobody says how much of GPUs is used."""
+    """The amounts as JSON; GPU usage is not measured."""
     return {"usage": {"cpu": float(used.cpu), "memory": int(used.memory)}} if used else {}
 
 
@@ -79,14 +79,14 @@ def _figures(amounts: Amounts) -> JsonObject:
 
 
 def _gpu_figures(gpus: Gpus) -> JsonObject:
-    """Whole ones and parts by their count; further those that are asked for by memory or as slices."""
+    """GPUs as JSON: whole and fractional ones as a count, then those requested by memory or as slices."""
     memory = {"memory": int(gpus.memory)} if gpus.memory else {}
     slices = {"slices": {name: int(count) for name, count in sorted(gpus.slices.items())}} if gpus.slices else {}
     return {"count": float(gpus.count), **memory, **slices}
 
 
 def by_gpus(jobs: list[Job]) -> list[Job]:
-    """Those first that have the most GPUs; of equal ones by name."""
+    """Sort by GPUs, most first, then by name."""
     return sorted(sorted(jobs, key=lambda job: job.name), key=lambda job: allocated_gpus(job).count, reverse=True)
 
 

@@ -1,4 +1,4 @@
-"""What nodes and pods use, where a metrics server says so."""
+"""Usage of nodes and pods, if a metrics server provides it."""
 
 from collections.abc import Mapping
 from typing import Any, Final
@@ -15,12 +15,12 @@ Usage = Mapping[tuple[str, str], Amounts]
 
 
 async def usage_of_nodes(api: Any) -> Usage | None:
-    """What each node uses; None, after a word about it, where nobody says so."""
+    """What each node uses; None, after a note on standard error, if no metrics are available."""
     return await _read(api, resource_path("nodes", None, None, METRICS))
 
 
 async def usage_of_pods(api: Any, namespace: str | None) -> Usage | None:
-    """What each pod uses; None, after a word about it, where nobody says so."""
+    """What each pod uses; None, after a note on standard error, if no metrics are available."""
     return await _read(api, resource_path("pods", namespace, None, METRICS))
 
 
@@ -30,7 +30,7 @@ async def _read(api: Any, path: str) -> Usage | None:
     try:
         answer = await api.get(path)
     except NotFoundError:
-        note("usage is not shown: the cluster has no metrics server")
+        note("usage is not shown: the cluster has no metrics server (metrics.k8s.io)")
     except (ForbiddenError, TransientError) as error:
         note(f"usage is not shown: {printable(str(error))}")
     else:
@@ -43,7 +43,7 @@ def _key(item: dict[str, Any]) -> tuple[str, str]:
 
 
 def _used(item: dict[str, Any]) -> Amounts:
-    """A node says it for itself, a pod for each container."""
+    """The amounts of a node, or the sum over the containers of a pod."""
     if "usage" in item:
         return of_list(item["usage"])
     return total(of_list(container.get("usage") or {}) for container in item.get("containers") or [])

@@ -13,18 +13,18 @@ from shared.jobs import end_of, is_suspended, pod_status
 from shared.objects import JsonObject
 
 WAITING: Final = frozenset({"Pending", "ContainerCreating", "PodInitializing", "Terminating", "Unknown"})
-"""What a pod is that will start by itself, or make room for one that will; Init:0/1 is such a one too."""
+"""Statuses of a pod that will start by itself or make room for one that will; Init:0/1 counts as well."""
 
 
 async def wait_for_start(api: Any, job: Job, within: float, pod: str | None = None, instance: str | None = None) -> Job:
     """The job once the pod that is meant has started, and may have ended. TimedOutError after so many seconds.
 
-    A job that is suspended, or that has ended without a pod, is not waited for; a busy API server is asked again.
+    A job that is suspended or has ended without a pod is not waited for. A busy API server is asked again.
     """
     clock = Clock(within)
     async with waiting("Waiting for pod to start running...") as progress:
         while not _has_started(job, pod, instance):
-            progress.say(f"Waiting for pod to start running... (the job {job.name} is {job.status})")
+            progress.say(f"Waiting for pod to start running... (job {job.name} is {job.status})")
             if not await clock.pause():
                 raise TimedOutError(f"Timeout waiting for job to start running: {job.name} is {job.standing}")
             seen = await patient(read_again(api, job))
@@ -52,7 +52,7 @@ async def read_again(api: Any, job: Job) -> Job:
     except NotFoundError:
         resource = None
     if resource is None or resource["metadata"]["uid"] != job.uid:
-        raise MissingError(f"the job {job.name} was deleted meanwhile")
+        raise MissingError(f"job {job.name} was deleted in the meantime")
     return await with_pods(api, Job(job.kind, resource))
 
 

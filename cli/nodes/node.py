@@ -1,4 +1,4 @@
-"""Nodes as the cluster holds them, with the pods that are on them."""
+"""Nodes as the cluster stores them, with their pods."""
 
 from collections.abc import AsyncIterator, Collection, Sequence
 from dataclasses import dataclass, field
@@ -13,19 +13,19 @@ from shared.names import resource_path
 from shared.objects import JsonObject
 
 HOLDING: Final = "spec.nodeName!=,status.phase!=Succeeded,status.phase!=Failed"
-"""Pods that have what they asked for."""
+"""Pods that hold what they requested."""
 GPU_TYPE: Final = "nvidia.com/gpu.product"
 ROLE: Final = "node-role.kubernetes.io/"
-"""Before the role, in a label."""
+"""What precedes the role in a label."""
 
 
 @dataclass(frozen=True)
 class Node:
-    """A node and the pods that hold something of it."""
+    """A node and the pods that hold resources of it."""
 
     resource: JsonObject
     pods: Sequence[JsonObject] | None
-    """None where the person may not see the pods of others."""
+    """None if the user may not see other users' pods."""
     gone: bool = False
     """Whether it has been deleted; `resource` is what it was."""
 
@@ -36,7 +36,7 @@ class Node:
 
     @property
     def status(self) -> str:
-        """Ready, NotReady or Unknown; and whether it takes new pods."""
+        """Ready, NotReady or Unknown, and whether it accepts new pods."""
         conditions = (self.resource.get("status") or {}).get("conditions") or []
         ready = next((one.get("status") for one in conditions if one.get("type") == "Ready"), "Unknown")
         word = {"True": "Ready", "False": "NotReady"}.get(str(ready), "Unknown")
@@ -57,7 +57,7 @@ class Node:
 
     @property
     def gpu_type(self) -> str:
-        """What its GPUs are, as far as it is labelled."""
+        """The model of its GPUs, if it is labelled with it."""
         return str(self._labels.get(GPU_TYPE) or "-")
 
     @property
@@ -66,23 +66,23 @@ class Node:
 
     @property
     def capacity(self) -> Amounts:
-        """What it has in all."""
+        """Its capacity."""
         return of_list((self.resource.get("status") or {}).get("capacity") or {})
 
     @property
     def allocatable(self) -> Amounts:
-        """What it has for pods."""
+        """What it offers to pods."""
         return of_list((self.resource.get("status") or {}).get("allocatable") or {})
 
     @property
     def allocated(self) -> Amounts | None:
-        """What its pods have asked for; None where that is not known."""
+        """What its pods have requested; None if that is not known."""
         return None if self.pods is None else total(map(requested, self.pods))
 
 
 @dataclass
 class NodeLists:
-    """The nodes of the cluster, those of these names where any are given."""
+    """The nodes of the cluster, or those of these names if any are given."""
 
     api: Any
     names: Collection[str] = ()
@@ -90,10 +90,10 @@ class NodeLists:
     _nodes: dict[str, JsonObject] = field(default_factory=dict)
     """By name."""
     _pods: dict[str, dict[str, JsonObject]] | None = field(default_factory=dict)
-    """By the name of their node, and then by their uid; None where they may not be seen."""
+    """By the name of their node, then by their uid; None if the user may not see them."""
 
     async def read(self) -> list[Node]:
-        """The nodes by name. Stop where one of the names is no node's."""
+        """The nodes by name. Stop if one of the names is not found."""
         from shared.errors import ForbiddenError
 
         await self._read(Live(self.api, resource_path("nodes", None, None, "v1")))
@@ -101,14 +101,14 @@ class NodeLists:
             await self._read(Live(self.api, resource_path("pods", None, None, "v1"), {"fieldSelector": HOLDING}))
         except ForbiddenError as error:
             self._pods = None
-            note(f"what is taken of the nodes is not shown: {printable(str(error))}")
+            note(f"allocated resources are not shown: {printable(str(error))}")
         if missing := [name for name in self.names if name not in self._nodes]:
-            known = f"; there are {', '.join(sorted(self._nodes))}" if self._nodes else ""
-            raise Stop(Exit.NOT_FOUND, f"there is no node {', '.join(missing)}{known}")
+            known = f"; available nodes: {', '.join(sorted(self._nodes))}" if self._nodes else ""
+            raise Stop(Exit.NOT_FOUND, f"node not found: {', '.join(missing)}{known}")
         return [self._node(name) for name in sorted(self._nodes) if self._is_meant(name)]
 
     async def changes(self) -> AsyncIterator[Node]:
-        """After `read`: each node again whenever it or what is on it has changed, for ever."""
+        """Call after `read`: yields each node again whenever it or its pods change, without end."""
         async for change, item in changes_of(self._lists):
             gone = change == "DELETED" and item["kind"] == "Node"
             name = self._take(item, deleted=change == "DELETED")
@@ -129,7 +129,7 @@ class NodeLists:
         self._lists.append(items)
 
     def _take(self, item: JsonObject, *, deleted: bool) -> str:
-        """Keep what was read; the name of the node that it is about."""
+        """Keep what was read; returns the name of its node."""
         of_node = item["kind"] == "Node"
         name = str(item["metadata"]["name"] if of_node else name_of_node(item))
         pods = {} if self._pods is None else self._pods

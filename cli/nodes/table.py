@@ -49,13 +49,13 @@ def row(node: Node, now: datetime) -> list[str]:
 
 
 def taints(node: Node) -> list[str]:
-    """What keeps pods off it: `key=value:effect`."""
+    """The node's taints: `key=value:effect`."""
     given = (node.resource.get("spec") or {}).get("taints") or []
     return [f"{one['key']}{'=' + one['value'] if one.get('value') else ''}:{one['effect']}" for one in given]
 
 
 def page(node: Node, now: datetime) -> list[str]:
-    """All lines about a node: what it is, what it has, and which pods have it."""
+    """All lines about a node: what it is, its capacity, and the pods that hold it."""
     has, all_of_it, taken = node.allocatable, node.capacity, node.allocated
     facts = {
         "NAME": node.name,
@@ -81,7 +81,7 @@ def page(node: Node, now: datetime) -> list[str]:
 
 def _pods(node: Node, now: datetime) -> list[str]:
     if node.pods is None:
-        return ["not shown: you may not list them"]
+        return ["not shown: you are not allowed to list them"]
     if not node.pods:
         return ["none"]
     found = sorted(node.pods, key=lambda pod: (str(requested(pod).gpus) == NO_GPUS, pod["metadata"]["namespace"]))

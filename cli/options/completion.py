@@ -1,6 +1,6 @@
-"""Names from the cluster for the tab key: quick, and without a word where there is nothing to say.
+"""Completes names from the cluster: quickly, and silently if there is nothing to complete.
 
-A person who waits for a completion sees no message, and must not wait long: whatever goes wrong completes nothing.
+Users who wait for a completion see no message and must not wait long, so any failure completes nothing.
 """
 
 import asyncio
@@ -17,15 +17,16 @@ from cli.shell.preferences import default_project
 from shared.names import GLOBAL_NAMESPACE, PROJECT_PREFIX, WORKLOAD_UID_LABEL, project_of, resource_path
 
 SUBMITS: Final = "slipway.submits"
-"""Where the context of a command that submits keeps the names of the kinds that it can submit, the usual one first."""
+"""Key under which the context of a submitting command keeps the kinds that it can submit, the usual one first."""
 PATIENCE: Final = 3.0
-"""Seconds after which nothing is completed."""
+"""Seconds after which completion gives up."""
 MOST: Final = "500"
-"""Objects that are looked at of each kind."""
+"""Objects of each kind that are read at most."""
 
 
 def complete(what: str, ctx: click.Context, incomplete: str) -> list[str]:
-    """Names of workloads, templates, jobs, pods, projects, nodes or clusters that begin so; none where any is amiss."""
+    """Names of workloads, templates, jobs, pods, projects, nodes or clusters with this prefix; none after any
+    failure."""
     silent = logging.getLogger()
     silent.addHandler(logging.NullHandler())  # what a login plugin says of its failure is not for now
     try:
@@ -62,7 +63,7 @@ async def _workloads(api: Any, namespace: str | None, ctx: click.Context) -> Ite
 
 
 async def _templates(api: Any, namespace: str | None, ctx: click.Context) -> Iterable[str]:
-    """What a workload can build upon; what was submitted can too, but the names of templates are the ones to type."""
+    """Templates, the base workloads that people type; submitted workloads can be bases too."""
     if not any(ctx.params.get(name) for name in READ_SWITCHES):
         kinds = ctx.meta[SUBMITS]
         ctx.params["interactive" if ctx.params.get("jupyter") else kinds[0]] = True  # that is what is submitted then
@@ -84,7 +85,7 @@ async def _pods(api: Any, namespace: str | None, ctx: click.Context) -> Iterable
 
 
 async def _of_all(lookups: Iterable[Any]) -> Iterable[str]:
-    """All that was found; what this person may not see, or the cluster does not have, is left out."""
+    """All that was found, without what the user may not see or the cluster does not have."""
     answers = await asyncio.gather(*lookups, return_exceptions=True)
     return [name for answer in answers if not isinstance(answer, BaseException) for name in answer]
 
@@ -102,7 +103,7 @@ async def _template_names(api: Any, path: str) -> list[str]:
 
 
 def _plurals(ctx: click.Context) -> list[str]:
-    """The kinds whose switch is on, or all."""
+    """The kinds whose switch is on, or all kinds."""
     from shared.parameters.kinds import KINDS
 
     switches = {name: True for name in READ_SWITCHES if ctx.params.get(name)}

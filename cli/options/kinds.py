@@ -1,4 +1,4 @@
-"""The switches that say which kind of workload is meant."""
+"""The switches that select the kind of workload."""
 
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final, TypeVar
@@ -22,9 +22,9 @@ def _read_switches() -> Switches:
     for kind in KINDS:
         if kind.serves:
             others = ", and ".join(one.serves for one in KINDS if one.serves)
-            found.setdefault(SERVING, ((SERVING_FLAG,), f"What serves models: {others}."))
+            found.setdefault(SERVING, ((SERVING_FLAG,), f"Select {others}."))
             own = tuple(flag for flag in kind.switches if flag != SERVING_FLAG)
-            found[kind.name] = own, f"Of these, {kind.serves} only ({kind.workload})."
+            found[kind.name] = own, f"Select {kind.serves} only ({kind.workload})."
         else:
             found[kind.name] = SWITCHES[kind.name]
     return found
@@ -40,12 +40,12 @@ def any_kind(switches: Mapping[str, bool]) -> Sequence[Kind]:
 
 
 def kind_options(command: F) -> F:
-    """Add the switches of kinds for verbs that read; the verb hands them on to `kinds_from`."""
+    """Add the kind switches for verbs that read; the verb passes them to `kinds_from`."""
     return _switches(command, {name: text for name, (_, text) in READ_SWITCHES.items()})
 
 
 def any_kind_options(command: F) -> F:
-    """The same for verbs that look among all kinds where none is given."""
+    """Add the kind switches for verbs that search all kinds by default."""
     return _switches(
         command, {name: text.partition(";")[0].rstrip(".") + "." for name, (_, text) in READ_SWITCHES.items()}
     )
@@ -62,7 +62,7 @@ def kinds_from(**switches: bool) -> tuple[Kind, ...]:
     chosen = [name for name, on in switches.items() if on]
     if len(chosen) > 1:
         flags = " or ".join(READ_SWITCHES[name][0][0] for name in chosen)
-        raise click.UsageError(f"one kind of workload at a time: {flags}")
+        raise click.UsageError(f"specify one kind of workload only: {flags}")
     if chosen == [SERVING]:
         return tuple(kind for kind in KINDS if kind.serves)
     name = chosen[0] if chosen else DEFAULT.name

@@ -1,4 +1,4 @@
-"""What names of workloads, jobs, projects and nodes look like, as click types."""
+"""The names of workloads, jobs, projects and nodes, as click types."""
 
 import re
 from typing import TYPE_CHECKING, Final
@@ -10,19 +10,19 @@ if TYPE_CHECKING:
 
 
 LONGEST_NAME: Final = 253
-"""Characters of a resource's name."""
+"""Longest name of a resource, in characters."""
 LONGEST_PROJECT: Final = 57
-"""Characters of a project's name: its namespace `runai-<project>` may have 63."""
+"""Longest name of a project, in characters: its namespace `runai-<project>` may have 63."""
 
 
 class Name(click.ParamType[str]):
-    """A name that the tab key completes from the cluster, as that of a workload, job, project and so on."""
+    """A name that the tab key completes from the cluster, such as that of a workload, job or project."""
 
     def __init__(self, what: str) -> None:
         self.name = what
 
     def shell_complete(self, ctx: click.Context, param: click.Parameter, incomplete: str) -> "list[CompletionItem]":
-        """Those that there are."""
+        """The completions for the prefix."""
         from click.shell_completion import CompletionItem
 
         from cli.options.completion import complete
@@ -31,7 +31,7 @@ class Name(click.ParamType[str]):
 
 
 class ResourceName(Name):
-    """A name that a resource can have; anything else names nothing, and must not get into a path."""
+    """A name that a resource can have; anything else must not get into a path."""
 
     def __init__(self, what: str, longest: int, *, dots: bool = True) -> None:
         super().__init__(what)
@@ -43,10 +43,12 @@ class ResourceName(Name):
         if not re.fullmatch(rf"{part}(\.{part})*" if self._dots else part, value):
             letters = "lower-case letters, digits, '-' and '.'" if self._dots else "lower-case letters, digits and '-'"
             self.fail(
-                f"{value!r} is no name of a {self.name}: {letters} only, a letter or digit at both ends", param, ctx
+                f"invalid {self.name} name {value!r}: expected {letters}, with a letter or digit at both ends",
+                param,
+                ctx,
             )
         if len(value) > self._longest:
-            self.fail(f"{value!r} is too long for a {self.name}: {self._longest} characters at most", param, ctx)
+            self.fail(f"invalid {self.name} name {value!r}: expected at most {self._longest} characters", param, ctx)
         return value
 
 

@@ -29,7 +29,7 @@ def one_parameter(kind: "Kind", name: str) -> "Parameter":
     known = names(kind)
     if name not in known:
         close = get_close_matches(name, known, n=3)
-        hint = f"; perhaps {' or '.join(close)}" if close else ""
+        hint = f"; did you mean {' or '.join(close)}?" if close else ""
         raise click.UsageError(f"{name} is not a parameter of {kind.name} workloads{hint}")
     return known[name]
 
@@ -37,15 +37,15 @@ def one_parameter(kind: "Kind", name: str) -> "Parameter":
 def page(kind: "Kind", project: str, effective: "Effective | None", about: "Parameter | None") -> list[str]:
     """The lines of the page: the policy in force, and a row for each rule and default."""
     if effective is None:
-        lines = [f"No {kind.policy} is in force for project {project}: neither it nor the cluster has one."]
+        lines = [f"No {kind.policy} is in force for project {project}: neither the project nor the cluster has one."]
         return lines + ([_unsaid(about)] if about else [])
     lines = [_whence(kind, project, effective)]
     if effective.shadowed:
-        note(f"these do not count, since an older one of the kind is there: {', '.join(effective.shadowed)}")
+        note(f"ignored, because an older policy of the kind exists: {', '.join(effective.shadowed)}")
     rows = [row for name, entry in _entries(kind, effective, about).items() for row in _rows(name, entry)]
     if rows:
         return [*lines, "", *table(["PARAMETER", "DEFAULT", "RULES"], rows)]
-    return [*lines, "", _unsaid(about) if about else "It has neither rules nor defaults."]
+    return [*lines, "", _unsaid(about) if about else "It has no rules and no defaults."]
 
 
 def _whence(kind: "Kind", project: str, effective: "Effective") -> str:
@@ -56,8 +56,8 @@ def _whence(kind: "Kind", project: str, effective: "Effective") -> str:
 
 
 def _unsaid(about: "Parameter") -> str:
-    built_in = f"; where nobody states it, it is {_text(about.default)}" if about.default is not None else ""
-    return f"No policy says anything of {about.name}{built_in}."
+    built_in = f"; its default is {_text(about.default)}" if about.default is not None else ""
+    return f"No policy mentions {about.name}{built_in}."
 
 
 def _entries(kind: "Kind", effective: "Effective", about: "Parameter | None") -> dict[str, Mapping[str, Any]]:
@@ -89,7 +89,7 @@ def _item(name: str, label: str, item: Any) -> Any:
 
 
 def _rows(name: str, entry: Mapping[str, Any]) -> Sequence[tuple[str, str, str]]:
-    """A row for the parameter, for each member that has rules, and for each item."""
+    """The rows of a parameter: its own, one for each member with rules, and one for each item."""
     rows = [(name, _default(entry), in_words(_mapping(entry.get("rules")), entry.get("value")) or NONE)]
     for member, rules in _mapping(entry.get("itemRules")).items():
         rows.append((f"{name}.*.{member}", NONE, in_words(_mapping(rules), None) or NONE))

@@ -1,7 +1,7 @@
-"""What is wrong with a policy by itself, and with several beside each other. Pure.
+"""Finds what is wrong with a policy by itself, and with several policies together. Pure.
 
-A contradiction, which makes values or whole workloads impossible, is an error. What an administrator may well mean, and
-perhaps does not, is a warning.
+A contradiction, which makes values or whole workloads impossible, is an error. What may be intended
+but often is not, is a warning.
 """
 
 from collections import defaultdict
@@ -40,7 +40,7 @@ from shared.resolution.resolve import resolve
 
 NO_VALUE_FITS: Final = "so no value fits"
 NOTHING: Final = Source(Origin.WORKLOAD, None, {})
-"""A workload that states nothing."""
+"""A workload that sets nothing."""
 R = TypeVar("R", bound=Rule)
 
 
@@ -103,9 +103,11 @@ def _value(parameter: Parameter, rules: ParameterRules, policy: Policy) -> Itera
         yield from _default(parameter, "", statements[-1], rules.rules, rules.default)
     elif _first(rules.rules, CanEdit):
         if _first(rules.rules, Required):
-            yield _error(name, "is required, but canEdit is false and there is no value: no workload can have one")
+            yield _error(
+                name, "is required, but canEdit is false and the policy has no value: no workload can satisfy it"
+            )
         else:
-            yield _warning(name, "canEdit is false and there is no value: no workload can ever set it")
+            yield _warning(name, "canEdit is false and the policy has no value: no workload can set it")
 
 
 def _items(parameter: Parameter, rules: ParameterRules, policy: Policy) -> Iterator[Problem]:
@@ -114,7 +116,9 @@ def _items(parameter: Parameter, rules: ParameterRules, policy: Policy) -> Itera
     for member in rules.members:
         yield from _rules(f"{name}.itemRules.{member.member.name}", member.rules, member.member.family)
         if member.frozen and not values:
-            yield _warning(f"{name}.itemRules.{member.member.name}", "canEdit is false and there are no items to keep")
+            yield _warning(
+                f"{name}.itemRules.{member.member.name}", "canEdit is false, but the policy has no items to keep"
+            )
     for label, item in rules.items.items():
         path = f"{name}.{label}"
         yield from _label(parameter, path, label)
@@ -125,9 +129,11 @@ def _items(parameter: Parameter, rules: ParameterRules, policy: Policy) -> Itera
             yield from _without_value(path, item)
     if not values and _first(rules.rules, CanAdd):
         if _first(rules.rules, Required):
-            yield _error(name, "is required, but canAdd is false and there are no items: no workload can have one")
+            yield _error(
+                name, "is required, but canAdd is false and the policy has no items: no workload can satisfy it"
+            )
         else:
-            yield _warning(name, "canAdd is false and there are no items: no workload can ever have one")
+            yield _warning(name, "canAdd is false and the policy has no items: no workload can have any")
 
 
 def _label(parameter: Parameter, path: str, label: str) -> Iterator[Problem]:
@@ -139,9 +145,9 @@ def _label(parameter: Parameter, path: str, label: str) -> Iterator[Problem]:
 
 def _without_value(path: str, item: ItemRules) -> Iterator[Problem]:
     if _first(item.rules, CanEdit):
-        yield _warning(path, "canEdit is false and there is no value: no workload can ever have this item")
+        yield _warning(path, "canEdit is false and the policy has no value: no workload can have this item")
     if _first(item.rules, CanRemove):
-        yield _warning(path, "canRemove is false and there is no value to keep")
+        yield _warning(path, "canRemove is false, but the policy has no value to keep")
 
 
 def _item(
@@ -181,9 +187,9 @@ def _checked(path: str, rules: Iterable[Rule], value: Any, default: Any, raw: An
 
 
 def _together(written: Written, policy: Policy, reported: set[str]) -> Iterator[Problem]:
-    """Defaults that do not go together: what a workload that states nothing is refused for because of the policy.
+    """Contradicting defaults: the violations of a workload that sets nothing, caused by the policy.
 
-    What is merely required is the workload's to say.
+    Values that are merely required are for the workload to set.
     """
     bare, governed = (resolve(written.kind, NOTHING, None, one) for one in (None, policy))
     before = bare.violations if isinstance(bare, Refused) else ()
@@ -191,7 +197,7 @@ def _together(written: Written, policy: Policy, reported: set[str]) -> Iterator[
     for violation in after:
         known = violation in before or any(_within(violation.parameter, path) for path in reported)
         if not known and not violation.message.startswith(sentences.cannot_be_blank()):
-            yield _warning(violation.parameter, f"a workload that says nothing of it is refused: {violation.message}")
+            yield _warning(violation.parameter, f"a workload that does not set it is refused: {violation.message}")
 
 
 def _within(path: str, other: str) -> bool:
@@ -209,7 +215,7 @@ def _rules(path: str, rules: Sequence[Rule], family: Family) -> Iterator[Problem
     elif least and most and least.amount > most.amount:
         yield _error(path, f"min {least.written} is greater than max {most.written}, {NO_VALUE_FITS}")
     elif family is Family.INTEGER and not _whole_number(least, most, step):
-        yield _error(path, f"no whole number keeps min, max and step, {NO_VALUE_FITS}")
+        yield _error(path, f"no whole number satisfies min, max and step, {NO_VALUE_FITS}")
     elif step and most:
         yield from _steps(path, step, most)
     if options := _first(rules, Options):
@@ -223,7 +229,7 @@ def _steps(path: str, step: Step, most: Max) -> Iterator[Problem]:
     if largest == most.amount:
         return
     if count == 0:
-        yield _warning(path, f"step {step.written} is never reached within max {most.written}: only {start} is left")
+        yield _warning(path, f"step {step.written} exceeds the range up to max {most.written}: only {start} is allowed")
     else:
         yield _warning(
             path,
@@ -247,9 +253,9 @@ def _options(path: str, options: Options) -> Iterator[Problem]:
     if not options.written:
         yield _error(path, f"options is an empty list, {NO_VALUE_FITS}")
     elif not options.values:
-        yield _error(path, f"none of the options is a value that it can have, {NO_VALUE_FITS}")
+        yield _error(path, f"none of the options is a valid value, {NO_VALUE_FITS}")
     elif len(options.values) < len(options.written):
-        yield _warning(path, "some of the options are no values that it can have")
+        yield _warning(path, "some of the options are not valid values")
 
 
 def _first(rules: Iterable[Rule], of: type[R]) -> R | None:
@@ -263,7 +269,7 @@ def _beside_others(policies: Sequence[Written], number: int) -> Iterator[Problem
         return
     project = project_of(mine.namespace)
     if project is None and mine.namespace != GLOBAL_NAMESPACE:
-        yield _warning("", f"namespace {mine.namespace} is not that of a project: the policy counts nowhere")
+        yield _warning("", f"namespace {mine.namespace} does not belong to a project: the policy has no effect")
         return
     of_kind = [one for one in policies if one.kind == mine.kind]
     if not_counted := list(_second(mine, [one for one in of_kind if one.namespace == mine.namespace])):
@@ -275,7 +281,7 @@ def _beside_others(policies: Sequence[Written], number: int) -> Iterator[Problem
 
 
 def _second(mine: Written, beside: Sequence[Written]) -> Iterator[Problem]:
-    """Told of each that does not count, where it is known which one does, else of each but the first."""
+    """A warning for each policy that does not count if it is known which one does, else for each but the first."""
     ordered = applying([one.resource for one in beside], mine.namespace)
     known = all(one["metadata"].get("creationTimestamp") for one in ordered)
     counts = ordered[0] if known else beside[0].resource
@@ -287,7 +293,8 @@ def _second(mine: Written, beside: Sequence[Written]) -> Iterator[Problem]:
     else:
         named = ", ".join(one.name for one in beside)
         yield _error(
-            "", f"namespace {mine.namespace} gets several policies of the kind, only the oldest counts: {named}"
+            "",
+            f"namespace {mine.namespace} would have several policies of the kind, and only the oldest counts: {named}",
         )
 
 
@@ -298,8 +305,8 @@ def _shadowed(mine: Written, project: str, everyones: Sequence[Written]) -> Iter
     if lost:
         yield _warning(
             "",
-            f"takes the place of the global policy {general.name} as a whole: what that says of "
-            f"{sentences.listed(lost)} does not count in project {project}",
+            f"replaces the global policy {general.name} entirely: its entries for {sentences.listed(lost)} do not "
+            f"apply in project {project}",
         )
 
 

@@ -1,4 +1,4 @@
-"""YAML files as a person wrote them, and the policies that stand in them."""
+"""Reads the policies of YAML files."""
 
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -21,7 +21,7 @@ class Written(NamedTuple):
 
     @property
     def namespace(self) -> str:
-        """Its namespace; empty where the file leaves it out."""
+        """Its namespace; empty if the file leaves it out."""
         return str(self.resource["metadata"].get("namespace") or "")
 
     @property
@@ -42,11 +42,11 @@ class Written(NamedTuple):
 def policies_in(files: Iterable[str], namespace: str | None = None) -> list[Written]:
     """Every policy of the files, `-` being standard input, in `namespace` where a file names none.
 
-    Stop where a file cannot be read, or holds anything else.
+    Stop if a file cannot be read or contains anything else.
     """
     found = [_policy(document, file, namespace) for file in files for document in parsed(file)]
     if not found:
-        raise Stop(Exit.USAGE, "the file holds no policy")
+        raise Stop(Exit.USAGE, "the file contains no policy")
     return found
 
 
@@ -55,18 +55,18 @@ def _policy(document: Any, file: str, namespace: str | None) -> Written:
 
     kinds = {kind.policy: kind for kind in KINDS}
     if not isinstance(document, dict) or str(document.get("kind")) not in kinds:
-        what = document.get("kind") if isinstance(document, dict) else "something that is no object"
-        holds = printable(f"{file} holds {what or 'an object without a kind'}")
-        raise Stop(Exit.USAGE, f"{holds}, and not {' or '.join(kinds)}")
+        what = document.get("kind") if isinstance(document, dict) else "something that is not an object"
+        holds = printable(f"{file} contains {what or 'an object without a kind'}")
+        raise Stop(Exit.USAGE, f"{holds}; expected {' or '.join(kinds)}")
     versions = [f"{GROUP}/{version}" for version in SERVED_VERSIONS]
     if document.get("apiVersion") not in versions:
-        raise Stop(Exit.USAGE, f"{file}: apiVersion of a {document['kind']} is {' or '.join(versions)}")
+        raise Stop(Exit.USAGE, f"{file}: invalid apiVersion of {document['kind']}: expected {' or '.join(versions)}")
     metadata, spec = document.get("metadata"), document.get("spec")
     if not isinstance(metadata, dict) or not isinstance(metadata.get("name"), str):
         raise Stop(Exit.USAGE, f"{file}: a {document['kind']} has no name")
     if spec is not None and not isinstance(spec, dict):
-        raise Stop(Exit.USAGE, f"{file}: the spec of {document['kind']} {metadata['name']} is no object")
+        raise Stop(Exit.USAGE, f"{file}: the spec of {document['kind']} {metadata['name']} is not an object")
     if not isinstance(metadata.get("namespace") or "", str):
-        raise Stop(Exit.USAGE, f"{file}: the namespace of {document['kind']} {metadata['name']} is no text")
+        raise Stop(Exit.USAGE, f"{file}: the namespace of {document['kind']} {metadata['name']} is not a string")
     place = metadata.get("namespace") or namespace
     return Written(kinds[document["kind"]], {**document, "metadata": {**metadata, "namespace": place}})

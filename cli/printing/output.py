@@ -1,4 +1,4 @@
-"""What a verb found, in the form the person asked for: a table, `-o json|yaml|name|wide`, as it comes or as it changes.
+"""Prints what a verb found in the requested form: a table or `-o json|yaml|name|wide`, once or as it changes.
 
 Lists are printed page by page, as the API server hands them out, so that thousands of rows begin at once and are never
 all held. Nothing here knows a verb: each one says by a `Shape` what its rows are.
@@ -20,23 +20,23 @@ F = TypeVar("F", bound=Callable[..., Any])
 
 JSON, YAML, NAME, WIDE = FORMATS = ("json", "yaml", "name", "wide")
 DELETED: Final = "(deleted)"
-"""Stands behind the row of what is there no more."""
+"""Marks the row of an object that was deleted."""
 UNSHOWN: Final = ("managedFields",)
-"""Metadata that concerns the API server and nobody who reads."""
+"""Metadata that only matters to the API server."""
 JSON_HEAD: Final = '{\n    "apiVersion": "v1",\n    "items": [\n'
 JSON_END: Final = '\n    ],\n    "kind": "List"\n}'
 JSON_EMPTY: Final = '{\n    "apiVersion": "v1",\n    "items": [],\n    "kind": "List"\n}'
 YAML_HEAD, YAML_END, YAML_EMPTY = "apiVersion: v1\nitems:\n", "kind: List", "apiVersion: v1\nitems: []\nkind: List"
-"""What stands around the objects of a list, as kubectl prints it."""
+"""The frame around the objects of a list, as kubectl prints it."""
 
 
 def output_option(*formats: str) -> Callable[[F], F]:
     """Add `-o`; the verb gets `output`, one of `formats` (all of `FORMATS` where none is given), or None."""
     choices = formats or FORMATS
-    return click.option("-o", "--output", type=click.Choice(choices), help="Print it in this form.")
+    return click.option("-o", "--output", type=click.Choice(choices), help="Output format.")
 
 
-watch_option = click.option("-w", "--watch", is_flag=True, help="Then show each change as it comes; ended by Ctrl-C.")
+watch_option = click.option("-w", "--watch", is_flag=True, help="Keep showing changes after the list, until Ctrl-C.")
 
 
 @dataclass(frozen=True)
@@ -72,7 +72,7 @@ def show(item: JsonObject, output: str) -> None:
 
 
 def show_plain(value: Any, output: str) -> None:
-    """Print what is no resource of the cluster as JSON or as YAML."""
+    """Print something other than a cluster resource as JSON or YAML."""
     click.echo(json_text(value) if output == JSON else yaml_text(value).rstrip("\n"))
 
 
@@ -108,7 +108,7 @@ class Printer:
             self.add([item])
 
     def gone(self, item: JsonObject) -> None:
-        """Print an object that was listed and is there no more."""
+        """Print an object that was listed and has since been deleted."""
         if self._output in (None, WIDE):
             *cells, last = self._shape.cells(item, self._output)
             click.echo(self._rows([[*cells, f"{last}  {DELETED}"]]), nl=False)
@@ -116,7 +116,7 @@ class Printer:
             self.add([item])
 
     def end(self) -> None:
-        """Close what is open."""
+        """Print what closes the list."""
         match self._output:
             case "json" if not self._apart:
                 click.echo(JSON_END if self.count else JSON_EMPTY)
@@ -139,7 +139,7 @@ class Printer:
 
 
 def show_all(items: Iterable[JsonObject], shape: Shape, output: str | None) -> None:
-    """Print a list that is at hand whole."""
+    """Print a whole list at once."""
     printer = Printer(shape, output)
     printer.add(list(items))
     printer.end()
@@ -148,7 +148,7 @@ def show_all(items: Iterable[JsonObject], shape: Shape, output: str | None) -> N
 async def show_pages(
     pages: AsyncIterator[list[JsonObject]], shape: Shape, output: str | None, *, apart: bool = False
 ) -> Printer:
-    """Print a list page by page as it comes; the printer, for what comes after, if it was told to keep them `apart`."""
+    """Print a list page by page as it arrives; returns the printer, for later changes if objects are kept `apart`."""
     printer = Printer(shape, output, apart=apart)
     async for page in pages:
         printer.add(page)
@@ -157,12 +157,12 @@ async def show_pages(
 
 
 def json_text(value: Any) -> str:
-    """JSON as kubectl indents it; no letter of it can command a terminal."""
+    """JSON indented as kubectl does, without control characters."""
     return json.dumps(value, indent=4)
 
 
 def yaml_text(value: Any) -> str:
-    """Block YAML in the order of the object; no letter of it can command a terminal."""
+    """Block YAML in the order of the object, without control characters."""
     import yaml
 
     return str(yaml.dump(value, Dumper=_dumper(), sort_keys=False, width=10_000))
@@ -185,12 +185,12 @@ def _dumper() -> Any:
 
 
 def clean(item: JsonObject) -> JsonObject:
-    """The object without what nobody reads."""
+    """The object without metadata that only matters to the API server."""
     metadata = {key: value for key, value in (item.get("metadata") or {}).items() if key not in UNSHOWN}
     return {**item, "metadata": metadata} if metadata else item
 
 
 def name_of(item: JsonObject) -> str:
-    """The object as kubectl takes it: `pod/NAME`, `trainingworkload.run.ai/NAME`."""
+    """The object's name as kubectl accepts it: `pod/NAME`, `trainingworkload.run.ai/NAME`."""
     group = str(item["apiVersion"]).rpartition("/")[0]
     return f"{str(item['kind']).lower()}{'.' + group if group else ''}/{item['metadata']['name']}"

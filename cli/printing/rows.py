@@ -18,14 +18,14 @@ class Rows:
         self._whole = output in (JSON, YAML)
         self._cells: dict[str, Sequence[str]] = {}
         self._shown: dict[str, object] = {}
-        """What was told last of each."""
+        """The row last printed for each object."""
 
     def show(self, rows: Iterable[tuple[JsonObject, Sequence[str]]]) -> None:
-        """Print those that are new or have changed; a row has if a cell has, and getting older is no change."""
+        """Print rows that are new or have changed; a different age alone is not a change."""
         self._printer.add([item for item, cells in rows if self._is_news(item, cells)])
 
     def gone(self, item: JsonObject, cells: Sequence[str]) -> None:
-        """Print an object that is there no more, as it was."""
+        """Print an object that was deleted, as it was."""
         self._cells[item["metadata"]["uid"]] = cells
         self._printer.gone(item)
 

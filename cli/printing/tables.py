@@ -57,7 +57,7 @@ def _width(text: str) -> int:
 
 
 def printable(text: str) -> str:
-    """The text on one line, with control characters (which could command a terminal) written as escapes."""
+    """The text on one line, with control characters (which a terminal would execute) written as escapes."""
     if text.isprintable():  # nearly every text: ten thousand cells at once
         return text
     return "".join(letter if category(letter)[0] != "C" else _escaped(letter) for letter in text)

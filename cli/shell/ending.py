@@ -1,4 +1,4 @@
-"""How the process of a command ends, whatever happens: with an exit code, a sentence, and never a traceback."""
+"""Ends the process of a command, whatever happens, with an exit code and a sentence and never with a traceback."""
 
 import errno
 import os
@@ -13,7 +13,7 @@ import click
 from cli.shell.exits import Exit, Stop
 
 UNWRITABLE: Final = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO)
-"""What a full disk or the like says to whoever writes."""
+"""Error numbers of a failed write, such as a full disk."""
 
 
 def ended(command: click.Command) -> NoReturn:
@@ -21,7 +21,7 @@ def ended(command: click.Command) -> NoReturn:
     if sys.stderr is None:  # a person who closed it wants no messages
         sys.stderr = Path(os.devnull).open("w")  # noqa: SIM115 - for as long as the process lives
     if sys.stdout is None:
-        click.echo("Error: standard output is closed: there is nowhere to print to", err=True)
+        click.echo("Error: standard output is closed", err=True)
         sys.exit(int(Exit.CLOSED))
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, TextIOWrapper):
@@ -46,7 +46,7 @@ def _run(command: click.Command) -> int:
     except OSError as error:
         if error.errno not in UNWRITABLE or error.filename is not None:
             return _at_fault(error)
-        click.echo(f"Error: the output could not be written: {os.strerror(error.errno)}", err=True)
+        click.echo(f"Error: cannot write the output: {os.strerror(error.errno)}", err=True)
         return _cut_off()
     except SystemExit:
         if sys.stdout is not output:  # click puts something else there once nobody reads any more
@@ -58,22 +58,22 @@ def _run(command: click.Command) -> int:
 
 
 def _must_be_text(words: Sequence[str]) -> None:
-    """A shell can hand over any bytes; none but text is in any name, value or path that we know."""
+    """Refuse arguments that are not valid UTF-8: no name, value or path contains other bytes."""
     for number, word in enumerate(words, start=1):
         try:
             word.encode()
         except UnicodeEncodeError:
-            raise Stop(Exit.USAGE, f"word {number} of the command is no UTF-8 text: {word!a}") from None
+            raise Stop(Exit.USAGE, f"argument {number} is not valid UTF-8: {word!a}") from None
 
 
 def _cut_off() -> int:
-    """Nobody reads any more, as with `runai list workloads | head`: nothing may be written at the very end either."""
+    """The reader has gone, as with `runai list workloads | head`: nothing may be written at exit either."""
     os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
     return Exit.CLOSED
 
 
 def _color() -> bool | None:
-    """No colour where the person wants none (https://no-color.org); else it is for terminals only, which click sees."""
+    """Switch colour off if NO_COLOR is set (https://no-color.org); otherwise click uses it on terminals only."""
     return False if os.environ.get("NO_COLOR") else None
 
 
@@ -89,9 +89,7 @@ def _at_fault(error: Exception) -> int:
     import logging
 
     if logging.getLogger().isEnabledFor(logging.DEBUG):
-        logging.getLogger("runai").debug("this is what went wrong", exc_info=error)
+        logging.getLogger("runai").debug("traceback of the internal error", exc_info=error)
     text = " ".join(str(error).split())
-    click.echo(
-        f"Error: runai itself is at fault: {type(error).__name__}: {text}; --loglevel debug shows where", err=True
-    )
+    click.echo(f"Error: internal error: {type(error).__name__}: {text}; rerun with --loglevel debug", err=True)
     return Exit.AT_FAULT

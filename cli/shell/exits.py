@@ -1,4 +1,4 @@
-"""How a command ends: an exit code by kind of outcome, and one sentence on standard error."""
+"""The ways a command can end: an exit code for each kind of outcome, and one sentence on standard error."""
 
 from enum import IntEnum
 from typing import Self
@@ -9,7 +9,7 @@ from cli.printing.tables import printable
 
 
 class Exit(IntEnum):
-    """The exit codes of every verb, each with what it says."""
+    """The exit codes of every verb, each with its meaning."""
 
     meaning: str
 
@@ -21,15 +21,15 @@ class Exit(IntEnum):
         return made
 
     DONE = 0, "done"
-    REFUSED = 1, "refused: it breaks a rule, or the cluster does not accept it"
-    USAGE = 2, "wrong usage: the command is not written as it should be"
+    REFUSED = 1, "refused: a rule is broken, or the cluster does not accept it"
+    USAGE = 2, "wrong usage: invalid flags or arguments"
     NOT_FOUND = 3, "not found: the workload, job, project or kind of resource does not exist"
-    NOT_PERMITTED = 4, "not permitted: the cluster does not allow it to this person, or does not know them"
-    UNREACHABLE = 5, "unreachable: no cluster is named, or it does not answer, or is too busy"
-    TIMED_OUT = 6, "timed out: what was waited for did not happen in time"
-    AT_FAULT = 70, "runai itself is at fault; `--loglevel debug` shows where"
+    NOT_PERMITTED = 4, "not permitted: you lack the right, or you are not logged in"
+    UNREACHABLE = 5, "unreachable: no cluster is configured, or it does not answer or is too busy"
+    TIMED_OUT = 6, "timed out: what you waited for did not happen in time"
+    AT_FAULT = 70, "internal error: rerun with `--loglevel debug`"
     INTERRUPTED = 130, "interrupted by Ctrl-C"
-    CLOSED = 141, "cut off: its output could not be written, as where what reads it went away (`| head`)"
+    CLOSED = 141, "cut off: the output could not be written, for example because its reader ended (`| head`)"
 
     @property
     def short(self) -> str:

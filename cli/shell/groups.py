@@ -1,4 +1,4 @@
-"""Groups of verbs. A verb's file is read when it is used, so that `--help` and completion are quick."""
+"""Groups of verbs. A verb's file is imported when it is used, so that `--help` and completion are quick."""
 
 from collections.abc import Mapping
 from copy import copy
@@ -18,7 +18,7 @@ HELP = "help"
 
 
 class Verb(NamedTuple):
-    """Where a verb is, and what the list of verbs says of it."""
+    """Where a verb is defined, and its line in the list of verbs."""
 
     place: str
     """`module:attribute`."""
@@ -26,7 +26,7 @@ class Verb(NamedTuple):
 
 
 class Verbs(click.Group):
-    """A group whose commands are read from their files when they are used."""
+    """A group whose commands are imported when they are used."""
 
     def __init__(
         self,
@@ -37,19 +37,19 @@ class Verbs(click.Group):
         instead: Mapping[str, str] | None = None,
         **options: Any,
     ) -> None:
-        """`default` is the command meant where none is named; `bare`, where nothing at all is given too.
+        """`default` is the command used if none is named; `bare` applies even if nothing at all is given.
 
-        `instead` says what to do in the place of verbs that people know from elsewhere.
+        `instead` says what to do instead of verbs that people know from elsewhere.
         """
         super().__init__(*arguments, **options)
         self._verbs, self._default, self._bare, self._instead = verbs, default, bare, instead or {}
 
     def list_commands(self, ctx: click.Context) -> list[str]:
-        """The verbs, in the order in which they are listed to people."""
+        """The verbs, in the order in which help lists them."""
         return list(self._verbs)
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
-        """Read the verb's file. One of many is also called as many: `list job`, `describe nodes`."""
+        """Import the verb. Singular and plural are both accepted: `list job`, `describe nodes`."""
         name = self._meant(cmd_name)
         if name is None:
             return None
@@ -64,12 +64,12 @@ class Verbs(click.Group):
         return next((name for name in (word, f"{word}s", word.removesuffix("s")) if name in self._verbs), None)
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
-        """List the verbs without reading their files."""
+        """List the verbs without importing them."""
         with formatter.section("Commands"):
             formatter.write_dl([(name, verb.summary) for name, verb in self._verbs.items()])
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
-        """Put the default verb where it was left out; one that stands after options is moved before them.
+        """Insert the default verb if it was left out; a verb after options is moved before them.
 
         `runai help VERB` is `runai VERB --help`.
         """
@@ -89,13 +89,13 @@ class Verbs(click.Group):
     def resolve_command(
         self, ctx: click.Context, args: list[str]
     ) -> tuple[str | None, click.Command | None, list[str]]:
-        """The verb of the first word; one that is not known is told with those that are meant perhaps."""
+        """The verb of the first word; for an unknown verb the error suggests similar ones."""
         if args and not ctx.resilient_parsing and self._meant(args[0]) is None and not args[0].startswith("-"):
             raise self._unknown(ctx, args[0])
         return super().resolve_command(ctx, args)
 
     def _place_of_verb(self, ctx: click.Context, args: list[str]) -> int | None:
-        """Where the first word stands that is no option's value, if it is a verb."""
+        """The position of the first word that is not an option's value, if that word is a verb."""
         for place, word in enumerate(args):
             if word == "--":
                 return None
@@ -104,7 +104,7 @@ class Verbs(click.Group):
         return None
 
     def _words(self, ctx: click.Context, verb: str, args: list[str]) -> list[str] | None:
-        """What the verb would take for its arguments, options and their values aside; None where it refuses them."""
+        """What the verb would take as its arguments, without options; None if it refuses them."""
         command = self.get_command(ctx, verb)
         if isinstance(command, Verbs):
             found = (command._words(ctx, one, args) for one in command._verbs)
@@ -123,7 +123,7 @@ class Verbs(click.Group):
         return [*(word for word in words if isinstance(word, str)), *left]
 
     def _refuse_unknown(self, ctx: click.Context, args: list[str]) -> None:
-        """Where the default verb takes fewer words than there are, the first of them was meant for a verb."""
+        """If the default verb takes fewer words than given, the first of them was meant as a verb."""
         words, default = self._words(ctx, self._default or "", args), self.get_command(ctx, self._default or "")
         wanted = [one.nargs for one in default.params if isinstance(one, click.Argument)] if default else []
         if words and -1 not in wanted and len(words) > sum(wanted) and not ctx.resilient_parsing:
@@ -133,11 +133,11 @@ class Verbs(click.Group):
         if word in self._instead:
             return click.UsageError(f"No such command {word!r}: {self._instead[word]}", ctx)
         near = get_close_matches(word, self._verbs, n=1, cutoff=0.7)
-        hint = f"Did you mean {near[0]!r}?" if near else f"There are {', '.join(self._verbs)}."
+        hint = f"Did you mean {near[0]!r}?" if near else f"Available commands: {', '.join(self._verbs)}."
         return click.UsageError(f"No such command {word!r}. {hint}", ctx)
 
     def shell_complete(self, ctx: click.Context, incomplete: str) -> "list[CompletionItem]":
-        """The verbs that begin so, without reading their files; and what the default one takes."""
+        """The verbs with this prefix, without importing them, and what the default verb completes."""
         from click.shell_completion import CompletionItem
 
         found = [
@@ -169,7 +169,7 @@ class _Parser(_OptionParser):
 
 
 def _parser(command: click.Command, ctx: click.Context) -> _Parser:
-    """What click makes of the command's flags and arguments, read by ours."""
+    """Click's context of the command, parsed by our parser."""
     parser = _Parser(ctx)
     for one in command.get_params(ctx):
         one.add_to_parser(parser, ctx)
@@ -186,19 +186,19 @@ def _loglevel(ctx: click.Context, param: click.Parameter, value: str | None) -> 
 
 
 def loglevel(hidden: bool = True) -> click.Option:
-    """`--loglevel`, which every verb takes and one place explains."""
+    """`--loglevel`, which every verb takes and which is documented once."""
     return click.Option(
         ["--loglevel"],
         type=click.Choice(["debug", "info", "warn", "error"]),
         expose_value=False,
         hidden=hidden,
         callback=_loglevel,
-        help="How much to tell of what goes on inside, on standard error; of every verb.",
+        help="Level of the log messages on standard error.",
     )
 
 
 def renamed(command: click.Command, known: str, older: str) -> click.Command:
-    """The same command by its older words, which stand in its examples too."""
+    """The same command in its older form, which its examples use too."""
     other = copy(command)
     other.params = [*command.params]
     other.help = (command.help or "").replace(f"runai {known}", f"runai {older}")

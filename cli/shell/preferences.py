@@ -1,4 +1,4 @@
-"""What a person has set as default, in one small file: $RUNAI_CONFIG, else the system's folder for such files."""
+"""The user's defaults, in one small file: $RUNAI_CONFIG, else one in the system's folder for configuration."""
 
 import json
 import os
@@ -18,24 +18,24 @@ def file() -> Path:
 
 
 def default_project() -> str | None:
-    """The project meant where none is given; None where none was set."""
+    """The default project; None if none is set."""
     project = _read().get("project")
     return str(project) if project else None
 
 
 def default_cluster() -> str | None:
-    """The context of the kubeconfig that is meant where none is given; None where none was set."""
+    """The default context of the kubeconfig; None if none is set."""
     cluster = _read().get("cluster")
     return str(cluster) if cluster else None
 
 
 def set_default_project(project: str) -> None:
-    """Remember the project."""
+    """Set the default project."""
     _set("project", project)
 
 
 def set_default_cluster(cluster: str) -> None:
-    """Remember the context of the kubeconfig."""
+    """Set the default context of the kubeconfig."""
     _set("cluster", cluster)
 
 
@@ -46,11 +46,11 @@ def _set(name: str, value: str) -> None:
         path.parent.mkdir(parents=True, exist_ok=True)
         _write(path, json.dumps(changed, indent=2) + "\n")
     except OSError as error:
-        raise Stop(Exit.REFUSED, f"the default cannot be kept in {path}: {error.strerror}") from error
+        raise Stop(Exit.REFUSED, f"cannot write the default to {path}: {error.strerror}") from error
 
 
 def _write(path: Path, text: str) -> None:
-    """Put the text in the place of the file's, whole or not at all, whoever reads or writes it meanwhile."""
+    """Replace the file's text, whole or not at all, even if others read or write it at the same time."""
     path = path.resolve()  # what it links to is replaced, not the link
     with NamedTemporaryFile("w", dir=path.parent, prefix=f".{path.name}-", delete=False) as new:
         try:
@@ -69,7 +69,7 @@ def _read() -> dict[str, Any]:
     except FileNotFoundError:
         return {}
     except (OSError, ValueError) as error:
-        raise Stop(Exit.USAGE, f"{path} cannot be read: {error}; mend or remove it") from error
+        raise Stop(Exit.USAGE, f"cannot read {path}: {error}; fix or remove it") from error
     if not isinstance(content, dict):
-        raise Stop(Exit.USAGE, f"{path} cannot be read: it holds no object; mend or remove it")
+        raise Stop(Exit.USAGE, f"cannot read {path}: it does not contain a JSON object; fix or remove it")
     return content

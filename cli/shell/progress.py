@@ -1,6 +1,6 @@
-"""What a command waits for, told on standard error once it takes more than two seconds.
+"""Shows what a command waits for on standard error, once it takes more than two seconds.
 
-On a terminal it is one line that lives and then goes; elsewhere a line whenever there is something new to tell.
+On a terminal it is one live line that is removed in the end; elsewhere a new line whenever something changes.
 """
 
 import asyncio
@@ -18,19 +18,19 @@ from shared.inquiry.times import span
 PATIENCE: Final = 2.0
 """Seconds that people wait without wondering."""
 UNWANTED: Final = "RUNAI_NO_PROGRESS"
-"""The variable by which a person says that they want none of it."""
+"""The variable that switches progress off."""
 PAUSE: Final = 0.25
-"""Seconds between two looks at what there is to tell."""
+"""Seconds between two updates."""
 CLEAR: Final = "\r\033[K"
-"""Goes back to the beginning of a terminal's line and empties it."""
+"""Returns to the beginning of a terminal's line and clears it."""
 ANNOUNCED: Final = ContextVar("ANNOUNCED", default=False)
-"""Whether what is waited for is being told around this."""
+"""Whether an enclosing block already reports progress."""
 COLUMNS: Final = 80
-"""Of a terminal that does not say how many it has."""
+"""Columns of a terminal that does not report its width."""
 
 
 class Progress:
-    """What is waited for at the moment; whoever waits changes it with `say`."""
+    """What is currently waited for; change it with `say`."""
 
     def __init__(self, text: str, stream: TextIO) -> None:
         self._text, self._stream, self._shown = text, stream, ""
@@ -38,18 +38,18 @@ class Progress:
         self._started = time.monotonic()
 
     def say(self, text: str) -> None:
-        """From now on this is waited for."""
+        """Set what is waited for from now on."""
         self._text = text
 
     async def show(self, patience: float) -> None:
-        """Tell it for ever, from `patience` seconds after the beginning."""
+        """Report it without end, from `patience` seconds after the start."""
         await asyncio.sleep(patience)
         while True:
             self._show()
             await asyncio.sleep(PAUSE)
 
     def end(self) -> None:
-        """Leave the terminal's line empty."""
+        """Clear the terminal's line."""
         if self._live and self._shown:
             self._write(CLEAR)
 
@@ -64,7 +64,7 @@ class Progress:
         self._shown = text
 
     def _columns(self) -> int:
-        """As they are at the moment: people draw their windows to other sizes."""
+        """The terminal's current columns: windows are resized."""
         with suppress(OSError):
             return os.get_terminal_size(self._stream.fileno()).columns or COLUMNS
         return COLUMNS
@@ -77,7 +77,7 @@ class Progress:
 
 @asynccontextmanager
 async def waiting(text: str, *, patience: float = PATIENCE, stream: TextIO | None = None) -> AsyncIterator[Progress]:
-    """Tell that `text` is waited for while inside, if it takes more than `patience` seconds and is wanted."""
+    """Report that `text` is waited for while inside, if it takes more than `patience` seconds and progress is on."""
     before = ANNOUNCED.set(True)
     try:
         async with telling(text, patience, stream) as progress:
@@ -88,7 +88,7 @@ async def waiting(text: str, *, patience: float = PATIENCE, stream: TextIO | Non
 
 @asynccontextmanager
 async def telling(text: str, patience: float = PATIENCE, stream: TextIO | None = None) -> AsyncIterator[Progress]:
-    """The same, without regard to who else tells what is waited for."""
+    """Report progress even if an enclosing block already does."""
     progress = Progress(text, stream or sys.stderr)
     if os.environ.get(UNWANTED):
         yield progress

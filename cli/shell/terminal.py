@@ -1,4 +1,4 @@
-"""The person's terminal: typed letters read as they come, raw mode that always ends, its size, and the signals that end
+"""The user's terminal: input as it is typed, raw mode that always ends, its size, and the signals that end
 a command."""
 
 import asyncio
@@ -23,7 +23,8 @@ def input_is_terminal() -> bool:
 
 @contextmanager
 def raw(descriptor: int) -> Iterator[None]:
-    """Every key goes to the other side, Ctrl-C too; whatever happens inside, the terminal is afterwards as it was."""
+    """Send every key to the other side, including Ctrl-C; afterwards the terminal is restored, whatever happens
+    inside."""
     import termios
     import tty
 
@@ -38,7 +39,7 @@ def raw(descriptor: int) -> Iterator[None]:
 
 @contextmanager
 def interruptible() -> Iterator[None]:
-    """Inside, Ctrl-C raises KeyboardInterrupt, for what has something to put in order or to say; outside of it the
+    """Make Ctrl-C raise KeyboardInterrupt while inside, for work that must clean up or report; outside of it the
     process just ends, as `cli.__main__` has it."""
     before = signal.getsignal(signal.SIGINT)
     try:
@@ -51,7 +52,7 @@ def interruptible() -> Iterator[None]:
 
 @asynccontextmanager
 async def ended_in_order() -> AsyncIterator[None]:
-    """A signal that ends the command first unwinds what is inside; the exit code is then 128 and its number."""
+    """A terminating signal first unwinds what is inside; the exit code is then 128 plus its number."""
     loop, task = asyncio.get_running_loop(), asyncio.current_task()
     assert task is not None
     received: list[int] = []
@@ -77,7 +78,7 @@ async def ended_in_order() -> AsyncIterator[None]:
 
 
 async def typed(descriptor: int) -> bytes:
-    """What is typed or piped next; empty at its end."""
+    """The next input, typed or piped; empty at its end."""
     loop = asyncio.get_running_loop()
     ready = asyncio.Event()
     try:
@@ -92,7 +93,7 @@ async def typed(descriptor: int) -> bytes:
 
 
 async def sizes() -> AsyncIterator[os.terminal_size]:
-    """The terminal's size now, and again each time that it changes; nothing where the output is no terminal."""
+    """The terminal's size now, and again whenever it changes; nothing if the output is not a terminal."""
     if not sys.stdout.isatty():
         return
     loop, changed = asyncio.get_running_loop(), asyncio.Event()

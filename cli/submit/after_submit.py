@@ -1,4 +1,4 @@
-"""What a command does beside a job that it has submitted: its terminal, its notebook's token, its ports."""
+"""Serves a job that the command has submitted: attaches the terminal, prints the notebook's token, forwards ports."""
 
 import re
 from collections.abc import AsyncIterator, Mapping, Sequence
@@ -20,18 +20,18 @@ from shared.inquiry.pods import pod_path, running_pod
 JUPYTER_PORT: Final = 8888
 TOKEN: Final = re.compile(r"[?&]token=([^\s&\"']+)")
 TOKEN_WITHIN: Final = 60.0
-"""Seconds that a notebook may take to tell its token after its container has started."""
+"""Seconds that a notebook may take to log its token after its container has started."""
 PORT_FORWARD: Final = "portforward"
 
 
 def forwards(values: Mapping[str, Any]) -> bool:
-    """Whether the command is what makes the job's ports reachable."""
+    """Whether the command itself forwards the job's ports."""
     service = values.get("serviceType")
     return str(service).casefold() == PORT_FORWARD or (bool(values.get("jupyter")) and service is None)
 
 
 async def attach(api: Any, job: Job, values: Mapping[str, Any]) -> None:
-    """Connect this terminal with the job's container until that ends."""
+    """Attach this terminal to the job's container until it ends."""
     pod = running_pod(job, None)
     container = str(job.main_container(pod)["name"])
     note(f"Connecting to pod {pod['metadata']['name']}")
@@ -41,11 +41,11 @@ async def attach(api: Any, job: Job, values: Mapping[str, Any]) -> None:
 
 
 async def tell_token(api: Any, job: Job, clock: Clock) -> None:
-    """Print the token that the notebook tells in its log, if it does before the time is over."""
+    """Print the token from the notebook's log, if it appears in time."""
     pod = running_pod(job, None)
     path = f"{pod_path(pod)}/log?container={job.main_container(pod)['name']}"
     clock = clock.part(TOKEN_WITHIN)
-    async with waiting("waiting for the notebook to tell its token"):
+    async with waiting("waiting for the notebook to log its token"):
         while not (found := await _token(api, path)) and await clock.pause():
             pass
     if found:
@@ -57,26 +57,29 @@ async def tell_token(api: Any, job: Job, clock: Clock) -> None:
 
 @asynccontextmanager
 async def forwarded(api: Any, job: Job, values: Mapping[str, Any], addresses: Sequence[str]) -> AsyncIterator[None]:
-    """Reach the job's ports from this machine while inside, and say where."""
+    """Forward the job's ports to this machine while inside, and print the addresses."""
 
     async def find() -> str:
         return pod_path(running_pod(await with_pods(api, job), None))
 
     where, ports = addresses or ("localhost",), ports_of(values)
     if not ports:
-        raise Stop(Exit.REFUSED, f"the job {job.name} runs, but it has no port that could be forwarded")
+        raise Stop(Exit.REFUSED, f"job {job.name} is running, but it has no port to forward")
     try:
         async with forwarding(api, find, ports, where) as opened:
             click.echo(access_points(opened, where))
             yield
     except Stop:
         pairs = " ".join(f"{port.local}:{port.remote}" for port in ports)
-        note(f"the job runs; to try again, or with other ports: runai port-forward {job.name} {pairs} -p {job.project}")
+        note(
+            "the job is running; to try again or use other ports: runai "
+            f"port-forward {job.name} {pairs} -p {job.project}"
+        )
         raise
 
 
 def ports_of(values: Mapping[str, Any]) -> list[Port]:
-    """Each port of the container, with the one under which it is reached from outside; the notebook's too."""
+    """Each port of the container with the port under which it is reached, including the notebook's."""
     ports = values.get("ports") or {}
     found = [Port(int(port.get("external") or port["container"]), int(port["container"])) for port in ports.values()]
     if values.get("jupyter") and all(port.remote != JUPYTER_PORT for port in found):

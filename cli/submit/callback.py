@@ -1,4 +1,4 @@
-"""What submitting does once the command line is read."""
+"""Submits a workload once the command line is parsed."""
 
 import os
 from datetime import UTC, datetime
@@ -14,11 +14,11 @@ from cli.submit.command import AFTER_DASHES, SubmitCommand
 from cli.submit.draft import Draft, Person, Words, completed, draft
 
 WAITS: Final = ("attach", "jupyter", "forward")
-"""Switches that have the command wait until the job runs."""
+"""Switches that make the command wait until the job runs."""
 
 
 def submitted(**given: Any) -> None:
-    """Do what the words of a submit command say."""
+    """Run a submit command."""
     ctx = click.get_current_context()
     command = ctx.command
     assert isinstance(command, SubmitCommand)
@@ -38,14 +38,14 @@ def submitted(**given: Any) -> None:
             from cli.submit.dry_run import dry_run
 
             if given["output"] == NAME:
-                raise click.UsageError("-o name: not with --dry-run=server, which shows more than one object")
+                raise click.UsageError("-o name cannot be combined with --dry-run=server, which prints several objects")
             run(dry_run(made, project, given["output"], given["kubeconfig"]))
         case _:
             from cli.submit.follow import Wishes
             from cli.submit.submit import submit
 
             if given["timeout"] is not None and not (given["wait"] or any(map(words.on, WAITS))):
-                raise click.UsageError("--timeout: says how long to wait, and nothing is waited for; add --wait")
+                raise click.UsageError("--timeout requires --wait, --attach, --forward or --jupyter")
             wishes = Wishes(
                 given["wait"],
                 given["timeout"],
@@ -58,7 +58,7 @@ def submitted(**given: Any) -> None:
 
 
 def _print(made: Draft, project: str, output: str | None) -> None:
-    """The workload as it would be created, with its keys in the order of the alphabet, as they were always printed."""
+    """The workload as it would be created, with sorted keys, as it has always been printed."""
     resource = completed(made, None, ()).resource(project, datetime.now(UTC))
     resource["metadata"] = dict(sorted({"creationTimestamp": None, **resource["metadata"]}.items()))
     resource |= {"spec": dict(sorted(resource["spec"].items())), "status": {}}

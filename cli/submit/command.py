@@ -1,4 +1,4 @@
-"""The command line of `submit` and its kin: their flags, and their words put in order before click reads them."""
+"""The command line of the submit verbs: their flags, and the words rearranged before click parses them."""
 
 from collections.abc import Iterator, Sequence
 from itertools import zip_longest
@@ -15,18 +15,18 @@ from cli.submit.draft import Profile
 from cli.submit.flags import Flag, FlagOption, flags_of, option
 
 BARE: Final = {"--dry-run": "client", "--wait": "submitted"}
-"""Flags that may stand without a value, and the one that is meant then."""
+"""Flags that may be given without a value, and the value this implies."""
 COMMAND, OLD_COMMAND = "--command", "--old-command"
 TRUTH: Final = {"true": True, "1": True, "t": True, "false": False, "0": False, "f": False}
-"""What may stand after a switch and `=`."""
+"""What may follow a switch and `=`."""
 AFTER_DASHES: Final = "slipway.after_dashes"
-"""Where a command's context keeps the words after `--`; None where there is none."""
+"""Key under which a command's context keeps the words after `--`; None if there is no `--`."""
 FIRST_SECTIONS: Final = ("Workload", "Type", "Tools")
 OTHER: Final = "Submission"
 
 
 class SubmitCommand(click.Command):
-    """A command whose flags are those of a profile; what stands after `--` is the job's own command."""
+    """A command with the flags of a profile; what follows `--` is the job's own command."""
 
     def __init__(self, profile: Profile, **options: Any) -> None:
         self.profile = profile
@@ -39,13 +39,13 @@ class SubmitCommand(click.Command):
         return [*super().collect_usage_pieces(ctx), "[-- COMMAND...]"]
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
-        """Put the words in order, then have them read."""
+        """Rearrange the words, then parse them."""
         before, after = split(args)
         ctx.meta[AFTER_DASHES], ctx.meta[SUBMITS] = after, self.profile.kinds
         return super().parse_args(ctx, list(self._ordered(ctx, before, dashes=after is not None)))
 
     def _ordered(self, ctx: click.Context, words: Sequence[str], *, dashes: bool) -> Iterator[str]:
-        """The words, each flag as click takes it: `--tty=false`, `--wait`, and the oldest `--command WORD`."""
+        """The words with each flag as click accepts it: `--tty=false`, `--wait`, and the oldest `--command WORD`."""
         options = {name: one for one in self.get_params(ctx) if isinstance(one, click.Option) for name in one.opts}
         takes_value = apart = False
         for word, following in zip_longest(words, words[1:], fillvalue="-"):
@@ -79,11 +79,11 @@ class SubmitCommand(click.Command):
                 with formatter.section(section):
                     formatter.write_dl(sections[section])
         formatter.write_paragraph()
-        formatter.write_text("What a base workload turns on is turned off by --no-NAME or --NAME=false.")
+        formatter.write_text("To turn off what a base workload turns on, use --no-NAME or --NAME=false.")
 
 
 def split(words: Sequence[str]) -> tuple[list[str], list[str] | None]:
-    """What stands before and after the first `--`; None for the latter where there is none."""
+    """What precedes and follows the first `--`; None for the latter if there is no `--`."""
     if "--" not in words:
         return list(words), None
     at = list(words).index("--")
@@ -91,14 +91,16 @@ def split(words: Sequence[str]) -> tuple[list[str], list[str] | None]:
 
 
 def _switched(ctx: click.Context, one: click.Option, name: str, value: str) -> str:
-    """A switch with its value, as a switch without one."""
+    """A switch with a value, turned into a switch without one."""
     if value.casefold() not in TRUTH:
-        raise click.BadOptionUsage(name, f"Option {name!r} is on or off: {value!r} is neither true nor false.", ctx=ctx)
+        raise click.BadOptionUsage(
+            name, f"Invalid value {value!r} for option {name!r}: expected true or false.", ctx=ctx
+        )
     if TRUTH[value.casefold()]:
         return name
     if one.secondary_opts:
         return one.secondary_opts[0]
-    raise click.BadOptionUsage(name, f"Option {name!r} is off where it is left out.", ctx=ctx)
+    raise click.BadOptionUsage(name, f"Option {name!r} has no opposite: leave it out to turn it off.", ctx=ctx)
 
 
 def _options(profile: Profile, flags: Sequence[Flag]) -> Iterator[click.Option]:
@@ -110,47 +112,50 @@ def _options(profile: Profile, flags: Sequence[Flag]) -> Iterator[click.Option]:
     yield from (option(flag, profile.kinds) for flag in flags)
     yield from _of_container()
     yield FlagOption(["--nfs-server"], metavar="HOST", section="Storage",
-                     help="NFS server of the volumes that name none.")  # fmt: skip
+                     help="NFS server for volumes that name no server.")  # fmt: skip
     if "ports" not in profile.without:
         yield FlagOption(["--address"], metavar="IP,...", section="Network",
-                         help="Where to listen with --service-type portforward; localhost where left out.")  # fmt: skip
+                         help="Addresses to listen on with --service-type "
+                             "portforward (default: localhost).")  # fmt: skip
         yield FlagOption(["--forward/--no-forward"], default=None, section="Network",
-                         help="Keep forwarding the job's ports to this machine until Ctrl-C, as with --service-type "
-                              "portforward; --no-forward ends at once.")  # fmt: skip
+                         help="Forward the job's ports to this machine until Ctrl-C (the default with --service-type "
+                              "portforward; --no-forward turns it off).")  # fmt: skip
     yield from _of_submission()
 
 
 def _switches(profile: Profile) -> Sequence[str]:
-    """The kinds that a switch chooses; a verb of one kind needs none."""
+    """The kinds to choose by a switch; a verb of one kind needs none."""
     return profile.kinds if len(profile.kinds) > 1 else ()
 
 
 def _of_container() -> Iterator[click.Option]:
     section = "Container"
     yield FlagOption([f"{COMMAND}/--no-command"], default=None, section=section,
-                     help="The words after -- replace the image's entry point; else they are arguments.")  # fmt: skip
+                     help="Use the words after -- as the command, instead "
+                         "of as arguments of the image's entry point.")  # fmt: skip
     yield FlagOption([OLD_COMMAND], multiple=True, hidden=True, section=section)
     yield FlagOption(["--args"], multiple=True, hidden=True, section=section)
     for name in ("--local-image", "--always-pull-image"):
         yield FlagOption([f"{name}/--no-{name.removeprefix('--')}"], default=None, hidden=True, section=section)
     yield FlagOption(["--attach/--no-attach"], default=None, section=section,
-                     help="Wait until the pod runs, then connect this terminal with it; --stdin and --tty are on "
-                          "unless they are given.")  # fmt: skip
+                     help="Wait until the pod runs, then attach this terminal; turns on --stdin and --tty unless you "
+                          "set them.")  # fmt: skip
 
 
 def _of_submission() -> Iterator[click.Option]:
     yield click.Option(["-p", "--project"], type=PROJECT_NAME, metavar="NAME",
-                       help="The project; else the default set by `runai config project`.")  # fmt: skip
+                       help="Project (default: the one set by `runai config project`).")  # fmt: skip
     yield click.Option(["--wait"], type=click.Choice(["submitted", "running"]), metavar="[=running]",
-                       help="Wait until it is Submitted or Failed; with =running, until a pod of it runs.")  # fmt: skip
+                       help="Wait until the workload is Submitted or Failed; "
+                           "with =running, until a pod runs.")  # fmt: skip
     yield click.Option(["--timeout"], type=Seconds(), metavar="DURATION",
-                       help="Wait no longer, such as 30s, 5m or 1h30m; exit code 6 then.")  # fmt: skip
+                       help="Longest time to wait, such as 30s, 5m or 1h30m; exit with code 6 after it.")  # fmt: skip
     yield click.Option(["--glance"], type=Seconds(), envvar="RUNAI_GLANCE", show_envvar=True, hidden=True)
     yield click.Option(["--dry-run"], type=click.Choice(["client", "server"]), metavar="[=server]",
-                       help="Create nothing. Print the workload; with =server, what becomes of it: verdict, values and "
+                       help="Create nothing and print the workload; with =server, print the verdict, the values and "
                             "every object that would be created.")  # fmt: skip
     yield click.Option(["-o", "--output"], type=click.Choice([YAML, JSON, NAME]),
-                       help="Print the workload that is created, or would be, in this form, and all else on standard "
-                            "error; with --dry-run=server, all that the dry run shows.")  # fmt: skip
+                       help="Print the workload in this format, and everything else to standard error; with "
+                            "--dry-run=server, print all objects.")  # fmt: skip
     yield click.Option(["--kubeconfig"], metavar="FILE", type=click.Path(),
-                       help="How to reach the cluster and as whom; else KUBECONFIG, else ~/.kube/config.")  # fmt: skip
+                       help="Path to the kubeconfig (default: $KUBECONFIG, then ~/.kube/config).")  # fmt: skip

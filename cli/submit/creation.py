@@ -1,4 +1,4 @@
-"""Creating one object exactly once, although answers get lost and names are taken."""
+"""Creates one object exactly once, even if answers get lost or names are taken."""
 
 import asyncio
 import secrets
@@ -13,7 +13,7 @@ from shared.names import GROUP, item_path
 from shared.objects import JsonObject
 
 SUBMISSION_ANNOTATION: Final = f"{GROUP}/submission"
-"""On a workload that a command made: a number of this one submission, by which it knows its own workload again."""
+"""On a workload that a command made: a number of this one submission, by which it recognises its own workload."""
 PAUSES: Final = (0.0, 0.2, 0.5, 1.0, 2.0)
 """Seconds before each try."""
 MOST_NAMES: Final = 100
@@ -23,7 +23,7 @@ MOST_NAMES: Final = 100
 async def create_once(api: Any, path: str, body_of: Callable[[str], JsonObject]) -> JsonObject:
     """Create what `body_of` makes of a suffix for its name, in the collection at `path`; the object as it is stored.
 
-    An answer that is lost is made good by reading back, never by creating under another name. Stop says so where it
+    After a lost answer the object is read back, never created under another name. Stop says so if it
     stays unknown whether the object exists.
     """
     number = secrets.token_hex(8)
@@ -33,11 +33,13 @@ async def create_once(api: Any, path: str, body_of: Callable[[str], JsonObject])
         metadata["annotations"] = {**metadata.get("annotations", {}), SUBMISSION_ANNOTATION: number}
         with suppress(AlreadyExistsError):  # somebody else's, so that ours does not exist yet
             return await _create(api, path, body)
-    raise Stop(Exit.REFUSED, f"{MOST_NAMES} names such as {body_of('')['metadata']['name']} are taken; try again")
+    raise Stop(
+        Exit.REFUSED, f"{MOST_NAMES} names such as {body_of('')['metadata']['name']} are already taken; try again"
+    )
 
 
 async def _create(api: Any, path: str, body: JsonObject) -> JsonObject:
-    """The object, created by us now or at an earlier try; AlreadyExistsError where it is somebody else's."""
+    """The object, created by us now or in an earlier try; AlreadyExistsError if it belongs to another submission."""
     lost: TransientError | None = None
     for pause in PAUSES:
         await asyncio.sleep(max(pause, (lost.retry_after or 0.0) if lost else 0.0))
@@ -64,7 +66,7 @@ async def _create(api: Any, path: str, body: JsonObject) -> JsonObject:
 
 
 async def _ours(api: Any, path: str, body: JsonObject) -> JsonObject | None:
-    """The object of that name where this submission made it; None where there is none, or somebody else's."""
+    """The object of that name if this submission created it; None otherwise."""
     metadata = body["metadata"]
     try:
         found: JsonObject = await api.get(item_path(path, metadata["name"]))
@@ -77,4 +79,4 @@ async def _ours(api: Any, path: str, body: JsonObject) -> JsonObject | None:
 
 def _unknown(body: JsonObject, code: Exit, reason: str) -> Stop:
     what = f"{body['kind']} {body['metadata']['name']}"
-    return Stop(code, f"{reason}; whether {what} was created is not known: look before you submit again")
+    return Stop(code, f"{reason}; it is not known whether {what} was created: check before you submit again")

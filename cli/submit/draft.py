@@ -1,4 +1,4 @@
-"""From the words of `submit` to the workload resource they mean, or to everything that is wrong with them. Pure."""
+"""Turns the words of `submit` into a workload resource, or into all of their mistakes. Pure."""
 
 import re
 import shlex
@@ -18,13 +18,13 @@ if TYPE_CHECKING:
 
 
 LABELS: Final = {"PreviousJob": "true"}
-"""What tells a workload made by a command from one written by hand."""
+"""Label of a workload created by a command, as opposed to one written by hand."""
 STAMP: Final = "%Y-%m-%dt%H-%M-%S"
-"""How a workload's name ends: when it was submitted, in UTC."""
+"""Suffix of a workload's name: when it was submitted, in UTC."""
 ALWAYS: Final = "Always"
 NAME: Final = re.compile(r"[a-z]([-a-z0-9]*[a-z0-9])?")
 KEYS: Final = {"--preferred-pod-topology-key": "soft", "--required-pod-topology-key": "hard"}
-"""Flags that state three parameters at once, and how much the wish binds."""
+"""Flags that set three parameters at once, and how strictly the scheduler must follow them."""
 
 BAD_NAME: Final = (
     "Job names must consist of lower case alphanumeric characters or '-' and start with an alphabetic character "
@@ -41,22 +41,22 @@ POSITIONAL: Final = (
     "Submitting the job name as a positional argument has been deprecated, please use --name flag instead"
 )
 OLD_COMMAND: Final = "using --command as string flag has been deprecated. Please see usage information"
-"""What the original says, word for word."""
+"""Sentences of the original, word for word."""
 
 
 class Profile(NamedTuple):
     """What one verb submits."""
 
     kinds: tuple[str, ...]
-    """The kinds that it can make; the first one is meant where no switch is given."""
+    """The kinds that it can create; the first one is the default."""
     fixed: Mapping[str, Any] = {}
-    """What the verb itself states in the spec."""
+    """What the verb itself sets in the spec."""
     without: frozenset[str] = frozenset()
-    """Parameters that it has no flag for."""
+    """Parameters that it has no flags for."""
 
 
 class Person(NamedTuple):
-    """Who submits, as this machine knows them."""
+    """The submitting user, as this machine knows them."""
 
     uid: int
     gid: int
@@ -65,12 +65,12 @@ class Person(NamedTuple):
 
 @dataclass(frozen=True)
 class Words:
-    """A command line, read by click: flags by key, what stood before and after `--`."""
+    """A command line as parsed by click: flags by key, and the words before and after `--`."""
 
     given: Mapping[str, Any]
     names: Sequence[str] = ()
     command: Sequence[str] | None = None
-    """The words after `--`; None where there is no `--`."""
+    """The words after `--`; None if there is no `--`."""
 
     def on(self, key: str) -> bool:
         """Whether a switch is on."""
@@ -79,15 +79,15 @@ class Words:
 
 @dataclass(frozen=True)
 class Draft:
-    """A workload that is about to be submitted."""
+    """A workload to be submitted."""
 
     kind: "Kind"
     spec: JsonObject
     stem: str
-    """What the workload's name starts with: the job's name where it is stated, else its prefix."""
+    """The start of the workload's name: the job's name if it is set, else its prefix."""
     warnings: Sequence[str] = ()
     addresses: Sequence[str] = ()
-    """Where to listen for what is forwarded; empty for localhost."""
+    """Addresses to listen on for forwarded ports; empty for localhost."""
 
     @property
     def base(self) -> str | None:
@@ -96,17 +96,17 @@ class Draft:
 
     @property
     def values(self) -> JsonObject:
-        """What is stated, in the form of a values set."""
+        """The values set on the command line, in the form of a spec."""
         return {name: _plain_value(entry) for name, entry in self.spec.items()}
 
     @property
     def job(self) -> str | None:
-        """The job's name where it is stated."""
+        """The job's name if it is set."""
         name = self.spec.get("name")
         return str(name["value"]) if name else None
 
     def resource(self, project: str, now: datetime, suffix: str = "") -> JsonObject:
-        """The workload as the API server takes it."""
+        """The workload as it is posted to the API server."""
         return {
             "apiVersion": API_VERSION,
             "kind": self.kind.workload,
@@ -120,7 +120,7 @@ class Draft:
 
 
 def draft(profile: Profile, flags: Iterable[Flag], words: Words, person: Person, wrong: Iterable[str] = ()) -> Draft:
-    """The workload that the words mean; Stop with every mistake in them, beside those that are known already."""
+    """The workload that the words describe; Stop with every mistake in them, including those already known."""
     return _Drafting(profile, flags, words, person, list(wrong)).result()
 
 
@@ -165,12 +165,12 @@ class _Drafting:
             chosen.append("interactive")
         if len(chosen) > 1:
             shown = [SWITCHES[name][0][0] for name in chosen]
-            self.wrong.append(f"one kind of workload at a time: {' or '.join(shown)}")
+            self.wrong.append(f"specify one kind of workload only: {' or '.join(shown)}")
         name = chosen[0] if chosen else self.profile.kinds[0]
         return next(kind for kind in KINDS if kind.name == name)
 
     def _fixed(self, kind: "Kind") -> JsonObject:
-        """What the verb states; an interactive MPI job is one of its own kind."""
+        """What the verb itself sets; an interactive MPI job is a kind of its own."""
         if kind.name == "interactive" and "jobType" in self.profile.fixed:
             return {"mpi": {"value": True}}
         return dict(self.profile.fixed)
@@ -183,23 +183,23 @@ class _Drafting:
 
     # ------------------------------------------------------------ what the words state beside single flags
     def _unnamed(self, statements: list[Stated]) -> list[Stated]:
-        """The statements without those that a stronger way of naming the job makes idle."""
+        """The statements without those that a stronger way of naming the job overrides."""
         given = self.words.given
         positional = list(self.words.names)
         if len(positional) > 1:
-            self.wrong.append(f"unexpected arguments {' '.join(positional[1:])}; a command stands after --")
+            self.wrong.append(f"unexpected arguments {' '.join(positional[1:])}; a command must follow --")
         idle = set()
         if given.get("name"):
             ignored = [f"the positional name {positional[0]}"] if positional else []
             if given.get("job_name_prefix"):
                 ignored.append("--job-name-prefix")
                 idle.add("namePrefix")
-            self.warnings += [f"--name is given: {one} is ignored" for one in ignored]
+            self.warnings += [f"{one} is ignored, since --name is given" for one in ignored]
         elif positional:
             self.warnings.append(POSITIONAL)
             if given.get("job_name_prefix"):
                 idle.add("namePrefix")
-                self.warnings.append(f"the name {positional[0]} is given: --job-name-prefix is ignored")
+                self.warnings.append(f"--job-name-prefix is ignored, since the name {positional[0]} is given")
         return [one for one in statements if one.flag.parameter not in idle]
 
     def _name(self, spec: JsonObject) -> None:
@@ -229,9 +229,9 @@ class _Drafting:
         if given.get("args"):
             self.warnings.append("Flag --args has been deprecated, please use -- with extra arguments. See usage")
         if words and old:
-            self.wrong.append("the command stands after --, or in --command and --args: not in both")
+            self.wrong.append("give the command either after -- or with --command and --args, not both")
         if given.get("command") and not words:
-            self.wrong.append("--command: the command stands after --, such as: --command -- sleep infinity")
+            self.wrong.append("--command requires a command after --, such as: --command -- sleep infinity")
         if words or old:
             replaces = bool(given.get("command") if words else given.get("old_command"))
             spec["command" if replaces else "arguments"] = {"value": joined(words or old)}
@@ -242,10 +242,10 @@ class _Drafting:
             for volume in volumes:
                 volume["value"].setdefault("nfsServer", server)
             if not volumes:
-                self.wrong.append("--nfs-server: says where --volume is, and there is none")
+                self.wrong.append("--nfs-server requires --volume")
 
     def _identity(self, spec: JsonObject) -> None:
-        """Who runs the command is who the container runs as, where it is to run as somebody."""
+        """With --run-as-user, the container runs as the user who runs the command."""
         if self.words.given.get("run_as_user"):
             groups = ";".join(map(str, self.person.groups))
             spec["runAsUid"], spec["runAsGid"] = {"value": self.person.uid}, {"value": self.person.gid}
@@ -255,19 +255,19 @@ class _Drafting:
     def _placement(self, spec: JsonObject, statements: Iterable[Stated]) -> None:
         keys = [one.flag.names[0] for one in statements if one.flag.names[0] in KEYS]
         if len(keys) > 1:
-            self.wrong.append(f"one of {' and '.join(keys)} at a time")
+            self.wrong.append(f"{' and '.join(keys)} cannot be combined")
         if keys:
             spec |= {"podAffinity": {"value": True}, "podAffinitySchedulingRule": {"value": KEYS[keys[0]]}}
 
     def _jupyter(self, spec: JsonObject) -> None:
-        """A notebook is reached by forwarding its port, unless something else is said; its image and port follow from
-        it by themselves."""
+        """A notebook is reached by forwarding its port unless another service type is set; its image and port follow
+        from it by themselves."""
         if self.words.on("jupyter") and "baseWorkload" not in spec:
             spec.setdefault("serviceType", {"value": "portforward"})
 
     # ------------------------------------------------------------ what must hold
     def _judged(self, kind: "Kind", statements: Iterable[Stated]) -> Iterator[Stated]:
-        """What is left to the catalogue: names, and a wrong kind, are told here in the original's own words."""
+        """Mistakes that the catalogue does not cover: names and a wrong kind, in the words of the original."""
         interactive = kind.name == "interactive"
         for one in statements:
             told_here = one.flag.parameter in ("name", "namePrefix") or (
@@ -286,20 +286,20 @@ class _Drafting:
             if "parallelism" in spec:
                 yield NEVER_PARALLEL
             if "backoffLimit" in spec:
-                yield "--backoff-limit: only without --interactive"
+                yield "--backoff-limit cannot be combined with --interactive"
         elif given.get("preemptible") is not None:
-            yield "--preemptible: only with --interactive"
+            yield "--preemptible requires --interactive"
         yield from self._without_base(kind, spec)
 
     def _without_base(self, kind: "Kind", spec: JsonObject) -> Iterator[str]:
-        """What a base workload might still supply."""
+        """Mistakes that a base workload could still cure."""
         from shared.parameters import sentences
         from shared.parameters.catalogue import PART_OF_GPU
 
         if "baseWorkload" in spec:
             return
         if self.words.given.get("address") and _value(spec, "serviceType", "").casefold() != "portforward":
-            yield "--address: only with --service-type portforward"
+            yield "--address requires --service-type portforward"
         if _value(spec, "tty", False) and not _value(spec, "stdin", False):
             yield NO_STDIN
         parallelism = _value(spec, "parallelism", 1)
@@ -310,10 +310,10 @@ class _Drafting:
 
 
 def completed(made: Draft, base: Mapping[str, Any] | None, governed: Collection[str] | None) -> Draft:
-    """The draft with what was always written although nobody states it, where it takes nobody's place.
+    """The draft with the values that were always written, unless another source sets them.
 
-    `base` is the base workload's `spec`, None where it is not known; `governed` are the parameters that the policy
-    speaks of, None where they are not known. A job of a base that has a name gets a name of its own.
+    `base` is the base workload's `spec`, None if it is not known; `governed` are the parameters that the policy
+    mentions, None if they are not known. A job of a base that has a name gets a name of its own.
     """
     spec, stem = dict(made.spec), made.stem
     if made.base is None and governed is not None and "imagePullPolicy" not in {*spec, *governed}:
@@ -331,7 +331,7 @@ def all_mistakes(wrong: Sequence[str]) -> str:
     """All mistakes at once."""
     if len(wrong) == 1:
         return wrong[0]
-    return "\n".join([f"{len(wrong)} things are not right:", *(f"  {one}" for one in wrong)])
+    return "\n".join([f"{len(wrong)} problems:", *(f"  {one}" for one in wrong)])
 
 
 def joined(words: Iterable[str]) -> str:
@@ -357,7 +357,7 @@ def _value(spec: Mapping[str, Any], name: str, default: Any) -> Any:
 
 
 def _lengths(spec: Mapping[str, Any]) -> Iterator[str]:
-    """What is too long to name a job."""
+    """Names that are too long for a job."""
     from shared.resolution.cross import lengths_of
 
     flags = {"name": "--name", "namePrefix": "--job-name-prefix"}

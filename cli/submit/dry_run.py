@@ -1,4 +1,4 @@
-"""`--dry-run=server`: what becomes of a submission, without one: the verdict, the values, and every object as YAML.
+"""`--dry-run=server` shows what would become of a submission: the verdict, the values, and every object as YAML.
 
 The API server's own verdict comes first (it creates nothing either, but checks rights, shapes and Secrets); then the
 same resolution, and the same making of objects, that the services do; and at last what the cluster says of each object.
@@ -38,7 +38,7 @@ async def dry_run(draft: Draft, project: str, output: str | None, kubeconfig: st
 
 
 async def _admitted(api: Any, draft: Draft, project: str) -> JsonObject:
-    """The workload as the API server would store it, with a uid that nothing has."""
+    """The workload as the API server would store it, with a uid that no object has."""
     path = resource_path(draft.kind.workload_plural, PROJECT_PREFIX + project)
     try:
         admitted: JsonObject = await api.create(path, draft.resource(project, datetime.now(UTC)), DRY)
@@ -58,7 +58,7 @@ def _print(explained: Explanation, objects: Sequence[JsonObject], output: str | 
         for one in explained.notes:
             note(one)
         return
-    verdict = ["Verdict:   it would be accepted; nothing has been created", *page(explained)]
+    verdict = ["Verdict:   would be accepted; nothing was created", *page(explained)]
     click.echo("\n".join(f"# {line}".rstrip() for line in verdict))
     for item in objects:
         click.echo("---\n" + yaml_text(item), nl=False)

@@ -1,6 +1,6 @@
 """The flags that state a workload's values, by way of the generated `flags.json`.
 
-Nothing here reads the catalogue itself, so that `--help` and completion are quick; `mistakes` does, when it is asked.
+Nothing here imports the catalogue, so that `--help` and completion are quick; `mistakes` does when it is called.
 """
 
 import json
@@ -21,32 +21,33 @@ FILE: Final = "flags.json"
 BASE: Final = "baseWorkload"
 HELP: Final = {
     "--volume": "Mount a directory of the node, or of an NFS server (SOURCE:TARGET::SERVER); may be repeated.",
-    "--pvc": "Mount a new claim of storage, or one that exists. Newer: --pvc-new and --pvc-exists. May be repeated.",
-    "--pvc-exists": "Mount a claim that exists; add ,ro to read only. May be repeated.",
-    "--pvc-new": "Make a claim and mount it: size, path, storageclass, claimname, volumemode, accessmode-rwo, -rom or "
+    "--pvc": "Mount a new or an existing persistent volume claim. Newer: --pvc-new and --pvc-exists. May be repeated.",
+    "--pvc-exists": "Mount an existing persistent volume claim; add ,ro for read-only. May be repeated.",
+    "--pvc-new": "Create a persistent volume claim and mount it: size, path, storageclass, claimname, volumemode, "
+    "accessmode-rwo, -rom or "
     "-rwm, ro, ephemeral. May be repeated.",
     "--git-sync": "Clone a repository before the container starts. May be repeated.",
-    "--s3": "Copy a bucket before the container starts; key and secret as SECRET:NAME,KEY. May be repeated.",
-    "--port": "Expose a port of the container, under the same number or another one. May be repeated.",
-    "--environment": "Set a variable; SECRET:NAME,KEY as its value takes it from that key of that Secret. May be "
-    "repeated.",
+    "--s3": "Copy an object storage bucket before the container starts; "
+    "key and secret as SECRET:NAME,KEY. May be repeated.",
+    "--port": "Expose a port of the container, under the same or another number. May be repeated.",
+    "--environment": "Set an environment variable; the value SECRET:NAME,KEY takes it from a Secret. May be repeated.",
     "--label": "Label the job's pods. May be repeated.",
     "--annotation": "Annotate the job's pods. May be repeated.",
-    "--add-capability": "Give the container a Linux capability such as NET_ADMIN, where the policy mentions "
+    "--add-capability": "Add a Linux capability such as NET_ADMIN to the container, if the policy mentions "
     "capabilities. May be repeated.",
-    "--extended-resource": "Allocate so many of a resource that nodes offer. May be repeated.",
-    "--toleration": "Let the job's pods bear a taint of nodes. May be repeated.",
-    "--run-as-user": "Run the container as you: your user, group and further groups on this machine.",
+    "--extended-resource": "Allocate an extended resource. May be repeated.",
+    "--toleration": "Let the job's pods tolerate a node taint. May be repeated.",
+    "--run-as-user": "Run the container as you: with your user, group and supplemental groups on this machine.",
 }
-"""Help of flags of which the catalogue's sentence, which speaks of items by label, says too little."""
+"""Help of flags for which the catalogue's description, which is about items by label, says too little."""
 MOST_CHOICES: Final = 5
-"""Choices that a flag shows in the place of its value; more stand in its help."""
+"""Choices that a flag shows instead of its value; longer ones are listed in its help."""
 HIDDEN: Final = frozenset({"username"})
 TOPOLOGY: Final = "podAffinityTopology"
-"""It has two flags, whose contradiction has a sentence of its own."""
+"""A parameter with two flags, whose contradiction has a sentence of its own."""
 LISTS: Final = frozenset({"nodePools"})
-"""Parameters whose one value is a list: the flag said again adds to it."""
-"""Parameters whose flags help does not list, as it never did."""
+"""Parameters whose one value is a list: repeating the flag adds to it."""
+"""Parameters whose flags are hidden from help, as they always were."""
 
 
 class Flag(NamedTuple):
@@ -61,34 +62,34 @@ class Flag(NamedTuple):
     kinds: tuple[str, ...] = ()
     """The kinds of workload that have the parameter."""
     wrapped: bool = True
-    """Whether the value stands in the spec as `{value: ...}`."""
+    """Whether the value is written in the spec as `{value: ...}`."""
     choices: tuple[str, ...] = ()
     members: Mapping[str, str] = {}
-    """Of items with members, the family of each."""
+    """For items with members, the family of each."""
     member: str = ""
-    """The member of the parameter's value that the flag states; empty where it states the whole."""
+    """The member of the parameter's value that the flag sets; empty if it sets the whole."""
     negated: bool = False
-    """Whether the flag says the opposite of the parameter."""
+    """Whether the flag sets the opposite of the parameter."""
     deprecated: str = ""
     """What to use instead."""
 
     @property
     def key(self) -> str:
-        """What the parsed command line calls it."""
+        """Its key in the parsed command line."""
         return self.names[0].lstrip("-").replace("-", "_").casefold()
 
     @property
     def itemized(self) -> bool:
-        """Whether it states items, of which there may be any number."""
+        """Whether it adds items, of which there may be any number."""
         return self.notation in NOTATIONS
 
 
 class Stated(NamedTuple):
-    """One value or item that a command line states."""
+    """One value or item set by a command line."""
 
     flag: Flag
     written: str
-    """What a sentence calls it: the flag, and the text or the label where that tells it from others."""
+    """How a sentence refers to it: the flag, and the text or the label if that distinguishes it from others."""
     label: str
     """Of an item; empty for a value."""
     value: Any
@@ -97,15 +98,15 @@ class Stated(NamedTuple):
 OTHERWISE: Final[Mapping[str, str]] = {
     "command": "`--command`, with the words after `--`",
     "arguments": "none; the words after `--`",
-    "runAsUid": "`--run-as-user`, for who submits",
-    "runAsGid": "`--run-as-user`, for who submits",
-    "supplementalGroups": "`--run-as-user`, for who submits",
+    "runAsUid": "`--run-as-user`, for the submitting user",
+    "runAsGid": "`--run-as-user`, for the submitting user",
+    "supplementalGroups": "`--run-as-user`, for the submitting user",
     "podAffinity": "`--preferred-pod-topology-key`, `--required-pod-topology-key`",
     "podAffinitySchedulingRule": "`--preferred-pod-topology-key` for soft, `--required-pod-topology-key` for hard",
-    "mpi": "none; `submit-mpi` says so, and `submit-dist mpi --interactive`",
-    "jobType": "none; `submit-dist mpi` and `submit-dist pytorch` say so",
+    "mpi": "none; implied by `submit-mpi` and `submit-dist mpi --interactive`",
+    "jobType": "none; implied by `submit-dist mpi` and `submit-dist pytorch`",
 }
-"""How a command line states what has no flag that is its own alone, for people."""
+"""How a command line sets parameters that have no flag of their own, for people."""
 
 
 @cache
@@ -115,7 +116,7 @@ def table() -> tuple[Flag, ...]:
 
 
 def flags_by_parameter() -> Mapping[str, str]:
-    """How a command line states each parameter, for people; those that it cannot state are left out."""
+    """How a command line sets each parameter, for people; parameters that it cannot set are left out."""
     found: dict[str, list[str]] = {}
     for flag in table():
         if not flag.deprecated:
@@ -126,9 +127,9 @@ def flags_by_parameter() -> Mapping[str, str]:
 
 
 def flags_of(kinds: Collection[str], without: Collection[str] = ()) -> tuple[Flag, ...]:
-    """The flags of a verb that makes workloads of these kinds, but for those of some parameters.
+    """The flags of a verb that creates workloads of these kinds, except those of some parameters.
 
-    The flags of the topology once stood at every verb: they are known everywhere, and refused with a reason.
+    The topology flags once belonged to every verb: they are accepted everywhere, and refused with a reason.
     """
     return tuple(
         flag for flag in table()
@@ -141,7 +142,7 @@ def _with_tuples(read: Mapping[str, Any]) -> dict[str, Any]:
 
 
 class FlagOption(click.Option):
-    """An option that help lists with others of its section; a switch can be turned off as well, which help omits."""
+    """An option that help lists in its section; a switch can also be turned off, which help omits."""
 
     def __init__(self, *arguments: Any, section: str, **options: Any) -> None:
         super().__init__(*arguments, **options)
@@ -191,7 +192,7 @@ def _metavar(flag: Flag) -> str:
 
 
 def stated(flags: Iterable[Flag], given: Mapping[str, Any], wrong: list[str]) -> list[Stated]:
-    """What a parsed command line states; every text that is not of its notation adds a sentence to `wrong`."""
+    """What a parsed command line sets; every text that does not match its notation adds a sentence to `wrong`."""
     found: list[Stated] = []
     for flag in flags:
         value = given.get(flag.key)
@@ -207,7 +208,7 @@ def stated(flags: Iterable[Flag], given: Mapping[str, Any], wrong: list[str]) ->
 
 
 def spec_of(statements: Iterable[Stated]) -> dict[str, Any]:
-    """The `spec` that states them."""
+    """The `spec` with these values."""
     spec: dict[str, Any] = {}
     for one in statements:
         name = one.flag.parameter
@@ -221,17 +222,17 @@ def spec_of(statements: Iterable[Stated]) -> dict[str, Any]:
 
 
 def contradictions(kind: "Kind", statements: Iterable[Stated]) -> Iterator[str]:
-    """A sentence for every value that is stated in two ways, where it can be only one."""
+    """A sentence for every value that is set in two ways although it can have only one."""
     first: dict[tuple[str, str], Stated] = {}
     for one in statements:
         if kind.name in one.flag.kinds and not one.label and one.flag.parameter != TOPOLOGY:
             other = first.setdefault((one.flag.parameter, one.flag.member), one)
             if other.value != one.value:
-                yield f"{other.written} and {one.written}: state the same value, and differ; give one of them"
+                yield f"{other.written} and {one.written} set the same value differently; give one of them"
 
 
 def mistakes(kind: "Kind", statements: Iterable[Stated]) -> Iterator[str]:
-    """A sentence for everything that has not its form, or that workloads of the kind do not have."""
+    """A sentence for everything that is malformed or that workloads of the kind do not have."""
     from shared.parameters import sentences
     from shared.parameters.derive import Unreadable, controls, parameters
 
@@ -241,7 +242,7 @@ def mistakes(kind: "Kind", statements: Iterable[Stated]) -> Iterator[str]:
     for one in statements:
         if kind.name not in one.flag.kinds:
             others = _listed(one.flag.kinds)
-            yield f"{one.flag.names[0]}: {sentences.unknown_parameter(kind.name)}, but of {others} ones"
+            yield f"{one.flag.names[0]}: {sentences.unknown_parameter(kind.name)}, only of {others} workloads"
             continue
         parameter = known[one.flag.parameter]
         try:

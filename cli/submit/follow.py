@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from shared.parameters.kinds import Kind
 
 GLANCE: Final = 2.0
-"""Seconds within which nearly every submission is decided; so long a person who asks for no waiting is kept at most,
+"""Seconds within which nearly every submission is decided; a command without --wait takes no longer than this
 unless they say otherwise."""
 
 
@@ -36,16 +36,16 @@ class Wishes:
     """What is to happen after the workload is created."""
 
     until: str | None = None
-    """`submitted`, `running`, or None for a glance."""
+    """`submitted`, `running`, or None for a brief look."""
     timeout: float | None = None
     """Seconds; None waits for as long as it takes."""
     attach: bool = False
     forward: bool | None = None
-    """Whether to keep forwarding the job's ports; None: where its service type is portforward."""
+    """Whether to forward the job's ports; None: if its service type is portforward."""
     glance: float | None = None
-    """Seconds of a glance, where it is not to be the usual one."""
+    """Seconds of the brief look, if not the usual one."""
     output: str | None = None
-    """In which form to print the workload, in the place of what people read."""
+    """The format in which to print the workload, instead of text for people."""
 
 
 def status_command(kind: "Kind", workload: JsonObject, project: str) -> str:
@@ -78,7 +78,7 @@ class Following:
             await self._beside(clock, values)
 
     async def _values(self, clock: Clock) -> Mapping[str, Any]:
-        """What was decided; where that is not to be seen, what the person stated is all that is known of it."""
+        """The decided values; the values of the command line if the decision cannot be seen."""
         try:
             frozen = await answered(lambda: frozen_of(self.api, self.workload), clock)
         except ForbiddenError:
@@ -90,7 +90,7 @@ class Following:
         return GLANCE if self.wishes.glance is None else self.wishes.glance
 
     def _until_running(self, values: Mapping[str, Any]) -> bool:
-        """Whether there is something to do beside the job; a notebook tells its token, however it is reached."""
+        """Whether there is something to do alongside the job; a notebook's token is printed however it is reached."""
         notebook = bool(values.get("jupyter")) and self.wishes.forward is not False
         return self.wishes.until == "running" or self.wishes.attach or notebook or self._forwards(values)
 
@@ -98,7 +98,7 @@ class Following:
         return forwards(values) if self.wishes.forward is None else self.wishes.forward
 
     async def _until_decided(self, clock: Clock, *, at_any_rate: bool) -> None:
-        """Wait for the decision; Stop where it is a refusal. A mere glance gives up where it sees nothing."""
+        """Wait for the decision; Stop if it is a refusal. A brief look gives up silently."""
         metadata = self.workload["metadata"]
         path = resource_path(self.draft.kind.workload_plural, metadata["namespace"], metadata["name"])
         try:
@@ -111,11 +111,11 @@ class Following:
             raise await was_refused(self.api, self.draft.kind, self.workload)
         if at_any_rate and phase(self.workload) is None:
             command = status_command(self.draft.kind, self.workload, self.project)
-            late = f"workload {metadata['name']} is not decided after {clock.within:g} seconds"
-            raise Stop(Exit.TIMED_OUT, f"{late}; it goes on by itself: see `{command}`")
+            late = f"workload {metadata['name']} is still in progress after {clock.within:g} seconds"
+            raise Stop(Exit.TIMED_OUT, f"{late}; it continues without this command; check it with `{command}`")
 
     def _tell(self) -> None:
-        """Say that it is created, as it was always said; the misspelling is the original's."""
+        """Report the creation in the original's words; the misspelling is the original's."""
         name, aside = job_name(self.workload) or self.draft.job, self.wishes.output is not None
         click.echo(f"A request to submit job {name or f'{self.draft.stem}-<number>'} as been created.", err=aside)
         click.echo("You can check the status of the request by running:", err=aside)
@@ -123,10 +123,10 @@ class Following:
         if self.wishes.output:
             show(self.workload, self.wishes.output)
         if name is None:
-            note(f"the job's number is not chosen yet: it will be called {self.draft.stem}-<number>")
+            note(f"the job has no number yet: its name will be {self.draft.stem}-<number>")
 
     async def _beside(self, clock: Clock, values: Mapping[str, Any]) -> None:
-        """Wait for the job to run, and be its notebook's, its ports' or its terminal's other end."""
+        """Wait for the job to run, then print its token, forward its ports or attach its terminal."""
         if self.wishes.attach:
             note("Waiting for pod to start running...")
         async with waiting(f"waiting for job {job_name(self.workload)} to run") as progress:

@@ -17,7 +17,7 @@ async def completed_draft(api: Any, draft: Draft, project: str) -> Draft:
 async def _surroundings(
     api: Any, draft: Draft, namespace: str
 ) -> tuple[Mapping[str, Any] | None, Collection[str] | None]:
-    """The base workload's spec, and the parameters that the policy speaks of; None for what the person may not see."""
+    """The base workload's spec, and the parameters that the policy mentions; None for what the user may not see."""
     try:
         if draft.base is None:
             policy = await effective_policy(api, draft.kind, namespace)

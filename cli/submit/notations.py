@@ -1,6 +1,6 @@
-"""How items are written in one word of a command line, such as `--port 30022:22`, and what they are in the resource.
+"""Parses items written as one word of a command line, such as `--port 30022:22`, into items of a resource.
 
-Pure. Values are kept as people wrote them; whether a value has its form is for the catalogue to say.
+Pure. Values are kept as written; the catalogue checks their form.
 """
 
 import re
@@ -12,9 +12,9 @@ NO_LABEL: Final = re.compile(r"[^A-Za-z0-9_.-]+")
 LONGEST_LABEL: Final = 63
 
 MODES: Final = {"": None, "ro": True, "rw": False}
-"""What stands after a mounted path, and whether the mount then is read-only."""
+"""What may follow a mounted path, and whether the mount is then read-only."""
 CODE: Final = "/code"
-"""Where a repository is cloned to unless something else is said, as it always was."""
+"""Default directory for cloned repositories, as it always was."""
 CLAIM_MEMBERS: Final = {
     "claimname": "claimName",
     "storageclass": "storageClass",
@@ -32,15 +32,15 @@ CLAIM_WORDS: Final[Mapping[str, tuple[str, str | bool]]] = {
     "accessmode-rom": ("accessModes", "ReadOnlyMany"),
     "accessmode-rwm": ("accessModes", "ReadWriteMany"),
 }
-"""Words that stand alone between the members of a claim."""
+"""Words without a value among the members of a claim."""
 
 
 class NotationError(ValueError):
-    """The text is not of its notation; it says of what notation it should be, and never repeats the text."""
+    """The text does not match its notation. The message shows the expected notation and never repeats the text."""
 
 
 class Item(NamedTuple):
-    """One item as the resource has it."""
+    """One item as it is written in a resource."""
 
     label: str
     value: Any
@@ -51,7 +51,7 @@ class Subject(NamedTuple):
 
     parameter: str
     members: Mapping[str, str]
-    """The family of each member, by name; empty where items are single values."""
+    """The family of each member, by name; empty if items are single values."""
 
 
 class Notation(NamedTuple):
@@ -60,17 +60,17 @@ class Notation(NamedTuple):
     form: str
     """What help shows."""
     read: Callable[[str, Subject], Item]
-    """The item that a word writes."""
+    """Parses one word into an item."""
     comma: str = ""
-    """Regular expression of what separates several items in one word; empty where the flag has to be repeated."""
+    """Regular expression of what separates several items in one word; empty if the flag has to be repeated."""
     open: bool = True
-    """Whether a sentence about it may repeat the text, in which there can be no password."""
+    """Whether a sentence may repeat the text, because it cannot contain a password."""
     named: bool = False
-    """Whether people name the item themselves, so that saying it again replaces it."""
+    """Whether users name the item themselves, so that repeating it replaces it."""
 
 
 def integer(text: str) -> int | str:
-    """The whole number that the text writes; the text itself where it writes none, which then is refused as such."""
+    """The text as a whole number; the text itself if it is none, which is refused later."""
     return int(text) if WHOLE.fullmatch(text.strip()) else text
 
 
@@ -141,7 +141,7 @@ def new_claim(text: str, _: Subject) -> Item:
 
 
 def members(text: str, subject: Subject) -> Item:
-    """`member=value,member=value`, labelled by where it is mounted, or by what it speaks of."""
+    """`member=value,member=value`, labelled by its mount path or by what it refers to."""
     value: dict[str, Any] = {}
     for member, written in _members(text, subject.members):
         value[member] = integer(written) if subject.members[member] == "integer" else written
@@ -156,7 +156,7 @@ LABELS: Final = {
     "s3": ("s3", ("target",)),
     "tolerations": ("toleration", ("key", "effect")),
 }
-"""What an item's label is made from: a word, and the members that tell it from others."""
+"""What an item's label is made from: a word, and the members that distinguish it from others."""
 PAIRS: Final = r",(?=[^,=\s]+=)"
 """A comma before another NAME=; any other one belongs to the value."""
 
@@ -171,18 +171,18 @@ NOTATIONS: Final[Mapping[str, Notation]] = {
     "pvc-new": Notation("size=SIZE,path=PATH,...", new_claim),
     "members": Notation("MEMBER=VALUE,...", members, open=False),
 }
-"""By the name that the table of flags gives them."""
+"""Notations by the name that the table of flags uses."""
 
 
 def label_of(prefix: str, *texts: str) -> str:
-    """A label that says what the item is about, the same for the same: `/a/b` gives `volume-a.b`."""
+    """A label that describes the item, always the same for the same item: `/a/b` gives `volume-a.b`."""
     words = [NO_LABEL.sub("-", text.strip("/").replace("/", ".")) for text in texts]
     label = "-".join([prefix, *(word for word in words if word)])
     return label[:LONGEST_LABEL].rstrip("-_.")
 
 
 def free_label(label: str, taken: Collection[str]) -> str:
-    """The label, numbered where it is taken, so that no item is lost."""
+    """The label, with a number if it is taken, so that no item is lost."""
     number, free = 2, label
     while free in taken:
         suffix = f"-{number}"
@@ -191,7 +191,7 @@ def free_label(label: str, taken: Collection[str]) -> str:
 
 
 def words_of(notation: Notation, text: str) -> list[str]:
-    """The items that one word of the command line holds, each as its text."""
+    """The texts of the items in one word of the command line."""
     return re.split(notation.comma, text) if notation.comma else [text]
 
 
@@ -217,7 +217,7 @@ def _claim(text: str, names: Collection[str], words: Collection[str]) -> dict[st
 
 
 def _members(text: str, known: Collection[str], words: Collection[str] = ()) -> Iterator[tuple[str, str]]:
-    """The members that are written, without empty ones; a comma that starts no member belongs to the value before.
+    """The members given, without empty ones; a comma that starts no member belongs to the value before it.
 
     `words` may stand there too, and have been read already.
     """
@@ -227,7 +227,7 @@ def _members(text: str, known: Collection[str], words: Collection[str] = ()) -> 
         member, equals, value = part.partition("=")
         if equals and re.fullmatch(r"\s*\w+\s*", member):
             if member.strip().casefold() not in names:
-                raise NotationError(f"{member.strip()} is not known here; it takes {', '.join([*known, *words])}")
+                raise NotationError(f"unknown field {member.strip()}; expected one of {', '.join([*known, *words])}")
             found.append([names[member.strip().casefold()], value])
         elif found:
             found[-1][1] += f",{part}"

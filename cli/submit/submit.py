@@ -22,7 +22,7 @@ from shared.objects import JsonObject
 
 
 async def submit(draft: Draft, project: str, wishes: Wishes, kubeconfig: str | None) -> None:
-    """Create the workload, say so, and do what else is wished. Stop where it is refused."""
+    """Create the workload, report it, and do what else is requested. Stop if it is refused."""
     async with cluster(kubeconfig) as api, ended_in_order():
         created = await _create(api, await completed_draft(api, draft, project), project)
         async with _standing(status_command(draft.kind, created, project)):
@@ -30,7 +30,7 @@ async def submit(draft: Draft, project: str, wishes: Wishes, kubeconfig: str | N
 
 
 async def _create(api: Any, draft: Draft, project: str) -> JsonObject:
-    """The workload as it is stored. Who interrupts this is told how it ended all the same."""
+    """The workload as it is stored. An interruption still reports how it ended."""
     now = datetime.now(UTC)
     path = resource_path(draft.kind.workload_plural, PROJECT_PREFIX + project)
     creating = asyncio.create_task(create_once(api, path, lambda suffix: draft.resource(project, now, suffix)))
@@ -48,12 +48,12 @@ async def _create(api: Any, draft: Draft, project: str) -> JsonObject:
 def _stands(command: str) -> None:
     if sys.stderr.isatty():
         note("")  # a terminal shows ^C, and stays in that line
-    note(f"the submission stands and goes on by itself; see `{command}`")
+    note(f"the submission continues without this command; check it with `{command}`")
 
 
 @asynccontextmanager
 async def _standing(command: str) -> AsyncIterator[None]:
-    """Whoever interrupts what is inside, or cannot see it, is told that the submission stands."""
+    """Report that the submission continues if the inside is interrupted or the cluster cannot be reached."""
     try:
         yield
     except InquiryError:  # it says itself what became of the submission

@@ -20,15 +20,15 @@ STARTED_WITHIN: Final = 30.0
 
 @click.command()
 @click.argument("name", metavar="JOB", type=JOB_NAME)
-@click.option("--no-stdin", is_flag=True, help="What is typed here does not go there.")
-@click.option("--no-tty", is_flag=True, help="Keep keys such as Ctrl-C on this side.")
+@click.option("--no-stdin", is_flag=True, help="Do not forward standard input.")
+@click.option("--no-tty", is_flag=True, help="Do not use a terminal: Ctrl-C ends this command.")
 @pod_option
 @project_option
 @kubeconfig_option
 def attach(
     name: str, no_stdin: bool, no_tty: bool, pod: str | None, project: str | None, kubeconfig: str | None
 ) -> None:
-    """Connect this terminal with what runs in a job's container, until that ends.
+    """Attach this terminal to what runs in a job's container, until it ends.
 
     Example: runai attach build-1 -p team-a
     """
@@ -38,7 +38,7 @@ def attach(
 async def _attach(
     kubeconfig: str | None, project: str | None, name: str, pod: str | None, *, stdin: bool, tty: bool
 ) -> None:
-    assert project is not None, "one project is meant"
+    assert project is not None, "a job belongs to one project"
     async with cluster(kubeconfig) as api, ended_in_order():
         job, meant = await wait_for_running(api, await find_job(api, project, name), STARTED_WITHIN, pod)
         container = job.main_container(meant)
@@ -48,7 +48,7 @@ async def _attach(
         if tty and stdin and not has_tty and input_is_terminal():
             note(f"Unable to use a TTY - container {container['name']} did not allocate one")
         if stdin and not takes:
-            note(f"container {container['name']} takes no input")
+            note(f"container {container['name']} does not accept input")
         if stdin and takes and tty and has_tty and input_is_terminal():
             note("If you don't see a command prompt, try pressing enter.")
         code = await connect(

@@ -11,7 +11,7 @@ SHELLS: Final = ("bash", "zsh", "fish")
 @click.argument("shell", type=click.Choice(SHELLS))
 @click.pass_context
 def completion(ctx: click.Context, shell: str) -> None:
-    """Print what lets SHELL complete commands, flags and the names of workloads, jobs, projects and so on.
+    """Print the completion script of SHELL, for commands, flags and names of workloads, jobs, projects and so on.
 
     \b
     bash:  echo 'source <(runai completion bash)' >> ~/.bashrc

@@ -14,14 +14,17 @@ from cli.shell.preferences import set_default_cluster
 @click.argument("name", type=CLUSTER_NAME)
 @kubeconfig_option
 def config_cluster(name: str, kubeconfig: str | None) -> None:
-    """Make NAME, a context of the kubeconfig, the cluster that is meant from now on.
+    """Set the default cluster to NAME, a context of the kubeconfig.
 
-    The kubeconfig stays as it is; who gives --kubeconfig means that file's own current context.
+    The kubeconfig is not changed. With --kubeconfig, the current context of that file is used.
 
     Example: runai config cluster research-west
     """
     must_be_named(kubeconfig)
     known = [one.name for one in contexts(kubeconfig)]
     if name not in known:
-        raise Stop(Exit.NOT_FOUND, f"the kubeconfig knows no cluster {name}: it has {', '.join(known) or 'none'}")
+        raise Stop(
+            Exit.NOT_FOUND,
+            f"cluster {name} not found in the kubeconfig; available clusters: {', '.join(known) or 'none'}",
+        )
     set_default_cluster(name)

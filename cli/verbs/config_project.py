@@ -10,7 +10,7 @@ from cli.shell.preferences import set_default_project
 @click.command()
 @click.argument("name", type=PROJECT_NAME)
 def config_project(name: str) -> None:
-    """Make NAME the project that is meant where no --project is given.
+    """Set the default project, used if --project is not given.
 
     Example: runai config project team-a
     """

@@ -20,19 +20,19 @@ from shared.inquiry.jobs import Job
 @click.command()
 @click.argument("names", metavar="JOB...", nargs=-1, type=JOB_NAME)
 @all_option
-@click.option("-y", "--yes", is_flag=True, help="Do not ask before --all.")
+@click.option("-y", "--yes", is_flag=True, help="Do not ask for confirmation of --all.")
 @project_option
 @kubeconfig_option
 def delete_job(names: tuple[str, ...], every: bool, yes: bool, project: str | None, kubeconfig: str | None) -> None:
-    """Delete jobs with their pods and logs, and the workloads that they were submitted by with all that these made.
+    """Delete jobs with their pods and logs, and the workloads that created them with all their resources.
 
-    A workload of which no job was made, since it was refused, is deleted by its own name.
+    A workload without a job, because it was refused, is deleted by its own name.
 
     Example: runai delete job jupyter-1 train-3 -p team-a
     """
     some_or_all(names, every)
     of = project_from(project, False)
-    assert of is not None, "one project is meant"
+    assert of is not None, "a job belongs to one project"
     if names:
         run(_delete_named(kubeconfig, of, names))
         return
@@ -43,7 +43,7 @@ def delete_job(names: tuple[str, ...], every: bool, yes: bool, project: str | No
 
 
 def _ask(question: str) -> None:
-    """Stop unless the person says yes. Never inside an event loop, which keeps Ctrl-C to itself: here it is the end."""
+    """Stop unless the user confirms. Never called inside an event loop, which would catch Ctrl-C."""
     try:
         sure = click.confirm(question, err=True)
     except click.Abort:  # Ctrl-D

@@ -25,7 +25,7 @@ from shared.objects import JsonObject
 @output_option()
 @kubeconfig_option
 def describe_job(name: str, project: str | None, output: str | None, kubeconfig: str | None) -> None:
-    """Show a job: how it stands, what it has, its pods and what happened to them.
+    """Show a job: its status, resources, pods and events.
 
     Example: runai describe job jupyter-1 -p team-a
     """
@@ -33,7 +33,7 @@ def describe_job(name: str, project: str | None, output: str | None, kubeconfig:
 
 
 async def _describe(kubeconfig: str | None, name: str, project: str | None, output: str | None) -> None:
-    assert project is not None, "one project is meant"
+    assert project is not None, "a job belongs to one project"
     async with cluster(kubeconfig) as api:
         job = await find_job(api, project, name)
         if output not in (None, WIDE):
@@ -46,7 +46,7 @@ async def _describe(kubeconfig: str | None, name: str, project: str | None, outp
 
 
 async def _workload(api: Any, job: Job) -> JsonObject | None:
-    """The workload that the job was made for, where there is one that this person may see."""
+    """The workload that the job was created for, if there is one that the user may see."""
     from shared.errors import ForbiddenError, NotFoundError
 
     if job.workload is None:

@@ -18,7 +18,7 @@ from cli.printing.output import Shape, output_option, show, show_all
 @output_option()
 @kubeconfig_option
 def describe_node(names: tuple[str, ...], output: str | None, kubeconfig: str | None) -> None:
-    """Show nodes, all or those that are named: what they are and have, and the pods that have it.
+    """Show all nodes, or those named: their properties, their capacity, and the pods that use it.
 
     Example: runai describe node gpu-node-1
     """

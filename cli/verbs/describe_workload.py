@@ -37,7 +37,7 @@ def describe_workload(
     kubeconfig: str | None,
     **kinds: bool,
 ) -> None:
-    """Show a workload's own values, and what became of it.
+    """Show a workload: its own values, status, events and job.
 
     Example: runai describe workload my-jupyter-job --interactive --project team-a
     """

@@ -33,9 +33,9 @@ if TYPE_CHECKING:
 @output_option(JSON, YAML)
 @kubeconfig_option
 def diff(name: str, project: str | None, output: str | None, kubeconfig: str | None, **kinds: bool) -> None:
-    """Show what would be different if a workload were submitted again, with the policy and the base workload of today.
+    """Show what would change if you submitted a workload again, with the current policy and base workload.
 
-    Exit code 0 where nothing would be, 1 where something would be, or where it would be refused.
+    Exit code 0 if nothing would change, 1 if something would or if the workload would be refused.
 
     Example: runai diff jupyter-1 -p team-a
     """
@@ -69,12 +69,12 @@ async def _compare(
         frozen = await frozen_of(api, workload)
         if frozen is None:
             how = phase(workload) or ("a template" if workload["spec"].get("usage") == "Template" else "in progress")
-            raise Stop(Exit.NOT_FOUND, f"workload {workload['metadata']['name']} has no values that were frozen: "
-                                       f"it is {how}")  # fmt: skip
+            raise Stop(Exit.NOT_FOUND, f"workload {workload['metadata']['name']} has no frozen values: it is "
+                                       f"{how}")  # fmt: skip
         now = await as_of_now(api, kind, workload, PROJECT_PREFIX + project)
         return of_frozen(kind, workload, frozen), now
 
 
 def _unchanged(then: Explanation, now: Explanation) -> str:
     same = then.policy == now.policy and then.base == now.base
-    return "nothing would be different" + ("" if same else ", although the policy or the base workload has changed")
+    return "nothing would change" + ("" if same else ", although the policy or the base workload has changed")

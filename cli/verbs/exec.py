@@ -16,14 +16,14 @@ from shared.inquiry.pods import pod_path, running_pod
 
 BASH: Final = ("/bin/bash",)
 NO_TERMINAL: Final = "Unable to use a TTY - input is not a terminal"
-NO_INPUT: Final = "Unable to use a TTY - there is no input: give -i too"
+NO_INPUT: Final = "Unable to use a TTY - there is no input: add -i"
 
 
 class CommandLast(click.Command):
-    """Flags stand before the job, or after it and before the command; all that follows is the command's own."""
+    """Flags may precede the job, or follow it before the command; everything after that belongs to the command."""
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
-        """Put the flags first, whichever of the two places they stood in."""
+        """Put the flags first, wherever of the two places they were given."""
         flags, words = self._split(ctx, args)
         if words:
             job, *rest = words
@@ -42,8 +42,8 @@ class CommandLast(click.Command):
 @click.command("exec", cls=CommandLast, context_settings={"allow_interspersed_args": False})
 @click.argument("name", metavar="JOB", type=JOB_NAME)
 @click.argument("command", metavar="[--] COMMAND [ARGUMENT]...", nargs=-1, required=True, type=click.UNPROCESSED)
-@click.option("-i", "--stdin", is_flag=True, help="What is typed or piped here is the command's input.")
-@click.option("-t", "--tty", is_flag=True, help="With -i, give the command this terminal.")
+@click.option("-i", "--stdin", is_flag=True, help="Forward standard input to the command.")
+@click.option("-t", "--tty", is_flag=True, help="Give the command a terminal; requires -i.")
 @pod_option
 @project_option
 @kubeconfig_option
@@ -58,8 +58,8 @@ def execute_command(
 ) -> None:
     """Run a command in the container of a running job.
 
-    The flags of runai stand before the command; what follows its first word is its own. The exit code is the
-    command's. Where runai itself fails, it is one of runai's, and a sentence on standard error says so.
+    The flags of runai must precede the command; what follows its first word belongs to the command. The exit code is
+    the command's. If runai itself fails, it is one of runai's, with a sentence on standard error.
 
     Example: runai exec jupyter-1 -it -p team-a -- python -i
     """
@@ -89,7 +89,7 @@ async def _execute(
     stdin: bool,
     tty: bool,
 ) -> None:
-    assert project is not None, "one project is meant"
+    assert project is not None, "a job belongs to one project"
     terminal = tty and stdin and input_is_terminal()
     if tty and not terminal:
         note(NO_TERMINAL if stdin else NO_INPUT)

@@ -31,8 +31,8 @@ if TYPE_CHECKING:
 
 @click.command()
 @click.argument("name", type=WORKLOAD_NAME, required=False)
-@click.option("-f", "--file", metavar="FILE", help="Explain the workloads of this YAML file; - reads standard input.")
-@click.option("--now", is_flag=True, help="As of now, also for a workload that was submitted.")
+@click.option("-f", "--file", metavar="FILE", help="YAML file with the workloads to explain, or - for standard input.")
+@click.option("--now", is_flag=True, help="Decide anew with the current policy, even for a submitted workload.")
 @any_kind_options
 @project_option
 @output_option(JSON, YAML)
@@ -46,11 +46,11 @@ def explain(
     kubeconfig: str | None,
     **kinds: bool,
 ) -> None:
-    """Show every value of a workload: where it comes from, what it overrode, and which rules it keeps.
+    """Show every value of a workload: where it comes from, what it overrode, and which rules apply.
 
-    Of a submitted workload (or of its job, by the job's name) the values are those that were frozen when it was
-    submitted; of a template, a file, or a workload that was refused, those of now. Of one that has failed it says so,
-    and why. Exit code 1 where it would be refused.
+    For a submitted workload (or its job, by the job's name), the values are those frozen when it was
+    submitted; for a template, a file or a refused workload, they are the current ones. For a failed workload the
+    reason is shown. Exit code 1 if the workload would be refused.
 
     \b
     Examples:
@@ -58,7 +58,7 @@ def explain(
       runai explain -f my-jupyter-job.yaml -p team-a
     """
     if (name is None) == (file is None):
-        raise click.UsageError("give the name of a workload, or a file by -f: one of them")
+        raise click.UsageError("give either the name of a workload or -f FILE")
     if file is not None:
         documents = workloads_in(text_in(file), None if project is None else PROJECT_PREFIX + project)
         explained = run(_explain_file(documents, project, kubeconfig))
@@ -102,7 +102,7 @@ async def _frozen(api: Any, workload: JsonObject) -> "Claim | None":
     try:
         return await frozen_of(api, workload)
     except ForbiddenError as error:
-        hint = "what was decided is kept there; --now shows what would be decided today"
+        hint = "the decided values are kept there; use --now to see what would be decided today"
         raise Stop(Exit.NOT_PERMITTED, f"{error}: {hint}") from error
 
 
@@ -112,5 +112,5 @@ async def _explain_file(
     beside = {
         (kind.workload, item["metadata"]["namespace"], item["metadata"]["name"]): item for kind, item in documents
     }
-    async with cluster(kubeconfig) as api, waiting("reading what the workloads rest on"):
+    async with cluster(kubeconfig) as api, waiting("reading policies, base workloads and projects"):
         return [await as_of_now(api, kind, item, item["metadata"]["namespace"], beside) for kind, item in documents]

@@ -18,9 +18,7 @@ HEADER: Final = ("CURRENT", "CLUSTER", "SERVER", "USER", "PROJECT", "NAMESPACE")
 
 def _unwatched(ctx: click.Context, param: click.Parameter, value: bool) -> None:
     if value:
-        raise click.UsageError(
-            "the clusters are those of the kubeconfig, a file that nothing tells changes of: ask again"
-        )
+        raise click.UsageError("--watch is not supported: the clusters are those of the kubeconfig, a file")
 
 
 @click.command()
@@ -28,7 +26,7 @@ def _unwatched(ctx: click.Context, param: click.Parameter, value: bool) -> None:
 @click.option("-w", "--watch", is_flag=True, hidden=True, expose_value=False, callback=_unwatched)
 @kubeconfig_option
 def list_clusters(output: str | None, kubeconfig: str | None) -> None:
-    """List the clusters that the kubeconfig knows; `*` marks the one that is meant where nothing is said.
+    """List the clusters of the kubeconfig; `*` marks the default.
 
     Example: runai list clusters
     """

@@ -22,7 +22,7 @@ from shared.inquiry.projects import must_exist
 @watch_option
 @kubeconfig_option
 def list_jobs(project: str | None, all_projects: bool, output: str | None, watch: bool, kubeconfig: str | None) -> None:
-    """List the jobs of a project, the youngest first.
+    """List the jobs of a project, newest first.
 
     Example: runai list jobs -p team-a
     """
@@ -49,7 +49,7 @@ async def _list(kubeconfig: str | None, project: str | None, output: str | None,
 
 
 async def _explain(api: Any, project: str | None) -> None:
-    """Say beside an empty table why it is empty."""
+    """Print a note that explains an empty table."""
     if project is not None:
         await must_exist(api, project)
     note(f"no jobs in {f'project {project}' if project else 'any project'}")

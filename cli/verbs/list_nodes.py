@@ -19,7 +19,7 @@ from cli.printing.rows import Rows
 @watch_option
 @kubeconfig_option
 def list_nodes(names: tuple[str, ...], output: str | None, watch: bool, kubeconfig: str | None) -> None:
-    """List the nodes, or those that are named, with what they have and what is taken.
+    """List all nodes, or those named, with their capacity and what is allocated.
 
     Example: runai list nodes
     """

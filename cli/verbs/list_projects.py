@@ -26,7 +26,7 @@ SCHEDULER_LABEL: Final = "run.ai/scheduler"
 @watch_option
 @kubeconfig_option
 def list_projects(output: str | None, watch: bool, kubeconfig: str | None) -> None:
-    """List the projects of the cluster; it takes a person who may see all namespaces.
+    """List the projects of the cluster. Requires the right to list all namespaces.
 
     Example: runai list projects
     """
@@ -54,7 +54,7 @@ async def _list(kubeconfig: str | None, output: str | None, watch: bool) -> None
         live = Live(api, resource_path("namespaces", None, None, "v1"), remember=watch)
         printer = await show_pages(_projects(live), SHAPE, output, apart=watch)
         if not printer.count:
-            note("there is no project: make one by `runai project create NAME`")
+            note("no projects found; create one with `runai project create NAME`")
         if watch:
             async for change, namespace in live.changes():
                 if project_of(namespace["metadata"]["name"]):

@@ -53,7 +53,7 @@ template_list = renamed(list_workloads, "list workloads", "template list")
 
 
 def row(workload: JsonObject) -> Sequence[str]:
-    """The cells of a workload; those behind the place are for `-o wide`."""
+    """The cells of a workload; the last ones are for `-o wide`."""
     metadata, spec, status = workload["metadata"], workload["spec"], workload.get("status") or {}
     usage = str(spec.get("usage") or "Submit")
     phase = NONE if usage == "Template" else status.get("phase") or "Pending"
@@ -73,7 +73,7 @@ async def _list(
         lists = _Lists(api, kinds, project, watch)
         printer = await show_pages(in_order(lists.streams, lists.key), SHAPE, output, apart=watch)
         if not printer.count:
-            where = f"in project {project}, and no global ones" if project else "in any project"
+            where = f"in project {project}, and no global workloads" if project else "in any project"
             note(f"no {' or '.join(kind.name for kind in kinds)} workloads {where}")
         if watch:
             async for change, workload in changes_of(lists.shown):
@@ -81,7 +81,7 @@ async def _list(
 
 
 class _Lists:
-    """Every list that the answer is made of: of each kind that of the project and the global one, or all at once."""
+    """Every list to print: for each kind that of the project and the global one, or a single list of all."""
 
     def __init__(self, api: Any, kinds: "Sequence[Kind]", project: str | None, watch: bool) -> None:
         self._api, self._project = api, project
@@ -112,7 +112,7 @@ class _Lists:
             await must_exist(self._api, self._project)
 
     async def _if_permitted(self, live: Live, what: str) -> AsyncIterator[Page]:
-        """What a person of one project need not see to see their own, nor a cluster have."""
+        """Lists that the user may not see, or kinds that the cluster lacks, are left out with a note."""
         from shared.errors import ForbiddenError
 
         try:

@@ -20,7 +20,7 @@ from shared.inquiry.pods import chosen_pod, pod_path
 from shared.inquiry.times import moment
 
 STARTED_WITHIN: Final = 600.0
-"""Seconds that `--follow` waits for a pod to start; fetching an image can take minutes."""
+"""Seconds that `--follow` waits for a pod to start; pulling an image can take minutes."""
 
 
 class SinceTime(click.ParamType[str]):
@@ -32,13 +32,13 @@ class SinceTime(click.ParamType[str]):
         """Hand back the moment in UTC, or fail with a sentence."""
         read = moment(str(value))
         if read is None:
-            self.fail(f"{value!r} is no time such as 2020-01-26T15:00:00Z", param, ctx)
+            self.fail(f"invalid time {value!r}: expected for example 2020-01-26T15:00:00Z", param, ctx)
         return read.isoformat()
 
 
 @dataclass(frozen=True)
 class Wish:
-    """Which lines are wanted, and whose."""
+    """Which lines to show, and of which container."""
 
     pod: str | None
     instance: str | None
@@ -48,13 +48,23 @@ class Wish:
 
 @click.command()
 @click.argument("name", metavar="JOB", type=JOB_NAME)
-@click.option("-f", "--follow", is_flag=True, help="Go on as the container prints, until it ends.")
-@click.option("--pod", type=POD_NAME, metavar="POD", help="This pod of the job; else the first one.")
-@click.option("-i", "--instance", metavar="NUMBER", help="The pod of this number, from 0, where a job has several.")
-@click.option("--since", type=WholeSeconds(), metavar="DURATION", help="Only what is younger, such as 5s, 2m or 3h.")
-@click.option("--since-time", type=SinceTime(), metavar="TIME", help="Only what is younger than 2020-01-26T15:00:00Z.")
-@click.option("-t", "--tail", type=click.IntRange(-1), metavar="LINES", help="Only so many of the last lines.")
-@click.option("--timestamps", is_flag=True, help="Begin each line with when it was printed.")
+@click.option("-f", "--follow", is_flag=True, help="Keep printing new lines until the container ends.")
+@click.option("--pod", type=POD_NAME, metavar="POD", help="Pod of the job (default: the first one).")
+@click.option("-i", "--instance", metavar="NUMBER", help="Number of the pod, from 0, if the job has several.")
+@click.option(
+    "--since",
+    type=WholeSeconds(),
+    metavar="DURATION",
+    help="Show only lines newer than this duration, such as 5s, 2m or 3h.",
+)
+@click.option(
+    "--since-time",
+    type=SinceTime(),
+    metavar="TIME",
+    help="Show only lines after this time, such as 2020-01-26T15:00:00Z.",
+)
+@click.option("-t", "--tail", type=click.IntRange(-1), metavar="LINES", help="Show only this many of the last lines.")
+@click.option("--timestamps", is_flag=True, help="Start each line with its time.")
 @project_option
 @kubeconfig_option
 def logs(
@@ -69,14 +79,14 @@ def logs(
     project: str | None,
     kubeconfig: str | None,
 ) -> None:
-    """Show what a job's container has printed.
+    """Show the logs of a job's container.
 
     Example: runai logs jupyter-1 --follow --tail 20 -p team-a
     """
     if since is not None and since_time is not None:
-        raise click.UsageError("--since and --since-time exclude each other")
+        raise click.UsageError("--since cannot be combined with --since-time")
     if pod is not None and instance is not None:
-        raise click.UsageError("--pod and --instance exclude each other")
+        raise click.UsageError("--pod cannot be combined with --instance")
     lines = None if tail is None or tail < 0 else tail
     given = {"sinceSeconds": since, "sinceTime": since_time, "tailLines": lines}
     switches = {"follow": follow, "timestamps": timestamps}
@@ -86,7 +96,7 @@ def logs(
 
 
 async def _show(kubeconfig: str | None, project: str | None, name: str, wish: Wish) -> None:
-    assert project is not None, "one project is meant"
+    assert project is not None, "a job belongs to one project"
     async with cluster(kubeconfig) as api, ended_in_order():
         job = await find_job(api, project, name)
         if wish.follow:
@@ -94,7 +104,7 @@ async def _show(kubeconfig: str | None, project: str | None, name: str, wish: Wi
         pod = chosen_pod(job, wish.pod, wish.instance)
         params = {**wish.params, "container": str(job.main_container(pod)["name"])}
         log = api.bytes_at(f"{pod_path(pod)}/log", params)
-        async with waiting(f"waiting for pod {pod['metadata']['name']} to tell its log"):
+        async with waiting(f"waiting for the log of pod {pod['metadata']['name']}"):
             first = await anext(log, b"")
         write(sys.stdout.buffer, first)
         async for chunk in log:

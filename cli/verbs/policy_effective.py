@@ -27,7 +27,7 @@ class KindName(click.ParamType[str]):
         """The kind's name."""
         meant = value.lower().removesuffix("policy").removesuffix("workload")
         if meant not in NAMES:
-            self.fail(f"{value!r} is no kind of workload: {', '.join(NAMES)}", param, ctx)
+            self.fail(f"invalid kind {value!r}: expected one of {', '.join(NAMES)}", param, ctx)
         return meant
 
     def shell_complete(self, ctx: click.Context, param: click.Parameter, incomplete: str) -> list[Any]:
@@ -39,16 +39,16 @@ class KindName(click.ParamType[str]):
 
 @click.command()
 @click.argument("parameter", required=False)
-@click.option("--kind", type=KindName(), metavar="KIND", required=True, help=f"One of {', '.join(NAMES)}.")
+@click.option("--kind", type=KindName(), metavar="KIND", required=True, help=f"Kind of workload: {', '.join(NAMES)}.")
 @project_option
 @output_option(JSON, YAML)
 @kubeconfig_option
 def policy_effective(
     parameter: str | None, kind: str, project: str | None, output: str | None, kubeconfig: str | None
 ) -> None:
-    """Show the policy that is in force for a project's workloads of a kind, and where it stands.
+    """Show the policy in force for a project's workloads of a kind, and where it comes from.
 
-    With PARAMETER, what it says of that parameter only.
+    With PARAMETER, show only the entries for that parameter.
 
     Example: runai policy effective --project team-a --kind training gpu
     """

@@ -30,29 +30,33 @@ RECENT: Final = 30
 @click.command()
 @file_option
 @click.option(
-    "-p", "--project", type=PROJECT_NAME, metavar="NAME", help="Whose policies they are where the file does not say."
+    "-p", "--project", type=PROJECT_NAME, metavar="NAME", help="Project of policies whose file names no namespace."
 )
 @click.option(
-    "--days", type=click.IntRange(0), default=RECENT, show_default=True, help="How old submitted workloads may be."
+    "--days",
+    type=click.IntRange(0),
+    default=RECENT,
+    show_default=True,
+    help="Largest age of submitted workloads to judge.",
 )
 @output_option(JSON, YAML)
 @kubeconfig_option
 def policy_impact(
     file: tuple[str, ...], project: str | None, days: int, output: str | None, kubeconfig: str | None
 ) -> None:
-    """Show what would no longer be valid if the policies of FILE were applied, and apply nothing.
+    """Show which workloads would become invalid if you applied the policies of FILE. Nothing is applied.
 
-    Told are templates and recently submitted workloads that are valid today and would be refused then, with the
-    sentences. What was submitted runs on in any case. Exit code 1 where there are any.
+    It lists templates and recently submitted workloads that are valid today and would then be refused, with the
+    sentences. Running jobs are not affected. Exit code 1 if there are any.
 
     Example: runai policy impact -f training-policy.yaml
     """
     if not file:
-        raise click.UsageError("give -f FILE, the policies that are to be applied")
+        raise click.UsageError("-f FILE is required: the policies to be applied")
     written = policies_in(file, PROJECT_PREFIX + project if project else None)
     for one in written:
         if not one.namespace:
-            raise Stop(Exit.USAGE, f"{one} has no namespace: write it in the file, or give --project NAME")
+            raise Stop(Exit.USAGE, f"{one} has no namespace: add it to the file, or use --project NAME")
     found, judged = run(_judge(kubeconfig, written, datetime.now(UTC) - timedelta(days=days)))
     _print(found, output)
     note(_summary(found, judged))
@@ -85,9 +89,9 @@ def _row(impact: "Impact") -> tuple[str, str, str]:
 
 def _summary(found: "Sequence[Impact]", judged: int) -> str:
     if not judged:
-        return "no workload is concerned"
+        return "no workload is affected"
     if not found:
-        return f"all of {judged} workloads stay as valid as they are"
+        return f"none of {judged} workloads would become invalid"
     templates = sum(impact.usage == "Template" for impact in found)
     projects = sorted({project_of(impact.namespace) or "(global)" for impact in found})
     return (

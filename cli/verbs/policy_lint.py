@@ -22,12 +22,15 @@ if TYPE_CHECKING:
 @click.command()
 @file_option
 @click.option(
-    "--all", "everything", is_flag=True, help="The cluster's policies, with those of the files in their place."
+    "--all",
+    "everything",
+    is_flag=True,
+    help="Check the policies of the cluster, with those of the files in their place.",
 )
 @click.option(
-    "-p", "--project", type=PROJECT_NAME, metavar="NAME", help="Whose policies they are where the file does not say."
+    "-p", "--project", type=PROJECT_NAME, metavar="NAME", help="Project of policies whose file names no namespace."
 )
-@click.option("--strict", is_flag=True, help="Exit with 1 on warnings too.")
+@click.option("--strict", is_flag=True, help="Exit with code 1 on warnings too.")
 @output_option(JSON, YAML)
 @kubeconfig_option
 def policy_lint(
@@ -38,14 +41,15 @@ def policy_lint(
     output: str | None,
     kubeconfig: str | None,
 ) -> None:
-    """Find contradictions in policies: rules that no value keeps, defaults outside of them, policies that hide others.
+    """Find contradictions in policies: rules that no value satisfies, defaults that break rules, policies that hide
+    others.
 
-    Files are looked at by themselves, without a cluster, unless --all is given. Exit code 1 where there is an error.
+    Files are checked by themselves, without a cluster, unless --all is given. Exit code 1 if there is an error.
 
     Example: runai policy lint -f training-policy.yaml
     """
     if not file and not everything:
-        raise click.UsageError("give -f FILE, or --all for the policies of the cluster")
+        raise click.UsageError("-f FILE or --all is required")
     namespace = PROJECT_PREFIX + project if project else None
     written = policies_in(file, namespace) if file else []
     policies = run(_with_stored(kubeconfig, written)) if everything else written
@@ -67,7 +71,7 @@ async def _with_stored(kubeconfig: str | None, written: Sequence[Written]) -> li
     before = {(one.kind, one.namespace, one.name): one for one in stored}
     policies = [*{**before, **mine}.values()]
     if not policies:
-        raise Stop(Exit.NOT_FOUND, "there is no policy in the cluster")
+        raise Stop(Exit.NOT_FOUND, "no policies in the cluster")
     return policies
 
 

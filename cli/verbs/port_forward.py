@@ -34,7 +34,7 @@ class PortPair(click.ParamType[Port]):
         local, remote = (near or "0", far) if colon else (near, near)
         numbers = [int(text) if text.isascii() and text.isdigit() else -1 for text in (local, remote)]
         if numbers[1] not in PORTS or (numbers[0] not in PORTS and (near or not colon)):
-            self.fail(f"{value!r} is no port such as 8888, 9000:8888 or :8888", param, ctx)
+            self.fail(f"invalid port {value!r}: expected for example 8888, 9000:8888 or :8888", param, ctx)
         return Port(*numbers)
 
 
@@ -42,12 +42,19 @@ class PortPair(click.ParamType[Port]):
 @click.argument("name", metavar="JOB", type=JOB_NAME)
 @click.argument("ports", metavar="[[LOCAL]:]PORT...", nargs=-1, type=PortPair())
 @click.option(
-    "--port", "more", multiple=True, type=PortPair(), metavar="PORT", help="The same as an argument; repeat it."
+    "--port",
+    "more",
+    multiple=True,
+    type=PortPair(),
+    metavar="PORT",
+    help="Port to forward, like the argument; may be repeated.",
 )
-@click.option("--address", "addresses", multiple=True, help="Listen at this address of this machine; else localhost.")
+@click.option(
+    "--address", "addresses", multiple=True, help="Address of this machine to listen on (default: localhost)."
+)
 @click.option(
     "--pod-running-timeout", "within", type=click.FloatRange(0), default=STARTED_WITHIN, show_default=True,
-    metavar="SECONDS", help="How long to wait for the pod to start.",
+    metavar="SECONDS", help="Longest time to wait for the pod to start.",
 )  # fmt: skip
 @pod_option
 @project_option
@@ -62,9 +69,9 @@ def port_forward(
     project: str | None,
     kubeconfig: str | None,
 ) -> None:
-    """Reach ports of a job's container from this machine, until Ctrl-C.
+    """Forward ports of this machine to a job's container, until Ctrl-C.
 
-    Without ports, those that the container says it has. A job that is started again is reached again.
+    Without ports, forward those that the container declares. A restarted job is reached again.
 
     Example: runai port-forward jupyter-1 8888 -p team-a
     """
@@ -81,7 +88,7 @@ async def _forward(
     addresses: Sequence[str],
     within: float,
 ) -> None:
-    assert project is not None, "one project is meant"
+    assert project is not None, "a job belongs to one project"
     async with cluster(kubeconfig) as api, ended_in_order():
         found = await find_job(api, project, name)
         await must_be_allowed(api, "create", "pods/portforward", found.namespace)  # else each connection would say so
@@ -98,5 +105,5 @@ async def _forward(
 def _own_ports(job: Job, pod: dict[str, Any]) -> list[Port]:
     stated = [int(port["containerPort"]) for port in job.main_container(pod).get("ports") or []]
     if not stated:
-        raise Stop(Exit.USAGE, f"the job {job.name} states no ports: name those to reach, such as 8888")
+        raise Stop(Exit.USAGE, f"job {job.name} declares no ports: give at least one, such as 8888")
     return [Port(number, number) for number in dict.fromkeys(stated)]

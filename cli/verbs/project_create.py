@@ -19,20 +19,26 @@ from shared.schedulers import Scheduler
 
 HEADER: Final = ("RESOURCE", "NAMESPACE", "RESULT", "PURPOSE")
 IN_PART: Final = (
-    "the project is made in part: what is not shown may be missing; the same command, given again, makes the rest"
+    "the project is incomplete: what is not shown may be missing; rerun the same command to create the rest"
 )
 
 
 @click.command()
 @click.argument("name", type=PROJECT_NAME)
-@click.option("--user", "users", multiple=True, metavar="NAME", help="A researcher of the project; repeat it.")
-@click.option("--group", "groups", multiple=True, metavar="NAME", help="A group of researchers; else runai-NAME.")
+@click.option("--user", "users", multiple=True, metavar="NAME", help="Researcher of the project; may be repeated.")
+@click.option(
+    "--group",
+    "groups",
+    multiple=True,
+    metavar="NAME",
+    help="Group of researchers (default: runai-NAME); may be repeated.",
+)
 @click.option(
     "--scheduler",
     type=click.Choice([one.value for one in Scheduler]),
-    help="What places its jobs, if not what the cluster has.",
+    help="Scheduler of its jobs (default: the cluster's).",
 )
-@click.option("--dry-run", is_flag=True, help="Print what would be made as YAML, and make nothing.")
+@click.option("--dry-run", is_flag=True, help="Print what would be created as YAML, and create nothing.")
 @kubeconfig_option
 def project_create(
     name: str,
@@ -42,9 +48,9 @@ def project_create(
     dry_run: bool,
     kubeconfig: str | None,
 ) -> None:
-    """Make the project NAME: its namespace with its labels, and the rights of its researchers.
+    """Create the project NAME: its namespace with labels, and the rights of its researchers.
 
-    It can be repeated: what is there stays, and what is missing is added, such as another --user.
+    You can run it again: what exists stays, and what is missing is added, such as another --user.
 
     Example: runai project create team-b --group ml-research
     """
@@ -54,7 +60,7 @@ def project_create(
         click.echo("---\n".join(yaml_text(part.manifest) for part in made_of), nl=False)
         return
     run(_make(kubeconfig, name, made_of, given=bool(subjects)))
-    note(f"researchers submit to it by: runai submit --project {name} --image IMAGE")
+    note(f"researchers submit to it with: runai submit --project {name} --image IMAGE")
 
 
 async def _make(kubeconfig: str | None, project: str, made_of: Sequence[Part], given: bool) -> None:

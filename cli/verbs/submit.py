@@ -22,7 +22,7 @@ submit = SubmitCommand(
     OF_JOBS,
     name="submit",
     callback=submitted,
-    help="""Submit a job: a training one, unless a switch says otherwise.
+    help="""Submit a job: a training job, unless a switch selects another kind.
 
     The words after -- are the arguments of the image's entry point; with --command they replace it.
 
@@ -39,7 +39,7 @@ submit_mpi = SubmitCommand(
     OF_MPI,
     name="submit-mpi",
     callback=submitted,
-    help="""Submit an MPI job: a launcher, and processes that it starts in workers.
+    help="""Submit an MPI job: a launcher, and workers in which it starts processes.
 
     \b
     Example: runai submit-mpi --name dist1 --processes 2 -g 1 -i gcr.io/run-ai-demo/quickstart-distributed

@@ -20,9 +20,9 @@ from shared.inquiry.job_lookup import find_job
 @project_option
 @kubeconfig_option
 def suspend(names: tuple[str, ...], every: bool, project: str | None, kubeconfig: str | None) -> None:
-    """Take a job's pods away and keep the job, until it is resumed.
+    """Remove a job's pods and keep the job, until you resume it.
 
-    What the pods have not stored is lost, and their logs with it.
+    The logs of the pods, and what they have not stored, are lost.
 
     Example: runai suspend train-1 -p team-a
     """
@@ -45,8 +45,8 @@ def resume(names: tuple[str, ...], every: bool, project: str | None, kubeconfig:
 
 
 async def _steer(kubeconfig: str | None, project: str | None, names: tuple[str, ...], *, suspended: bool) -> None:
-    """Without names, all jobs that it means anything to."""
-    assert project is not None, "one project is meant"
+    """Suspend or resume the jobs; without names, all jobs to which it applies."""
+    assert project is not None, "a job belongs to one project"
     async with cluster(kubeconfig) as api:
         if names:
 

@@ -20,11 +20,11 @@ from shared.names import PROJECT_PREFIX
 @click.command()
 @project_option
 @all_projects_option
-@click.option("-d", "--details", is_flag=True, help="Each pod by itself.")
+@click.option("-d", "--details", is_flag=True, help="Show each pod.")
 @output_option(JSON, YAML)
 @kubeconfig_option
 def top_job(project: str | None, all_projects: bool, details: bool, output: str | None, kubeconfig: str | None) -> None:
-    """Show what running jobs have and ask for, and what they use where a metrics server says so.
+    """Show what running jobs request and hold, and what they use if the cluster has a metrics server.
 
     Example: runai top job -p team-a
     """

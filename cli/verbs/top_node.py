@@ -14,11 +14,11 @@ from cli.printing.tables import table
 
 @click.command()
 @click.argument("names", metavar="[NODE]...", nargs=-1, type=NODE_NAME)
-@click.option("-d", "--details", is_flag=True, help="Each node by itself, a line for each figure.")
+@click.option("-d", "--details", is_flag=True, help="Show each node separately, one line per figure.")
 @output_option(JSON, YAML)
 @kubeconfig_option
 def top_node(names: tuple[str, ...], details: bool, output: str | None, kubeconfig: str | None) -> None:
-    """Show what nodes have, what is taken of it, and what is used where a metrics server says so.
+    """Show the capacity of nodes, what is allocated, and what is used if the cluster has a metrics server.
 
     Example: runai top node
     """

@@ -17,7 +17,7 @@ PATH = "/apis/authentication.k8s.io/v1/selfsubjectreviews"
 @output_option(JSON, YAML, WIDE)
 @kubeconfig_option
 def whoami(output: str | None, kubeconfig: str | None) -> None:
-    """Show who the cluster takes you for; with -o wide, your groups too.
+    """Show which user the cluster sees; with -o wide, your groups too.
 
     Example: runai whoami
     """

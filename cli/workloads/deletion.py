@@ -15,7 +15,7 @@ from shared.objects import JsonObject
 
 @dataclass(frozen=True)
 class Target:
-    """What is to be deleted so that a job is: its workload, or the job itself where it was made by hand."""
+    """What to delete in order to delete a job: its workload, or the job itself if it was created by hand."""
 
     job: str
     title: str
@@ -24,12 +24,12 @@ class Target:
     takes_along: tuple[str, ...]
     """What goes with it."""
     noun: str = "Job"
-    """What a person calls it: a workload of which no job was ever made is no job."""
+    """How to call it: a workload that never had a job is not a job."""
 
 
 async def target(api: Any, project: str, name: str) -> Target:
-    """By the job's name, also where its job is not there (yet, or any more), or never came to be; by the workload's
-    own name too where no job was ever made of it, as of one that was refused."""
+    """By the job's name, even if the job does not exist (yet, or any more) or never did; by the workload's
+    own name too if it never had a job, as after a refusal."""
     try:
         job = await find_job(api, project, name)
     except MissingError:
@@ -78,12 +78,12 @@ async def _workload_for(api: Any, namespace: str, job: str) -> JsonObject | None
 
 
 async def remove(api: Any, target: Target) -> str:
-    """Delete it, only the very one that was read; what that removes."""
+    """Delete exactly the object that was read; returns the sentence that reports it."""
     from shared.errors import ConflictError, NotFoundError
 
     try:
         await api.delete(target.path, uid=target.uid)
     except (ConflictError, NotFoundError) as error:
-        raise MissingError(f"{target.title} was deleted meanwhile, by somebody else") from error
+        raise MissingError(f"{target.title} was deleted in the meantime by someone else") from error
     along = f", and with it {', '.join(target.takes_along)}" if target.takes_along else ""
     return f"{target.noun} {target.job} deleted successfully.\n" + printable(f"Removed: {target.title}{along}")

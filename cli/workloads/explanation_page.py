@@ -12,8 +12,8 @@ from shared.parameters.secrecy import hidden
 NOTHING: Final = "-"
 HEADER: Final = ("PARAMETER", "VALUE", "ORIGIN", "OVERRODE", "RULES")
 HOW: Final = {
-    FROZEN: "as they were frozen when it was submitted",
-    NOW: "as of now, with the policy and the base workload of today",
+    FROZEN: "as frozen when it was submitted",
+    NOW: "as of now, with the current policy and base workload",
 }
 
 

@@ -33,10 +33,10 @@ async def was_refused(api: Any, kind: "Kind", workload: JsonObject) -> Stop:
     name = workload["metadata"]["name"]
     if not violations:
         listed = [f"  {one}" for one in errors(status)]
-        return Stop(Exit.REFUSED, "\n".join([f"workload {name} has failed:", *listed]))
+        return Stop(Exit.REFUSED, "\n".join([f"workload {name} failed:", *listed]))
     author = await author_of(api, kind, status.get("policy"))
     listed = [f"  {line}" for line in lines(violations, author)]
-    return Stop(Exit.REFUSED, "\n".join([f"workload {name} is refused:", *listed]))
+    return Stop(Exit.REFUSED, "\n".join([f"workload {name} was refused:", *listed]))
 
 
 def lines(violations: Iterable[BrokenRule], policy: Author | None) -> Iterator[str]:

@@ -1,4 +1,4 @@
-"""How a job is reached from outside the cluster."""
+"""Finds out how a job is reached from outside the cluster."""
 
 import asyncio
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -14,7 +14,7 @@ from shared.objects import JsonObject
 
 @dataclass(frozen=True)
 class Exposure:
-    """What the jobs are reached by from outside: Services and Ingresses, by the uid of their workload."""
+    """What makes jobs reachable from outside: Services and Ingresses, by the uid of their workload."""
 
     services: Mapping[str, Sequence[JsonObject]] = field(default_factory=dict)
     ingresses: Mapping[str, Sequence[JsonObject]] = field(default_factory=dict)
@@ -31,7 +31,7 @@ def by_workload(items: Iterable[JsonObject]) -> dict[str, list[JsonObject]]:
 
 
 def urls(job: Job, exposure: Exposure) -> list[str]:
-    """Where the job is reached from outside the cluster, as far as the cluster says."""
+    """The addresses of the job outside the cluster, as far as the cluster shows them."""
     if url := (job.resource.get("status") or {}).get("url"):  # Knative's own
         return [str(url)]
     uid = job.uid_of_pods
@@ -62,7 +62,7 @@ def _of_service(service: JsonObject, job: Job) -> Iterator[str]:
 
 
 def _outside(item: JsonObject) -> str | None:
-    """The address that the cluster's surroundings gave to a Service or an Ingress."""
+    """The external address that was assigned to a Service or an Ingress."""
     given = ((item.get("status") or {}).get("loadBalancer") or {}).get("ingress") or [{}]
     address = given[0].get("hostname") or given[0].get("ip")
     return str(address) if address else None
@@ -88,6 +88,6 @@ async def _items(api: Any, path: str, selector: str, note: Say) -> list[JsonObje
     try:
         answer = await api.list(path, {"labelSelector": selector})
     except ForbiddenError as error:
-        note(f"addresses of jobs are not shown: {error}")
+        note(f"job addresses are not shown: {error}")
         return []
     return list(answer["items"])

@@ -1,4 +1,4 @@
-"""Rules of a policy in words. Pure."""
+"""Puts the rules of a policy into words. Pure."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final
@@ -10,7 +10,8 @@ OF_ITEMS: Final = ("canAdd", "required")
 
 
 def allowed_at(spec: Mapping[str, Any], path: str) -> str:
-    """What the rules of a policy's `spec` allow at a path such as `ports.web.container`; empty where there are none."""
+    """What the rules of a policy's `spec` allow at a path such as `ports.web.container`; empty if there are no
+    rules."""
     name, _, rest = path.partition(".")
     written = spec.get(name)
     if not isinstance(written, Mapping):
@@ -29,7 +30,7 @@ def allowed_at(spec: Mapping[str, Any], path: str) -> str:
 
 
 def in_words(rules: Mapping[str, Any], default: Any) -> str:
-    """Rules as a person says them: `1 to 4`, `one of a, b`."""
+    """Rules in words: `1 to 4`, `one of a, b`."""
     parts = [*_bounds(rules), *_flags(rules, default)]
     return ", ".join(parts)
 
@@ -50,9 +51,9 @@ def _bounds(rules: Mapping[str, Any]) -> Iterator[str]:
 
 def _flags(rules: Mapping[str, Any], default: Any) -> Iterator[str]:
     if rules.get("canEdit") is False:
-        yield f"only {_shown(default)}" if default is not None else "nothing else than the policy's own value"
+        yield f"only {_shown(default)}" if default is not None else "only the policy's own value"
     if rules.get("canRemove") is False:
-        yield "not to be removed"
+        yield "cannot be removed"
     if rules.get("canAdd") is False:
         yield "only the policy's own items"
     if rules.get("required"):
@@ -71,7 +72,7 @@ def _shown(value: Any) -> str:
 
 
 def _item(items: Mapping[str, Any], rest: str) -> tuple[str, Mapping[str, Any]]:
-    """The policy's item that the rest of a path leads to, or into; labels may hold dots themselves."""
+    """The policy's item that the rest of a path leads to or into; labels may contain dots."""
     found = [label for label in items if rest == label or rest.startswith(f"{label}.")]
     label = max(found, key=len, default="")
     return label, _mapping(items.get(label))

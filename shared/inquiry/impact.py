@@ -1,4 +1,4 @@
-"""What a policy would make of the workloads that are there, were it applied. Pure.
+"""Judges what would become of existing workloads if a policy were applied. Pure.
 
 A workload that was submitted stays as it is, whatever a policy says; what is judged is whether the same could be
 submitted again, and whether a template can still be built upon.
@@ -18,7 +18,7 @@ from shared.resolution.policy import Policy, compile_policy
 from shared.resolution.verdict import Grounds, verdict
 
 UNSTORED = {"uid": "", "resourceVersion": ""}
-"""What the metadata of a policy that is not applied yet lacks."""
+"""Metadata that a policy which is not applied yet lacks."""
 
 
 class Impact(NamedTuple):
@@ -61,7 +61,7 @@ class Change:
         return None if GLOBAL_NAMESPACE in changed else changed
 
     def without_effect(self) -> list[str]:
-        """Names of the policies that would not count, since their namespace has an older one of the kind."""
+        """Names of the policies that would be ignored, since their namespace has an older one of the kind."""
         changed = [one for one in self.after if one not in self.before]
         counts = [applying(self.after, one["metadata"]["namespace"])[0] for one in changed]
         return [str(one["metadata"]["name"]) for one, first in zip(changed, counts, strict=True) if one is not first]

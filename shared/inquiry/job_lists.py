@@ -18,7 +18,7 @@ from shared.objects import JsonObject
 PODS: Final = (WORKLOAD_UID_LABEL, f"{JOB_UID_LABEL},!{WORKLOAD_UID_LABEL}")
 """Selectors of pods: those of workloads, and those of jobs that were made by hand."""
 EXPOSING: Final = {"Service": ("services", "v1"), "Ingress": ("ingresses", "networking.k8s.io/v1")}
-"""What workloads are reached by: their plurals and versions, by kind."""
+"""The resources through which workloads are reached: plural and version, by kind."""
 
 
 @dataclass
@@ -34,7 +34,7 @@ class JobLists:
     _beside: dict[str, dict[str, dict[str, JsonObject]]] = field(
         default_factory=lambda: {kind: {} for kind in ("Pod", *EXPOSING)}
     )
-    """What belongs to jobs, by kind, by the uid that all of one job bear, and then by their own."""
+    """What belongs to jobs: by kind, then by the uid their job's parts share, then by their own uid."""
 
     async def read(self) -> list[Job]:
         """All jobs, the youngest first."""
@@ -48,14 +48,14 @@ class JobLists:
         return youngest_first(map(self._with_pods, self._jobs.values()))
 
     async def read_exposure(self) -> None:
-        """After `read`: what the jobs are reached by, too. Nothing where it may not be seen."""
+        """Call after `read`: also read what the jobs are reached by; nothing if the user may not see it."""
         namespace = None if self.project is None else PROJECT_PREFIX + self.project
         for plural, version in EXPOSING.values():
             path = resource_path(plural, namespace, None, version)
             try:
                 await self._read(Live(self.api, path, {"labelSelector": WORKLOAD_UID_LABEL}))
             except ForbiddenError as error:
-                self.note(f"addresses of jobs are not shown: {error}")
+                self.note(f"job addresses are not shown: {error}")
 
     def exposure(self, job: Job) -> Exposure:
         """What the job is reached by, as far as `read_exposure` has found it."""
@@ -64,19 +64,19 @@ class JobLists:
         return Exposure(services, ingresses)
 
     async def changes(self) -> AsyncIterator[Job]:
-        """After `read`: each job again whenever it or something of it has changed, for ever."""
+        """Call after `read`: yields each job again whenever it or a part of it has changed, without end."""
         async for change, item in changes_of(self._lists):
             if job := self._changed(item, deleted=change == "DELETED"):
                 yield job
 
     async def _read_jobs(self, kind: JobKind, jobs: Live) -> None:
-        """Jobs of kinds of others are left out where they may not be seen."""
+        """Jobs of other systems' kinds are left out if the user may not see them."""
         try:
             await self._read(jobs)
         except ForbiddenError as error:
             if kind == RUNAI_JOB:
                 raise
-            self.note(f"jobs of kind {kind.kind} are not shown: {error}")
+            self.note(f"{kind.kind} jobs are not shown: {error}")
 
     async def _read(self, items: Live) -> None:
         async for page in items.pages():
@@ -85,7 +85,7 @@ class JobLists:
         self._lists.append(items)
 
     def _take(self, item: JsonObject) -> str:
-        """Keep what was read; the uid that all of its job bear."""
+        """Keep what was read; returns the uid shared by all parts of its job."""
         kind = _job_kind(item)
         if kind is None:
             uid = _uid_of_job(item)
@@ -99,7 +99,7 @@ class JobLists:
         return Job(job.kind, job.resource, in_order(self._beside["Pod"].get(job.uid_of_pods, {}).values()))
 
     def _changed(self, item: JsonObject, *, deleted: bool) -> Job | None:
-        """The job that the change is about, as it is now; None where there is none (yet)."""
+        """The job that the change concerns, as it is now; None if there is none (yet)."""
         uid = self._take(item)
         beside = _job_kind(item) is None
         if deleted and beside:
@@ -120,7 +120,7 @@ def youngest_first(jobs: Iterable[Job]) -> list[Job]:
 
 
 async def _known_kinds(api: Any) -> list[JobKind]:
-    """The kinds that the cluster has: those of operators may be missing."""
+    """The kinds that the cluster has; those of operators may be missing."""
     answer = await api.get("/apis")
     known = {version["groupVersion"] for group in answer["groups"] for version in group["versions"]}
     return [kind for kind in JOB_KINDS if kind == RUNAI_JOB or kind.api_version in known]
@@ -131,7 +131,7 @@ def _selected(kind: JobKind) -> dict[str, str]:
 
 
 def _job_kind(item: JsonObject) -> JobKind | None:
-    """Its kind; None where it is no job, but belongs to one."""
+    """Its kind; None if it is not a job but belongs to one."""
     return BY_KIND.get((item["kind"], item["apiVersion"]))
 
 

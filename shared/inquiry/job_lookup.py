@@ -20,12 +20,12 @@ async def find_job(api: Any, project: str, name: str) -> Job:
     jobs = [job for job in found if job is not None]
     if not jobs:
         await must_exist(api, project)
-        raise MissingJobError(f"the job {name} does not exist in project {project}")
+        raise MissingJobError(f"job {name} not found in project {project}")
     return await with_pods(api, jobs[0])
 
 
 async def _get(api: Any, kind: JobKind, namespace: str, name: str) -> Job | None:
-    """The job, or None where there is none, or where the cluster does not know (or show) the kind of an operator."""
+    """The job; None if there is none, or if the cluster does not have (or show) its kind."""
     try:
         resource = await api.get(kind.path(namespace, name))
     except NotFoundError as error:

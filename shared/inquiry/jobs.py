@@ -1,4 +1,4 @@
-"""Jobs as the cluster holds them: what runs a workload, whatever its kind, with its pods. Pure."""
+"""Jobs as the cluster stores them: what runs a workload, of whatever kind, with its pods. Pure."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -14,13 +14,13 @@ from shared.parameters.kinds import KINDS
 
 
 class JobKind(NamedTuple):
-    """A kind of what runs a workload."""
+    """A kind of resource that runs workloads."""
 
     kind: str
     plural: str
     api_version: str
     types: str
-    """What a job of this kind is called where its workload does not say."""
+    """The type shown for a job of this kind if its workload does not determine it."""
 
     def path(self, namespace: str | None = None, name: str | None = None) -> str:
         """Where the API server has it, or the list of all."""
@@ -38,12 +38,12 @@ KNATIVE_SERVICE: Final = _BY_NAME["Service"]
 MPI_JOB: Final = _BY_NAME["MPIJob"]
 PYTORCH_JOB: Final = _BY_NAME["PyTorchJob"]
 OURS_ONLY: Final = tuple(kind for kind in JOB_KINDS if kind != RUNAI_JOB)
-"""Kinds that people also make for other ends: of these, only what a workload made is a job."""
+"""Kinds that users also create for other purposes: only those made by a workload are jobs."""
 
 TYPES: Final = {kind.workload: kind.job_type for kind in KINDS}
-"""What a job is called by the kind of its workload."""
+"""The type shown for a job, by the kind of its workload."""
 MAIN_CONTAINERS: Final = ("mpi", "pytorch", "user-container")
-"""What the main container is called where it is not called as its job."""
+"""Name of the main container if it is not named after its job."""
 
 
 def workload_path(kind: str, namespace: str, name: str | None = None) -> str:
@@ -65,7 +65,7 @@ class Reference(NamedTuple):
 
 @dataclass(frozen=True)
 class Job:
-    """A job and its pods, those first from which its own words come."""
+    """A job and its pods, those that speak for it first."""
 
     kind: JobKind
     resource: JsonObject
@@ -75,7 +75,7 @@ class Job:
 
     @property
     def name(self) -> str:
-        """Its name, which everything of it bears."""
+        """Its name, after which everything that belongs to it is named."""
         return str(self.resource["metadata"]["name"])
 
     @property
@@ -85,27 +85,27 @@ class Job:
 
     @property
     def uid(self) -> str:
-        """What tells it from an older or later one of its name."""
+        """Its uid, which distinguishes it from other jobs of its name."""
         return str(self.resource["metadata"]["uid"])
 
     @property
     def uid_of_pods(self) -> str:
-        """What its pods bear: the uid of its workload, else its own."""
+        """The uid that its pods are labelled with: that of its workload, else its own."""
         return self.workload.uid if self.workload else self.uid
 
     @property
     def project(self) -> str:
-        """Its project; where the namespace is none's, the namespace."""
+        """Its project; its namespace if that belongs to no project."""
         return project_of(self.namespace) or self.namespace
 
     @property
     def status(self) -> str:
-        """How it stands, in one word."""
+        """Its status in one word."""
         return job_status(None if self.gone else self.resource, self.pods)
 
     @property
     def standing(self) -> str:
-        """The same, and what keeps it from running, where the scheduler or a node says so."""
+        """Its status, and what keeps it from running if the scheduler or a node says so."""
         reasons = (why_waiting(pod) for pod in self.pods if pod_status(pod) == self.status)
         why = next((reason for reason in reasons if reason), "")
         return f"{self.status}: {' '.join(why.split())}" if why else self.status
@@ -147,11 +147,11 @@ class Job:
             yield spec.get("template") or {}, _number(spec.get("parallelism"), spec.get("replicas"))
 
     def running(self) -> list[JsonObject]:
-        """Its pods that run, those first that speak for it."""
+        """Its running pods, those that speak for it first."""
         return [pod for pod in self.pods if pod_status(pod) == "Running"]
 
     def main_container(self, pod: JsonObject) -> JsonObject:
-        """The container of the pod that does the job's work; others stand beside it."""
+        """The name of the pod's main container."""
         containers: list[JsonObject] = pod["spec"]["containers"]
         meant = (self.name, *MAIN_CONTAINERS)
         return next((one for one in containers if one["name"] in meant), containers[0])

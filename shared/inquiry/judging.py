@@ -1,4 +1,4 @@
-"""Judging the workloads of a project under a policy as it would be."""
+"""Judges the workloads of a project under a changed policy."""
 
 from collections.abc import AsyncIterator, Mapping, Sequence
 from datetime import datetime
@@ -31,7 +31,7 @@ async def judge(
         stored = await api.list(resource_path(kind.policy_plural))
         changed = change(kind, stored["items"], policies)
         for name in changed.without_effect():
-            note(f"{kind.policy} {name} would not count: its namespace has an older one of the kind")
+            note(f"{kind.policy} {name} would be ignored: its namespace has an older one")
         reading = _Reading(api, changed, since, say)
         await reading.judge(Judge(changed))
         found += reading.found
@@ -49,7 +49,7 @@ class _Reading:
         self.judged = 0
 
     async def judge(self, judge: "Judge") -> None:
-        """All that is there."""
+        """Read and judge all of them."""
         async for workload, namespace in self._workloads():
             if judge.concerned(namespace):
                 self.judged += 1
@@ -57,7 +57,7 @@ class _Reading:
                     self.found.append(impact)
 
     async def _workloads(self) -> AsyncIterator[tuple[JsonObject, str]]:
-        """Each workload, and the namespace whose policy it is to be judged by."""
+        """Each workload, and the namespace whose policy applies to it."""
         from shared.inquiry.impact import usage_of
 
         plural, namespaces = self._changed.kind.workload_plural, self._changed.namespaces()

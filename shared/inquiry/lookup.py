@@ -23,13 +23,13 @@ async def find_workload(api: Any, kinds: Sequence[Kind], name: str, project: str
     """
     found = await _named(api, kinds, name, project)
     if len(found) > 1:
-        raise AmbiguousError(f"there are several workloads {name}", [kind for kind, _ in found])
+        raise AmbiguousError(f"several workloads are named {name}", [kind for kind, _ in found])
     if found:
         return found[0]
     if by_job := await _of_job(api, kinds, PROJECT_PREFIX + project, name):
         return by_job
     await must_exist(api, project)
-    raise MissingError(f"workload {name} not found in project {project} nor among the global ones")
+    raise MissingError(f"workload {name} not found in project {project} or among the global ones")
 
 
 async def workloads_named(api: Any, kinds: Sequence[Kind], name: str, project: str | None) -> list[JsonObject]:
@@ -44,7 +44,7 @@ async def workloads_named(api: Any, kinds: Sequence[Kind], name: str, project: s
     await must_exist(api, project)
     others = [kind for kind in KINDS if kind not in kinds and await _is_there(api, kind, name, project)]
     hint = f"; {others[0].workload} {name} is there" if others else ""
-    sentence = f"{_title(kinds)} {name} not found in project {project} nor among the global ones{hint}"
+    sentence = f"{_title(kinds)} {name} not found in project {project} or among the global ones{hint}"
     raise MissingError(sentence, others)
 
 

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from shared.parameters.kinds import Kind
 
 OF_THE_OPERATOR: Final = ("gitSync", "s3", "tensorboard", "exposedUrls", "nodePool", "nodePools")
-"""Parameters whose resources hold something that the operator of the cluster chooses."""
+"""Parameters whose resources contain something that the operator of the cluster chooses."""
 
 
 async def as_of_now(
@@ -53,13 +53,14 @@ async def preview(api: Any, kind: "Kind", workload: JsonObject) -> Preview:
 
 
 def _assumptions(sources: Sources, explained: Explanation) -> list[str]:
-    """What is shown without being known: what the operator of the cluster chose is nowhere to be read."""
+    """Notes on what is shown without being known: the operator's settings cannot be read."""
     notes = []
     if sources.assumed:
-        notes.append("the job is shown as for the scheduler default: no recent job of the project shows another one")
+        notes.append("the job is shown for the scheduler `default`: no recent job of the project shows another one")
     values = explained.values
     if any(values.get(name) for name in OF_THE_OPERATOR) or values.get("serviceType") == "ingress":
         notes.append(
-            "addresses, labels of node pools and what helpers are made of are shown as where the operator set none"
+            "addresses, node pool labels and helper images are shown with the default settings: the "
+            "operator's are not readable"
         )
     return notes

@@ -49,7 +49,7 @@ async def objects_of(api: Any, workload: JsonObject, sources: Sources, result: "
 
 
 async def _job_name(api: Any, namespace: str, values: Mapping[str, Any]) -> str:
-    """The job's name; of a prefix the next number that is free by now, as far as the person may see."""
+    """The job's name; for a prefix, the next free number as far as the user may see."""
     if values.get("name"):
         return str(values["name"])
     prefix = str(values.get("namePrefix") or DEFAULT_PREFIX)
@@ -60,7 +60,7 @@ async def _job_name(api: Any, namespace: str, values: Mapping[str, Any]) -> str:
 
 
 async def _names(api: Any, plural: str, namespace: str, version: str) -> list[str]:
-    """The names in use; none where the person may not see them, or the cluster does not know the kind."""
+    """The names in use; none if the user may not see them or the cluster does not have the kind."""
     try:
         answer = await api.list(resource_path(plural, namespace, api_version=version), accept=NAMES_ONLY)
     except (ForbiddenError, NotFoundError):

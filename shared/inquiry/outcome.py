@@ -1,4 +1,4 @@
-"""What becomes of a submission, waited for: that it is Submitted or Failed, and that its job runs."""
+"""Waits for the outcome of a submission: until it is Submitted or Failed, and until its job runs."""
 
 from typing import Any, Final
 
@@ -13,13 +13,13 @@ from shared.inquiry.times import span
 from shared.objects import JsonObject
 
 RUNS: Final = ("Running", "Succeeded")
-"""What is waited for; a short job may be over before anybody has seen it run."""
+"""Statuses that end the wait; a short job may be over before it was seen running."""
 NEVER_RUNS: Final = ("Failed", "TimedOut", "Deleted", "ContainerCannotRun", "Suspended")
-"""Statuses out of which no job comes by itself."""
+"""Statuses that no job leaves by itself."""
 
 
 async def decided(api: Any, path: str, clock: Clock) -> JsonObject:
-    """The workload at `path` once it is Submitted or Failed, or as it is when the time is over.
+    """The workload at `path` once it is Submitted or Failed, or its state when the time is over.
 
     A busy API server is asked again. Raises MissingError if the workload is deleted meanwhile.
     """
@@ -29,7 +29,7 @@ async def decided(api: Any, path: str, clock: Clock) -> JsonObject:
             seen = await patient(api.get(path))
         except NotFoundError as error:
             name = path.rpartition("/")[2]
-            raise MissingError(f"workload {name} has been deleted meanwhile") from error
+            raise MissingError(f"workload {name} was deleted in the meantime") from error
         if not isinstance(seen, TransientError):
             workload = seen
             if phase(workload):
@@ -53,11 +53,11 @@ async def running(api: Any, workload: JsonObject, clock: Clock, say: Say) -> Job
             if job and status in RUNS:
                 return job
             if status in NEVER_RUNS:
-                raise NotRunningError(f"the job {name} does not run: it is {status}")
-            reason, standing = f"it is {status}", f"it is {job.standing if job else status}"
+                raise NotRunningError(f"job {name} is not running: its status is {status}")
+            reason, standing = f"its status is {status}", f"its status is {job.standing if job else status}"
         say(f"waiting for job {name} to run: {reason}")
         if not await clock.pause():
-            raise TimedOutError(f"the job {name} does not run after {span(clock.within or 0)}: {standing}")
+            raise TimedOutError(f"job {name} is not running after {span(clock.within or 0)}: {standing}")
 
 
 def phase(workload: JsonObject) -> str | None:

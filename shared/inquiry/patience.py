@@ -1,4 +1,4 @@
-"""Waiting for something on the API server: how long, how often, and what a busy server may cost."""
+"""Waits for something on the API server: how long, how often, and how long a busy server is tolerated."""
 
 import asyncio
 import time
@@ -10,23 +10,23 @@ from shared.errors import TransientError, UnauthorizedError
 T = TypeVar("T")
 FIRST_PAUSE: Final = 0.03
 LAST_PAUSE: Final = 1.0
-"""Seconds between two looks: short at first, for most submissions are over at once."""
+"""Seconds between two looks: short at first, since most submissions are decided at once."""
 
 
 class Clock:
-    """How long may still be waited; for ever where no limit is given. Pauses grow."""
+    """The time left to wait, without end if no limit is given. Pauses grow."""
 
     def __init__(self, within: float | None) -> None:
         self.within, self._end = within, None if within is None else time.monotonic() + within
         self._pause = FIRST_PAUSE
 
     def part(self, within: float) -> "Clock":
-        """Another one that ends after so many seconds, and never after this one."""
+        """A clock that ends after so many seconds, and never later than this one."""
         left = within if self._end is None else self._end - time.monotonic()
         return Clock(min(within, left))
 
     async def pause(self) -> bool:
-        """Wait a little; False where the time is over."""
+        """Wait a little; False once the time is over."""
         left = LAST_PAUSE if self._end is None else self._end - time.monotonic()
         if left <= 0:
             return False
@@ -36,7 +36,8 @@ class Clock:
 
 
 async def patient(look: Awaitable[T]) -> T | TransientError:
-    """What is seen, or why a busy API server could not say: the next look may. Who is not known to it need not wait."""
+    """What is seen, or why a busy API server could not say, which the next look may. Missing credentials end the
+    wait."""
     try:
         return await look
     except UnauthorizedError:
@@ -46,7 +47,7 @@ async def patient(look: Awaitable[T]) -> T | TransientError:
 
 
 async def answered(look: Callable[[], Awaitable[T]], clock: Clock) -> T | TransientError:
-    """What is seen once the API server has the time to say, or why it had none until the time was over."""
+    """What is seen once the API server answers, or why it did not before the time was over."""
     while isinstance(seen := await patient(look()), TransientError) and await clock.pause():
         pass
     return seen

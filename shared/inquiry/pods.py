@@ -10,7 +10,7 @@ from shared.names import GROUP, resource_path
 from shared.objects import JsonObject
 
 FIRST_ROLES: Final = ("launcher", "master")
-"""The pods of a distributed job that its own words come from."""
+"""Roles of the pods that speak for a distributed job."""
 ROLE: Final = f"{GROUP}/role"
 INDEX: Final = "batch.kubernetes.io/job-completion-index"
 
@@ -28,7 +28,7 @@ def _rank(pod: JsonObject) -> tuple[bool, int]:
 
 
 def name_of_node(pod: JsonObject) -> str | None:
-    """The node that the pod was given; None while it waits for one."""
+    """The node that the pod is assigned to; None while it waits for one."""
     return (pod.get("spec") or {}).get("nodeName")
 
 
@@ -54,13 +54,13 @@ def chosen_pod(job: Job, pod: str | None, instance: str | None = None) -> JsonOb
     if found:
         return found[0]
     if not job.pods:
-        raise MissingError(f"the job {job.name} has no pod: it is {job.status}")
+        raise MissingError(f"job {job.name} has no pod: its status is {job.status}")
     names = ", ".join(one["metadata"]["name"] for one in job.pods)
-    raise MissingError(f"the job {job.name} has no pod {pod or instance}; its pods: {names}")
+    raise MissingError(f"job {job.name} has no pod {pod or instance}; its pods: {names}")
 
 
 def _of_number(pods: Sequence[JsonObject], number: int) -> Iterator[JsonObject]:
-    """The pods of a completion index, the newest attempt first; without such, the one at that place."""
+    """The pods of a completion index, the newest attempt first; without indices, the pod at that position."""
     if any(INDEX in (pod["metadata"].get("labels") or {}) for pod in pods):
         yield from (pod for pod in pods if (pod["metadata"].get("labels") or {}).get(INDEX) == str(number))
     else:
@@ -72,8 +72,8 @@ def running_pod(job: Job, pod: str | None) -> JsonObject:
     if pod is not None:
         named = chosen_pod(job, pod)
         if (status := pod_status(named)) != "Running":
-            raise NotRunningError(f"the pod {pod} does not run: it is {status}")
+            raise NotRunningError(f"pod {pod} is not running: its status is {status}")
         return named
     if running := job.running():
         return running[0]
-    raise NotRunningError(f"the job {job.name} does not run: it is {job.status}")
+    raise NotRunningError(f"job {job.name} is not running: its status is {job.status}")

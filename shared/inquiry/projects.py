@@ -1,4 +1,4 @@
-"""Projects as people meet them: where an object belongs, and whether a project is there."""
+"""Projects as users see them: which project an object belongs to, and whether a project exists."""
 
 from typing import Any
 
@@ -8,7 +8,7 @@ from shared.names import GLOBAL_NAMESPACE, PROJECT_PREFIX, project_of, resource_
 
 
 def place(item: dict[str, Any]) -> str:
-    """The project's name, or `(global)`; a namespace that is neither is named as such."""
+    """The project's name, or `(global)`; any other namespace is shown as such."""
     namespace = item["metadata"]["namespace"]
     if namespace == GLOBAL_NAMESPACE:
         return "(global)"
@@ -23,4 +23,4 @@ async def must_exist(api: Any, project: str) -> None:
     except ForbiddenError:
         return
     except NotFoundError as error:
-        raise MissingError(f"there is no project {project}: namespace {namespace} does not exist") from error
+        raise MissingError(f"project {project} not found: namespace {namespace} does not exist") from error

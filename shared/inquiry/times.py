@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 
 
 def age(since: str | None, now: datetime) -> str:
-    """How long ago an RFC 3339 time was, in its largest unit: 45s, 29m, 3h, 12d, 2y; `N/A` where there is none."""
+    """How long ago an RFC 3339 time was, in its largest unit: 45s, 29m, 3h, 12d, 2y; `N/A` if there is none."""
     then = moment(since)
     return "N/A" if then is None else span((now - then).total_seconds())
 
@@ -19,7 +19,7 @@ def span(seconds: float) -> str:
 
 
 def moment(text: str | None) -> datetime | None:
-    """The RFC 3339 time, in UTC where it does not say; None where there is none, or none that can be read."""
+    """The RFC 3339 time, in UTC unless it has an offset; None if there is none or it cannot be read."""
     try:
         read = datetime.fromisoformat(text) if text else None
     except ValueError:

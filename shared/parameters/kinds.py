@@ -53,21 +53,21 @@ def kind_named(name: str, initials: str, **more: Any) -> Kind:
 
 
 INTERACTIVE = kind_named(
-    "interactive", "i", job_type="Interactive", switches=("--interactive",), told="Interactive workloads."
+    "interactive", "i", job_type="Interactive", switches=("--interactive",), told="Select interactive workloads."
 )
 TRAINING = kind_named(
     "training",
     "t",
     job_type="Train",
     switches=("--training",),
-    told="Training workloads; meant where no kind is given.",
+    told="Select training workloads (the default).",
 )
 DEPLOYMENT = kind_named(
     "deployment",
     "d",
     job_type="Inference",
     switches=("--inference", "--deployment"),  # `--inference` has always meant deployments where one is submitted
-    told="Inference deployments.",
+    told="Select inference deployments.",
     serves="deployments",
 )
 INFERENCE = kind_named(
@@ -75,7 +75,7 @@ INFERENCE = kind_named(
     "inf",
     job_type="Inference",
     switches=("--knative",),
-    told="Inference workloads that scale with their requests (InferenceWorkload).",
+    told="Select inference workloads that scale with their requests (InferenceWorkload).",
     serves="inference workloads that scale with their requests",
 )
 DISTRIBUTED = kind_named(
@@ -83,7 +83,7 @@ DISTRIBUTED = kind_named(
     "dist",
     job_type="Distributed",
     switches=("--distributed",),
-    told="Distributed workloads.",
+    told="Select distributed workloads.",
     verb="submit-dist",
 )
 

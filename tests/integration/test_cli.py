@@ -210,7 +210,7 @@ async def test_an_empty_list_says_so_beside_the_table(runai: Type, project: str)
     shown = await runai(f"list workloads -p {project}")
     assert shown.code == 0
     assert shown.out == "WORKLOAD                   USAGE  PROJECT/GLOBAL\n"
-    assert shown.err == f"no training workloads in project {project}, and no global ones\n"
+    assert shown.err == f"no training workloads in project {project}, and no global workloads\n"
 
 
 async def test_what_is_not_there(runai: Type, cluster: Cluster, namespace: str, project: str) -> None:
@@ -218,13 +218,13 @@ async def test_what_is_not_there(runai: Type, cluster: Cluster, namespace: str, 
     await cluster.create(interactive("notebook", namespace))
     missing = f"TrainingWorkload notebook not found in project {project} nor among the global ones"
     assert await runai(f"describe workload notebook -p {project}") == Said(
-        3, "", f"Error: {missing}; InteractiveWorkload notebook is there: add --interactive\n"
+        3, "", f"Error: {missing}; InteractiveWorkload notebook exists: add --interactive\n"
     )
     said = await runai("describe workload nothing -A")
     assert said == Said(3, "", "Error: TrainingWorkload nothing not found in any project\n")
     for line in ("list workloads", "describe workload x"):
         said = await runai(f"{line} -p nowhere")
-        assert said == Said(3, "", "Error: there is no project nowhere: namespace runai-nowhere does not exist\n")
+        assert said == Said(3, "", "Error: project nowhere not found: namespace runai-nowhere does not exist\n")
 
 
 @pytest.fixture
@@ -272,7 +272,9 @@ async def test_somebody_unknown_is_not_permitted(runai: Type, control_plane: Con
     nobody = tmp_path / "nobody"
     nobody.write_text(yaml.safe_dump(config))
     said = await runai("list workloads -p team-a", nobody)
-    assert said == Said(4, "", "Error: the cluster does not know you: the login is missing or has expired\n")
+    assert said == Said(
+        4, "", "Error: you are not logged in to the cluster: your credentials are missing or have expired\n"
+    )
 
 
 async def test_a_cluster_that_is_away_or_busy(runai: Type, proxy: FaultProxy, tmp_path: Path) -> None:
@@ -315,7 +317,7 @@ async def test_a_cluster_without_slipway_says_so(runai: Type, proxy: FaultProxy,
     with proxy.on(Answer(404, "the server could not find the requested resource", "NotFound")):
         for line in ("list workloads", "describe workload x"):
             said = await runai(f"{line} -p team-a", through)
-            sentence = "the cluster does not know these resources: Slipway is not installed there"
+            sentence = "the cluster does not have these resources: Slipway is not installed there"
             assert said == Said(3, "", f"Error: {sentence}\n")
 
 

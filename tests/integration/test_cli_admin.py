@@ -149,10 +149,14 @@ async def test_clusters_are_listed_and_one_is_chosen(runai: Type, control_plane:
     assert (await runai(f"list projects --kubeconfig {both}", both)).code == 0, "a file's own current context is meant"
     assert json.loads((await runai("list clusters -o json", both)).out)[0]["current"] is True
     said = await runai("config cluster nowhere", both)
-    assert said == Said(3, "", f"Error: the kubeconfig knows no cluster nowhere: it has elsewhere, {here}\n")
+    assert said == Said(
+        3, "", f"Error: cluster nowhere not found in the kubeconfig; available clusters: elsewhere, {here}\n"
+    )
     said = await runai("list projects", control_plane.kubeconfig)
     assert (said.code, said.out) == (5, "")
-    assert said.err.startswith("Error: the kubeconfig has no cluster elsewhere, which is the default; choose another")
+    assert said.err.startswith(
+        "Error: the kubeconfig has no context elsewhere, which is your default cluster; choose another"
+    )
 
 
 # ------------------------------------------------------------ policies
@@ -166,15 +170,15 @@ async def test_the_policies_of_the_cluster_are_looked_at_with_those_of_a_file(
     assert said.code == 1
     assert [line.split(None, 3) for line in said.out.splitlines()[1:]] == [
         ["error", "TrainingPolicy", own, "gpu: must be no greater than 4 (the policy's own default is 5)"],
-        ["warning", "TrainingPolicy", own, "takes the place of the global policy general as a whole: "
-         f"what that says of memory does not count in project {project}"],
+        ["warning", "TrainingPolicy", own, "replaces the global policy general entirely: its entries for memory do not "
+         f"apply in project {project}"],
     ]  # fmt: skip
     assert said.err == "2 policies: 1 error, 1 warning\n"
     better = written(tmp_path, policy("TrainingPolicy", namespace, "own", gpu={}, memory={}))
     assert await runai(f"policy lint --all -f {better}") == Said(0, "", "2 policies: fine\n")
     second = written(tmp_path, policy("TrainingPolicy", namespace, "second", memory={}))
     said = await runai(f"policy lint --all -f {second}")
-    assert "gets several policies of the kind, only the oldest counts: own, second" in said.out
+    assert "would have several policies of the kind, and only the oldest counts: own, second" in said.out
 
 
 @pytest.fixture
@@ -212,7 +216,7 @@ async def test_what_a_policy_would_refuse_is_told_before_it_is_applied(
     said = await runai(f"policy impact -f {tight} --days 0")
     assert said.err.startswith("2 of 2 workloads"), "of templates the age does not matter"
     loose = written(tmp_path, policy("TrainingPolicy", namespace, "loose", gpu={"rules": {"max": "8"}}))
-    assert await runai(f"policy impact -f {loose}") == Said(0, "", "all of 6 workloads stay as valid as they are\n")
+    assert await runai(f"policy impact -f {loose}") == Said(0, "", "none of 6 workloads would become invalid\n")
 
 
 @pytest.mark.usefixtures("five_gpus")
@@ -228,7 +232,7 @@ async def test_a_global_policy_is_judged_in_all_projects_without_their_own(
     said = await runai(f"policy impact -f {tight}")
     assert {line.split()[0] for line in said.out.splitlines()[1:]} == {"everyones"}
     said = await runai(f"policy impact -f {written(tmp_path, policy('TrainingPolicy', namespace, 'younger', gpu={}))}")
-    assert "TrainingPolicy younger would not count: its namespace has an older one of the kind\n" in said.err
+    assert "TrainingPolicy younger would be ignored: its namespace has an older one\n" in said.err
     assert said.code == 0
 
 
@@ -238,7 +242,7 @@ async def test_files_that_cannot_be_judged(runai: Type, tmp_path: Path) -> None:
     del nowhere["metadata"]["namespace"]
     said = await runai(f"policy impact -f {written(tmp_path, nowhere)}")
     assert said.code == 2
-    assert "TrainingPolicy policy has no namespace: write it in the file, or give --project NAME" in said.err
+    assert "TrainingPolicy policy has no namespace: add it to the file, or use --project NAME" in said.err
     assert (await runai(f"policy impact -f {tmp_path / 'policies.yaml'} -p nowhere")).code == 3
     assert (await runai("policy impact")).code == 2
 
@@ -246,7 +250,7 @@ async def test_files_that_cannot_be_judged(runai: Type, tmp_path: Path) -> None:
 async def test_what_is_in_force_and_from_where(runai: Type, cluster: Cluster, namespace: str, project: str) -> None:
     """`policy effective` shows the policy that applies and where it comes from."""
     line = f"policy effective --kind training -p {project}"
-    none = f"No TrainingPolicy is in force for project {project}: neither it nor the cluster has one.\n"
+    none = f"No TrainingPolicy is in force for project {project}: neither the project nor the cluster has one.\n"
     assert await runai(line) == Said(0, none, "")
     ports = {
         "itemRules": {"container": {"min": 30000, "max": 32767}},
@@ -266,19 +270,19 @@ async def test_what_is_in_force_and_from_where(runai: Type, cluster: Cluster, na
         ["PARAMETER", "DEFAULT", "RULES"],
         ["gpu", "1", "1 to 4, required"],
         ["ports.*.container", "-", "30000 to 32767"],
-        ["ports.a", "container=30100", "only container=30100, not to be removed"],
+        ["ports.a", "container=30100", "only container=30100, cannot be removed"],
     ]
     assert (await runai(f"{line} gpu")).out.splitlines()[3:] == ["gpu        1        1 to 4, required"]
     assert (await runai(f"{line} imagePullPolicy")).out.splitlines()[2:] == [
-        "No policy says anything of imagePullPolicy; where nobody states it, it is Always."
+        "No policy mentions imagePullPolicy; its default is Always."
     ]
     await cluster.create(policy("TrainingPolicy", namespace, "own"))
     told = yaml.safe_load((await runai(f"{line} -o yaml")).out)
     assert (told["project"], told["policy"]["name"], told["spec"]) == (project, "own", {})
-    assert "It has neither rules nor defaults." in (await runai(line)).out
+    assert "It has no rules and no defaults." in (await runai(line)).out
     said = await runai(f"{line} gpus")
     assert (said.code, said.err.splitlines()[-1]) == (
-        2, "Error: gpus is not a parameter of training workloads; perhaps gpu",
+        2, "Error: gpus is not a parameter of training workloads; did you mean gpu?",
     )  # fmt: skip
     assert (await runai(f"policy effective --kind pods -p {project}")).code == 2
     assert (await runai("policy effective --kind training -p nowhere")).code == 3

@@ -68,7 +68,7 @@ async def test_a_submitted_workload_is_explained_by_what_was_frozen(
     assert said.out.splitlines()[:6] == [
         f"Workload:  InteractiveWorkload my-jupyter-job in namespace {namespace}",
         "Job:       jupyter-1",
-        "Values:    as they were frozen when it was submitted",
+        "Values:    as frozen when it was submitted",
         f"Policy:    {exactly(story.policy)}",
         f"Base:      {exactly(story.template)}",
         "Scheduler: default",
@@ -102,7 +102,7 @@ async def test_what_is_not_submitted_is_explained_as_of_now(
     runai: Type, cluster: Cluster, story: Story, namespace: str, project: str
 ) -> None:
     """A template, or --now, is explained with today's policy."""
-    now = "Values:    as of now, with the policy and the base workload of today"
+    now = "Values:    as of now, with the current policy and base workload"
     template = await runai(f"explain team-a-jupyter-defaults -p {project}")
     assert (template.code, template.out.splitlines()[1]) == (0, now)
     again = await runai(f"explain my-jupyter-job --now -p {project}")
@@ -154,7 +154,7 @@ async def test_a_file_is_explained_before_anything_is_submitted(
     assert said.code == 1
     assert said.out.split("\n\n")[0].splitlines() == [
         f"Workload:  InteractiveWorkload mine in namespace {namespace}",
-        "Values:    as of now, with the policy and the base workload of today",
+        "Values:    as of now, with the current policy and base workload",
         f"Policy:    {exactly(story.policy)}",
         f"Base:      InteractiveWorkload fresh in namespace {namespace}",
         "Scheduler: default",
@@ -169,7 +169,7 @@ async def test_what_a_resubmission_would_change(
 ) -> None:
     """`diff` lists what submitting again would change."""
     said = await runai(f"diff jupyter-1 -p {project}")
-    assert said == Said(0, "", "nothing would be different\n")
+    assert said == Said(0, "", "nothing would change\n")
     spec: dict[str, Any] = {"cpu": {"value": "2"}, "environment": {"items": {"API_TOKEN": {"value": "hunter3"}}}}
     await cluster.patch("interactivepolicies", "interactive-policy", namespace, {"spec": spec})
     newer = {"spec": {"image": {"value": "jupyter/scipy-notebook:2"}}}
@@ -210,7 +210,7 @@ async def test_a_change_without_effect_is_no_difference(
     rules = {"spec": {"gpu": {"rules": {"max": "3"}}}}
     await cluster.patch("interactivepolicies", "interactive-policy", namespace, rules)
     said = await runai(f"diff jupyter-1 -p {project}")
-    told = "nothing would be different, although the policy or the base workload has changed\n"
+    told = "nothing would change, although the policy or the base workload has changed\n"
     assert said == Said(0, "", told)
 
 
@@ -218,18 +218,18 @@ async def test_what_is_not_there(runai: Type, cluster: Cluster, story: Story, na
     """What does not exist is not found, with a hint to where it may be."""
     for verb in ("explain", "diff"):
         said = await runai(f"{verb} nothing -p {project}")
-        missing = f"Error: workload nothing not found in project {project} nor among the global ones\n"
+        missing = f"Error: workload nothing not found in project {project} or among the global ones\n"
         assert said == Said(3, "", missing)
         said = await runai(f"{verb} nothing -p nowhere")
-        assert said == Said(3, "", "Error: there is no project nowhere: namespace runai-nowhere does not exist\n")
+        assert said == Said(3, "", "Error: project nowhere not found: namespace runai-nowhere does not exist\n")
         said = await runai(f"{verb} my-jupyter-job --training -p {project}")
         assert said.code == 3
     said = await runai(f"diff team-a-jupyter-defaults -p {project}")
-    frozen = "Error: workload team-a-jupyter-defaults has no values that were frozen: it is a template\n"
+    frozen = "Error: workload team-a-jupyter-defaults has no frozen values: it is a template\n"
     assert said == Said(3, "", frozen)
     await cluster.create(training("my-jupyter-job", namespace, usage="Template"))
     said = await runai(f"explain my-jupyter-job -p {project}")
-    several = "Error: there are several workloads my-jupyter-job: add --interactive or --training\n"
+    several = "Error: several workloads are named my-jupyter-job: add --interactive or --training\n"
     assert said == Said(2, "", several)
     assert (await runai(f"explain my-jupyter-job --interactive -p {project}")).code == 0
 

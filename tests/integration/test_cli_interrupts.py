@@ -71,14 +71,14 @@ async def test_ctrl_c_while_deleting_tells_what_was_deleted_and_what_was_not(
             process.send_signal(2)
             _, err = await process.communicate()
     assert process.returncode == Exit.INTERRUPTED
-    assert err.decode() == "\nError: interrupted at two, which may be done or not; not begun: three\n"
+    assert err.decode() == "\nError: interrupted at two, which may or may not be done; not started: three\n"
     left = await cluster.names("runaijobs", namespace)
     assert "one" not in left
     assert "three" in left
 
 
 # ------------------------------------------------------------ a project
-IN_PART = "the project is made in part: what is not shown may be missing; the same command, given again, makes the rest"
+IN_PART = "the project is incomplete: what is not shown may be missing; rerun the same command to create the rest"
 
 
 @pytest.fixture

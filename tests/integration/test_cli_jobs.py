@@ -20,7 +20,7 @@ pytestmark = pytest.mark.contract
 SOON = re.compile(r"\b\d+[sm]\b")
 STAMP = re.compile(r"\d{4}-\d\d-\d\dt\d\d-\d\d-\d\d")
 POD = re.compile(r"(?<=train-0-)[a-z0-9]{5}")
-NO_USAGE = "usage is not shown: the cluster has no metrics server\n"
+NO_USAGE = "usage is not shown: the cluster has no metrics server (metrics.k8s.io)\n"
 
 
 def steady(page: str) -> str:
@@ -157,7 +157,7 @@ async def test_a_job_is_suspended_and_resumed(
 
     await cluster.wait_for("the pods to go", pods, lambda found: not found)
     assert " Suspended " in (await in_project("list jobs")).out
-    assert await in_project("suspend nb") == Said(0, "Job nb is suspended, as it was.\n", "")
+    assert await in_project("suspend nb") == Said(0, "Job nb is already suspended.\n", "")
     assert (await in_project("bash nb")).code != 0
     assert await in_project("resume --all") == Said(0, "Job nb resumed successfully.\n", "")
     await cluster.wait_for(
@@ -173,7 +173,7 @@ async def test_a_job_that_has_ended_can_no_more_be_suspended(
     assert (await in_project("submit --name train -i ubuntu --wait=running")).code == 0
     await counted(cluster, namespace, "train", "succeeded")
     said = await in_project("suspend train")
-    assert said == Said(1, "", "Error: the job train has ended: it is Succeeded\n")
+    assert said == Said(1, "", "Error: job train has ended: its status is Succeeded\n")
 
 
 async def test_a_deleted_job_goes_with_all_that_it_made(
@@ -187,9 +187,9 @@ async def test_a_deleted_job_goes_with_all_that_it_made(
     assert STAMP.sub("WHEN", said.out) == (
         "Job nb deleted successfully.\nRemoved: InteractiveWorkload nb-WHEN, and with it ConfigMap nb, RunaiJob nb\n"
     )
-    elsewhere = "if it is in a different project, use -p PROJECT"
+    elsewhere = "if it is in another project, use -p PROJECT"
     for missing in ("job", "nothing"):
-        assert f"the job {missing} does not exist in project {project}; {elsewhere}" in said.err
+        assert f"job {missing} not found in project {project}; {elsewhere}" in said.err
     assert name == ""
     for kind, made in (("pods", "nb-0-0"), ("configmaps", "nb"), ("runaijobs", "nb"), ("statefulsets", "nb")):
         await cluster.gone(kind, made, namespace)

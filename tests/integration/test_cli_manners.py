@@ -64,7 +64,7 @@ def nobody(control_plane: ControlPlane, tmp_path: Path) -> Path:
 
 
 async def test_an_expired_login(ask: Ask, nobody: Path) -> None:
-    sentence = "Error: the cluster does not know you: the login is missing or has expired\n"
+    sentence = "Error: you are not logged in to the cluster: your credentials are missing or have expired\n"
     await all_end(ask, everything("team-a"), nobody, Exit.NOT_PERMITTED, sentence)
 
 
@@ -126,13 +126,13 @@ async def test_who_says_half_of_it_acts_as_nobody(ask: Ask, control_plane: Contr
     config["users"][0]["user"]["as-groups"] = ["dev"]
     half = tmp_path / "half"
     half.write_text(yaml.safe_dump(config))
-    sentence = "Error: the kubeconfig cannot be used: as-uid, as-groups and as-user-extra say nothing without `as`"
+    sentence = "Error: invalid kubeconfig: as-uid, as-groups and as-user-extra say nothing without `as`"
     await all_end(ask, everything("team-a"), half, Exit.UNREACHABLE, sentence)
 
 
 async def test_a_project_that_is_not_there(ask: Ask, control_plane: ControlPlane) -> None:
     typed = [lines.in_project(words, "nowhere") for words in lines.PROJECT]
-    sentence = "Error: there is no project nowhere: namespace runai-nowhere does not exist\n"
+    sentence = "Error: project nowhere not found: namespace runai-nowhere does not exist\n"
     await all_end(ask, typed, control_plane.kubeconfig, Exit.NOT_FOUND, sentence)
 
 
@@ -145,7 +145,7 @@ async def test_what_is_not_there(ask: Ask, control_plane: ControlPlane, project:
 async def test_a_cluster_without_slipway(ask: Ask, proxy: FaultProxy, tmp_path: Path) -> None:
     through = proxy.kubeconfig(tmp_path, "runai")
     verbs = ("list workloads", "describe workload", "policy effective", "submit", "explain", "diff")
-    sentence = "the cluster does not know these resources: Slipway is not installed there"
+    sentence = "the cluster does not have these resources: Slipway is not installed there"
     with proxy.on(Answer(404, "the server could not find the requested resource", "NotFound")):
         await all_end(ask, [lines.in_project(words, "team-a") for words in verbs], through, Exit.NOT_FOUND, sentence)
 
@@ -267,8 +267,8 @@ async def test_a_server_that_is_silent_is_told_while_it_is_waited_for(proxy: Fau
 @pytest.mark.parametrize(
     ("line", "stream", "sentence"),
     [
-        ("logs -p {} job-1", "log", "waiting for pod job-1-0-0 to tell its log\n"),
-        ("logs -p {} -f job-1", "log", "waiting for pod job-1-0-0 to tell its log\n"),
+        ("logs -p {} job-1", "log", "waiting for the log of pod job-1-0-0\n"),
+        ("logs -p {} -f job-1", "log", "waiting for the log of pod job-1-0-0\n"),
         ("exec -p {} job-1 true", "exec", "waiting for the API server\n"),
         ("attach -p {} job-1 --no-stdin --no-tty", "attach", "waiting for the API server\n"),
     ],
@@ -296,7 +296,7 @@ async def test_a_login_program_that_takes_its_time_is_told(control_plane: Contro
     kubeconfig = tmp_path / "slow"
     kubeconfig.write_text(yaml.safe_dump(config))
     async with under_way(tmp_path, kubeconfig, "list workloads -p team-a", RUNAI_NO_PROGRESS="") as process:
-        assert await line_of(process.stderr) == "reading the kubeconfig, and logging in\n"
+        assert await line_of(process.stderr) == "reading the kubeconfig and logging in\n"
         (tmp_path / "go").touch()
         _, err = await asyncio.wait_for(process.communicate(), 30)
     assert process.returncode == Exit.NOT_PERMITTED

@@ -24,7 +24,7 @@ pytestmark = pytest.mark.contract
 
 JOB = "shell-1"
 POD = "shell-1-0-0"
-LOST = "Error: the connection to the pod broke\n"
+LOST = "Error: the connection to the pod was lost\n"
 
 
 def job_of(name: str, namespace: str) -> dict[str, Any]:
@@ -125,7 +125,7 @@ async def test_a_terminal_comes_with_its_input_only(
     await put()
     line = f"exec -t {JOB} -p {project} -- sh -c 'test -t 1 || echo none'"
     async with at_terminal(tmp_path, control_plane.kubeconfig, line) as terminal:
-        await terminal.until("Unable to use a TTY - there is no input: give -i too\r\nnone\r\n")
+        await terminal.until("Unable to use a TTY - there is no input: add -i\r\nnone\r\n")
         assert await terminal.ended() == 0
 
 
@@ -190,13 +190,13 @@ async def test_what_does_not_run_is_named(runai: Type, cluster: Cluster, namespa
     job = await cluster.create(job_of(JOB, namespace))
     for line in (f"exec {JOB} date", f"bash {JOB}"):
         said = await runai(f"{line.replace(JOB, f'{JOB} -p {project}')}")
-        assert (said.code, said.err.splitlines()[-1]) == (1, f"Error: the job {JOB} does not run: it is Pending")
+        assert (said.code, said.err.splitlines()[-1]) == (1, f"Error: job {JOB} is not running: its status is Pending")
     await cluster.create(pod_of(job, POD))
     said = await runai(f"exec {JOB} -p {project} --pod {POD} date")
-    assert said == Said(1, "", f"Error: the pod {POD} does not run: it is Pending\n")
+    assert said == Said(1, "", f"Error: pod {POD} is not running: its status is Pending\n")
     said = await runai(f"exec {JOB} -p {project} --pod other date")
     assert said == Said(3, "", f"Error: the job {JOB} has no pod other; its pods: {POD}\n")
-    missing = f"the job nothing does not exist in project {project}; if it is in a different project, use -p PROJECT"
+    missing = f"job nothing not found in project {project}; if it is in another project, use -p PROJECT"
     for line in (
         "exec nothing -p {} date",
         "bash nothing -p {}",
@@ -298,7 +298,7 @@ async def test_attaching_to_what_takes_no_input(
 ) -> None:
     kubelet.attached = ("sh", "-c", "echo out; echo err >&2; cat")
     await put()
-    connecting, refusal = f"Connecting to pod {POD}\n", f"container {JOB} takes no input\n"
+    connecting, refusal = f"Connecting to pod {POD}\n", f"container {JOB} does not accept input\n"
     assert await piped(f"attach {JOB} -p {project}", b"lost\n") == (0, b"out\n", f"{connecting}{refusal}err\n")
     assert await runai(f"attach --no-stdin --pod {POD} {JOB} -p {project}") == Said(0, "out\n", "err\n")
 
@@ -320,7 +320,7 @@ async def test_attaching_waits_for_the_pod_and_not_for_ever(
     await cluster.patch("runaijobs", JOB, namespace, {"spec": {"suspend": True}})
     await cluster.request("DELETE", f"/api/v1/namespaces/{namespace}/pods/{POD}?gracePeriodSeconds=0")
     said = await runai(f"attach {JOB} -p {project}")
-    assert said == Said(3, "", f"Error: the job {JOB} has no pod: it is Suspended\n")
+    assert said == Said(3, "", f"Error: job {JOB} has no pod: its status is Suspended\n")
 
 
 # ---------------------------------------------------------------- ports
@@ -418,7 +418,7 @@ async def test_without_ports_the_containers_own_are_meant(
     other = await cluster.create(job_of("plain", namespace))
     await put("plain-0-0", other)
     said = await runai(f"port-forward plain -p {project}")
-    assert said == Said(2, "", "Error: the job plain states no ports: name those to reach, such as 8888\n")
+    assert said == Said(2, "", "Error: job plain declares no ports: give at least one, such as 8888\n")
 
 
 async def test_the_address_is_chosen(forward: Any, put: Run, echo: int, project: str) -> None:
@@ -442,7 +442,7 @@ async def test_a_job_that_is_started_again_is_reached_again(
     assert await forwarding.ask(forwarding.ports[0], b"two.") == b""
     await put(f"{POD}-again", job)
     assert await forwarding.ask(forwarding.ports[0], b"three.") == b"THREE."
-    assert f"port {echo}: the job {JOB} does not run: it is Pending" in await forwarding.end()
+    assert f"port {echo}: job {JOB} is not running: its status is Pending" in await forwarding.end()
 
 
 # ---------------------------------------------------------------- played nodes

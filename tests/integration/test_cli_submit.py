@@ -184,7 +184,11 @@ async def test_a_server_that_stays_away_leaves_no_doubt_unsaid(
     with proxy.on(CutBefore(), resource="trainingworkloads"):
         said = await runai(f"submit -i ubuntu --name once -p {project}", through)
     assert (said.code, said.out) == (5, "")
-    assert re.search(r"whether TrainingWorkload once-\S+ was created is not known: look before you submit", said.err)
+    assert re.search(
+        r"it is not known whether TrainingWorkload once-\S+ "
+        r"was created: check before you submit",
+        said.err,
+    )
     assert await workloads(cluster, namespace) == []
 
 
@@ -199,7 +203,7 @@ async def test_a_refusal_says_everything_at_once(wait: str, submit: Type, cluste
     assert (
         said.err
         == f"""\
-Error: workload {name} is refused:
+Error: workload {name} was refused:
   image: cannot be blank
   gpu: must be no greater than 4
       allowed: 1 to 4; {who}
@@ -232,7 +236,7 @@ async def test_what_the_api_server_refuses(submit: Type, runai: Type, ann: Path)
     assert "environment: ann cannot read Secret not-mine, so no workload of theirs can use it" in said.err
     large = " ".join(f"-e A{number}={'x' * 30000}" for number in range(4))
     assert (await submit(f"-i ubuntu {large} --dry-run=server")).code == 0
-    missing = "Error: there is no project nowhere: namespace runai-nowhere does not exist\n"
+    missing = "Error: project nowhere not found: namespace runai-nowhere does not exist\n"
     assert await runai("submit -i ubuntu -p nowhere") == Said(3, "", missing)
     assert await runai("submit -i ubuntu -p nowhere --dry-run=server") == Said(3, "", missing)
 
@@ -309,10 +313,10 @@ async def test_a_dry_run_tells_the_verdict_and_every_value(submit: Type, cluster
     await cluster.create(policy("TrainingPolicy", namespace, "training-policy", **LIMITS))
     said = await submit("-i ubuntu --dry-run=server --job-name-prefix nightly")
     comments = [line.removeprefix("# ") for line in said.out.splitlines() if line.startswith("#")]
-    assert comments[0] == "Verdict:   it would be accepted; nothing has been created"
+    assert comments[0] == "Verdict:   would be accepted; nothing was created"
     assert NOW.sub("NOW", comments[1]) == f"Workload:  TrainingWorkload nightly-NOW in namespace {namespace}"
     assert (
-        "Note:      the job is shown as for the scheduler default: no recent job of the project shows another one"
+        "Note:      the job is shown for the scheduler `default`: no recent job of the project shows another one"
         in comments
     )
     rows = [line.split() for line in comments]
@@ -412,7 +416,7 @@ async def test_a_dry_run_sees_what_the_api_server_refuses(submit: Type, cluster:
 async def test_a_dry_run_says_what_a_person_could_not_try(submit: Type, ann: Path) -> None:
     said = await submit("-i ubuntu --name hers --dry-run=server", ann)
     assert said.code == 0, said.err
-    assert said.out.startswith("# Verdict:   it would be accepted; nothing has been created\n")
+    assert said.out.startswith("# Verdict:   would be accepted; nothing was created\n")
     untried = "ConfigMap hers, RunaiJob hers"
     sentence = f"whether the API server accepts {untried} could not be tried: you may not create that yourself"
     assert f"# Note:      {sentence}\n" in said.out
@@ -436,9 +440,9 @@ async def test_a_job_that_cannot_run_is_waited_for_in_vain(submit: Type) -> None
     assert said.code == 6
     assert said.out.startswith("A request to submit job large as been created.\n")
     assert re.search(
-        r"\nError: the job large does not run after 3s: it is Pending: 0/\d+ nodes are available: ", said.err
+        r"\nError: job large is not running after 3s: its status is Pending: 0/\d+ nodes are available: ", said.err
     )
-    assert "waiting for job large to run: it is Pending\n" in said.err
+    assert "waiting for job large to run: its status is Pending\n" in said.err
 
 
 @pytest.mark.usefixtures("running")
@@ -498,7 +502,7 @@ async def test_an_interrupted_wait_leaves_the_submission_standing(
             out, err = await interrupted(process)
     assert out == ""
     look = f"runai describe workload {workload['metadata']['name']} -p {project}"
-    assert f"the submission stands and goes on by itself; see `{look}`" in err
+    assert f"the submission continues without this command; check it with `{look}`" in err
     assert (await cluster.submitted(workload))["status"]["jobName"] == "later"
 
 
@@ -509,9 +513,9 @@ async def test_a_system_that_is_away_holds_nobody_up(
         said = await submit("-i ubuntu", RUNAI_GLANCE="2s")
         assert said.code == 0
         assert said.out.startswith("A request to submit job job-<number> as been created.\n")
-        assert "the job's number is not chosen yet: it will be called job-<number>\n" in said.err
+        assert "the job has no number yet: its name will be job-<number>\n" in said.err
         late = await submit("-i ubuntu --name b --wait --timeout 1s")
         assert late.code == 6
-        assert "is not decided after 1 seconds; it goes on by itself" in late.err
+        assert "is still in progress after 1 seconds; it continues without this command" in late.err
     for workload in await workloads(cluster, namespace):
         await cluster.submitted(workload)

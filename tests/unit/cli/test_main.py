@@ -37,17 +37,17 @@ def typed(line: str) -> Result:
     [
         ("", Exit.USAGE, "Usage: runai"),
         ("lst", Exit.USAGE, "No such command 'lst'"),
-        ("list workloads", Exit.USAGE, "no project: give --project NAME, or set a default by `runai config project"),
-        ("list workloads -p team-a -A", Exit.USAGE, "--all-projects and --project exclude each other"),
-        ("list workloads -p a --training --inference", Exit.USAGE, "one kind of workload at a time: --training or"),
-        ("list clusters --watch", Exit.USAGE, "the clusters are those of the kubeconfig, a file that nothing tells"),
-        ("list workloads -p ../x", Exit.USAGE, "'../x' is no name of a project"),
+        ("list workloads", Exit.USAGE, "no project: use --project NAME, or set a default with `runai config project"),
+        ("list workloads -p team-a -A", Exit.USAGE, "--all-projects cannot be combined with --project"),
+        ("list workloads -p a --training --inference", Exit.USAGE, "specify one kind of workload only: --training or"),
+        ("list clusters --watch", Exit.USAGE, "--watch is not supported: the clusters are those of the kubeconfig"),
+        ("list workloads -p ../x", Exit.USAGE, "invalid project name '../x'"),
         ("describe", Exit.USAGE, "Usage: runai describe"),
         ("describe workload", Exit.USAGE, "Missing argument 'NAME'"),
-        ("describe workload A/b -p a", Exit.USAGE, "'A/b' is no name of a workload"),
+        ("describe workload A/b -p a", Exit.USAGE, "invalid workload name 'A/b'"),
         ("describe workload a b -p a", Exit.USAGE, "Got unexpected extra argument"),
-        ("list workloads -p a", Exit.UNREACHABLE, "no cluster is named: give --kubeconfig FILE, or set KUBECONFIG"),
-        ("list workloads -p a --kubeconfig gone", Exit.UNREACHABLE, "there is no kubeconfig gone"),
+        ("list workloads -p a", Exit.UNREACHABLE, "no cluster configured: use --kubeconfig FILE or set KUBECONFIG"),
+        ("list workloads -p a --kubeconfig gone", Exit.UNREACHABLE, "kubeconfig not found: gone"),
     ],
 )
 def test_mistakes_get_a_sentence_and_a_code(line: str, code: Exit, sentence: str) -> None:
@@ -143,9 +143,9 @@ def test_an_equals_sign_makes_no_flag_of_what_is_none(line: str) -> None:
     [
         ("lst", "No such command 'lst'. Did you mean 'list'?"),
         ("login", "No such command 'login': your kubeconfig is your login"),
-        ("list pods", "No such command 'pods'. There are jobs, workloads, nodes, projects, clusters."),
+        ("list pods", "No such command 'pods'. Available commands: jobs, workloads, nodes, projects, clusters."),
         ("list -p a nods", "No such command 'nods'. Did you mean 'nodes'?"),
-        ("describe pod x", "No such command 'pod'. There are workload, job, node."),
+        ("describe pod x", "No such command 'pod'. Available commands: workload, job, node."),
         ("policy lnt", "No such command 'lnt'. Did you mean 'lint'?"),
     ],
 )
@@ -213,15 +213,15 @@ def context(**means: str) -> list[object]:
     ("text", "sentence"),
     [
         ("", "broken is empty"),
-        ("{", "broken is no YAML: "),
-        ("\xff", "broken is no YAML: "),
-        ("[]", "broken holds no kubeconfig"),
-        ("current-context: x", "it has no context x; its contexts: none"),
-        ("apiVersion: v1\nkind: Config\ncontexts: 7", "it has no current-context; its contexts: none"),
-        (kubeconfig(**{"current-context": ""}), "it has no current-context; its contexts: one"),
-        (kubeconfig(**{"current-context": "two"}), "it has no context two; its contexts: one"),
-        (kubeconfig(clusters=[]), "its context one names cluster there, which is not there"),
-        (kubeconfig(contexts=context(user="me")), "its context one names no cluster"),
+        ("{", "broken is not valid YAML: "),
+        ("\xff", "broken is not valid YAML: "),
+        ("[]", "broken is not a kubeconfig"),
+        ("current-context: x", "it has no context x; available contexts: none"),
+        ("apiVersion: v1\nkind: Config\ncontexts: 7", "no current-context is set; available contexts: none"),
+        (kubeconfig(**{"current-context": ""}), "no current-context is set; available contexts: one"),
+        (kubeconfig(**{"current-context": "two"}), "it has no context two; available contexts: one"),
+        (kubeconfig(clusters=[]), "context one refers to cluster there, which does not exist"),
+        (kubeconfig(contexts=context(user="me")), "context one names no cluster"),
     ],
 )
 def test_a_broken_kubeconfig_gets_a_sentence(text: str, sentence: str, nowhere: Path) -> None:
@@ -229,7 +229,7 @@ def test_a_broken_kubeconfig_gets_a_sentence(text: str, sentence: str, nowhere: 
     (nowhere / "broken").write_bytes(text.encode("latin-1"))
     result = typed(f"list workloads -p a --kubeconfig {nowhere / 'broken'}")
     assert result.exit_code == Exit.UNREACHABLE
-    assert result.stderr.startswith("Error: the kubeconfig cannot be used: ")
+    assert result.stderr.startswith("Error: invalid kubeconfig: ")
     assert sentence in result.stderr
     assert len(result.stderr.splitlines()) == 1
 
@@ -293,7 +293,7 @@ def test_broken_defaults_get_a_sentence(text: str, nowhere: Path) -> None:
     path.write_text(text)
     result = typed("list workloads")
     assert result.exit_code == Exit.USAGE
-    assert f"{path} cannot be read" in result.stderr
+    assert f"cannot read {path}" in result.stderr
 
 
 def test_defaults_that_cannot_be_kept_get_a_sentence(nowhere: Path) -> None:

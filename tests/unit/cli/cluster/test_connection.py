@@ -29,8 +29,8 @@ def test_each_kind_of_error_has_its_exit_code(error: Exception, code: Exit) -> N
 
 def test_a_job_that_is_missing_may_be_in_another_project() -> None:
     """The flag belongs to the command line, and so does the hint."""
-    sentence = "the job a does not exist in project t; if it is in a different project, use -p PROJECT"
-    assert stop_for(MissingJobError("the job a does not exist in project t")).message == sentence
+    sentence = "job a not found in project t; if it is in another project, use -p PROJECT"
+    assert stop_for(MissingJobError("job a not found in project t")).message == sentence
 
 
 def test_what_the_cluster_said_cannot_command_the_terminal() -> None:

@@ -35,15 +35,21 @@ def policy(
         ("image: {rules: {options: []}}", "image: options is an empty list, so no value fits"),
         (
             "image: {rules: {options: ['a b', 'c d']}}",
-            "image: none of the options is a value that it can have, so no value",
+            "image: none of the options is a valid value, so no value",
         ),
         ("image: {rules: {options: [a]}, value: b}", "image: must be a valid value: a (the policy's own default is b)"),
         (
             "cpu: {rules: {min: 1, step: 2}, value: 2}",
             "cpu: must be 1 plus a multiple of 2 (the policy's own default is 2",
         ),
-        ("completions: {rules: {min: 0.5, step: 1}}", "completions: no whole number keeps min, max and step, so no"),
-        ("completions: {rules: {min: 1.2, max: 1.8}}", "completions: no whole number keeps min, max and step, so no"),
+        (
+            "completions: {rules: {min: 0.5, step: 1}}",
+            "completions: no whole number satisfies min, max and step, so no",
+        ),
+        (
+            "completions: {rules: {min: 1.2, max: 1.8}}",
+            "completions: no whole number satisfies min, max and step, so no",
+        ),
         ("gpu: {value: 1.5}", "gpu: must be a whole number of GPUs, or a fraction of one GPU such as 0.5"),
         (
             "gpu: {rules: {max: many}}",
@@ -54,9 +60,12 @@ def policy(
         ("gpu: 1", "gpu: must be written as {rules: {...}, value: ...} (in the policy)"),
         (
             "gpu: {rules: {required: true, canEdit: false}}",
-            "gpu: is required, but canEdit is false and there is no value",
+            "gpu: is required, but canEdit is false and the policy has no value",
         ),
-        ("ports: {rules: {required: true, canAdd: false}}", "ports: is required, but canAdd is false and there are no"),
+        (
+            "ports: {rules: {required: true, canAdd: false}}",
+            "ports: is required, but canAdd is false and the policy has no",
+        ),
         (
             "ports: {itemRules: {container: {min: 9, max: 2}}}",
             "ports.itemRules.container: min 9 is greater than max 2, so no value fits",
@@ -84,37 +93,37 @@ def test_contradictions_are_errors(spec: str, error: str) -> None:
 @pytest.mark.parametrize(
     ("spec", "warning"),
     [
-        ("gpu: {rules: {canEdit: false}}", "gpu: canEdit is false and there is no value: no workload can ever set it"),
+        ("gpu: {rules: {canEdit: false}}", "gpu: canEdit is false and the policy has no value: no workload can set it"),
         (
             "ports: {rules: {canAdd: false}}",
-            "ports: canAdd is false and there are no items: no workload can ever have one",
+            "ports: canAdd is false and the policy has no items: no workload can have any",
         ),
         (
             "cpu: {rules: {min: 1, max: 4, step: 2}}",
             "cpu: max 4 is never reached in steps of 2 from 1: the largest is 3",
         ),
-        ("cpu: {rules: {min: 1, max: 2, step: 5}}", "cpu: step 5 is never reached within max 2: only 1 is left"),
-        ("image: {rules: {options: [a, 'b c']}}", "image: some of the options are no values that it can have"),
+        ("cpu: {rules: {min: 1, max: 2, step: 5}}", "cpu: step 5 exceeds the range up to max 2: only 1 is allowed"),
+        ("image: {rules: {options: [a, 'b c']}}", "image: some of the options are not valid values"),
         (
             "ports: {items: {a: {rules: {canRemove: false}}}}",
-            "ports.a: canRemove is false and there is no value to keep",
+            "ports.a: canRemove is false, but the policy has no value to keep",
         ),
         (
             "ports: {items: {a: {rules: {canEdit: false}}}}",
-            "ports.a: canEdit is false and there is no value: no workload",
+            "ports.a: canEdit is false and the policy has no value: no workload",
         ),
         (
             "ports: {itemRules: {container: {canEdit: false}}}",
-            "ports.itemRules.container: canEdit is false and there are",
+            "ports.itemRules.container: canEdit is false, but the policy has",
         ),
-        ("tty: {value: true}", "tty: a workload that says nothing of it is refused: needs stdin to be true"),
+        ("tty: {value: true}", "tty: a workload that does not set it is refused: needs stdin to be true"),
         (
             "cpu: {value: 2}, cpuLimit: {value: 1}",
-            "cpuLimit: a workload that says nothing of it is refused: must be no",
+            "cpuLimit: a workload that does not set it is refused: must be no",
         ),
         (
             "name: {value: a}, namePrefix: {value: b}",
-            "namePrefix: a workload that says nothing of it is refused: cannot",
+            "namePrefix: a workload that does not set it is refused: cannot",
         ),
     ],
 )
@@ -153,8 +162,8 @@ def test_a_project_policy_hides_what_the_global_one_says_beyond_it() -> None:
     """A project's policy is warned of what it drops from the global one."""
     general = policy("gpu: {rules: {max: 4}}, memory: {value: 1G}", "runai", "general")
     assert said([policy("gpu: {rules: {max: 8}}", name="own"), general]) == [
-        "own: warning: takes the place of the global policy general as a whole: what that says of memory does not "
-        "count in project team-a"
+        "own: warning: replaces the global policy general entirely: its entries for memory do not apply in project "
+        "team-a"
     ]
     assert said([policy("gpu: {}, memory: {}", name="own"), general]) == []
     assert said([policy("", name="own", kind=INTERACTIVE), general]) == []
@@ -167,14 +176,14 @@ def test_a_second_policy_of_the_kind_does_not_count() -> None:
         "young: error: namespace runai-team-a has several policies of the kind: the oldest counts, old; young does not"
     ]
     assert said([policy("", name="a"), policy("", name="b"), policy("", "runai-team-b", "c")]) == [
-        "b: error: namespace runai-team-a gets several policies of the kind, only the oldest counts: a, b"
+        "b: error: namespace runai-team-a would have several policies of the kind, and only the oldest counts: a, b"
     ]
 
 
 def test_a_policy_outside_of_projects_counts_nowhere() -> None:
     """A policy outside a project is a warning."""
     assert said([policy("", "default")]) == [
-        "p: warning: namespace default is not that of a project: the policy counts nowhere"
+        "p: warning: namespace default does not belong to a project: the policy has no effect"
     ]
 
 
@@ -223,16 +232,16 @@ def test_findings_for_programs() -> None:
 @pytest.mark.parametrize(
     ("text", "sentence"),
     [
-        ("", "the file holds no policy"),
-        ("a: [", "- is no YAML: "),
-        ("[]", "- holds something that is no object, and not InteractivePolicy or TrainingPolicy or"),
-        ("{}", "- holds an object without a kind, and not"),
-        ("kind: Pod", "- holds Pod, and not"),
+        ("", "the file contains no policy"),
+        ("a: [", "- is not valid YAML: "),
+        ("[]", "- contains something that is not an object; expected InteractivePolicy or TrainingPolicy or"),
+        ("{}", "- contains an object without a kind; expected"),
+        ("kind: Pod", "- contains Pod; expected"),
         ("kind: TrainingPolicy", "-: apiVersion of a TrainingPolicy is run.ai/v1alpha1 or run.ai/v2alpha1"),
         ("{kind: TrainingPolicy, apiVersion: run.ai/v1alpha1}", "-: a TrainingPolicy has no name"),
         (
             "{kind: TrainingPolicy, apiVersion: run.ai/v1alpha1, metadata: {name: a}, spec: 7}",
-            "-: the spec of TrainingPolicy a is no object",
+            "-: the spec of TrainingPolicy a is not an object",
         ),
     ],
 )
@@ -252,7 +261,7 @@ def test_lists_and_several_documents_are_read() -> None:
 
 def test_mistakes_of_the_command() -> None:
     """A missing argument or file ends with a sentence."""
-    assert "give -f FILE, or --all" in typed("policy lint").stderr
+    assert "-f FILE or --all is required" in typed("policy lint").stderr
     missing = typed("policy lint -f nothing-there.yaml")
     assert missing.exit_code == Exit.USAGE
     assert missing.stderr == "Error: nothing-there.yaml cannot be read: No such file or directory\n"

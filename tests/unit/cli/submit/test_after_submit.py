@@ -22,7 +22,7 @@ from tests.unit.cli.submit.system import PODS, RUNAI_JOBS, Cluster, draft
 async def test_a_job_without_ports_cannot_be_forwarded(cluster: Cluster) -> None:
     """Forwarding a job without ports is refused with a sentence."""
     cluster.run("a")
-    with pytest.raises(Stop, match="the job a runs, but it has no port that could be forwarded"):
+    with pytest.raises(Stop, match="job a is running, but it has no port to forward"):
         await submit(draft("-i x --name a"), "team-a", Wishes(forward=True), None)
 
 

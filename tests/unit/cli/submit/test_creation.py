@@ -101,8 +101,8 @@ async def test_what_stays_unknown_is_said(where: str) -> None:
         await create_once(server, PATH, body)
     assert stop.value.exit_code == Exit.UNREACHABLE
     assert stop.value.message == (
-        "the API server did not answer: gone; whether TrainingWorkload job was created is not known: look before you "
-        "submit again"
+        "the API server did not answer: gone; it is not known whether "
+        "TrainingWorkload job was created: check before you submit again"
     )
     assert len(server.objects) == (1 if where == "after" else 0)
 
@@ -130,8 +130,8 @@ async def test_a_login_that_expires_after_a_lost_answer_leaves_open_what_it_left
         await create_once(server, PATH, body)
     assert (stop.value.exit_code, stop.value.message) == (
         Exit.NOT_PERMITTED,
-        "the cluster does not know you: the login is missing or has expired; whether TrainingWorkload job was created "
-        "is not known: look before you submit again",
+        "you are not logged in to the cluster: your credentials are missing or have expired; it is not known whether "
+        "TrainingWorkload job was created: check before you submit again",
     )
 
 
@@ -153,7 +153,7 @@ async def test_who_may_not_read_is_told_what_stays_unknown() -> None:
             raise ForbiddenError("you cannot get")
 
     server.before = forbid
-    with pytest.raises(Stop, match="whether TrainingWorkload job was created is not known"):
+    with pytest.raises(Stop, match="it is not known whether TrainingWorkload job was created"):
         await create_once(server, PATH, body)
     assert len(server.objects) == 1
 
@@ -161,5 +161,5 @@ async def test_who_may_not_read_is_told_what_stays_unknown() -> None:
 async def test_names_run_out() -> None:
     """After a hundred taken names the command gives up with a sentence."""
     taken = {f"{PATH}/job{suffix}": body(suffix) for suffix in ("", *(f"-{n}" for n in range(2, creation.MOST_NAMES)))}
-    with pytest.raises(Stop, match="100 names such as job are taken; try again"):
+    with pytest.raises(Stop, match="100 names such as job are already taken; try again"):
         await create_once(PlainServer(taken), PATH, body)

@@ -68,8 +68,10 @@ def test_verbs_choose_the_kind(verb: str, line: str, kind: str, fixed: dict[str,
 
 def test_one_kind_at_a_time() -> None:
     """Two kinds at once are refused."""
-    assert wrong("-i x --interactive --inference") == ["one kind of workload at a time: --interactive or --inference"]
-    assert wrong("--jupyter --training")[0] == "one kind of workload at a time: --training or --interactive"
+    assert wrong("-i x --interactive --inference") == [
+        "specify one kind of workload only: --interactive or --inference"
+    ]
+    assert wrong("--jupyter --training")[0] == "specify one kind of workload only: --training or --interactive"
 
 
 @pytest.mark.parametrize("flag", ["--port 80", "--service-type nodeport", "--completions 2", "--jupyter", "--mps",
@@ -94,7 +96,7 @@ def test_a_positional_name_is_deprecated() -> None:
     assert drafted("build1 -i x").job == "build1"
     assert warnings("build1 -i x") == [POSITIONAL]
     assert warnings("build1 -i x --job-name-prefix a") == [
-        POSITIONAL, "the name build1 is given: --job-name-prefix is ignored"
+        POSITIONAL, "--job-name-prefix is ignored, since the name build1 is given"
     ]  # fmt: skip
     assert "namePrefix" not in spec("build1 -i x --job-name-prefix a")
 
@@ -105,7 +107,8 @@ def test_a_name_makes_others_idle() -> None:
     assert spec(line)["name"] == {"value": "my-job"}
     assert "namePrefix" not in spec(line)
     assert warnings(line) == [
-        "--name is given: the positional name other is ignored", "--name is given: --job-name-prefix is ignored"
+        "the positional name other is ignored, "
+            "since --name is given", "--job-name-prefix is ignored, since --name is given"
     ]  # fmt: skip
 
 
@@ -166,11 +169,11 @@ def test_the_oldest_way_to_write_a_command_is_deprecated() -> None:
 
 def test_a_command_that_is_not_there_or_twice() -> None:
     """A missing or doubled command is refused."""
-    missing = "--command: the command stands after --, such as: --command -- sleep infinity"
+    missing = "--command requires a command after --, such as: --command -- sleep infinity"
     assert wrong("-i x --command") == [missing]
     assert wrong("-i x --command --gpu 1") == [missing]
-    assert wrong("-i x --args a -- b") == ["the command stands after --, or in --command and --args: not in both"]
-    assert wrong("a b -i x") == ["unexpected arguments b; a command stands after --"]
+    assert wrong("-i x --args a -- b") == ["give the command either after -- or with --command and --args, not both"]
+    assert wrong("a b -i x") == ["unexpected arguments b; a command must follow --"]
 
 
 @pytest.mark.parametrize("words", [["sleep", "infinity"], ["a b", "'", '"', "", "\\", "$X", "#"], ["it's"]])
@@ -229,7 +232,7 @@ def test_the_default_nfs_server() -> None:
     """--nfs-server applies to volumes that name none."""
     found = spec("-i x --nfs-server nfs -v /a:/b -v /c:/d::other")["volumes"]["items"]
     assert [item["value"]["nfsServer"] for item in found.values()] == ["nfs", "other"]
-    assert wrong("-i x --nfs-server nfs") == ["--nfs-server: says where --volume is, and there is none"]
+    assert wrong("-i x --nfs-server nfs") == ["--nfs-server requires --volume"]
 
 
 def test_what_a_base_turns_on_can_be_turned_off() -> None:
@@ -244,31 +247,31 @@ def test_what_a_base_turns_on_can_be_turned_off() -> None:
     ("line", "sentence"),
     [
         ("-t", "--stdin is required for containers with -t/--tty=true"),
-        ("--interactive --backoff-limit 3", "--backoff-limit: only without --interactive"),
-        ("--preemptible", "--preemptible: only with --interactive"),
-        ("--inference --preemptible", "--preemptible: only with --interactive"),
+        ("--interactive --backoff-limit 3", "--backoff-limit cannot be combined with --interactive"),
+        ("--preemptible", "--preemptible requires --interactive"),
+        ("--inference --preemptible", "--preemptible requires --interactive"),
         ("--parallelism 2", "if the parallelism flag is set, you must also set the number of successful pod "
          "completions required for this job to complete (use --completions <number_of_required_completions>)"),
         ("--interactive --parallelism 2", "interactive jobs can't run with Parallelism"),
-        ("--mps", "--mps: is not a parameter of training workloads, but of deployment and inference ones"),
+        ("--mps", "--mps: is not a parameter of training workloads, only of deployment and inference workloads"),
         ("--inference --mps", "--mps: needs a fraction of a GPU, or gpuMemory"),
         ("--inference --mps -g 1", "--mps: needs a fraction of a GPU, or gpuMemory"),
-        ("--address 10.0.0.1", "--address: only with --service-type portforward"),
-        ("--port 80 -s nodeport --address 10.0.0.1", "--address: only with --service-type portforward"),
+        ("--address 10.0.0.1", "--address requires --service-type portforward"),
+        ("--port 80 -s nodeport --address 10.0.0.1", "--address requires --service-type portforward"),
         (
             "--jupyter --completions 3",
-            "--completions: is not a parameter of interactive workloads, but of training ones",
+            "--completions: is not a parameter of interactive workloads, only of training workloads",
         ),
         (
             "--prevent-privilege-escalation --allow-privilege-escalation",
-            "--allow-privilege-escalation and --prevent-privilege-escalation: state the same value, and differ; "
-            "give one of them",
+            "--allow-privilege-escalation and --prevent-privilege-escalation set the same value differently; give one "
+            "of them",
         ),
         ("--required-pod-topology-key zone",
-         "--required-pod-topology-key: is not a parameter of training workloads, but of distributed ones"),
+         "--required-pod-topology-key: is not a parameter of training workloads, only of distributed workloads"),
         ("-e A=1 -e C", "--environment, number 2: must be written as NAME=VALUE"),
         ("-l good=1 -l bad", "--label bad: must be written as NAME=VALUE"),
-        ("--min-scale 1", "--min-scale: is not a parameter of training workloads, but of inference ones"),
+        ("--min-scale 1", "--min-scale: is not a parameter of training workloads, only of inference workloads"),
     ],
 )  # fmt: skip
 def test_what_does_not_go_together(line: str, sentence: str) -> None:
@@ -300,7 +303,7 @@ def test_all_mistakes_are_told_at_once() -> None:
     line = "-g 1.5 --port 80:x --port 1:2:3 -e A --completions many --pvc-exists name=x --image 'a b' --name A"
     assert wrong(line) == [
         "--environment: must be written as NAME=VALUE",
-        "--pvc-exists name=x: name is not known here; it takes claimname, path, ro, rw",
+        "--pvc-exists name=x: unknown field name; expected one of claimname, path, ro, rw",
         "--port 1:2:3: must be written as PORT or EXTERNAL:CONTAINER",
         BAD_NAME,
         "--image: must be the name of a container image, without spaces, such as jupyter/scipy-notebook:latest",
@@ -326,7 +329,7 @@ def test_members_of_objects_are_told_by_their_flag() -> None:
     ]  # fmt: skip
     both = "--preferred-pod-topology-key a --required-pod-topology-key b"
     assert wrong(f"-i x {both}", verb) == [
-        "one of --preferred-pod-topology-key and --required-pod-topology-key at a time"
+        "--preferred-pod-topology-key and --required-pod-topology-key cannot be combined"
     ]
 
 

@@ -60,7 +60,7 @@ async def test_a_system_that_takes_its_time_does_not_hold_up(
     await submit(draft("-i x --job-name-prefix nightly"), "team-a", Wishes(glance=0.1), None)
     said = capsys.readouterr()
     assert said.out.startswith("A request to submit job nightly-<number> as been created.\n")
-    assert said.err == "the job's number is not chosen yet: it will be called nightly-<number>\n"
+    assert said.err == "the job has no number yet: its name will be nightly-<number>\n"
 
 
 async def test_who_may_not_look_has_submitted_all_the_same(
@@ -113,7 +113,10 @@ async def test_waiting_ends_in_time(cluster: Cluster) -> None:
     with pytest.raises(Stop) as stop:
         await submit(draft("-i x --name a"), "team-a", Wishes("submitted", 0.05), None)
     assert stop.value.exit_code == Exit.TIMED_OUT
-    assert "is not decided after 0.05 seconds; it goes on by itself: see `runai describe workload a-" in str(stop.value)
+    assert (
+        "is still in progress after 0.05 seconds; it continues without this command; check it with `runai "
+        "describe workload a-"
+    ) in str(stop.value)
 
 
 async def test_waiting_until_it_runs(cluster: Cluster, capsys: pytest.CaptureFixture[str]) -> None:
@@ -126,8 +129,8 @@ async def test_waiting_until_it_runs(cluster: Cluster, capsys: pytest.CaptureFix
 @pytest.mark.parametrize(
     ("phase", "timeout", "code", "sentence"),
     [
-        ("Pending", 0.05, Exit.TIMED_OUT, "the job a does not run after 0s: it is ContainerCreating"),
-        (None, None, Exit.REFUSED, "the job a does not run: it is Deleted"),
+        ("Pending", 0.05, Exit.TIMED_OUT, "job a is not running after 0s: its status is ContainerCreating"),
+        (None, None, Exit.REFUSED, "job a is not running: its status is Deleted"),
     ],
 )
 async def test_a_job_that_does_not_run(
@@ -180,7 +183,7 @@ async def test_a_server_that_stays_busy_ends_it_in_time(path: str, cluster: Clus
     fail(cluster, path, TransientError("no room"), times=float("inf"))
     with pytest.raises(Stop) as stop:
         await submit(draft("-i x --name a"), "team-a", Wishes("running", 0.05), None)
-    sentence = "the job a does not run after 0s: no room"
+    sentence = "job a is not running after 0s: no room"
     assert (stop.value.exit_code, stop.value.message) == (Exit.TIMED_OUT, sentence)
 
 
@@ -213,7 +216,7 @@ async def test_a_job_that_waits_says_what_for(
     pod["status"] |= status
     with pytest.raises(Stop) as stop:
         await submit(draft("-i x --name a"), "team-a", Wishes("running", 0.05), None)
-    assert stop.value.message == f"the job a does not run after 0s: it is {standing}"
+    assert stop.value.message == f"job a is not running after 0s: its status is {standing}"
 
 
 async def test_a_workload_that_is_deleted_meanwhile(cluster: Cluster) -> None:
@@ -226,7 +229,7 @@ async def test_a_workload_that_is_deleted_meanwhile(cluster: Cluster) -> None:
     with pytest.raises(Stop) as stop:
         await submit(draft("-i x --name a"), "team-a", Wishes("submitted"), None)
     assert stop.value.exit_code == Exit.NOT_FOUND
-    assert stop.value.message.endswith("has been deleted meanwhile")
+    assert stop.value.message.endswith("was deleted in the meantime")
 
 
 async def test_a_project_that_is_not_there(cluster: Cluster) -> None:
@@ -238,14 +241,14 @@ async def test_a_project_that_is_not_there(cluster: Cluster) -> None:
     cluster.create = create  # type: ignore[method-assign]
     with pytest.raises(Stop) as stop:
         await submit(draft("-i x --name a"), "nowhere", Wishes(), None)
-    assert stop.value.message == "there is no project nowhere: namespace runai-nowhere does not exist"
+    assert stop.value.message == "project nowhere not found: namespace runai-nowhere does not exist"
     assert stop.value.exit_code == Exit.NOT_FOUND
 
 
 async def test_an_interrupted_wait_says_that_the_submission_stands(
     cluster: Cluster, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """Ctrl-C during the wait says that the submission stands."""
+    """Ctrl-C during the wait says that the submission continues."""
 
     def interrupt(_: JsonObject) -> None:
         os.kill(os.getpid(), signal.SIGINT)
@@ -256,7 +259,7 @@ async def test_an_interrupted_wait_says_that_the_submission_stands(
     assert end.value.exit_code == 130
     said = capsys.readouterr()
     assert said.out == ""
-    assert "the submission stands and goes on by itself; see `runai describe workload a-" in said.err
+    assert "the submission continues without this command; check it with `runai describe workload a-" in said.err
 
 
 async def test_an_interrupted_creation_is_finished_and_told(
@@ -274,14 +277,16 @@ async def test_an_interrupted_creation_is_finished_and_told(
     with pytest.raises(ClickExit):
         await submit(draft("-i x --name a"), "team-a", Wishes(), None)
     assert len(cluster.workloads) == 1
-    assert "the submission stands" in capsys.readouterr().err
+    assert "the submission continues" in capsys.readouterr().err
 
 
 async def test_who_may_not_see_what_they_wait_for_is_told_that_it_stands(
     cluster: Cluster, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """Without the right to read, --wait says that the submission stands."""
+    """Without the right to read, --wait says that the submission continues."""
     cluster.forbidden = (f"{resource_path('trainingworkloads', SPACE)}/",)
     with pytest.raises(ForbiddenError):
         await submit(draft("-i x --name b"), "team-a", Wishes("submitted"), None)
-    assert capsys.readouterr().err.startswith("the submission stands and goes on by itself; see `runai describe")
+    assert capsys.readouterr().err.startswith(
+        "the submission continues without this command; check it with `runai describe"
+    )

@@ -101,7 +101,7 @@ def test_items_with_members(subject: Subject, text: str, label: str, value: Any)
         ("pvc", "a", "must be written as [STORAGE_CLASS]:SIZE:PATH[:ro] or CLAIM:PATH[:ro]"),
         ("pvc", "a:b:c:d:e", "must be written as [STORAGE_CLASS]:SIZE:PATH[:ro] or CLAIM:PATH[:ro]"),
         ("pvc", "a:/b:no", "the part after the path must be ro or rw"),
-        ("pvc-exists", "claimname=a,size=1Gi", "size is not known here; it takes claimname, path, ro, rw"),
+        ("pvc-exists", "claimname=a,size=1Gi", "unknown field size; expected one of claimname, path, ro, rw"),
         ("pvc-exists", "a", "must be written as claimname=...,path=..."),
     ],
 )
@@ -114,7 +114,7 @@ def test_what_is_not_of_its_notation(notation: str, text: str, sentence: str) ->
 
 def test_unknown_members_are_named() -> None:
     """An unknown member is named with the known ones."""
-    with pytest.raises(NotationError, match="kye is not known here; it takes operator, key, value, effect, seconds"):
+    with pytest.raises(NotationError, match="unknown field kye; expected one of operator, key, value, effect, seconds"):
         read("members", "operator=Exists,kye=spot", TOLERATION)
 
 

@@ -86,18 +86,19 @@ def test_a_dry_run_as_name() -> None:
 @pytest.mark.parametrize(
     ("line", "code", "sentence"),
     [
-        ("submit -i x", Exit.USAGE, "no project: give --project NAME, or set a default by `runai config project NAME`"),
-        ("submit -i x -p a", Exit.UNREACHABLE, "no cluster is named: give --kubeconfig FILE, or set KUBECONFIG"),
-        ("submit -i x -p a --dry-run=server", Exit.UNREACHABLE, "no cluster is named"),
-        ("submit -i x -p a --dry-run=server -o name", Exit.USAGE, "-o name: not with --dry-run=server"),
+        ("submit -i x", Exit.USAGE, "no project: use --project NAME, or set a default "
+            "with `runai config project NAME`"),
+        ("submit -i x -p a", Exit.UNREACHABLE, "no cluster configured: use --kubeconfig FILE or set KUBECONFIG"),
+        ("submit -i x -p a --dry-run=server", Exit.UNREACHABLE, "no cluster configured"),
+        ("submit -i x -p a --dry-run=server -o name", Exit.USAGE, "-o name cannot be combined with --dry-run=server"),
         ("submit -i x -p a --dry-run=other", Exit.USAGE, "'other' is not one of 'client', 'server'"),
         ("submit -i x -p a --wait=other", Exit.USAGE, "'other' is not one of 'submitted', 'running'"),
         ("submit -i x -p a --timeout soon", Exit.USAGE, "invalid time span 'soon'"),
-        ("submit -i x -p a --timeout 3s", Exit.USAGE, "--timeout: says how long to wait, and nothing is waited for"),
+        ("submit -i x -p a --timeout 3s", Exit.USAGE, "--timeout requires --wait, --attach, --forward or --jupyter"),
         ("submit -i x -p a --glance soon", Exit.USAGE, "'--glance' (env var: 'RUNAI_GLANCE'): invalid time"),
-        ("submit -i x -p a --stdin=maybe", Exit.USAGE, "Option '--stdin' is on or off: 'maybe' is neither"),
+        ("submit -i x -p a --stdin=maybe", Exit.USAGE, "Invalid value 'maybe' for option '--stdin': expected"),
         ("submit -i x -p a --gup 1", Exit.USAGE, "No such option '--gup'. (Did you mean one of: '--gpu'"),
-        ("submit -i x -p a --dry-run --workload ../x", Exit.USAGE, "'../x' is no name of a template"),
+        ("submit -i x -p a --dry-run --workload ../x", Exit.USAGE, "invalid template name '../x'"),
         (f"submit -i x -p a --dry-run --name {'a' * 60}", Exit.USAGE, "--name: must be no longer than 50 characters"),
         (f"submit -i x -p a --dry-run --name {'a' * 70}", Exit.USAGE, "--name: must be no longer than 50 characters"),
         (f"submit -i x -p a --dry-run {'a' * 51}", Exit.USAGE, "--name: must be no longer than 50 characters"),
@@ -106,12 +107,12 @@ def test_a_dry_run_as_name() -> None:
         ("submit -i", Exit.USAGE, "Option '-i' requires an argument"),
         ("submit-dist", Exit.USAGE, "Usage: runai submit-dist"),
         ("submit-dist tensorflow", Exit.USAGE, "No such command 'tensorflow'"),
-        ("explain", Exit.USAGE, "give the name of a workload, or a file by -f: one of them"),
-        ("explain a -f b", Exit.USAGE, "give the name of a workload, or a file by -f: one of them"),
+        ("explain", Exit.USAGE, "give either the name of a workload or -f FILE"),
+        ("explain a -f b", Exit.USAGE, "give either the name of a workload or -f FILE"),
         ("explain a", Exit.USAGE, "no project"),
-        ("explain -f gone.yaml", Exit.USAGE, "gone.yaml cannot be read"),
+        ("explain -f gone.yaml", Exit.USAGE, "cannot read gone.yaml"),
         ("diff", Exit.USAGE, "Missing argument 'NAME'"),
-        ("diff a -p b", Exit.UNREACHABLE, "no cluster is named"),
+        ("diff a -p b", Exit.UNREACHABLE, "no cluster configured"),
     ],
 )  # fmt: skip
 def test_mistakes_get_a_sentence_and_a_code(line: str, code: Exit, sentence: str) -> None:
@@ -125,8 +126,8 @@ def test_a_missing_project_is_told_with_all_other_mistakes() -> None:
     """A missing project is listed with all other mistakes."""
     said = typed("submit -i x -g many")
     assert said.stderr.splitlines() == [
-        "Error: 2 things are not right:",
-        "  no project: give --project NAME, or set a default by `runai config project NAME`",
+        "Error: 2 problems:",
+        "  no project: use --project NAME, or set a default with `runai config project NAME`",
         "  --gpu: must be a whole number of GPUs, or a fraction of one GPU such as 0.5",
     ]
 
@@ -134,14 +135,14 @@ def test_a_missing_project_is_told_with_all_other_mistakes() -> None:
 @pytest.mark.parametrize(
     ("text", "problem"),
     [
-        ("", "the file holds no workload"),
-        ("a: [", "the file is no YAML: "),
-        ("kind: Pod\napiVersion: v1", "the file holds something else than workloads of run.ai"),
-        ("kind: RunaiJob\napiVersion: run.ai/v1", "RunaiJob is no kind of workload: InteractiveWorkload, Tr"),
-        ("kind: TrainingWorkload\napiVersion: run.ai/v1alpha1", "a TrainingWorkload of the file has no name"),
+        ("", "the file contains no workload"),
+        ("a: [", "the file is not valid YAML: "),
+        ("kind: Pod\napiVersion: v1", "the file contains objects other than workloads of run.ai"),
+        ("kind: RunaiJob\napiVersion: run.ai/v1", "invalid kind RunaiJob: expected one of InteractiveWorkload, Tr"),
+        ("kind: TrainingWorkload\napiVersion: run.ai/v1alpha1", "a TrainingWorkload in the file has no name"),
         ("kind: TrainingWorkload\napiVersion: run.ai/v1alpha1\nmetadata: {name: a, namespace: b}",
-         "TrainingWorkload a of the file has no spec"),
-        ("kind: TrainingWorkload\napiVersion: run.ai/v1alpha1\nmetadata: {name: a}\nspec: {}", "no project: give"),
+         "TrainingWorkload a in the file has no spec"),
+        ("kind: TrainingWorkload\napiVersion: run.ai/v1alpha1\nmetadata: {name: a}\nspec: {}", "no project: use"),
     ],
 )  # fmt: skip
 def test_files_that_cannot_be_explained(text: str, problem: str, tmp_path: Path) -> None:

@@ -73,10 +73,10 @@ def test_help_shows_an_example_of_the_very_command(words: str) -> None:
 @pytest.mark.parametrize(
     ("content", "sentence"),
     [
-        (None, "no cluster is named: give --kubeconfig FILE, or set KUBECONFIG"),
-        ("", "there is no kubeconfig "),
-        ("{", "the kubeconfig cannot be used: "),
-        ("apiVersion: v1\nkind: Config\ncontexts: 7", "the kubeconfig cannot be used: "),
+        (None, "no cluster configured: use --kubeconfig FILE or set KUBECONFIG"),
+        ("", "kubeconfig not found: "),
+        ("{", "invalid kubeconfig: "),
+        ("apiVersion: v1\nkind: Config\ncontexts: 7", "invalid kubeconfig: "),
     ],
 )
 def test_without_a_usable_kubeconfig_there_is_no_cluster(
@@ -97,7 +97,7 @@ def test_a_project_must_be_known(words: str) -> None:
     """A verb that needs a project says how to give one."""
     result = typed(lines.EVERY[words])
     assert (result.exit_code, result.stdout) == (Exit.USAGE, ""), result.output
-    assert "no project: give --project NAME" in result.stderr
+    assert "no project: use --project NAME" in result.stderr
 
 
 @pytest.mark.parametrize("words", lines.ALONE)
@@ -135,11 +135,10 @@ def process(monkeypatch: pytest.MonkeyPatch) -> Any:
         (click.exceptions.Exit(7), 7, ""),
         (KeyboardInterrupt(), 130, "\n"),
         (click.Abort(), 130, ""),
-        (KeyError("spec"), 70, "Error: runai itself is at fault: KeyError: 'spec'; --loglevel debug shows where\n"),
-        (OSError(9, "Bad"), 70, "Error: runai itself is at fault: OSError: [Errno 9] Bad; --loglevel debug shows"
-         " where\n"),
-        (OSError(28, "Full", "a-file"), 70, "Error: runai itself is at fault: OSError: [Errno 28] Full: 'a-file';"
-         " --loglevel debug shows where\n"),
+        (KeyError("spec"), 70, "Error: internal error: KeyError: 'spec'; rerun with --loglevel debug\n"),
+        (OSError(9, "Bad"), 70, "Error: internal error: OSError: [Errno 9] Bad; rerun with --loglevel debug\n"),
+        (OSError(28, "Full", "a-file"), 70, "Error: internal error: OSError: [Errno 28] Full: 'a-file'; rerun with "
+         "--loglevel debug\n"),
     ],
 )  # fmt: skip
 def test_a_process_ends_with_a_code_and_a_sentence(
@@ -161,7 +160,7 @@ def test_a_mistake_of_ours_is_shown_whole_to_whoever_asks(tmp_path: Path) -> Non
         done = run(["-c", script, *words], tmp_path)
         assert done.returncode == 70
         assert ("Traceback" in done.stderr) is shown
-        assert done.stderr.endswith("runai itself is at fault: KeyError: 'spec'; --loglevel debug shows where\n")
+        assert done.stderr.endswith("internal error: KeyError: 'spec'; rerun with --loglevel debug\n")
 
 
 def run(words: list[str], folder: Path, **surroundings: str) -> subprocess.CompletedProcess[str]:
@@ -184,14 +183,14 @@ def test_what_is_cut_off_ends_without_a_word(tmp_path: Path) -> None:
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="only Linux has a device that is always full")
 def test_what_cannot_be_written_is_told(tmp_path: Path) -> None:
     """Output that cannot be written ends with a sentence."""
-    sentence = "Error: the output could not be written: No space left on device\n"
+    sentence = "Error: cannot write the output: No space left on device\n"
     for words in ("--help", "submit --help", "version"):
         assert at_the_end_of(f"-m cli {words} > /dev/full", tmp_path) == (Exit.CLOSED, "", sentence)
 
 
 def test_a_closed_output_is_told_and_closed_messages_are_nobody_s_loss(tmp_path: Path) -> None:
     """A closed standard output is an error, a closed standard error is not."""
-    sentence = "Error: standard output is closed: there is nowhere to print to\n"
+    sentence = "Error: standard output is closed\n"
     assert at_the_end_of("-m cli version >&-", tmp_path) == (Exit.CLOSED, "", sentence)
     assert at_the_end_of("-m cli list clusters 2>&-", tmp_path) == (Exit.UNREACHABLE, "", "")
     assert at_the_end_of("-m cli version 2>&-", tmp_path)[0] == Exit.DONE
@@ -200,7 +199,7 @@ def test_a_closed_output_is_told_and_closed_messages_are_nobody_s_loss(tmp_path:
 def test_words_that_are_no_text_are_told_by_their_number(tmp_path: Path) -> None:
     """An argument that is not UTF-8 is named by its position."""
     line = "-m cli submit --name $'\\xff' --image ubuntu"
-    sentence = "Error: word 3 of the command is no UTF-8 text: '\\udcff'\n"
+    sentence = "Error: argument 3 is not valid UTF-8: '\\udcff'\n"
     assert at_the_end_of(line, tmp_path) == (Exit.USAGE, "", sentence)
 
 
@@ -248,6 +247,6 @@ def test_colour_is_for_terminals_and_for_nobody_who_wants_none(
     os.close(follower)
     said = os.read(leader, 4096).decode()
     os.close(leader)
-    assert "no cluster is named" in said
+    assert "no cluster configured" in said
     assert ("\x1b[" in said) is colour
     assert "\x1b" not in run(words[1:], tmp_path, **surroundings).stderr

@@ -20,7 +20,7 @@ def test_the_table_says_where_each_value_comes_from_and_what_it_beat() -> None:
     lines_of_page = page(explained())
     assert lines_of_page[:5] == [
         "Workload:  InteractiveWorkload my-job in namespace runai-team-a",
-        "Values:    as of now, with the policy and the base workload of today",
+        "Values:    as of now, with the current policy and base workload",
         "Policy:    InteractivePolicy interactive-policy in namespace runai (uid uid-interactive-policy, version 7)",
         "Base:      InteractiveWorkload template in namespace runai-team-a (uid uid-template, version 7)",
         "Scheduler: default",
@@ -81,6 +81,6 @@ def test_what_was_frozen_is_told_in_the_same_way() -> None:
     assert page(then)[:3] == [
         "Workload:  InteractiveWorkload my-job in namespace runai-team-a",
         "Job:       nb-1",
-        "Values:    as they were frozen when it was submitted",
+        "Values:    as frozen when it was submitted",
     ]
     assert stated(page(then)) == stated(page(now))

@@ -10,10 +10,10 @@ from shared.parameters.kinds import DEPLOYMENT, INTERACTIVE
 def test_a_name_of_several_kinds_names_the_flags_that_choose() -> None:
     """The command can be given again with one of them."""
     with (
-        pytest.raises(AmbiguousError, match="there are several workloads w: add --interactive or --deployment"),
+        pytest.raises(AmbiguousError, match="several workloads are named w: add --interactive or --deployment"),
         flags_named(),
     ):
-        raise AmbiguousError("there are several workloads w", [INTERACTIVE, DEPLOYMENT])
+        raise AmbiguousError("several workloads are named w", [INTERACTIVE, DEPLOYMENT])
 
 
 def test_a_workload_of_another_kind_names_its_flag() -> None:

@@ -39,7 +39,7 @@ POLICY: dict[str, Any] = {
         ("ports.mine.container", "30000 to 32767; only the policy's own items"),
         ("ports.mine.external", "32767 or less; only the policy's own items"),
         ("ports.mine", "only the policy's own items"),
-        ("ports.admin", "only container=30100, not to be removed"),
+        ("ports.admin", "only container=30100, cannot be removed"),
         ("ports.a.b.container", "30000 to 32767"),
     ],
 )
@@ -52,7 +52,7 @@ def test_what_a_policy_allows_at_a_place(path: str, allowed: str) -> None:
     ("rules", "default", "words"),
     [
         ({}, None, ""),
-        ({"canEdit": False}, None, "nothing else than the policy's own value"),
+        ({"canEdit": False}, None, "only the policy's own value"),
         ({"canEdit": False}, True, "only true"),
         ({"canEdit": True, "canRemove": True, "required": False}, 1, ""),
         ({"max": 0}, None, "0 or less"),

@@ -40,7 +40,7 @@ async def test_a_job_is_found_with_its_pods() -> None:
 
 async def test_a_deployment_is_a_job_only_if_a_workload_made_it() -> None:
     """People deploy other things beside."""
-    with pytest.raises(MissingJobError, match="the job a does not exist in project team-a"):
+    with pytest.raises(MissingJobError, match="job a not found in project team-a"):
         await find_job(server(DEPLOYMENT), "team-a", "a")
     assert (await find_job(server(DEPLOYMENT, **{WORKLOAD_UID_LABEL: "w"}), "team-a", "a")).kind == DEPLOYMENT
 
@@ -57,7 +57,7 @@ async def test_kinds_of_operators_may_be_out_of_a_persons_sight() -> None:
 
 async def test_a_missing_project_is_said_before_a_missing_job() -> None:
     """A misspelt project is the likelier mistake."""
-    with pytest.raises(MissingError, match="there is no project nowhere: namespace runai-nowhere does not exist"):
+    with pytest.raises(MissingError, match="project nowhere not found: namespace runai-nowhere does not exist"):
         await find_job(server(), "nowhere", "a")
 
 

@@ -40,7 +40,7 @@ async def test_a_projects_own_workload_counts_before_a_global_one() -> None:
 async def test_a_name_of_several_kinds_is_ambiguous_where_one_is_meant() -> None:
     """Whoever wants to see what there is gets all of them."""
     two = server((DEPLOYMENT, SPACE, "w"), (INFERENCE, SPACE, "w"))
-    with pytest.raises(AmbiguousError, match="there are several workloads w") as ambiguous:
+    with pytest.raises(AmbiguousError, match="several workloads are named w") as ambiguous:
         await find_workload(two, KINDS, "w", "team-a")
     assert ambiguous.value.kinds == [DEPLOYMENT, INFERENCE]
     assert len(await workloads_named(two, [DEPLOYMENT, INFERENCE], "w", "team-a")) == 2
@@ -54,7 +54,7 @@ async def test_a_workload_is_found_by_the_name_of_its_job() -> None:
     kind, workload = await find_workload(api, KINDS, "job-1", "team-a")
     assert (kind, workload["metadata"]["name"]) == (TRAINING, "w")
     claim["ownerReferences"][0]["uid"] = "of an earlier one"
-    with pytest.raises(MissingError, match="workload job-1 not found in project team-a nor among the global ones"):
+    with pytest.raises(MissingError, match="workload job-1 not found in project team-a or among the global ones"):
         await find_workload(api, KINDS, "job-1", "team-a")
 
 
@@ -67,7 +67,7 @@ async def test_a_missing_workload_names_the_kind_that_has_the_name() -> None:
 
 async def test_a_missing_project_is_said_before_a_missing_workload() -> None:
     """A misspelt project is the likelier mistake."""
-    with pytest.raises(MissingError, match="there is no project nowhere: namespace runai-nowhere does not exist"):
+    with pytest.raises(MissingError, match="project nowhere not found: namespace runai-nowhere does not exist"):
         await workloads_named(server(), [TRAINING], "w", "nowhere")
 
 

@@ -46,7 +46,7 @@ async def test_what_would_be_accepted_comes_with_every_object_each_tried() -> No
     assert [item["metadata"]["name"] for item in objects] == ["job-1", "job-1"]
     assert server.tried == ["ConfigMap", "RunaiJob"]
     assert explained.notes == [
-        "the job is shown as for the scheduler default: no recent job of the project shows another one"
+        "the job is shown for the scheduler `default`: no recent job of the project shows another one"
     ]
 
 

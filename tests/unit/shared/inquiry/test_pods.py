@@ -44,7 +44,7 @@ def test_a_pod_that_is_not_there_is_answered_with_those_that_are() -> None:
     """Without any pod, the job's status says why."""
     with pytest.raises(MissingError, match="the job a has no pod z; its pods: p"):
         chosen_pod(job(pod("p")), "z")
-    with pytest.raises(MissingError, match="the job a has no pod: it is Pending"):
+    with pytest.raises(MissingError, match="job a has no pod: its status is Pending"):
         chosen_pod(job(), None)
 
 
@@ -52,7 +52,7 @@ def test_only_a_pod_that_runs_can_be_entered() -> None:
     """The first one that runs is taken, unless another one is named."""
     found = job(pod("p", "Pending", **{INDEX: "0"}), pod("q", **{INDEX: "1"}))
     assert name(running_pod(found, None)) == "q"
-    with pytest.raises(NotRunningError, match="the pod p does not run: it is ContainerCreating"):
+    with pytest.raises(NotRunningError, match="pod p is not running: its status is ContainerCreating"):
         running_pod(found, "p")
-    with pytest.raises(NotRunningError, match="the job a does not run: it is ContainerCreating"):
+    with pytest.raises(NotRunningError, match="job a is not running: its status is ContainerCreating"):
         running_pod(job(pod("p", "Pending")), None)
