@@ -237,7 +237,7 @@ def test_findings_for_programs() -> None:
         ("[]", "- contains something that is not an object; expected InteractivePolicy or TrainingPolicy or"),
         ("{}", "- contains an object without a kind; expected"),
         ("kind: Pod", "- contains Pod; expected"),
-        ("kind: TrainingPolicy", "-: apiVersion of a TrainingPolicy is run.ai/v1alpha1 or run.ai/v2alpha1"),
+        ("kind: TrainingPolicy", "-: invalid apiVersion of TrainingPolicy: expected run.ai/v1alpha1 or run.ai/v2alpha1"),
         ("{kind: TrainingPolicy, apiVersion: run.ai/v1alpha1}", "-: a TrainingPolicy has no name"),
         (
             "{kind: TrainingPolicy, apiVersion: run.ai/v1alpha1, metadata: {name: a}, spec: 7}",
@@ -264,4 +264,4 @@ def test_mistakes_of_the_command() -> None:
     assert "-f FILE or --all is required" in typed("policy lint").stderr
     missing = typed("policy lint -f nothing-there.yaml")
     assert missing.exit_code == Exit.USAGE
-    assert missing.stderr == "Error: nothing-there.yaml cannot be read: No such file or directory\n"
+    assert missing.stderr == "Error: cannot read nothing-there.yaml: No such file or directory\n"

@@ -42,7 +42,7 @@ def test_a_pod_is_chosen_by_its_name_or_its_number() -> None:
 
 def test_a_pod_that_is_not_there_is_answered_with_those_that_are() -> None:
     """Without any pod, the job's status says why."""
-    with pytest.raises(MissingError, match="the job a has no pod z; its pods: p"):
+    with pytest.raises(MissingError, match="job a has no pod z; its pods: p"):
         chosen_pod(job(pod("p")), "z")
     with pytest.raises(MissingError, match="job a has no pod: its status is Pending"):
         chosen_pod(job(), None)
