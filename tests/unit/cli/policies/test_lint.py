@@ -237,7 +237,10 @@ def test_findings_for_programs() -> None:
         ("[]", "- contains something that is not an object; expected InteractivePolicy or TrainingPolicy or"),
         ("{}", "- contains an object without a kind; expected"),
         ("kind: Pod", "- contains Pod; expected"),
-        ("kind: TrainingPolicy", "-: invalid apiVersion of TrainingPolicy: expected run.ai/v1alpha1 or run.ai/v2alpha1"),
+        (
+            "kind: TrainingPolicy",
+            "-: invalid apiVersion of TrainingPolicy: expected run.ai/v1alpha1 or run.ai/v2alpha1",
+        ),
         ("{kind: TrainingPolicy, apiVersion: run.ai/v1alpha1}", "-: a TrainingPolicy has no name"),
         (
             "{kind: TrainingPolicy, apiVersion: run.ai/v1alpha1, metadata: {name: a}, spec: 7}",

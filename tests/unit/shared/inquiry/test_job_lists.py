@@ -79,4 +79,4 @@ async def test_a_job_is_reached_by_what_its_workload_exposes() -> None:
         (job,) = await lists.read()
         await lists.read_exposure()
         assert urls(job, lists.exposure(job)) == reached
-    assert notes == [f"addresses of jobs are not shown: you cannot list {SERVICES}"]
+    assert notes == [f"job addresses are not shown: you cannot list {SERVICES}"]
