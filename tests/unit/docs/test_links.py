@@ -89,3 +89,8 @@ def test_settings_that_a_page_names_exist(page: Path) -> None:
     known = set(SETTING.findall((DOCS / "reference" / "settings.md").read_text()))
     known |= set(re.findall(r"SLIPWAY_[A-Z_]+", "".join(file.read_text() for file in (ROOT / "deploy").rglob("*.py"))))
     assert set(SETTING.findall(page.read_text())) <= known
+
+
+def test_the_readme_is_short() -> None:
+    """The README says what this is and where to go on; everything else has a page of its own."""
+    assert len((ROOT / "README.md").read_text().splitlines()) <= 150
