@@ -61,14 +61,16 @@ def _entry(parameter: Parameter, flags: str) -> Iterator[str]:
     yield f"- Title: {parameter.shown.title} ({parameter.shown.rank})"
     yield f"- Type: {_type(parameter)}"
     if parameter.members:
-        yield from (f"    - `{member.name}`: {_member(member)}" for member in parameter.members.values())
+        yield from (
+            f"    - `{member.name}`{_title(member)}: {_member(member)}" for member in parameter.members.values()
+        )
     yield f"- Kinds: {', '.join(_kinds(parameter))}"
     if parameter.aliases:
         yield f"- Also written: {', '.join(f'`{alias}`' for alias in parameter.aliases)}"
     yield f"- Default: {_shown(parameter.default)}"
     yield f"- Flag: {flags}"
-    if parameter.shown.suggests:
-        yield f"- Suggestions: {parameter.shown.suggests}"
+    if parameter.suggests:
+        yield f"- Suggestions: {parameter.suggests}"
     yield f"- Becomes: {parameter.shown.becomes}"
     yield f"- Example: `{_example(parameter)}`"
 
@@ -120,6 +122,11 @@ def _member(member: Member) -> str:
     form = getattr(member.type, "form", listed)
     needed = "required" if member.required else f"default {_shown(member.default)}"
     return f"{form}{_bounds(member)}; {needed}. {member.doc}"
+
+
+def _title(member: Member) -> str:
+    unit = f", in {member.cell.unit}" if member.cell and member.cell.unit else ""
+    return f" ({member.cell.title}{unit})" if member.cell else ""
 
 
 def _kinds(parameter: Parameter) -> list[str]:

@@ -689,7 +689,6 @@ class InteractiveValues(SingleValues):
         Shown(
             "Tools",
             title="Notebook token",
-            suggests=Suggests.SECRETS,
             only_with=When("jupyter"),
             example="SECRET:my-notebook,token",
             becomes="variable JUPYTER_TOKEN of the container",

@@ -15,7 +15,7 @@ from shared.parameters.catalogue import Controls, Values
 from shared.parameters.confidential import Confidential
 from shared.parameters.kinds import Kind
 from shared.parameters.relations import Called, described, excluded_by
-from shared.parameters.shown import Shown, shown_of
+from shared.parameters.shown import Cell, Shown, Suggests, shown_of
 from shared.parameters.types import Amount, DecimalText, Duration, Family, Quantity, Text
 
 __all__ = ["Family", "Member", "Mistake", "Parameter", "Unreadable", "amount", "controls", "parameters", "read", "same"]
@@ -45,7 +45,7 @@ class Unreadable(ValueError):  # noqa: N818 - said of a value, not of us
 class Member:
     """A member of a value that is an object: `name` as people write it, `field` as the value's attribute.
 
-    An item that is no object has one member, the value itself, whose `field` is empty.
+    An item that is no object has one member, the value itself, whose `field` is empty; its `cell` is None.
     """
 
     name: str
@@ -56,6 +56,17 @@ class Member:
     default: JsonValue
     type: Any
     adapter: TypeAdapter[Any]
+    cell: Cell | None
+
+    @property
+    def suggests(self) -> Suggests | None:
+        """What a form can suggest for it."""
+        return _suggested(self.cell.suggests if self.cell else None, self.type)
+
+    @property
+    def units(self) -> tuple[str, ...]:
+        """Units that an amount is usually written with; none for a plain number or a value that is no amount."""
+        return _units(self.type)
 
     @property
     def confidential(self) -> bool:
@@ -116,7 +127,12 @@ class Parameter:
     @property
     def units(self) -> tuple[str, ...]:
         """Units that an amount is usually written with; none for a plain number or a value that is no amount."""
-        return tuple(getattr(self.type, "units", ()))
+        return _units(self.type)
+
+    @property
+    def suggests(self) -> Suggests | None:
+        """What a form can suggest for a value, or for one item."""
+        return _suggested(self.shown.suggests, self.type)
 
     @property
     def aliases(self) -> tuple[str, ...]:
@@ -140,7 +156,7 @@ class Parameter:
         """What a policy has rules for inside a value: its members; an item without any has `value`, which it is."""
         if self.members or not self.itemized:
             return self.members
-        return {"value": Member("value", "", self.family, not self.omissible, "", None, self.type, self.adapter)}
+        return {"value": Member("value", "", self.family, not self.omissible, "", None, self.type, self.adapter, None)}
 
     def meant(self, label: str, value: Any) -> Any:
         """What an item stands for: its value, or what its label names where the value is left out."""
@@ -273,7 +289,17 @@ def _member(field: str, info: FieldInfo) -> Member:
         default=None if info.is_required() else _json(info.default),
         type=_plain(annotation),
         adapter=TypeAdapter(annotation),
+        cell=next((extra for extra in info.metadata if isinstance(extra, Cell)), None),
     )
+
+
+def _suggested(declared: Suggests | None, plain: type[Any]) -> Suggests | None:
+    """What is declared, or the Secrets that a value of such a type can refer to."""
+    return declared or (Suggests.SECRETS if issubclass(plain, Confidential) else None)
+
+
+def _units(plain: type[Any]) -> tuple[str, ...]:
+    return plain.units if issubclass(plain, Amount) else ()
 
 
 def _without_none(annotation: Any) -> Any:
@@ -284,7 +310,7 @@ def _without_none(annotation: Any) -> Any:
 
 def _with_constraints(annotation: Any, info: FieldInfo) -> Any:
     """The annotation with what Pydantic took out of `Annotated`; what is only shown makes no difference to a value."""
-    constraints = [extra for extra in info.metadata if not isinstance(extra, Shown)]
+    constraints = [extra for extra in info.metadata if not isinstance(extra, Shown | Cell)]
     return Annotated[annotation, *constraints] if constraints else annotation
 
 

@@ -2,10 +2,11 @@
 
 import re
 from functools import cached_property
-from typing import ClassVar, Final
+from typing import Annotated, ClassVar, Final
 from urllib.parse import urlsplit
 
 from shared.parameters import sentences
+from shared.parameters.shown import Cell
 from shared.parameters.storage import Address
 from shared.parameters.types import (
     LARGEST_COUNT,
@@ -166,15 +167,15 @@ class Effect(Choice):
 class Toleration(Members):
     """A taint of nodes that pods bear."""
 
-    operator: Operator
+    operator: Annotated[Operator, Cell("Operator", example="Equal")]
     """Whether the taint has the same value (Equal), or any (Exists)."""
-    key: LabelKey
+    key: Annotated[LabelKey, Cell("Key", example="spot")]
     """Key of the taint."""
-    value: LabelValue | None = None
+    value: Annotated[LabelValue | None, Cell("Value", example="'true'")] = None
     """Value of the taint. Needed for operator Equal, and only there."""
-    effect: Effect | None = None
+    effect: Annotated[Effect | None, Cell("Effect", example="NoSchedule")] = None
     """Effect of the taint: NoSchedule, NoExecute or PreferNoSchedule; any where left out."""
-    seconds: Count | None = None
+    seconds: Annotated[Count | None, Cell("Time on the node", unit="seconds", example="300")] = None
     """How long a pod stays on a node that got the taint, in seconds; for ever where left out. Only for effect
     NoExecute."""
 
@@ -207,7 +208,7 @@ class PublicAddress(Address):
 class ExposedUrl(Members):
     """A port of the container, reached over http from outside the cluster."""
 
-    container: Port
+    container: Annotated[Port, Cell("Container port", example="8080")]
     """Port that the container listens on."""
-    url: PublicAddress | None = None
+    url: Annotated[PublicAddress | None, Cell("URL", example="https://lab.example.com/notes")] = None
     """Address where it is reached; /<project>-<job>-<port> of the cluster's own host where left out."""

@@ -6,6 +6,7 @@ from typing import Annotated
 from pydantic import BeforeValidator, Field
 
 from shared.parameters import sentences
+from shared.parameters.shown import Cell
 from shared.parameters.types import Choice, Count, Members, PositiveCount, Text, whole
 
 MOST_WORKERS = 9999
@@ -75,27 +76,29 @@ class AutoscalerClass(Text):
 class MpiJob(Members):
     """Settings of MPI jobs."""
 
-    slots_per_worker: PositiveCount = 1
+    slots_per_worker: Annotated[PositiveCount, Cell("Slots per worker", example="2")] = 1
     """Processes that mpirun may start on each worker."""
 
 
 class PyTorchJob(Members):
     """Settings of PyTorch jobs."""
 
-    min_replicas: Workers | None = None
+    min_replicas: Annotated[Workers | None, Cell("Minimum workers", unit="pods", example="1")] = None
     """Workers that the job can shrink to. With maxReplicas, it makes the job elastic."""
-    max_replicas: Workers | None = None
+    max_replicas: Annotated[Workers | None, Cell("Maximum workers", unit="pods", example="4")] = None
     """Workers that the job can grow to. With minReplicas, it makes the job elastic."""
 
 
 class RunPolicy(Members):
     """How long a distributed job runs, and what stays of it."""
 
-    clean_pod_policy: CleanPodPolicy = CleanPodPolicy.RUNNING
+    clean_pod_policy: Annotated[CleanPodPolicy, Cell("Pods to remove", example="All")] = CleanPodPolicy.RUNNING
     """Which pods are removed when the job has ended: Running, All or None, in any case of letters."""
-    backoff_limit: Count | None = None
+    backoff_limit: Annotated[Count | None, Cell("Backoff limit", unit="retries", example="3")] = None
     """How many times the job is tried again before it is given up; 6 where left out."""
-    active_deadline_seconds: PositiveCount | None = None
+    active_deadline_seconds: Annotated[PositiveCount | None, Cell("Time limit", unit="seconds", example="3600")] = None
     """Seconds that the job may take before it is given up; without end where left out."""
-    ttl_seconds_after_finished: Count | None = None
+    ttl_seconds_after_finished: Annotated[
+        Count | None, Cell("Time kept after finish", unit="seconds", example="600")
+    ] = None
     """Seconds that the job is kept after it finished; 0 removes it at once. Left out, it is kept."""

@@ -95,6 +95,19 @@ class Follows(NamedTuple):
     value: str | bool
 
 
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """How people meet a member of a value: the heading of its column, and how it is written.
+
+    `example` is YAML. Whether it is secret is said by its type.
+    """
+
+    title: str
+    example: str
+    unit: str = ""
+    suggests: Suggests | None = None
+
+
 @dataclass(frozen=True, slots=True, init=False)
 class Shown:
     """How people meet a parameter: where the form shows it, its flags, how it is written and what it depends on."""

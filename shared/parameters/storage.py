@@ -1,10 +1,11 @@
 """Types of the values that say what is mounted into a container beside plain volumes: claims, clones, copies."""
 
 import re
-from typing import ClassVar, Final
+from typing import Annotated, ClassVar, Final
 
 from shared.parameters import sentences
 from shared.parameters.confidential import Credential
+from shared.parameters.shown import Cell, Suggests
 from shared.parameters.types import (
     SUBDOMAIN,
     Boolean,
@@ -83,53 +84,55 @@ class Bucket(Text):
 class Claim(Members):
     """A claim of storage, mounted into the container: one that exists, or one made for the job."""
 
-    path: TargetPath
+    path: Annotated[TargetPath, Cell("Path", example="/scratch")]
     """Directory in the container where it is mounted, or the path of the device for volumeMode Block."""
-    claim_name: ResourceText | None = None
+    claim_name: Annotated[ResourceText | None, Cell("Claim name", example="my-claim", suggests=Suggests.CLAIMS)] = None
     """Name of the claim. Needed where existingPvc is true; a new claim is named after the job where left out."""
-    existing_pvc: Boolean = False
+    existing_pvc: Annotated[Boolean, Cell("Existing", example="true")] = False
     """Whether the claim exists already: it is used, and stays when the workload is deleted."""
-    size: Size | None = None
+    size: Annotated[Size | None, Cell("Size", unit="bytes", example="10Gi")] = None
     """How much storage a new claim asks for. Needed unless existingPvc is true."""
-    storage_class: ResourceText | None = None
+    storage_class: Annotated[
+        ResourceText | None, Cell("Storage class", example="fast", suggests=Suggests.STORAGE_CLASSES)
+    ] = None
     """Storage class of a new claim; the cluster's default where left out."""
-    read_only: Boolean = False
+    read_only: Annotated[Boolean, Cell("Read only", example="true")] = False
     """Whether the container may only read it."""
-    access_modes: AccessMode = AccessMode.READ_WRITE_ONCE
+    access_modes: Annotated[AccessMode, Cell("Access mode", example="ReadWriteMany")] = AccessMode.READ_WRITE_ONCE
     """Who may mount a new claim at a time: ReadWriteOnce, ReadOnlyMany or ReadWriteMany."""
-    volume_mode: VolumeMode = VolumeMode.FILESYSTEM
+    volume_mode: Annotated[VolumeMode, Cell("Volume mode", example="Filesystem")] = VolumeMode.FILESYSTEM
     """What the claim is to the container: a directory (Filesystem) or a device (Block)."""
-    ephemeral: Boolean = False
+    ephemeral: Annotated[Boolean, Cell("Ephemeral", example="true")] = False
     """Whether each pod gets a new claim of its own, which goes with it."""
 
 
 class Repository(Members):
     """A git repository, cloned before the container starts."""
 
-    source: RepositoryAddress
+    source: Annotated[RepositoryAddress, Cell("Repository", example="https://github.com/team/project.git")]
     """Address of the repository, over http or https."""
-    target: TargetPath
+    target: Annotated[TargetPath, Cell("Target path", example="/code")]
     """Directory in the container that shows the files."""
-    branch: Revision | None = None
+    branch: Annotated[Revision | None, Cell("Branch", example="main")] = None
     """Branch to check out; the repository's own default where left out."""
-    rev: Revision | None = None
+    rev: Annotated[Revision | None, Cell("Tag or commit", example="v1.2")] = None
     """Tag or commit to check out; it counts instead of the branch."""
-    username: Line | None = None
+    username: Annotated[Line | None, Cell("User name", example="robot")] = None
     """Who signs in to the repository. Together with a password."""
-    password: Credential | None = None
+    password: Annotated[Credential | None, Cell("Password", example="SECRET:git,token")] = None
     """Password or token of that user, as SECRET:<name>,<key> and never in plain."""
 
 
 class ObjectStore(Members):
     """A bucket of an object storage, copied before the container starts."""
 
-    bucket: Bucket
+    bucket: Annotated[Bucket, Cell("Bucket", example="images")]
     """Bucket that is copied, and a folder in it where only that is meant."""
-    key: Credential
+    key: Annotated[Credential, Cell("Access key", example="SECRET:store,key")]
     """Access key, as SECRET:<name>,<key> and never in plain."""
-    secret: Credential
+    secret: Annotated[Credential, Cell("Secret key", example="SECRET:store,secret")]
     """Secret of that access key, as SECRET:<name>,<key> and never in plain."""
-    target: TargetPath
+    target: Annotated[TargetPath, Cell("Target path", example="/data")]
     """Directory in the container that shows the copy."""
-    url: Address | None = None
+    url: Annotated[Address | None, Cell("Address", example="https://s3.example.com")] = None
     """Address of the object storage; Amazon's where left out."""

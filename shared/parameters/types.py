@@ -22,6 +22,7 @@ from shared.parameters.forms import Choice as Choice
 from shared.parameters.forms import Family as Family
 from shared.parameters.forms import Text as Text
 from shared.parameters.forms import wrong
+from shared.parameters.shown import Cell
 
 LARGEST = 2**63 - 1
 """The largest amount that Kubernetes can hold."""
@@ -322,15 +323,15 @@ class Members(BaseModel):
 class PortMapping(Members):
     """A port of the container and where it is reached."""
 
-    container: Port
+    container: Annotated[Port, Cell("Container port", example="8080")]
     """Port that the container listens on."""
-    external: Port | None = None
+    external: Annotated[Port | None, Cell("External port", example="30080")] = None
     """Port under which it is reached: of the service, or of the node for service type nodeport. Left out, it is the
     container's port, or on a node one that the cluster chooses."""
-    auto_generate: Boolean = False
+    auto_generate: Annotated[Boolean, Cell("Choose a number", example="true")] = False
     """Whether the system chooses that number: on a node the cluster, elsewhere the first free one from the container's
     port on. Not together with external."""
-    service_type: PortService | None = None
+    service_type: Annotated[PortService | None, Cell("Service type", example="NodePort")] = None
     """How this port is reached: LoadBalancer, NodePort or ClusterIP, in any case of letters. As the workload's
     serviceType says where left out."""
 
@@ -338,11 +339,11 @@ class PortMapping(Members):
 class Volume(Members):
     """A directory of the node, or of an NFS server, mounted into the container."""
 
-    source_path: SourcePath
+    source_path: Annotated[SourcePath, Cell("Source path", example="/mnt/data")]
     """Directory on the node, or on the NFS server where one is named."""
-    target_path: MountPath
+    target_path: Annotated[MountPath, Cell("Target path", example="/data")]
     """Directory in the container where it is mounted."""
-    read_only: Boolean = False
+    read_only: Annotated[Boolean, Cell("Read only", example="true")] = False
     """Whether the container may only read it."""
-    nfs_server: Host | None = None
+    nfs_server: Annotated[Host | None, Cell("NFS server", example="nfs.example.com")] = None
     """NFS server that exports the directory. Left out, the directory is one of the node."""

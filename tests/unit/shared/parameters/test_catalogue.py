@@ -3,9 +3,10 @@
 from collections import Counter
 
 import pytest
+import yaml
 
 from shared.parameters.catalogue import EXCLUSIVE
-from shared.parameters.derive import Parameter, controls, parameters
+from shared.parameters.derive import Parameter, controls, parameters, read
 from shared.parameters.kinds import DEPLOYMENT, DISTRIBUTED, INFERENCE, INTERACTIVE, KINDS, TRAINING, Kind
 from shared.parameters.shown import SECTIONS, Condition, Either, Rank, Suggests
 
@@ -40,6 +41,23 @@ def test_every_parameter_stands_in_a_section_that_exists_and_no_section_is_empty
     assert all(section.sentence.endswith(".") for section in SECTIONS)
 
 
+def test_every_member_has_a_title_and_an_example_that_can_be_read() -> None:
+    """A form shows the members of an item as columns, each with a heading of its own and a placeholder."""
+    for name, parameter in every_parameter().items():
+        cells = {member.name: member.cell for member in parameter.members.values()}
+        titles = [cell.title for cell in cells.values() if cell]
+        assert len(set(titles)) == len(parameter.members), name
+        for member in parameter.members.values():
+            assert member.cell and read(member.adapter, yaml.safe_load(member.cell.example)) is not None, member.name
+
+
+def test_items_have_headings_for_their_label_and_their_value() -> None:
+    """An item without members shows its value in a column of its own."""
+    for name, parameter in every_parameter().items():
+        columns = 1 if parameter.members or not parameter.itemized else 2
+        assert len(parameter.shown.headings) == columns, name
+
+
 def test_ranks_show_what_most_people_need_first() -> None:
     """The image and the GPUs are always in sight; what has no effect or is deprecated is not."""
     ranks = {name: one.shown.rank for name, one in every_parameter().items()}
@@ -52,8 +70,9 @@ def test_ranks_show_what_most_people_need_first() -> None:
 
 def test_every_kind_of_suggestion_is_offered_for_some_value() -> None:
     """No suggestion is declared that no form would make."""
-    offered = {one.shown.suggests for one in every_parameter().values()}
-    assert offered - {None} <= set(Suggests)
+    members = [member for one in every_parameter().values() for member in one.members.values()]
+    offered = {one.suggests for one in every_parameter().values()} | {member.suggests for member in members}
+    assert offered - {None} == set(Suggests)
 
 
 @pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.name)
@@ -115,6 +134,7 @@ def test_no_docstring_repeats_what_is_derived() -> None:
 def test_units_come_from_the_type_of_an_amount() -> None:
     """Memory is written with the units of bytes, a span with those of time, a count without any."""
     known = parameters(TRAINING)
+    assert known["pvcs"].members["size"].units == known["memory"].units
     assert known["memory"].units[:2] == ("Mi", "Gi")
     assert known["ttlAfterFinish"].units == ("s", "m", "h")
     assert (known["gpu"].units, known["extendedResources"].units) == ((), ())
