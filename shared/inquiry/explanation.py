@@ -26,7 +26,7 @@ class Explanation:
     namespace: str
     name: str
     decided: str
-    """`frozen`, or `now` where nothing was decided yet."""
+    """`frozen`, or `now` if nothing was decided yet."""
     job: str | None = None
     policy: Mapping[str, str] | None = None
     base: Mapping[str, str] | None = None
@@ -39,7 +39,7 @@ class Explanation:
     violations: Sequence[Any] = ()
     """Each with `parameter` and `message`; then there are no values."""
     obstacles: Sequence[str] = ()
-    """What would keep its objects from being created, where that was tried."""
+    """What would keep its objects from being created, if that was tried."""
     phase: str | None = None
     """Submitted or Failed; None for what is not submitted, or not decided yet."""
     reasons: Sequence[str] = ()
@@ -118,7 +118,7 @@ def of_verdict(workload: Mapping[str, Any], verdict: "Verdict") -> Explanation:
 
 
 def _reasons(status: Mapping[str, Any]) -> list[str]:
-    """Why the workload of this status has failed; nothing where it has not."""
+    """Why the workload of this status has failed; nothing if it has not."""
     if status.get("phase") != FAILED:
         return []
     return [f"{one.parameter}: {one.message}" for one in broken(status)] or errors(status)

@@ -112,7 +112,7 @@ class Judge:
         return found
 
     def _of(self, namespace: str) -> tuple[Policy | None, Policy | None]:
-        """The policies that count in the namespace before and after; the same object where it is the same policy."""
+        """The policies that count in the namespace before and after; the same object if it is the same policy."""
         if namespace not in self._policies:
             old, new = (applying(policies, namespace) for policies in (self.change.before, self.change.after))
             before = self._compile(old[0]) if old else None

@@ -50,7 +50,7 @@ class Live:
             yield items
 
     async def changes(self) -> AsyncIterator[Change]:
-        """Every change since the list was read, for ever; raises what the server says where it says no for good.
+        """Every change since the list was read, for ever; raises the error if the server refuses for good.
 
         What a watch has missed is found by listing again.
         """

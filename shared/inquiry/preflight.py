@@ -25,7 +25,7 @@ from shared.outputs.kinds import OUTPUT_KINDS, missing
 
 DRY: Final = {"dryRun": "All"}
 NO_DRY_RUN: Final = "does not support dry run"
-"""What the API server says where a webhook would have to be asked that may do something at once."""
+"""What the API server says if a webhook with side effects would have to be called."""
 
 
 class Preflight(NamedTuple):
@@ -38,7 +38,7 @@ class Preflight(NamedTuple):
 
 
 async def preflight(api: Any, objects: Sequence[JsonObject]) -> Preflight:
-    """What would become of the objects; raises TransientError where the API server is too busy to say."""
+    """What would become of the objects; raises TransientError if the API server is too busy to say."""
     refusals = await asyncio.gather(*(_refusal(api, item) for item in objects))
     obstacles: list[str] = []
     notes: list[str] = []
@@ -57,14 +57,14 @@ async def preflight(api: Any, objects: Sequence[JsonObject]) -> Preflight:
 
 
 def _proves_nothing(refusal: SlipwayError) -> str:
-    """Why the system may be able to create what was refused to the person; empty where it is refused to all."""
+    """Why the system may be able to create what was refused to the person; empty if it is refused to all."""
     if isinstance(refusal, RightsError):
         return "you may not create that yourself"
     return "a webhook knows no dry run" if NO_DRY_RUN in str(refusal) else ""
 
 
 async def _refusal(api: Any, item: JsonObject) -> SlipwayError | None:
-    """Why the object cannot be created, as its creator would say it; None where it can be.
+    """Why the object cannot be created, as its creator would say it; None if it can be.
 
     What has its name counts before the server's own words, as it does when it is created.
     """

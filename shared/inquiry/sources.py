@@ -66,9 +66,9 @@ class Sources:
     namespace: str
     policy: Effective | None = None
     base: Mapping[str, Any] | None = None
-    """The base workload as it is stored; None where none is named, or there is none of that name."""
+    """The base workload as it is stored; None if none is named, or there is none of that name."""
     label: str | None = None
-    """The scheduler that the project's namespace names; None for none, or where the person may not know."""
+    """The scheduler that the project's namespace names; None for none, or if the person may not know."""
     guessed: str | None = None
     """The scheduler that a recent job of the project was made for."""
     projects: Sequence[str] | None = None
@@ -120,7 +120,7 @@ class Verdict:
 async def effective_policy(api: Any, kind: "Kind", namespace: str) -> Effective | None:
     """The policy of the namespace, else the global one, else None; raises what reading them raises.
 
-    Whether global ones may be read only matters where the project has none.
+    Whether global ones may be read only matters if the project has none.
     """
     from shared.resolution.choice import applying
 
@@ -226,7 +226,7 @@ async def _projects(api: Any) -> list[str] | None:
 
 
 async def _scheduler_label(api: Any, namespace: str) -> str | None:
-    """What the project's namespace says of its scheduler; None where the person may not see it."""
+    """What the project's namespace says of its scheduler; None if the person may not see it."""
     from shared.schedulers import SCHEDULER_LABEL
 
     try:
@@ -238,7 +238,7 @@ async def _scheduler_label(api: Any, namespace: str) -> str | None:
 
 
 async def _recent_scheduler(api: Any, namespace: str) -> str | None:
-    """The scheduler that a recent job of the project was made for; None where there is none that the person may see."""
+    """The scheduler that a recent job of the project was made for; None if there is none that the person may see."""
     from shared.inquiry.frozen import newest_claim
 
     try:

@@ -64,7 +64,7 @@ async def test_a_kind_that_a_person_may_not_see_is_left_out_with_a_note() -> Non
     notes: list[str] = []
     found = await JobLists(Server({JOBS: [item("a", "a")]}, (DEPLOYMENTS,)), "team-a", notes.append).read()
     assert [job.name for job in found] == ["a"]
-    assert notes == [f"jobs of kind Deployment are not shown: you cannot list {DEPLOYMENTS}"]
+    assert notes == [f"Deployment jobs are not shown: you cannot list {DEPLOYMENTS}"]
     with pytest.raises(ForbiddenError):
         await JobLists(Server({}, (JOBS,)), "team-a", notes.append).read()
 
