@@ -170,8 +170,9 @@ async def test_a_lost_answer_neither_loses_nor_doubles(
     tmp_path: Path,
 ) -> None:  # fmt: skip
     through = proxy.kubeconfig(tmp_path, "runai")
-    with proxy.on(fault, verb="create", resource="trainingworkloads", times=1):
+    with proxy.on(fault, verb="create", resource="trainingworkloads", times=1) as lost:
         said = await runai(f"submit -i ubuntu --name once -p {project}", through)
+    assert lost.acted == 1
     assert said.code == 0, said.err
     workload = await cluster.submitted(await only(cluster, namespace))
     assert workload["status"]["jobName"] == "once"
