@@ -1,45 +1,41 @@
 """Machine-readable reasons shown in a workload's conditions and events; one line each, said once."""
 
 from enum import StrEnum
+from typing import Self
 
 
 class Reason(StrEnum):
-    """Why a workload is in the state it is in."""
+    """Why a workload is in the state it is in: what programs compare, and what it means."""
 
-    ALL_CREATED = "AllCreated"
-    """Every output resource was created."""
-    RESOLVED = "Resolved"
-    """The values set was computed and satisfies every rule."""
-    POLICY_VIOLATION = "PolicyViolation"
-    """The values set breaks a rule; `status.violations` lists all of them."""
-    BASE_NOT_FOUND = "BaseNotFound"
-    """The base workload does not exist."""
-    NO_PROJECT = "NoProject"
-    """The namespace belongs to no project."""
-    TOO_LARGE = "TooLarge"
-    """The workload, its values set or an output is larger than what can be carried or kept."""
-    NAME_TAKEN = "NameTaken"
-    """A name that the submission needs belongs to something else."""
-    FORBIDDEN = "Forbidden"
-    """The cluster's own rules (rights, quota, admission) refused an output, or a right that Slipway needs."""
-    INVALID = "Invalid"
-    """The API server found an output invalid."""
-    OUTPUT_KIND_MISSING = "OutputKindMissing"
-    """The cluster does not know the kind of an output."""
-    NAMESPACE_GONE = "NamespaceGone"
-    """The namespace is being deleted, or is gone."""
-    GAVE_UP = "GaveUp"
-    """The world stayed busy for longer than the operator lets us try."""
-    INTERNAL_ERROR = "InternalError"
-    """A fault of Slipway's own; the service's log has the details."""
-    RETRYING = "Retrying"
-    """Something is in the way; the submission goes on by itself."""
-    ROLLED_BACK = "RolledBack"
-    """What a failed submission had created was removed."""
-    AMBIGUOUS_POLICY = "AmbiguousPolicy"
-    """Two policies of one kind in a namespace: the oldest counts."""
-    NOTE = "Note"
-    """Something worth knowing that changes nothing."""
+    meaning: str
+
+    def __new__(cls, reason: str, meaning: str = "") -> Self:
+        """A reason and its meaning."""
+        made = str.__new__(cls, reason)
+        made._value_ = reason
+        made.meaning = meaning
+        return made
+
+    ALL_CREATED = "AllCreated", "Every output resource was created."
+    RESOLVED = "Resolved", "The values set was computed and satisfies every rule."
+    POLICY_VIOLATION = "PolicyViolation", "The values set breaks a rule; `status.violations` lists all of them."
+    BASE_NOT_FOUND = "BaseNotFound", "The base workload does not exist."
+    NO_PROJECT = "NoProject", "The namespace belongs to no project."
+    TOO_LARGE = "TooLarge", "The workload, its values set or an output is larger than what can be carried or kept."
+    NAME_TAKEN = "NameTaken", "A name that the submission needs belongs to something else."
+    FORBIDDEN = (
+        "Forbidden",
+        "The cluster's own rules (rights, quota, admission) refused an output, or a right that Slipway needs.",
+    )
+    INVALID = "Invalid", "The API server found an output invalid."
+    OUTPUT_KIND_MISSING = "OutputKindMissing", "The cluster does not know the kind of an output."
+    NAMESPACE_GONE = "NamespaceGone", "The namespace is being deleted, or is gone."
+    GAVE_UP = "GaveUp", "The world stayed busy for longer than the operator lets us try."
+    INTERNAL_ERROR = "InternalError", "A fault of Slipway's own; the service's log has the details."
+    RETRYING = "Retrying", "Something is in the way; the submission goes on by itself."
+    ROLLED_BACK = "RolledBack", "What a failed submission had created was removed."
+    AMBIGUOUS_POLICY = "AmbiguousPolicy", "Two policies of one kind in a namespace: the oldest counts."
+    NOTE = "Note", "Something worth knowing that changes nothing."
 
 
 def known(reason: str) -> Reason:
