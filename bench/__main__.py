@@ -37,7 +37,7 @@ class _Both(io.StringIO):
     """Keeps what is printed, and prints it."""
 
     def write(self, text: str) -> int:
-        sys.__stdout__.write(text)  # type: ignore[union-attr]
+        print(text, end="", file=sys.__stdout__)
         return super().write(text)
 
 

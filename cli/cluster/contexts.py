@@ -43,7 +43,7 @@ def contexts(kubeconfig: str | None) -> list[Context]:
     from kubernetes.aio.config.kube_config import KubeConfigMerger
 
     try:
-        merged = KubeConfigMerger(kubeconfig_files(kubeconfig)).config  # type: ignore[no-untyped-call]
+        merged = KubeConfigMerger(kubeconfig_files(kubeconfig)).config  # type: ignore[no-untyped-call]  # untyped there
         return sorted(_read(_plain(merged)))
     except Exception as error:  # it can be wrong in as many ways as its parsers have exceptions
         raise Stop(Exit.UNREACHABLE, f"invalid kubeconfig: {' '.join(str(error).split())}") from error

@@ -173,7 +173,7 @@ def _dumper() -> Any:
     """Writes text that could be taken for a number or the like in double quotes, as kubectl and the guides do."""
     import yaml
 
-    class Dumper(getattr(yaml, "CSafeDumper", yaml.SafeDumper)):  # type: ignore[misc]
+    class Dumper(getattr(yaml, "CSafeDumper", yaml.SafeDumper)):  # type: ignore[misc]  # chosen as it runs
         """With text of our own."""
 
     def text(dumper: Any, value: str) -> Any:

@@ -8,7 +8,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import click
-from click.parser import _OptionParser, _ParsingState
+from click.parser import _OptionParser, _ParsingState  # no public name: only here is known which words are values
 
 if TYPE_CHECKING:
     from click.shell_completion import CompletionItem
@@ -57,7 +57,7 @@ class Verbs(click.Group):
         command: click.Command = getattr(import_module(module), attribute)
         if not any("--loglevel" in one.opts for one in command.params):
             command.params.append(loglevel())
-            command.make_parser = partial(_parser, command)  # type: ignore[method-assign]
+            command.make_parser = partial(_parser, command)  # type: ignore[method-assign]  # of this verb alone
         return command
 
     def _meant(self, word: str) -> str | None:

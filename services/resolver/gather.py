@@ -7,6 +7,7 @@ consistently (no resourceVersion), by a reading that began after the workload wa
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any, Final
 
 from services.resolver.fresh import Fresh
@@ -67,7 +68,7 @@ class Gather:
             path = resource_path(kind.workload_plural, place, name)
             fresh = self._bases.get(path)
             if fresh is None:
-                fresh = self._bases[path] = Fresh(lambda path=path: self._read(path))  # type: ignore[misc]
+                fresh = self._bases[path] = Fresh(partial(self._read, path))
             try:
                 found = await fresh()
             finally:

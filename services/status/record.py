@@ -76,11 +76,12 @@ class Recorder:
             body = {"metadata": {"uid": ref.uid, "resourceVersion": version}, "status": after}
             try:
                 await self.api.patch(f"{_path(ref)}/status", body)
-                return True
             except NotFoundError:
                 return False
             except ConflictError:
                 known = False
+            else:
+                return True
 
     async def _read(self, ref: WorkloadRef) -> JsonObject | None:
         try:

@@ -135,7 +135,7 @@ class Telling:
             pending.attempt = max(0, pending.attempt - 1)
             pending.due = time.monotonic() + BUS_RETRY
         except PermanentError as error:
-            log.error("cannot be told", reason=str(error))
+            log.error("cannot be told", reason=str(error))  # noqa: TRY400 - foreseen: no traceback
             if isinstance(message, WorkloadObserved):  # nobody waits for silence
                 await self._take(too_large(message), pending)
 

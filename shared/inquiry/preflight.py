@@ -76,7 +76,6 @@ async def _refusal(api: Any, item: JsonObject) -> SlipwayError | None:
     try:
         must_fit(item)  # a trial is not kept, so that the server would not notice
         await api.create(path, _unguarded(item), DRY)
-        return None
     except TooLargeError as error:
         return error
     except NotFoundError as error:
@@ -85,6 +84,8 @@ async def _refusal(api: Any, item: JsonObject) -> SlipwayError | None:
         return missing(item)
     except (AlreadyExistsError, ForbiddenError, InvalidError) as error:
         refusal = error
+    else:
+        return None
     try:
         return await name_conflict(api, item["kind"], name, await api.get(item_path(path, name)))
     except NotFoundError as error:

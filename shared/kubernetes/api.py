@@ -82,7 +82,7 @@ class Api:
         kubeconfig: str | None = None,
         *,
         context: str | None = None,
-        timeout: float = 10.0,
+        timeout: float = 10.0,  # noqa: ASYNC109 - of each call, not of this one
         agent: str = "slipway",
         around: Callable[[], AbstractAsyncContextManager[object]] = nullcontext,
     ) -> Self:

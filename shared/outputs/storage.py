@@ -10,7 +10,7 @@ from shared.parameters.catalogue import CommonValues
 from shared.parameters.confidential import Credential
 from shared.parameters.storage import AMAZON, Claim, ObjectStore, Repository, VolumeMode
 from shared.parameters.types import Volume
-from shared.resolution.cross_details import HOME, directory, is_new
+from shared.resolution.cross_details import HOME, SHARED_MEMORY_PATH, directory, is_new
 
 SHARED_MEMORY: Final = "dshm"
 HOME_VOLUME: Final = "home"
@@ -71,7 +71,7 @@ def _items(values: CommonValues, names: Names) -> Iterator[Mounted]:
 def _extras(values: CommonValues) -> Iterator[Mounted]:
     if values.large_shm:
         memory = {"name": SHARED_MEMORY, "emptyDir": {"medium": "Memory"}}
-        yield Mounted(memory, {"name": SHARED_MEMORY, "mountPath": "/dev/shm"})
+        yield Mounted(memory, {"name": SHARED_MEMORY, "mountPath": SHARED_MEMORY_PATH})
     if values.create_home_dir:
         yield Mounted(_empty(HOME_VOLUME), {"name": HOME_VOLUME, "mountPath": HOME})
 

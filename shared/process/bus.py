@@ -118,7 +118,7 @@ class Bus:
         self._consumers[message.subject] = Consumer(
             message, self._service, self.tell, on_last, give_up_after, self._settings.ack_wait
         )
-        return self.broker.subscriber(  # type: ignore[return-value]
+        return self.broker.subscriber(  # type: ignore[return-value]  # faststream names the base class
             message.subject,
             stream=STREAM_REF,
             durable=durable,
@@ -156,11 +156,11 @@ class Bus:
     async def start(self) -> None:
         """Connect (waiting as long as it takes), wait for the stream, start consuming."""
         await self.broker.connect()
-        while not await self._ready():
+        while not await self._ready():  # noqa: ASYNC110 - the server announces nothing
             await asyncio.sleep(CHECK_EVERY)
         await self.broker.start()
         for subscriber in self.broker.subscribers:
-            subscriber.subscription = _Patient(subscriber.subscription, self.drain)  # type: ignore[attr-defined]
+            subscriber.subscription = _Patient(subscriber.subscription, self.drain)  # type: ignore[attr-defined]  # of pull ones
 
     async def watch_over(self) -> None:
         """Keep stream and consumers in existence; ends (closing for good) when the connection only pretends to live."""
@@ -285,8 +285,8 @@ class _Patient:
     def __init__(self, subscription: Any, drain: Drain) -> None:
         self._subscription, self._drain = subscription, drain
 
-    async def fetch(self, batch: int, timeout: float | None) -> Any:
-        while self._drain.draining:
+    async def fetch(self, batch: int, timeout: float | None) -> Any:  # noqa: ASYNC109 - as nats-py has it
+        while self._drain.draining:  # noqa: ASYNC110 - a plain flag, looked at twice a draining
             await asyncio.sleep(0.2)
         try:
             return await self._subscription.fetch(batch=batch, timeout=timeout)

@@ -178,7 +178,8 @@ async def _verdict(
     try:
         event = consumer.message.model_validate_json(msg.body)
     except ValidationError as error:
-        log.error("unreadable message set aside", subject=consumer.message.subject, reason=str(error)[:500])
+        subject = consumer.message.subject
+        log.error("unreadable message set aside", subject=subject, reason=str(error)[:500])  # noqa: TRY400 - the sender's
         await msg.reject()
         return "unreadable"
     structlog.contextvars.bind_contextvars(**event.about, deliveries=deliveries)

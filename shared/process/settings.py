@@ -20,7 +20,7 @@ class SharedSettings(BaseSettings):
     """File that says how to reach the API server; without it KUBECONFIG, then the pod's own account."""
     http_port: int = Field(8080, ge=0, le=65535)
     """Port of /livez, /readyz and /metrics; 0 lets the system choose."""
-    http_host: str = "0.0.0.0"
+    http_host: str = "0.0.0.0"  # noqa: S104 - probes and Prometheus come from other hosts
     """Address on which that port listens."""
     declare_stream: bool = False
     """Make the stream where it is missing. Off in production, where it is the operator's to configure."""

@@ -29,6 +29,8 @@ HIGHEST_NODE_PORT: Final = 32767
 """The ports that a node can have, as clusters are set up unless somebody changes it."""
 HOME: Final = "/home/runai-home"
 """The home directory that is made where one is asked for."""
+SHARED_MEMORY_PATH: Final = "/dev/shm"  # noqa: S108 - where Linux has it
+"""What processes share memory through."""
 
 LARGEST_ANNOTATIONS: Final = 240
 """KiB of all keys and values; Kubernetes keeps 256 with one object, some of which are the system's."""
@@ -129,7 +131,7 @@ def clones(chosen: Chosen) -> Iterator[Found]:
 
 def mounts(chosen: Chosen) -> Iterator[Found]:
     """Whatever is mounted has a directory of its own, which is not all of the container's."""
-    taken = {"/dev/shm": "largeShm"} if chosen["largeShm"] else {}
+    taken = {SHARED_MEMORY_PATH: "largeShm"} if chosen["largeShm"] else {}
     if chosen["createHomeDir"]:
         taken[HOME] = "createHomeDir"
     for path, target in mounted(chosen):

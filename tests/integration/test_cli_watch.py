@@ -5,6 +5,7 @@ import json
 import secrets
 from collections.abc import AsyncIterator, Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -24,12 +25,12 @@ CONTAINERS = {"containers": [{"name": "nb", "image": "ubuntu", "resources": {"li
 class Rows:
     """What a command that watches prints, while it does."""
 
-    def __init__(self, stdout: object) -> None:
+    def __init__(self, stdout: Any) -> None:
         self._stdout = stdout
 
     async def next(self) -> str:
         """The next line, which is waited for."""
-        return await line_of(self._stdout)  # type: ignore[arg-type]
+        return await line_of(self._stdout)
 
     async def until(self, meant: Callable[[str], bool]) -> str:
         """The first line that is meant, which is waited for."""

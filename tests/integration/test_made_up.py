@@ -6,6 +6,7 @@ import itertools
 import os
 from collections import Counter
 from collections.abc import AsyncIterator, Iterator
+from functools import partial
 from typing import Final
 
 import pytest
@@ -141,7 +142,7 @@ async def _create_all(
         path = path_of(plural_of(moved["kind"]), namespace, moved["metadata"]["name"], moved["apiVersion"])
         await cluster.request("DELETE", path)
         if moved["kind"] == "PersistentVolumeClaim":  # which goes only after somebody has looked at it
-            await cluster.wait_for(f"{path} to go", lambda path=path: status_of(cluster, path), (404).__eq__)  # type: ignore[misc]
+            await cluster.wait_for(f"{path} to go", partial(status_of, cluster, path), (404).__eq__)
 
 
 def _last_hosts(manifest: JsonObject) -> Iterator[str]:

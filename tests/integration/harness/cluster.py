@@ -160,9 +160,9 @@ class Cluster:
         while True:
             seen: Any
             try:
-                seen = await look()
-                if until(seen):
-                    return seen  # type: ignore[no-any-return]
+                seen = found = await look()
+                if until(found):
+                    return found
             except (ApiError, aiohttp.ClientError, KeyError, IndexError) as error:
                 seen = repr(error)
             late = time.monotonic() > deadline

@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from functools import partial
 from pathlib import Path
 
 import yaml
@@ -35,7 +36,7 @@ async def _serve(cluster: Cluster, served: bool) -> None:
     await cluster.apply(*(definition(name, served) for name in KINDS))
     for _, plural, group, version in KINDS.values():
         path = f"/apis/{group}/{version}/namespaces/default/{plural}"
-        await cluster.wait_for(path, lambda path=path: status_of(cluster, path), {200 if served else 404}.__contains__)  # type: ignore[misc]
+        await cluster.wait_for(path, partial(status_of, cluster, path), {200 if served else 404}.__contains__)
 
 
 async def status_of(cluster: Cluster, path: str) -> int:

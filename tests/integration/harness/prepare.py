@@ -5,6 +5,7 @@ import secrets
 import signal
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import partial
 
 from deploy.local import binaries
 from deploy.local.controlplane import ControlPlane
@@ -50,7 +51,7 @@ def _kubectl(plane: ControlPlane) -> Kubectl:
 async def serving(cluster: Cluster) -> None:
     """Wait until the API server answers for every kind of ours: it refuses (429) while it starts to keep one."""
     for plural in (*WORKLOADS, *POLICIES, "runaijobs"):
-        await cluster.wait_for(plural, lambda plural=plural: cluster.items(plural), lambda _: True)  # type: ignore[misc]
+        await cluster.wait_for(plural, partial(cluster.items, plural), lambda _: True)
 
 
 async def new_project(cluster: Cluster) -> str:

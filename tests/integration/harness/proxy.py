@@ -9,6 +9,7 @@ import json
 from collections import Counter
 from collections.abc import AsyncIterator
 from pathlib import Path
+from typing import Any
 
 import aiohttp
 from aiohttp import web
@@ -38,9 +39,9 @@ class FaultProxy:
         self._thread = LoopThread("fault-proxy")
         self._thread.call(self._start())
 
-    def on(self, fault: Fault, **which: object) -> Rule:
+    def on(self, fault: Fault, **which: Any) -> Rule:
         """Have the fault act on the requests that match (see `Rule`), until the rule ends; also a context manager."""
-        rule = Rule(fault, on_end=self._remove, **which)  # type: ignore[arg-type]
+        rule = Rule(fault, on_end=self._remove, **which)
         self._rules.append(rule)
         return rule
 
@@ -236,9 +237,9 @@ def _abort(request: web.Request) -> web.StreamResponse:
     return web.Response(status=502)
 
 
-def _session(tls: object) -> aiohttp.ClientSession:
+def _session(tls: Any) -> aiohttp.ClientSession:
     return aiohttp.ClientSession(
-        connector=aiohttp.TCPConnector(ssl=tls or False, limit=0),  # type: ignore[arg-type]
+        connector=aiohttp.TCPConnector(ssl=tls or False, limit=0),
         timeout=aiohttp.ClientTimeout(total=None),
         auto_decompress=False,
         skip_auto_headers=("Accept-Encoding", "User-Agent", "Content-Type"),

@@ -127,20 +127,24 @@ async def test_waiting_until_it_runs(cluster: Cluster, capsys: pytest.CaptureFix
 
 
 @pytest.mark.parametrize(
-    ("phase", "timeout", "code", "sentence"),
+    ("phase", "patience", "code", "sentence"),
     [
         ("Pending", 0.05, Exit.TIMED_OUT, "job a is not running after 0s: its status is ContainerCreating"),
         (None, None, Exit.REFUSED, "job a is not running: its status is Deleted"),
     ],
 )
 async def test_a_job_that_does_not_run(
-    phase: str | None, timeout: float | None, code: Exit, sentence: str, cluster: Cluster
+    phase: str | None,
+    patience: float | None,
+    code: Exit,
+    sentence: str,
+    cluster: Cluster,
 ) -> None:
     """--wait=running ends with a sentence if the job cannot run, row by row."""
     if phase:
         cluster.run("a", phase)
     with pytest.raises(Stop) as stop:
-        await submit(draft("-i x --name a"), "team-a", Wishes("running", timeout), None)
+        await submit(draft("-i x --name a"), "team-a", Wishes("running", patience), None)
     assert (stop.value.exit_code, stop.value.message) == (code, sentence)
 
 
@@ -238,7 +242,7 @@ async def test_a_project_that_is_not_there(cluster: Cluster) -> None:
     async def create(path: str, body: JsonObject, params: object = None) -> JsonObject:
         raise NotFoundError('namespaces "runai-nowhere" not found', "namespaces")
 
-    cluster.create = create  # type: ignore[method-assign]
+    cluster.create = create  # type: ignore[method-assign]  # refuses all
     with pytest.raises(Stop) as stop:
         await submit(draft("-i x --name a"), "nowhere", Wishes(), None)
     assert stop.value.message == "project nowhere not found: namespace runai-nowhere does not exist"
@@ -273,7 +277,7 @@ async def test_an_interrupted_creation_is_finished_and_told(
         await asyncio.sleep(0.05)
         return await plain(path, body, params)
 
-    cluster.create = slow  # type: ignore[method-assign]
+    cluster.create = slow  # type: ignore[method-assign]  # answers late
     with pytest.raises(ClickExit):
         await submit(draft("-i x --name a"), "team-a", Wishes(), None)
     assert len(cluster.workloads) == 1

@@ -76,5 +76,5 @@ def _shake_hands(server: ssl.SSLContext, client: ssl.SSLContext, host: str) -> t
             continue
     seen = other.getpeercert()
     assert seen
-    subject = dict(pair for part in seen["subject"] for pair in part)  # type: ignore[misc]
+    subject = dict(pair for part in seen["subject"] for pair in part)  # type: ignore[misc]  # typeshed: any nested tuples
     return str(subject["commonName"]), str(subject["organizationName"])

@@ -33,7 +33,7 @@ def observed(**values: str) -> WorkloadObserved:
 
 
 async def judged(label: str | None, of_cluster: Scheduler, **values: str) -> str | list[str] | None:
-    fact = await judge(observed(**values), Gathered(label), of_cluster)  # type: ignore[arg-type]
+    fact = await judge(observed(**values), Gathered(label), of_cluster)  # type: ignore[arg-type]  # plain data
     if isinstance(fact, WorkloadResolved):
         return fact.scheduler
     assert isinstance(fact, WorkloadRejected)

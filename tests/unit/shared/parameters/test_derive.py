@@ -1,7 +1,7 @@
 """What follows from the catalogue."""
 
 from decimal import Decimal
-from typing import Annotated
+from typing import Annotated, Any
 
 import pytest
 import yaml
@@ -126,10 +126,10 @@ def test_built_in_defaults_are_those_of_the_documents_and_no_others() -> None:
         ("environment", "SECRET:a,b", "SECRET:a,b"),
     ],
 )
-def test_a_value_is_written_as_it_was_stated(name: str, raw: object, written: object) -> None:
+def test_a_value_is_written_as_it_was_stated(name: str, raw: Any, written: object) -> None:
     """Reading and writing a value keeps what the person wrote."""
     parameter = parameters(INTERACTIVE)[name]
-    value = parameter.write(parameter.read(raw))  # type: ignore[arg-type]
+    value = parameter.write(parameter.read(raw))
     assert value == (raw if written is None else written)
     assert type(value) is type(raw if written is None else written)
 
@@ -156,10 +156,10 @@ def test_a_value_is_written_as_it_was_stated(name: str, raw: object, written: ob
         ("nodePools", "a b", "b a", False),
     ],
 )
-def test_values_are_the_same_when_they_mean_the_same(name: str, one: object, other: object, alike: bool) -> None:
+def test_values_are_the_same_when_they_mean_the_same(name: str, one: Any, other: Any, alike: bool) -> None:
     """Values are compared by meaning: 1.0 equals 1."""
     parameter = parameters(TRAINING)[name]
-    assert same(parameter.read(one), parameter.read(other)) is alike  # type: ignore[arg-type]
+    assert same(parameter.read(one), parameter.read(other)) is alike
 
 
 @pytest.mark.parametrize(

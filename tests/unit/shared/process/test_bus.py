@@ -139,7 +139,7 @@ class Subscription:
         self.asked = 0
         self._fails = fails
 
-    async def fetch(self, batch: int, timeout: float | None) -> list[Any]:
+    async def fetch(self, batch: int, timeout: float | None) -> list[Any]:  # noqa: ASYNC109 - as nats-py has it
         self.asked += 1
         raise self._fails
 

@@ -86,7 +86,7 @@ class Service:
                 raise raises
             return rest
 
-        scope: Any = self._middleware(None, context=None)  # type: ignore[arg-type]
+        scope: Any = self._middleware(None, context=None)  # type: ignore[arg-type]  # it reads no context
         await scope.consume_scope(handler, message)
 
     async def _tell(self, message: Message) -> None:

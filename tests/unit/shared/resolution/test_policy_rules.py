@@ -30,7 +30,7 @@ def test_a_default_is_written_flat_or_nested(default: str) -> None:
     """A default is read flat or as {value: ...}."""
     found = resolved({}, policy=f"gpu: {{value: {default}}}")
     assert found.values_set["gpu"] == "1"
-    assert found.provenance["gpu"].origin is Origin.POLICY  # type: ignore[union-attr]
+    assert found.provenance["gpu"].origin is Origin.POLICY  # type: ignore[union-attr]  # gpu has no items
 
 
 @pytest.mark.parametrize("default", ["null", "{value: null}"])
