@@ -78,7 +78,7 @@ def test_its_values_are_resolved_and_its_flags_derived(answers: dict[str, Any]) 
 def test_the_command_line_submits_reads_and_explains_it(answers: dict[str, Any]) -> None:
     """Its switches, the type of its jobs, the help of policies and the documentation follow."""
     assert answers["switch"] == [["--inference", "--trial"], "Trial workloads."]
-    assert answers["read"] == [["--trial"], "Of these, trials only (TrialWorkload)."]
+    assert answers["read"] == [["--trial"], "Select trials only (TrialWorkload)."]
     assert answers["serving"] == ["deployment", "inference", "trial"]
     assert answers["submits"] == ["training", "interactive", "deployment", "inference", "trial"]
     assert answers["type"] == "Trial"
