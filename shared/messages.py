@@ -30,6 +30,10 @@ STREAM_CONFIG: Final = StreamConfig(
 """What is declared where the stream is missing and this service may declare it. `duplicate_window` is in seconds."""
 
 
+def _is_none(value: object) -> bool:
+    return value is None
+
+
 class Message(BaseModel):
     """Something that happened, told once it is true."""
 
@@ -92,6 +96,12 @@ class ViolationText(Message):
 
     parameter: str
     message: str
+    path: tuple[str, ...] | None = Field(None, exclude_if=_is_none)
+    """The same as `parameter` in steps, if a step holds a dot itself; left out if none does."""
+    rule: str | None = Field(None, exclude_if=_is_none)
+    """The rule of the policy, which the message refers to; left out if the system itself demands it."""
+    origin: str | None = Field(None, exclude_if=_is_none)
+    """Where the value comes from; left out if there is none."""
 
 
 class CreatedResource(Message):

@@ -1,6 +1,6 @@
 """Stops that say why a workload is refused."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any, Final
 
 from cli.printing.tables import printable
@@ -12,6 +12,7 @@ from shared.objects import JsonObject
 
 if TYPE_CHECKING:
     from shared.parameters.kinds import Kind
+    from shared.resolution.model import Violation
 
 INDENT: Final = "    "
 
@@ -21,8 +22,8 @@ def would_be_refused(explained: Explanation) -> Stop:
     if explained.obstacles:
         listed = [f"  {printable(' '.join(one.split()))}" for one in explained.obstacles]
         return Stop(Exit.REFUSED, "\n".join([f"workload {explained.name} would fail:", *listed]))
-    rules = [BrokenRule(one.parameter, one.message) for one in explained.violations]
-    listed = [f"  {line}" for line in lines(rules, explained.author)]
+    spec = (explained.author.resource.get("spec") or {}) if explained.author else {}
+    listed = [f"  {line}" for one in explained.violations for line in lines_of(one, spec)]
     return Stop(Exit.REFUSED, "\n".join([f"workload {explained.name} would be refused:", *listed]))
 
 
@@ -40,8 +41,19 @@ async def was_refused(api: Any, kind: "Kind", workload: JsonObject) -> Stop:
 
 
 def lines(violations: Iterable[BrokenRule], policy: Author | None) -> Iterator[str]:
-    """Each violation, and below it what the policy allows there and which policy that is."""
+    """Each violation of a status, and below it what the policy allows there and which policy that is."""
     for violation in violations:
         yield printable(f"{violation.parameter}: {violation.message}")
         if policy and (allowed := allowed_at(policy.resource.get("spec") or {}, violation.parameter)):
-            yield f"{INDENT}allowed: {printable(allowed)}; set by {printable(str(policy))}"
+            yield _allowed(allowed, policy)
+
+
+def lines_of(violation: "Violation", spec: Mapping[str, Any]) -> Iterator[str]:
+    """A violation, and below it what the policy of this `spec` allows there, if it is that policy's rule."""
+    yield printable(str(violation))
+    if violation.set_by and (allowed := allowed_at(spec, violation.path)):
+        yield _allowed(allowed, violation.set_by)
+
+
+def _allowed(words: str, policy: object) -> str:
+    return f"{INDENT}allowed: {printable(words)}; set by {printable(str(policy))}"

@@ -22,7 +22,7 @@ from shared.parameters.kinds import Kind, kind_of
 from shared.process.bus import Bus
 from shared.reasons import Reason
 from shared.resolution.choice import base_named
-from shared.resolution.model import Origin, Refused, Resolved, Source, SourceRef, provenance_json
+from shared.resolution.model import Origin, Refused, Resolved, Source, SourceRef, Violation, provenance_json
 from shared.resolution.policy import Policy
 from shared.resolution.verdict import Grounds, belongs, verdict
 from shared.schedulers import Scheduler
@@ -114,10 +114,21 @@ def _rejected(event: WorkloadObserved, grounds: Grounds, result: Refused) -> Wor
         attempt=event.attempt,
         observed_at=event.observed_at,
         reason=result.reason,
-        violations=[ViolationText(parameter=v.parameter, message=v.message) for v in result.violations],
+        violations=[_text(violation) for violation in result.violations],
         policy=_reference(grounds.policy),
         base_workload=_reference(grounds.base),
         events=_events(grounds, result.notes),
+    )
+
+
+def _text(violation: Violation) -> ViolationText:
+    dotted = any("." in step for step in violation.path)
+    return ViolationText(
+        parameter=violation.parameter,
+        message=violation.message,
+        path=violation.path if dotted else None,
+        rule=violation.rule,
+        origin=violation.origin,
     )
 
 

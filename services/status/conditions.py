@@ -66,7 +66,9 @@ def rejected(fact: WorkloadRejected, before: JsonObject, now: datetime) -> JsonO
     ]
     return {
         **_common(fact, "Failed", conditions, events, before, now),
-        "violations": [v.model_dump(by_alias=True) for v in listed(fact.violations, MOST_VIOLATIONS)],
+        "violations": [
+            {"parameter": one.parameter, "message": one.message} for one in listed(fact.violations, MOST_VIOLATIONS)
+        ],
     }
 
 

@@ -9,22 +9,22 @@ OF_ITEMS: Final = ("canAdd", "required")
 """Rules of the items of a parameter as a whole."""
 
 
-def allowed_at(spec: Mapping[str, Any], path: str) -> str:
-    """What the rules of a policy's `spec` allow at a path such as `ports.web.container`; empty if there are no
-    rules."""
-    name, _, rest = path.partition(".")
-    written = spec.get(name)
-    if not isinstance(written, Mapping):
-        return ""
-    if not rest:
+def allowed_at(spec: Mapping[str, Any], path: str | Sequence[str]) -> str:
+    """What the rules of a policy's `spec` allow at a path such as `ports.web.container`; empty if there are none.
+
+    A path is exact in steps; in text, labels may hold dots: there the policy's own labels count.
+    """
+    name, label, member = _steps(spec, path)
+    written = _mapping(spec.get(name))
+    if not label:
         return in_words(_mapping(written.get("rules")), hidden_default(name, written.get("value")))
-    label, item = _item(_mapping(written.get("items")), rest)
-    of_item, _, member = rest.rpartition(".")
-    own = _mapping(_mapping(written.get("itemRules")).get(member)) if of_item else {}
+    items = _mapping(written.get("items"))
+    item = _mapping(items.get(label))
+    own = _mapping(_mapping(written.get("itemRules")).get(member))
     whole = {key: rule for key, rule in _mapping(written.get("rules")).items() if key in OF_ITEMS}
     default = hidden_default(name, item.get("value"), label)
     parts = [in_words(own, None), in_words(_mapping(item.get("rules")), default)]
-    if not label:
+    if label not in items:
         parts.append(in_words(whole, None))
     return "; ".join(dict.fromkeys(part for part in parts if part))
 
@@ -71,11 +71,18 @@ def _shown(value: Any) -> str:
     return {True: "true", False: "false"}.get(value, str(value)) if isinstance(value, bool) else str(value)
 
 
-def _item(items: Mapping[str, Any], rest: str) -> tuple[str, Mapping[str, Any]]:
-    """The policy's item that the rest of a path leads to or into; labels may contain dots."""
+def _steps(spec: Mapping[str, Any], path: str | Sequence[str]) -> tuple[str, str, str]:
+    """Parameter, label and member of a path, each empty if there is none."""
+    if not isinstance(path, str):
+        name, label, member, *_ = (*path, "", "")
+        return name, label, member
+    name, _, rest = path.partition(".")
+    items = _mapping(_mapping(spec.get(name)).get("items"))
     found = [label for label in items if rest == label or rest.startswith(f"{label}.")]
-    label = max(found, key=len, default="")
-    return label, _mapping(items.get(label))
+    if label := max(found, key=len, default=""):
+        return name, label, rest[len(label) + 1 :]
+    label, dot, member = rest.rpartition(".")
+    return (name, label, member) if dot else (name, rest, "")
 
 
 def _mapping(raw: Any) -> Mapping[str, Any]:

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from shared.inquiry.sources import Verdict
     from shared.outputs.configmap import Claim
     from shared.parameters.kinds import Kind
+    from shared.resolution.model import Violation
 
 
 FAILED: Final = "Failed"
@@ -20,7 +21,7 @@ FROZEN, NOW = "frozen", "now"
 
 @dataclass(frozen=True)
 class Explanation:
-    """The values of a workload with their origins, or every reason why it is refused."""
+    """The values of a workload with their origins, and every reason why it is refused."""
 
     kind: "Kind"
     namespace: str
@@ -36,8 +37,8 @@ class Explanation:
     scheduler: str | None = None
     values: Mapping[str, Any] = field(default_factory=dict)
     provenance: Mapping[str, Any] = field(default_factory=dict)
-    violations: Sequence[Any] = ()
-    """Each with `parameter` and `message`; then there are no values."""
+    violations: "Sequence[Violation]" = ()
+    """Why it is refused; then the values are those that can be read, allowed or not."""
     obstacles: Sequence[str] = ()
     """What would keep its objects from being created, if that was tried."""
     phase: str | None = None
@@ -65,7 +66,7 @@ class Explanation:
             "policy": _with_kind(self.kind.policy, self.policy),
             "baseWorkload": _with_kind(self.kind.workload, self.base),
             "scheduler": self.scheduler,
-            "violations": [{"parameter": one.parameter, "message": one.message} for one in self.violations],
+            "violations": [one.to_json() for one in self.violations],
             "obstacles": list(self.obstacles),
             "notes": list(self.notes),
             "values": {name: hidden(name, value) for name, value in self.values.items()},
@@ -108,8 +109,8 @@ def of_verdict(workload: Mapping[str, Any], verdict: "Verdict") -> Explanation:
         base=_texts(ref_of(base).to_json()) if base else None,
         author=Author(sources.kind.policy, policy.resource) if policy else None,
         scheduler=sources.scheduler.value if sources.scheduler else None,
-        values={} if isinstance(result, Refused) else result.values_set,
-        provenance={} if isinstance(result, Refused) else provenance_json(result),
+        values=result.values_set,
+        provenance=provenance_json(result),
         violations=result.violations if isinstance(result, Refused) else (),
         notes=[*result.notes, *verdict.notes],
         phase=(workload.get("status") or {}).get("phase"),

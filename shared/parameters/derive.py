@@ -81,9 +81,9 @@ class Member:
         """The member of `value`; None where it is left out."""
         return self.of(value) if not self.field or self.field in value.model_fields_set else None
 
-    def path(self, of_value: str) -> str:
+    def path(self, of_value: tuple[str, ...]) -> tuple[str, ...]:
         """The path of the member of the value at a path."""
-        return f"{of_value}.{self.name}" if self.field else of_value
+        return (*of_value, self.name) if self.field else of_value
 
 
 @dataclass(frozen=True, slots=True)

@@ -227,6 +227,8 @@ class Broken(Rule):
     name: ClassVar = ""
     doc: ClassVar = ""
     sentence: str
+    key: str
+    """What it is called in the policy."""
 
     @classmethod
     def make(cls, raw: JsonValue, subject: Subject) -> "Rule | None":
@@ -256,7 +258,7 @@ def make_rules(written: Mapping[str, JsonValue], known: Iterable[type[Rule]], su
     """The rules that a policy writes for `subject`, in the order of `known`; those that demand nothing are left out."""
     classes = {rule.name: rule for rule in known}
     made = [_make(classes[name], written[name], subject) for name in classes if written.get(name) is not None]
-    made += [Broken(sentences.unknown_rule(name, list(classes))) for name in written if name not in classes]
+    made += [Broken(sentences.unknown_rule(name, list(classes)), name) for name in written if name not in classes]
     return tuple(_from_min([rule for rule in made if rule is not None]))
 
 
@@ -289,7 +291,7 @@ def _make(rule: type[Rule], raw: JsonValue, subject: Subject) -> Rule | None:
     try:
         return rule.make(raw, subject)
     except ValueError as form:
-        return Broken(sentences.unreadable_rule(rule.name, sentences.written(raw), str(form)))
+        return Broken(sentences.unreadable_rule(rule.name, sentences.written(raw), str(form)), rule.name)
 
 
 def _from_min(made: list[Rule]) -> Iterable[Rule]:

@@ -4,10 +4,11 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from shared.resolution.model import Path
 from shared.schedulers import SHARE_GPUS, Scheduler
 
-Found = tuple[str, str]
-"""The path of what is wrong, and the sentence."""
+Found = tuple[str | Path, str]
+"""What is wrong, a parameter by its name or anything within one by its path; and the sentence."""
 
 
 @dataclass(frozen=True, slots=True)

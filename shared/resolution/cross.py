@@ -42,7 +42,7 @@ def lengths(chosen: Chosen) -> Iterator[Found]:
     yield from lengths_of(chosen["name"], chosen["namePrefix"])
 
 
-def lengths_of(name: str | None, prefix: str | None) -> Iterator[Found]:
+def lengths_of(name: str | None, prefix: str | None) -> Iterator[tuple[str, str]]:
     """The same of what anybody would call a job, before anything else is known of it."""
     if len(name or "") > LONGEST_JOB_NAME:
         yield "name", sentences.job_name_too_long(LONGEST_JOB_NAME)

@@ -23,6 +23,7 @@ from shared.parameters.secrecy import references
 from shared.parameters.storage import Claim, VolumeMode
 from shared.parameters.types import PortMapping, PortService, ServiceType
 from shared.resolution.chosen import Chosen, Found
+from shared.resolution.model import Path, spelled
 
 LOWEST_NODE_PORT: Final = 30000
 HIGHEST_NODE_PORT: Final = 32767
@@ -75,29 +76,29 @@ def gpu_limit(chosen: Chosen) -> Iterator[Found]:
 def claims(chosen: Chosen) -> Iterator[Found]:
     """A claim either exists, or is made with a size; and goes with its pod only if it was made for it."""
     for label, claim in chosen.items("pvcs").items():
-        path = f"pvcs.{label}"
+        path = spelled(("pvcs", label))
         if claim.existing_pvc and claim.claim_name is None:
-            yield f"{path}.claimName", sentences.blank_where("existingPvc", "true")
+            yield ("pvcs", label, "claimName"), sentences.blank_where("existingPvc", "true")
         if not claim.existing_pvc and claim.size is None:
-            yield f"{path}.size", sentences.blank_unless("existingPvc")
+            yield ("pvcs", label, "size"), sentences.blank_unless("existingPvc")
         if claim.ephemeral and claim.existing_pvc:
-            yield f"{path}.ephemeral", sentences.together_with(f"{path}.existingPvc")
+            yield ("pvcs", label, "ephemeral"), sentences.together_with(f"{path}.existingPvc")
         elif claim.ephemeral and claim.claim_name is not None:
-            yield f"{path}.claimName", sentences.together_with(f"{path}.ephemeral")
+            yield ("pvcs", label, "claimName"), sentences.together_with(f"{path}.ephemeral")
     yield from _made_once(chosen)
 
 
 def _made_once(chosen: Chosen) -> Iterator[Found]:
     """No two new claims have one name, be it given or made from the job's."""
-    taken: dict[str, str] = {}
+    taken: dict[str, Path] = {}
     made = [(index, label, claim) for index, (label, claim) in enumerate(chosen.items("pvcs").items()) if is_new(claim)]
     job = re.escape(chosen["name"]) if chosen["name"] else rf"{re.escape(chosen['namePrefix'] or 'job')}-\d+"
     for _, label, claim in made:
         if claim.claim_name is None:
             continue
-        path = f"pvcs.{label}.claimName"
+        path = ("pvcs", label, "claimName")
         if claim.claim_name in taken:
-            yield path, sentences.same_member(taken[claim.claim_name])
+            yield path, sentences.same_member(spelled(taken[claim.claim_name]))
         taken.setdefault(claim.claim_name, path)
         for index, other, unnamed in made:
             if unnamed.claim_name is None and re.fullmatch(f"pvc-{job}-{index}", claim.claim_name):
@@ -124,30 +125,30 @@ def clones(chosen: Chosen) -> Iterator[Found]:
     """Who signs in to a repository has both a name and a password."""
     for label, repository in chosen.items("gitSync").items():
         if repository.username is not None and repository.password is None:
-            yield f"gitSync.{label}.password", sentences.blank_beside(f"gitSync.{label}.username")
+            yield ("gitSync", label, "password"), sentences.blank_beside(f"gitSync.{label}.username")
         if repository.password is not None and repository.username is None:
-            yield f"gitSync.{label}.username", sentences.blank_beside(f"gitSync.{label}.password")
+            yield ("gitSync", label, "username"), sentences.blank_beside(f"gitSync.{label}.password")
 
 
 def mounts(chosen: Chosen) -> Iterator[Found]:
     """Whatever is mounted has a directory of its own, which is not all of the container's."""
-    taken = {SHARED_MEMORY_PATH: "largeShm"} if chosen["largeShm"] else {}
+    taken: dict[str, Path] = {SHARED_MEMORY_PATH: ("largeShm",)} if chosen["largeShm"] else {}
     if chosen["createHomeDir"]:
-        taken[HOME] = "createHomeDir"
+        taken[HOME] = ("createHomeDir",)
     for path, target in mounted(chosen):
         if target == "/":
             yield path, sentences.below_root()
             continue
         if target in taken:
-            yield path, sentences.same_member(taken[target])
+            yield path, sentences.same_member(spelled(taken[target]))
         taken.setdefault(target, path)
     logs = chosen["tensorboardLogdir"] if chosen["tensorboard"] else None
     for label, claim in chosen.items("pvcs").items():
         if claim.volume_mode is VolumeMode.BLOCK and logs is not None and directory(claim.path) == directory(logs):
-            yield f"pvcs.{label}.path", sentences.same_member("tensorboardLogdir")
+            yield ("pvcs", label, "path"), sentences.same_member("tensorboardLogdir")
 
 
-def mounted(chosen: Chosen) -> Iterator[Found]:
+def mounted(chosen: Chosen) -> Iterator[tuple[Path, str]]:
     """Every directory that items are mounted at, with the path of the member that says so."""
     for name, member, field in (
         ("volumes", "targetPath", "target_path"),
@@ -156,7 +157,7 @@ def mounted(chosen: Chosen) -> Iterator[Found]:
         ("s3", "target", "target"),
     ):
         for label, item in chosen.items(name).items():
-            yield f"{name}.{label}.{member}", directory(getattr(item, field))
+            yield (name, label, member), directory(getattr(item, field))
 
 
 def directory(path: str) -> str:
@@ -183,16 +184,16 @@ def services(chosen: Chosen) -> Iterator[Found]:
 
 def ports(chosen: Chosen) -> Iterator[Found]:
     """Every port is reached at a place of its own, which exists."""
-    taken: dict[tuple[PortService, int], str] = {}
+    taken: dict[tuple[PortService, int], Path] = {}
     for label, port in chosen.items("ports").items():
-        path, service = f"ports.{label}.external", service_of(port, chosen["serviceType"])
+        path, service = ("ports", label, "external"), service_of(port, chosen["serviceType"])
         if port.auto_generate:
             if port.external is not None:
                 yield path, sentences.numbered_by_itself()
             continue
         place = service, port.container if port.external is None else port.external
         if place in taken:
-            yield path, sentences.same_member(taken[place])
+            yield path, sentences.same_member(spelled(taken[place]))
         taken.setdefault(place, path)
         if service is PortService.NODE_PORT and not _fits_node(port):
             yield path, sentences.node_port(LOWEST_NODE_PORT, HIGHEST_NODE_PORT)
@@ -214,15 +215,16 @@ def _fits_node(port: PortMapping) -> bool:
 
 def urls(chosen: Chosen) -> Iterator[Found]:
     """Each port is exposed once, and nobody takes an address that others count on."""
-    taken: dict[int | str, str] = {}
+    taken: dict[int | str, Path] = {}
     for label, exposed in chosen.items("exposedUrls").items():
-        path, key = f"exposedUrls.{label}.container", exposed.container
+        member, key = "container", exposed.container
         if exposed.url is not None:
-            path, key = f"exposedUrls.{label}.url", exposed.url.host + exposed.url.path
+            member, key = "url", exposed.url.host + exposed.url.path
             if "exposedUrls" not in chosen.mentioned:
-                yield path, sentences.chooses_address("exposedUrls")
+                yield ("exposedUrls", label, member), sentences.chooses_address("exposedUrls")
+        path = ("exposedUrls", label, member)
         if key in taken:
-            yield path, sentences.same_member(taken[key])
+            yield path, sentences.same_member(spelled(taken[key]))
         taken.setdefault(key, path)
 
 
@@ -232,20 +234,20 @@ def capabilities(chosen: Chosen) -> Iterator[Found]:
     for label, value in chosen.items("capabilities").items():
         name = Capability.named(value or label)
         if not name:
-            yield f"capabilities.{label}", sentences.must_be(sentences.CAPABILITY)
+            yield ("capabilities", label), sentences.must_be(sentences.CAPABILITY)
         if name in ("ALL", "SYS_ADMIN") and not chosen["allowPrivilegeEscalation"]:
             never = chosen.kind == INFERENCE.name  # which has no such parameter
             missing = sentences.needs("allowPrivilegeEscalation")
-            yield f"capabilities.{label}", sentences.not_for_kind(INFERENCE.name) if never else missing
+            yield ("capabilities", label), sentences.not_for_kind(INFERENCE.name) if never else missing
 
 
 def host(chosen: Chosen) -> Iterator[Found]:
     """Nothing reaches the node itself unless the administrator has spoken of it."""
     of_node = [label for label, volume in chosen.items("volumes").items() if volume.nfs_server is None]
-    reaching = {
-        "volumes": [f"volumes.{label}" for label in of_node],
-        "capabilities": [f"capabilities.{label}" for label in chosen.items("capabilities")],
-        **{name: [name] for name in ("hostIpc", "hostNetwork", "allowPrivilegeEscalation") if chosen[name]},
+    reaching: dict[str, list[Path]] = {
+        "volumes": [("volumes", label) for label in of_node],
+        "capabilities": [("capabilities", label) for label in chosen.items("capabilities")],
+        **{name: [(name,)] for name in ("hostIpc", "hostNetwork", "allowPrivilegeEscalation") if chosen[name]},
     }
     for name, paths in reaching.items():
         if name not in chosen.mentioned:
@@ -255,13 +257,12 @@ def host(chosen: Chosen) -> Iterator[Found]:
 def tolerations(chosen: Chosen) -> Iterator[Found]:
     """A value where it is compared, and seconds where pods are driven away."""
     for label, one in chosen.items("tolerations").items():
-        path = f"tolerations.{label}"
         if one.operator is Operator.EQUAL and one.value is None:
-            yield f"{path}.value", sentences.blank_where("operator", Operator.EQUAL)
+            yield ("tolerations", label, "value"), sentences.blank_where("operator", Operator.EQUAL)
         if one.operator is Operator.EXISTS and one.value:
-            yield f"{path}.value", sentences.only_where("operator", Operator.EQUAL)
+            yield ("tolerations", label, "value"), sentences.only_where("operator", Operator.EQUAL)
         if one.seconds is not None and one.effect is not Effect.NO_EXECUTE:
-            yield f"{path}.seconds", sentences.only_where("effect", Effect.NO_EXECUTE)
+            yield ("tolerations", label, "seconds"), sentences.only_where("effect", Effect.NO_EXECUTE)
 
 
 # ---------------------------------------------------------------- tools

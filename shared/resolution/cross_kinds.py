@@ -40,9 +40,9 @@ def elastic_workers(chosen: Chosen) -> Iterator[Found]:
     least, most, workers = elastic.min_replicas, elastic.max_replicas, chosen["workers"]
     if (least is None) is not (most is None):
         missing, given = ("minReplicas", "maxReplicas") if least is None else ("maxReplicas", "minReplicas")
-        yield f"pyTorchJob.{missing}", sentences.blank_beside(f"pyTorchJob.{given}")
+        yield ("pyTorchJob", missing), sentences.blank_beside(f"pyTorchJob.{given}")
     elif least is not None and most is not None and most < least:
-        yield "pyTorchJob.maxReplicas", sentences.no_less_than_other("pyTorchJob.minReplicas", str(least))
+        yield ("pyTorchJob", "maxReplicas"), sentences.no_less_than_other("pyTorchJob.minReplicas", str(least))
     elif least is not None and workers is not None and workers < least:
         yield "workers", sentences.no_less_than_other("pyTorchJob.minReplicas", str(least))
     elif most is not None and workers is not None and workers > most:

@@ -55,25 +55,25 @@ def serving(chosen: Chosen) -> Iterator[Found]:
         yield "name", sentences.kept_by("Knative", [CONTAINER])
     for label, port in _served(chosen):
         if port.container in PORTS:
-            yield f"ports.{label}.container", sentences.kept_by("Knative", sorted(PORTS))
+            yield ("ports", label, "container"), sentences.kept_by("Knative", sorted(PORTS))
     for name in ("stdin", "tty"):
         if chosen[name]:
             yield name, sentences.not_for_kind(INFERENCE.name)
     for variable in chosen.items("environment"):
         if variable in VARIABLES:
-            yield f"environment.{variable}", sentences.set_by("Knative")
+            yield ("environment", variable), sentences.set_by("Knative")
     yield from _volumes(chosen)
 
 
 def _volumes(chosen: Chosen) -> Iterator[Found]:
     for label, volume in chosen.items("volumes").items():
         if volume.nfs_server:
-            yield f"volumes.{label}.nfsServer", sentences.not_for_kind(INFERENCE.name)
+            yield ("volumes", label, "nfsServer"), sentences.not_for_kind(INFERENCE.name)
         elif not volume.read_only:
-            yield f"volumes.{label}.readOnly", sentences.only_true_for_kind(INFERENCE.name)
+            yield ("volumes", label, "readOnly"), sentences.only_true_for_kind(INFERENCE.name)
     for label, claim in chosen.items("pvcs").items():
         if claim.volume_mode is VolumeMode.BLOCK:
-            yield f"pvcs.{label}.volumeMode", sentences.not_for_kind(INFERENCE.name)
+            yield ("pvcs", label, "volumeMode"), sentences.not_for_kind(INFERENCE.name)
     for path, target in mounted(chosen):
         if target in DIRECTORIES:
             yield path, sentences.kept_by("Knative", DIRECTORIES)

@@ -14,7 +14,7 @@ from pydantic import JsonValue
 from shared.parameters import sentences
 from shared.parameters.derive import Parameter, controls, parameters, same
 from shared.parameters.kinds import Kind
-from shared.resolution.model import Origin, Source, Violation
+from shared.resolution.model import Origin, Path, Source, Violation
 
 VALUE_FORM: Final = "{value: ...}"
 ITEMS_FORM: Final = "{items: {<label>: {value: ...}}}"
@@ -93,15 +93,15 @@ class Reader:
         """All that was taken so far."""
         return Layer(self._values, self._items, tuple(self._violations))
 
-    def refuse(self, name: str, message: str) -> None:
+    def refuse(self, path: Path, message: str) -> None:
         """Note that the source itself is not of its form."""
-        self._violations.append(Violation(name, self._said_of(message)))
+        self._violations.append(Violation(path, self._said_of(message), origin=self.origin))
 
     def take(self, name: str, entry: JsonValue) -> None:
         """What the spec has under `name`: a value, or items by label."""
         parameter = names(self.kind).get(name)
         if parameter is None:
-            self.refuse(name, sentences.unknown_parameter(self.kind.name))
+            self.refuse((name,), sentences.unknown_parameter(self.kind.name))
         elif parameter.itemized:
             self._take_items(parameter, entry)
         elif not parameter.shown.wrapped:
@@ -126,7 +126,7 @@ class Reader:
         if isinstance(items, dict):
             self._items[parameter.name] = {label: (self._item(parameter, item),) for label, item in items.items()}
         elif items is not None:
-            self.refuse(parameter.name, sentences.written_as(ITEMS_FORM))
+            self.refuse((parameter.name,), sentences.written_as(ITEMS_FORM))
 
     def _item(self, parameter: Parameter, item: JsonValue) -> Statement:
         if not isinstance(item, dict):

@@ -82,12 +82,51 @@ class Provenance(NamedTuple):
     deleted: bool = False
 
 
+Path = tuple[str, ...]
+"""Where something stands: parameter, label of the item, member; as far as there are any. A label can hold dots."""
+
+
+class SetBy(NamedTuple):
+    """The policy that sets a rule: `TrainingPolicy`, and which one."""
+
+    kind: str
+    ref: SourceRef
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.ref.name} in namespace {self.ref.namespace}"
+
+    def to_json(self) -> JsonObject:
+        """The same with camelCase keys, without what is not known."""
+        return {"kind": self.kind, **{key: value for key, value in self.ref.to_json().items() if value}}
+
+
 @dataclass(frozen=True, slots=True)
 class Violation:
-    """One rule broken by one parameter, item or member; `parameter` is the path, such as `ports.web.container`."""
+    """One rule broken by one parameter, item or member."""
 
-    parameter: str
+    path: Path
     message: str
+    rule: str | None = None
+    """The policy's rule, such as `max`; None if the system itself demands it."""
+    origin: Origin | None = None
+    """Where the value comes from; None if there is no value."""
+    set_by: SetBy | None = None
+    """Who sets the rule; None for the system, or for a policy that is not stored."""
+
+    @property
+    def parameter(self) -> str:
+        """The path as text, such as `ports.web.container`."""
+        return spelled(self.path)
+
+    def to_json(self) -> JsonObject:
+        """The same as JSON; what is None is left out."""
+        told: JsonObject = {"path": list(self.path), "parameter": self.parameter, "message": self.message}
+        more = {
+            "rule": self.rule,
+            "origin": self.origin.value if self.origin else None,
+            "setBy": self.set_by.to_json() if self.set_by else None,
+        }
+        return {**told, **{key: value for key, value in more.items() if value is not None}}
 
     def __str__(self) -> str:
         return f"{self.parameter}: {self.message}"
@@ -119,6 +158,11 @@ class Refused:
     values_set: JsonObject = field(default_factory=dict)
     provenance: Mapping[str, "Provenance | Mapping[str, Provenance]"] = field(default_factory=dict)
     reason: Reason = Reason.POLICY_VIOLATION
+
+
+def spelled(path: Path) -> str:
+    """The path as people read it."""
+    return ".".join(path)
 
 
 LARGEST_PROVENANCE: Final = 256

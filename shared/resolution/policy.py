@@ -11,7 +11,7 @@ from shared.parameters.derive import Family, Member, Parameter, Unreadable
 from shared.parameters.kinds import Kind
 from shared.parameters.rules import OF_ITEMIZED, OF_ITEMS, CanEdit, Rule, Subject, fitting, make_rules
 from shared.resolution.merge import Layer, Reader, names
-from shared.resolution.model import JsonObject, Origin, SourceRef
+from shared.resolution.model import JsonObject, Origin, Path, SetBy, SourceRef
 
 POLICY_FORM: Final = "{rules: {...}, value: ...}"
 POLICY_OBJECT_FORM: Final = "{rules: {...}, memberRules: {...}, value: ...}"
@@ -63,6 +63,8 @@ class Policy:
     layer: Layer = field(default_factory=Layer)
     rules: Mapping[str, ParameterRules] = field(default_factory=dict)
     ref: SourceRef | None = None
+    set_by: SetBy | None = None
+    """How its rules are attributed; None for one that is not stored."""
 
 
 def compile_policy(kind: Kind, spec: Mapping[str, JsonValue], ref: SourceRef | None = None) -> Policy:
@@ -71,7 +73,7 @@ def compile_policy(kind: Kind, spec: Mapping[str, JsonValue], ref: SourceRef | N
     for name, entry in spec.items():
         if entry is not None:
             compiler.take(name, entry)
-    return Policy(compiler.reader.layer(), compiler.rules, ref)
+    return Policy(compiler.reader.layer(), compiler.rules, ref, SetBy(kind.policy, ref) if ref else None)
 
 
 NO_POLICY: Final = Policy()
@@ -87,11 +89,11 @@ class _Compiler:
     def take(self, name: str, entry: JsonValue) -> None:
         parameter = names(self.kind).get(name)
         if parameter is None:
-            self.reader.refuse(name, sentences.unknown_parameter(self.kind.name))
+            self.reader.refuse((name,), sentences.unknown_parameter(self.kind.name))
         elif not parameter.shown.wrapped:
-            self.reader.refuse(name, sentences.not_governed())
+            self.reader.refuse((name,), sentences.not_governed())
         elif not isinstance(entry, dict):
-            self.reader.refuse(parameter.name, sentences.written_as(_form(parameter)))
+            self.reader.refuse((parameter.name,), sentences.written_as(_form(parameter)))
         else:
             compile_one = self._itemized if parameter.itemized else self._primitive
             compiled = compile_one(parameter, name, entry)
@@ -102,8 +104,8 @@ class _Compiler:
         default = _unwrapped(parameter, entry.get("value"))
         if default is not None:
             self.reader.state(parameter, name, default)
-        rules = self._object(parameter.name, entry.get("rules"), _form(parameter))
-        per_member = self._object(parameter.name, entry.get("memberRules"), _form(parameter))
+        rules = self._object((parameter.name,), entry.get("rules"), _form(parameter))
+        per_member = self._object((parameter.name,), entry.get("memberRules"), _form(parameter))
         return ParameterRules(
             default=_read(parameter, default),
             rules=make_rules(rules, fitting(parameter.family), Subject(parameter.family, parameter.read)),
@@ -113,9 +115,9 @@ class _Compiler:
 
     def _itemized(self, parameter: Parameter, name: str, entry: Mapping[str, JsonValue]) -> ParameterRules:
         form = POLICY_ITEMS_FORM
-        rules = self._object(parameter.name, entry.get("rules"), form)
-        per_member = self._object(parameter.name, entry.get("itemRules"), form)
-        items = self._object(parameter.name, entry.get("items"), form)
+        rules = self._object((parameter.name,), entry.get("rules"), form)
+        per_member = self._object((parameter.name,), entry.get("itemRules"), form)
+        items = self._object((parameter.name,), entry.get("items"), form)
         values = {label: _value(item) for label, item in items.items()}
         if stated := {label: value for label, value in values.items() if value is not None}:
             self.reader.take(name, {"items": {label: {"value": value} for label, value in stated.items()}})
@@ -133,7 +135,7 @@ class _Compiler:
     def _members(self, parameter: Parameter, place: str, written: Mapping[str, JsonValue]) -> tuple[MemberRules, ...]:
         made, members = [], parameter.governed_members
         for name, entry in written.items():
-            path, member = f"{parameter.name}.{place}.{name}", members.get(name)
+            path, member = (parameter.name, place, name), members.get(name)
             if member is None:
                 message = sentences.unknown_member(list(members)) if members else sentences.no_members()
                 self.reader.refuse(path, message)
@@ -153,7 +155,7 @@ class _Compiler:
         of_all: tuple[Rule, ...],
         shared: Mapping[str, JsonValue],
     ) -> ItemRules:
-        path = f"{parameter.name}.{label}"
+        path = parameter.name, label
         entry = self._object(path, item, POLICY_FORM)
         rules = self._object(path, entry.get("rules"), POLICY_FORM)
         default = _read(parameter, entry.get("value"))
@@ -163,7 +165,7 @@ class _Compiler:
             written={**shared, **rules} if rules else shared,
         )
 
-    def _object(self, path: str, raw: JsonValue, form: str) -> JsonObject:
+    def _object(self, path: Path, raw: JsonValue, form: str) -> JsonObject:
         """What is written at a place for an object, without what is null; nothing where it is none."""
         if isinstance(raw, dict):
             return {name: inner for name, inner in raw.items() if inner is not None}

@@ -29,12 +29,14 @@ from shared.resolution.model import (
     Beaten,
     JsonObject,
     Origin,
+    Path,
     Provenance,
     Refused,
     Resolved,
     Source,
     Violation,
     provenance_json,
+    spelled,
 )
 from shared.resolution.policy import NO_POLICY, ItemRules, MemberRules, ParameterRules, Policy
 from shared.schedulers import Scheduler
@@ -70,7 +72,7 @@ class _Resolution:
         self.provenance: dict[str, Provenance | Mapping[str, Provenance]] = {}
         self.violations = list(layer.violations)
         self.notes: list[str] = []
-        self.winners: dict[str, Statement] = {}  # by path, of values and items that are there
+        self.implied: dict[str, Statement] = {}  # built-in defaults that follow from other values
         self.stated: set[str] = set()
         self.beaten: dict[str, tuple[Beaten, ...]] = {}  # by the exclusive parameter that stays
         self.given_up: set[str] = set()
@@ -86,12 +88,12 @@ class _Resolution:
         self._imply()
         chosen = Chosen(self.values, self.stated, self.policy.rules, self.kind.name, self.scheduler)
         self.notes.extend(cross_notes(chosen))
-        for path, message in cross_violations(chosen):
-            self._refuse(path, message, against_policy=False)
+        for where, message in cross_violations(chosen):
+            self._refuse(where if isinstance(where, tuple) else (where,), message)
         if self.violations:
             return self._refused(_in_order(self.kind, self.violations))
         if limit := self._over_limit():
-            return self._refused((Violation("spec", sentences.too_large(limit)),), Reason.TOO_LARGE)
+            return self._refused((Violation(("spec",), sentences.too_large(limit)),), Reason.TOO_LARGE)
         return Resolved(self.values_set, self.provenance, tuple(self.notes))
 
     def _refused(self, violations: tuple[Violation, ...], reason: Reason = Reason.POLICY_VIOLATION) -> Refused:
@@ -107,8 +109,7 @@ class _Resolution:
             strength = max(_strength(statement) for statement in last.values())
             kept, *others = (name for name, statement in last.items() if _strength(statement) == strength)
             for other in others:
-                self.winners[other] = last[other]
-                self._refuse(other, sentences.together_with(kept), against_policy=False)
+                self._refuse((other,), sentences.together_with(kept))
             for weaker in (name for name, statement in last.items() if _strength(statement) < strength):
                 self.given_up.add(weaker)
                 self.beaten[kept] = self.beaten.get(kept, ()) + _beaten(self.layer.values[weaker], weaker)
@@ -119,22 +120,22 @@ class _Resolution:
         statements = self.layer.values.get(name)
         if statements is None or name in self.given_up:
             if rules.rules:
-                self._judge(name, rules.rules, None, rules.default)
+                self._judge((name,), rules.rules, None, rules.default)
             if parameter.default is not None:  # canonical as it stands
                 self.values[name] = self.values_set[name] = parameter.default
                 self.provenance[name] = Provenance(Origin.BUILT_IN, parameter.default, (), rules.written)
             return
         winner = statements[-1]
         self.stated.add(name)
-        self.winners[name] = winner
-        found, value = self._read(parameter, name, winner)
+        path = (name,)
+        found, value = self._read(parameter, path, winner)
         if found:
-            self._judge(name, rules.rules, value, rules.default)
+            self._judge(path, rules.rules, value, rules.default)
             for member in rules.members:
-                self._judge_member(name, member, value, rules.default)
+                self._judge_member(path, member, value, rules.default)
                 if member.frozen and rules.default is None:
                     stated = member.member.stated_in(value)
-                    self._judge(member.member.path(name), [member.frozen], stated, None)
+                    self._judge(member.member.path(path), [member.frozen], stated, None)
             beat = _beaten(statements[:-1]) + self.beaten.get(name, ())
             self._set(parameter, value, winner.origin, beat, rules.written)
 
@@ -158,8 +159,7 @@ class _Resolution:
         provenance: dict[str, Provenance] = {}
         present = False
         for label, statements in self.layer.items.get(name, {}).items():
-            path, item, winner = f"{name}.{label}", rules.items.get(label) or rules.other_items, statements[-1]
-            self.winners[path] = winner
+            path, item, winner = (name, label), rules.items.get(label) or rules.other_items, statements[-1]
             if winner.deleted:
                 if self._delete(path, item, statements):
                     provenance[label] = Provenance(
@@ -175,30 +175,30 @@ class _Resolution:
         if present:
             self.stated.add(name)
         if rules.rules:
-            self._judge(name, [rule for rule in rules.rules if isinstance(rule, Required)], present or None, None)
+            self._judge((name,), [rule for rule in rules.rules if isinstance(rule, Required)], present or None, None)
         self.values[name] = values
         if written:
             self.values_set[name] = written
         if provenance:
             self.provenance[name] = provenance
 
-    def _delete(self, path: str, item: ItemRules, statements: Statements) -> bool:
+    def _delete(self, path: Path, item: ItemRules, statements: Statements) -> bool:
         """Whether there was anything to delete."""
         if all(statement.deleted for statement in statements):
-            self.notes.append(sentences.nothing_to_delete(path, statements[-1].origin is Origin.BASE))
+            self.notes.append(sentences.nothing_to_delete(spelled(path), statements[-1].origin is Origin.BASE))
             return False
         for rule in item.rules:
             if isinstance(rule, CanRemove) and (message := rule.check(None, item.default)):
-                self._refuse(path, message, against_policy=True)
+                self._refuse(path, message, rule.name)
         return True
 
-    def _judge_item(self, path: str, rules: ParameterRules, item: ItemRules, value: Any) -> None:
+    def _judge_item(self, path: Path, rules: ParameterRules, item: ItemRules, value: Any) -> None:
         if item.rules:
             self._judge(path, item.rules, value, item.default)
         for member in rules.members:
             self._judge_member(path, member, value, item.default)
 
-    def _judge_member(self, path: str, rules: MemberRules, value: Any, default: Any) -> None:
+    def _judge_member(self, path: Path, rules: MemberRules, value: Any, default: Any) -> None:
         member = rules.member
         stated = member.stated_in(value)
         for rule in rules.rules:
@@ -207,24 +207,24 @@ class _Resolution:
         if rules.frozen and isinstance(default, type(value)):
             self._judge(member.path(path), [rules.frozen], member.of(value), member.of(default))
 
-    def _judge(self, path: str, rules: Iterable[Rule], value: Any, default: Any) -> None:
+    def _judge(self, path: Path, rules: Iterable[Rule], value: Any, default: Any) -> None:
         for rule in rules:
             if message := rule.check(value, default):
                 self._broken(path, rule, message, value)
 
-    def _broken(self, path: str, rule: Rule, message: str, value: Any) -> None:
+    def _broken(self, path: Path, rule: Rule, message: str, value: Any) -> None:
         if isinstance(rule, Broken):  # it is the policy that is wrong, wherever the value comes from
-            self.violations.append(Violation(path, message))
+            self._violate(path, message, rule.key, self._winner(path))
         else:
-            self._refuse(path, message, against_policy=True, value=value)
+            self._refuse(path, message, rule.name, value)
 
-    def _read(self, parameter: Parameter, path: str, winner: Statement, label: str | None = None) -> tuple[bool, Any]:
+    def _read(self, parameter: Parameter, path: Path, winner: Statement, label: str | None = None) -> tuple[bool, Any]:
         """Whether what was stated can be read, and its value."""
         wrong_label = label is not None and _wrong_label(parameter.label_type, label)
         if wrong_label:
-            self._refuse(path, wrong_label, against_policy=False)
+            self._refuse(path, wrong_label)
         if winner.mistake:
-            self._refuse(path, winner.mistake, against_policy=False)
+            self._refuse(path, winner.mistake)
             return False, None
         try:
             return not wrong_label, parameter.adapter.validator.validate_python(winner.raw)
@@ -232,12 +232,12 @@ class _Resolution:
             self._unreadable(parameter, path, winner)
             return False, None
 
-    def _unreadable(self, parameter: Parameter, path: str, winner: Statement) -> None:
+    def _unreadable(self, parameter: Parameter, path: Path, winner: Statement) -> None:
         try:
             parameter.read(winner.raw)
         except Unreadable as error:
             for mistake in error.mistakes:
-                self._refuse(".".join([path, *mistake.path]), mistake.message, against_policy=False)
+                self._refuse((*path, *mistake.path), mistake.message)
 
     def _imply(self) -> None:
         """Built-in defaults that follow from other values; the policy's rules bind them, for nobody else is bound."""
@@ -245,21 +245,30 @@ class _Resolution:
             parameter, rules = parameters(self.kind)[name], self.policy.rules.get(name, NO_RULES)
             value = parameter.read(raw)
             self._set(parameter, value, Origin.BUILT_IN, (), rules.written)
-            self.winners[name] = Statement(Origin.BUILT_IN, "", raw)
-            self._judge(name, [rule for rule in rules.rules if not isinstance(rule, CanEdit)], value, rules.default)
+            self.implied[name] = Statement(Origin.BUILT_IN, "", raw)
+            self._judge((name,), [rule for rule in rules.rules if not isinstance(rule, CanEdit)], value, rules.default)
 
     # ------------------------------------------------------------ telling
-    def _refuse(self, path: str, message: str, against_policy: bool, value: Any = None) -> None:
-        """Say that `path` is wrong, and where its value comes from unless the workload itself states it."""
-        self.violations.append(Violation(path, self._with_origin(path, message, against_policy, value)))
+    def _refuse(self, path: Path, message: str, rule: str | None = None, value: Any = None) -> None:
+        """Say that `path` is wrong, and where its value comes from unless the workload itself states it.
 
-    def _with_origin(self, path: str, message: str, against_policy: bool, value: Any) -> str:
-        place = self._place(path)
-        winner = self.winners.get(place)
+        `rule` is the policy's that it breaks; None if the system itself demands it.
+        """
+        winner = self._winner(path)
+        said = self._with_origin(path, message, winner, against_policy=rule is not None, value=value)
+        self._violate(path, said, rule, winner)
+
+    def _violate(self, path: Path, message: str, rule: str | None, winner: Statement | None) -> None:
+        set_by = self.policy.set_by if rule else None
+        self.violations.append(Violation(path, message, rule, winner.origin if winner else None, set_by))
+
+    def _with_origin(
+        self, path: Path, message: str, winner: Statement | None, *, against_policy: bool, value: Any
+    ) -> str:
         if winner is None or winner.origin is Origin.WORKLOAD:
             return message
-        name, _, label = place.partition(".")
-        raw = shown(hidden(name, winner.raw, label) if value is None else value)
+        label = path[1] if len(path) > 1 and path[0] in self.layer.items else ""
+        raw = shown(hidden(path[0], winner.raw, label) if value is None else value)
         if winner.deleted:
             return sentences.deleted_by_base(message, winner.source)
         if winner.origin is Origin.POLICY:
@@ -270,11 +279,16 @@ class _Resolution:
             return sentences.in_base(message, winner.source)
         return sentences.of_base(message, winner.source, raw, against_policy)
 
-    def _place(self, path: str) -> str:
-        """The path of the value, of the item, or of the item that has the member; empty if no source states it."""
-        while path and path not in self.winners:
-            path = path.rpartition(".")[0]
-        return path
+    def _winner(self, path: Path) -> Statement | None:
+        """The statement that a path belongs to: of the value, of the item, or of the item that has the member."""
+        name = path[0]
+        if name in self.implied:
+            return self.implied[name]
+        if labels := self.layer.items.get(name):
+            statements = labels.get(path[1]) if len(path) > 1 else None
+        else:
+            statements = None if name in self.given_up else self.layer.values.get(name)
+        return statements[-1] if statements else None
 
     def _over_limit(self) -> int | None:
         """The limit, in KiB, that the values set or all that is decided exceeds; None where none is exceeded."""
@@ -311,11 +325,14 @@ def _beaten(statements: Statements, parameter: str | None = None) -> tuple[Beate
 
 
 def _in_order(kind: Kind, violations: Iterable[Violation]) -> tuple[Violation, ...]:
-    """Each violation once, parameter by parameter in the catalogue's order."""
-    places = _places(kind)
-    return tuple(
-        sorted(dict.fromkeys(violations), key=lambda v: places.get(v.parameter.partition(".")[0], len(places)))
-    )
+    """Each violation once, parameter by parameter in the catalogue's order.
+
+    What policy and system both demand is said once: it is the policy's, which was asked first.
+    """
+    places, once = _places(kind), dict[tuple[Path, str], Violation]()
+    for violation in violations:
+        once.setdefault((violation.path, violation.message), violation)
+    return tuple(sorted(once.values(), key=lambda v: places.get(v.path[0], len(places))))
 
 
 @cache

@@ -60,7 +60,7 @@ def verdict(kind: Kind, workload: Source, grounds: Grounds) -> Resolved | Refuse
         return resolve(kind, workload, grounds.base, grounds.policy, scheduler=grounds.scheduler)
     reason, parameter, message = stop
     read = resolve(kind, workload, grounds.base, grounds.policy)  # shows what can be read, whatever it is worth
-    return Refused((Violation(parameter, message),), (), read.values_set, read.provenance, reason)
+    return Refused((Violation((parameter,), message),), (), read.values_set, read.provenance, reason)
 
 
 def belongs(namespace: str, spec: Mapping[str, JsonValue]) -> bool:

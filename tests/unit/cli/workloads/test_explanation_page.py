@@ -48,11 +48,12 @@ def test_secrets_are_not_on_the_page() -> None:
     assert "SECRET:db,password" in text
 
 
-def test_a_refused_workload_has_a_head_and_no_table() -> None:
-    """There are no values to show."""
+def test_a_refused_workload_has_the_table_of_its_values_too() -> None:
+    """What is wrong is one row among all the others, with its origin and the rules."""
     found = explained({**OWN, "gpu": {"value": "5"}})
     assert page(found)[: len(head(found))] == head(found)
-    assert "PARAMETER" not in "\n".join(page(found))
+    assert [row[0] for row in stated(page(found))] == [row[0] for row in stated(page(explained()))]
+    assert ["gpu", "5", "workload", "base 2; policy default 1", "1 to 4, required"] in stated(page(found))
 
 
 @pytest.mark.parametrize("frozen", [True, False])

@@ -265,3 +265,18 @@ async def test_an_edited_policy_is_read_anew_and_an_unchanged_one_is_compiled_on
     cluster.policies = [changed]
     third = await gather.policy(TRAINING, NAMESPACE)
     assert third and third.policy is not first.policy
+
+
+async def test_a_violation_on_the_bus_says_more_and_old_services_read_it_all_the_same() -> None:
+    """The rule and the origin are there beside the sentence; the path only if a label holds a dot."""
+    policy = item("policy", gpu={"rules": {"max": "1"}}, labels={"rules": {"canAdd": False}})
+    label = {"items": {"a.b/c": {"value": "x"}}}
+    fact = await judged(Cluster(policies=[policy]), gpu={"value": "2"}, image=IMAGE, labels=label, cpu={"value": "x"})
+    assert isinstance(fact, WorkloadRejected)
+    told = {one["parameter"]: one for one in fact.model_dump(mode="json", by_alias=True)["violations"]}
+    assert {name: set(one) - {"parameter", "message"} for name, one in told.items()} == {
+        "gpu": {"rule", "origin"},
+        "labels.a.b/c": {"path", "rule", "origin"},
+        "cpu": {"origin"},
+    }
+    assert told["labels.a.b/c"]["path"] == ["labels", "a.b/c"]

@@ -247,3 +247,10 @@ def test_the_status_before_is_not_changed() -> None:
     conditions.outcome(created(), before, NOW)
     conditions.delayed(delayed(), before, NOW)
     assert repr(before) == kept
+
+
+def test_violations_keep_their_form_in_the_status() -> None:
+    """What messages say beyond parameter and sentence is not for the status, whose schema has no place for it."""
+    more = ViolationText(parameter="gpu", message="must be", path=("gpu",), rule="max", origin="base")
+    status = conditions.outcome(WorkloadRejected(**COMMON, reason="PolicyViolation", violations=[more]), {}, NOW)
+    assert status["violations"] == [{"parameter": "gpu", "message": "must be"}]

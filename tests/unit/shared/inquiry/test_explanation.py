@@ -69,14 +69,27 @@ def test_what_it_says_as_json() -> None:
     }  # fmt: skip
 
 
-def test_a_refused_workload_has_no_values() -> None:
-    """Only the violations count."""
-    found = explained({**OWN, "gpu": {"value": "5"}})
-    assert [str(one) for one in found.violations] == ["gpu: must be no greater than 4"]
-    told = found.to_json()
-    assert (told["verdict"], told["violations"]) == (
-        "refused", [{"parameter": "gpu", "message": "must be no greater than 4"}]
-    )  # fmt: skip
+def test_a_refused_workload_has_its_violations_and_all_values_that_can_be_read() -> None:
+    """One mistake hides no other value, nor where it comes from."""
+    found = explained({**OWN, "gpu": {"value": "5"}, "cpu": {"value": "many"}})
+    told, accepted = found.to_json(), explained({**OWN, "gpu": {"value": "4"}}).to_json()
+    assert told["verdict"] == "refused"
+    assert told["values"] == {**accepted["values"], "gpu": "5"}
+    assert told["provenance"]["gpu"]["origin"] == "workload"
+    assert "hunter" not in json.dumps(told)
+
+
+def test_each_violation_says_where_it_is_and_who_sets_the_rule() -> None:
+    """The shape that programs read: a policy's rule has an author, the system's own demand has none."""
+    spec = {**OWN, "gpu": {"value": "5"}, "cpu": {"value": "many"}}
+    policy = {"kind": "InteractivePolicy", "namespace": "runai", "name": "interactive-policy",
+              "uid": "uid-interactive-policy", "resourceVersion": "7"}  # fmt: skip
+    assert explained(spec).to_json()["violations"] == [
+        {"path": ["gpu"], "parameter": "gpu", "message": "must be no greater than 4", "rule": "max",
+         "origin": "workload", "setBy": policy},
+        {"path": ["cpu"], "parameter": "cpu", "message": "must be a decimal number such as 1 or 0.5",
+         "origin": "workload"},
+    ]  # fmt: skip
 
 
 def test_what_was_frozen_is_told_in_the_same_way() -> None:

@@ -104,8 +104,8 @@ def test_every_rule_for_every_member(kind: Kind, parameter: Parameter) -> None:
             assert difference(kind, parameter, member, trial, trial.kept) == set(), place
             if trial.broken is None and parameter.omissible:
                 continue  # where the value is left out, the label stands for it
-            path = parameter.name + (f".{label_of(parameter)}" if parameter.itemized else "")
-            told = {f"{member.path(path)}: {trial.said}"}
+            path = (parameter.name, label_of(parameter)) if parameter.itemized else (parameter.name,)
+            told = {f"{'.'.join(member.path(path))}: {trial.said}"}
             assert difference(kind, parameter, member, trial, trial.broken) == told, place
 
 
