@@ -21,12 +21,12 @@ from deploy.local.processes import strays
 from tests.integration.harness.cluster import Cluster
 from tests.integration.harness.commands import Type, typed_in
 from tests.integration.harness.forked import Line, forked_line
+from tests.integration.harness.forking import the_forker
 from tests.integration.harness.operators import installed
 from tests.integration.harness.prepare import (
     GLOBAL,
     WATCHERS_LEASE,
     admitting,
-    clear,
     new_project,
     prepare,
     remove_project,
@@ -34,6 +34,7 @@ from tests.integration.harness.prepare import (
 )
 from tests.integration.harness.proxy import FaultProxy
 from tests.integration.harness.services import SERVICES, Services
+from tests.integration.harness.standing import Standing
 from tests.integration.harness.tcp import TcpProxy
 
 LONG = (
@@ -49,6 +50,7 @@ LONG = (
 """Files that take minutes, the longest first."""
 
 
+STANDING = pytest.StashKey[Standing]()
 RUN = "SLIPWAY_TEST_RUN"
 """In the environment of everything that a run of the tests starts."""
 
@@ -111,14 +113,26 @@ def nodes(control_plane: ControlPlane) -> Iterator[ControlPlane]:
 
 
 @pytest.fixture(scope="session")
-async def cluster(control_plane: ControlPlane) -> AsyncIterator[Cluster]:
+async def cluster(control_plane: ControlPlane, pytestconfig: pytest.Config) -> AsyncIterator[Cluster]:
     """A client with the administrator's rights."""
-    async with Cluster(control_plane.kubeconfig, binaries.find(["kubectl"])["kubectl"]) as client:
+    kubectl, etcd = binaries.find(["kubectl"])["kubectl"], control_plane.ports["etcd"]
+    async with Cluster(control_plane.kubeconfig, kubectl, etcd) as client:
         await serving(client)
+        pytestconfig.stash[STANDING] = Standing(client, await client.registry.keys())
         yield client
 
 
-@pytest.fixture
+@pytest.fixture(scope="module", autouse=True)
+async def tidy(pytestconfig: pytest.Config) -> AsyncIterator[None]:
+    """No file leaves anything to the next one: no object of any kind in the cluster, and no process."""
+    yield
+    if the_forker.cache_info().currsize:
+        assert the_forker().running == [], "processes that a test left running"
+    if standing := pytestconfig.stash.get(STANDING, None):
+        await standing.nothing_left()
+
+
+@pytest.fixture(scope="module")
 async def operators(cluster: Cluster) -> AsyncIterator[None]:
     """The kinds that others run are in the cluster, without anybody who runs them."""
     async with installed(cluster):
@@ -131,7 +145,6 @@ async def namespace(cluster: Cluster) -> AsyncIterator[str]:
     name = await new_project(cluster)
     yield name
     await remove_project(cluster, name)
-    await clear(cluster, GLOBAL)
 
 
 @pytest.fixture

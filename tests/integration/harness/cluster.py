@@ -12,6 +12,7 @@ import yaml
 
 from shared.objects import Manifest
 from tests.integration.harness.credentials import Credentials
+from tests.integration.harness.registry import Registry
 
 T = TypeVar("T")
 
@@ -45,8 +46,9 @@ class ApiError(Exception):
 class Cluster:
     """A client for tests. Resources are named by their plural; namespaces may be left out for what has none."""
 
-    def __init__(self, kubeconfig: Path, kubectl: Path | str = "kubectl") -> None:
-        self.kubeconfig, self._kubectl = kubeconfig, kubectl
+    def __init__(self, kubeconfig: Path, kubectl: Path | str = "kubectl", etcd: int = 0) -> None:
+        """`etcd` is the port of its store, which whoever cleans up asks."""
+        self.kubeconfig, self._kubectl, self.registry = kubeconfig, kubectl, Registry(etcd)
         self._credentials = Credentials.read(kubeconfig)
         self._session: aiohttp.ClientSession | None = None
 

@@ -112,6 +112,12 @@ class Forker:
                 child.ends(self._early.pop(child.pid))
         return child
 
+    @property
+    def running(self) -> list[int]:
+        """The process ids of all that it started and that has not ended."""
+        with self._telling:
+            return sorted(self._children)
+
     def close(self) -> None:
         """End it, and with it whatever it started."""
         self._socket.shutdown(socket.SHUT_RDWR)

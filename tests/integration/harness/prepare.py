@@ -12,7 +12,8 @@ from deploy.local.controlplane import ControlPlane
 from deploy.local.install import install, wait_until_admitted
 from deploy.local.kubectl import Kubectl
 from shared.parameters.kinds import KINDS
-from tests.integration.harness.cluster import Cluster, path_of
+from tests.integration.harness.cluster import Cluster
+from tests.integration.harness.registry import collections
 
 GLOBAL = "runai"
 WORKLOADS = tuple(kind.workload_plural for kind in KINDS)
@@ -61,13 +62,19 @@ async def new_project(cluster: Cluster) -> str:
     return namespace
 
 
-async def clear(cluster: Cluster, namespace: str) -> None:
-    """Remove every resource of ours from the namespace, so that the next test's services do not meet it."""
-    plurals = (*WORKLOADS, *POLICIES, "runaijobs")
-    await asyncio.gather(*(cluster.request("DELETE", path_of(plural, namespace)) for plural in plurals))
-
-
 async def remove_project(cluster: Cluster, namespace: str) -> None:
-    """Clear the namespace and have it deleted; its end is not waited for."""
-    await clear(cluster, namespace)
-    await cluster.delete("namespaces", namespace)
+    """Remove what is left in the project's namespace, what is of ours in `runai`, and the namespace.
+
+    Only the kinds that have objects left are asked for, and the empty namespace is taken from under the API server: its
+    own controller would ask for fifty kinds.
+    """
+    registry = cluster.registry
+    left = await registry.keys()
+    ours = {path for path in collections(left, GLOBAL) if path.startswith("/apis/run.ai/")}
+    at_once = {"gracePeriodSeconds": "0"}
+    paths = collections(left, namespace) | ours
+    await asyncio.gather(*(cluster.request("DELETE", path, params=at_once) for path in paths))
+    readers = f"runai-readers-{namespace.removeprefix(f'{GLOBAL}-')}"
+    if f"rolebindings/{GLOBAL}/{readers}" in left:
+        await cluster.delete("rolebindings", readers, GLOBAL)
+    await registry.forget(f"namespaces/{namespace}", f"serviceaccounts/{namespace}/", f"configmaps/{namespace}/")
