@@ -1,6 +1,7 @@
 """Every file that follows from the code, compared with the repository or written into it."""
 
 from collections.abc import Mapping
+from functools import cache
 from pathlib import Path
 from typing import Final
 
@@ -10,6 +11,7 @@ ROOT: Final = Path(__file__).resolve().parent.parent
 """The repository that this code stands in."""
 
 
+@cache
 def generated() -> Mapping[Path, str]:
     """Every generated file, by its path in the repository."""
     pages = {**cli_page.pages(), **services_pages.pages(), **terminal.pictures(ROOT)}

@@ -13,6 +13,7 @@ from deploy.local.controlplane import ControlPlane
 from deploy.local.kubectl import Kubectl
 from tests.integration.harness.cluster import Cluster
 from tests.integration.harness.commands import Said, Type, line_of, under_way
+from tests.integration.harness.counts import count
 from tests.integration.harness.credentials import plain_kubeconfig
 from tests.integration.harness.faults import Answer, Silence
 from tests.integration.harness.manifests import interactive, training
@@ -24,6 +25,8 @@ pytestmark = pytest.mark.contract
 
 Ask = Callable[[Iterable[str], Path], Awaitable[dict[str, Said]]]
 RBAC = "rbac.authorization.k8s.io"
+WORKLOADS = count(1_200, 5_000)
+"""In one project: more than two pages of a list."""
 
 
 @pytest.fixture
@@ -326,7 +329,7 @@ async def until(true: Callable[[], bool]) -> None:
             await asyncio.sleep(0.05)
 
 
-async def test_five_thousand_workloads_are_printed_as_they_come(
+async def test_thousands_of_workloads_are_printed_as_they_come(
     runai: Type, control_plane: ControlPlane, cluster: Cluster, namespace: str, project: str, tmp_path: Path
 ) -> None:
     slots = asyncio.Semaphore(32)
@@ -335,12 +338,12 @@ async def test_five_thousand_workloads_are_printed_as_they_come(
         async with slots:
             await cluster.create(training(f"job-{number:04}", namespace, image="ubuntu", usage="Template"))
 
-    await asyncio.gather(*(make(number) for number in range(5000)))
+    await asyncio.gather(*(make(number) for number in range(WORKLOADS)))
     said = await runai(f"list workloads -p {project}")
     assert (said.code, said.err) == (0, "")
     header, *rows = said.out.splitlines()
     assert header.split() == ["WORKLOAD", "USAGE", "PROJECT/GLOBAL"]
-    assert [row.split()[0] for row in rows] == [f"job-{number:04}" for number in range(5000)]
+    assert [row.split()[0] for row in rows] == [f"job-{number:04}" for number in range(WORKLOADS)]
     line = f"list workloads -p {project} -o name"
     async with under_way(tmp_path, control_plane.kubeconfig, line) as process:
         assert await line_of(process.stdout) == "trainingworkload.run.ai/job-0000\n"

@@ -1,5 +1,5 @@
-"""Ten thousand objects that nobody would write: what is admitted never breaks resolution, and what Slipway accepts the
-API server accepts too."""
+"""Objects that nobody would write, by the thousand: what is admitted never breaks resolution, and what Slipway accepts
+the API server accepts too."""
 
 import asyncio
 import itertools
@@ -22,15 +22,16 @@ from shared.resolution.policy import Policy, compile_policy
 from shared.resolution.resolve import resolve
 from shared.schedulers import Scheduler
 from tests.integration.harness.cluster import ApiError, Cluster, path_of, plural_of
+from tests.integration.harness.counts import count
 from tests.integration.harness.made_up import MadeUp
 from tests.integration.harness.operators import status_of
 from tests.integration.harness.placing import placed, pod_of, templates
 
 pytestmark = pytest.mark.contract
 
-COUNT: Final = 10_000
+COUNT: Final = count(1_500, 10_000)
 """Objects that the API server has admitted: workloads, and the templates and policies beside them."""
-CREATED: Final = 500
+CREATED: Final = count(100, 500)
 """Accepted workloads whose outputs are all really created."""
 ROUND: Final = 8
 """Workloads that meet the same template and policy."""

@@ -16,6 +16,7 @@ from deploy.local.controlplane import ControlPlane
 from deploy.local.processes import Component
 from shared.objects import Manifest
 from tests.integration.harness.cluster import ApiError, Cluster
+from tests.integration.harness.counts import count
 from tests.integration.harness.exchange import Exchange
 from tests.integration.harness.faults import Answer, Cut, DropEvents, ErrorEvent, Fault, Hook, Silence
 from tests.integration.harness.forked import Line, forked_line
@@ -31,12 +32,12 @@ MOST_REQUESTS = 14
 """Lists and watches of the failing kind in that window; a hot loop makes thousands."""
 RECOVERS_WITHIN = 30.0
 """Seconds from the end of a fault to the submission of what waited for it."""
-LOAD = 60
+LOAD = count(40, 60)
 """Workloads in flight while the API server is restarted."""
-RESTARTS = 2
+RESTARTS = count(1, 2)
 ADMITS_WITHIN = 90.0
 """Seconds after its start within which an API server admits workloads again: it must have read its policies anew."""
-UNDER_FAULTS = 50
+UNDER_FAULTS = count(30, 50)
 """Workloads submitted while one call in five fails."""
 FAILING = 0.2
 SEED = 20260105
