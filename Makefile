@@ -18,10 +18,10 @@ unexport PIP_USER PIP_TARGET PIP_PREFIX PIP_ROOT PIP_REQUIREMENT PIP_CONSTRAINT 
 unexport PYTHONDONTWRITEBYTECODE
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-.PHONY: help bench demo up down status binaries test check lint unit integration format generate docs lock clean
+.PHONY: help bench demo up down status binaries test test-long check lint unit unit-here unit-other integration durations format generate docs lock clean
 
 help: ## show this help
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' Makefile
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' Makefile
 
 demo: .venv/ready ## start everything and run the submission guide's job in front of you
 	@$(RUN) -m deploy.local demo
@@ -50,11 +50,27 @@ lint: .venv/ready ## run all of check except the unit tests
 	.venv/bin/lint-imports
 	$(RUN) -m generate --check
 
-unit: .venv/ready ## run unit tests: nothing outside the process
+unit: unit-here unit-other ## run unit tests: nothing outside the process; on the oldest and newest Python here
+
+unit-here: .venv/ready
 	$(RUN) -m pytest $(PYTEST) -n $(UNIT_WORKERS) tests/unit
+
+unit-other: .venv/ready
+	@other=$$($(RUN) -m tests.other_python) && if test -n "$$other"; then \
+		$(MAKE) --no-print-directory PYTHON="$$other" RUN=.venv/other/bin/python .venv/other/ready && \
+		echo ".venv/other/bin/python -m pytest $(PYTEST) -n $(UNIT_WORKERS) tests/unit" && \
+		.venv/other/bin/python -m pytest -p no:cacheprovider $(PYTEST) -n $(UNIT_WORKERS) tests/unit; fi
 
 integration: binaries ## run tests on a real control plane and broker
 	$(SPARING) $(RUN) -m pytest $(PYTEST) -n $(WORKERS) $(BY_FILE) tests/integration
+
+# the files whose counts are smaller in `make test`
+FULL = $(shell grep -l 'harness.counts import' tests/integration/test_*.py)
+test-long: binaries ## run the tests that count something with their full counts
+	SLIPWAY_TEST_LONG=1 $(SPARING) $(RUN) -m pytest $(PYTEST) -n $(WORKERS) $(BY_FILE) $(FULL)
+
+durations: binaries ## run the integration tests and write down how long each file takes
+	$(SPARING) $(RUN) -m pytest $(PYTEST) -n $(WORKERS) $(BY_FILE) --update-durations tests/integration
 
 bench: binaries ## measure submissions, resolving and the command line; write docs/bench.md and its plots
 	$(RUN) -m bench
@@ -81,11 +97,20 @@ clean: down ## stop everything and delete data, ports, logs and the environment
 .venv/ready: requirements.lock pyproject.toml
 	@test -n "$(PYTHON)" || { echo "Slipway needs Python 3.11 or newer with its venv module (Debian: apt install python3 python3-venv)." >&2; exit 1; }
 	@$(RUN) -m pip --version >/dev/null 2>&1 || $(PYTHON) -m venv --clear .venv
-	@cmp -s requirements.lock .venv/installed.lock || { \
-		echo "  installing $$(grep -c '^[a-zA-Z]' requirements.lock) packages into .venv ..." && \
-		$(RUN) -m pip install --quiet --require-hashes -r requirements.lock && cp requirements.lock .venv/installed.lock; }
-	@$(RUN) -m pip install --quiet --no-deps --no-build-isolation -e .
-	@touch $@
+	$(INSTALL)
+
+# the other Python's environment: `make unit` says which it is, in PYTHON and RUN
+.venv/other/ready: requirements.lock pyproject.toml
+	@$(RUN) -m pip --version >/dev/null 2>&1 || $(PYTHON) -m venv --clear .venv/other
+	$(INSTALL)
+
+define INSTALL
+@cmp -s requirements.lock $(@D)/installed.lock || { \
+	echo "  installing $$(grep -c '^[a-zA-Z]' requirements.lock) packages into $(@D) ..." && \
+	$(RUN) -m pip install --quiet --require-hashes -r requirements.lock && cp requirements.lock $(@D)/installed.lock; }
+@$(RUN) -m pip install --quiet --no-deps --no-build-isolation -e .
+@touch $@
+endef
 
 .venv/docs: .venv/ready requirements-docs.lock
 	@$(RUN) -m pip install --quiet --require-hashes -r requirements-docs.lock

@@ -9,4 +9,5 @@ settings.load_profile("slipway")
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     """`--update-data` writes what tests expect from files anew; the diff is what is reviewed."""
+    parser.addoption("--update-durations", action="store_true", help="write down how long each integration test took")
     parser.addoption("--update-data", action="store_true", help="write the expected files of tests/data anew")

@@ -7,6 +7,7 @@ constant names; services watch all namespaces, so a test removes what it made be
 import os
 import secrets
 import signal
+from collections import Counter
 from collections.abc import AsyncIterator, Generator, Iterator
 from contextlib import asynccontextmanager, suppress
 from pathlib import Path
@@ -37,19 +38,8 @@ from tests.integration.harness.services import SERVICES, Services
 from tests.integration.harness.standing import Standing
 from tests.integration.harness.tcp import TcpProxy
 
-LONG = (
-    "test_local_platform",
-    "test_bus_is_a_hint",
-    "test_watch",
-    "test_cli_submit",
-    "test_one_submission_one_job",
-    "test_storm",
-    "test_made_up",
-    "test_tutorial",
-)
-"""Files that take minutes, the longest first."""
-
-
+DURATIONS = Path(__file__).with_name("durations.txt")
+"""Seconds that each file takes, the longest first, as `make durations` has written it."""
 STANDING = pytest.StashKey[Standing]()
 RUN = "SLIPWAY_TEST_RUN"
 """In the environment of everything that a run of the tests starts."""
@@ -78,8 +68,21 @@ def _is_worker(config: pytest.Config) -> bool:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """The longest files come first, so that no worker ends long after the others."""
-    items.sort(key=lambda item: LONG.index(item.path.stem) if item.path.stem in LONG else len(LONG))
+    """The longest files come first, so that no worker ends long after the others; what is new is taken for long."""
+    known = [line.split()[1] for line in DURATIONS.read_text().splitlines()]
+    items.sort(key=lambda item: known.index(item.path.name) if item.path.name in known else -1)
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
+    """With `--update-durations`, write down how long each file has taken."""
+    if not config.getoption("update_durations"):
+        return
+    taken: Counter[str] = Counter()
+    for reports in terminalreporter.stats.values():
+        for report in reports:
+            if isinstance(report, pytest.TestReport):
+                taken[Path(report.fspath).name] += round(report.duration)
+    DURATIONS.write_text("".join(f"{seconds:4} {name}\n" for name, seconds in taken.most_common()))
 
 
 @pytest.hookimpl(wrapper=True)

@@ -88,6 +88,47 @@ def _local(folder: Path, kubeconfig: Path | None = None) -> Iterator[_Local]:
 
 
 @pytest.fixture(scope="module")
+def theirs(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ControlPlane]:
+    """A cluster that somebody has, with an audit log."""
+    with ControlPlane(tmp_path_factory.mktemp("theirs"), parts=API, audit=True) as made:
+        yield made
+
+
+def test_kinds_of_another_installation_are_left_alone(theirs: ControlPlane, tmp_path: Path) -> None:
+    definition = {
+        "apiVersion": "apiextensions.k8s.io/v1",
+        "kind": "CustomResourceDefinition",
+        "metadata": {"name": "trainingworkloads.run.ai"},
+        "spec": {
+            "group": "run.ai",
+            "scope": "Namespaced",
+            "names": {"kind": "TrainingWorkload", "plural": "trainingworkloads"},
+            "versions": [
+                {"name": "v2alpha1", "served": True, "storage": True, "schema": {"openAPIV3Schema": {"type": "object"}}}
+            ],
+        },
+    }
+    theirs.kubectl("delete", "crd", "--all")  # there are some if other tests came first
+    with _local(tmp_path / "ours", theirs.kubeconfig) as made:
+        theirs.kubectl("create", "-f", "-", given=json.dumps(definition))
+        with pytest.raises(PlatformError, match=r"has trainingworkloads\.run\.ai of another installation"):
+            made.up()
+        assert theirs.kubectl("get", "crds", "-o", "name").split() == [
+            "customresourcedefinition.apiextensions.k8s.io/trainingworkloads.run.ai"
+        ]
+        theirs.kubectl("delete", "crd", "trainingworkloads.run.ai")
+        made.up()
+        made.up()  # what it put there itself is no other installation
+        for manifest in (TEMPLATE, WORKLOAD):
+            theirs.kubectl("apply", "-f", str(manifest))
+        with pytest.raises(
+            PlatformError, match=r"of your cluster has my-jupyter-job and team-a-jupyter-defaults already"
+        ):
+            demo(made.platform)
+        assert theirs.kubectl("get", "interactiveworkloads", "-n", "runai-team-a", "-o", "name").count("\n") == 2
+
+
+@pytest.fixture(scope="module")
 def local(tmp_path_factory: pytest.TempPathFactory) -> Iterator[_Local]:
     """A platform that is up, for all tests that leave it so."""
     with _local(tmp_path_factory.mktemp("platform")) as made:
@@ -163,18 +204,20 @@ def test_nobody_can_run_a_command_of_theirs_on_this_machine(local: _Local, pod: 
     assert not proof.exists()
 
 
-def test_the_nodes_answer_at_the_port_of_today(tmp_path: Path) -> None:
-    def kubelet(plane: ControlPlane) -> int:
+def test_the_nodes_answer_at_the_port_of_today(local: _Local) -> None:
+    """A kubelet that is started at another port is found there."""
+    plane = local.platform.plane
+
+    def kubelet() -> int:
         node = plane.request("GET", "/api/v1/nodes/gpu-node-1")
         return int(node["status"]["daemonEndpoints"]["kubeletEndpoint"]["Port"])
 
-    with ControlPlane(tmp_path) as plane:
-        before = kubelet(plane)
-        plane.component("kwok").stop()
-        other = plane.ports.choose("kwok")
-        assert other != before
-        plane.start()
-        assert kubelet(plane) == other
+    before = kubelet()
+    plane.component("kwok").stop()
+    other = plane.ports.choose("kwok")
+    assert other != before
+    plane.start()
+    assert kubelet() == other
 
 
 @pytest.mark.parametrize("name", ["etcd", "kube-apiserver", "kwok", "nats", "resolver"])
@@ -201,15 +244,35 @@ def test_objects_and_streams_survive_a_down(local: _Local) -> None:
     assert local.platform.kubectl("get", "configmap", "kept", "-n", "runai-team-a", "-o", "name") == "configmap/kept\n"
 
 
-def test_two_platforms_side_by_side_leave_each_other_alone(local: _Local, tmp_path: Path) -> None:
+@pytest.fixture(scope="module")
+def other(tmp_path_factory: pytest.TempPathFactory) -> Iterator[_Local]:
+    """A second platform that is up."""
+    with _local(tmp_path_factory.mktemp("other")) as made:
+        made.up()
+        yield made
+
+
+def test_two_platforms_side_by_side_leave_each_other_alone(local: _Local, other: _Local) -> None:
+    """Each has its own address and processes."""
+    assert other.platform.plane.server != local.platform.plane.server
+    assert set(other.pids().values()).isdisjoint(local.pids().values())
+    assert all(component.ready for each in (local, other) for component in each.platform.components)
+
+
+def test_services_follow_from_one_cluster_to_another(other: _Local, theirs: ControlPlane) -> None:
+    """The control plane that they leave is ended, and they work on the new cluster."""
+    moved = _Local(other.folder, theirs.kubeconfig)
+    assert f"leaving the cluster of {other.platform.kubeconfig}" in moved.up()
+    assert not any(component.running for component in other.platform.plane.components)
+    assert moved.part("status").log.read_text().count("works on") == 2
+
+
+def test_a_platform_that_ends_leaves_the_one_beside_it_alone(local: _Local, other: _Local) -> None:
+    """Only its own processes end, and a second `down` finds none."""
     before = local.pids()
-    with _local(tmp_path / "other") as other:
-        other.up()
-        assert other.platform.plane.server != local.platform.plane.server
-        assert set(other.pids().values()).isdisjoint(before.values())
-        other.down()
-        assert list(strays(other.folder)) == []
-        assert "nothing was running" in other.down()
+    other.down()
+    assert list(strays(other.folder)) == []
+    assert "nothing was running" in other.down()
     assert local.pids() == before
     assert all(component.ready for component in local.platform.components)
 
@@ -239,8 +302,10 @@ def test_a_part_that_cannot_start_is_named_with_the_end_of_its_log(tmp_path: Pat
     assert list(strays(tmp_path)) == []
 
 
-def test_a_cluster_of_the_users_own_gets_kinds_and_namespaces_and_no_control_plane(tmp_path: Path) -> None:
-    with ControlPlane(tmp_path / "theirs", parts=API) as theirs, _local(tmp_path / "ours", theirs.kubeconfig) as made:
+def test_a_cluster_of_the_users_own_gets_kinds_and_namespaces_and_no_control_plane(
+    theirs: ControlPlane, tmp_path: Path
+) -> None:
+    with _local(tmp_path / "ours", theirs.kubeconfig) as made:
         said = made.up()
         assert str(theirs.kubeconfig) in said
         assert list(made.pids()) == ["nats", *SERVICES]
@@ -249,48 +314,6 @@ def test_a_cluster_of_the_users_own_gets_kinds_and_namespaces_and_no_control_pla
         assert f"on {theirs.kubeconfig} and" in made.part("watcher").log.read_text()
         made.down()
         assert all(component.ready for component in theirs.components)
-
-
-def test_kinds_of_another_installation_are_left_alone(tmp_path: Path) -> None:
-    definition = {
-        "apiVersion": "apiextensions.k8s.io/v1",
-        "kind": "CustomResourceDefinition",
-        "metadata": {"name": "trainingworkloads.run.ai"},
-        "spec": {
-            "group": "run.ai",
-            "scope": "Namespaced",
-            "names": {"kind": "TrainingWorkload", "plural": "trainingworkloads"},
-            "versions": [
-                {"name": "v2alpha1", "served": True, "storage": True, "schema": {"openAPIV3Schema": {"type": "object"}}}
-            ],
-        },
-    }
-    with ControlPlane(tmp_path / "theirs", parts=API) as theirs, _local(tmp_path / "ours", theirs.kubeconfig) as made:
-        theirs.kubectl("create", "-f", "-", given=json.dumps(definition))
-        with pytest.raises(PlatformError, match=r"has trainingworkloads\.run\.ai of another installation"):
-            made.up()
-        assert theirs.kubectl("get", "crds", "-o", "name").split() == [
-            "customresourcedefinition.apiextensions.k8s.io/trainingworkloads.run.ai"
-        ]
-        theirs.kubectl("delete", "crd", "trainingworkloads.run.ai")
-        made.up()
-        made.up()  # what it put there itself is no other installation
-        for manifest in (TEMPLATE, WORKLOAD):
-            theirs.kubectl("apply", "-f", str(manifest))
-        with pytest.raises(
-            PlatformError, match=r"of your cluster has my-jupyter-job and team-a-jupyter-defaults already"
-        ):
-            demo(made.platform)
-        assert theirs.kubectl("get", "interactiveworkloads", "-n", "runai-team-a", "-o", "name").count("\n") == 2
-
-
-def test_services_follow_from_one_cluster_to_another(tmp_path: Path) -> None:
-    with ControlPlane(tmp_path / "theirs", parts=API) as theirs, _local(tmp_path / "ours") as made:
-        made.up()
-        moved = _Local(tmp_path / "ours", theirs.kubeconfig)
-        assert f"leaving the cluster of {made.platform.kubeconfig}" in moved.up()
-        assert not any(component.running for component in made.platform.plane.components)
-        assert moved.part("status").log.read_text().count("works on") == 2
 
 
 def test_a_kubeconfig_that_is_not_there_is_named(tmp_path: Path) -> None:
@@ -316,43 +339,19 @@ def test_accounts_and_people_have_only_their_own_rights(local: _Local) -> None:
             plane.kubectl("get", "secrets", "-n", "runai", f"--kubeconfig={kubeconfig}")
 
 
-def test_calls_are_counted_where_an_audit_log_is_asked_for(tmp_path: Path) -> None:
-    with ControlPlane(tmp_path, parts=API, audit=True) as plane:
-        plane.request("GET", "/api/v1/namespaces/default/configmaps?limit=77")
-        deadline = time.monotonic() + 10
-        while "limit=77" not in plane.audit_log.read_text() and time.monotonic() < deadline:
-            time.sleep(0.05)
-        lines = [line for line in plane.audit_log.read_text().splitlines() if "limit=77" in line]
-        assert len(lines) == 1
+def test_calls_are_counted_where_an_audit_log_is_asked_for(theirs: ControlPlane) -> None:
+    """Each call has one line in the audit log."""
+    theirs.request("GET", "/api/v1/namespaces/default/configmaps?limit=77")
+    deadline = time.monotonic() + 10
+    while "limit=77" not in theirs.audit_log.read_text() and time.monotonic() < deadline:
+        time.sleep(0.05)
+    assert len([line for line in theirs.audit_log.read_text().splitlines() if "limit=77" in line]) == 1
 
 
-def test_the_demo_shows_the_guides_listings_and_can_be_repeated(tmp_path: Path) -> None:
-    environment = {**os.environ, "SLIPWAY_LOCAL": str(tmp_path)}
-    try:
-        for time_of_demo in (1, 2):
-            done = subprocess.run(
-                [sys.executable, "-m", "deploy.local", "demo"],
-                cwd=ROOT,
-                env=environment,
-                capture_output=True,
-                text=True,
-            )
-            assert done.returncode == 0, done.stdout + done.stderr
-            page = done.stdout
-            assert "$ kubectl apply -f deploy/local/demo/my-jupyter-job.yaml" in page
-            assert "$ runai list workloads --interactive --project team-a" in page
-            assert "my-jupyter-job             Submit    team-a" in page
-            assert "team-a-jupyter-defaults    Template  team-a" in page
-            assert "Status:  Submitted" in page
-            assert "the pod of jupyter-" in page
-            assert ("the earlier demo's workloads are deleted" in page) == (time_of_demo == 2)
-    finally:
-        subprocess.run([sys.executable, "-m", "deploy.local", "down"], cwd=ROOT, env=environment, check=True)
-    assert list(strays(tmp_path)) == []
-
-
-def test_the_tools_are_laid_beside_where_the_machine_has_none(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    with ControlPlane(tmp_path / "theirs", parts=API) as theirs, _local(tmp_path / "ours", theirs.kubeconfig) as made:
+def test_the_tools_are_laid_beside_where_the_machine_has_none(
+    theirs: ControlPlane, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with _local(tmp_path / "ours", theirs.kubeconfig) as made:
         own = shutil.which("kubectl")
         monkeypatch.setenv("PATH", str(tmp_path))
         made.up()

@@ -49,6 +49,8 @@ class Cluster:
     def __init__(self, kubeconfig: Path, kubectl: Path | str = "kubectl", etcd: int = 0) -> None:
         """`etcd` is the port of its store, which whoever cleans up asks."""
         self.kubeconfig, self._kubectl, self.registry = kubeconfig, kubectl, Registry(etcd)
+        self.empty: set[str] = set()
+        """Namespaces of projects that no test needs any more."""
         self._credentials = Credentials.read(kubeconfig)
         self._session: aiohttp.ClientSession | None = None
 

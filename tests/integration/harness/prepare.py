@@ -63,13 +63,12 @@ async def new_project(cluster: Cluster) -> str:
 
 
 async def remove_project(cluster: Cluster, namespace: str) -> None:
-    """Remove what is left in the project's namespace, what is of ours in `runai`, and the namespace.
+    """Remove what is left in the project's namespace, and what is of ours in `runai`.
 
-    Only the kinds that have objects left are asked for, and the empty namespace is taken from under the API server: its
-    own controller would ask for fifty kinds.
+    Only the kinds that have objects left are asked for; the namespace's own controller would ask for fifty. The empty
+    namespace stays for the rest of the file: what goes by itself has finalizers, which go in a namespace only.
     """
-    registry = cluster.registry
-    left = await registry.keys()
+    left = await cluster.registry.keys()
     ours = {path for path in collections(left, GLOBAL) if path.startswith("/apis/run.ai/")}
     at_once = {"gracePeriodSeconds": "0"}
     paths = collections(left, namespace) | ours
@@ -77,4 +76,4 @@ async def remove_project(cluster: Cluster, namespace: str) -> None:
     readers = f"runai-readers-{namespace.removeprefix(f'{GLOBAL}-')}"
     if f"rolebindings/{GLOBAL}/{readers}" in left:
         await cluster.delete("rolebindings", readers, GLOBAL)
-    await registry.forget(f"namespaces/{namespace}", f"serviceaccounts/{namespace}/", f"configmaps/{namespace}/")
+    cluster.empty.add(namespace)

@@ -180,7 +180,6 @@ def test_what_is_cut_off_ends_without_a_word(tmp_path: Path) -> None:
     raise AssertionError(done)
 
 
-@pytest.mark.skipif(not Path("/dev/full").exists(), reason="only Linux has a device that is always full")
 def test_what_cannot_be_written_is_told(tmp_path: Path) -> None:
     """Output that cannot be written ends with a sentence."""
     sentence = "Error: cannot write the output: No space left on device\n"
