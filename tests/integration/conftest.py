@@ -11,6 +11,7 @@ from collections import Counter
 from collections.abc import AsyncIterator, Generator, Iterator
 from contextlib import asynccontextmanager, suppress
 from pathlib import Path
+from typing import Any
 
 import psutil
 import pytest
@@ -19,11 +20,15 @@ from deploy.local import binaries
 from deploy.local.controlplane import ALL, API, ControlPlane
 from deploy.local.nats import NatsServer
 from deploy.local.processes import strays
-from tests.integration.harness.cluster import Cluster
-from tests.integration.harness.commands import Type, typed_in
+from shared.parameters.limits import MOST_SECRETS
+from tests.integration.harness.cluster import ApiError, Cluster
+from tests.integration.harness.commands import Said, Type, typed_in
 from tests.integration.harness.forked import Line, forked_line
 from tests.integration.harness.forking import the_forker
+from tests.integration.harness.kubelet import Kubelet, node_of, running_kubelet
+from tests.integration.harness.manifests import interactive
 from tests.integration.harness.operators import installed
+from tests.integration.harness.pipeline import Pipeline
 from tests.integration.harness.prepare import (
     GLOBAL,
     WATCHERS_LEASE,
@@ -34,7 +39,9 @@ from tests.integration.harness.prepare import (
     serving,
 )
 from tests.integration.harness.proxy import FaultProxy
+from tests.integration.harness.refusals import STAMP
 from tests.integration.harness.services import SERVICES, Services
+from tests.integration.harness.shells import JOB, POD, Run, job_of, pod_of
 from tests.integration.harness.standing import Standing
 from tests.integration.harness.tcp import TcpProxy
 
@@ -255,3 +262,65 @@ async def _ended(services: Services, cluster: Cluster, folder: Path) -> AsyncIte
             # the next test's watcher would wait for a killed one's lease to run out
             await cluster.delete("leases", WATCHERS_LEASE, GLOBAL)
             assert not list(strays(folder))
+
+
+@pytest.fixture
+async def kubelet(control_plane: ControlPlane, cluster: Cluster, tmp_path: Path) -> AsyncIterator[Kubelet]:
+    """A node of the cluster whose kubelet is at the test's hand."""
+    async with running_kubelet(control_plane.authority, tmp_path) as made:
+        await cluster.create(node_of(made, f"node-{made.port}"))
+        yield made
+        await cluster.delete("nodes", f"node-{made.port}")
+
+
+@pytest.fixture
+async def put(kubelet: Kubelet, cluster: Cluster, namespace: str) -> Run:
+    """Put a pod of a job on that node, and say that it runs."""
+
+    async def put(pod: str = POD, job: dict[str, Any] | None = None, **container: Any) -> dict[str, Any]:
+        owner = job or await cluster.create(job_of(JOB, namespace))
+        await cluster.create(pod_of(owner, pod, f"node-{kubelet.port}", **container))
+        await cluster.patch("pods", pod, namespace, {"status": {"phase": "Running"}}, "status")
+        return owner
+
+    return put
+
+
+@pytest.fixture
+async def ann(runai: Type, control_plane: ControlPlane, project: str) -> Path:
+    """A researcher of the project, with a researcher's rights and no others."""
+    made = await runai(f"project create {project} --user ann")
+    assert made.code == 0, made.err
+    return control_plane.kubeconfig_of("ann")
+
+
+@pytest.fixture
+async def submit(runai: Type, project: str, pipeline: Pipeline) -> Type:
+    """`runai submit` in the test's own project; `verb` for its kin."""
+
+    async def typed(line: str, *who: Path, verb: str = "submit", **environment: str) -> Said:
+        before, dashes, after = line.partition(" -- ")
+        patient = {"RUNAI_GLANCE": "1m", **environment}  # on a busy machine nothing is decided within two seconds
+        return await runai(f"{verb} {before} -p {project}{dashes}{after}", *who, **patient)
+
+    return typed
+
+
+@pytest.fixture(scope="module")
+async def admission(cluster: Cluster) -> None:
+    """Wait until the admission policies count, which is a moment after they were written."""
+
+    async def stamped() -> bool:
+        stored = await cluster.create(interactive("probe", "default"), dryRun="All")
+        return STAMP in stored["metadata"].get("annotations", {})
+
+    async def guarded() -> bool:
+        many = {f"A{index}": f"SECRET:s{index},k" for index in range(MOST_SECRETS + 1)}
+        try:
+            await cluster.create(interactive("probe", "default", environment=many), dryRun="All")
+        except ApiError as error:
+            return "different Secrets" in str(error)
+        return False
+
+    await cluster.wait_for("the stamp of admission", stamped)
+    await cluster.wait_for("the guard of Secrets", guarded)

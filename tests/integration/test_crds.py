@@ -1,114 +1,20 @@
 """The custom resources and admission policies, as a real API server takes them and answers people."""
 
-import asyncio
 import json
-from collections.abc import AsyncIterator, Callable, Coroutine
-from pathlib import Path
 from typing import Any
 
 import pytest
 import yaml
 
-from deploy.local import binaries
-from deploy.local.controlplane import ControlPlane
 from generate.crds import definitions
 from shared.objects import Manifest
 from shared.parameters.derive import parameters
 from shared.parameters.kinds import KINDS
-from shared.parameters.limits import MOST_SECRETS
-from tests.integration.harness.cluster import ApiError, Cluster
+from tests.integration.harness.cluster import Cluster
 from tests.integration.harness.manifests import DELETED, interactive, policy, training, workload
+from tests.integration.harness.refusals import SUBMITTED, TOO_LARGE, USAGE, raw, refusal
 
-pytestmark = pytest.mark.contract
-
-STAMP, JOB_NAME, FAILURE = "run.ai/submitted-by", "run.ai/job-name", "run.ai/failure"
-SUBMITTED = "a submitted workload cannot be changed; create another one"
-USAGE = "cannot be changed; create another workload"
-TOO_LARGE = "the workload is larger than 512 KiB, which is the limit"
-
-Person = Callable[[str], Coroutine[Any, Any, Cluster]]
-
-
-async def refusal(asked: Coroutine[Any, Any, Any]) -> str:
-    """What the API server says no with."""
-    with pytest.raises(ApiError) as caught:
-        await asked
-    return str(caught.value.body["message"])
-
-
-def raw(kind: str, name: str, namespace: str, spec: Any) -> Manifest:
-    """A resource with its spec just as given."""
-    metadata = {"name": name, "namespace": namespace}
-    return {"apiVersion": "run.ai/v1alpha1", "kind": kind, "metadata": metadata, "spec": spec}
-
-
-@pytest.fixture(autouse=True, scope="module")
-async def admission(cluster: Cluster) -> None:
-    """Wait until the admission policies count, which is a moment after they were written."""
-
-    async def stamped() -> bool:
-        stored = await cluster.create(interactive("probe", "default"), dryRun="All")
-        return STAMP in stored["metadata"].get("annotations", {})
-
-    async def guarded() -> bool:
-        many = {f"A{index}": f"SECRET:s{index},k" for index in range(MOST_SECRETS + 1)}
-        try:
-            await cluster.create(interactive("probe", "default", environment=many), dryRun="All")
-        except ApiError as error:
-            return "different Secrets" in str(error)
-        return False
-
-    await cluster.wait_for("the stamp of admission", stamped)
-    await cluster.wait_for("the guard of Secrets", guarded)
-
-
-@pytest.fixture
-async def person(control_plane: ControlPlane, cluster: Cluster, namespace: str) -> AsyncIterator[Person]:
-    """Makes a client of a researcher of this project, by name."""
-    clients: list[Cluster] = []
-    group = f"researchers-of-{namespace}"
-    await cluster.apply(*researchers(namespace, group))
-
-    async def make(name: str) -> Cluster:
-        kubectl = binaries.find(["kubectl"])["kubectl"]
-        client = Cluster(Path(control_plane.kubeconfig_of(name, groups=[group])), kubectl)
-        clients.append(await client.__aenter__())
-        probe = interactive("probe", namespace, usage="Template")
-        await client.wait_for(f"{name}'s rights", lambda: client.create(probe, dryRun="All"))
-        return client
-
-    yield make
-    for client in clients:
-        await client.__aexit__(None, None, None)
-
-
-def researchers(namespace: str, group: str) -> list[Manifest]:
-    """Everything that a researcher may do: all with workloads, nothing with Secrets."""
-    rbac = "rbac.authorization.k8s.io"
-    metadata = {"name": "researcher", "namespace": namespace}
-    rules = [{"apiGroups": ["run.ai"], "resources": [kind.workload_plural for kind in KINDS], "verbs": ["*"]}]
-    subject = {"kind": "Group", "name": group, "apiGroup": rbac}
-    reference = {"apiGroup": rbac, "kind": "Role", "name": "researcher"}
-    return [
-        {"apiVersion": f"{rbac}/v1", "kind": "Role", "metadata": metadata, "rules": rules},
-        {"apiVersion": f"{rbac}/v1", "kind": "RoleBinding", "metadata": metadata, "roleRef": reference,
-         "subjects": [subject]},
-    ]  # fmt: skip
-
-
-async def may_read(cluster: Cluster, namespace: str, user: str, *secrets: str) -> None:
-    """Let a person get these Secrets by name; all of them where none is named."""
-    rbac = "rbac.authorization.k8s.io"
-    metadata = {"name": f"reads-{user}", "namespace": namespace}
-    rule = {"apiGroups": [""], "resources": ["secrets"], "verbs": ["get"]}
-    rules = [{**rule, "resourceNames": list(secrets)} if secrets else rule]
-    reference = {"apiGroup": rbac, "kind": "Role", "name": metadata["name"]}
-    subject = {"kind": "User", "name": user, "apiGroup": rbac}
-    await cluster.apply(
-        {"apiVersion": f"{rbac}/v1", "kind": "Role", "metadata": metadata, "rules": rules},
-        {"apiVersion": f"{rbac}/v1", "kind": "RoleBinding", "metadata": metadata, "roleRef": reference,
-         "subjects": [subject]},
-    )  # fmt: skip
+pytestmark = [pytest.mark.contract, pytest.mark.usefixtures("admission")]
 
 
 # ---------------------------------------------------------------- the definitions themselves
@@ -397,131 +303,3 @@ async def test_a_workload_just_below_the_limit_is_accepted_and_guarded_like_any_
     ports = {f"label-{index}": {"container": 80} for index in range(256)}
     labels = {f"label-{index}": "x" * 63 for index in range(256)}
     await cluster.create(interactive("wide", namespace, volumes=many, ports=ports, labels=labels, annotations=labels))
-
-
-# ---------------------------------------------------------------- what is on record of a workload
-async def test_who_submitted_a_workload_is_stamped_and_cannot_be_forged(person: Person, namespace: str) -> None:
-    jane, john = await person("jane"), await person("john")
-    forged = training("mine", namespace, usage="Template")
-    forged["metadata"]["annotations"] = {STAMP: "admin", "note": "kept"}
-    stored = await jane.create(forged)
-    assert stored["metadata"]["annotations"] == {STAMP: "jane", "note": "kept"}
-    for change in ({STAMP: "john"}, {STAMP: None}, {STAMP: None, "note": None}):
-        patch = {"metadata": {"annotations": change}}
-        stored = await john.patch("trainingworkloads", "mine", namespace, patch)
-        assert stored["metadata"]["annotations"][STAMP] == "jane"
-    replaced = {**stored, "metadata": {**stored["metadata"], "annotations": {}}}
-    path = f"/apis/run.ai/v1alpha1/namespaces/{namespace}/trainingworkloads/mine"
-    stored = await john.request("PUT", path, replaced)
-    assert stored["metadata"]["annotations"] == {STAMP: "jane"}
-
-
-@pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.name)
-async def test_every_kind_is_stamped(cluster: Cluster, namespace: str, kind: Any) -> None:
-    stored = await cluster.create(workload(kind.workload, "mine", namespace))
-    assert stored["metadata"]["annotations"][STAMP]
-
-
-async def test_a_copy_of_a_workload_does_not_carry_over_what_became_of_the_first(
-    cluster: Cluster, namespace: str
-) -> None:
-    first = await cluster.create(interactive("first", namespace))
-    recorded = {"metadata": {"annotations": {JOB_NAME: "job-1", FAILURE: "{}"}}}
-    first = await cluster.patch("interactiveworkloads", "first", namespace, recorded)
-    assert first["metadata"]["annotations"].items() >= recorded["metadata"]["annotations"].items()
-    metadata = {"name": "copy", "namespace": namespace, "annotations": first["metadata"]["annotations"]}
-    copy = await cluster.create({**first, "metadata": metadata})
-    assert set(copy["metadata"]["annotations"]) == {STAMP}
-
-
-async def test_what_is_recorded_of_a_job_stays(cluster: Cluster, namespace: str) -> None:
-    await cluster.create(interactive("mine", namespace))
-    await cluster.patch("interactiveworkloads", "mine", namespace, {"metadata": {"annotations": {JOB_NAME: "job-1"}}})
-    for change in ({JOB_NAME: "job-2"}, {JOB_NAME: None}):
-        patch = {"metadata": {"annotations": change}}
-        stored = await cluster.patch("interactiveworkloads", "mine", namespace, patch)
-        assert stored["metadata"]["annotations"][JOB_NAME] == "job-1"
-
-
-async def test_only_who_makes_jobs_records_what_became_of_one(person: Person, cluster: Cluster, namespace: str) -> None:
-    john = await person("john")
-    await john.create(interactive("mine", namespace))
-    made_up = {JOB_NAME: "job-1", FAILURE: "{}", "note": "kept"}
-    stored = await john.patch("interactiveworkloads", "mine", namespace, {"metadata": {"annotations": made_up}})
-    assert stored["metadata"]["annotations"] == {STAMP: "john", "note": "kept"}
-    recorded = {"metadata": {"annotations": {JOB_NAME: "job-2"}}}
-    await cluster.patch("interactiveworkloads", "mine", namespace, recorded)
-    stored = await john.patch("interactiveworkloads", "mine", namespace, {"metadata": {"annotations": made_up}})
-    assert stored["metadata"]["annotations"] == {STAMP: "john", "note": "kept", JOB_NAME: "job-2"}
-
-
-# ---------------------------------------------------------------- other people's Secrets
-async def test_a_secret_can_be_used_by_those_only_who_may_read_it(
-    person: Person, cluster: Cluster, namespace: str
-) -> None:
-    jane, john = await person("jane"), await person("john")
-    await may_read(cluster, namespace, "jane", "my-secret")
-    mine = {"A": "SECRET:my-secret,password", "B": "SECRET:my-secret,user", "C": "text", "D": DELETED}
-    await jane.wait_for("jane's right", lambda: jane.create(interactive("mine", namespace, environment=mine)))
-    denied = "environment: {} cannot read Secret {}, so no workload of theirs can use it"
-    theirs = interactive("other", namespace, environment={"A": "SECRET:my-secret,password"})
-    assert denied.format("john", "my-secret") in await refusal(john.create(theirs))
-    others = interactive("other", namespace, environment={"A": "x", "B": "SECRET:other,key"})
-    assert denied.format("jane", "other") in await refusal(jane.create(others))
-
-
-@pytest.mark.parametrize(
-    ("place", "stated"),
-    [
-        (
-            "gitSync",
-            {"gitSync": {"a": {"source": "https://g/a", "target": "/", "username": "j", "password": "SECRET:other,k"}}},
-        ),
-        ("s3", {"s3": {"a": {"bucket": "data", "key": "SECRET:other,k", "secret": "SECRET:x,k", "target": "/a"}}}),
-        ("s3", {"s3": {"a": {"bucket": "data", "key": "SECRET:x,k", "secret": "SECRET:other,k", "target": "/a"}}}),
-        ("notebookToken", {"notebookToken": "SECRET:other,k"}),
-    ],
-)
-async def test_no_parameter_lets_one_use_a_secret_that_one_may_not_read(
-    place: str, stated: dict[str, Any], person: Person, cluster: Cluster, namespace: str
-) -> None:
-    john = await person("john")
-    await may_read(cluster, namespace, "john", "x")
-    allowed = json.loads(json.dumps(stated).replace("SECRET:other", "SECRET:x"))
-    await john.wait_for("john's right", lambda: john.create(interactive("mine", namespace, **allowed)))
-    answer = await refusal(john.create(interactive("other", namespace, **stated)))
-    assert f"{place}: john cannot read Secret other, so no workload of theirs can use it" in answer
-
-
-async def test_a_template_cannot_be_changed_to_use_what_one_may_not_read(
-    person: Person, cluster: Cluster, namespace: str
-) -> None:
-    john = await person("john")
-    await john.create(training("mine", namespace, usage="Template"))
-    patch = {"spec": {"environment": {"items": {"A": {"value": "SECRET:my-secret,key"}}}}}
-    answer = await refusal(john.patch("trainingworkloads", "mine", namespace, patch))
-    assert "john cannot read Secret my-secret" in answer
-    await cluster.patch("trainingworkloads", "mine", namespace, patch)
-    labelled = await john.patch("trainingworkloads", "mine", namespace, {"metadata": {"labels": {"a": "b"}}})
-    assert labelled["metadata"]["labels"] == {"a": "b"}  # what is there already is no use that john makes of it
-
-
-async def test_as_many_secrets_as_are_allowed_can_be_checked(person: Person, cluster: Cluster, namespace: str) -> None:
-    jane = await person("jane")
-    names = [f"secret-{index}" for index in range(MOST_SECRETS)]
-    await may_read(cluster, namespace, "jane", *names)
-    environment = {f"A{index}": f"SECRET:{name},key" for index, name in enumerate(names)}
-    await jane.wait_for("jane's right", lambda: jane.create(interactive("all", namespace, environment=environment)))
-    more = interactive("more", namespace, environment={**environment, "B": "SECRET:one-more,key"})
-    assert f"no more than {MOST_SECRETS} different Secrets" in await refusal(jane.create(more))
-    last = interactive("last", namespace, environment={**environment, f"A{MOST_SECRETS - 1}": "SECRET:other,key"})
-    for _ in range(20):  # the API server walks a map in another order each time
-        assert "jane cannot read Secret other" in await refusal(jane.create(last))
-
-
-async def test_admission_does_not_slow_writes_down_much(cluster: Cluster, namespace: str) -> None:
-    """All rules together are evaluated for a hundred workloads at once without one being refused for its cost."""
-    made = await asyncio.gather(
-        *(cluster.create(interactive(f"w-{index}", namespace, environment={"A": "SECRET:a,b"})) for index in range(100))
-    )
-    assert len({each["metadata"]["uid"] for each in made}) == 100

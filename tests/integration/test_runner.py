@@ -1,47 +1,38 @@
-"""RunaiJobs run by Kubernetes' own engine: to their end, once, and with everything that belongs to them."""
+"""RunaiJobs run by Kubernetes' own engine: to their end, and with everything that belongs to them."""
 
-import json
 from collections import Counter
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from pathlib import Path
-from typing import Any
 
-import nats
 import pytest
 import yaml
-from nats.aio.msg import Msg
 
 from deploy.local.controlplane import ControlPlane
 from services.runner.engine import child_of
-from services.runner.settings import RunnerSettings
 from shared.jobs import end_of
-from shared.messages import STREAM
 from shared.objects import Manifest
 from shared.process.delivery import RIGHTS_TRIES
 from tests.integration.harness.cluster import Cluster
-from tests.integration.harness.faults import Answer, CutAfter, CutBefore, Hook
+from tests.integration.harness.faults import Answer
 from tests.integration.harness.forked import Line
 from tests.integration.harness.manifests import interactive, training
 from tests.integration.harness.outcome import names_of, nothing_left
 from tests.integration.harness.outcomes import drained as everything_told
 from tests.integration.harness.placing import OF_OPERATORS
-from tests.integration.harness.prepare import paused
+from tests.integration.harness.running import (
+    GPUS_OF_NO_NODE,
+    active,
+    calls,
+    conditions,
+    drained,
+    ended,
+    made,
+    pods_of,
+    runaijob,
+)
 
 pytestmark = pytest.mark.contract
 
 DATA = Path(__file__).parents[1] / "data" / "outputs"
-COPIES = 100
-"""Times that an old message is delivered again."""
-RUNNERS_WRITES = 3
-"""At least, of a job that runs to its end: what runs it, its end, and its time to live."""
-NOTEBOOKS_WRITES = 4
-"""At least, of an interactive job that is held: what runs it, its start, no more pods, and that it is held."""
-IN_FLIGHT = 40
-"""Jobs that are on their way when the stream is lost."""
-WORKERS = RunnerSettings().workers
-GPUS_OF_NO_NODE = {"nvidia.com/gpu": 64}
-DELETED = "its Job was deleted before its end was seen"
 MISSING_RIGHT = 'jobs.batch "early" is forbidden: User "runner" cannot create resource "jobs" in API group "batch"'
 
 
@@ -49,104 +40,6 @@ MISSING_RIGHT = 'jobs.batch "early" is forbidden: User "runner" cannot create re
 def line(nodes: ControlPlane, pipeline: Line) -> Line:
     """The module's pipeline, on a cluster whose pods run."""
     return pipeline
-
-
-def runaijob(
-    name: str, namespace: str, restart: str = "Never", limits: Manifest | None = None, **spec: Any
-) -> Manifest:
-    """A RunaiJob of one container, as a person may write it."""
-    container = {"name": "main", "image": "ubuntu", "resources": {"limits": limits or {}}}
-    template = {
-        "metadata": {"labels": {"release": name}},
-        "spec": {"restartPolicy": restart, "containers": [container]},
-    }
-    metadata = {"name": name, "namespace": namespace}
-    return {"apiVersion": "run.ai/v1", "kind": "RunaiJob", "metadata": metadata, "spec": {**spec, "template": template}}
-
-
-async def ended(cluster: Cluster, namespace: str, name: str) -> tuple[str, str, str]:
-    """Wait until the RunaiJob says that it ended; type, reason and message of its end."""
-    job = await cluster.wait_for(
-        f"the end of {name}", lambda: cluster.get("runaijobs", name, namespace), lambda seen: end_of(seen)
-    )
-    end = end_of(job) or {}
-    return end["type"], end.get("reason", ""), end.get("message", "")
-
-
-async def active(cluster: Cluster, namespace: str, name: str) -> Manifest:
-    """Wait until the RunaiJob says that its pod is there."""
-    return await cluster.wait_for(
-        f"{name} to be active",
-        lambda: cluster.get("runaijobs", name, namespace),
-        lambda seen: seen.get("status", {}).get("active") == 1,
-    )
-
-
-async def pods_of(cluster: Cluster, namespace: str, name: str) -> list[str]:
-    return sorted(pod["metadata"]["name"] for pod in await cluster.items("pods", namespace, f"release={name}"))
-
-
-def made(line: Line, namespace: str) -> list[str]:
-    """What the runner had created in the namespace, oldest first."""
-    writes = [one for one in line.proxy.writes() if one.client.startswith("runner-") and one.namespace == namespace]
-    return [f"{one.resource}/{one.name}" for one in writes if one.verb == "create" and one.status == 201]
-
-
-def calls(line: Line, namespace: str) -> list[str]:
-    """Every call of the runner in the namespace, oldest first."""
-    seen = [one for one in line.proxy.exchanges if one.client.startswith("runner-") and one.namespace == namespace]
-    return [f"{one.verb} {one.resource}" for one in seen]
-
-
-async def all_again(line: Line, cluster: Cluster, namespace: str) -> None:
-    """Restart watcher and runner, so that everything is listed and told anew, and wait until it has been dealt with."""
-    line.services.kill("watcher", "runner")
-    line.services.restart()
-    await line.services.ready()
-    await cluster.create(runaijob("sentinel", namespace))
-    await ended(cluster, namespace, "sentinel")
-    await drained(line, cluster)
-
-
-async def drained(line: Line, cluster: Cluster) -> None:
-    """Wait until the runner has nothing before it."""
-    client = await nats.connect(line.nats.url)
-    stream = client.jetstream()
-
-    async def left() -> int:
-        info = await stream.consumer_info(STREAM, "runner-job-observed")
-        return (info.num_pending or 0) + (info.num_ack_pending or 0)
-
-    await cluster.wait_for("the runner to have nothing left", left, lambda seen: seen == 0)
-    await client.close()
-
-
-@asynccontextmanager
-async def overheard(line: Line) -> AsyncIterator[list[Msg]]:
-    """Every `job.observed` that is told meanwhile."""
-    client = await nats.connect(line.nats.url)
-    told: list[Msg] = []
-
-    async def on_message(message: Msg) -> None:
-        told.append(message)
-
-    await client.subscribe("job.observed", cb=on_message)
-    await client.flush()
-    try:
-        yield told
-    finally:
-        await client.close()
-
-
-async def repeat(line: Line, cluster: Cluster, messages: list[Msg]) -> None:
-    """Deliver copies of the messages, newest first, and wait until they have been dealt with."""
-    client = await nats.connect(line.nats.url)
-    for message in reversed(messages):
-        for _ in range(COPIES):
-            await client.publish(message.subject, message.data)
-    await client.flush()
-    await client.close()
-    await drained(line, cluster)
 
 
 # ---------------------------------------------------------------- to its end
@@ -298,172 +191,6 @@ async def test_an_interactive_job_is_held_and_let_go(cluster: Cluster, namespace
     await cluster.running("nb-2", namespace)
     again = await active(cluster, namespace, "nb-2")
     assert again["status"]["startTime"] == first["status"]["startTime"]
-
-
-async def conditions(cluster: Cluster, namespace: str, name: str) -> dict[str, str]:
-    job = await cluster.get("runaijobs", name, namespace)
-    return {one["type"]: one["status"] for one in job.get("status", {}).get("conditions", [])}
-
-
-# ---------------------------------------------------------------- once
-
-
-async def test_what_its_time_to_live_removed_is_not_run_again(line: Line, cluster: Cluster, namespace: str) -> None:
-    async with overheard(line) as told:
-        await cluster.create(runaijob("brief", namespace, ttlSecondsAfterFinished=0))
-        assert (await ended(cluster, namespace, "brief"))[0] == "Complete"
-        await cluster.gone("jobs", "brief", namespace)
-    await repeat(line, cluster, told)
-    await all_again(line, cluster, namespace)
-    assert made(line, namespace) == ["jobs/brief", "jobs/sentinel"]
-    assert (await ended(cluster, namespace, "brief"))[0] == "Complete"
-
-
-async def test_what_is_deleted_after_its_end_is_not_run_again(line: Line, cluster: Cluster, namespace: str) -> None:
-    async with overheard(line) as told:
-        await cluster.create(runaijob("done", namespace))
-        await ended(cluster, namespace, "done")
-        await cluster.delete("jobs", "done", namespace, propagationPolicy="Background")
-        await cluster.gone("jobs", "done", namespace)
-    await repeat(line, cluster, told)
-    await all_again(line, cluster, namespace)
-    assert made(line, namespace) == ["jobs/done", "jobs/sentinel"]
-    assert (await ended(cluster, namespace, "done"))[0] == "Complete"
-
-
-@pytest.mark.parametrize("unseen", [False, True], ids=["seen", "while the watcher is away"])
-async def test_a_job_whose_job_is_deleted_before_its_end_has_failed(
-    unseen: bool, line: Line, cluster: Cluster, namespace: str
-) -> None:
-    async with overheard(line) as told:
-        await cluster.create(runaijob("cut", namespace, limits=GPUS_OF_NO_NODE))
-        await active(cluster, namespace, "cut")
-        if unseen:
-            line.services.kill("watcher")
-        await cluster.delete("jobs", "cut", namespace, propagationPolicy="Background")
-        await cluster.gone("jobs", "cut", namespace)
-        line.services.restart()
-        assert await ended(cluster, namespace, "cut") == ("Failed", "JobDeleted", DELETED)
-    await repeat(line, cluster, told)
-    await all_again(line, cluster, namespace)
-    assert made(line, namespace) == ["jobs/cut", "jobs/sentinel"]
-
-
-async def test_a_job_that_ran_and_was_deleted_unseen_is_not_run_again(
-    line: Line, cluster: Cluster, namespace: str
-) -> None:
-    """From the moment of its start until it is gone nobody tells of it: its start is on record all the same."""
-    with line.proxy.on(Hook(after_it=lambda _: line.services.kill("watcher")), verb="create", resource="jobs", times=1):
-        await cluster.create(runaijob("unseen", namespace))
-        job = await cluster.wait_for(
-            "its start", lambda: cluster.get("runaijobs", "unseen", namespace), lambda seen: seen["status"]["runsAs"]
-        )
-    assert list(job["status"]) == ["runsAs"]
-    await cluster.wait_for("its Job to end", lambda: cluster.get("jobs", "unseen", namespace), end_of)
-    await cluster.delete("jobs", "unseen", namespace, propagationPolicy="Background")
-    await cluster.gone("jobs", "unseen", namespace)
-    line.services.restart()
-    assert await ended(cluster, namespace, "unseen") == ("Failed", "JobDeleted", DELETED)
-    await all_again(line, cluster, namespace)
-    assert made(line, namespace) == ["jobs/unseen", "jobs/sentinel"]
-
-
-async def test_old_messages_change_nothing_about_a_running_job(line: Line, cluster: Cluster, namespace: str) -> None:
-    async with overheard(line) as told:
-        await cluster.create(runaijob("nb-3", namespace, "Always"))
-        await cluster.running("nb-3", namespace)
-        await active(cluster, namespace, "nb-3")
-    before = await cluster.get("statefulsets", "nb-3-0", namespace)
-    assert [message for message in told if json.loads(message.data)["child"] is None]
-    await repeat(line, cluster, told)
-    assert made(line, namespace) == ["statefulsets/nb-3-0"]
-    after = await cluster.get("statefulsets", "nb-3-0", namespace)
-    assert after["metadata"]["resourceVersion"] == before["metadata"]["resourceVersion"]
-    assert end_of(await active(cluster, namespace, "nb-3")) is None
-
-
-@pytest.mark.parametrize("after", [False, True], ids=["before", "after"])
-@pytest.mark.parametrize("nth", range(1, RUNNERS_WRITES + 1))
-async def test_a_runner_killed_at_any_write_leaves_one_job_that_ends(
-    nth: int, after: bool, line: Line, cluster: Cluster, namespace: str
-) -> None:
-    line.crash("runner", nth, after=after)
-    await cluster.create(runaijob("hard", namespace, ttlSecondsAfterFinished=0))
-    await line.died("runner")
-    line.services.restart()
-    assert (await ended(cluster, namespace, "hard"))[0] == "Complete"
-    await cluster.gone("jobs", "hard", namespace)
-    await drained(line, cluster)
-    assert len(made(line, namespace)) == 1
-
-
-@pytest.mark.parametrize("after", [False, True], ids=["before", "after"])
-@pytest.mark.parametrize("nth", range(1, NOTEBOOKS_WRITES + 1))
-async def test_a_runner_killed_at_any_write_leaves_one_notebook_that_is_held(
-    nth: int, after: bool, line: Line, cluster: Cluster, namespace: str
-) -> None:
-    line.crash("runner", nth, after=after)
-    await cluster.create(runaijob("nb", namespace, "Always"))
-    if nth <= NOTEBOOKS_WRITES // 2:
-        await line.died("runner")
-        line.services.restart()
-    await active(cluster, namespace, "nb")
-    await cluster.running("nb", namespace)
-    await cluster.patch("runaijobs", "nb", namespace, {"spec": {"suspend": True}})
-    if nth > NOTEBOOKS_WRITES // 2:
-        await line.died("runner")
-        line.services.restart()
-    await cluster.gone("pods", "nb-0-0", namespace)
-    await cluster.wait_for(
-        "it to be told", lambda: conditions(cluster, namespace, "nb"), lambda seen: seen == {"Suspended": "True"}
-    )
-    await drained(line, cluster)
-    assert made(line, namespace) == ["statefulsets/nb-0"]
-
-
-@pytest.mark.parametrize("fault", [CutBefore, CutAfter])
-async def test_a_broken_connection_leaves_one_job(
-    fault: type[CutBefore | CutAfter], line: Line, cluster: Cluster, namespace: str
-) -> None:
-    with line.proxy.on(fault(), client="runner-.*", writes=True, times=2) as cut:
-        await cluster.create(runaijob("cut-off", namespace))
-        assert (await ended(cluster, namespace, "cut-off"))[0] == "Complete"
-    assert cut.acted == 2
-    assert len(made(line, namespace)) == 1
-
-
-async def test_jobs_end_although_the_stream_is_lost_and_the_runner_killed(
-    line: Line, cluster: Cluster, namespace: str
-) -> None:
-    names = [f"storm-{index}" for index in range(IN_FLIGHT)]
-    for index, name in enumerate(names):
-        await cluster.create(runaijob(name, namespace, ttlSecondsAfterFinished=0 if index % 2 else 3600))
-        if index == IN_FLIGHT // 2:
-            await line.delete_stream()
-            line.services.kill("runner")
-            line.services.restart()
-    for name in names:
-        assert (await ended(cluster, namespace, name))[0] == "Complete"
-    await drained(line, cluster)
-    assert sorted(made(line, namespace)) == sorted(f"jobs/{name}" for name in names)
-
-
-async def test_starts_that_nothing_tells_of_hold_up_no_others(
-    line: Line, cluster: Cluster, nodes: ControlPlane, namespace: str
-) -> None:
-    """While the cluster's controllers are slow, more jobs are started than a runner has workers; each start is on
-    record in the end, by the runner that held on to its message."""
-    names = [f"slow-{index}" for index in range(WORKERS + 8)]
-    line.services.kill("runner")
-    with paused(nodes, "kube-controller-manager"):
-        for name in names:
-            await cluster.create(runaijob(name, namespace, suspend=True))
-        line.services.restart("runner")
-        await drained(line, cluster)
-        seen = calls(line, namespace)
-        jobs = await cluster.items("runaijobs", namespace)
-    assert sorted(job["status"]["runsAs"]["name"] for job in jobs) == sorted(names)
-    assert seen[: seen.index("patch runaijobs/status")].count("create jobs") == len(names)
 
 
 # ---------------------------------------------------------------- whose name it is
