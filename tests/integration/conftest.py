@@ -9,7 +9,7 @@ import secrets
 import signal
 from collections import Counter
 from collections.abc import AsyncIterator, Generator, Iterator
-from contextlib import asynccontextmanager, suppress
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -23,7 +23,7 @@ from deploy.local.processes import strays
 from shared.parameters.limits import MOST_SECRETS
 from tests.integration.harness.cluster import ApiError, Cluster
 from tests.integration.harness.commands import Said, Type, typed_in
-from tests.integration.harness.forked import Line, forked_line
+from tests.integration.harness.forked import SUBMITTING, Line, Start, forked_line
 from tests.integration.harness.forking import the_forker
 from tests.integration.harness.kubelet import Kubelet, node_of, running_kubelet
 from tests.integration.harness.manifests import interactive
@@ -249,6 +249,17 @@ async def pipeline(module_pipeline: Line, namespace: str) -> AsyncIterator[Line]
     module_pipeline.proxy.forget()
     yield module_pipeline
     await module_pipeline.mend()
+
+
+@pytest.fixture
+async def start(cluster: Cluster, control_plane: ControlPlane, namespace: str, tmp_path: Any) -> AsyncIterator[Start]:
+    """Starts a pipeline of this test's own, with services and settings as given."""
+
+    def made(services: tuple[str, ...] = SUBMITTING, **environment: str) -> AbstractAsyncContextManager[Line]:
+        return forked_line(control_plane.kubeconfig, tmp_path, services, environment=environment)
+
+    yield made
+    await cluster.delete("leases", WATCHERS_LEASE, GLOBAL)
 
 
 @asynccontextmanager

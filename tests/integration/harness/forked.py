@@ -1,7 +1,7 @@
 """All services behind proxies, on a broker of their own."""
 
-from collections.abc import AsyncIterator, Mapping, Sequence
-from contextlib import asynccontextmanager, closing
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, closing
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -10,6 +10,9 @@ from tests.integration.harness.pipeline import QUICK, Pipeline
 from tests.integration.harness.proxy import FaultProxy
 from tests.integration.harness.services import SERVICES, Services
 from tests.integration.harness.tcp import TcpProxy
+
+SUBMITTING = ("status", "creator", "resolver", "watcher")
+"""What a submission needs."""
 
 
 @dataclass
@@ -54,3 +57,7 @@ async def forked_line(
                 await made.stop()
     finally:
         proxy.close()
+
+
+Start = Callable[..., AbstractAsyncContextManager[Line]]
+"""Starts a pipeline with these services and settings."""
