@@ -33,7 +33,8 @@ _OF_OTHERS: Final = ("controllerrevisions", "endpointslices", "services/endpoint
 """Kinds whose objects go with what they were made for, or that their user removes."""
 
 PASSING: Final = re.compile(
-    r"events/|ranges/|masterleases/|csinodes/|resourceslices/|minions/gpu-node-|apiregistration\.k8s\.io/"
+    r"events/|ranges/|ipaddresses/|servicecidrs/|masterleases/|csinodes/|resourceslices/"
+    r"|minions/gpu-node-|apiregistration\.k8s\.io/"
     r"|apiextensions\.k8s\.io/customresourcedefinitions/\w+\.(kubeflow\.org|serving\.knative\.dev)$"
     r"|[^/]+(/[^/]+)?/kube-(system|public|node-lease)/|configmaps/[^/]+/kube-root-ca\.crt$"
     r"|serviceaccounts/[^/]+/default$|roles/runai/runai-reader$"
