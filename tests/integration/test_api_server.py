@@ -140,7 +140,7 @@ async def test_the_api_server_is_restarted_under_load(
         before = [process.pid for process in line.services.all]
         for restart in range(RESTARTS):
             each = LOAD // RESTARTS
-            names = [f"w-{restart}-{i}" for i in range(count)]
+            names = [f"w-{restart}-{i}" for i in range(each)]
             manifests = [training(name, namespace, image="alpine") for name in names]
             creating = [asyncio.create_task(insist(cluster, manifest)) for manifest in manifests]
             _, under_way = await asyncio.wait(creating, return_when=asyncio.FIRST_COMPLETED)
