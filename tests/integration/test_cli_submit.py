@@ -241,11 +241,11 @@ async def test_waiting_until_the_job_runs(submit: Type, cluster: Cluster, namesp
 
 @pytest.mark.usefixtures("running")
 async def test_a_job_that_cannot_run_is_waited_for_in_vain(submit: Type) -> None:
-    said = await submit("-i ubuntu --name large --interactive -g 64 --wait=running --timeout 3s", RUNAI_NO_PROGRESS="")
+    said = await submit("-i ubuntu --name large --interactive -g 64 --wait=running --timeout 6s", RUNAI_NO_PROGRESS="")
     assert said.code == 6
     assert said.out.startswith("A request to submit job large as been created.\n")
     assert re.search(
-        r"\nError: job large is not running after 3s: its status is Pending: 0/\d+ nodes are available: ", said.err
+        r"\nError: job large is not running after 6s: its status is Pending: 0/\d+ nodes are available: ", said.err
     )
     assert "waiting for job large to run: its status is Pending\n" in said.err
 
