@@ -7,7 +7,7 @@ nothing else has ended the workload.
 """
 
 import hashlib
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, Final
@@ -145,6 +145,3 @@ def _phase(workload: JsonObject) -> str | None:
 
 def _path(ref: WorkloadRef) -> str:
     return resource_path(kind_of(ref.kind).workload_plural, ref.namespace, ref.name)
-
-
-Record = Callable[[Outcome], Awaitable[None]]
