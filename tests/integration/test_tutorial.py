@@ -1,19 +1,22 @@
 """The steps of the tutorial print what the page says."""
 
+import asyncio
 import os
 import re
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 from typing import Final, NamedTuple
 
 import pytest
 
-from deploy.local.processes import strays
-from tests.integration.harness.cluster import PATIENCE
+from deploy.local.controlplane import ControlPlane
+from tests.integration.harness.cluster import PATIENCE, Cluster
 from tests.integration.harness.forking import ROOT
+from tests.integration.harness.prepare import GLOBAL, clear
+from tests.integration.harness.services import Services
 
 pytestmark = pytest.mark.contract
 
@@ -67,28 +70,37 @@ def alike(seen: str, printed: str) -> bool:
 
 
 @pytest.fixture
-def person(tmp_path: Path) -> Iterator[dict[str, str]]:
-    """The surroundings of a person who has done what the page says first, at a platform of their own."""
-    local = tmp_path / "local"
-    environment = {**os.environ, "SLIPWAY_LOCAL": str(local)}
-    platform = [sys.executable, "-m", "deploy.local"]
-    try:
-        subprocess.run([*platform, "up"], cwd=ROOT, env=environment, check=True)
-        yield {
-            **environment,
-            "KUBECONFIG": str(local / "kubeconfig"),
-            "PATH": os.pathsep.join([str(Path(sys.executable).parent), str(local / "bin"), os.environ["PATH"]]),
-            "PYTHONPATH": str(ROOT),
-            "HOME": str(tmp_path),
-            "RUNAI_CONFIG": str(tmp_path / "runai.json"),
-            "RUNAI_NO_PROGRESS": "1",
-        }
-    finally:
-        subprocess.run([*platform, "down"], cwd=ROOT, env=environment, check=True)
-    assert list(strays(local)) == []
+async def person(
+    nodes: ControlPlane, platform: Services, cluster: Cluster, tmp_path: Path
+) -> AsyncIterator[dict[str, str]]:
+    """The environment of a person who has started a platform as the page says: nodes, and nothing submitted yet."""
+    assert platform.all
+    await _as_new(cluster)
+    programs = (Path(sys.executable).parent, nodes.kubectl.program.parent)
+    yield {
+        **os.environ,
+        "KUBECONFIG": str(nodes.kubeconfig),
+        "PATH": os.pathsep.join([*map(str, programs), os.environ["PATH"]]),
+        "PYTHONPATH": str(ROOT),
+        "HOME": str(tmp_path),
+        "RUNAI_CONFIG": str(tmp_path / "runai.json"),
+        "RUNAI_NO_PROGRESS": "1",
+    }
+    await _as_new(cluster)
 
 
-def test_the_steps_of_the_page_print_what_it_says(person: dict[str, str], tmp_path: Path) -> None:
+async def _as_new(cluster: Cluster) -> None:
+    """Remove what the page creates, and what `project create` shares between projects."""
+    await clear(cluster, f"{GLOBAL}-team-a")
+    await clear(cluster, GLOBAL)
+    await cluster.delete("namespaces", f"{GLOBAL}-vision")
+    await cluster.delete("roles", "runai-reader", GLOBAL)
+    await cluster.delete("rolebindings", "runai-readers-vision", GLOBAL)
+    await cluster.gone("configmaps", "jupyter-1", f"{GLOBAL}-team-a")
+    await cluster.gone("namespaces", f"{GLOBAL}-vision")
+
+
+async def test_the_steps_of_the_page_print_what_it_says(person: dict[str, str], tmp_path: Path) -> None:
     """The steps of the page, typed as they stand, print what the page shows."""
     page = (ROOT / "docs" / "tutorial.md").read_text()
     (tmp_path / "deploy").symlink_to(ROOT / "deploy")
@@ -96,7 +108,7 @@ def test_the_steps_of_the_page_print_what_it_says(person: dict[str, str], tmp_pa
         (tmp_path / name).write_text(content)
     code, count = 0, 0
     for step in steps(page):
-        code = typed(step, code, person, tmp_path)
+        code = await asyncio.to_thread(typed, step, code, person, tmp_path)
         count += 1
     assert count >= 9, "the page shows a whole dialogue"
 
