@@ -46,8 +46,8 @@ def _workload(kind: Kind) -> dict[str, Any]:
 
 def _policy(kind: Kind) -> dict[str, Any]:
     described = (
-        f"The policy of {kind.name} workloads: the rules that their values must keep, and default values. It counts "
-        "for its project; the one in namespace runai counts for every project without one of its own."
+        f"The policy of {kind.name} workloads: the rules that their values must satisfy, and default values. It "
+        "applies to its project; the one in namespace runai applies to every project without one of its own."
     )
     schema = _resource(described, spec_of_policy(kind))
     return _definition(kind.policy, kind.policy_plural, kind.policy_short_names, SERVED_VERSIONS, schema, [_age()])

@@ -21,7 +21,7 @@ class Part(BaseModel):
 
 
 class Condition(Part):
-    """One step of the submission, and how it stands."""
+    """One step of the submission, and its status."""
 
     type: str
     """Resolved (the values are complete and keep the rules), Created (the resources exist) or Submitted."""
@@ -88,7 +88,7 @@ class Decisive(Part):
 
 
 class WorkloadStatus(Part):
-    """What became of the workload; written by the system alone. A template has none."""
+    """What became of the workload; written by the system only. A template has none."""
 
     phase: Literal["Submitted", "Failed"] | None = None
     """Submitted (every resource was created) or Failed; absent while in progress. It describes only the
@@ -179,10 +179,10 @@ class RunsAs(Part):
 
 
 class RunaiJobStatus(Part):
-    """How far the job is; written by the system alone."""
+    """Progress of the job; written by the system only."""
 
     runs_as: RunsAs | None = None
-    """What runs it. A job of which this is said is never started again."""
+    """What runs it. Once set, the job is never started again."""
     start_time: datetime | None = None
     """When the job was started, in UTC."""
     completion_time: datetime | None = None
@@ -194,4 +194,4 @@ class RunaiJobStatus(Part):
     failed: int | None = None
     """Pods that failed."""
     conditions: list[JobCondition] = []
-    """The end that the job came to: Complete or Failed; or Suspended."""
+    """How the job ended, Complete or Failed; or Suspended."""

@@ -26,7 +26,7 @@ _DROPPED: Final = ("$defs", "title", "default", "additionalProperties")
 def spec_of_workload(kind: Kind) -> Schema:
     """The schema of a workload's `spec`, with the rules that the API server itself enforces on it."""
     own = {name: _control(parameter) for name, parameter in controls().items()}
-    described = "Values that the workload states itself; its base workload and the policy complete them."
+    described = "Values set by the workload itself; its base workload and the policy complete them."
     for name, parameter in _with_aliases(kind):
         own[name] = _described(_stated(parameter), _help(name, parameter))
     return {**_object(own, described), "x-kubernetes-validations": list(_spec_rules(kind))}
@@ -39,7 +39,7 @@ def spec_of_policy(kind: Kind) -> Schema:
         if parameter.shown.wrapped:
             schema = _itemized_policy(parameter) if parameter.itemized else _value_policy(parameter)
             own[name] = _described(schema, _help(name, parameter))
-    return _object(own, "Rules and default values of the parameters, which count for every workload of the kind.")
+    return _object(own, "Rules and default values of the parameters, which apply to every workload of the kind.")
 
 
 def structural(schema: Mapping[str, Any], definitions: Mapping[str, Any] | None = None) -> Schema:
@@ -98,8 +98,8 @@ def _value(parameter: Parameter) -> Schema:
 def _itemized(parameter: Parameter) -> Schema:
     deleted = {
         "type": "boolean",
-        "description": "True takes away the item that the base workload or the policy has under this label. "
-        "Not together with a value.",
+        "description": "True removes the item that the base workload or the policy has under this label. Not together "
+        "with a value.",
     }
     item = _object(
         {"value": _of_type(parameter.adapter), "deleted": deleted}, "An item: its value, or that it is deleted."
@@ -108,10 +108,12 @@ def _itemized(parameter: Parameter) -> Schema:
 
 
 def _value_policy(parameter: Parameter) -> Schema:
-    rules = _rules(fitting(parameter.family), parameter.family, "Rules that the value must keep.")
+    rules = _rules(fitting(parameter.family), parameter.family, "Rules that the value must satisfy.")
     fields = {
         "rules": rules,
-        "memberRules": _object(_of_members(parameter, "the value"), "Rules that each member of the value must keep."),
+        "memberRules": _object(
+            _of_members(parameter, "the value"), "Rules that each member of the value must satisfy."
+        ),
         "value": _either_form(parameter),
     }
     return _object({name: schema for name, schema in fields.items() if schema.get("properties") != {}})
@@ -120,14 +122,16 @@ def _value_policy(parameter: Parameter) -> Schema:
 def _itemized_policy(parameter: Parameter) -> Schema:
     item = _object(
         {
-            "rules": _rules(OF_ITEMS, parameter.family, "What others may do with this item."),
+            "rules": _rules(OF_ITEMS, parameter.family, "What workloads may do with this item."),
             "value": _of_type(parameter.adapter),
         },
-        "A default item, and what others may do with it.",
+        "A default item, and what workloads may do with it.",
     )
     fields = {
         "rules": _rules(OF_ITEMIZED, parameter.family, "Rules of the items as a whole."),
-        "itemRules": _object(_of_members(parameter, "every item"), "Rules that each member must keep, in every item."),
+        "itemRules": _object(
+            _of_members(parameter, "every item"), "Rules that each member must satisfy, in every item."
+        ),
         "items": _map(item, _items_help(parameter)),
     }
     return _object({name: schema for name, schema in fields.items() if schema.get("properties") != {}})

@@ -21,20 +21,20 @@ class Reason(StrEnum):
     POLICY_VIOLATION = "PolicyViolation", "The values set breaks a rule; `status.violations` lists all of them."
     BASE_NOT_FOUND = "BaseNotFound", "The base workload does not exist."
     NO_PROJECT = "NoProject", "The namespace belongs to no project."
-    TOO_LARGE = "TooLarge", "The workload, its values set or an output is larger than what can be carried or kept."
+    TOO_LARGE = "TooLarge", "The workload, its values set or an output exceeds a size limit."
     NAME_TAKEN = "NameTaken", "A name that the submission needs belongs to something else."
     FORBIDDEN = (
         "Forbidden",
         "The cluster's own rules (rights, quota, admission) refused an output, or a right that Slipway needs.",
     )
     INVALID = "Invalid", "The API server found an output invalid."
-    OUTPUT_KIND_MISSING = "OutputKindMissing", "The cluster does not know the kind of an output."
-    NAMESPACE_GONE = "NamespaceGone", "The namespace is being deleted, or is gone."
-    GAVE_UP = "GaveUp", "The world stayed busy for longer than the operator lets us try."
-    INTERNAL_ERROR = "InternalError", "A fault of Slipway's own; the service's log has the details."
-    RETRYING = "Retrying", "Something is in the way; the submission goes on by itself."
+    OUTPUT_KIND_MISSING = "OutputKindMissing", "The cluster does not have the kind of an output."
+    NAMESPACE_GONE = "NamespaceGone", "The namespace is being deleted or no longer exists."
+    GAVE_UP = "GaveUp", "The cluster stayed busy for longer than the operator allows retries."
+    INTERNAL_ERROR = "InternalError", "An internal error of Slipway; the service's log has the details."
+    RETRYING = "Retrying", "Something delays the submission; it is retried automatically."
     ROLLED_BACK = "RolledBack", "What a failed submission had created was removed."
-    AMBIGUOUS_POLICY = "AmbiguousPolicy", "Two policies of one kind in a namespace: the oldest counts."
+    AMBIGUOUS_POLICY = "AmbiguousPolicy", "A namespace has several policies of one kind: the oldest counts."
     NOTE = "Note", "Something worth knowing that changes nothing."
 
 

@@ -4,9 +4,9 @@ What a person may set in the environment:
 
 | variable | what it does |
 |---|---|
-| `SLIPWAY_KUBECONFIG` | a cluster of one's own in the place of the control plane: kinds and namespaces are put there |
-| `SLIPWAY_LOCAL` | the platform's folder in the place of `.local`; another folder is another platform |
-| `SLIPWAY_CACHE` | where the control plane's programs are kept, in the place of `~/.cache/slipway` |
+| `SLIPWAY_KUBECONFIG` | your own cluster instead of the control plane; kinds and namespaces are installed there |
+| `SLIPWAY_LOCAL` | the platform's folder instead of `.local`; another folder is another platform |
+| `SLIPWAY_CACHE` | where the control plane's programs are kept, instead of `~/.cache/slipway` |
 | `KUBEBUILDER_ASSETS` | a folder with such programs, looked into first where it is of the same version |
 | `SLIPWAY_KUBERNETES_URL`, `SLIPWAY_ETCD_URL` | mirrors of `https://dl.k8s.io` and of etcd's releases |
 """

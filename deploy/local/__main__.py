@@ -26,7 +26,10 @@ def main() -> int:
         print(f"\n{error}", file=sys.stderr)
         return 1
     except KeyboardInterrupt:
-        print("\ninterrupted; what was started goes on: `make up` completes it, `make down` ends it", file=sys.stderr)
+        print(
+            "\ninterrupted; what was started keeps running: `make up` completes it, `make down` stops it",
+            file=sys.stderr,
+        )
         return 130
 
 
@@ -46,7 +49,7 @@ def where_it_is(platform: Platform) -> str:
         f"  export KUBECONFIG={shlex.quote(str(platform.kubeconfig))}",
         *path,
         "  kubectl explain interactiveworkload.spec",
-        f"Logs are in {_near(platform.directory / 'logs')}; `make status` shows what runs, `make down` ends it.",
+        f"Logs are in {_near(platform.directory / 'logs')}; `make status` shows what is running, `make down` stops it.",
     ])  # fmt: skip
 
 

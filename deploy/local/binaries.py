@@ -26,7 +26,7 @@ def find(names: Collection[str], directory: Path | None = None) -> Mapping[str, 
     """Where these programs are: in `directory`, $KUBEBUILDER_ASSETS or the cache. PlatformError names the missing."""
     found = {name: path for name in names if (path := _place(name, directory))}
     if missing := [name for name in names if name not in found]:
-        raise PlatformError(f"not there yet: {', '.join(missing)}. `make binaries` finds or makes them")
+        raise PlatformError(f"missing programs: {', '.join(missing)}; run `make binaries` to download or build them")
     return found
 
 
@@ -88,7 +88,9 @@ def _alone(folder: Path, progress: Progress) -> Iterator[None]:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
-            with progress.step("another Slipway on this machine is making the same programs; waiting for it", "waited"):
+            with progress.step(
+                "another Slipway on this machine is preparing the same programs; waiting for it", "waited"
+            ):
                 fcntl.flock(lock, fcntl.LOCK_EX)
         yield
 
@@ -96,12 +98,10 @@ def _alone(folder: Path, progress: Progress) -> Iterator[None]:
 def _make(names: Collection[str], progress: Progress, releases: Releases) -> None:
     if not names:
         return
-    progress.say(f"The control plane's programs are made once, for all checkouts, in {cache()}.")
+    progress.say(f"The control plane's programs are prepared once for all checkouts, in {cache()}.")
     missing = _download(names, progress, releases)
     if missing:
-        progress.say(
-            f"  building {', '.join(missing)}: about 6 minutes for all on two cores, seconds where Go knows them"
-        )
+        progress.say(f"  building {', '.join(missing)}: about 6 minutes on two cores, or seconds if Go has them cached")
     for name in missing:
         with _new_file(cache() / name) as target:
             golang.build(name, target, cache().parent, progress)
@@ -117,7 +117,7 @@ def _download(names: Collection[str], progress: Progress, releases: Releases) ->
         try:
             content = _fetch(name, progress, releases)
         except UnreachableError as error:
-            progress.say(f"    {error}; nothing more is tried there")
+            progress.say(f"    {error}; no further attempts there")
             silent.add(place)
             continue
         except NotDownloadedError as error:
@@ -136,7 +136,7 @@ def _fetch(name: str, progress: Progress, releases: Releases) -> bytes:
         nonlocal came
         came = total
 
-    with progress.step(f"downloading {name}", f"{name} downloaded, checksum right", lambda: f"{came >> 20} MB"):
+    with progress.step(f"downloading {name}", f"{name} downloaded, checksum verified", lambda: f"{came >> 20} MB"):
         return releases.fetch(name, system(), processor(), count)
 
 

@@ -253,7 +253,7 @@ class ControlPlane:
                 path, place = f"/api/v1/nodes/{node.name}/status", {"status": node.place(address, port)}
                 status, text = self._send("PATCH", path, place)
             if status not in (200, 201):
-                raise PlatformError(f"node {node.name} could not be made: {status} {text}")
+                raise PlatformError(f"cannot create node {node.name}: {status} {text}")
 
     def _nodes_ready(self) -> bool:
         for node in self.nodes:

@@ -33,8 +33,8 @@ def demo(platform: Platform) -> None:
     for manifest in (TEMPLATE, WORKLOAD):
         _type(platform, ["kubectl", "apply", "-f", os.path.relpath(manifest)])
     job = _wait_for_job(platform)
-    where = "" if platform.foreign else " on a played node with 8 GPUs"
-    say(f"\n3. What became of it: job {job} is submitted, and its pod runs{where}")
+    where = "" if platform.foreign else " on a simulated node with 8 GPUs"
+    say(f"\n3. The result: job {job} is submitted, and its pod runs{where}")
     _type(platform, ["runai", "list", "workloads", "--interactive", "--project", "team-a"])
     _type(platform, ["runai", "describe", "--interactive", "my-jupyter-job", "-p", "team-a"])
     _type(platform, ["kubectl", "get", "pods", "-n", NAMESPACE, "-o", "wide"])
@@ -53,7 +53,8 @@ def _clear(platform: Platform) -> None:
         return
     if platform.foreign:
         raise PlatformError(
-            f"namespace {NAMESPACE} of your cluster has {' and '.join(mine)} already; once nobody needs them: "
+            f"namespace {NAMESPACE} of your cluster already has {' and '.join(mine)}; when they are no "
+            "longer needed, run: "
             f"kubectl delete interactiveworkload -n {NAMESPACE} {' '.join(mine)}"
         )
     with platform.progress.step("deleting the earlier demo's workloads", "the earlier demo's workloads are deleted"):
@@ -94,7 +95,7 @@ def _wait(platform: Platform, look: Callable[[], Any], until: Callable[[Any], ob
             raise PlatformError(f"not within {PATIENCE:.0f} s; what was done is in {platform.directory / 'logs'}")
         for component in platform.services:
             if not component.running:
-                raise PlatformError(f"{component.name} ended meanwhile\n{component.tail()}")
+                raise PlatformError(f"{component.name} has exited\n{component.tail()}")
         time.sleep(0.2)
     return seen
 
@@ -120,11 +121,11 @@ def _program(platform: Platform, name: str) -> Sequence[str]:
 def _what_next(platform: Platform) -> str:
     tools = [f'  export PATH={platform.directory / "bin"}:"$PATH"'] if not shutil.which("kubectl") else []
     return "\n".join([
-        "\nTo try next, in your shell:",
+        "\nTry next, in your shell:",
         f"  export KUBECONFIG={platform.kubeconfig}",
         *tools,
         f"  kubectl get configmap -n {NAMESPACE} -l run.ai/workload -o yaml    # every value and where it came from",
         "  kubectl explain interactiveworkload.spec.ports",
-        f"  kubectl delete interactiveworkload {WORKLOAD.stem} -n {NAMESPACE}    # takes along all that it made",
-        f"`make demo` does it again from the start, `make down` ends it all; logs are in {platform.directory / 'logs'}",
+        f"  kubectl delete interactiveworkload {WORKLOAD.stem} -n {NAMESPACE}    # also deletes everything it created",
+        f"`make demo` starts over, `make down` stops everything; logs are in {platform.directory / 'logs'}",
     ])  # fmt: skip

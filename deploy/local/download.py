@@ -65,12 +65,12 @@ class Releases:
             lines = self._get(f"{self.etcd}/v{ETCD}/SHA256SUMS").decode(errors="replace").splitlines()
             published = next((line.split() for line in lines if line.endswith(archive)), [""])
             return _member(self._verified(f"{self.etcd}/v{ETCD}/{archive}", "sha256", published[0], on_bytes), "etcd")
-        raise NotDownloadedError("its project publishes no checksum for it")
+        raise NotDownloadedError("no checksum is published for it")
 
     def _verified(self, url: str, kind: str, published: str, on_bytes: Callable[[int], object]) -> bytes:
         content = self._get(url, on_bytes)
         if not published or hashlib.new(kind, content).hexdigest() != published.lower():
-            raise NotDownloadedError(f"refused: what came from {url} does not have the published {kind}")
+            raise NotDownloadedError(f"refused: the download from {url} does not match the published {kind}")
         return content
 
     def _get(self, url: str, on_bytes: Callable[[int], object] = lambda _: None) -> bytes:
@@ -115,4 +115,4 @@ def _member(archive: bytes, name: str) -> bytes:
             file = tar.extractfile(entry) if Path(entry.name).name == name and entry.isfile() else None
             if file:
                 return file.read()
-    raise NotDownloadedError(f"there is no {name} in the published archive")
+    raise NotDownloadedError(f"the published archive does not contain {name}")

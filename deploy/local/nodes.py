@@ -1,4 +1,4 @@
-"""Nodes that are played: they take pods and let them run, and have as many GPUs as we say."""
+"""Simulated nodes: they accept pods and let them run, and have as many GPUs as we say."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any, Final
 
 FAKE: Final = "kwok.x-k8s.io/node"
-"""Annotation of the nodes that kwok plays."""
+"""Annotation of the nodes that kwok simulates."""
 STAGES: Final = Path(__file__).parent / "kwok" / "stages.yaml"
 """What kwok does with pods and nodes: Jobs' pods complete, all others stay Running."""
 HERE: Final = "127.0.0.1"
@@ -57,7 +57,7 @@ TWO_NODES: Final[Sequence[Node]] = (Node("gpu-node-1"), Node("gpu-node-2"))
 
 
 def kwok_command(binary: Path, kubeconfig: Path, streams: Path, port: int, pair: Path) -> list[str]:
-    """How kwok is started to play every node that carries the annotation, and to answer for it at that port.
+    """How kwok is started to simulate every node that carries the annotation, and to answer for it at that port.
 
     `pair` is the certificate and key that it shows there, without `.crt` and `.key`.
     """

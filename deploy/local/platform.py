@@ -89,7 +89,7 @@ class Platform:
             self._provide()
             self._start_cluster()
             self._start_services()
-            with self.progress.step("waiting for the API server to take workloads", "workloads are taken"):
+            with self.progress.step("waiting for the API server to accept workloads", "workloads are accepted"):
                 wait_until_admitted(self.kubectl)
             self._link_tools()
 
@@ -108,7 +108,7 @@ class Platform:
             lost = list(strays(self.directory))
             _end(lost)
             if lost:
-                self.progress.say(f"  stopped {len(lost)} more that an interrupted start had left")
+                self.progress.say(f"  stopped {len(lost)} more process(es) left by an interrupted start")
             if not running and not lost:
                 self.progress.say("  nothing was running")
 
@@ -122,7 +122,7 @@ class Platform:
             try:
                 fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
             except BlockingIOError:
-                with self.progress.step("another `make` is at work on this platform; waiting for it", "waited"):
+                with self.progress.step("another `make` is working on this platform; waiting for it", "waited"):
                     fcntl.flock(lock, fcntl.LOCK_EX)
             yield
 
@@ -140,13 +140,15 @@ class Platform:
     def _report_deaths(self) -> None:
         for component in self.components:
             if component.died:
-                self.progress.say(f"  {component.name} had died and is started again;\n{component.tail()}")
+                self.progress.say(
+                    f"  {component.name} has exited unexpectedly and is started again;\n{component.tail()}"
+                )
 
     def _provide(self) -> None:
         if not self._foreign:
             binaries.provide(progress=self.progress)
         elif not self._foreign.exists():
-            raise PlatformError(f"SLIPWAY_KUBECONFIG names {self._foreign}, which is not there")
+            raise PlatformError(f"kubeconfig not found: {self._foreign} (from SLIPWAY_KUBECONFIG)")
         elif not shutil.which("kubectl"):
             binaries.provide(["kubectl"], self.progress)
 
@@ -154,8 +156,8 @@ class Platform:
         self.nats.launch()
         if self._foreign:
             with self.progress.step(
-                f"putting our kinds into the cluster of {self._foreign}",
-                f"kinds and namespaces are in the cluster of {self._foreign}",
+                f"installing our kinds into the cluster of {self._foreign}",
+                f"kinds and namespaces are installed in the cluster of {self._foreign}",
             ):
                 respect_others(self.kubectl)
                 install(self.kubectl)

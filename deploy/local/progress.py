@@ -44,7 +44,7 @@ class Progress:
             over.set()
             watcher.join()
             taken = _length(time.monotonic() - started)
-            last = f"  {done or doing} ({taken})" if finished else f"  {doing}: not done, after {taken}"
+            last = f"  {done or doing} ({taken})" if finished else f"  {doing}: failed after {taken}"
             self.say(f"\r\033[K{last}" if self._live else last)
 
     def _show(self, text: str) -> None:

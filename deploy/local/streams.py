@@ -1,4 +1,4 @@
-"""What the containers of played nodes answer to logs, attach and port-forward: the same few fixed words for all.
+"""What the containers of simulated nodes answer to logs, attach and port-forward: the same few fixed words for all.
 
 No program runs in them, and none is started for them. `exec` is not answered at all, and that is on purpose: kwok would
 run whatever command it is told as a process of this machine, as the user who started the platform and outside any
@@ -15,12 +15,12 @@ from typing import Any, Final
 from deploy.local.processes import write_atomically
 
 LOG: Final = (
-    "This container is played: the node that it is on runs no programs.",
+    "This container is simulated: its node runs no programs.",
     "Everything around it is real: the workload, its policy, the job and its pod.",
     "A notebook would print its address here, such as http://localhost:8888/?token=played",
 )
 """What every container has printed, a line each second until the platform was first started."""
-PAGE: Final = "This port is played: no program listens behind it.\n"
+PAGE: Final = "This port is simulated: no program listens behind it.\n"
 """What every port of every container answers, over HTTP."""
 _API: Final = "kwok.x-k8s.io/v1alpha1"
 

@@ -132,7 +132,7 @@ class Creator:
                 except NotFoundError:
                     return None
                 except PermanentError as error:
-                    log.warning("the failure cannot be put on record", error=str(error))
+                    log.warning("the failure cannot be recorded", error=str(error))
                     if record.job_name:  # others may be at work under that name
                         return await self._unrecorded(as_of(event, version, record), record.job_name, failure, error)
             removed, left = await self._remove(event.workload, await self._and_later(event.workload, failure.made))
@@ -147,7 +147,7 @@ class Creator:
         told = failed(event, job, failure, [r for r in removed if r in failure.made], left)
         rest = [resource for resource in failure.made if resource != claim]
         removing = f"; being removed: {listed(rest)}" if rest else ""
-        message = f"the failure could not be put on record ({refusal}){removing}"
+        message = f"the failure could not be recorded ({refusal}){removing}"
         note = Event(type="Warning", reason=Reason.ROLLED_BACK, message=message)
         return told.model_copy(update={"unrecorded": True, "events": [*told.events, note]})
 

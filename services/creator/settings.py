@@ -15,11 +15,11 @@ class CreatorSettings(BaseSettings):
     model_config = SettingsConfigDict(env_prefix="CREATOR_", frozen=True, use_attribute_docstrings=True)
 
     workers: int = Field(32, ge=1)
-    """Workloads created at once by one replica."""
+    """Workloads that one replica creates at the same time."""
     give_up_after: float = Field(600.0, gt=0)
-    """A world that stays busy for longer ends in Failed."""
+    """Time after which a submission fails if the cluster stays busy."""
     ingress_class: str = PLAIN.ingress_class
-    """Class of Ingresses; empty leaves it to the cluster's default."""
+    """Class of Ingresses; empty for the cluster's default."""
     ingress_host: str = PLAIN.ingress_host
     """Host of Ingresses; empty means any."""
     node_pool_label: str = PLAIN.node_pool_label
@@ -31,9 +31,9 @@ class CreatorSettings(BaseSettings):
     tensorboard_image: str = PLAIN.tensorboard_image
     """Image that runs TensorBoard."""
     tensorboard_cpu: Quantity = Quantity(PLAIN.tensorboard_cpu)
-    """Processor time that TensorBoard gets, where its workload states `cpu` or `cpuLimit`."""
+    """CPU that TensorBoard gets if its workload sets `cpu` or `cpuLimit`."""
     tensorboard_memory: Quantity = Quantity(PLAIN.tensorboard_memory)
-    """Memory that TensorBoard gets, where its workload states `memory` or `memoryLimit`."""
+    """Memory that TensorBoard gets if its workload sets `memory` or `memoryLimit`."""
 
     @property
     def site(self) -> Site:

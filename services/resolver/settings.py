@@ -10,6 +10,6 @@ class ResolverSettings(BaseSettings):
     model_config = SettingsConfigDict(env_prefix="RESOLVER_", frozen=True, use_attribute_docstrings=True)
 
     workers: int = Field(64, ge=1)
-    """Workloads resolved at once by one replica; they share the readings they wait for."""
+    """Workloads that one replica resolves at the same time; they share the reads they wait for."""
     give_up_after: float = Field(600.0, gt=0)
-    """A world that stays busy for longer ends in Failed."""
+    """Time after which a submission fails if the cluster stays busy."""

@@ -10,4 +10,5 @@ class RunnerSettings(BaseSettings):
     model_config = SettingsConfigDict(env_prefix="RUNNER_", frozen=True, use_attribute_docstrings=True)
 
     workers: int = Field(32, ge=1)
-    """Jobs looked after at once by one replica; those whose start it only waits to see on record are not counted."""
+    """Jobs that one replica handles at the same time, not counting those that only wait for their start to be
+    recorded."""

@@ -18,7 +18,7 @@ def subscribe(bus: Bus, recorder: Recorder, settings: StatusSettings) -> None:
     """Have every fact recorded."""
 
     async def on_last(_event: Any, _reason: Reason, sentence: str) -> None:
-        log.error("not recorded; the watcher will tell of the workload again", reason=sentence)
+        log.error("not recorded; the watcher will report the workload again", reason=sentence)
 
     consumes = partial(bus.consumes, on_last=on_last, workers=settings.workers, give_up_after=settings.give_up_after)
 

@@ -10,6 +10,6 @@ class StatusSettings(BaseSettings):
     model_config = SettingsConfigDict(env_prefix="STATUS_", frozen=True, use_attribute_docstrings=True)
 
     workers: int = Field(32, ge=1)
-    """Facts recorded at once by one replica."""
+    """Facts that one replica records at the same time."""
     give_up_after: float = Field(3600.0, gt=0)
-    """An outcome that cannot be written for longer is left to the watcher, which will tell of the workload again."""
+    """Time after which an outcome that cannot be written is left to the watcher, which reports the workload again."""

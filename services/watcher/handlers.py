@@ -131,11 +131,11 @@ class Telling:
         try:
             await self._bus.tell(message)
         except TransientError as error:
-            log.info("not told yet", reason=str(error))
+            log.info("not sent yet", reason=str(error))
             pending.attempt = max(0, pending.attempt - 1)
             pending.due = time.monotonic() + BUS_RETRY
         except PermanentError as error:
-            log.error("cannot be told", reason=str(error))  # noqa: TRY400 - foreseen: no traceback
+            log.error("cannot be sent", reason=str(error))  # noqa: TRY400 - foreseen: no traceback
             if isinstance(message, WorkloadObserved):  # nobody waits for silence
                 await self._take(too_large(message), pending)
 

@@ -51,7 +51,8 @@ async def preflight(api: Any, objects: Sequence[JsonObject]) -> Preflight:
         elif refusal:
             obstacles.append(str(refusal))
     notes += [
-        f"whether the API server accepts {', '.join(those)} could not be tried: {why}" for why, those in untried.items()
+        f"whether the API server accepts {', '.join(those)} could not be checked: {why}"
+        for why, those in untried.items()
     ]
     return Preflight(list(dict.fromkeys(obstacles)), notes)
 
@@ -59,8 +60,8 @@ async def preflight(api: Any, objects: Sequence[JsonObject]) -> Preflight:
 def _proves_nothing(refusal: SlipwayError) -> str:
     """Why the system may be able to create what was refused to the person; empty if it is refused to all."""
     if isinstance(refusal, RightsError):
-        return "you may not create that yourself"
-    return "a webhook knows no dry run" if NO_DRY_RUN in str(refusal) else ""
+        return "you are not allowed to create it yourself"
+    return "a webhook does not support dry run" if NO_DRY_RUN in str(refusal) else ""
 
 
 async def _refusal(api: Any, item: JsonObject) -> SlipwayError | None:

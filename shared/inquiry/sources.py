@@ -22,10 +22,7 @@ if TYPE_CHECKING:
 Beside = Mapping[tuple[str, str, str], JsonObject]
 """Workloads that are not stored yet, by kind, namespace and name."""
 
-ASSUMED: Final = (
-    "which scheduler the cluster has is nowhere to be read, and no recent job shows it: it is taken for one that "
-    "cannot share a GPU"
-)
+ASSUMED: Final = "the cluster's scheduler is unknown, since no recent job shows it; it is assumed not to share GPUs"
 NOTHING_BESIDE: Final[Beside] = {}
 READ: Final = {"uid": "", "resourceVersion": ""}
 """What a workload that is not stored yet lacks."""

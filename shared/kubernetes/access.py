@@ -150,7 +150,7 @@ def acting_as(user: Mapping[str, Any]) -> Headers:
             raise UnusableError(f"{said} must be text, in one line")
     headers = tuple((name, value) for name, (_, values) in told.items() for value in values)
     if headers and headers[0][0] != "Impersonate-User":
-        raise UnusableError("as-uid, as-groups and as-user-extra say nothing without `as`, the person to act as")
+        raise UnusableError("as-uid, as-groups and as-user-extra require `as`, the user to act as")
     return headers
 
 

@@ -284,7 +284,9 @@ class Api:
         try:
             decoded: JsonObject = orjson.loads(raw)
         except orjson.JSONDecodeError as error:
-            raise TransientError(f"what answered {method} {path} speaks no JSON: it is no API server") from error
+            raise TransientError(
+                f"what answered {method} {path} does not speak JSON: it is not an API server"
+            ) from error
         return decoded
 
     async def _raw(

@@ -55,4 +55,4 @@ def missing(output: dict[str, Any]) -> KindMissingError:
     kind, version = output["kind"], output["apiVersion"]
     operator = OUTPUT_KINDS[kind, version].operator
     install = f"; install {operator}" if operator else ""
-    return KindMissingError(f"the cluster does not know the kind {kind} of {version}{install}")
+    return KindMissingError(f"the cluster does not have the kind {kind} of {version}{install}")

@@ -115,7 +115,7 @@ class CommonValues(Values):
     username: Annotated[
         Line | None, Shown("Workload", "--user", "-u", title="User", example="jane", becomes="label user of the pods")
     ] = None
-    """User whom the job is shown for; the submitting user where left out. For display only: it grants nothing."""
+    """User shown as the job's owner; defaults to the submitting user. For display only: it grants no rights."""
     name: Annotated[
         JobName | None,
         Shown(
@@ -124,7 +124,7 @@ class CommonValues(Values):
             title="Name",
             rank=Rank.BASIC,
             example="my-job",
-            becomes="name of the job and of all it needs",
+            becomes="name of the job and of everything created for it",
         ),
     ] = None
     """Name of the job, of no more than 50 characters."""
@@ -140,7 +140,7 @@ class CommonValues(Values):
             aliases=("jobNamePrefix",),
         ),
     ] = None
-    """Prefix of the job's name, which the next free number completes: jupyter gives jupyter-1. No more than 43
+    """Prefix of the job's name, completed by the next free number: jupyter gives jupyter-1. No more than 43
     characters."""
 
     image: Annotated[
@@ -169,7 +169,7 @@ class CommonValues(Values):
             becomes="imagePullPolicy of the container",
         ),
     ] = PullPolicy.ALWAYS
-    """When the image is fetched: Always, IfNotPresent or Never, in any case of letters."""
+    """When the image is pulled: Always, IfNotPresent or Never, in upper or lower case."""
     command: Annotated[
         Words | None,
         Shown(
@@ -197,7 +197,7 @@ class CommonValues(Values):
             becomes="env of the container; a value SECRET:<name>,<key> becomes a secretKeyRef",
         ),
     ] = {}
-    """Environment variables, by name. A value SECRET:<name>,<key> is taken from that key of that Secret."""
+    """Environment variables, by name. The value SECRET:<name>,<key> takes it from that key of that Secret."""
     labels: Annotated[
         dict[LabelKey, LabelValue],
         Shown(
@@ -223,7 +223,7 @@ class CommonValues(Values):
             becomes="annotations of the pods",
         ),
     ] = {}
-    """Annotations of the job's pods, by key; no more than 240 KiB all together."""
+    """Annotations of the job's pods, by key; no more than 240 KiB in total."""
     working_dir: Annotated[
         AbsolutePath | None,
         Shown(
@@ -234,11 +234,11 @@ class CommonValues(Values):
             becomes="workingDir of the container",
         ),
     ] = None
-    """Directory that the container starts in; the image's own where left out."""
+    """Directory in which the container starts; defaults to the image's own."""
     stdin: Annotated[
         Boolean, Shown("Container", "--stdin", title="Standard input", example="true", becomes="stdin of the container")
     ] = False
-    """Whether standard input stays open, so that one can attach to the container."""
+    """Whether standard input stays open, so that you can attach to the container."""
     tty: Annotated[
         Boolean,
         Shown(
@@ -264,8 +264,8 @@ class CommonValues(Values):
             becomes="capabilities.add of the container's securityContext",
         ),
     ] = {}
-    """Linux capabilities that the container gets beside those of its runtime, such as NET_ADMIN; the value may be left
-    out where the label names the capability. Refused unless the policy mentions capabilities."""
+    """Linux capabilities added to those of the container runtime, such as NET_ADMIN; the value may be left out if the
+    label names the capability. Refused unless the policy mentions capabilities."""
 
     gpu: Annotated[
         Gpus | None,
@@ -341,7 +341,7 @@ class CommonValues(Values):
             becomes="limit cpu of the container",
         ),
     ] = None
-    """CPU cores that the container can use at most."""
+    """Maximum of CPU cores that the container can use."""
     memory: Annotated[
         Quantity | None,
         Shown(
@@ -366,7 +366,7 @@ class CommonValues(Values):
             becomes="limit memory of the container",
         ),
     ] = None
-    """Memory that the container can use at most."""
+    """Maximum of memory that the container can use."""
     extended_resources: Annotated[
         dict[ExtendedResource, WholeQuantity],
         Shown(
@@ -378,7 +378,7 @@ class CommonValues(Values):
             becomes="request and limit of that name of the container",
         ),
     ] = {}
-    """Other resources that nodes offer, by name, and how many of each."""
+    """Other resources of nodes, by name, and how many of each."""
     large_shm: Annotated[
         Boolean,
         Shown(
@@ -389,7 +389,7 @@ class CommonValues(Values):
             becomes="a volume in memory, mounted at /dev/shm",
         ),
     ] = False
-    """Whether /dev/shm is as large as the memory, instead of 64 MB."""
+    """Whether /dev/shm can use all of the memory, instead of 64 MB."""
 
     volumes: Annotated[
         dict[ItemLabel, Volume],
@@ -418,7 +418,7 @@ class CommonValues(Values):
             "pvc-<job>-<i>, an ephemeral one a claim of each pod",
         ),
     ] = {}
-    """Claims of storage mounted into the container, by label: such that exist, and new ones."""
+    """Persistent volume claims mounted into the container, by label: existing and new ones."""
     git_sync: Annotated[
         dict[ItemLabel, Repository],
         Shown(
@@ -442,7 +442,7 @@ class CommonValues(Values):
             becomes="an init container that copies with rclone, and a volume mounted into the container",
         ),
     ] = {}
-    """Buckets of object storage copied before the container starts, by label."""
+    """Object storage buckets copied before the container starts, by label."""
     mount_propagation: Annotated[
         Boolean,
         Shown(
@@ -453,7 +453,7 @@ class CommonValues(Values):
             becomes="mountPropagation HostToContainer of the container's volumeMounts",
         ),
     ] = False
-    """Whether the container sees what is mounted below its volumes while it runs."""
+    """Whether the container sees mounts that are added below its volumes while it runs."""
 
     ports: Annotated[
         dict[ItemLabel, PortMapping],
@@ -481,8 +481,8 @@ class CommonValues(Values):
             becomes="type of the Service named as the job",
         ),
     ] = None
-    """How the ports are reached: portforward, loadbalancer, nodeport, clusterip or ingress, in any case of letters.
-    Left out, they are reached inside the cluster only."""
+    """How the ports are reached: portforward, loadbalancer, nodeport, clusterip or ingress, in upper or lower case. By
+    default, inside the cluster only."""
     exposed_urls: Annotated[
         dict[ItemLabel, ExposedUrl],
         Shown(
@@ -493,8 +493,8 @@ class CommonValues(Values):
             becomes="a port of the Service named as the job, and a path of the Ingress named as the job",
         ),
     ] = {}
-    """Ports of the container reached over http from outside the cluster, by label. An address of one's own is refused
-    unless the policy mentions exposedUrls."""
+    """Ports of the container reached over HTTP from outside the cluster, by label. A custom address is refused unless
+    the policy mentions exposedUrls."""
     ingress_url: Annotated[
         Line | None,
         Shown(
@@ -505,22 +505,22 @@ class CommonValues(Values):
             becomes="nothing: the path is always /<project>-<job>",
         ),
     ] = None
-    """Path under which an Ingress reaches the job. The system's own to know: what is stated has no effect."""
+    """Path under which an Ingress reaches the job. Set by the system: any value has no effect."""
     host_ipc: Annotated[
         Boolean, Shown("Network", "--host-ipc", title="Host IPC", example="true", becomes="hostIPC of the pods")
     ] = False
-    """Whether the job shares the node's own memory between processes. Refused unless the policy mentions hostIpc."""
+    """Whether the job uses the node's IPC namespace. Refused unless the policy mentions hostIpc."""
     host_network: Annotated[
         Boolean,
         Shown("Network", "--host-network", title="Host network", example="true", becomes="hostNetwork of the pods"),
     ] = False
-    """Whether the job shares the node's own network. Refused unless the policy mentions hostNetwork."""
+    """Whether the job uses the node's network. Refused unless the policy mentions hostNetwork."""
 
     run_as_user: Annotated[
         Boolean,
         Shown("Access", "--run-as-user", title="Run as user", example="true", becomes="securityContext of the pods"),
     ] = False
-    """Whether the container runs as the user of runAsUid, and not as the image says."""
+    """Whether the container runs as the user of runAsUid, instead of the image's user."""
     run_as_uid: Annotated[
         Count | None,
         Shown(
@@ -579,7 +579,7 @@ class CommonValues(Values):
             becomes="nodeSelector run.ai/type of the pods",
         ),
     ] = None
-    """Type of the nodes that the job may run on, by their label run.ai/type."""
+    """Type of the nodes on which the job may run, by their label run.ai/type."""
     node_pool: Annotated[
         LabelText | None,
         Shown(
@@ -604,7 +604,7 @@ class CommonValues(Values):
             becomes="affinity of the pods to nodes with label runai/node-pool; pool default: those without",
         ),
     ] = None
-    """Node pools that the job may run in, the one wanted most first. Left out, it is for the scheduler to say."""
+    """Node pools in which the job may run, in order of preference. By default, the scheduler decides."""
     tolerations: Annotated[
         dict[ItemLabel, Toleration],
         Shown(
@@ -615,7 +615,7 @@ class CommonValues(Values):
             becomes="tolerations of the pods",
         ),
     ] = {}
-    """Taints of nodes that the job's pods bear, by label."""
+    """Node taints that the job's pods tolerate, by label."""
 
 
 class PrivilegedValues(CommonValues):
@@ -631,8 +631,8 @@ class PrivilegedValues(CommonValues):
             becomes="allowPrivilegeEscalation of the container's securityContext",
         ),
     ] = False
-    """Whether a process of the container may get more rights than the one that started it. Refused unless the policy
-    mentions allowPrivilegeEscalation."""
+    """Whether a process of the container may gain more privileges than its parent. Refused unless the policy mentions
+    allowPrivilegeEscalation."""
 
 
 class SingleValues(PrivilegedValues):
@@ -641,7 +641,7 @@ class SingleValues(PrivilegedValues):
     mpi: Annotated[
         Boolean, Shown("Distribution", title="MPI", example="true", becomes="an MPIJob instead of the RunaiJob")
     ] = False
-    """Whether the job is an MPI job: a launcher, and processes that it starts in workers."""
+    """Whether the job is an MPI job: a launcher, and workers in which it starts processes."""
     processes: Annotated[
         Workers,
         Shown(
@@ -683,7 +683,7 @@ class InteractiveValues(SingleValues):
             becomes="the Service <job>-jupyter, at port 8888",
         ),
     ] = False
-    """Whether the container runs a Jupyter notebook, to be reached at port 8888."""
+    """Whether the container runs a Jupyter notebook, served at port 8888."""
     notebook_token: Annotated[
         Token | None,
         Shown(
@@ -706,7 +706,7 @@ class InteractiveValues(SingleValues):
             becomes="a second container that runs TensorBoard, and the Service <job>-tensorboard at port 6006",
         ),
     ] = False
-    """Whether TensorBoard runs beside the container, to be reached at port 6006."""
+    """Whether TensorBoard runs beside the container, served at port 6006."""
     tensorboard_logdir: Annotated[
         TargetPath | None,
         Shown(
@@ -746,7 +746,7 @@ class TrainingValues(SingleValues):
             becomes="backoffLimit of the RunaiJob",
         ),
     ] = 6
-    """How many times failed pods are tried again before the job is given up."""
+    """How many times failed pods are retried before the job fails."""
     completions: Annotated[
         PositiveCount,
         Shown(
@@ -760,7 +760,7 @@ class TrainingValues(SingleValues):
             becomes="completions of the RunaiJob",
         ),
     ] = 1
-    """How many pods must succeed for the job to be done."""
+    """How many pods must succeed for the job to complete."""
     parallelism: Annotated[
         PositiveCount,
         Shown(
@@ -774,7 +774,7 @@ class TrainingValues(SingleValues):
             becomes="parallelism of the RunaiJob",
         ),
     ] = 1
-    """How many pods may run at a time; no more than completions."""
+    """How many pods may run at the same time; no more than completions."""
     ttl_after_finish: Annotated[
         Duration | None,
         Shown(
@@ -799,7 +799,7 @@ class TrainingValues(SingleValues):
             becomes="annotation elastic of the pods",
         ),
     ] = False
-    """Whether the job makes do with fewer GPUs than it asks for. Historic: only a scheduler that knows of it heeds it.
+    """Whether the job can run with fewer GPUs than it requests. Historic: only a scheduler that supports it uses it.
     Not with a parallelism greater than 1."""
 
 
@@ -817,7 +817,7 @@ class DeploymentValues(PrivilegedValues):
             becomes="replicas of the Deployment",
         ),
     ] = 1
-    """How many equal pods run."""
+    """How many replicas run."""
     mps: Annotated[
         Boolean,
         Shown(
@@ -847,7 +847,7 @@ class InferenceValues(CommonValues):
             becomes="annotation autoscaling.knative.dev/min-scale of the revision",
         ),
     ] = None
-    """Replicas that always run. 0 lets all of them go while there are no requests, only with metric throughput or
+    """Minimum of running replicas. 0 removes all of them while there are no requests; only with metric throughput or
     concurrency."""
     max_scale: Annotated[
         Count | None,
@@ -861,7 +861,7 @@ class InferenceValues(CommonValues):
             becomes="annotation autoscaling.knative.dev/max-scale of the revision",
         ),
     ] = None
-    """Replicas that run at most; 0 sets no limit. No less than minScale."""
+    """Maximum of running replicas; 0 sets no limit. No less than minScale."""
     metric: Annotated[
         ScalingMetric | None,
         Shown(
@@ -874,7 +874,7 @@ class InferenceValues(CommonValues):
         ),
     ] = None
     """What the number of replicas follows: cpu-utilization and gpu-utilization (percent), latency (milliseconds),
-    throughput (requests per second), concurrency (requests at a time) or custom, in any case of letters."""
+    throughput (requests per second), concurrency (requests at a time) or custom, in upper or lower case."""
     metric_name: Annotated[
         MetricName | None,
         Shown(
@@ -922,7 +922,7 @@ class InferenceValues(CommonValues):
             becomes="label networking.knative.dev/visibility: cluster-local of the Knative Service",
         ),
     ] = False
-    """Whether requests come from inside the cluster only."""
+    """Whether the service is reachable from inside the cluster only."""
     mps: Annotated[
         Boolean,
         Shown(
@@ -952,7 +952,7 @@ class DistributedValues(PrivilegedValues):
             wrapped=False,
         ),
     ] = None
-    """Framework that runs the job: MPI or PyTorch, in any case of letters."""
+    """Framework that runs the job: MPI or PyTorch, in upper or lower case."""
     workers: Annotated[
         Workers,
         Shown(
@@ -965,7 +965,7 @@ class DistributedValues(PrivilegedValues):
             becomes="replicas of the worker pods",
         ),
     ] = 1
-    """How many workers run, beside the launcher of an MPI job or the master of a PyTorch job."""
+    """How many workers run, in addition to the launcher of an MPI job or the master of a PyTorch job."""
     mpi_job: Annotated[
         MpiJob | None,
         Shown(
@@ -997,7 +997,7 @@ class DistributedValues(PrivilegedValues):
             becomes="runPolicy of the job",
         ),
     ] = None
-    """How long the job runs, and what stays of it."""
+    """How long the job may run, and what is kept of it."""
     pod_affinity: Annotated[
         Boolean, Shown("Scheduling", title="Pod affinity", example="true", becomes="affinity of the pods to each other")
     ] = False
@@ -1012,8 +1012,7 @@ class DistributedValues(PrivilegedValues):
             becomes="required or preferred podAffinity of the pods",
         ),
     ] = None
-    """Whether they must be near each other (hard), or only where that can be had (soft), which is meant where left
-    out."""
+    """Whether they must be near each other (hard), or only if possible (soft, the default)."""
     pod_affinity_topology: Annotated[
         LabelKey | None,
         Shown(
@@ -1026,7 +1025,7 @@ class DistributedValues(PrivilegedValues):
             becomes="topologyKey of the pods' podAffinity",
         ),
     ] = None
-    """Label of nodes that says which of them are near each other: those with the same value."""
+    """Node label that defines which nodes are near each other: those with the same value."""
     non_preemptible: Annotated[
         Boolean,
         Shown(
@@ -1037,7 +1036,7 @@ class DistributedValues(PrivilegedValues):
             becomes="priority class of a job that keeps its pods",
         ),
     ] = False
-    """Whether the job keeps its resources until it ends, whoever else asks for them."""
+    """Whether the job keeps its resources until it ends, even if others request them."""
     user_id: Annotated[
         Line | None,
         Shown(
@@ -1045,7 +1044,7 @@ class DistributedValues(PrivilegedValues):
             title="User ID",
             rank=Rank.RARE,
             example="3f1c",
-            becomes="nothing: who submitted is what the API server says",
+            becomes="nothing: the API server records the submitting user",
         ),
     ] = None
-    """Subject of the user's token. The system's own to know: what is stated has no effect, and grants nothing."""
+    """Subject of the user's token. Set by the system: any value has no effect and grants no rights."""

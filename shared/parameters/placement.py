@@ -172,11 +172,11 @@ class Toleration(Members):
     key: Annotated[LabelKey, Cell("Key", example="spot")]
     """Key of the taint."""
     value: Annotated[LabelValue | None, Cell("Value", example="'true'")] = None
-    """Value of the taint. Needed for operator Equal, and only there."""
+    """Value of the taint. Required for operator Equal, and only allowed then."""
     effect: Annotated[Effect | None, Cell("Effect", example="NoSchedule")] = None
-    """Effect of the taint: NoSchedule, NoExecute or PreferNoSchedule; any where left out."""
+    """Effect of the taint: NoSchedule, NoExecute or PreferNoSchedule; any effect by default."""
     seconds: Annotated[Count | None, Cell("Time on the node", unit="seconds", example="300")] = None
-    """How long a pod stays on a node that got the taint, in seconds; for ever where left out. Only for effect
+    """How long a pod stays on a node that got the taint, in seconds; without limit by default. Only for effect
     NoExecute."""
 
 
@@ -211,4 +211,4 @@ class ExposedUrl(Members):
     container: Annotated[Port, Cell("Container port", example="8080")]
     """Port that the container listens on."""
     url: Annotated[PublicAddress | None, Cell("URL", example="https://lab.example.com/notes")] = None
-    """Address where it is reached; /<project>-<job>-<port> of the cluster's own host where left out."""
+    """Address under which it is reached; defaults to /<project>-<job>-<port> of the cluster's own host."""

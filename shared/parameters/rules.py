@@ -77,7 +77,7 @@ class Required(Flag):
     """There must be a value, whatever source it comes from; a built-in default does not count."""
 
     name = "required"
-    doc = "Whether there must be a value, from whatever source. False where left out."
+    doc = "Whether there must be a value, from any source. False by default."
     idle = False
 
     def check(self, value: Any, default: Any) -> str | None:
@@ -89,7 +89,7 @@ class CanEdit(Flag):
     """The value must be what the policy's default says, and none where it says none."""
 
     name = "canEdit"
-    doc = "Whether workloads may change it. True where left out."
+    doc = "Whether workloads may change it. True by default."
     idle = True
 
     def check(self, value: Any, default: Any) -> str | None:
@@ -101,7 +101,7 @@ class CanAdd(Flag):
     """Nothing may stand under a label that the policy has no item for."""
 
     name = "canAdd"
-    doc = "Whether workloads may add items. True where left out."
+    doc = "Whether workloads may add items. True by default."
     idle = True
 
     def check(self, value: Any, default: Any) -> str | None:
@@ -113,7 +113,7 @@ class CanRemove(Flag):
     """The policy's item must stay, with whatever value."""
 
     name = "canRemove"
-    doc = "Whether workloads may delete it. True where left out."
+    doc = "Whether workloads may delete it. True by default."
     idle = True
 
     def check(self, value: Any, default: Any) -> str | None:
@@ -175,7 +175,7 @@ class Step(Bound):
     """The value must be `start` and a whole number of steps; `start` is the policy's min, else nothing."""
 
     name = "step"
-    doc = "Distance of the values allowed: min, min + step, min + 2 * step and so on; from 0 where min is left out."
+    doc = "Distance of the values allowed: min, min + step, min + 2 * step and so on; from 0 if min is not set."
     families = frozenset({Family.INTEGER, Family.NUMBER})
     start: "Min | None" = None
 

@@ -93,12 +93,12 @@ class RunPolicy(Members):
     """How long a distributed job runs, and what stays of it."""
 
     clean_pod_policy: Annotated[CleanPodPolicy, Cell("Pods to remove", example="All")] = CleanPodPolicy.RUNNING
-    """Which pods are removed when the job has ended: Running, All or None, in any case of letters."""
+    """Which pods are removed when the job ends: Running, All or None, in upper or lower case."""
     backoff_limit: Annotated[Count | None, Cell("Backoff limit", unit="retries", example="3")] = None
-    """How many times the job is tried again before it is given up; 6 where left out."""
+    """How many times the job is retried before it fails; 6 by default."""
     active_deadline_seconds: Annotated[PositiveCount | None, Cell("Time limit", unit="seconds", example="3600")] = None
-    """Seconds that the job may take before it is given up; without end where left out."""
+    """Seconds that the job may run before it fails; without limit by default."""
     ttl_seconds_after_finished: Annotated[
         Count | None, Cell("Time kept after finish", unit="seconds", example="600")
     ] = None
-    """Seconds that the job is kept after it finished; 0 removes it at once. Left out, it is kept."""
+    """Seconds that the job is kept after it has finished; 0 removes it at once. By default, it is kept."""

@@ -1,6 +1,6 @@
-"""Every sentence that tells a person what is wrong with a value, in one place.
+"""Every sentence that says what is wrong with a value, in one place.
 
-A sentence is shown after the path of what it speaks of: `gpu: must be no greater than 4`. It starts in lower case,
+A sentence is shown after the path of what it is about: `gpu: must be no greater than 4`. It starts in lower case,
 ends without a period and says what to do.
 """
 
@@ -17,7 +17,7 @@ QUANTITY: Final = "a quantity such as 500M, 1.5G or 40Gi"
 DURATION: Final = "a duration such as 30s, 5m or 1h30m"
 WHOLE_NUMBER: Final = "a whole number"
 TRUE_OR_FALSE: Final = "true or false"
-TEXT: Final = "a string; put it in quotes where it looks like a number, true or false"
+TEXT: Final = "a string; put it in quotes if it looks like a number, true or false"
 LINE: Final = "text of one line, no longer than 253 characters"
 OBJECT: Final = "an object with named members"
 LABEL_OF_ITEM: Final = "letters, digits, '-', '_' and '.', no more than 63, with a letter or digit at both ends"
@@ -43,7 +43,7 @@ HOST: Final = "the name or address of a host"
 CAPABILITY: Final = "a Linux capability such as NET_ADMIN or SYS_PTRACE, or ALL"
 RESOURCE_NAME: Final = (
     "the name of an extended resource such as example.com/fpga: a domain, '/' and a name; "
-    "GPUs are asked for by gpu, gpuMemory or migProfile"
+    "request GPUs with gpu, gpuMemory or migProfile"
 )
 WHOLE_QUANTITY: Final = "a whole quantity such as 1 or 2k"
 STORAGE_SIZE: Final = "a quantity greater than 0 such as 500M, 1.5G or 40Gi"
@@ -53,12 +53,14 @@ REPOSITORY: Final = (
     "without user and password"
 )
 REVISION: Final = "the name of a branch or of a tag, or the hash of a commit, without spaces"
-CREDENTIAL: Final = "SECRET:<name>,<key>, naming a Secret of the project and one of its keys: in plain it could be seen"
-BUCKET: Final = "the name of a bucket, and a folder in it where only that is meant, such as data or data/images"
+CREDENTIAL: Final = (
+    "SECRET:<name>,<key>, naming a Secret of the project and one of its keys; a plain value would be visible to others"
+)
+BUCKET: Final = "the name of a bucket, optionally with a folder in it, such as data or data/images"
 ADDRESS: Final = "an address over http or https such as https://s3.example.com, without user and password"
-EXPOSED_URL: Final = "an address such as https://lab.example.com/notes: http or https, a host's name and perhaps a path"
+EXPOSED_URL: Final = "an address such as https://lab.example.com/notes: http or https, a host name and an optional path"
 GROUP_LIST: Final = "numbers of groups separated by ';' or ',', such as 100;2000"
-NODE_POOLS: Final = "names of node pools separated by spaces, ',' or ';', each once, the one wanted most first"
+NODE_POOLS: Final = "names of node pools separated by spaces, ',' or ';', each once, in order of preference"
 LABEL_TEXT: Final = LABEL_VALUE
 METRIC_NAME: Final = "the name of a metric: letters, digits, '-', '_', '.', ':' and '/', no more than 253"
 AUTOSCALER_CLASS: Final = "the domain name of an autoscaler, such as kpa.autoscaling.knative.dev"
@@ -107,7 +109,7 @@ def cannot_be_blank() -> str:
 
 def unknown_member(known: Sequence[str]) -> str:
     """The object holds a member that it cannot have."""
-    return f"is not known here; its place takes {', '.join(known)}"
+    return f"unknown field; expected one of {', '.join(known)}"
 
 
 def of_pydantic(error: Mapping[str, Any]) -> str:
@@ -197,12 +199,12 @@ def greater_than_zero(form: str) -> str:
 
 def unreadable_rule(rule: str, value: str, form: str) -> str:
     """The policy's rule makes no sense, so that nothing can satisfy it."""
-    return f"cannot be checked: the policy's rule {rule} is {value} and must be {form}"
+    return f"cannot be checked: invalid rule {rule} in the policy: {value}, expected {form}"
 
 
 def unknown_rule(rule: str, known: Sequence[str]) -> str:
     """The policy has a rule of a name that means nothing here."""
-    return f"cannot be checked: the policy's rule {written(rule)} is not known here; its place takes {', '.join(known)}"
+    return f"cannot be checked: the policy's rule {written(rule)} unknown field; expected one of {', '.join(known)}"
 
 
 def own_default(message: str, value: str) -> str:
@@ -252,7 +254,7 @@ def unknown_parameter(kind: str) -> str:
 
 def two_names(one: str, other: str) -> str:
     """The same parameter is stated under two names, with different values."""
-    return f"cannot differ between {one} and {other}, which are names of the same; give one of them"
+    return f"cannot differ between {one} and {other}, which are two names of the same parameter; give one of them"
 
 
 def not_governed() -> str:
@@ -262,7 +264,7 @@ def not_governed() -> str:
 
 def no_members() -> str:
     """Rules of members, where the value has none."""
-    return "has no place here, since the value has no members"
+    return "cannot be used here, since the value has no members"
 
 
 def deleted_with_value() -> str:
@@ -274,7 +276,7 @@ def nothing_to_delete(path: str, by_base: bool) -> str:
     """A note: what is deleted is not there."""
     if by_base:
         return f"{path}: the base workload deletes it, but the policy does not define it; nothing changes"
-    return f"{path}: the workload deletes it, but neither policy nor base workload defines it; nothing changes"
+    return f"{path}: the workload deletes it, but neither the policy nor the base workload defines it; nothing changes"
 
 
 def gives_way(path: str, other: str) -> str:
@@ -299,12 +301,16 @@ def together_with(other: str) -> str:
 
 def job_name_too_long(characters: int) -> str:
     """The job's name leaves no room for what is made from it."""
-    return f"must be no longer than {characters} characters, so that all that is made for the job can be named after it"
+    return (
+        f"must be no longer than {characters} characters, so that everything created for the job can be named after it"
+    )
 
 
 def prefix_too_long(characters: int) -> str:
     """The prefix leaves no room for the job's number and for what is made from both."""
-    return f"must be no longer than {characters} characters, so that all can be named after it and the job's number"
+    return (
+        f"must be no longer than {characters} characters, so that everything can be named after it and the job's number"
+    )
 
 
 def no_greater_than_other(other: str, value: str) -> str:
@@ -344,7 +350,7 @@ def only_where(other: str, value: str) -> str:
 
 def not_for_kind(kind: str) -> str:
     """What runs workloads of this kind can never do that."""
-    return f"cannot be had for {kind} workloads"
+    return f"is not supported for {kind} workloads"
 
 
 def only_true_for_kind(kind: str) -> str:
@@ -352,14 +358,14 @@ def only_true_for_kind(kind: str) -> str:
     return f"must be true for {kind} workloads"
 
 
-def kept_by(whom: str, kept: Sequence[object]) -> str:
+def kept_by(owner: str, kept: Sequence[object]) -> str:
     """A place that somebody keeps."""
-    return f"must be another: {whom} keeps {listed([str(one) for one in kept])} to itself"
+    return f"must be a different value: {owner} reserves {listed([str(one) for one in kept])}"
 
 
-def left_to(parameter: str, whom: str) -> str:
+def left_to(parameter: str, decider: str) -> str:
     """A note: what is stated is decided elsewhere."""
-    return f"{parameter}: has no effect, since {whom} decides how requests reach the workload"
+    return f"{parameter}: has no effect, since {decider} decides how requests reach the workload"
 
 
 def other_port(path: str, served: str) -> str:
@@ -367,14 +373,14 @@ def other_port(path: str, served: str) -> str:
     return f"{path}: has no effect, since requests are sent to one port only, that of {served}"
 
 
-def needs_feature(path: str, whom: str, features: Sequence[str]) -> str:
+def needs_feature(path: str, system: str, features: Sequence[str]) -> str:
     """A note: whether it can be had is for another system's administrator to say."""
-    return f"{path}: {whom} takes it only where its administrator has turned on {listed(features)}"
+    return f"{path}: {system} accepts it only if its administrator has turned on {listed(features)}"
 
 
-def set_by(whom: str) -> str:
+def set_by(setter: str) -> str:
     """Something is not the workload's to set."""
-    return f"cannot be set here: {whom} sets it"
+    return f"cannot be set: {setter} sets it"
 
 
 def never_zero(metric: str) -> str:
@@ -415,39 +421,39 @@ def numbered_by_itself() -> str:
 def needs_ssh_of_user() -> str:
     """A note: what the MPI Operator starts in the workers is not made for another user than root."""
     return (
-        "runAsUser: the MPI Operator starts an SSH server in the workers as it is for root; "
-        "the image must bring one that this user can run, with keys that it can read"
+        "runAsUser: the MPI Operator starts the workers' SSH server with settings for root; the image must contain one "
+        "that this user can run, with keys that it can read"
     )
 
 
 def annotations_too_large(kib: int) -> str:
     """All annotations together are larger than Kubernetes keeps with one object."""
-    return f"must be no larger than {kib} KiB all together"
+    return f"must be no larger than {kib} KiB in total"
 
 
 def not_with(other: str) -> str:
     """Something that a workload does not have while another parameter is true."""
-    return f"cannot be had together with {other}"
+    return f"cannot be combined with {other}"
 
 
 def chooses_address(parameter: str) -> str:
     """The value takes an address that others may count on, and no administrator has spoken of it."""
-    return f"takes an address of the whole cluster, which is refused unless the policy mentions {parameter}"
+    return f"uses an address of the whole cluster, which is refused unless the policy mentions {parameter}"
 
 
 def no_effect(parameter: str) -> str:
     """A note: what is stated is the system's own to know."""
-    return f"{parameter}: has no effect, since the system knows it by itself"
+    return f"{parameter}: has no effect, since the system sets it itself"
 
 
 def no_effect_on_existing(path: str) -> str:
     """A note: what is stated of a claim counts only where it is made."""
-    return f"{path}: has no effect on a claim that exists already"
+    return f"{path}: has no effect on an existing claim"
 
 
 def never_read_only(path: str) -> str:
     """A note: Kubernetes has no place to say that such a device is only read."""
-    return f"{path}: has no effect on the device of an ephemeral claim, which can always be written"
+    return f"{path}: has no effect on the device of an ephemeral claim, which is always writable"
 
 
 def needs_ports() -> str:
@@ -472,7 +478,7 @@ def node_port(lowest: int, highest: int) -> str:
 
 def reaches_host(parameter: str) -> str:
     """The value reaches the node itself, and no administrator has spoken of it."""
-    return f"reaches the node itself, which is refused unless the policy mentions {parameter}"
+    return f"gives access to the node, which is refused unless the policy mentions {parameter}"
 
 
 def too_large(kib: int) -> str:
@@ -482,12 +488,12 @@ def too_large(kib: int) -> str:
 
 def object_too_large(kind: str, name: str, kib: int) -> str:
     """What is to be created is larger than the API server can keep."""
-    return f"{kind} {name} would be larger than {kib} KiB, which is the limit of what is kept as one object"
+    return f"{kind} {name} would be larger than {kib} KiB, which is the limit for one object"
 
 
 def base_not_found(name: str, project: str) -> str:
     """The base workload is not there, or is of another kind."""
-    return f"{name} not found in project {project} nor among the global ones"
+    return f"{name} not found in project {project} or among the global ones"
 
 
 def base_of_itself() -> str:
@@ -497,7 +503,7 @@ def base_of_itself() -> str:
 
 def no_project(namespace: str, projects: Sequence[str] | None) -> str:
     """The workload stands in a namespace where nothing is submitted; `projects` is None if they cannot be listed."""
-    which = "there is no namespace of a project yet"
+    which = "no project exists yet"
     if projects is None:
         which = f"the namespaces of projects begin with {PROJECT_PREFIX}"
     elif projects:
@@ -512,13 +518,13 @@ def unknown_scheduler(label: str, value: str, known: Sequence[str]) -> str:
 
 def needs_gpu_sharing() -> str:
     """A part of a GPU, on a cluster that can only give whole ones."""
-    return "cannot be had here: the cluster's scheduler cannot share a GPU; ask for whole GPUs"
+    return "is not supported: the cluster's scheduler cannot share a GPU; request whole GPUs"
 
 
 def several_policies(namespace: str, counts: str, others: Sequence[str]) -> str:
     """A warning: a namespace has more than one policy of a kind."""
     others_do = f"{listed(others)} {'does' if len(others) == 1 else 'do'} not"
-    return f"namespace {namespace} has several policies of the kind: the oldest counts, {counts}; {others_do}"
+    return f"namespace {namespace} has several policies of the kind: the oldest, {counts}, counts; {others_do}"
 
 
 # ---------------------------------------------------------------- what the API server says for us
@@ -526,10 +532,10 @@ TEMPLATE_WITH_BASE: Final = "a template cannot have a base workload"
 SPEC_IMMUTABLE: Final = "a submitted workload cannot be changed; create another one"
 USAGE_IMMUTABLE: Final = "cannot be changed; create another workload"
 TOO_LARGE: Final = f"the workload is larger than {LARGEST_VALUES_SET} KiB, which is the limit"
-TOO_MANY_SECRETS: Final = f"no more than {MOST_SECRETS} different Secrets can be referred to"
+TOO_MANY_SECRETS: Final = f"no more than {MOST_SECRETS} different Secrets can be used"
 
 
 def secret_denied(secret: str, user: str, place: str) -> str:
     """CEL that says who may not read which Secret, and where it is referred to; all three are CEL too, filled in by the
     API server."""
-    return f"{place} + ': ' + {user} + ' cannot read Secret ' + {secret} + ', so no workload of theirs can use it'"
+    return f"{place} + ': ' + {user} + ' cannot read Secret ' + {secret} + ', so their workloads cannot use it'"

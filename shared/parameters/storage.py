@@ -87,23 +87,23 @@ class Claim(Members):
     path: Annotated[TargetPath, Cell("Path", example="/scratch")]
     """Directory in the container where it is mounted, or the path of the device for volumeMode Block."""
     claim_name: Annotated[ResourceText | None, Cell("Claim name", example="my-claim", suggests=Suggests.CLAIMS)] = None
-    """Name of the claim. Needed where existingPvc is true; a new claim is named after the job where left out."""
+    """Name of the claim. Required if existingPvc is true; by default, a new claim is named after the job."""
     existing_pvc: Annotated[Boolean, Cell("Existing", example="true")] = False
-    """Whether the claim exists already: it is used, and stays when the workload is deleted."""
+    """Whether the claim exists already: it is used, and kept when the workload is deleted."""
     size: Annotated[Size | None, Cell("Size", unit="bytes", example="10Gi")] = None
-    """How much storage a new claim asks for. Needed unless existingPvc is true."""
+    """How much storage a new claim requests. Required unless existingPvc is true."""
     storage_class: Annotated[
         ResourceText | None, Cell("Storage class", example="fast", suggests=Suggests.STORAGE_CLASSES)
     ] = None
-    """Storage class of a new claim; the cluster's default where left out."""
+    """Storage class of a new claim; defaults to the cluster's default."""
     read_only: Annotated[Boolean, Cell("Read only", example="true")] = False
     """Whether the container may only read it."""
     access_modes: Annotated[AccessMode, Cell("Access mode", example="ReadWriteMany")] = AccessMode.READ_WRITE_ONCE
-    """Who may mount a new claim at a time: ReadWriteOnce, ReadOnlyMany or ReadWriteMany."""
+    """Access mode of a new claim: ReadWriteOnce, ReadOnlyMany or ReadWriteMany."""
     volume_mode: Annotated[VolumeMode, Cell("Volume mode", example="Filesystem")] = VolumeMode.FILESYSTEM
-    """What the claim is to the container: a directory (Filesystem) or a device (Block)."""
+    """How the container sees the claim: as a directory (Filesystem) or a device (Block)."""
     ephemeral: Annotated[Boolean, Cell("Ephemeral", example="true")] = False
-    """Whether each pod gets a new claim of its own, which goes with it."""
+    """Whether each pod gets a new claim of its own, which is deleted with the pod."""
 
 
 class Repository(Members):
@@ -114,11 +114,11 @@ class Repository(Members):
     target: Annotated[TargetPath, Cell("Target path", example="/code")]
     """Directory in the container that shows the files."""
     branch: Annotated[Revision | None, Cell("Branch", example="main")] = None
-    """Branch to check out; the repository's own default where left out."""
+    """Branch to check out; defaults to the repository's default branch."""
     rev: Annotated[Revision | None, Cell("Tag or commit", example="v1.2")] = None
-    """Tag or commit to check out; it counts instead of the branch."""
+    """Tag or commit to check out; overrides the branch."""
     username: Annotated[Line | None, Cell("User name", example="robot")] = None
-    """Who signs in to the repository. Together with a password."""
+    """User who signs in to the repository. Requires a password."""
     password: Annotated[Credential | None, Cell("Password", example="SECRET:git,token")] = None
     """Password or token of that user, as SECRET:<name>,<key> and never in plain."""
 
@@ -127,7 +127,7 @@ class ObjectStore(Members):
     """A bucket of an object storage, copied before the container starts."""
 
     bucket: Annotated[Bucket, Cell("Bucket", example="images")]
-    """Bucket that is copied, and a folder in it where only that is meant."""
+    """Bucket to copy, optionally with a folder in it."""
     key: Annotated[Credential, Cell("Access key", example="SECRET:store,key")]
     """Access key, as SECRET:<name>,<key> and never in plain."""
     secret: Annotated[Credential, Cell("Secret key", example="SECRET:store,secret")]
@@ -135,4 +135,4 @@ class ObjectStore(Members):
     target: Annotated[TargetPath, Cell("Target path", example="/data")]
     """Directory in the container that shows the copy."""
     url: Annotated[Address | None, Cell("Address", example="https://s3.example.com")] = None
-    """Address of the object storage; Amazon's where left out."""
+    """Address of the object storage; defaults to Amazon S3."""

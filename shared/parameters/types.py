@@ -326,24 +326,24 @@ class PortMapping(Members):
     container: Annotated[Port, Cell("Container port", example="8080")]
     """Port that the container listens on."""
     external: Annotated[Port | None, Cell("External port", example="30080")] = None
-    """Port under which it is reached: of the service, or of the node for service type nodeport. Left out, it is the
-    container's port, or on a node one that the cluster chooses."""
+    """Port under which it is reached: of the service, or of the node for service type nodeport. Defaults to the
+    container's port, or on a node to one that the cluster chooses."""
     auto_generate: Annotated[Boolean, Cell("Choose a number", example="true")] = False
     """Whether the system chooses that number: on a node the cluster, elsewhere the first free one from the container's
     port on. Not together with external."""
     service_type: Annotated[PortService | None, Cell("Service type", example="NodePort")] = None
-    """How this port is reached: LoadBalancer, NodePort or ClusterIP, in any case of letters. As the workload's
-    serviceType says where left out."""
+    """How this port is reached: LoadBalancer, NodePort or ClusterIP, in upper or lower case. Defaults to the workload's
+    serviceType."""
 
 
 class Volume(Members):
     """A directory of the node, or of an NFS server, mounted into the container."""
 
     source_path: Annotated[SourcePath, Cell("Source path", example="/mnt/data")]
-    """Directory on the node, or on the NFS server where one is named."""
+    """Directory on the node, or on the NFS server if one is given."""
     target_path: Annotated[MountPath, Cell("Target path", example="/data")]
     """Directory in the container where it is mounted."""
     read_only: Annotated[Boolean, Cell("Read only", example="true")] = False
     """Whether the container may only read it."""
     nfs_server: Annotated[Host | None, Cell("NFS server", example="nfs.example.com")] = None
-    """NFS server that exports the directory. Left out, the directory is one of the node."""
+    """NFS server that exports the directory. By default, the directory is on the node."""

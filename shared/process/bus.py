@@ -51,7 +51,7 @@ class _Broker(NatsBroker):
 
     def _log_connection_broken(self, error_cb: Any = None) -> Any:
         async def say(error: Exception) -> None:
-            log.info("trouble with the bus", reason=str(error) or type(error).__name__)
+            log.info("bus error", reason=str(error) or type(error).__name__)
 
         return say
 
@@ -147,7 +147,9 @@ class Bus:
         try:
             await self.broker.publish(body, message.subject, headers=headers, stream=STREAM, timeout=PUBLISH_TIMEOUT)
         except UNREACHABLE as error:
-            raise TransientError(f"the bus did not take {message.subject}: {error or type(error).__name__}") from error
+            raise TransientError(
+                f"the bus did not accept {message.subject}: {error or type(error).__name__}"
+            ) from error
 
     def waiting(self, family: str) -> int:
         """How many messages of subjects `<family>.*` were to be acted on when last looked; known where it `sweeps`."""
@@ -160,7 +162,8 @@ class Bus:
             await asyncio.sleep(CHECK_EVERY)
         await self.broker.start()
         for subscriber in self.broker.subscribers:
-            subscriber.subscription = _Patient(subscriber.subscription, self.drain)  # type: ignore[attr-defined]  # of pull ones
+            subscriber.subscription = _Patient(subscriber.subscription, self.drain)  # type: ignore[attr-defined]  # of
+            # pull ones
 
     async def watch_over(self) -> None:
         """Keep stream and consumers in existence; ends (closing for good) when the connection only pretends to live."""
@@ -188,7 +191,7 @@ class Bus:
             try:
                 await asyncio.wait_for(self.drain.idle.wait(), self._settings.drain_timeout)
             except TimeoutError:
-                log.warning("work in hand did not end in time", messages=self.drain.in_hand)
+                log.warning("work in progress did not end in time", messages=self.drain.in_hand)
                 await self.drain.hand_back(HAND_BACK_WITHIN)
         with suppress(Exception):  # whatever the bus says by now: the process ends
             async with asyncio.timeout(DISCONNECT_WITHIN):
@@ -218,7 +221,7 @@ class Bus:
         created, before = str(info.created), self._stream_created
         self._stream_created = created
         if before and before != created:
-            log.warning("the stream is a new one; what was on its way is told again", stream=STREAM)
+            log.warning("the stream is new; messages in flight are sent again", stream=STREAM)
             self._waiting.clear()
             for call in self.on_new_stream:
                 call()
@@ -273,7 +276,7 @@ def crowded(info: StreamInfo) -> str | None:
         return None
     subjects = info.state.subjects or {}
     most = max(subjects, key=lambda subject: subjects[subject], default="")
-    reader = f"; most are {most}: does the service that reads them run?" if most else ""
+    reader = f"; most are {most}: is the service that reads them running?" if most else ""
     mebibytes = 1024 * 1024
     return f"its stream is nearly full, {held // mebibytes} of {allowed // mebibytes} MiB{reader}"
 

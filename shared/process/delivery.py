@@ -119,7 +119,7 @@ class Drain:
         if not self.in_hand:
             self.idle.set()
         if not task.cancelled() and (error := task.exception()):
-            log.warning("the bus was not told what became of a message; it comes again", reason=repr(error))
+            log.warning("message could not be confirmed; it will be delivered again", reason=repr(error))
 
     async def hand_back(self, within: float) -> None:
         """Break off what is still at work, for others to take over; waits so many seconds for it at most."""
@@ -198,11 +198,11 @@ async def _verdict(
     except Exception:
         log.exception("handler failed", subject=consumer.message.subject)
         if deliveries < BUG_TRIES:
-            fault = f"the {consumer.service} met a fault of its own; its log has the details"
+            fault = f"internal error of the {consumer.service}; its log has the details"
             await _tell_delay(consumer, event, fault, deliveries)  # every time: the wait is a long one
             await msg.nack(delay=BUG_DELAY)
             return "failed"
-        sentence = f"the {consumer.service} met a fault of its own {deliveries} times; its log has the details"
+        sentence = f"{deliveries} internal errors of the {consumer.service}; its log has the details"
         return await _last(consumer, msg, event, Reason.INTERNAL_ERROR, sentence, deliveries)
     await msg.ack()
     return "done"
@@ -268,7 +268,7 @@ async def _last(
     try:
         await consumer.on_last(event, reason, sentence)
     except Exception as trouble:  # noqa: BLE001  # whatever it is: told again, or researchers wait for silence
-        log.warning("could not tell the end", reason=repr(trouble))
+        log.warning("could not report the outcome", reason=repr(trouble))
         await _show_delay(consumer, event, f"{sentence}; and that cannot be recorded: {trouble}", deliveries)
         if deliveries >= MAX_DELIVER:
             return await _drop(msg, repr(trouble))
@@ -280,7 +280,7 @@ async def _last(
 
 async def _drop(msg: NatsMessage, reason: str) -> str:
     """Take the message out of the stream, where it would stay for ever: the watcher tells of what has not ended."""
-    log.warning("message dropped; the watcher will tell of it again", reason=reason)
+    log.warning("message dropped; the watcher will report it again", reason=reason)
     await msg.reject()
     return "dropped"
 

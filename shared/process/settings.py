@@ -15,25 +15,25 @@ class SharedSettings(BaseSettings):
     model_config = SettingsConfigDict(env_prefix="SLIPWAY_", frozen=True, use_attribute_docstrings=True)
 
     nats_url: str = "nats://127.0.0.1:4222"
-    """Where the broker is; several addresses are separated by commas."""
+    """Address of the broker; separate several by commas."""
     kubeconfig: str | None = None
-    """File that says how to reach the API server; without it KUBECONFIG, then the pod's own account."""
+    """Path of the kubeconfig; defaults to KUBECONFIG, then the pod's service account."""
     http_port: int = Field(8080, ge=0, le=65535)
     """Port of /livez, /readyz and /metrics; 0 lets the system choose."""
     http_host: str = "0.0.0.0"  # noqa: S104 - probes and Prometheus come from other hosts
     """Address on which that port listens."""
     declare_stream: bool = False
-    """Make the stream where it is missing. Off in production, where it is the operator's to configure."""
+    """Create the stream if it is missing. Turn it off in production, where the operator configures the stream."""
     log_format: Literal["json", "console"] = "json"
-    """One JSON object a line, or text for a person's eyes."""
+    """Log format: one JSON object per line, or text for people."""
     log_level: Literal["debug", "info", "warning", "error"] = "info"
-    """The least that is logged."""
+    """Lowest level that is logged."""
     api_timeout: float = Field(10.0, gt=0)
-    """Seconds after which one call of the API server counts as failed."""
+    """Seconds after which a call of the API server fails."""
     ack_wait: float = Field(30.0, gt=0)
-    """Seconds after which a message nobody confirmed is delivered again; a handler at work renews it."""
+    """Seconds after which an unconfirmed message is delivered again; a working handler renews it."""
     drain_timeout: float = Field(15.0, gt=0)
-    """Seconds that work in hand may take to finish after SIGTERM."""
+    """Seconds that work in progress may take to finish after SIGTERM."""
     scheduler: Scheduler = Scheduler.DEFAULT
     """Scheduler that jobs are made for: default (the cluster's own), kai, kueue or runai. A project has another one
     if the label `run.ai/scheduler` of its namespace names it. Give the resolver and the creator the same: the resolver

@@ -135,7 +135,7 @@ async def test_a_secret_can_be_used_by_those_only_who_may_read_it(
     await may_read(cluster, namespace, "jane", "my-secret")
     mine = {"A": "SECRET:my-secret,password", "B": "SECRET:my-secret,user", "C": "text", "D": DELETED}
     await jane.wait_for("jane's right", lambda: jane.create(interactive("mine", namespace, environment=mine)))
-    denied = "environment: {} cannot read Secret {}, so no workload of theirs can use it"
+    denied = "environment: {} cannot read Secret {}, so their workloads cannot use it"
     theirs = interactive("other", namespace, environment={"A": "SECRET:my-secret,password"})
     assert denied.format("john", "my-secret") in await refusal(john.create(theirs))
     others = interactive("other", namespace, environment={"A": "x", "B": "SECRET:other,key"})
@@ -162,7 +162,7 @@ async def test_no_parameter_lets_one_use_a_secret_that_one_may_not_read(
     allowed = json.loads(json.dumps(stated).replace("SECRET:other", "SECRET:x"))
     await john.wait_for("john's right", lambda: john.create(interactive("mine", namespace, **allowed)))
     answer = await refusal(john.create(interactive("other", namespace, **stated)))
-    assert f"{place}: john cannot read Secret other, so no workload of theirs can use it" in answer
+    assert f"{place}: john cannot read Secret other, so their workloads cannot use it" in answer
 
 
 async def test_a_template_cannot_be_changed_to_use_what_one_may_not_read(

@@ -310,7 +310,7 @@ async def test_a_failure_that_finds_no_room_survives_a_crash_at_every_write(
             # who died with the claim gone and nothing told was alone in knowing why
             unknown = (what, after) == ("claim removed", True)
             assert messages(failed) == [CLAIM_GONE if unknown else "no jobs today"]
-            assert "the failure could not be put on record" in messages(failed, "Warning")[-1]
+            assert "the failure could not be recorded" in messages(failed, "Warning")[-1]
 
 
 async def test_a_value_that_only_the_server_can_refuse(cluster: Cluster, pipeline: Pipeline, namespace: str) -> None:

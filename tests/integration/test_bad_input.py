@@ -97,7 +97,7 @@ async def test_a_base_that_is_missing_or_of_another_kind(
     await cluster.create(training("for-training", namespace, usage="Template", **OK))
     for base in ("nowhere", "for-training"):
         said = await refused(cluster, interactive(f"on-{base}", namespace, baseWorkload=base))
-        assert said == [f"baseWorkload: {base} not found in project {project} nor among the global ones"]
+        assert said == [f"baseWorkload: {base} not found in project {project} or among the global ones"]
         failed = await cluster.get("interactiveworkloads", f"on-{base}", namespace)
         assert history(failed)[-1][:2] == ("Error", "BaseNotFound")
     assert await refused(cluster, interactive("own", namespace, baseWorkload="own")) == [
@@ -177,11 +177,14 @@ async def test_several_values_out_of_rule_at_once(cluster: Cluster, pipeline: Pi
     ("spec", "violation"),
     [
         ({"name": "No_DNS"}, "name: must be a name of lower case letters, digits and '-'"),
-        ({"name": "x" * 60}, f"name: must be no longer than {LONGEST_JOB_NAME} characters, so that all"),
-        ({"namePrefix": "x" * 60}, f"namePrefix: must be no longer than {LONGEST_PREFIX} characters, so that all"),
+        ({"name": "x" * 60}, f"name: must be no longer than {LONGEST_JOB_NAME} characters, so that everything"),
+        (
+            {"namePrefix": "x" * 60},
+            f"namePrefix: must be no longer than {LONGEST_PREFIX} characters, so that everything",
+        ),
         ({"name": "a", "namePrefix": "b"}, "namePrefix: cannot be given together with name"),
         ({"gpu": "1.5"}, "gpu: must be a whole number of GPUs, or a fraction of one GPU such as 0.5"),
-        ({"gpu": "0.5"}, "gpu: cannot be had here: the cluster's scheduler cannot share a GPU"),
+        ({"gpu": "0.5"}, "gpu: is not supported: the cluster's scheduler cannot share a GPU"),
         ({"gpu": "1", "migProfile": "1g.5gb"}, "migProfile: cannot be given together with gpu"),
         ({"serviceType": "nodeport"}, "serviceType: ports must be provided when exposing a service"),
         ({"imagePullPolicy": "Sometimes"}, "imagePullPolicy: must be one of Always, IfNotPresent or Never"),
@@ -207,7 +210,10 @@ async def test_deleted_with_a_value_and_deleted_for_nothing(
     assert await refused(cluster, both) == ["environment.A: cannot be deleted and have a value; give one of them"]
     nobody = interactive("nobody", namespace, name="nobody", environment={"A": DELETED}, **OK)
     submitted = await cluster.submitted(await cluster.create(nobody))
-    note = "environment.A: the workload deletes it, but neither policy nor base workload defines it; nothing changes"
+    note = (
+        "environment.A: the workload deletes it, but neither the policy nor the base workload defines it; "
+        "nothing changes"
+    )
     success = "all the resources were created successfully"
     assert history(submitted) == [("Info", "Note", note), ("Info", "AllCreated", success)]
 
@@ -228,7 +234,7 @@ async def test_two_policies_of_a_kind(cluster: Cluster, pipeline: Pipeline, name
 
     await cluster.wait_for("another second", clock, lambda now: now >= born + 1.1)  # what ages are counted in
     await cluster.create(policy("InteractivePolicy", namespace, "a-second", gpu={"rules": {"max": "1"}}))
-    warning = f"namespace {namespace} has several policies of the kind: the oldest counts, z-first; a-second does not"
+    warning = f"namespace {namespace} has several policies of the kind: the oldest, z-first, counts; a-second does not"
     good = await cluster.submitted(await cluster.create(interactive("two", namespace, name="two", gpu="2", **OK)))
     assert good["status"]["policy"] == reference(first)
     assert history(good)[0] == ("Warning", "AmbiguousPolicy", warning)
@@ -320,7 +326,7 @@ async def test_what_the_api_server_cannot_keep_fails_at_once(
         assert created(await cluster.submitted(mine)) == ["ConfigMap/mine", "PyTorchJob/mine"]
         return
     failed = await cluster.failed(mine)
-    sentence = "PyTorchJob mine would be larger than 1408 KiB, which is the limit of what is kept as one object"
+    sentence = "PyTorchJob mine would be larger than 1408 KiB, which is the limit for one object"
     assert history(failed)[-2:] == [
         ("Error", "TooLarge", sentence),
         ("Info", "RolledBack", "was removed again: ConfigMap mine"),

@@ -216,7 +216,7 @@ async def test_an_empty_list_says_so_beside_the_table(runai: Type, project: str)
 async def test_what_is_not_there(runai: Type, cluster: Cluster, namespace: str, project: str) -> None:
     """What does not exist is not found, with a hint to where it may be."""
     await cluster.create(interactive("notebook", namespace))
-    missing = f"TrainingWorkload notebook not found in project {project} nor among the global ones"
+    missing = f"TrainingWorkload notebook not found in project {project} or among the global ones"
     assert await runai(f"describe workload notebook -p {project}") == Said(
         3, "", f"Error: {missing}; InteractiveWorkload notebook exists: add --interactive\n"
     )
@@ -300,7 +300,7 @@ async def test_something_that_is_no_api_server(runai: Type, tmp_path: Path) -> N
         port = server.sockets[0].getsockname()[1]
         said = await runai("list workloads -p team-a", plain_kubeconfig(tmp_path / "www", f"http://127.0.0.1:{port}"))
     asked = "GET /apis/run.ai/v1alpha1/namespaces/runai-team-a/trainingworkloads"
-    assert said == Said(5, "", f"Error: what answered {asked} speaks no JSON: it is no API server\n")
+    assert said == Said(5, "", f"Error: what answered {asked} does not speak JSON: it is not an API server\n")
 
 
 @pytest.mark.usefixtures("guide")

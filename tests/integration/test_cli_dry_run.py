@@ -170,7 +170,9 @@ async def test_a_dry_run_says_what_a_person_could_not_try(submit: Type, ann: Pat
     assert said.code == 0, said.err
     assert said.out.startswith("# Verdict:   would be accepted; nothing was created\n")
     untried = "ConfigMap hers, RunaiJob hers"
-    sentence = f"whether the API server accepts {untried} could not be tried: you may not create that yourself"
+    sentence = (
+        f"whether the API server accepts {untried} could not be checked: you are not allowed to create it yourself"
+    )
     assert f"# Note:      {sentence}\n" in said.out
     told = yaml.safe_load((await submit("-i ubuntu --name hers --dry-run=server -o json", ann)).out)
     assert (told["verdict"], len(told["objects"])) == ("accepted", 2)

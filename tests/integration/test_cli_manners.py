@@ -129,7 +129,7 @@ async def test_who_says_half_of_it_acts_as_nobody(ask: Ask, control_plane: Contr
     config["users"][0]["user"]["as-groups"] = ["dev"]
     half = tmp_path / "half"
     half.write_text(yaml.safe_dump(config))
-    sentence = "Error: invalid kubeconfig: as-uid, as-groups and as-user-extra say nothing without `as`"
+    sentence = "Error: invalid kubeconfig: as-uid, as-groups and as-user-extra require `as`"
     await all_end(ask, everything("team-a"), half, Exit.UNREACHABLE, sentence)
 
 

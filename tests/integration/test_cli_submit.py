@@ -200,7 +200,7 @@ async def test_the_pull_policy_of_an_administrator_is_not_overruled(
 async def test_what_the_api_server_refuses(submit: Type, runai: Type, ann: Path) -> None:
     said = await submit("-i ubuntu -e A=SECRET:not-mine,key", ann)
     assert (said.code, said.out) == (4, "")
-    assert "environment: ann cannot read Secret not-mine, so no workload of theirs can use it" in said.err
+    assert "environment: ann cannot read Secret not-mine, so their workloads cannot use it" in said.err
     large = " ".join(f"-e A{number}={'x' * 30000}" for number in range(4))
     assert (await submit(f"-i ubuntu {large} --dry-run=server")).code == 0
     missing = "Error: project nowhere not found: namespace runai-nowhere does not exist\n"

@@ -40,7 +40,7 @@ async def test_explain_of_an_itemized_parameter_of_a_policy(cluster: Cluster) ->
     assert [line.split()[0] for line in fields.splitlines() if "\t<" in line] == ["itemRules", "items", "rules"]
     rules = await cluster.kubectl("explain", "trainingpolicy.spec.ports.rules")
     assert [line.split()[0] for line in rules.splitlines() if "\t<" in line] == ["canAdd", "required"]
-    assert "Whether workloads may add items. True where left out." in rules
+    assert "Whether workloads may add items. True by default." in rules
 
 
 async def test_lists_have_the_columns_that_people_look_for(cluster: Cluster, namespace: str) -> None:

@@ -21,19 +21,19 @@ WORKLOADS: dict[str, tuple[str, dict[str, Any], str]] = {
     "mpijob": (
         "DistributedWorkload",
         {"jobType": "MPI", "ports": PORTS},
-        "the cluster does not know the kind MPIJob of kubeflow.org/v2beta1; "
+        "the cluster does not have the kind MPIJob of kubeflow.org/v2beta1; "
         "install the Kubeflow MPI Operator (kubeflow/mpi-operator)",
     ),
     "pytorchjob": (
         "DistributedWorkload",
         {"jobType": "PyTorch", "ports": PORTS},
-        "the cluster does not know the kind PyTorchJob of kubeflow.org/v1; "
+        "the cluster does not have the kind PyTorchJob of kubeflow.org/v1; "
         "install the Kubeflow Training Operator (kubeflow/training-operator, version 1)",
     ),
     "knative_service": (
         "InferenceWorkload",
         {"ports": PORTS},
-        "the cluster does not know the kind Service of serving.knative.dev/v1; "
+        "the cluster does not have the kind Service of serving.knative.dev/v1; "
         "install Knative Serving (knative/serving)",
     ),
 }

@@ -122,7 +122,7 @@ def test_kinds_of_another_installation_are_left_alone(theirs: ControlPlane, tmp_
         for manifest in (TEMPLATE, WORKLOAD):
             theirs.kubectl("apply", "-f", str(manifest))
         with pytest.raises(
-            PlatformError, match=r"of your cluster has my-jupyter-job and team-a-jupyter-defaults already"
+            PlatformError, match=r"of your cluster already has my-jupyter-job and team-a-jupyter-defaults"
         ):
             demo(made.platform)
         assert theirs.kubectl("get", "interactiveworkloads", "-n", "runai-team-a", "-o", "name").count("\n") == 2
@@ -228,7 +228,7 @@ def test_a_part_that_was_killed_is_named_with_its_log_and_started_again(name: st
     os.kill(pid, signal.SIGKILL)
     _ended(pid)
     said = local.up()
-    assert f"{name} had died and is started again;\n  the end of {local.part(name).log}:" in said
+    assert f"{name} has exited unexpectedly and is started again;\n  the end of {local.part(name).log}:" in said
     after = local.pids()
     assert all(component.ready for component in local.platform.components)
     assert {other for other in before if after[other] != before[other]} == {name}
@@ -291,7 +291,7 @@ def test_what_a_killed_up_had_started_is_found_by_down(tmp_path: Path) -> None:
         (made.folder / "run" / "etcd.json").unlink()
         said = made.down()
         assert "kube-apiserver" in said
-        assert "stopped 1 more that an interrupted start had left" in said
+        assert "stopped 1 more process(es) left by an interrupted start" in said
         assert list(strays(made.folder)) == []
 
 

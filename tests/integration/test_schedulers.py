@@ -16,7 +16,7 @@ async def test_a_project_chooses_its_scheduler_by_a_label(cluster: Cluster, pipe
     half = training("half", namespace, image="ubuntu", gpu="0.5", cpu="many")
     await cluster.create(half)
     assert violations(await cluster.failed(half)) == [
-        "gpu: cannot be had here: the cluster's scheduler cannot share a GPU; ask for whole GPUs",
+        "gpu: is not supported: the cluster's scheduler cannot share a GPU; request whole GPUs",
         "cpu: must be a decimal number such as 1 or 0.5",
     ]
     await cluster.patch("namespaces", namespace, None, {"metadata": {"labels": {SCHEDULER_LABEL: "kai"}}})

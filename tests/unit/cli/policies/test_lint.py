@@ -53,9 +53,9 @@ def policy(
         ("gpu: {value: 1.5}", "gpu: must be a whole number of GPUs, or a fraction of one GPU such as 0.5"),
         (
             "gpu: {rules: {max: many}}",
-            "gpu: cannot be checked: the policy's rule max is many and must be a decimal number",
+            "gpu: cannot be checked: invalid rule max in the policy: many, expected a decimal number",
         ),
-        ("gpu: {rules: {most: 4}}", "gpu: cannot be checked: the policy's rule most is not known here"),
+        ("gpu: {rules: {most: 4}}", "gpu: cannot be checked: unknown rule most in the policy"),
         ("gpus: {value: 1}", "gpus: is not a parameter of training workloads (in the policy)"),
         ("gpu: 1", "gpu: must be written as {rules: {...}, value: ...} (in the policy)"),
         (
@@ -173,7 +173,7 @@ def test_a_second_policy_of_the_kind_does_not_count() -> None:
     """A second policy of a kind in a namespace is an error."""
     stored = [policy("", name="young", created=NEW), policy("", name="old", created=OLD)]
     assert said(stored) == [
-        "young: error: namespace runai-team-a has several policies of the kind: the oldest counts, old; young does not"
+        "young: error: namespace runai-team-a has several policies of the kind: the oldest, old, counts; young does not"
     ]
     assert said([policy("", name="a"), policy("", name="b"), policy("", "runai-team-b", "c")]) == [
         "b: error: namespace runai-team-a would have several policies of the kind, and only the oldest counts: a, b"

@@ -71,7 +71,7 @@ def test_without_policy_and_base() -> None:
     """Without a policy and a base workload the page says none."""
     found = explained({"image": {"value": "x"}, "ingressUrl": {"value": "/x"}}, None, None)
     assert page(found)[2:4] == ["Policy:    none", "Base:      none"]
-    assert "Note:      ingressUrl: has no effect, since the system knows it by itself" in page(found)
+    assert "Note:      ingressUrl: has no effect, since the system sets it itself" in page(found)
 
 
 def test_what_was_frozen_is_told_in_the_same_way() -> None:

@@ -46,4 +46,4 @@ def test_a_step_that_fails_does_not_say_that_it_was_done() -> None:
     page = io.StringIO()
     with pytest.raises(ValueError, match="no"), Progress(page).step("building etcd", "etcd built"):
         raise ValueError("no")
-    assert page.getvalue() == "  building etcd: not done, after 0.0 s\n"
+    assert page.getvalue() == "  building etcd: failed after 0.0 s\n"

@@ -56,7 +56,7 @@ async def test_an_object_that_is_too_large_is_not_even_tried() -> None:
     """An object that the API server could not keep fails before anything but claim and record is written."""
     case = Case(environment={f"V{number}": "x" * 32_000 for number in range(50)})
     outcome = await case.submit()
-    sentence = "RunaiJob mine would be larger than 1408 KiB, which is the limit of what is kept as one object"
+    sentence = "RunaiJob mine would be larger than 1408 KiB, which is the limit for one object"
     assert (outcome.reason, outcome.message) == ("TooLarge", sentence)
     assert case.server.writes[:2] == WRITES[:2]
     assert not [call for call in case.server.writes[2:] if call.startswith("create")]
@@ -219,7 +219,7 @@ async def test_a_failure_that_finds_no_room_beside_a_jobs_name_is_told_and_its_c
         ("Info", "was removed again: ConfigMap mine"),
         (
             "Warning",
-            f"the failure could not be put on record ({FULL}); being removed: Service mine, Service mine-jupyter",
+            f"the failure could not be recorded ({FULL}); being removed: Service mine, Service mine-jupyter",
         ),
     ]
     assert case.kept == services_of("mine")

@@ -182,7 +182,7 @@ async def test_nothing_else_than_what_was_asked_for_is_taken_for_the_base(identi
             return {**found, "metadata": {**found["metadata"], **identity}}
 
     fact = await judged(Astray(), baseWorkload="base")
-    assert sentences(fact) == ["baseWorkload: base not found in project team-a nor among the global ones"]
+    assert sentences(fact) == ["baseWorkload: base not found in project team-a or among the global ones"]
 
 
 async def test_a_base_that_cannot_be_read_is_read_again_by_whoever_asks_next() -> None:

@@ -41,7 +41,7 @@ async def judged(label: str | None, of_cluster: Scheduler, **values: str) -> str
     return [f"{violation.parameter}: {violation.message}" for violation in fact.violations]
 
 
-CANNOT = "cannot be had here: the cluster's scheduler cannot share a GPU; ask for whole GPUs"
+CANNOT = "is not supported: the cluster's scheduler cannot share a GPU; request whole GPUs"
 
 
 @pytest.mark.parametrize(

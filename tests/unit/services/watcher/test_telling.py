@@ -195,7 +195,7 @@ async def test_a_workload_that_cannot_be_told_is_rejected() -> None:
 
 
 @pytest.mark.parametrize(
-    ("error", "phrase"), [(TransientError("away"), "not told yet"), (PermanentError("too large"), "cannot be told")]
+    ("error", "phrase"), [(TransientError("away"), "not sent yet"), (PermanentError("too large"), "cannot be sent")]
 )
 async def test_what_is_not_told_is_logged_with_its_workload(error: Exception, phrase: str) -> None:
     """The log line of a failed publication names the workload."""
@@ -220,7 +220,7 @@ async def test_a_job_that_is_not_told_is_logged_with_its_name() -> None:
         async with running(jobs.telling):
             await jobs.on_job("listed", job())
             await until(lambda: lines)
-    assert lines[0].items() >= {"event": "not told yet", "job": "runai-a/j", "uid": "j"}.items()
+    assert lines[0].items() >= {"event": "not sent yet", "job": "runai-a/j", "uid": "j"}.items()
 
 
 async def test_a_new_stream_has_everything_told_anew() -> None:

@@ -29,11 +29,11 @@ INVALID = InvalidError('ConfigMap "a" is invalid: data: too long')
 WEBHOOK = InvalidError('admission webhook "w" does not support dry run')
 UNKNOWN = NotFoundError("404 page not found")
 INSTALL = (
-    "the cluster does not know the kind MPIJob of kubeflow.org/v2beta1; "
+    "the cluster does not have the kind MPIJob of kubeflow.org/v2beta1; "
     "install the Kubeflow MPI Operator (kubeflow/mpi-operator)"
 )
-UNTRIED = "whether the API server accepts {} could not be tried: you may not create that yourself"
-NO_DRY_RUN = "whether the API server accepts ConfigMap a could not be tried: a webhook knows no dry run"
+UNTRIED = "whether the API server accepts {} could not be checked: you are not allowed to create it yourself"
+NO_DRY_RUN = "whether the API server accepts ConfigMap a could not be checked: a webhook does not support dry run"
 
 
 class Server(PlainServer):
@@ -154,7 +154,7 @@ async def test_an_object_that_would_be_too_large_is_not_tried() -> None:
     """An object beyond the limit is reported without a trial."""
     server = Server()
     large = {**MPI_JOB, "spec": "x" * 2**21}
-    sentence = "MPIJob a would be larger than 1408 KiB, which is the limit of what is kept as one object"
+    sentence = "MPIJob a would be larger than 1408 KiB, which is the limit for one object"
     assert await trial(server, large, output()) == ([sentence], [])
     assert [item["kind"] for item in server.tried] == ["ConfigMap"]
 

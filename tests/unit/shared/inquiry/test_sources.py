@@ -266,12 +266,12 @@ async def test_a_workload_too_large_for_a_message_is_refused_as_the_watcher_refu
     ("spec", "labels", "sentence"),
     [
         ({"baseWorkload": "w"}, None, "baseWorkload: cannot be the workload itself"),
-        ({"baseWorkload": "x"}, None, "baseWorkload: x not found in project team-a nor among the global ones"),
+        ({"baseWorkload": "x"}, None, "baseWorkload: x not found in project team-a or among the global ones"),
         ({"baseWorkload": "../interactiveworkloads/x"}, None, f"baseWorkload: must be {sentences.RESOURCE}"),
         ({}, {"run.ai/scheduler": "mine"},
          "namespace: label run.ai/scheduler is mine and must be one of default, kai, kueue or runai"),
         ({"image": {"value": "x"}, "gpu": {"value": "0.5"}}, None,
-         "gpu: cannot be had here: the cluster's scheduler cannot share a GPU; ask for whole GPUs"),
+         "gpu: is not supported: the cluster's scheduler cannot share a GPU; request whole GPUs"),
     ],
 )  # fmt: skip
 async def test_what_the_system_refuses_is_refused_here(spec: Any, labels: Any, sentence: str) -> None:

@@ -13,7 +13,7 @@ from tests.unit.shared.parameters.test_types import BLANK, complaints
 CAPABILITY = "must be a Linux capability such as NET_ADMIN or SYS_PTRACE, or ALL"
 RESOURCE_NAME = (
     "must be the name of an extended resource such as example.com/fpga: a domain, '/' and a name; "
-    "GPUs are asked for by gpu, gpuMemory or migProfile"
+    "request GPUs with gpu, gpuMemory or migProfile"
 )
 WHOLE = "must be a whole quantity such as 1 or 2k"
 SIZE = "must be a quantity greater than 0 such as 500M, 1.5G or 40Gi"
@@ -24,13 +24,14 @@ REPOSITORY = (
 )
 REVISION = "must be the name of a branch or of a tag, or the hash of a commit, without spaces"
 CREDENTIAL = (
-    "must be SECRET:<name>,<key>, naming a Secret of the project and one of its keys: in plain it could be seen"
+    "must be SECRET:<name>,<key>, naming a Secret of the project and one of its keys; a plain value would be "
+    "visible to others"
 )
-BUCKET = "must be the name of a bucket, and a folder in it where only that is meant, such as data or data/images"
+BUCKET = "must be the name of a bucket, optionally with a folder in it, such as data or data/images"
 ADDRESS = "must be an address over http or https such as https://s3.example.com, without user and password"
-URL = "must be an address such as https://lab.example.com/notes: http or https, a host's name and perhaps a path"
+URL = "must be an address such as https://lab.example.com/notes: http or https, a host name and an optional path"
 GROUPS = "must be numbers of groups separated by ';' or ',', such as 100;2000"
-POOLS = "must be names of node pools separated by spaces, ',' or ';', each once, the one wanted most first"
+POOLS = "must be names of node pools separated by spaces, ',' or ';', each once, in order of preference"
 LABEL = "must be letters, digits, '-', '_' and '.', no more than 63, with a letter or digit at both ends"
 MIG = (
     "must be one of 1g.5gb, 1g.10gb, 2g.10gb, 2g.20gb, 3g.20gb, 3g.40gb, 4g.20gb, 4g.40gb, 7g.40gb or 7g.80gb"

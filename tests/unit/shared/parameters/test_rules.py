@@ -132,13 +132,16 @@ def test_what_is_the_same_may_be_restated(name: str, raw: Any, default: Any, sen
 @pytest.mark.parametrize(
     ("written", "sentence"),
     [
-        ({"max": "many"}, "cannot be checked: the policy's rule max is many and must be a whole number"),
-        ({"max": True}, "cannot be checked: the policy's rule max is true and must be a whole number"),
-        ({"step": -1}, "cannot be checked: the policy's rule step is -1 and must be a whole number, greater than 0"),
+        ({"max": "many"}, "cannot be checked: invalid rule max in the policy: many, expected a whole number"),
+        ({"max": True}, "cannot be checked: invalid rule max in the policy: true, expected a whole number"),
+        (
+            {"step": -1},
+            "cannot be checked: invalid rule step in the policy: -1, expected a whole number, greater than 0",
+        ),
         (
             {"options": ["1"]},
-            "cannot be checked: the policy's rule options is not known here; "
-            "its place takes required, canEdit, min, max, step",
+            "cannot be checked: the policy's rule options unknown field; expected one of "
+            "required, canEdit, min, max, step",
         ),
     ],
 )

@@ -145,7 +145,7 @@ def test_an_amount_keeps_its_text_and_is_exact(type_: type[types.Amount], raw: A
         ),
         *((types.LabelValue, raw, f"must be {sentences.LABEL_VALUE}") for raw in ("a b", "-", "a" * 64, "a/b", 5)),
         *((types.ItemLabel, raw, f"must be {sentences.LABEL_OF_ITEM}") for raw in ("a b", "a/b", "-a", "a" * 64)),
-        (types.AnnotationValue, 5, "must be a string; put it in quotes where it looks like a number, true or false"),
+        (types.AnnotationValue, 5, "must be a string; put it in quotes if it looks like a number, true or false"),
         (types.AbsolutePath, "a/b", "must be an absolute path, starting with '/'"),
         (types.MountPath, "/a:b", "must be an absolute path, starting with '/', without ':'"),
         (types.SourcePath, "/a/../b", "must be an absolute path, starting with '/', without '..'"),
@@ -226,7 +226,7 @@ def test_all_mistakes_of_an_object_come_at_once_with_their_paths() -> None:
     assert complaints(types.PortMapping, {"container": "80", "external": 70000, "name": "x"}) == [
         "container: must be a whole number",
         "external: must be no greater than 65535",
-        "name: is not known here; its place takes container, external, autoGenerate, serviceType",
+        "name: unknown field; expected one of container, external, autoGenerate, serviceType",
     ]
     assert complaints(types.Volume, {"sourcePath": "data", "readOnly": "yes"}) == [
         "sourcePath: must be an absolute path, starting with '/', without '..'",

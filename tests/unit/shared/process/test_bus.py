@@ -119,8 +119,8 @@ def test_the_stream_takes_every_message_and_refuses_rather_than_drop() -> None:
         (
             950 * 1024**2,
             1024**3,
-            "its stream is nearly full, 950 of 1024 MiB; "
-            "most are workload.resolved: does the service that reads them run?",
+            "its stream is nearly full, 950 of 1024 MiB; most are workload.resolved: is the service that reads them "
+            "running?",
         ),
         (950 * 1024**2, -1, None),
     ],

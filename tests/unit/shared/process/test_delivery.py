@@ -233,10 +233,10 @@ async def test_a_fault_of_ours_is_tried_again_slowly_and_then_told() -> None:
     message = Delivered(body(), BUG_TRIES)
     await service.deliver(message, KeyError("oh"))
     assert message.verdict == "term"
-    assert service.last == [("InternalError", "the resolver met a fault of its own 4 times; its log has the details")]
+    assert service.last == [("InternalError", "4 internal errors of the resolver; its log has the details")]
     delays = [told for told in service.told if isinstance(told, WorkloadDelayed)]
     assert [told.tries for told in delays] == list(range(1, BUG_TRIES))
-    assert {told.message for told in delays} == {"the resolver met a fault of its own; its log has the details"}
+    assert {told.message for told in delays} == {"internal error of the resolver; its log has the details"}
 
 
 @pytest.mark.parametrize("error", [KeyError("oh"), TransientError("busy")])

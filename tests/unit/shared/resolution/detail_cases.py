@@ -6,9 +6,9 @@ from shared.parameters.kinds import DEPLOYMENT, INTERACTIVE, TRAINING, Kind
 PVC = "pvcs: {items: {a: {value: {path: /a, %s}}}}"
 GIT = "gitSync: {items: {a: {value: {source: 'https://g/a', target: /a, %s}}}}"
 BEAR = "tolerations: {items: {a: {value: {key: k, %s}}}}"
-HOST = "reaches the node itself, which is refused unless the policy mentions"
+HOST = "gives access to the node, which is refused unless the policy mentions"
 PART = "needs a fraction of a GPU, or gpuMemory"
-MPI = "cannot be had together with mpi"
+MPI = "cannot be combined with mpi"
 MUCH = ", ".join(f"a{number}: {{value: {'x' * 31_000}}}" for number in range(8))
 
 CASES: dict[str, tuple[Kind, str, list[str]]] = {
@@ -148,8 +148,8 @@ CASES: dict[str, tuple[Kind, str, list[str]]] = {
         INTERACTIVE,
         "exposedUrls: {items: {a: {value: {container: 80, url: 'https://intranet.example.com'}}}}",
         [
-            "exposedUrls.a.url: takes an address of the whole cluster, "
-            "which is refused unless the policy mentions exposedUrls"
+            "exposedUrls.a.url: uses an address of the whole cluster, which is refused unless the policy mentions "
+            "exposedUrls"
         ],
     ),
     # ------------------------------------------------------------ rights and place
@@ -272,7 +272,7 @@ CASES: dict[str, tuple[Kind, str, list[str]]] = {
     "more annotations than an object can hold": (
         TRAINING,
         f"annotations: {{items: {{{MUCH}}}}}",
-        ["annotations: must be no larger than 240 KiB all together"],
+        ["annotations: must be no larger than 240 KiB in total"],
     ),
     "more pods at a time than Kubernetes runs": (
         TRAINING,

@@ -225,14 +225,14 @@ CASES = {
         "gpu: {value: 1}",
         None,
         "gpu: {rules: {max: many}}",
-        ["gpu: cannot be checked: the policy's rule max is many and must be a decimal number such as 1 or 0.5"],
+        ["gpu: cannot be checked: invalid rule max in the policy: many, expected a decimal number such as 1 or 0.5"],
     ),
     "a step that is none": (
         "gpu: {value: 1}",
         "",
         "gpu: {rules: {step: 0}}",
         [
-            "gpu: cannot be checked: the policy's rule step is 0 and must be a decimal number such as 1 or 0.5, "
+            "gpu: cannot be checked: invalid rule step in the policy: 0, expected a decimal number such as 1 or 0.5, "
             "greater than 0"
         ],
     ),
@@ -240,7 +240,7 @@ CASES = {
         "tty: {value: false}",
         None,
         "tty: {rules: {max: 1}}",
-        ["tty: cannot be checked: the policy's rule max is not known here; its place takes required, canEdit"],
+        ["tty: cannot be checked: the policy's rule max unknown field; expected one of required, canEdit"],
     ),
     "an item without a value, of the base": (
         "",
@@ -252,7 +252,7 @@ CASES = {
         "",
         None,
         "gpu: {memberRules: {value: {required: true}}}",
-        ["gpu.memberRules.value: has no place here, since the value has no members (in the policy)"],
+        ["gpu.memberRules.value: cannot be used here, since the value has no members (in the policy)"],
     ),
     "itemRules of items without members: the value itself": (
         "environment: {items: {A: {value: x}, B: {value: y}}}",
@@ -279,7 +279,7 @@ CASES = {
         "",
         None,
         "environment: {itemRules: {name: {required: true}}}",
-        ["environment.itemRules.name: is not known here; its place takes value (in the policy)"],
+        ["environment.itemRules.name: unknown field; expected one of value (in the policy)"],
     ),
     "options of capabilities bind those that only their label names, in any spelling": (
         "capabilities: {items: {KILL: {}, cap_net_admin: {}, mine: {value: net_ADMIN}, SYS_PTRACE: {}}}",
@@ -375,7 +375,7 @@ OBJECTS = {
         None,
         "runPolicy: {memberRules: {other: {max: 3}}}",
         [
-            "runPolicy.memberRules.other: is not known here; its place takes cleanPodPolicy, backoffLimit, "
+            "runPolicy.memberRules.other: unknown field; expected one of cleanPodPolicy, backoffLimit, "
             "activeDeadlineSeconds, ttlSecondsAfterFinished (in the policy)"
         ],
     ),
@@ -383,7 +383,7 @@ OBJECTS = {
         "runPolicy: {value: {backoffLimit: 1}}",
         None,
         "runPolicy: {memberRules: {backoffLimit: {max: many}}}",
-        ["runPolicy.backoffLimit: cannot be checked: the policy's rule max is many and must be a whole number"],
+        ["runPolicy.backoffLimit: cannot be checked: invalid rule max in the policy: many, expected a whole number"],
     ),
     "not of its form": (
         "",

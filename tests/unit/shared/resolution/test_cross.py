@@ -10,7 +10,8 @@ from shared.resolution.model import Origin, Provenance, Refused
 from tests.unit.shared.resolution.sources import outcome, refused, resolved
 
 LONG = (
-    f"must be no longer than {LONGEST_JOB_NAME} characters, so that all that is made for the job can be named after it"
+    f"must be no longer than {LONGEST_JOB_NAME} characters, so that everything created for the job can be "
+    "named after it"
 )
 CASES: dict[str, tuple[Kind, str, list[str]]] = {
     "name and prefix": (
@@ -23,8 +24,8 @@ CASES: dict[str, tuple[Kind, str, list[str]]] = {
         INTERACTIVE,
         "{jobNamePrefix: {value: a}, namePrefix: {value: b}}",
         [
-            "namePrefix: cannot differ between jobNamePrefix and namePrefix, which are names of the same; "
-            "give one of them"
+            "namePrefix: cannot differ between jobNamePrefix and namePrefix, which are two names of the same "
+            "parameter; give one of them"
         ],
     ),
     "longest name": (INTERACTIVE, f"name: {{value: {'a' * LONGEST_JOB_NAME}}}", []),
@@ -34,8 +35,8 @@ CASES: dict[str, tuple[Kind, str, list[str]]] = {
         INTERACTIVE,
         f"namePrefix: {{value: {'a' * (LONGEST_PREFIX + 1)}}}",
         [
-            f"namePrefix: must be no longer than {LONGEST_PREFIX} characters, "
-            "so that all can be named after it and the job's number"
+            f"namePrefix: must be no longer than {LONGEST_PREFIX} characters, so that everything can be named after it "
+            f"and the job's number"
         ],
     ),
     "gpu and its memory": (
@@ -124,7 +125,7 @@ CASES: dict[str, tuple[Kind, str, list[str]]] = {
     "a directory of the node": (
         INTERACTIVE,
         "volumes: {items: {a: {value: {sourcePath: /etc, targetPath: /a}}}}",
-        ["volumes.a: reaches the node itself, which is refused unless the policy mentions volumes"],
+        ["volumes.a: gives access to the node, which is refused unless the policy mentions volumes"],
     ),
     "a broken reference to a secret": (
         INTERACTIVE,
@@ -158,7 +159,7 @@ def test_no_more_secrets_than_can_be_checked() -> None:
         return {"environment": {"items": {f"V{n}": {"value": f"SECRET:s{n},key"} for n in range(count)}}}
 
     assert refused(referring(16)) == []
-    assert refused(referring(17)) == ["environment: no more than 16 different Secrets can be referred to"]
+    assert refused(referring(17)) == ["environment: no more than 16 different Secrets can be used"]
 
 
 def test_the_stronger_of_name_and_prefix_counts() -> None:
@@ -220,7 +221,7 @@ def test_a_base_cannot_bring_in_a_directory_of_the_node() -> None:
     spec = "volumes: {items: {a: {value: {sourcePath: /etc, targetPath: /a}}}}"
     (sentence,) = refused({}, spec, "gpu: {value: 1}")
     assert sentence.startswith(
-        "volumes.a: reaches the node itself, which is refused unless the policy mentions volumes"
+        "volumes.a: gives access to the node, which is refused unless the policy mentions volumes"
     )
 
 

@@ -124,7 +124,7 @@ def test_nobody_has_a_directory_of_a_tool_that_does_not_run() -> None:
 def test_what_the_system_knows_by_itself_has_no_effect_and_says_so() -> None:
     """A parameter without effect is noted."""
     found = resolved("ingressUrl: {value: /other}")
-    assert found.notes == ("ingressUrl: has no effect, since the system knows it by itself",)
+    assert found.notes == ("ingressUrl: has no effect, since the system sets it itself",)
     assert resolved({}).notes == ()
 
 
@@ -133,12 +133,12 @@ def test_what_a_claim_cannot_heed_has_no_effect_and_says_so() -> None:
     there, block = "existingPvc: true, claimName: c", "volumeMode: Block, readOnly: true"
     size = "size: 1G, storageClass: fast, accessModes: ReadWriteOnce"
     assert resolved(PVC % f"{there}, {size}, {block}").notes == (
-        "pvcs.a.size: has no effect on a claim that exists already",
-        "pvcs.a.storageClass: has no effect on a claim that exists already",
-        "pvcs.a.accessModes: has no effect on a claim that exists already",
+        "pvcs.a.size: has no effect on an existing claim",
+        "pvcs.a.storageClass: has no effect on an existing claim",
+        "pvcs.a.accessModes: has no effect on an existing claim",
     )
     assert resolved(PVC % f"size: 1G, ephemeral: true, {block}").notes == (
-        "pvcs.a.readOnly: has no effect on the device of an ephemeral claim, which can always be written",
+        "pvcs.a.readOnly: has no effect on the device of an ephemeral claim, which is always writable",
     )
     for heeded in (there, size, f"{size}, {block}", f"{size}, ephemeral: true, readOnly: true"):
         assert resolved(PVC % heeded).notes == ()
@@ -197,7 +197,7 @@ def referring(count: int) -> dict[str, Any]:
 def test_secrets_are_counted_wherever_they_are_referred_to() -> None:
     """References to Secrets are counted over all parameters."""
     assert refused(referring(16)) == []
-    assert refused(referring(17)) == ["environment: no more than 16 different Secrets can be referred to"]
+    assert refused(referring(17)) == ["environment: no more than 16 different Secrets can be used"]
 
 
 @pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.name)

@@ -56,8 +56,8 @@ INFERENCES: dict[str, tuple[str, list[str]]] = {
     "all rights": (
         "{capabilities: {items: {ALL: {value: ''}}}}",
         [
-            "capabilities.ALL: cannot be had for inference workloads",
-            "capabilities.ALL: reaches the node itself, which is refused unless the policy mentions capabilities",
+            "capabilities.ALL: is not supported for inference workloads",
+            "capabilities.ALL: gives access to the node, which is refused unless the policy mentions capabilities",
         ],
     ),
     "an autoscaler of one's own": ("{metric: {value: latency}, class: {value: keda.example.com}}", []),
@@ -72,11 +72,11 @@ INFERENCES: dict[str, tuple[str, list[str]]] = {
     "no target": ("{target: {value: 0}}", ["target: must be no less than 1"]),
     "a terminal": (
         "{stdin: {value: true}, tty: {value: true}}",
-        ["stdin: cannot be had for inference workloads", "tty: cannot be had for inference workloads"],
+        ["stdin: is not supported for inference workloads", "tty: is not supported for inference workloads"],
     ),
     "a device": (
         "{pvcs: {items: {a: {value: {size: 1G, path: /dev/xda, volumeMode: block}}}}}",
-        ["pvcs.a.volumeMode: cannot be had for inference workloads"],
+        ["pvcs.a.volumeMode: is not supported for inference workloads"],
     ),
     "a directory of the node that is written": (
         "{volumes: {items: {a: {value: {sourcePath: /a, targetPath: /a}}}}}",
@@ -100,11 +100,11 @@ INFERENCES: dict[str, tuple[str, list[str]]] = {
     ),
     "a directory of a server": (
         "{volumes: {items: {a: {value: {sourcePath: /a, targetPath: /a, nfsServer: nas}}}}}",
-        ["volumes.a.nfsServer: cannot be had for inference workloads"],
+        ["volumes.a.nfsServer: is not supported for inference workloads"],
     ),
     "a variable of Knative's": (
         "{environment: {items: {PORT: {value: '1'}}}}",
-        ["environment.PORT: cannot be set here: Knative sets it"],
+        ["environment.PORT: cannot be set: Knative sets it"],
     ),
     "no port": (
         "{ports: {items: {}}}",
@@ -153,7 +153,7 @@ DISTRIBUTIONS: dict[str, tuple[str, list[str]]] = {
         "{jobType: MPI, runPolicy: {value: {cleanPodPolicy: running, activeDeadlineSeconds: 0, other: 1}}}",
         [
             "runPolicy.activeDeadlineSeconds: must be no less than 1",
-            "runPolicy.other: is not known here; its place takes "
+            "runPolicy.other: unknown field; expected one of "
             "cleanPodPolicy, backoffLimit, activeDeadlineSeconds, ttlSecondsAfterFinished",
         ],
     ),
@@ -185,7 +185,7 @@ def test_inference(name: str) -> None:
     assert refused({**PORT, **yaml.safe_load(spec)}, policy=policy, kind=INFERENCE) == sentences
 
 
-FEATURE = "Knative takes it only where its administrator has turned on kubernetes."
+FEATURE = "Knative accepts it only if its administrator has turned on kubernetes."
 NOTES: dict[str, tuple[str, list[str]]] = {
     "nothing": ("{}", []),
     "what is false or empty": (

@@ -59,7 +59,7 @@ def not_with(kind: Kind, name: str, parameter: Parameter) -> Iterator[Broken]:
     """The parameter beside a switch that rules it out."""
     for switch in parameter.shown.not_with:
         if switch in parameters(kind):
-            said = f"{name}: cannot be had together with {switch}"
+            said = f"{name}: cannot be combined with {switch}"
             yield kind, {**stated(switch, True), name: example(parameter)}, said
 
 

@@ -60,7 +60,7 @@ def test_a_deleted_label_that_nobody_defines_is_a_note() -> None:
     found = resolved("ports: {items: {x: {deleted: true}}}", "ports: {items: {y: {deleted: true}}}")
     assert found.notes == (
         "ports.y: the base workload deletes it, but the policy does not define it; nothing changes",
-        "ports.x: the workload deletes it, but neither policy nor base workload defines it; nothing changes",
+        "ports.x: the workload deletes it, but neither the policy nor the base workload defines it; nothing changes",
     )
     assert "ports" not in found.values_set
     assert "ports" not in found.provenance
