@@ -204,7 +204,7 @@ def unreadable_rule(rule: str, value: str, form: str) -> str:
 
 def unknown_rule(rule: str, known: Sequence[str]) -> str:
     """The policy has a rule of a name that means nothing here."""
-    return f"cannot be checked: the policy's rule {written(rule)} unknown field; expected one of {', '.join(known)}"
+    return f"cannot be checked: unknown rule {written(rule)} in the policy; expected one of {', '.join(known)}"
 
 
 def own_default(message: str, value: str) -> str:

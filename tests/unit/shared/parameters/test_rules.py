@@ -140,8 +140,7 @@ def test_what_is_the_same_may_be_restated(name: str, raw: Any, default: Any, sen
         ),
         (
             {"options": ["1"]},
-            "cannot be checked: the policy's rule options unknown field; expected one of "
-            "required, canEdit, min, max, step",
+            "cannot be checked: unknown rule options in the policy; expected one of required, canEdit, min, max, step",
         ),
     ],
 )

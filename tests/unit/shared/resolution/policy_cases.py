@@ -240,7 +240,7 @@ CASES = {
         "tty: {value: false}",
         None,
         "tty: {rules: {max: 1}}",
-        ["tty: cannot be checked: the policy's rule max unknown field; expected one of required, canEdit"],
+        ["tty: cannot be checked: unknown rule max in the policy; expected one of required, canEdit"],
     ),
     "an item without a value, of the base": (
         "",
