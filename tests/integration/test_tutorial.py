@@ -15,7 +15,7 @@ import pytest
 from deploy.local.controlplane import ControlPlane
 from tests.integration.harness.cluster import PATIENCE, Cluster
 from tests.integration.harness.forking import ROOT
-from tests.integration.harness.prepare import GLOBAL, clear
+from tests.integration.harness.prepare import GLOBAL, remove_project
 from tests.integration.harness.services import Services
 
 pytestmark = pytest.mark.contract
@@ -75,7 +75,7 @@ async def person(
 ) -> AsyncIterator[dict[str, str]]:
     """The environment of a person who has started a platform as the page says: nodes, and nothing submitted yet."""
     assert platform.all
-    await _as_new(cluster)
+    await cluster.delete("roles", "runai-reader", GLOBAL)  # projects share it; the page creates the first one
     programs = (Path(sys.executable).parent, nodes.kubectl.program.parent)
     yield {
         **os.environ,
@@ -86,18 +86,9 @@ async def person(
         "RUNAI_CONFIG": str(tmp_path / "runai.json"),
         "RUNAI_NO_PROGRESS": "1",
     }
-    await _as_new(cluster)
-
-
-async def _as_new(cluster: Cluster) -> None:
-    """Remove what the page creates, and what `project create` shares between projects."""
-    await clear(cluster, f"{GLOBAL}-team-a")
-    await clear(cluster, GLOBAL)
-    await cluster.delete("namespaces", f"{GLOBAL}-vision")
-    await cluster.delete("roles", "runai-reader", GLOBAL)
-    await cluster.delete("rolebindings", "runai-readers-vision", GLOBAL)
-    await cluster.gone("configmaps", "jupyter-1", f"{GLOBAL}-team-a")
-    await cluster.gone("namespaces", f"{GLOBAL}-vision")
+    for project in ("team-a", "vision"):
+        await remove_project(cluster, f"{GLOBAL}-{project}")
+    cluster.empty.remove(f"{GLOBAL}-team-a")  # every control plane has it, from its start
 
 
 async def test_the_steps_of_the_page_print_what_it_says(person: dict[str, str], tmp_path: Path) -> None:
