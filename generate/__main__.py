@@ -1,11 +1,12 @@
 """Write every file that follows from the catalogue and the code, or compare it with what is there."""
 
 import argparse
+import subprocess
 import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from generate.files import ROOT, outdated, write
+from generate.files import ROOT, flags_are_stale, outdated, write
 from generate.notice import COMMAND
 
 
@@ -16,8 +17,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--root", type=Path, default=ROOT, help="repository to write to (default: this one)")
     options = parser.parse_args(arguments)
     if not options.check:
+        stale = flags_are_stale()
         write(options.root)
-        return 0
+        # the commands read their flags when they are imported: their page follows in a process of its own
+        again = [sys.executable, "-m", "generate", "--root", str(options.root)]
+        return subprocess.run(again, cwd=ROOT, check=False).returncode if stale and options.root == ROOT else 0
     complaints = outdated(options.root)
     if complaints:
         sys.stderr.write("\n".join([*complaints, f"to update, run: {COMMAND}"]) + "\n")

@@ -26,6 +26,11 @@ def outdated(root: Path) -> list[str]:
     return [f"{path} is out of date" for path in stale] + [f"{path} is no longer generated" for path in left_over]
 
 
+def flags_are_stale() -> bool:
+    """Whether the commands of this process were made of flags that are out of date."""
+    return any((ROOT / path).read_text() != text for path, text in flags.files().items())
+
+
 def write(root: Path) -> None:
     """Write every generated file under `root`, and remove those that are no longer generated."""
     wanted = generated()

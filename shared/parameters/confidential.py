@@ -5,8 +5,11 @@ ask these types.
 """
 
 import re
-from functools import cached_property
-from typing import ClassVar, NamedTuple, Self
+from collections.abc import Iterator
+from functools import cache, cached_property
+from typing import Any, ClassVar, NamedTuple, Self
+
+from pydantic import BaseModel
 
 from shared.parameters import sentences
 from shared.parameters.forms import Text
@@ -33,7 +36,7 @@ class Confidential(Text):
     @cached_property
     def secret(self) -> SecretReference | None:
         """The Secret's key that holds the value, or None if the text is the value."""
-        found = self.reference.fullmatch(self)
+        found = self.reference.fullmatch(self) if self.startswith(PREFIX) else None
         return SecretReference(found["name"], found["key"]) if found else None
 
     @classmethod
@@ -93,3 +96,25 @@ class SecretEnvironmentValue(EnvironmentValue):
     """The value of an environment variable that is named like a secret."""
 
     telltale = None
+
+
+def references(value: Any) -> Iterator[SecretReference]:
+    """The keys of Secrets that a value which was read refers to, or its items and their members."""
+    if isinstance(value, Confidential):
+        if value.secret:
+            yield value.secret
+    elif isinstance(value, dict):
+        for one in value.values():
+            yield from references(one)
+    elif isinstance(value, BaseModel):
+        for field in _confidential_fields(type(value)):
+            yield from references(getattr(value, field))
+
+
+@cache
+def _confidential_fields(model: type[BaseModel]) -> tuple[str, ...]:
+    """The fields of a value that may be secret."""
+    from shared.parameters.derive import type_of
+
+    fields = model.model_fields.items()
+    return tuple(field for field, info in fields if issubclass(type_of(info), Confidential))

@@ -4,14 +4,12 @@ Light: the catalogue is read when a value is to be shown.
 """
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from functools import cache
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 if TYPE_CHECKING:
-    from pydantic import BaseModel
-
-    from shared.parameters.confidential import Confidential, SecretReference
+    from shared.parameters.confidential import Confidential
 
 HIDDEN: Final = "(hidden)"
 PREFIX: Final = "SECRET:"
@@ -81,33 +79,6 @@ def without_secrets(value: Any) -> Any:
     if isinstance(value, Confidential) and value.telltale is None and _plain(value):
         return HIDDEN
     return _cleaned(value)
-
-
-def references(value: Any) -> "Iterator[SecretReference]":
-    """The Secrets' keys that a value which was read refers to, or its items and their members."""
-    from pydantic import BaseModel
-
-    from shared.parameters.confidential import Confidential
-
-    if isinstance(value, Confidential):
-        if value.secret:
-            yield value.secret
-    elif isinstance(value, Mapping):
-        for one in value.values():
-            yield from references(one)
-    elif isinstance(value, BaseModel):
-        for field in confidential_fields(type(value)):
-            yield from references(getattr(value, field))
-
-
-@cache
-def confidential_fields(model: "type[BaseModel]") -> tuple[str, ...]:
-    """The fields of a value that may be secret."""
-    from shared.parameters.confidential import Confidential
-    from shared.parameters.derive import type_of
-
-    fields = model.model_fields.items()
-    return tuple(field for field, info in fields if issubclass(type_of(info), Confidential))
 
 
 def _plain(value: Any) -> bool:

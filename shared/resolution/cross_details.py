@@ -6,6 +6,7 @@ from posixpath import normpath
 from typing import Final
 
 from shared.parameters import sentences
+from shared.parameters.confidential import references
 from shared.parameters.kinds import INFERENCE
 from shared.parameters.limits import MOST_SECRETS
 from shared.parameters.placement import Capability, Effect, Operator
@@ -19,7 +20,7 @@ from shared.parameters.reserved import (
     is_ours,
 )
 from shared.parameters.scaling import JobType
-from shared.parameters.secrecy import references
+from shared.parameters.secrecy import places
 from shared.parameters.storage import Claim, VolumeMode
 from shared.parameters.types import PortMapping, PortService, ServiceType
 from shared.resolution.chosen import Chosen, Found
@@ -167,7 +168,8 @@ def directory(path: str) -> str:
 
 def secrets(chosen: Chosen) -> Iterator[Found]:
     """As few Secrets as the API server can check, which may have been told not to."""
-    referred = [(name, secret.name) for name, value in chosen.values.items() for secret in references(value)]
+    stated = ((one.parameter, chosen.values[one.parameter]) for one in places() if one.parameter in chosen.values)
+    referred = [(name, secret.name) for name, value in stated for secret in references(value)]
     if len({secret for _, secret in referred}) > MOST_SECRETS:
         yield referred[0][0], sentences.TOO_MANY_SECRETS
 
