@@ -56,10 +56,9 @@ unit-here: .venv/ready
 	$(RUN) -m pytest $(PYTEST) -n $(UNIT_WORKERS) tests/unit
 
 unit-other: .venv/ready
-	@other=$$($(RUN) -m tests.other_python) && if test -n "$$other"; then \
-		$(MAKE) --no-print-directory PYTHON="$$other" RUN=.venv/other/bin/python .venv/other/ready && \
-		echo ".venv/other/bin/python -m pytest $(PYTEST) -n $(UNIT_WORKERS) tests/unit" && \
-		.venv/other/bin/python -m pytest -p no:cacheprovider $(PYTEST) -n $(UNIT_WORKERS) tests/unit; fi
+	@other=$$($(RUN) -m tests.other_python) && { test -z "$$other" || \
+		$(MAKE) --no-print-directory PYTHON="$$other" RUN=.venv/other/bin/python .venv/other/ready; }
+	@test ! -e .venv/other/ready || { set -x; .venv/other/bin/python -m pytest $(PYTEST) -n $(UNIT_WORKERS) tests/unit; }
 
 integration: binaries ## run tests on a real control plane and broker
 	$(SPARING) $(RUN) -m pytest $(PYTEST) -n $(WORKERS) $(BY_FILE) tests/integration

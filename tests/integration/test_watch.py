@@ -12,11 +12,10 @@ from aiohttp import web
 from tests.integration.harness.cluster import Cluster
 from tests.integration.harness.exchange import Exchange
 from tests.integration.harness.faults import Answer, ErrorEvent, Fault
-from tests.integration.harness.forked import SUBMITTING, Line
+from tests.integration.harness.forked import Start
 from tests.integration.harness.manifests import interactive, training
 
 pytestmark = pytest.mark.faults
-RUNS = SUBMITTING
 
 WINDOW = 6.0
 """Seconds over which requests are counted while a watch fails."""
@@ -57,47 +56,49 @@ FAILURES: dict[str, tuple[Callable[[], Fault], str]] = {
 
 @pytest.mark.parametrize("what", FAILURES)
 async def test_a_failing_watch_is_tried_again_slowly_while_others_go_on(
-    what: str, pipeline: Line, cluster: Cluster, namespace: str
+    what: str, start: Start, cluster: Cluster, namespace: str
 ) -> None:
     make, verb = FAILURES[what]
-    (watcher,) = pipeline.services["watcher"]
-    pid = watcher.pid
-    with pipeline.proxy.on(make(), client="watcher-0", resource=WATCHED, verb=verb) as fault:
-        pipeline.proxy.break_watches(WATCHED)
-        pipeline.proxy.forget()
-        began = time.monotonic()
-        await cluster.submitted(await cluster.create(training("other", namespace, image="alpine")), WINDOW)
-        waiting = await cluster.create(interactive("waiting", namespace, image="alpine"))
-        await asyncio.sleep(WINDOW - (time.monotonic() - began))
-        asked = pipeline.proxy.count(resource=WATCHED, client="watcher-0", verb="list")
-        asked += pipeline.proxy.count(resource=WATCHED, client="watcher-0", verb="watch")
-        seen = await cluster.get(WATCHED, "waiting", namespace)
-    assert fault.acted >= 1
-    assert asked <= MOST_REQUESTS
-    if "list" in verb:  # else the list between two watches finds it
-        assert "status" not in seen
-    await cluster.submitted(waiting, RECOVERS_WITHIN)
-    await cluster.submitted(await cluster.create(interactive("later", namespace, image="alpine")), RECOVERS_WITHIN)
-    assert watcher.pid == pid
+    async with start() as line:
+        (watcher,) = line.services["watcher"]
+        pid = watcher.pid
+        with line.proxy.on(make(), client="watcher-0", resource=WATCHED, verb=verb) as fault:
+            line.proxy.break_watches(WATCHED)
+            line.proxy.forget()
+            began = time.monotonic()
+            await cluster.submitted(await cluster.create(training("other", namespace, image="alpine")), WINDOW)
+            waiting = await cluster.create(interactive("waiting", namespace, image="alpine"))
+            await asyncio.sleep(WINDOW - (time.monotonic() - began))
+            asked = line.proxy.count(resource=WATCHED, client="watcher-0", verb="list")
+            asked += line.proxy.count(resource=WATCHED, client="watcher-0", verb="watch")
+            seen = await cluster.get(WATCHED, "waiting", namespace)
+        assert fault.acted >= 1
+        assert asked <= MOST_REQUESTS
+        if "list" in verb:  # else the list between two watches finds it
+            assert "status" not in seen
+        await cluster.submitted(waiting, RECOVERS_WITHIN)
+        await cluster.submitted(await cluster.create(interactive("later", namespace, image="alpine")), RECOVERS_WITHIN)
+        assert watcher.pid == pid
 
 
 async def test_a_forbidden_kind_is_reported_by_its_name_and_recovers(
-    pipeline: Line, cluster: Cluster, namespace: str
+    start: Start, cluster: Cluster, namespace: str
 ) -> None:
-    (watcher,) = pipeline.services["watcher"]
-    url = f"http://127.0.0.1:{watcher.http_port}/readyz"
-    with pipeline.proxy.on(Answer(403, "watching is not for you"), client="watcher-0", resource=WATCHED):
-        pipeline.proxy.break_watches(WATCHED)
-        report = "/interactiveworkloads: watching is not for you"
-        status, text = await cluster.wait_for("a report", lambda: fetch(url), lambda seen: report in seen[1])
-        assert status == 503
-        assert "training" not in text
-        assert await watcher.is_alive()
-        await cluster.submitted(await cluster.create(training("other", namespace, image="alpine")))
-        status, text = await fetch(url)
-        assert (status, "watching is not for you" in text) == (503, True)
-    await cluster.wait_for("the watcher to be ready", lambda: fetch(url), lambda seen: seen == (200, "ok\n"))
-    await cluster.submitted(await cluster.create(interactive("w", namespace, image="alpine")))
+    async with start() as line:
+        (watcher,) = line.services["watcher"]
+        url = f"http://127.0.0.1:{watcher.http_port}/readyz"
+        with line.proxy.on(Answer(403, "watching is not for you"), client="watcher-0", resource=WATCHED):
+            line.proxy.break_watches(WATCHED)
+            report = "/interactiveworkloads: watching is not for you"
+            status, text = await cluster.wait_for("a report", lambda: fetch(url), lambda seen: report in seen[1])
+            assert status == 503
+            assert "training" not in text
+            assert await watcher.is_alive()
+            await cluster.submitted(await cluster.create(training("other", namespace, image="alpine")))
+            status, text = await fetch(url)
+            assert (status, "watching is not for you" in text) == (503, True)
+        await cluster.wait_for("the watcher to be ready", lambda: fetch(url), lambda seen: seen == (200, "ok\n"))
+        await cluster.submitted(await cluster.create(interactive("w", namespace, image="alpine")))
 
 
 async def fetch(url: str) -> tuple[int, str]:
