@@ -73,6 +73,7 @@ async def may_read(cluster: Cluster, namespace: str, user: str, *secrets: str) -
 
 # ---------------------------------------------------------------- what is on record of a workload
 async def test_who_submitted_a_workload_is_stamped_and_cannot_be_forged(person: Person, namespace: str) -> None:
+    """P9: the submitter is stamped by the API server and cannot be forged."""
     jane, john = await person("jane"), await person("john")
     forged = training("mine", namespace, usage="Template")
     forged["metadata"]["annotations"] = {STAMP: "admin", "note": "kept"}
@@ -90,6 +91,7 @@ async def test_who_submitted_a_workload_is_stamped_and_cannot_be_forged(person: 
 
 @pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.name)
 async def test_every_kind_is_stamped(cluster: Cluster, namespace: str, kind: Any) -> None:
+    """P9: workloads of every kind are stamped."""
     stored = await cluster.create(workload(kind.workload, "mine", namespace))
     assert stored["metadata"]["annotations"][STAMP]
 
@@ -97,6 +99,7 @@ async def test_every_kind_is_stamped(cluster: Cluster, namespace: str, kind: Any
 async def test_a_copy_of_a_workload_does_not_carry_over_what_became_of_the_first(
     cluster: Cluster, namespace: str
 ) -> None:
+    """P1: a copied workload does not carry the record of the first."""
     first = await cluster.create(interactive("first", namespace))
     recorded = {"metadata": {"annotations": {JOB_NAME: "job-1", FAILURE: "{}"}}}
     first = await cluster.patch("interactiveworkloads", "first", namespace, recorded)
@@ -107,6 +110,7 @@ async def test_a_copy_of_a_workload_does_not_carry_over_what_became_of_the_first
 
 
 async def test_what_is_recorded_of_a_job_stays(cluster: Cluster, namespace: str) -> None:
+    """P1: a recorded job name can be neither changed nor removed."""
     await cluster.create(interactive("mine", namespace))
     await cluster.patch("interactiveworkloads", "mine", namespace, {"metadata": {"annotations": {JOB_NAME: "job-1"}}})
     for change in ({JOB_NAME: "job-2"}, {JOB_NAME: None}):
@@ -116,6 +120,7 @@ async def test_what_is_recorded_of_a_job_stays(cluster: Cluster, namespace: str)
 
 
 async def test_only_who_makes_jobs_records_what_became_of_one(person: Person, cluster: Cluster, namespace: str) -> None:
+    """P9: only an account that may create jobs can write the record."""
     john = await person("john")
     await john.create(interactive("mine", namespace))
     made_up = {JOB_NAME: "job-1", FAILURE: "{}", "note": "kept"}
@@ -131,6 +136,7 @@ async def test_only_who_makes_jobs_records_what_became_of_one(person: Person, cl
 async def test_a_secret_can_be_used_by_those_only_who_may_read_it(
     person: Person, cluster: Cluster, namespace: str
 ) -> None:
+    """P9: a Secret can be used only by those who may read it."""
     jane, john = await person("jane"), await person("john")
     await may_read(cluster, namespace, "jane", "my-secret")
     mine = {"A": "SECRET:my-secret,password", "B": "SECRET:my-secret,user", "C": "text", "D": DELETED}
@@ -157,6 +163,7 @@ async def test_a_secret_can_be_used_by_those_only_who_may_read_it(
 async def test_no_parameter_lets_one_use_a_secret_that_one_may_not_read(
     place: str, stated: dict[str, Any], person: Person, cluster: Cluster, namespace: str
 ) -> None:
+    """P9: no parameter gives access to a Secret that its author may not read."""
     john = await person("john")
     await may_read(cluster, namespace, "john", "x")
     allowed = json.loads(json.dumps(stated).replace("SECRET:other", "SECRET:x"))
@@ -168,6 +175,7 @@ async def test_no_parameter_lets_one_use_a_secret_that_one_may_not_read(
 async def test_a_template_cannot_be_changed_to_use_what_one_may_not_read(
     person: Person, cluster: Cluster, namespace: str
 ) -> None:
+    """P9: a template cannot be changed to use a Secret that its author may not read."""
     john = await person("john")
     await john.create(training("mine", namespace, usage="Template"))
     patch = {"spec": {"environment": {"items": {"A": {"value": "SECRET:my-secret,key"}}}}}
@@ -179,6 +187,7 @@ async def test_a_template_cannot_be_changed_to_use_what_one_may_not_read(
 
 
 async def test_as_many_secrets_as_are_allowed_can_be_checked(person: Person, cluster: Cluster, namespace: str) -> None:
+    """P9: the check holds for as many Secrets as a workload may refer to."""
     jane = await person("jane")
     names = [f"secret-{index}" for index in range(MOST_SECRETS)]
     await may_read(cluster, namespace, "jane", *names)

@@ -53,6 +53,7 @@ async def test_a_silent_connection_is_given_up(start: Start, cluster: Cluster, n
 async def test_a_deletion_that_no_watch_told_is_found_by_the_next_list(
     start: Start, cluster: Cluster, namespace: str
 ) -> None:
+    """A missed deletion is found by the next list."""
     relist = 4.0
     async with start(("watcher",), WATCHER_RELIST=str(relist)) as line:
         (watcher,) = line.services["watcher"]
@@ -72,6 +73,7 @@ async def test_a_deletion_that_no_watch_told_is_found_by_the_next_list(
 
 
 async def test_a_list_that_fails_is_not_taken_for_all_deleted(start: Start, cluster: Cluster, namespace: str) -> None:
+    """A failed list is not taken for an empty one."""
     async with start(("watcher",), WATCHER_RELIST="2") as line:
         (watcher,) = line.services["watcher"]
 
@@ -105,6 +107,7 @@ async def refusals(cluster: Cluster, rule: Any, count: int) -> None:
 async def test_a_server_that_asks_for_patience_gets_it(
     client: str, resource: str, verb: str, start: Start, cluster: Cluster, namespace: str
 ) -> None:
+    """Retry-After is honoured by every service."""
     patience = 3
     times: list[float] = []
     which = {"client": client, "resource": resource, "verb": verb}
@@ -136,6 +139,7 @@ def server(control_plane: ControlPlane) -> Iterator[Component]:
 async def test_the_api_server_is_restarted_under_load(
     orderly: bool, server: Component, start: Start, cluster: Cluster, control_plane: ControlPlane, namespace: str
 ) -> None:
+    """P1: the API server is restarted under load: each workload ends with one job."""
     async with start() as line:
         before = [process.pid for process in line.services.all]
         for restart in range(RESTARTS):
@@ -197,6 +201,7 @@ class Flaky(Fault):
 async def test_any_call_of_any_service_fails_at_random(
     kind: Callable[..., Manifest], start: Start, cluster: Cluster, namespace: str
 ) -> None:
+    """P1: any call of any service fails at random: each workload ends with one job."""
     fault = Flaky()
     ports = {"web": {"container": 8080, "external": 8081}}
     async with start() as line:

@@ -129,6 +129,7 @@ async def test_while_the_creator_is_away_the_stream_does_not_fill(
 async def test_the_stream_is_deleted_under_load(
     line: Line, stream: JetStreamContext, cluster: Cluster, namespace: str
 ) -> None:
+    """P2: the stream is deleted again and again under load: each workload ends with one job."""
     before, lost = pids(line), list[int]()
 
     async def delete() -> None:
@@ -153,6 +154,7 @@ async def deleted(stream: JetStreamContext, lost: list[int]) -> bool:
 
 
 async def test_the_stream_is_emptied(line: Line, stream: JetStreamContext, cluster: Cluster, namespace: str) -> None:
+    """P2: the stream is emptied under load: each workload ends with one job."""
     before, lost = pids(line), list[int]()
 
     async def empty() -> None:
@@ -169,6 +171,7 @@ async def test_the_stream_is_emptied(line: Line, stream: JetStreamContext, clust
 async def test_the_broker_is_killed_and_started_again(
     keeps: bool, line: Line, cluster: Cluster, namespace: str
 ) -> None:
+    """P2: the broker is killed, with and without its data: each workload ends with one job."""
     before = pids(line)
 
     async def restart() -> None:
@@ -209,6 +212,7 @@ async def test_the_broker_is_gone_for_a_while(how: str, line: Line, cluster: Clu
 
 
 async def test_services_started_before_the_broker_wait_for_it(line: Line, cluster: Cluster, namespace: str) -> None:
+    """P2: services that start before the broker wait for it."""
     line.nats.kill()
     line.services.kill()
     line.services.restart()
@@ -221,6 +225,8 @@ async def test_services_started_before_the_broker_wait_for_it(line: Line, cluste
 
 
 async def test_every_service_is_killed_at_once(line: Line, cluster: Cluster, namespace: str) -> None:
+    """P2: all services are killed under load: each workload ends with one job."""
+
     async def kill_all() -> None:
         line.services.kill()
         line.services.restart()
@@ -230,6 +236,8 @@ async def test_every_service_is_killed_at_once(line: Line, cluster: Cluster, nam
 
 
 async def test_everything_but_the_cluster_is_lost_at_once(line: Line, cluster: Cluster, namespace: str) -> None:
+    """P2: services, broker and its data are lost together: each workload ends with one job."""
+
     async def lose_all() -> None:
         line.services.kill()
         line.nats.kill()

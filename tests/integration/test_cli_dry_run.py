@@ -27,6 +27,7 @@ DETAILED = (
 async def test_a_dry_run_shows_the_very_objects_that_a_submission_makes(
     submit: Type, cluster: Cluster, namespace: str
 ) -> None:
+    """A server dry run shows exactly the objects that a submission creates."""
     dry, dashes, after = DETAILED.partition(" -- ")
     said = await submit(f"{dry} --dry-run=server{dashes}{after}")
     assert said.code == 0, said.err
@@ -62,6 +63,7 @@ def within(part: Any, whole: Any) -> bool:
 
 
 async def test_a_dry_run_tells_the_verdict_and_every_value(submit: Type, cluster: Cluster, namespace: str) -> None:
+    """A server dry run shows the verdict and every value."""
     await cluster.create(policy("TrainingPolicy", namespace, "training-policy", **LIMITS))
     said = await submit("-i ubuntu --dry-run=server --job-name-prefix nightly")
     comments = [line.removeprefix("# ") for line in said.out.splitlines() if line.startswith("#")]
@@ -104,6 +106,7 @@ async def would_fail(submit: Type, line: str, *who: Path, verb: str = "submit") 
 
 
 async def test_a_dry_run_sees_that_a_name_is_taken(submit: Type, ann: Path, cluster: Cluster, namespace: str) -> None:
+    """A server dry run reports a taken name."""
     assert (await submit("-i ubuntu --name mine", ann)).code == 0
     foreign = {"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "theirs", "namespace": namespace}}
     claim = {
@@ -127,6 +130,7 @@ async def test_a_dry_run_sees_that_a_name_is_taken(submit: Type, ann: Path, clus
 async def test_a_dry_run_with_a_prefix_passes_over_what_has_its_name(
     submit: Type, cluster: Cluster, namespace: str
 ) -> None:
+    """A server dry run shows the next free number."""
     metadata = {"name": "job-3", "namespace": namespace}
     await cluster.create({"apiVersion": "v1", "kind": "ConfigMap", "metadata": metadata})
     said = await submit("-i ubuntu --dry-run=server")
@@ -145,12 +149,14 @@ async def test_a_dry_run_with_a_prefix_passes_over_what_has_its_name(
 async def test_a_dry_run_sees_that_a_kind_is_missing(
     verb: str, line: str, missing: str, submit: Type, ann: Path
 ) -> None:
+    """A server dry run reports a missing kind."""
     for who in ((), (ann,)):
         [reason] = await would_fail(submit, f"-i ubuntu --name a {line}", *who, verb=verb)
         assert reason.startswith(f"the cluster does not know the kind {missing}; install ")
 
 
 async def test_a_dry_run_sees_what_the_api_server_refuses(submit: Type, cluster: Cluster, namespace: str) -> None:
+    """A server dry run reports what the API server would refuse."""
     line = "-i ubuntu --interactive --port 30777:8080 -s nodeport"
     assert (await submit(f"{line} --name first")).code == 0
     [reason] = await would_fail(submit, f"{line} --name a")
@@ -166,6 +172,7 @@ async def test_a_dry_run_sees_what_the_api_server_refuses(submit: Type, cluster:
 
 
 async def test_a_dry_run_says_what_a_person_could_not_try(submit: Type, ann: Path) -> None:
+    """A server dry run says what the person could not try."""
     said = await submit("-i ubuntu --name hers --dry-run=server", ann)
     assert said.code == 0, said.err
     assert said.out.startswith("# Verdict:   would be accepted; nothing was created\n")

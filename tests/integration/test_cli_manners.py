@@ -67,16 +67,19 @@ def nobody(control_plane: ControlPlane, tmp_path: Path) -> Path:
 
 
 async def test_an_expired_login(ask: Ask, nobody: Path) -> None:
+    """An expired login ends every verb with exit code 4 and one sentence."""
     sentence = "Error: you are not logged in to the cluster: your credentials are missing or have expired\n"
     await all_end(ask, everything("team-a"), nobody, Exit.NOT_PERMITTED, sentence)
 
 
 async def test_a_server_that_is_gone(ask: Ask, tmp_path: Path) -> None:
+    """A server that is gone ends every verb with exit code 5."""
     away = plain_kubeconfig(tmp_path / "away", "http://127.0.0.1:1")
     await all_end(ask, everything("team-a"), away, Exit.UNREACHABLE, "Error: the API server did not answer: ")
 
 
 async def test_a_server_whose_certificate_nobody_trusts(ask: Ask, control_plane: ControlPlane, tmp_path: Path) -> None:
+    """An untrusted certificate ends every verb with a sentence."""
     config = yaml.safe_load(control_plane.kubeconfig.read_text())
     cluster = config["clusters"][0]["cluster"]
     for key in ("certificate-authority", "certificate-authority-data"):
@@ -88,12 +91,14 @@ async def test_a_server_whose_certificate_nobody_trusts(ask: Ask, control_plane:
 
 
 async def test_a_server_that_is_too_busy(ask: Ask, proxy: FaultProxy, tmp_path: Path) -> None:
+    """A busy server ends every verb with its own words."""
     through = proxy.kubeconfig(tmp_path, "runai")
     with proxy.on(Answer(503, "no room")):
         await all_end(ask, everything("team-a"), through, Exit.UNREACHABLE, "Error: no room\n")
 
 
 async def test_a_person_who_may_do_nothing(ask: Ask, control_plane: ControlPlane) -> None:
+    """A person without rights gets the server's sentence from every verb, and no traceback."""
     eve = control_plane.kubeconfig_of("eve")
     typed = [line for line in everything("team-a") if line != "whoami"]
     await all_end(ask, typed, eve, Exit.NOT_PERMITTED, 'User "eve" cannot ')
@@ -105,6 +110,7 @@ async def test_a_person_who_may_do_nothing(ask: Ask, control_plane: ControlPlane
 async def test_who_acts_as_somebody_else_is_them_and_has_their_rights(
     ask: Ask, runai: Type, cluster: Cluster, control_plane: ControlPlane, project: str, namespace: str, tmp_path: Path
 ) -> None:
+    """Impersonation gives exactly the rights of the other person, as with kubectl."""
     config = yaml.safe_load(control_plane.kubeconfig.read_text())
     config["users"][0]["user"] |= {"as": "eve", "as-groups": ["dev", "ops"], "as-user-extra": {"reason": ["trial"]}}
     eve = tmp_path / "eve"
@@ -125,6 +131,7 @@ async def test_who_acts_as_somebody_else_is_them_and_has_their_rights(
 
 
 async def test_who_says_half_of_it_acts_as_nobody(ask: Ask, control_plane: ControlPlane, tmp_path: Path) -> None:
+    """Incomplete impersonation is refused."""
     config = yaml.safe_load(control_plane.kubeconfig.read_text())
     config["users"][0]["user"]["as-groups"] = ["dev"]
     half = tmp_path / "half"
@@ -134,18 +141,21 @@ async def test_who_says_half_of_it_acts_as_nobody(ask: Ask, control_plane: Contr
 
 
 async def test_a_project_that_is_not_there(ask: Ask, control_plane: ControlPlane) -> None:
+    """A project that does not exist ends every verb with exit code 3."""
     typed = [lines.in_project(words, "nowhere") for words in lines.PROJECT]
     sentence = "Error: project nowhere not found: namespace runai-nowhere does not exist\n"
     await all_end(ask, typed, control_plane.kubeconfig, Exit.NOT_FOUND, sentence)
 
 
 async def test_what_is_not_there(ask: Ask, control_plane: ControlPlane, project: str) -> None:
+    """What does not exist is not found, with a hint to where it may be."""
     typed = [lines.in_project(words, project) for words, line in lines.PROJECT.items() if "nothing" in line]
     typed += ["describe node nothing", "list nodes nothing", "top node nothing", "config cluster nothing"]
     await all_end(ask, typed, control_plane.kubeconfig, Exit.NOT_FOUND, "nothing")
 
 
 async def test_a_cluster_without_slipway(ask: Ask, proxy: FaultProxy, tmp_path: Path) -> None:
+    """A cluster without Slipway ends every verb with one sentence."""
     through = proxy.kubeconfig(tmp_path, "runai")
     verbs = ("list workloads", "describe workload", "policy effective", "submit", "explain", "diff")
     sentence = "the cluster does not have these resources: Slipway is not installed there"
@@ -203,6 +213,7 @@ async def running_job(cluster: Cluster, name: str, namespace: str) -> None:
 async def test_a_person_who_may_look_and_not_touch(
     ask: Ask, cluster: Cluster, project: str, namespace: str, reader: Path
 ) -> None:
+    """A reader gets the server's refusal from every verb that writes."""
     await able(cluster, ask, f"list jobs -p {project}", reader)
     typed = [f"{line} -p {project}" for line in (
         "submit --name new --image ubuntu", "bash job-1", "attach job-1 --no-stdin --no-tty", "port-forward job-1 8080",
@@ -218,6 +229,7 @@ async def test_a_person_who_may_look_and_not_touch(
 async def test_a_person_who_may_list_and_not_watch(
     ask: Ask, cluster: Cluster, control_plane: ControlPlane, project: str, namespace: str
 ) -> None:
+    """Without the right to watch, --watch lists once and ends with the refusal."""
     await cluster.create(training("one", namespace))
     metadata = {"name": "lister", "namespace": namespace}
     rules = [{"apiGroups": ["run.ai"], "resources": ["*"], "verbs": ["list"]}]
@@ -248,6 +260,7 @@ async def able(cluster: Cluster, ask: Ask, line: str, kubeconfig: Path) -> None:
 
 # ------------------------------------------------------------ as processes
 async def test_ctrl_c_ends_what_waits_at_once(proxy: FaultProxy, tmp_path: Path) -> None:
+    """Ctrl-C ends a waiting command at once."""
     through = proxy.kubeconfig(tmp_path, "runai")
     with proxy.on(Silence()):
         async with under_way(tmp_path, through, "list workloads -p team-a") as process:
@@ -258,6 +271,7 @@ async def test_ctrl_c_ends_what_waits_at_once(proxy: FaultProxy, tmp_path: Path)
 
 
 async def test_a_server_that_is_silent_is_told_while_it_is_waited_for(proxy: FaultProxy, tmp_path: Path) -> None:
+    """A silent server shows progress, then a time-out."""
     through = proxy.kubeconfig(tmp_path, "runai")
     with proxy.on(Silence()):
         async with under_way(tmp_path, through, "list workloads -p team-a", RUNAI_NO_PROGRESS="") as process:
@@ -279,6 +293,7 @@ async def test_a_server_that_is_silent_is_told_while_it_is_waited_for(proxy: Fau
 async def test_a_stream_that_does_not_begin_is_told_while_it_is_waited_for(
     line: str, stream: str, sentence: str, cluster: Cluster, proxy: FaultProxy, project: str, tmp_path: Path
 ) -> None:
+    """A stream that does not begin shows progress."""
     await running_job(cluster, "job-1", f"runai-{project}")
     through = proxy.kubeconfig(tmp_path, "runai")
     with proxy.on(Silence(), resource=f"pods/{stream}") as silence:
@@ -292,6 +307,7 @@ async def test_a_stream_that_does_not_begin_is_told_while_it_is_waited_for(
 
 
 async def test_a_login_program_that_takes_its_time_is_told(control_plane: ControlPlane, tmp_path: Path) -> None:
+    """A slow login program shows progress."""
     config = yaml.safe_load(control_plane.kubeconfig.read_text())
     script = "until test -e go; do sleep 0.05; done; echo too late >&2; exit 1"
     program = {"apiVersion": "client.authentication.k8s.io/v1", "command": "bash", "args": ["-c", script]}
@@ -309,6 +325,7 @@ async def test_a_login_program_that_takes_its_time_is_told(control_plane: Contro
 async def test_a_server_that_goes_away_ends_what_watches(
     control_plane: ControlPlane, proxy: FaultProxy, project: str, tmp_path: Path
 ) -> None:
+    """A server that stays away ends --watch with its words."""
     through = proxy.kubeconfig(tmp_path, "runai")
     async with under_way(tmp_path, through, f"list workloads --watch -p {project}") as process:
         await line_of(process.stdout)
@@ -332,6 +349,7 @@ async def until(true: Callable[[], bool]) -> None:
 async def test_thousands_of_workloads_are_printed_as_they_come(
     runai: Type, control_plane: ControlPlane, cluster: Cluster, namespace: str, project: str, tmp_path: Path
 ) -> None:
+    """Thousands of workloads are printed page by page."""
     slots = asyncio.Semaphore(32)
 
     async def make(number: int) -> None:

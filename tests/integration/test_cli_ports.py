@@ -82,6 +82,7 @@ async def echo() -> AsyncIterator[int]:
 
 
 async def test_ports_lead_into_the_pod_side_by_side(forward: Any, put: Run, echo: int, project: str) -> None:
+    """Several ports are forwarded side by side."""
     await put()
     near = free_port()
     forwarding = await forward(f"{JOB} {near}:{echo} :{echo} -p {project}")
@@ -96,6 +97,7 @@ async def test_ports_lead_into_the_pod_side_by_side(forward: Any, put: Run, echo
 
 
 async def test_a_port_where_nobody_listens_is_told_of(forward: Any, put: Run, echo: int, project: str) -> None:
+    """A port without a listener is reported, and others go on."""
     await put()
     nobody = free_port()
     forwarding = await forward(f"{JOB} :{nobody} :{echo} -p {project}")
@@ -107,6 +109,7 @@ async def test_a_port_where_nobody_listens_is_told_of(forward: Any, put: Run, ec
 async def test_without_ports_the_containers_own_are_meant(
     forward: Any, runai: Type, put: Run, echo: int, cluster: Cluster, namespace: str, project: str
 ) -> None:
+    """Without a port the container's own are forwarded."""
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
         taken.listen()
@@ -121,6 +124,7 @@ async def test_without_ports_the_containers_own_are_meant(
 
 
 async def test_the_address_is_chosen(forward: Any, put: Run, echo: int, project: str) -> None:
+    """--address chooses where to listen."""
     await put()
     forwarding = await forward(f"{JOB} :{echo} -p {project} --address 127.0.0.1,127.0.0.2")
     (port,) = set(forwarding.ports)
@@ -134,6 +138,7 @@ async def test_the_address_is_chosen(forward: Any, put: Run, echo: int, project:
 async def test_a_job_that_is_started_again_is_reached_again(
     forward: Any, put: Run, echo: int, cluster: Cluster, namespace: str, project: str
 ) -> None:
+    """Forwarding finds the job's new pod."""
     job = await put()
     forwarding = await forward(f"{JOB} :{echo} -p {project}")
     assert await forwarding.ask(forwarding.ports[0], b"one.") == b"ONE."
@@ -159,6 +164,7 @@ async def played(nodes: ControlPlane, cluster: Cluster, namespace: str) -> dict[
 
 @pytest.mark.usefixtures("played")
 async def test_the_log_of_a_played_container(runai: Type, project: str) -> None:
+    """logs prints the log with every flag."""
     whole = "".join(f"{line}\n" for line in LOG)
     assert await runai(f"logs {JOB} -p {project}") == Said(0, whole, "")
     for flags in ("--tail 1", "-t 1", "-t 1 --pod " + POD, "-t 1 --instance 0", f"-t 1 -i {POD}"):
@@ -175,6 +181,7 @@ async def test_the_log_of_a_played_container(runai: Type, project: str) -> None:
 async def test_following_waits_for_the_pod_and_goes_on_until_it_is_ended(
     nodes: ControlPlane, cluster: Cluster, namespace: str, project: str, tmp_path: Path
 ) -> None:
+    """logs -f waits for the pod and ends with it."""
     job = await cluster.create(job_of(JOB, namespace))
     line = f"logs -f {JOB} -p {project}"
     async with under_way(tmp_path, nodes.kubeconfig, line, RUNAI_NO_PROGRESS="") as following:
@@ -188,6 +195,7 @@ async def test_following_waits_for_the_pod_and_goes_on_until_it_is_ended(
 
 @pytest.mark.usefixtures("played")
 async def test_a_port_of_a_played_container(forward: Any, project: str) -> None:
+    """A simulated container answers on its port."""
     forwarding = await forward(f"{JOB} :8888 -p {project}")
     reader, writer = await asyncio.open_connection("127.0.0.1", forwarding.ports[0])
     writer.write(b"GET / HTTP/1.1\r\n\r\n")
@@ -202,6 +210,7 @@ async def test_a_port_of_a_played_container(forward: Any, project: str) -> None:
 async def test_a_played_container_is_attached_to_and_runs_nothing(
     runai: Type, nodes: ControlPlane, tmp_path: Path, project: str
 ) -> None:
+    """A simulated container can be attached to and runs no command."""
     async with under_way(tmp_path, nodes.kubeconfig, f"attach {JOB} -p {project} --no-stdin") as attaching:
         assert await line_of(attaching.stderr) == f"Connecting to pod {POD}\n"
         attaching.send_signal(signal.SIGTERM)

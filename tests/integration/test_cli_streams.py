@@ -41,6 +41,7 @@ def piped(control_plane: ControlPlane, tmp_path: Path) -> Callable[..., Awaitabl
 
 
 async def test_the_exit_code_is_the_commands_and_its_outputs_stay_apart(runai: Type, put: Run, project: str) -> None:
+    """exec keeps exit code, output and errors of the command."""
     await put()
     assert await runai(f"exec {JOB} -p {project} echo hello") == Said(0, "hello\n", "")
     said = await runai(f"exec -p {project} {JOB} -- sh -c 'echo out; echo err >&2; exit 7'")
@@ -50,6 +51,7 @@ async def test_the_exit_code_is_the_commands_and_its_outputs_stay_apart(runai: T
 async def test_flags_after_the_commands_first_word_are_its_own(
     runai: Type, put: Run, kubelet: Kubelet, project: str
 ) -> None:
+    """Flags after the command's first word belong to the command."""
     await put()
     for line in (f"{JOB} -p {project} echo -p x -i", f"-p {project} {JOB} -- echo -p x -i"):
         assert await runai(f"exec {line}") == Said(0, "-p x -i\n", "")
@@ -57,6 +59,7 @@ async def test_flags_after_the_commands_first_word_are_its_own(
 
 
 async def test_input_goes_there_whole_and_has_an_end(piped: Any, put: Run, project: str) -> None:
+    """Standard input is passed whole, and its end too."""
     await put()
     given = os.urandom(1_000_000)
     assert await piped(f"exec -i {JOB} -p {project} cat", given) == (0, given, "")
@@ -64,6 +67,7 @@ async def test_input_goes_there_whole_and_has_an_end(piped: Any, put: Run, proje
 
 
 async def test_without_a_terminal_there_is_none(piped: Any, put: Run, project: str) -> None:
+    """-t without a terminal is noted and ignored."""
     await put()
     complaint = "Unable to use a TTY - input is not a terminal\n"
     assert await piped(f"exec -it {JOB} -p {project} cat", b"one\n") == (0, b"one\n", complaint)
@@ -72,6 +76,7 @@ async def test_without_a_terminal_there_is_none(piped: Any, put: Run, project: s
 async def test_a_terminal_comes_with_its_input_only(
     put: Run, control_plane: ControlPlane, tmp_path: Path, project: str
 ) -> None:
+    """-t without -i is noted and ignored."""
     await put()
     line = f"exec -t {JOB} -p {project} -- sh -c 'test -t 1 || echo none'"
     async with at_terminal(tmp_path, control_plane.kubeconfig, line) as terminal:
@@ -80,6 +85,7 @@ async def test_a_terminal_comes_with_its_input_only(
 
 
 async def test_what_cannot_be_run_is_told_in_the_nodes_words(runai: Type, put: Run, project: str) -> None:
+    """A command that cannot start ends with the node's words."""
     await put()
     said = await runai(f"exec {JOB} -p {project} no-such-command")
     assert said == Said(1, "", "Error: exec no-such-command: No such file or directory\n")
@@ -88,6 +94,7 @@ async def test_what_cannot_be_run_is_told_in_the_nodes_words(runai: Type, put: R
 async def test_a_connection_that_breaks_is_no_success(
     put: Run, kubelet: Kubelet, control_plane: ControlPlane, tmp_path: Path, project: str
 ) -> None:
+    """A broken connection is never exit code 0."""
     await put()
     line = f"exec {JOB} -p {project} -- sh -c 'echo on; sleep 60'"
     async with under_way(tmp_path, control_plane.kubeconfig, line) as process:
@@ -98,6 +105,7 @@ async def test_a_connection_that_breaks_is_no_success(
 
 
 async def test_an_older_server_is_spoken_to_in_its_words(runai: Type, put: Run, kubelet: Kubelet, project: str) -> None:
+    """Older stream protocols work."""
     await put()
     kubelet.protocols = ("v4.channel.k8s.io",)
     assert await runai(f"exec {JOB} -p {project} -- sh -c 'echo out; exit 3'") == Said(3, "out\n", "")
@@ -107,6 +115,7 @@ async def test_an_older_server_is_spoken_to_in_its_words(runai: Type, put: Run, 
 async def test_who_may_not_is_told_so(
     verbs: list[str], runai: Type, put: Run, cluster: Cluster, control_plane: ControlPlane, namespace: str, project: str
 ) -> None:
+    """Without the right to exec, the server's refusal is shown."""
     await put()
     rules = [
         {"apiGroups": ["", "run.ai"], "resources": ["pods", "runaijobs"], "verbs": ["get", "list"]},
@@ -137,6 +146,7 @@ async def test_who_may_not_is_told_so(
 
 
 async def test_what_does_not_run_is_named(runai: Type, cluster: Cluster, namespace: str, project: str) -> None:
+    """A job that does not run is named with its status."""
     job = await cluster.create(job_of(JOB, namespace))
     for line in (f"exec {JOB} date", f"bash {JOB}"):
         said = await runai(f"{line.replace(JOB, f'{JOB} -p {project}')}")
@@ -164,6 +174,7 @@ async def test_what_does_not_run_is_named(runai: Type, cluster: Cluster, namespa
 async def test_bash_is_a_terminal_of_the_persons_size_and_keys(
     put: Run, control_plane: ControlPlane, tmp_path: Path, project: str
 ) -> None:
+    """bash has a real terminal of the person's size."""
     await put()
     async with at_terminal(tmp_path, control_plane.kubeconfig, f"bash {JOB} -p {project}") as terminal:
         terminal.type("PS1='$ '; while [ \"$(stty size)\" != '33 101' ]; do :; done; stty size\n")
@@ -185,6 +196,7 @@ async def test_bash_is_a_terminal_of_the_persons_size_and_keys(
 async def test_a_signal_leaves_the_terminal_as_it_was(
     number: signal.Signals, put: Run, control_plane: ControlPlane, tmp_path: Path, project: str
 ) -> None:
+    """A signal restores the terminal."""
     await put()
     line = f"exec -it {JOB} -p {project} -- sh -c 'echo on; exec cat'"
     async with at_terminal(tmp_path, control_plane.kubeconfig, line) as terminal:
@@ -198,6 +210,7 @@ async def test_a_signal_leaves_the_terminal_as_it_was(
 async def test_a_broken_connection_leaves_the_terminal_as_it_was(
     put: Run, kubelet: Kubelet, control_plane: ControlPlane, tmp_path: Path, project: str
 ) -> None:
+    """A broken connection restores the terminal."""
     await put()
     line = f"exec -it {JOB} -p {project} -- sh -c 'echo on; exec cat'"
     async with at_terminal(tmp_path, control_plane.kubeconfig, line) as terminal:
@@ -215,6 +228,7 @@ async def test_a_broken_connection_leaves_the_terminal_as_it_was(
 async def test_attaching_reaches_what_runs_and_its_terminal(
     put: Run, kubelet: Kubelet, control_plane: ControlPlane, tmp_path: Path, project: str
 ) -> None:
+    """attach connects to the running process and its terminal."""
     kubelet.attached = ("sh", "-c", "trap 'echo caught; exit 0' INT; echo on; while :; do sleep 0.1; done")
     await put(stdin=True, tty=True)
     async with at_terminal(tmp_path, control_plane.kubeconfig, f"attach {JOB} -p {project}") as terminal:
@@ -232,6 +246,7 @@ async def test_attaching_reaches_what_runs_and_its_terminal(
 async def test_attaching_without_keys_of_this_terminal(
     put: Run, kubelet: Kubelet, control_plane: ControlPlane, tmp_path: Path, project: str
 ) -> None:
+    """--no-tty leaves the terminal as it is."""
     kubelet.attached = ("sh", "-c", "echo on; exec cat")
     await put(stdin=True, tty=True)
     async with at_terminal(tmp_path, control_plane.kubeconfig, f"attach --no-tty {JOB} -p {project}") as terminal:
@@ -246,6 +261,7 @@ async def test_attaching_without_keys_of_this_terminal(
 async def test_attaching_to_what_takes_no_input(
     piped: Any, runai: Type, put: Run, kubelet: Kubelet, project: str
 ) -> None:
+    """A container without standard input says so."""
     kubelet.attached = ("sh", "-c", "echo out; echo err >&2; cat")
     await put()
     connecting, refusal = f"Connecting to pod {POD}\n", f"container {JOB} does not accept input\n"
@@ -254,6 +270,7 @@ async def test_attaching_to_what_takes_no_input(
 
 
 async def test_attaching_passes_the_input_on(piped: Any, put: Run, project: str) -> None:
+    """attach passes standard input on."""
     await put(stdin=True)
     assert await piped(f"attach --pod {POD} {JOB} -p {project}", b"one\ntwo\n") == (0, b"one\ntwo\n", "")
 
@@ -261,6 +278,7 @@ async def test_attaching_passes_the_input_on(piped: Any, put: Run, project: str)
 async def test_attaching_waits_for_the_pod_and_not_for_ever(
     runai: Type, put: Run, kubelet: Kubelet, cluster: Cluster, namespace: str, project: str
 ) -> None:
+    """attach waits for the pod, for a limited time."""
     kubelet.attached = ("echo", "at last")
     job = await cluster.create(job_of(JOB, namespace))
     attaching = asyncio.ensure_future(runai(f"attach {JOB} -p {project}"))

@@ -36,6 +36,7 @@ async def running(module_pipeline: Pipeline, nodes: ControlPlane) -> AsyncIterat
 
 # ---------------------------------------------------------------- what is printed and created
 async def test_the_guides_submission(submit: Type, runai: Type, cluster: Cluster, namespace: str, project: str) -> None:
+    """The guide's submission, word for word."""
     said = await submit("--image ubuntu")
     workload = await only(cluster, namespace)
     name = workload["metadata"]["name"]
@@ -73,6 +74,7 @@ You can check the status of the request by running:
 async def test_every_kind(
     verb: str, line: str, kind: str, outputs: list[str], submit: Type, cluster: Cluster, namespace: str
 ) -> None:
+    """Every verb and kind creates its outputs."""
     said = await submit(line, verb=verb)
     assert said.code == 0, said.err
     workload = await only(cluster, namespace, kind)
@@ -94,6 +96,7 @@ async def test_every_kind(
 async def test_kinds_of_operators_say_what_to_install(
     verb: str, line: str, kind: str, missing: str, submit: Type, cluster: Cluster, namespace: str
 ) -> None:
+    """A kind without its operator says what to install."""
     said = await submit(line, verb=verb)
     assert (said.code, said.out) == (1, "")
     workload = await only(cluster, namespace, kind)
@@ -102,6 +105,7 @@ async def test_kinds_of_operators_say_what_to_install(
 
 
 async def test_a_submission_on_a_template(submit: Type, cluster: Cluster, namespace: str) -> None:
+    """A submission on a template takes its values."""
     base = {"usage": "Template", "image": "ubuntu", "namePrefix": "nightly", "largeShm": True}
     await cluster.create(training("my-template", namespace, **base))
     for flag in ("--workload", "--template"):
@@ -115,6 +119,7 @@ async def test_a_submission_on_a_template(submit: Type, cluster: Cluster, namesp
 
 
 async def test_a_job_can_be_submitted_again_from_what_it_left(submit: Type, cluster: Cluster, namespace: str) -> None:
+    """A submitted workload can be the base of the next one."""
     assert (await submit("--name first -i ubuntu")).code == 0
     workload = await only(cluster, namespace)
     said = await submit(f"--workload {workload['metadata']['name']}")
@@ -122,6 +127,7 @@ async def test_a_job_can_be_submitted_again_from_what_it_left(submit: Type, clus
 
 
 async def test_many_at_once_are_all_submitted_once(submit: Type, cluster: Cluster, namespace: str) -> None:
+    """P1: submissions at the same moment are all submitted once."""
     said = await asyncio.gather(*(submit("-i ubuntu") for _ in range(6)))
     assert {one.code for one in said} == {0}, said
     jobs = sorted(re.findall(r"submit job (\S+) as been", "".join(one.out for one in said)))
@@ -135,6 +141,7 @@ async def test_a_lost_answer_neither_loses_nor_doubles(
     fault: Any, runai: Type, project: str, cluster: Cluster, namespace: str, pipeline: Pipeline, proxy: FaultProxy,
     tmp_path: Path,
 ) -> None:  # fmt: skip
+    """P1: a lost answer neither loses nor doubles a submission."""
     through = proxy.kubeconfig(tmp_path, "runai")
     with proxy.on(fault, verb="create", resource="trainingworkloads", times=1) as lost:
         said = await runai(f"submit -i ubuntu --name once -p {project}", through)
@@ -147,6 +154,7 @@ async def test_a_lost_answer_neither_loses_nor_doubles(
 async def test_a_server_that_stays_away_leaves_no_doubt_unsaid(
     runai: Type, project: str, cluster: Cluster, namespace: str, pipeline: Pipeline, proxy: FaultProxy, tmp_path: Path
 ) -> None:
+    """An outcome that stays unknown is reported as unknown."""
     through = proxy.kubeconfig(tmp_path, "runai")
     with proxy.on(CutBefore(), resource="trainingworkloads"):
         said = await runai(f"submit -i ubuntu --name once -p {project}", through)
@@ -162,6 +170,7 @@ async def test_a_server_that_stays_away_leaves_no_doubt_unsaid(
 # ---------------------------------------------------------------- what is refused
 @pytest.mark.parametrize("wait", ["", "--wait", "--wait=running", "--attach"])
 async def test_a_refusal_says_everything_at_once(wait: str, submit: Type, cluster: Cluster, namespace: str) -> None:
+    """P7: a refusal lists everything, with what is allowed and who set it."""
     await cluster.create(policy("TrainingPolicy", namespace, "training-policy", **LIMITS))
     said = await submit(f"--gpu 5 --port 8080 --name a {wait}")
     name = (await only(cluster, namespace))["metadata"]["name"]
@@ -181,6 +190,7 @@ Error: workload {name} was refused:
 
 
 async def test_a_name_that_is_taken(submit: Type) -> None:
+    """P5: a taken name is refused with its holder."""
     assert (await submit("-i ubuntu --name mine")).code == 0
     said = await submit("-i ubuntu --name mine")
     assert said.code == 1
@@ -190,6 +200,7 @@ async def test_a_name_that_is_taken(submit: Type) -> None:
 async def test_the_pull_policy_of_an_administrator_is_not_overruled(
     submit: Type, cluster: Cluster, namespace: str
 ) -> None:
+    """The administrator's pull policy is not overruled by the default."""
     hard = {"rules": {"canEdit": False}, "value": "IfNotPresent"}
     await cluster.create(policy("TrainingPolicy", namespace, imagePullPolicy=hard))
     assert (await submit("-i ubuntu --name a")).code == 0
@@ -198,6 +209,7 @@ async def test_the_pull_policy_of_an_administrator_is_not_overruled(
 
 
 async def test_what_the_api_server_refuses(submit: Type, runai: Type, ann: Path) -> None:
+    """What the API server refuses is shown in its words."""
     said = await submit("-i ubuntu -e A=SECRET:not-mine,key", ann)
     assert (said.code, said.out) == (4, "")
     assert "environment: ann cannot read Secret not-mine, so their workloads cannot use it" in said.err
@@ -211,6 +223,7 @@ async def test_what_the_api_server_refuses(submit: Type, runai: Type, ann: Path)
 async def test_a_person_who_may_not_submit(
     submit: Type, runai: Type, control_plane: ControlPlane, cluster: Cluster, namespace: str
 ) -> None:
+    """A person without the right to submit gets the server's sentence."""
     eve = control_plane.kubeconfig_of("eve")
     for line in ("-i ubuntu", "-i ubuntu --dry-run=server", "-i ubuntu --wait"):
         said = await submit(line, eve)
@@ -221,6 +234,7 @@ async def test_a_person_who_may_not_submit(
 
 # ---------------------------------------------------------------- a researcher's own rights
 async def test_a_researchers_rights_are_enough(submit: Type, ann: Path, cluster: Cluster, namespace: str) -> None:
+    """The rights of a researcher are enough to submit, wait and dry-run."""
     said = await submit("-i ubuntu --name hers --wait", ann)
     assert said.code == 0, said.err
     workload = await only(cluster, namespace)
@@ -234,6 +248,7 @@ async def test_a_researchers_rights_are_enough(submit: Type, ann: Path, cluster:
 # ---------------------------------------------------------------- waiting
 @pytest.mark.usefixtures("running")
 async def test_waiting_until_the_job_runs(submit: Type, cluster: Cluster, namespace: str) -> None:
+    """--wait=running returns when the job runs."""
     said = await submit("-i ubuntu --name runs --interactive --wait=running")
     assert said.code == 0, said.err
     assert await cluster.running("runs", namespace)
@@ -241,6 +256,7 @@ async def test_waiting_until_the_job_runs(submit: Type, cluster: Cluster, namesp
 
 @pytest.mark.usefixtures("running")
 async def test_a_job_that_cannot_run_is_waited_for_in_vain(submit: Type) -> None:
+    """A job that cannot run ends --timeout with the scheduler's reason."""
     said = await submit("-i ubuntu --name large --interactive -g 64 --wait=running --timeout 6s", RUNAI_NO_PROGRESS="")
     assert said.code == 6
     assert said.out.startswith("A request to submit job large as been created.\n")
@@ -254,6 +270,7 @@ async def test_a_job_that_cannot_run_is_waited_for_in_vain(submit: Type) -> None
 async def test_attaching_until_interrupted(
     control_plane: ControlPlane, project: str, pipeline: Pipeline, tmp_path: Path
 ) -> None:
+    """--attach connects until Ctrl-C."""
     line = f"submit -i ubuntu --name shell --interactive --attach -p {project}"
     notes: list[str] = []
     async with under_way(tmp_path, control_plane.kubeconfig, line) as process:
@@ -278,6 +295,7 @@ async def interrupted(process: Command) -> tuple[str, str]:
 async def test_a_notebook_tells_its_token_and_is_forwarded_until_interrupted(
     control_plane: ControlPlane, project: str, pipeline: Pipeline, tmp_path: Path
 ) -> None:
+    """A notebook's token is printed, and its port forwarded until Ctrl-C."""
     line = f"submit --jupyter --name nb --address {ALONE} -p {project}"
     async with under_way(tmp_path, control_plane.kubeconfig, line) as process:
         assert [await line_of(process.stdout) for _ in range(5)][3:] == [
@@ -292,6 +310,7 @@ async def test_a_notebook_tells_its_token_and_is_forwarded_until_interrupted(
 
 @pytest.mark.usefixtures("running")
 async def test_a_notebook_that_is_reached_otherwise_tells_its_token_too(submit: Type) -> None:
+    """A notebook with another service type prints its token."""
     said = await submit("--jupyter --name nb -s nodeport --port 30080:8080 --timeout 2m")
     assert (said.code, said.out.splitlines()[3:]) == (0, ["Jupyter notebook token: played"]), said.err
 
@@ -299,6 +318,7 @@ async def test_a_notebook_that_is_reached_otherwise_tells_its_token_too(submit: 
 async def test_an_interrupted_wait_leaves_the_submission_standing(
     control_plane: ControlPlane, project: str, cluster: Cluster, namespace: str, pipeline: Pipeline, tmp_path: Path
 ) -> None:
+    """Ctrl-C during the wait leaves the submission standing."""
     line = f"submit -i ubuntu --name later --wait -p {project}"
     with pipeline.proxy.on(Answer(503, "busy"), client="creator-0"):
         async with under_way(tmp_path, control_plane.kubeconfig, line, RUNAI_NO_PROGRESS="") as process:
@@ -314,6 +334,7 @@ async def test_an_interrupted_wait_leaves_the_submission_standing(
 async def test_a_system_that_is_away_holds_nobody_up(
     submit: Type, cluster: Cluster, namespace: str, pipeline: Pipeline
 ) -> None:
+    """submit returns even if Slipway is away."""
     with pipeline.proxy.on(Answer(503, "busy"), client="creator-0"):
         said = await submit("-i ubuntu", RUNAI_GLANCE="2s")
         assert said.code == 0

@@ -20,6 +20,7 @@ pytestmark = [pytest.mark.contract, pytest.mark.usefixtures("admission")]
 # ---------------------------------------------------------------- the definitions themselves
 @pytest.mark.parametrize("definition", [*definitions()], ids=lambda definition: definition["spec"]["names"]["kind"])
 async def test_each_definition_is_accepted_as_structural(cluster: Cluster, definition: Manifest) -> None:
+    """The API server accepts every definition as structural."""
     stored = await cluster.get("customresourcedefinitions", definition["metadata"]["name"])
     conditions = {each["type"]: each["status"] for each in stored["status"]["conditions"]}
     assert conditions.get("NonStructuralSchema", "False") == "False"
@@ -28,6 +29,7 @@ async def test_each_definition_is_accepted_as_structural(cluster: Cluster, defin
 
 
 async def test_explain_says_what_every_parameter_is(cluster: Cluster) -> None:
+    """kubectl explain shows the help of every parameter."""
     explained = await cluster.kubectl("explain", "interactiveworkload.spec")
     flat = " ".join(explained.split())
     for name, parameter in parameters(KINDS[0]).items():
@@ -36,6 +38,7 @@ async def test_explain_says_what_every_parameter_is(cluster: Cluster) -> None:
 
 
 async def test_explain_of_an_itemized_parameter_of_a_policy(cluster: Cluster) -> None:
+    """kubectl explain shows the rules of an itemized parameter."""
     fields = await cluster.kubectl("explain", "trainingpolicy.spec.ports")
     assert [line.split()[0] for line in fields.splitlines() if "\t<" in line] == ["itemRules", "items", "rules"]
     rules = await cluster.kubectl("explain", "trainingpolicy.spec.ports.rules")
@@ -44,6 +47,7 @@ async def test_explain_of_an_itemized_parameter_of_a_policy(cluster: Cluster) ->
 
 
 async def test_lists_have_the_columns_that_people_look_for(cluster: Cluster, namespace: str) -> None:
+    """kubectl get shows the documented columns under every name."""
     await cluster.create(interactive("mine", namespace, gpu="1"))
     await cluster.create(policy("InteractivePolicy", namespace))
     status = {"status": {"phase": "Submitted", "jobName": "jupyter-1"}}
@@ -67,6 +71,7 @@ async def test_no_short_name_means_something_else_already(cluster: Cluster) -> N
 
 
 async def test_a_job_is_listed_with_what_became_of_it(cluster: Cluster, namespace: str) -> None:
+    """kubectl get shows what became of a RunaiJob."""
     spec = {"template": {"metadata": {"labels": {"a": "b"}}, "spec": {"containers": [{"name": "a", "image": "i:1"}]}}}
     job = {**raw("RunaiJob", "job-1", namespace, {**spec, "suspend": False}), "apiVersion": "run.ai/v1"}
     stored = await cluster.create(job)
@@ -80,6 +85,7 @@ async def test_a_job_is_listed_with_what_became_of_it(cluster: Cluster, namespac
 
 
 async def test_only_the_status_is_written_by_the_statuss_own_door(cluster: Cluster, namespace: str) -> None:
+    """The status subresource changes nothing but the status."""
     await cluster.create(interactive("mine", namespace, gpu="1"))
     patch = {"status": {"phase": "Failed"}, "spec": {"gpu": {"value": "2"}}}
     stored = await cluster.patch("interactiveworkloads", "mine", namespace, patch, "status")
@@ -92,6 +98,7 @@ async def test_only_the_status_is_written_by_the_statuss_own_door(cluster: Clust
 async def test_the_guides_template_and_workload_are_accepted_and_their_text_is_kept(
     cluster: Cluster, namespace: str
 ) -> None:
+    """The guide's manifests are stored as they were written."""
     spec = {
         "gpu": {"value": "1"},
         "jobNamePrefix": {"value": "jupyter"},
@@ -137,6 +144,7 @@ async def test_harmless_spellings_are_accepted_and_stored_as_written(
 async def test_every_parameters_example_is_accepted_and_can_be_read(
     cluster: Cluster, namespace: str, kind: Any
 ) -> None:
+    """Every example in the catalogue is accepted and can be read."""
     spec: dict[str, Any] = {}
     for name, parameter in parameters(kind).items():
         example = yaml.safe_load(parameter.shown.example)
@@ -177,6 +185,7 @@ async def test_every_parameters_example_is_accepted_and_can_be_read(
 async def test_policies_are_accepted_in_both_forms_and_stored_as_written(
     cluster: Cluster, namespace: str, spec: Manifest
 ) -> None:
+    """Policies are stored as they were written, in both notations."""
     stored = await cluster.create(raw("InteractivePolicy", "policy", namespace, spec), fieldValidation="Strict")
     assert stored["spec"] == spec
 
@@ -208,6 +217,7 @@ async def test_policies_are_accepted_in_both_forms_and_stored_as_written(
 async def test_a_wrong_shape_of_a_workload_is_refused_naming_the_field(
     cluster: Cluster, namespace: str, spec: Any, named: str
 ) -> None:
+    """A malformed workload is refused by its field."""
     assert named in await refusal(cluster.apply(raw("InteractiveWorkload", "mine", namespace, spec)))
 
 
@@ -233,11 +243,13 @@ async def test_a_wrong_shape_of_a_workload_is_refused_naming_the_field(
 async def test_a_wrong_shape_of_a_policy_is_refused_naming_the_field(
     cluster: Cluster, namespace: str, spec: Any, named: str
 ) -> None:
+    """A malformed policy is refused by its field."""
     assert named in await refusal(cluster.apply(raw("InteractivePolicy", "mine", namespace, spec)))
 
 
 @pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.name)
 async def test_a_template_has_no_base(cluster: Cluster, namespace: str, kind: Any) -> None:
+    """P10: a template cannot have a base workload."""
     template = workload(kind.workload, "mine", namespace, usage="Template", baseWorkload="other")
     answer = await refusal(cluster.apply(template))
     assert "spec.baseWorkload" in answer
@@ -246,6 +258,7 @@ async def test_a_template_has_no_base(cluster: Cluster, namespace: str, kind: An
 
 @pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.name)
 async def test_a_submitted_workload_cannot_be_changed(cluster: Cluster, namespace: str, kind: Any) -> None:
+    """P10: the spec of a submitted workload cannot be changed."""
     await cluster.apply(workload(kind.workload, "mine", namespace, gpu="1"))
     for changed in ({"gpu": "2"}, {}, {"gpu": "1", "cpu": "1"}, {"gpu": "1", "baseWorkload": "x"}):
         assert SUBMITTED in await refusal(cluster.apply(workload(kind.workload, "mine", namespace, **changed)))
@@ -255,6 +268,7 @@ async def test_a_submitted_workload_cannot_be_changed(cluster: Cluster, namespac
 
 
 async def test_usage_cannot_be_changed_in_either_direction(cluster: Cluster, namespace: str) -> None:
+    """P10: usage cannot be changed in either direction."""
     submit, template = interactive("one", namespace), interactive("two", namespace, usage="Template")
     await cluster.apply(submit, template)
     for changed in (interactive("one", namespace, usage="Template"), interactive("two", namespace, usage="Submit")):
@@ -264,6 +278,7 @@ async def test_usage_cannot_be_changed_in_either_direction(cluster: Cluster, nam
 
 
 async def test_a_template_can_be_changed(cluster: Cluster, namespace: str) -> None:
+    """P10: a template can be changed."""
     await cluster.apply(training("mine", namespace, usage="Template", gpu="1"))
     await cluster.apply(training("mine", namespace, usage="Template", gpu="2", cpu="1"))
     stored = await cluster.get("trainingworkloads", "mine", namespace)
@@ -288,6 +303,7 @@ async def test_a_template_can_be_changed(cluster: Cluster, namespace: str) -> No
 async def test_what_is_too_large_is_refused_with_the_limit(
     cluster: Cluster, namespace: str, environment: dict[str, str], answer: str
 ) -> None:
+    """A workload beyond a limit is refused with the limit."""
     assert answer in await refusal(cluster.create(interactive("big", namespace, environment=environment)))
 
 

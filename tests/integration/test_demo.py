@@ -14,6 +14,7 @@ pytestmark = pytest.mark.contract
 
 
 def test_the_demo_shows_the_guides_listings_and_can_be_repeated(tmp_path: Path) -> None:
+    """`make demo` shows the guide's listings, twice in a row."""
     environment = {**os.environ, "SLIPWAY_LOCAL": str(tmp_path)}
     try:
         for time_of_demo in (1, 2):

@@ -95,6 +95,7 @@ def theirs(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ControlPlane]:
 
 
 def test_kinds_of_another_installation_are_left_alone(theirs: ControlPlane, tmp_path: Path) -> None:
+    """Definitions of another installation are left alone."""
     definition = {
         "apiVersion": "apiextensions.k8s.io/v1",
         "kind": "CustomResourceDefinition",
@@ -137,6 +138,7 @@ def local(tmp_path_factory: pytest.TempPathFactory) -> Iterator[_Local]:
 
 
 def test_everything_is_ready_with_its_namespaces_kinds_and_gpus(local: _Local) -> None:
+    """The local platform comes up with namespaces, definitions and GPUs."""
     assert all(component.ready for component in local.platform.components)
     kubectl = local.platform.kubectl
     team = kubectl.json("get", "namespace", "runai-team-a")["metadata"]["labels"]
@@ -149,12 +151,14 @@ def test_everything_is_ready_with_its_namespaces_kinds_and_gpus(local: _Local) -
 
 
 def test_each_service_is_told_where_cluster_and_broker_are(local: _Local) -> None:
+    """Every service logs its cluster and its broker."""
     for service in SERVICES:
         told = f"{service} works on {local.folder / 'kubeconfig'} and {local.platform.nats.url}"
         assert told in local.part(service).log.read_text()
 
 
 def test_a_second_up_says_what_runs_and_starts_nothing(local: _Local) -> None:
+    """A second `make up` starts nothing."""
     before = local.pids()
     said = local.up()
     assert f"running already: {', '.join(before)}" in said
@@ -171,6 +175,7 @@ def pod(local: _Local) -> str:
 
 
 def test_a_played_container_has_a_log(local: _Local, pod: str) -> None:
+    """A simulated container has a log."""
     kubectl = local.platform.kubectl
     assert kubectl("logs", "-n", "runai-team-a", pod).splitlines() == list(LOG)
     assert kubectl("logs", "-n", "runai-team-a", pod, "--tail=1") == f"{LOG[-1]}\n"
@@ -178,6 +183,7 @@ def test_a_played_container_has_a_log(local: _Local, pod: str) -> None:
 
 
 def test_a_port_of_a_played_container_answers(local: _Local, pod: str) -> None:
+    """A simulated container answers on its port."""
     port = free_port()
     forwarding = subprocess.Popen(
         [local.platform.kubectl.program, "port-forward", "-n", "runai-team-a", pod, f"{port}:8888"],
@@ -194,6 +200,7 @@ def test_a_port_of_a_played_container_answers(local: _Local, pod: str) -> None:
 
 
 def test_nobody_can_run_a_command_of_theirs_on_this_machine(local: _Local, pod: str) -> None:
+    """No request to a simulated node runs a command on this machine."""
     proof = local.folder / "proof"
     with pytest.raises(PlatformError, match="no exec found for container"):
         local.platform.kubectl("exec", "-n", "runai-team-a", pod, "--", "touch", str(proof))
@@ -222,6 +229,7 @@ def test_the_nodes_answer_at_the_port_of_today(local: _Local) -> None:
 
 @pytest.mark.parametrize("name", ["etcd", "kube-apiserver", "kwok", "nats", "resolver"])
 def test_a_part_that_was_killed_is_named_with_its_log_and_started_again(name: str, local: _Local) -> None:
+    """A killed part is named and started again."""
     before = local.pids()
     pid = before[name]
     assert pid
@@ -235,6 +243,7 @@ def test_a_part_that_was_killed_is_named_with_its_log_and_started_again(name: st
 
 
 def test_objects_and_streams_survive_a_down(local: _Local) -> None:
+    """Objects and streams survive `make down`."""
     local.platform.kubectl("create", "configmap", "kept", "-n", "runai-team-a")
     port = local.platform.plane.server
     assert "stopped: etcd, kube-apiserver," in local.down()
@@ -278,6 +287,7 @@ def test_a_platform_that_ends_leaves_the_one_beside_it_alone(local: _Local, othe
 
 
 def test_what_a_killed_up_had_started_is_found_by_down(tmp_path: Path) -> None:
+    """`make down` finds what an interrupted `make up` started."""
     with _local(tmp_path / "platform") as made:
         starting = subprocess.Popen(
             [sys.executable, "-m", "deploy.local", "up"], cwd=ROOT, stdout=subprocess.DEVNULL,
@@ -296,6 +306,7 @@ def test_what_a_killed_up_had_started_is_found_by_down(tmp_path: Path) -> None:
 
 
 def test_a_part_that_cannot_start_is_named_with_the_end_of_its_log(tmp_path: Path) -> None:
+    """A part that cannot start is named with the end of its log."""
     plane = ControlPlane(tmp_path, parts=API, arguments={"kube-apiserver": ["--no-such-flag"]})
     with pytest.raises(ComponentError, match=r"(?s)kube-apiserver ended before it was ready.*unknown flag"), plane:
         pass
@@ -305,6 +316,7 @@ def test_a_part_that_cannot_start_is_named_with_the_end_of_its_log(tmp_path: Pat
 def test_a_cluster_of_the_users_own_gets_kinds_and_namespaces_and_no_control_plane(
     theirs: ControlPlane, tmp_path: Path
 ) -> None:
+    """A cluster of the user gets definitions and namespaces, and no control plane."""
     with _local(tmp_path / "ours", theirs.kubeconfig) as made:
         said = made.up()
         assert str(theirs.kubeconfig) in said
@@ -317,6 +329,7 @@ def test_a_cluster_of_the_users_own_gets_kinds_and_namespaces_and_no_control_pla
 
 
 def test_a_kubeconfig_that_is_not_there_is_named(tmp_path: Path) -> None:
+    """A missing kubeconfig is named."""
     with (
         _local(tmp_path / "ours", tmp_path / "missing") as made,
         pytest.raises(PlatformError, match="missing, which is not"),
@@ -325,6 +338,7 @@ def test_a_kubeconfig_that_is_not_there_is_named(tmp_path: Path) -> None:
 
 
 def test_accounts_and_people_have_only_their_own_rights(local: _Local) -> None:
+    """Accounts and people have only their own rights."""
     plane = local.platform.plane
     plane.kubectl("create", "serviceaccount", "reader", "-n", "runai")
     for kubeconfig, name in (
@@ -351,6 +365,7 @@ def test_calls_are_counted_where_an_audit_log_is_asked_for(theirs: ControlPlane)
 def test_the_tools_are_laid_beside_where_the_machine_has_none(
     theirs: ControlPlane, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    """kubectl is laid beside where the machine has none."""
     with _local(tmp_path / "ours", theirs.kubeconfig) as made:
         own = shutil.which("kubectl")
         monkeypatch.setenv("PATH", str(tmp_path))

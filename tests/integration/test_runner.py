@@ -46,6 +46,7 @@ def line(nodes: ControlPlane, pipeline: Line) -> Line:
 
 
 async def test_a_job_runs_to_its_end(line: Line, cluster: Cluster, namespace: str) -> None:
+    """A training job runs to its end."""
     await cluster.create(runaijob("train-1", namespace))
     assert (await ended(cluster, namespace, "train-1"))[0] == "Complete"
     status = (await cluster.get("runaijobs", "train-1", namespace))["status"]
@@ -61,6 +62,7 @@ async def test_a_job_runs_to_its_end(line: Line, cluster: Cluster, namespace: st
 
 
 async def test_a_job_of_several_completions(line: Line, cluster: Cluster, namespace: str) -> None:
+    """A job with several completions counts them."""
     await cluster.create(runaijob("many", namespace, completions=5, parallelism=2))
     assert (await ended(cluster, namespace, "many"))[0] == "Complete"
     assert (await cluster.get("runaijobs", "many", namespace))["status"]["succeeded"] == 5
@@ -70,6 +72,7 @@ async def test_a_job_of_several_completions(line: Line, cluster: Cluster, namesp
 
 
 async def test_an_interactive_job_takes_three_calls_until_it_runs(line: Line, cluster: Cluster, namespace: str) -> None:
+    """An interactive job takes three API calls until it runs."""
     await cluster.create(runaijob("nb-1", namespace, "Always"))
     await cluster.running("nb-1", namespace)
     await active(cluster, namespace, "nb-1")
@@ -109,6 +112,7 @@ async def test_from_workload_to_pod_nine_calls_are_made(line: Line, cluster: Clu
 
 
 async def test_a_job_that_cannot_be_placed_is_active_and_pending(line: Line, cluster: Cluster, namespace: str) -> None:
+    """A job that cannot be placed stays active."""
     await cluster.create(runaijob("big", namespace, limits=GPUS_OF_NO_NODE))
     job = await active(cluster, namespace, "big")
     assert end_of(job) is None
@@ -118,6 +122,7 @@ async def test_a_job_that_cannot_be_placed_is_active_and_pending(line: Line, clu
 
 @pytest.mark.usefixtures("line")
 async def test_a_preempted_pod_comes_again_and_is_no_failure(cluster: Cluster, namespace: str) -> None:
+    """A preempted pod is replaced and does not count as a failure."""
     await cluster.create(runaijob("spare", namespace, limits=GPUS_OF_NO_NODE, backoffLimit=0))
     await active(cluster, namespace, "spare")
     (first,) = await pods_of(cluster, namespace, "spare")
@@ -133,6 +138,7 @@ async def test_a_preempted_pod_comes_again_and_is_no_failure(cluster: Cluster, n
 @pytest.mark.parametrize("restart", ["Never", "Always"])
 @pytest.mark.usefixtures("line")
 async def test_jobs_of_any_name_run(restart: str, name: str, cluster: Cluster, namespace: str) -> None:
+    """Jobs of any valid name run."""
     job = runaijob(name, namespace, restart)
     job["spec"]["template"]["metadata"]["labels"] = {"release": "any"}
     await cluster.create(job)
@@ -168,6 +174,7 @@ async def test_a_job_with_annotations_of_any_size_runs(line: Line, cluster: Clus
 
 @pytest.mark.usefixtures("line")
 async def test_a_suspended_job_waits_until_it_is_let_go(cluster: Cluster, namespace: str) -> None:
+    """A suspended job has no pod until it is resumed."""
     await cluster.create(runaijob("held", namespace, suspend=True))
     await cluster.wait_for("the Job to be held", lambda: conditions(cluster, namespace, "held"), lambda seen: seen)
     assert await conditions(cluster, namespace, "held") == {"Suspended": "True"}
@@ -179,6 +186,7 @@ async def test_a_suspended_job_waits_until_it_is_let_go(cluster: Cluster, namesp
 
 @pytest.mark.usefixtures("line")
 async def test_an_interactive_job_is_held_and_let_go(cluster: Cluster, namespace: str) -> None:
+    """An interactive job is suspended and resumed."""
     await cluster.create(runaijob("nb-2", namespace, "Always"))
     await cluster.running("nb-2", namespace)
     first = await active(cluster, namespace, "nb-2")
@@ -197,6 +205,7 @@ async def test_an_interactive_job_is_held_and_let_go(cluster: Cluster, namespace
 
 
 async def test_a_foreign_job_of_its_name_is_left_alone(line: Line, cluster: Cluster, namespace: str) -> None:
+    """P5: a foreign Job of the name is left alone."""
     foreign = child_of({**runaijob("mine", namespace, limits=GPUS_OF_NO_NODE)} | owner(namespace, "mine"))
     del foreign["metadata"]["ownerReferences"]
     foreign["metadata"]["labels"] = {}
@@ -213,6 +222,7 @@ def owner(namespace: str, name: str) -> Manifest:
 
 
 async def test_deleted_and_made_again_at_once_the_second_runs(line: Line, cluster: Cluster, namespace: str) -> None:
+    """A job that is deleted and created again at once runs."""
     for restart, child in (("Never", "jobs/again-never"), ("Always", "statefulsets/again-always-0")):
         name = f"again-{restart.lower()}"
         job = runaijob(name, namespace, restart, limits=GPUS_OF_NO_NODE)
@@ -229,6 +239,7 @@ async def test_deleted_and_made_again_at_once_the_second_runs(line: Line, cluste
 
 @pytest.mark.usefixtures("line")
 async def test_what_kubernetes_refuses_fails_in_its_words(cluster: Cluster, namespace: str) -> None:
+    """What Kubernetes refuses fails in its words."""
     broken = runaijob("broken", namespace)
     broken["spec"]["template"]["spec"]["containers"] = []
     await cluster.create(broken)
@@ -258,6 +269,7 @@ async def test_a_right_that_is_missing(times: int | None, line: Line, cluster: C
 
 @pytest.mark.usefixtures("line")
 async def test_deleting_the_workload_removes_everything_it_made(cluster: Cluster, namespace: str) -> None:
+    """Deleting a workload removes everything that it made."""
     ports = {"web": {"container": 8080, "external": 30080}}
     notebook = interactive("nb", namespace, namePrefix="nb", image="jupyter/base", jupyter=True, ports=ports)
     run = training("run", namespace, namePrefix="run", image="ubuntu", completions=2)
@@ -290,6 +302,7 @@ EXPECTED = {file.stem: file.read_text() for file in sorted(DATA.glob("*.yaml"))}
 async def test_kubernetes_takes_every_output_of_its_kinds_and_what_runs_it(
     name: str, cluster: Cluster, namespace: str
 ) -> None:
+    """The API server accepts every expected output."""
     manifests = list(yaml.safe_load_all(EXPECTED[name]))
     runs = [child_of(with_uid(one)) for one in manifests if one["kind"] == "RunaiJob"]
     ours = [one for one in manifests if not one["apiVersion"].startswith(OF_OPERATORS)]

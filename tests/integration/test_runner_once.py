@@ -44,6 +44,7 @@ def line(nodes: ControlPlane, pipeline: Line) -> Line:
 
 
 async def test_what_its_time_to_live_removed_is_not_run_again(line: Line, cluster: Cluster, namespace: str) -> None:
+    """P1: a job removed by its time to live is not run again."""
     async with overheard(line) as told:
         await cluster.create(runaijob("brief", namespace, ttlSecondsAfterFinished=0))
         assert (await ended(cluster, namespace, "brief"))[0] == "Complete"
@@ -55,6 +56,7 @@ async def test_what_its_time_to_live_removed_is_not_run_again(line: Line, cluste
 
 
 async def test_what_is_deleted_after_its_end_is_not_run_again(line: Line, cluster: Cluster, namespace: str) -> None:
+    """P1: a job deleted after its end is not run again."""
     async with overheard(line) as told:
         await cluster.create(runaijob("done", namespace))
         await ended(cluster, namespace, "done")
@@ -70,6 +72,7 @@ async def test_what_is_deleted_after_its_end_is_not_run_again(line: Line, cluste
 async def test_a_job_whose_job_is_deleted_before_its_end_has_failed(
     unseen: bool, line: Line, cluster: Cluster, namespace: str
 ) -> None:
+    """P1: a Job deleted before its end makes its RunaiJob fail."""
     async with overheard(line) as told:
         await cluster.create(runaijob("cut", namespace, limits=GPUS_OF_NO_NODE))
         await active(cluster, namespace, "cut")
@@ -104,6 +107,7 @@ async def test_a_job_that_ran_and_was_deleted_unseen_is_not_run_again(
 
 
 async def test_old_messages_change_nothing_about_a_running_job(line: Line, cluster: Cluster, namespace: str) -> None:
+    """P1: old messages change nothing about a running job."""
     async with overheard(line) as told:
         await cluster.create(runaijob("nb-3", namespace, "Always"))
         await cluster.running("nb-3", namespace)
@@ -122,6 +126,7 @@ async def test_old_messages_change_nothing_about_a_running_job(line: Line, clust
 async def test_a_runner_killed_at_any_write_leaves_one_job_that_ends(
     nth: int, after: bool, line: Line, cluster: Cluster, namespace: str
 ) -> None:
+    """P1: a runner killed at any write leaves one job that ends."""
     line.crash("runner", nth, after=after)
     await cluster.create(runaijob("hard", namespace, ttlSecondsAfterFinished=0))
     await line.died("runner")
@@ -137,6 +142,7 @@ async def test_a_runner_killed_at_any_write_leaves_one_job_that_ends(
 async def test_a_runner_killed_at_any_write_leaves_one_notebook_that_is_held(
     nth: int, after: bool, line: Line, cluster: Cluster, namespace: str
 ) -> None:
+    """P1: a runner killed at any write leaves one notebook that can be suspended."""
     line.crash("runner", nth, after=after)
     await cluster.create(runaijob("nb", namespace, "Always"))
     if nth <= NOTEBOOKS_WRITES // 2:
@@ -160,6 +166,7 @@ async def test_a_runner_killed_at_any_write_leaves_one_notebook_that_is_held(
 async def test_a_broken_connection_leaves_one_job(
     fault: type[CutBefore | CutAfter], line: Line, cluster: Cluster, namespace: str
 ) -> None:
+    """P1: a broken connection leaves one job."""
     with line.proxy.on(fault(), client="runner-.*", writes=True, times=2) as cut:
         await cluster.create(runaijob("cut-off", namespace))
         assert (await ended(cluster, namespace, "cut-off"))[0] == "Complete"
@@ -170,6 +177,7 @@ async def test_a_broken_connection_leaves_one_job(
 async def test_jobs_end_although_the_stream_is_lost_and_the_runner_killed(
     line: Line, cluster: Cluster, namespace: str
 ) -> None:
+    """P2: jobs end even if the stream is lost and the runner killed."""
     names = [f"storm-{index}" for index in range(IN_FLIGHT)]
     for index, name in enumerate(names):
         await cluster.create(runaijob(name, namespace, ttlSecondsAfterFinished=0 if index % 2 else 3600))

@@ -58,6 +58,7 @@ FAILURES: dict[str, tuple[Callable[[], Fault], str]] = {
 async def test_a_failing_watch_is_tried_again_slowly_while_others_go_on(
     what: str, start: Start, cluster: Cluster, namespace: str
 ) -> None:
+    """A failing watch is retried slowly, and other kinds go on."""
     make, verb = FAILURES[what]
     async with start() as line:
         (watcher,) = line.services["watcher"]
@@ -84,6 +85,7 @@ async def test_a_failing_watch_is_tried_again_slowly_while_others_go_on(
 async def test_a_forbidden_kind_is_reported_by_its_name_and_recovers(
     start: Start, cluster: Cluster, namespace: str
 ) -> None:
+    """A forbidden kind is named by readiness, and recovers."""
     async with start() as line:
         (watcher,) = line.services["watcher"]
         url = f"http://127.0.0.1:{watcher.http_port}/readyz"
