@@ -39,7 +39,12 @@ status: $(if $(wildcard .venv/ready),,.venv/ready) ## show what runs
 binaries: .venv/ready ## find, download or build the control plane's programs
 	@$(RUN) -m deploy.local binaries
 
-test: check integration ## run all checks and all tests
+STAGES := lint unit-here unit-other integration
+test: .venv/ready ## run all checks and all tests, and show how long each stage took
+	@times=; for stage in $(STAGES); do began=$$(date +%s); \
+		$(MAKE) --no-print-directory $$stage || { printf "$$times\n  $$stage failed\n"; exit 1; }; \
+		took=$$(($$(date +%s) - began)); times="$$times\n  $$stage $$((took / 60)) min $$((took % 60)) s"; \
+	done; printf "time of each stage:$$times\n"
 
 check: lint unit ## run lint, types, layers, generated files and unit tests
 
