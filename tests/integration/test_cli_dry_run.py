@@ -86,7 +86,9 @@ async def test_a_dry_run_tells_the_verdict_and_every_value(submit: Type, cluster
     ]
     told = yaml.safe_load((await submit("-i ubuntu --gpu 5 --dry-run=server -o yaml")).out)
     assert (told["verdict"], told["objects"]) == ("refused", [])
-    assert told["violations"] == [{"parameter": "gpu", "message": "must be no greater than 4"}]
+    (violation,) = told["violations"]
+    assert (violation["path"], violation["message"], violation["rule"]) == (["gpu"], "must be no greater than 4", "max")
+    assert (violation["origin"], violation["setBy"]["name"]) == ("workload", "training-policy")
     assert await workloads(cluster, namespace) == []
 
 
