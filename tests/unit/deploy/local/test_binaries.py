@@ -77,7 +77,7 @@ def test_assets_of_another_version_are_passed_over(tmp_path: Path, monkeypatch: 
 
 def test_what_is_missing_is_named_with_what_to_do() -> None:
     """The error names every missing program and the command that provides it."""
-    with pytest.raises(PlatformError, match=r"not there yet: etcd, kwok. `make binaries`"):
+    with pytest.raises(PlatformError, match=r"missing programs: etcd, kwok; run `make binaries`"):
         find(["etcd", "kwok"])
 
 
@@ -162,7 +162,7 @@ def test_a_build_that_fails_shows_its_log_and_leaves_nothing(tmp_path: Path, mon
     monkeypatch.setenv("PATH", str(go.parent), prepend=":")
     nowhere = Releases("http://127.0.0.1:9", "http://127.0.0.1:9")
     with pytest.raises(
-        PlatformError, match=r"(?s)failed with 3; the end of .*build-kwok.log:\n  \| no space left\n.*room on the disk"
+        PlatformError, match=r"(?s)failed with 3; the end of .*build-kwok.log:\n  \| no space left\n.*free disk space"
     ):
         provide(["kwok"], releases=nowhere)
     assert list(cache().iterdir()) == []

@@ -75,7 +75,7 @@ async def test_a_broker_that_does_not_take_a_message_is_busy(
 ) -> None:
     """A missing or negative acknowledgement is a TransientError that names the subject."""
     Publishing(bus, monkeypatch, trouble)
-    with pytest.raises(TransientError, match="did not take workload"):
+    with pytest.raises(TransientError, match="did not accept workload"):
         await bus.tell(observed())
 
 

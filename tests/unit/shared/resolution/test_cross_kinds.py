@@ -51,7 +51,7 @@ INFERENCES: dict[str, tuple[str, list[str]]] = {
     ),
     "the name of Knative's own container": (
         "{name: {value: queue-proxy}}",
-        ["name: must be another: Knative keeps queue-proxy to itself"],
+        ["name: must be a different value: Knative reserves queue-proxy"],
     ),
     "all rights": (
         "{capabilities: {items: {ALL: {value: ''}}}}",
@@ -86,13 +86,13 @@ INFERENCES: dict[str, tuple[str, list[str]]] = {
         "{gitSync: {items: {a: {value: {source: 'https://g/a', target: /dev//log/}}}}, "
         "pvcs: {items: {a: {value: {size: 1G, path: /dev}}}}}",
         [
-            "pvcs.a.path: must be another: Knative keeps /dev, /dev/log to itself",
-            "gitSync.a.target: must be another: Knative keeps /dev, /dev/log to itself",
+            "pvcs.a.path: must be a different value: Knative reserves /dev, /dev/log",
+            "gitSync.a.target: must be a different value: Knative reserves /dev, /dev/log",
         ],
     ),
     "a port that Knative keeps": (
         "{ports: {items: {a: {value: {container: 8022}}}}}",
-        ["ports.a.container: must be another: Knative keeps 8008, 8012, 8013, 8022, 9090, 9091 to itself"],
+        ["ports.a.container: must be a different value: Knative reserves 8008, 8012, 8013, 8022, 9090, 9091"],
     ),
     "a port that Knative keeps, to which no requests are sent": (
         "{ports: {items: {a: {value: {container: 80}}, b: {value: {container: 9090}}}}}",
