@@ -159,7 +159,9 @@ async def test_a_file_is_explained_before_anything_is_submitted(
         f"Base:      InteractiveWorkload fresh in namespace {namespace}",
         "Scheduler: default",
     ]
-    assert ["image", "fresh:1", "workload", "-", "-"] in rows("\n\n".join(said.out.split("\n\n")[1:]))
+    assert ["image", "fresh:1", "base", "-", "-"] in rows(said.out)
+    assert ["gpu", "9", "workload", "policy default 1", "1 to 4, required"] in rows(said.out)
+    assert ["image", "fresh:1", "workload", "-", "-"] in rows("\n\n".join(said.out.split("\n\n")[2:]))
     assert "  gpu: must be no greater than 4\n" in said.err
     assert await cluster.find("interactiveworkloads", "mine", namespace) is None
 
