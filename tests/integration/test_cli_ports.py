@@ -116,7 +116,7 @@ async def test_without_ports_the_containers_own_are_meant(
         busy = taken.getsockname()[1]
         await put(ports=[{"containerPort": busy}])
         said = await runai(f"port-forward {JOB} -p {project}")
-        assert said == Said(1, "", f"Error: 127.0.0.1:{busy} cannot be opened: Address already in use\n")
+        assert said == Said(1, "", f"Error: cannot listen on 127.0.0.1:{busy}: Address already in use\n")
     other = await cluster.create(job_of("plain", namespace))
     await put("plain-0-0", other)
     said = await runai(f"port-forward plain -p {project}")
