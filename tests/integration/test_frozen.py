@@ -164,7 +164,8 @@ async def shown(told: set[str]) -> list[str]:
 async def test_a_claim_that_nobody_recorded_outweighs_a_later_rejection(
     cluster: Cluster, pipeline: Pipeline, namespace: str
 ) -> None:
-    """Another watcher tells of the workload again before the creator is back: by then it breaks the policy."""
+    """The first message is lost, and another watcher tells of the workload again before the creator is back: by then it
+    breaks the policy."""
     of = await sources(cluster, namespace)
     with pipeline.crash("creator", 1, after=True):
         workload = await cluster.create(submission(namespace))
@@ -173,6 +174,7 @@ async def test_a_claim_that_nobody_recorded_outweighs_a_later_rejection(
     await edit(cluster, namespace)
     async with rejections(pipeline) as told:
         pipeline.services.kill("watcher")
+        await pipeline.delete_stream()
         pipeline.services.restart("watcher")
         await cluster.wait_for("the rejection", lambda: shown(told), lambda seen: seen == [workload["metadata"]["uid"]])
     pipeline.services.restart("creator")
