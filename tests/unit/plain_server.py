@@ -1,4 +1,4 @@
-"""An API server of plain data, for what is decided by its answers."""
+"""An API server of plain data, for decisions that depend on its answers."""
 
 from collections.abc import Callable, Mapping
 
@@ -6,7 +6,7 @@ from shared.errors import AlreadyExistsError, ForbiddenError, NotFoundError
 from shared.objects import JsonObject
 
 Fault = Callable[[str, str], None]
-"""Raises, or not, when a verb is asked of a path."""
+"""Called with a verb and a path; raises to refuse the request."""
 
 
 class PlainServer:
@@ -18,7 +18,7 @@ class PlainServer:
         self.before: Fault = lambda verb, path: None
         self.after: Fault = lambda verb, path: None
         self.forbidden: tuple[str, ...] = ()
-        """Beginnings of paths that this person may not ask for."""
+        """Prefixes of paths that this person may not access."""
 
     async def get(self, path: str, params: object = None) -> JsonObject:
         """One object, or a list."""

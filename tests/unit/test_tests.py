@@ -1,4 +1,4 @@
-"""Tests read as a specification: each states its property, and none is too long to be read."""
+"""Tests read as a specification: each states its property, and none is too long to read."""
 
 import ast
 from collections.abc import Iterator

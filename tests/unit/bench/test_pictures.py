@@ -19,7 +19,7 @@ def drawn(tmp_path: Path) -> ElementTree.Element:
 
 
 def test_every_figure_stands_behind_its_bar(drawn: ElementTree.Element) -> None:
-    """The figure of a bar begins where the bar ends, so that neither covers the other."""
+    """The figure of a bar starts at the end of the bar, so that neither covers the other."""
     groups = [one for one in drawn.iter(f"{SVG}g") if "text-overlay" in one.attrib.get("class", "")]
     bars = [one for one in drawn.iter(f"{SVG}rect") if "rect" in one.attrib.get("class", "").split()]
     ends = sorted(float(bar.attrib["x"]) + float(bar.attrib["width"]) for bar in bars)

@@ -30,7 +30,7 @@ PROJECT: Final = {
     "top job": "top job",
     "policy effective": "policy effective --kind training",
 }
-"""Those that ask the cluster about a project; see `in_project`."""
+"""Commands that ask the cluster about a project; see `in_project`."""
 CLUSTER: Final = {
     "list nodes": "list nodes",
     "list projects": "list projects",
@@ -42,7 +42,7 @@ CLUSTER: Final = {
     "project create": "project create new",
     "whoami": "whoami",
 }
-"""Those that ask the cluster about what is no project's; they run in a folder with a `policy.yaml`."""
+"""Commands that ask the cluster about objects outside projects; they run in a folder with a `policy.yaml`."""
 KUBECONFIG: Final = {"list clusters": "list clusters", "config cluster": "config cluster nowhere"}
 """Those that only read the kubeconfig."""
 ALONE: Final = {
@@ -51,7 +51,7 @@ ALONE: Final = {
     "completion": "completion bash",
     "version": "version",
 }
-"""Those that need nothing."""
+"""Commands that need nothing."""
 EVERY: Final = {**PROJECT, **CLUSTER, **KUBECONFIG, **ALONE}
 GROUPS: Final = ("list", "describe", "delete", "top", "submit-dist", "config", "project", "template", "policy")
 POLICY: Final = """\
@@ -63,7 +63,7 @@ spec: {gpu: {rules: {max: 4}}}
 
 
 def in_project(words: str, project: str) -> str:
-    """The command with its project, which stands before what may be another program's words."""
+    """The command with its project, which comes before the words of another program."""
     return f"{words} -p {project} {PROJECT[words].removeprefix(words)}"
 
 

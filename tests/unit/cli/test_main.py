@@ -1,4 +1,4 @@
-"""What the command line makes of words, without any cluster."""
+"""How the command line understands its arguments, without a cluster."""
 
 import errno
 import json
@@ -195,7 +195,7 @@ def test_what_is_called_help_can_be_described() -> None:
 
 
 def kubeconfig(**parts: object) -> str:
-    """A kubeconfig of one cluster, which is there; `parts` take the place of its own."""
+    """A kubeconfig with one existing cluster; `parts` replace its own."""
     whole = {
         "apiVersion": "v1", "kind": "Config", "current-context": "one",
         "clusters": [{"name": "there", "cluster": {"server": "http://127.0.0.1:1"}}],
@@ -259,7 +259,7 @@ def test_the_default_project_is_kept(nowhere: Path) -> None:
     """The default project is stored and used."""
     assert typed("config project team-a").output == ""
     assert json.loads((nowhere / "defaults" / "config.json").read_text()) == {"project": "team-a"}
-    assert typed("list workloads").exit_code == Exit.UNREACHABLE  # a project is known now
+    assert typed("list workloads").exit_code == Exit.UNREACHABLE  # the project is known here
     assert typed("config project A_b").exit_code == Exit.USAGE
 
 

@@ -1,1 +1,1 @@
-"""Tests of how Slipway is put to work."""
+"""Tests of how Slipway is deployed."""

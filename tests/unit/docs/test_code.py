@@ -84,7 +84,7 @@ def understood(command: click.Command, name: str, words: list[str], parent: clic
     """Parse the words as the command does, down to the verb; a usage error says what is wrong."""
     try:
         ctx = command.make_context(name, list(words), parent=parent)
-    except click.exceptions.Exit:  # --help and --version end where they are read
+    except click.exceptions.Exit:  # reading --help or --version ends the command
         return
     with ctx:
         if isinstance(command, click.Group) and (rest := [*ctx._protected_args, *ctx.args]):

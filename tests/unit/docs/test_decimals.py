@@ -1,4 +1,4 @@
-"""What the documents show can be applied as it stands."""
+"""Examples in the documents can be applied unchanged."""
 
 import re
 from collections.abc import Iterator
@@ -16,20 +16,20 @@ MISTAKEN = yaml.safe_load(MISTAKES.read_text())
 
 
 def examples(page: str) -> Iterator[str]:
-    """All that may be YAML: the blocks of it, and what stands between backticks."""
+    """Every text that may be YAML: the YAML blocks, and what is between backticks."""
     yield from re.findall(r"```yaml\n(.*?)```", page, re.DOTALL)
     yield from re.findall(r"`([^`\n]+)`", page)
 
 
 def decimals(found: Any) -> list[float]:
-    """The decimals in what YAML holds that are no text."""
+    """The decimals in parsed YAML, not those inside strings."""
     if isinstance(found, dict | list):
         return [one for inside in (found.values() if isinstance(found, dict) else found) for one in decimals(inside)]
     return [found] if isinstance(found, float) else []
 
 
 def read(text: str) -> Any:
-    """What the YAML holds; None where it is none."""
+    """The parsed YAML; None if the text is not YAML."""
     try:
         return yaml.safe_load(text)
     except yaml.YAMLError:
@@ -38,7 +38,7 @@ def read(text: str) -> Any:
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
 def test_decimals_are_quoted(page: Path) -> None:
-    """The API server takes whole numbers and text: it refuses a bare decimal, before anybody of ours sees it."""
+    """The API server takes whole numbers and text, and refuses a bare decimal before any of our services sees it."""
     shown = [text for text in examples(page.read_text()) if isinstance(read(text), dict | list)]
     assert [text for text in shown if decimals(read(text))] == []
 

@@ -1,4 +1,4 @@
-"""Links lead somewhere, in the repository as well as on the site."""
+"""Links have a target, both in the repository and on the site."""
 
 import re
 import tomllib
@@ -56,7 +56,7 @@ def test_every_page_of_the_site_is_in_its_navigation() -> None:
 
 
 def test_every_decision_is_listed_by_its_title() -> None:
-    """The list of decisions says what each of them says."""
+    """The list of decisions has the exact title of every decision."""
     decisions = sorted((DOCS / "decisions").glob("0*.md"))
     expected = [f"- [{page.read_text().splitlines()[0].removeprefix('# ')}]({page.name})" for page in decisions]
     listed = (DOCS / "decisions" / "index.md").read_text().splitlines()
@@ -92,5 +92,5 @@ def test_settings_that_a_page_names_exist(page: Path) -> None:
 
 
 def test_the_readme_is_short() -> None:
-    """The README says what this is and where to go on; everything else has a page of its own."""
+    """The README says what Slipway is and what to read next; everything else has its own page."""
     assert len((ROOT / "README.md").read_text().splitlines()) <= 150

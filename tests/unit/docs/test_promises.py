@@ -36,7 +36,7 @@ class Counted(NamedTuple):
 
 
 def named() -> Iterator[Named | Counted]:
-    """All that the page says of tests, each with the file that it names before."""
+    """Every test that the page names, with the file that it names before it."""
     module = ""
     for found in NAMED.finditer(prose(PAGE)):
         if found["file"]:

@@ -1,4 +1,4 @@
-"""The words of everything that a person can read."""
+"""The wording of everything that a person can read."""
 
 import inspect
 import re
@@ -29,7 +29,7 @@ ARCHAIC = re.compile(rf"\b({'|'.join(map(re.escape, FORBIDDEN))})\b", re.IGNOREC
 
 
 def texts() -> Iterator[tuple[str, str]]:
-    """Where a text stands, and the text; the help of every verb is in docs/reference/cli.md."""
+    """Each text with its location; docs/reference/cli.md has the help of every verb."""
     yield "help", CliRunner().invoke(runai, ["--help"]).output
     yield "sentences", inspect.getsource(sentences)
     for kind in KINDS:

@@ -1,4 +1,4 @@
-"""The reference that is made of the commands, and what every command must tell of itself."""
+"""The reference generated from the commands, and what every command must document."""
 
 import re
 

@@ -1,4 +1,4 @@
-"""The generated files are those that the code implies."""
+"""The generated files match the code."""
 
 from pathlib import Path
 
@@ -16,7 +16,7 @@ def test_the_generated_files_are_up_to_date() -> None:
 def test_check_names_what_is_out_of_date_and_the_command_that_updates_it(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """A file that was edited, removed or left over is named; writing again mends all of it."""
+    """A file that was edited, removed or left over is reported; writing again repairs all of them."""
     assert main(["--root", str(tmp_path)]) == 0
     assert main(["--check", "--root", str(tmp_path)]) == 0
     (tmp_path / "deploy" / "admission" / "secrets.yaml").write_text("edited")

@@ -1,4 +1,4 @@
-"""Every flag, from the words of a command line to the resource, and on to what runs."""
+"""Every flag, from the command line to the resource, and on to the container."""
 
 import re
 from functools import reduce
@@ -194,7 +194,7 @@ ROWS = {
         "pod.affinity.podAffinity.requiredDuringSchedulingIgnoredDuringExecution.0.topologyKey",
         "zone", "submit-dist pytorch"),
 }  # fmt: skip
-"""By flag; where two verbs have a flag of one name, with the verb."""
+"""By flag; if two verbs have a flag of the same name, by flag and verb."""
 
 
 @pytest.mark.parametrize("flag", ROWS)
@@ -213,7 +213,7 @@ PLAIN = [
     for name in flag.names
     if not (flag.itemized or flag.member or flag.negated)
 ]
-"""Flags that state their parameter's value as a manifest does, so that the catalogue says what comes of them."""
+"""Flags that state their parameter's value as a manifest does, so that the catalogue defines the result."""
 
 
 @pytest.mark.parametrize(("verb", "flag", "name"), PLAIN, ids=[f"{verb} {name}" for verb, _, name in PLAIN])

@@ -1,4 +1,4 @@
-"""The structural schemas that follow from the catalogue."""
+"""The structural schemas derived from the catalogue."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -70,7 +70,7 @@ def test_both_spellings_of_the_prefix_are_fields_of_workload_and_policy() -> Non
 
 
 def test_a_policy_governs_values_only() -> None:
-    """Policies have no rules for usage and baseWorkload, nor for parameters of other kinds."""
+    """Policies have no rules for usage and baseWorkload, or for parameters of other kinds."""
     governed = spec_of_policy(TRAINING)["properties"]
     assert not {"usage", "baseWorkload"} & governed.keys()
     assert "jupyter" not in governed

@@ -1,4 +1,4 @@
-"""The README's terminal shows what the tutorial shows, and fetches nothing."""
+"""The README's terminal matches the tutorial, and fetches nothing."""
 
 import re
 
@@ -21,7 +21,7 @@ $ echo $?
 
 
 def test_the_terminal_shows_commands_of_the_tutorial_with_what_they_print() -> None:
-    """The refused submission comes first, and a command ends where the next one begins."""
+    """The refused submission comes first, and each command ends before the next one begins."""
     picture = terminal.drawn(PAGE)
     shown = [re.sub(r"\s", " ", text.replace("&#160;", " ")) for text in re.findall(r">([^<>\n]+)</text>", picture)]
     assert shown == [
@@ -37,6 +37,6 @@ def test_the_terminal_fetches_no_fonts() -> None:
 
 
 def test_a_command_that_the_tutorial_lacks_is_named() -> None:
-    """Whoever changes the tutorial learns that the picture shows it."""
+    """A change of the tutorial that the picture does not follow fails with a message that names the picture."""
     with pytest.raises(LookupError, match="runai submit -p vision --name big"):
         terminal.drawn("```console\n$ runai version\n```\n")

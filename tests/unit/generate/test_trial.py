@@ -1,4 +1,4 @@
-"""A parameter is one field of the catalogue: everything that people meet of it follows."""
+"""A parameter is one field of the catalogue: everything users see of it follows."""
 
 from collections.abc import Iterator
 from typing import Annotated
@@ -34,7 +34,7 @@ class TrialValues(CommonValues):
 
 @pytest.fixture(autouse=True)
 def trial(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """The catalogue and its readers know one kind more."""
+    """The catalogue and its readers have one more kind."""
     monkeypatch.setattr(catalogue, "TrialValues", TrialValues, raising=False)
     monkeypatch.setattr(flags, "KINDS", (TRIAL,))
     monkeypatch.setattr(parameters_page, "KINDS", (TRIAL,))

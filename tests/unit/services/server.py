@@ -1,5 +1,6 @@
-"""A client of the API server that keeps its objects in a dictionary: enough for the logic of what reads and writes
-them. What the real server does is shown by the integration tests."""
+"""A client of the API server that keeps its objects in a dictionary: enough for the logic of its readers and writers.
+The integration tests show what the real server does.
+"""
 
 import copy
 from collections.abc import Callable
@@ -11,14 +12,14 @@ Object = dict[str, Any]
 
 
 class Server:
-    """Objects by path; every call is remembered, and refused where the test says so."""
+    """Objects by path; every call is recorded, and refused if the test says so."""
 
     def __init__(self) -> None:
         self.objects: dict[str, Object] = {}
         self.calls: list[str] = []
         """Such as `create /api/v1/namespaces/a/services/b`."""
         self.answer: Callable[[str], SlipwayError | None] = lambda call: None
-        """Told of each call before it has an effect; what it returns is raised."""
+        """Called with each call before it takes effect; a returned error is raised."""
         self.version = 100
 
     @property
@@ -28,7 +29,7 @@ class Server:
         return [f"{call.split()[0]} {'/'.join(call.split('/')[-2:])}" for call in kept]
 
     def put(self, path: str, item: Object) -> Object:
-        """Have an object there, whatever was there before."""
+        """Store an object, whatever was there before."""
         self.version += 1
         metadata = {"uid": f"uid-{self.version}", **item.get("metadata", {}), "resourceVersion": str(self.version)}
         parts = path.split("/")

@@ -1,1 +1,1 @@
-"""Tests of what two services must agree on."""
+"""Tests of what several services must agree on."""

@@ -1,4 +1,4 @@
-"""What an answer of the API server means: who must act, row by row, in the words that real servers use."""
+"""What an answer of the API server means: who must act, row by row, in the words of real servers."""
 
 from typing import Any
 
@@ -49,7 +49,7 @@ UNCARRIED = "rpc error: code = ResourceExhausted desc = trying to send message l
     ],
 )
 def test_every_answer_has_its_error(status: int, body: dict[str, Any], expected: type[SlipwayError]) -> None:
-    """Each status code becomes the error of whoever must act, with the server's own words."""
+    """Each status code becomes the error for the person who must act, in the server's own words."""
     error = api_error(status, body)
     assert type(error) is expected
     assert str(error) == body.get("message", f"the API server answered {status}")

@@ -22,7 +22,7 @@ def pod(phase: str = "Running", *, node: str | None = "n", created: str = "1", *
         names = [f"z{9 - at}" for at, _ in enumerate(states)]
         spec["containers"] = [{"name": name} for name in names]
         told = [{"name": name, "state": state} for name, state in zip(names, states, strict=True)]
-        status["containerStatuses"] = sorted(told, key=lambda one: str(one["name"]))  # as Kubernetes tells of them
+        status["containerStatuses"] = sorted(told, key=lambda one: str(one["name"]))  # as Kubernetes reports them
     metadata = {"name": "p", "creationTimestamp": created}
     if "init" in more:
         spec["initContainers"] = [{} for _ in more["init"]]
@@ -134,7 +134,7 @@ def of_the_runner(restart: str, *, queued: bool) -> dict[str, Any]:
         (job(), [pod(going=True)], "Terminating"),
         (job(), [pod(going=True), pod("Pending", node=None)], "Pending"),
         (job(), [pod(state=DONE, restarts=True)], "CrashLoopBackOff"),  # an interactive job never succeeds
-        (job(), [pod("Failed", disrupted="PreemptionByScheduler")], "Pending"),  # another pod comes
+        (job(), [pod("Failed", disrupted="PreemptionByScheduler")], "Pending"),  # a new pod follows
         (job(), [pod("Failed"), pod()], "Running"),
         (job(), [pod("Succeeded"), pod()], "Running"),
         (job(), [pod("Succeeded")], "Running"),

@@ -1,4 +1,4 @@
-"""Paths of the API server: whatever a name says, the path leads to that name in that place or nowhere."""
+"""Paths of the API server: a path leads to the named object in its namespace, or nowhere."""
 
 import pytest
 

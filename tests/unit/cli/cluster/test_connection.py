@@ -39,6 +39,6 @@ def test_what_the_cluster_said_cannot_command_the_terminal() -> None:
 
 
 def test_a_missing_kind_and_a_missing_login_have_sentences_of_their_own() -> None:
-    """What the API server says there helps nobody."""
+    """The API server's own message about that error helps nobody."""
     assert "Slipway is not installed there" in stop_for(NotFoundError("404 page not found")).message
     assert "you are not logged in" in stop_for(UnauthorizedError("Unauthorized")).message

@@ -1,4 +1,4 @@
-"""A job's pod is waited for, by an API server that may be busy meanwhile."""
+"""Waiting for a job's pod, while the API server may be busy."""
 
 from typing import Any
 
@@ -29,7 +29,7 @@ def failing(*errors: Exception) -> PlainServer:
 async def test_a_busy_server_is_asked_again() -> None:
     """A busy API server is asked again until it answers."""
     server = failing(TransientError("no room"), TransientError("no room"))
-    with pytest.raises(MissingError, match="job a has no pod: its status is Suspended"):  # which the third look sees
+    with pytest.raises(MissingError, match="job a has no pod: its status is Suspended"):  # which the third attempt sees
         await wait_for_start(server, Job(KIND, JOB), within=60)
 
 

@@ -1,4 +1,4 @@
-"""The tab key: verbs and flags at once, names where there is a cluster, and never a word where there is none."""
+"""Tab completion: verbs and flags need no cluster, names need one, and without a cluster no name is offered."""
 
 import os
 import shutil

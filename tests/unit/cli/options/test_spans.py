@@ -1,4 +1,4 @@
-"""Time spans that flags take."""
+"""Time spans that flags accept."""
 
 import click
 import pytest

@@ -1,4 +1,4 @@
-"""Every contradiction that a policy can hold, as `runai policy lint` says it."""
+"""Every contradiction that a policy can contain, as `runai policy lint` reports it."""
 
 import json
 from pathlib import Path
@@ -193,7 +193,7 @@ def test_every_kind_can_be_looked_at(kind: Kind) -> None:
     assert by_itself(policy("gpu: {rules: {max: 1}}", kind=kind)) == []
 
 
-# ------------------------------------------------------------ as it is typed
+# ------------------------------------------------------------ from the terminal
 def typed(line: str, given: str = "") -> Result:
     return CliRunner().invoke(runai, line.split(), input=given)
 

@@ -1,4 +1,4 @@
-"""Whatever a file of policies holds, a person gets a verdict or a sentence."""
+"""Whatever a file of policies contains, the command reports a verdict or a clear error."""
 
 from contextlib import suppress
 
@@ -18,7 +18,7 @@ LAUGHS = "\n".join(["- &a0 [x]", *(f"- &a{n} [{', '.join([f'*a{n - 1}'] * 10)}]"
 
 
 def linted(text: str) -> Result:
-    """Nothing but the end of a command is raised."""
+    """Only the end of a command is raised."""
     result = CliRunner().invoke(runai, ["policy", "lint", "-f", "-"], input=text)
     assert result.exception is None or isinstance(result.exception, SystemExit), result.exception
     return result

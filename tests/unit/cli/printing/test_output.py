@@ -1,4 +1,4 @@
-"""One list, in every form that a person may ask for."""
+"""One list in every output format."""
 
 import json
 from collections.abc import AsyncIterator

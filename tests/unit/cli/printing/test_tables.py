@@ -1,4 +1,4 @@
-"""Text as people read it."""
+"""Text formatted for people."""
 
 from cli.printing.tables import printable, table
 

@@ -1,4 +1,4 @@
-"""Nothing for what is quick; a living line on a terminal, lines elsewhere, for what is not."""
+"""Progress: none for quick steps; for slow ones, a line that updates on a terminal and plain lines elsewhere."""
 
 import asyncio
 import fcntl
@@ -98,7 +98,7 @@ async def test_nobody_listening_ends_nothing() -> None:
         await asyncio.sleep(0.05)
 
 
-# ------------------------------------------------------------ of calls of the API server
+# ------------------------------------------------------------ of calls to the API server
 async def test_calls_under_way_are_told_once_until_the_last_has_ended() -> None:
     """Several slow calls show one progress line."""
     stream, ended = StringIO(), asyncio.Event()

@@ -1,4 +1,4 @@
-"""The cluster that submissions of these tests go to."""
+"""The cluster that receives the submissions of these tests."""
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager

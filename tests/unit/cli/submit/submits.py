@@ -1,4 +1,4 @@
-"""Submit commands as a person types them, and what they mean, without any cluster."""
+"""Submit commands as typed, and what they mean, without a cluster."""
 
 import shlex
 from typing import Any

@@ -1,4 +1,4 @@
-"""A cluster of plain data whose system decides about submissions as it is told."""
+"""A cluster of plain data whose system decides about submissions as a test configures it."""
 
 from collections.abc import Awaitable, Callable
 
@@ -16,7 +16,7 @@ Submit = Callable[..., Awaitable[None]]
 
 
 class Cluster(PlainServer):
-    """An API server beside a system that decides as it is told."""
+    """An API server beside a system that decides as configured."""
 
     def __init__(self) -> None:
         super().__init__({NAMESPACE: {"metadata": {"name": SPACE}}})

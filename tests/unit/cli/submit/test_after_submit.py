@@ -1,4 +1,4 @@
-"""The other end of a submitted job: its terminal, its notebook's token, its ports."""
+"""What follows a submission: the job's terminal, its notebook's token, its ports."""
 
 import asyncio
 import os

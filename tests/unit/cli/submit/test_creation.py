@@ -1,4 +1,4 @@
-"""One submission, one workload: answers that are lost, names that are taken, servers that are away."""
+"""One submission creates one workload, despite lost answers, taken names and unavailable servers."""
 
 from collections.abc import Callable
 
@@ -159,7 +159,7 @@ async def test_who_may_not_read_is_told_what_stays_unknown() -> None:
 
 
 async def test_names_run_out() -> None:
-    """After a hundred taken names the command gives up with a sentence."""
+    """After a hundred taken names the command gives up and says why."""
     taken = {f"{PATH}/job{suffix}": body(suffix) for suffix in ("", *(f"-{n}" for n in range(2, creation.MOST_NAMES)))}
     with pytest.raises(Stop, match="100 names such as job are already taken; try again"):
         await create_once(PlainServer(taken), PATH, body)

@@ -1,4 +1,4 @@
-"""The rules of submit, one by one: names, kinds, commands, what goes together, and the sentences word for word."""
+"""The rules of submit, one by one: names, kinds, commands, valid combinations, and the exact messages."""
 
 import pytest
 from click import UsageError
@@ -184,7 +184,7 @@ def test_joined_words_split_into_the_same(words: list[str]) -> None:
     assert Words(joined(words)).words == tuple(words)
 
 
-# ---------------------------------------------------------------- what follows from a flag, and what is historic
+# ---------------------------------------------------------------- implied flags and historic flags
 def test_attach_opens_input_and_terminal_unless_told_otherwise() -> None:
     """--attach turns on --stdin and --tty unless they are given."""
     assert {name: spec("-i x --attach")[name]["value"] for name in ("stdin", "tty")} == {"stdin": True, "tty": True}
@@ -333,7 +333,7 @@ def test_members_of_objects_are_told_by_their_flag() -> None:
     ]
 
 
-# ---------------------------------------------------------------- what is known only when the cluster is asked
+# ---------------------------------------------------------------- what only the cluster can answer
 def values(made: Draft) -> dict[str, object]:
     return {name: value["value"] for name, value in made.spec.items() if isinstance(value, dict)}
 
@@ -362,7 +362,7 @@ def test_the_pull_policy_is_written_where_nobody_else_speaks_of_it() -> None:
     ],
 )
 def test_a_job_on_a_base_has_a_name_of_its_own(base: dict[str, object] | None, stem: str, prefix: str | None) -> None:
-    """A job on a base workload takes its prefix, or a name of its own."""
+    """A job on a base workload takes its prefix, or its own name."""
     made = completed(drafted("--workload b"), base, None)
     assert (made.stem, values(made).get("namePrefix")) == (stem, prefix)
     named = completed(drafted("--workload b --name a"), base, None)

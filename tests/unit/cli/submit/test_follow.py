@@ -1,4 +1,4 @@
-"""A submission after it is created: what is printed where, how long is waited, and how the command ends."""
+"""Following a submission after its creation: what is printed, how long the command waits, and how it ends."""
 
 import asyncio
 import os

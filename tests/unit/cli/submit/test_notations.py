@@ -1,4 +1,4 @@
-"""How items are written in one word: every form of every notation, and what is not of any."""
+"""Items written in one word: every form of every notation, and words that fit none."""
 
 from typing import Any
 

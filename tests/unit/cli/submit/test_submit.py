@@ -1,4 +1,4 @@
-"""`runai submit` and its kin as typed, as far as no cluster is asked."""
+"""`runai submit` and the related verbs as typed, up to the first request to the cluster."""
 
 import json
 import re

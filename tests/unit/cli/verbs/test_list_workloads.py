@@ -1,4 +1,4 @@
-"""The rows of workloads."""
+"""The rows of the list of workloads."""
 
 from typing import Any
 

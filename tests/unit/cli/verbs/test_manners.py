@@ -1,4 +1,4 @@
-"""What every command does where there is no cluster, where it is typed wrongly, and where we are at fault."""
+"""What every command does if there is no cluster, if it is mistyped, and if Slipway itself has a bug."""
 
 import os
 import signal
@@ -37,7 +37,7 @@ def typed(line: str) -> Result:
 
 
 def asked(words: str) -> str:
-    """The command as typed, with a project where it takes one."""
+    """The command as typed, with a project if it takes one."""
     return lines.in_project(words, "team-a") if words in lines.PROJECT else lines.EVERY[words]
 
 
@@ -107,10 +107,10 @@ def test_what_needs_no_cluster_works_without_one(words: str) -> None:
     assert (result.exit_code, result.stderr) == (Exit.DONE, "")
 
 
-# ------------------------------------------------------------ as a process ends
+# ------------------------------------------------------------ how a process ends
 @pytest.fixture
 def process(monkeypatch: pytest.MonkeyPatch) -> Any:
-    """End a process by a command that does what it is given; its code."""
+    """End a process with a command that does what it receives; returns its exit code."""
 
     def ended(what: BaseException | None, *words: str) -> int:
         @click.command()
@@ -172,7 +172,7 @@ def test_what_is_cut_off_ends_without_a_word(tmp_path: Path) -> None:
     """A closed pipe ends the command silently."""
     line = f"{sys.executable} -m cli submit --help | true; echo ${{PIPESTATUS[0]}}"
     surroundings = {"PATH": os.defpath, "PYTHONPATH": str(ROOT), "HOME": str(tmp_path)}
-    for _ in range(3):  # `true` may read before it ends, once in a while
+    for _ in range(3):  # `true` occasionally reads before it ends
         done = subprocess.run(["bash", "-c", line], env=surroundings, capture_output=True, text=True, check=False)
         assert done.stderr == ""
         if done.stdout == f"{Exit.CLOSED.value}\n":

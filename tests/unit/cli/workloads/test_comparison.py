@@ -1,4 +1,4 @@
-"""What would be different if a workload were submitted again."""
+"""What would change if a workload were submitted again."""
 
 import json
 

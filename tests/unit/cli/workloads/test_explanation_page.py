@@ -1,4 +1,4 @@
-"""Where every value comes from, as a page."""
+"""The page that shows the source of every value."""
 
 import pytest
 
@@ -10,7 +10,7 @@ from tests.unit.shared.inquiry.explained import OWN, WORKLOAD, explained, frozen
 
 
 def stated(page: list[str]) -> list[list[str]]:
-    """The rows of the table whose values are no built-in ones, without the spaces between their cells."""
+    """The table's rows whose values are not built in, without the spaces between their cells."""
     rows = page[page.index("") + 2 :]
     return [[cell.strip() for cell in row.split("  ") if cell.strip()] for row in rows if "built-in" not in row]
 
@@ -49,7 +49,7 @@ def test_secrets_are_not_on_the_page() -> None:
 
 
 def test_a_refused_workload_has_the_table_of_its_values_too() -> None:
-    """What is wrong is one row among all the others, with its origin and the rules."""
+    """An error is one row among all the others, with its origin and the rules."""
     found = explained({**OWN, "gpu": {"value": "5"}})
     assert page(found)[: len(head(found))] == head(found)
     assert [row[0] for row in stated(page(found))] == [row[0] for row in stated(page(explained()))]
@@ -58,7 +58,7 @@ def test_a_refused_workload_has_the_table_of_its_values_too() -> None:
 
 @pytest.mark.parametrize("frozen", [True, False])
 def test_a_workload_that_has_failed_says_so_and_why(frozen: bool) -> None:
-    """The reason stands at the top, whatever is below."""
+    """The reason comes first, whatever follows."""
     taken = "the name my-job is taken by ConfigMap my-job, which no workload made"
     status = {"phase": "Failed", "events": [{"type": "Info", "message": "x"}, {"type": "Error", "message": taken}]}
     workload = {**WORKLOAD, "status": status}
@@ -68,7 +68,7 @@ def test_a_workload_that_has_failed_says_so_and_why(frozen: bool) -> None:
 
 
 def test_without_policy_and_base() -> None:
-    """Without a policy and a base workload the page says none."""
+    """The page says none if there is no policy and no base workload."""
     found = explained({"image": {"value": "x"}, "ingressUrl": {"value": "/x"}}, None, None)
     assert page(found)[2:4] == ["Policy:    none", "Base:      none"]
     assert "Note:      ingressUrl: has no effect, since the system sets it itself" in page(found)

@@ -1,4 +1,4 @@
-"""A lookup that needs a flag says which."""
+"""A lookup that needs a flag names the flag."""
 
 import pytest
 
@@ -8,7 +8,7 @@ from shared.parameters.kinds import DEPLOYMENT, INTERACTIVE
 
 
 def test_a_name_of_several_kinds_names_the_flags_that_choose() -> None:
-    """The command can be given again with one of them."""
+    """The command can be repeated with one of them."""
     with (
         pytest.raises(AmbiguousError, match="several workloads are named w: add --interactive or --deployment"),
         flags_named(),

@@ -1,4 +1,4 @@
-"""The page of one workload, whole, as the guide prints it."""
+"""The whole page of one workload, as the guide shows it."""
 
 from datetime import UTC, datetime
 from typing import Any

@@ -1,4 +1,4 @@
-"""A workload in a namespace that is no project is refused by every command that says what becomes of it."""
+"""A workload in a namespace that is not a project is refused by every command that predicts its outcome."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -40,7 +40,7 @@ def server(monkeypatch: pytest.MonkeyPatch) -> PlainServer:
 
 
 def explained(namespace: str, folder: Path, usage: str = "Submit") -> str:
-    """What `runai explain -f` says against a workload in that namespace; empty if nothing."""
+    """What `runai explain -f` reports against a workload in that namespace; empty if it accepts it."""
     file = folder / "w.yaml"
     file.write_text(WORKLOAD.format(namespace=namespace, usage=usage))
     try:
@@ -69,12 +69,12 @@ def test_explain_names_no_projects_to_a_person_who_may_not_list_them(server: Pla
 
 
 def test_explain_takes_global_templates(server: PlainServer, tmp_path: Path) -> None:
-    """A template of all projects stands in their common namespace, where it is never submitted."""
+    """A global template is in its common namespace, from which nothing is submitted."""
     assert explained("runai", tmp_path, "Template") == ""
     assert "is not the namespace of a project" in explained("default", tmp_path, "Template")
 
 
 def test_a_dry_run_refuses_a_workload_outside_of_projects(server: PlainServer) -> None:
-    """The API server admits a workload into any namespace; the dry run says what becomes of it there."""
+    """The API server admits a workload into any namespace; the dry run shows what happens to it there."""
     with pytest.raises(Stop, match="namespace: runai- is not the namespace of a project"):
         asyncio.run(dry_run.dry_run(drafted("-i ubuntu"), "", None, None))

@@ -16,7 +16,7 @@ POLICY: dict[str, Any] = {
 
 
 def test_each_violation_names_what_is_allowed_and_by_whom() -> None:
-    """Whoever is refused learns at once what to ask for, and which policy to ask about."""
+    """The refusal names at once what to ask for, and the policy to ask about."""
     told = [
         BrokenRule("gpu", "must be no greater than 4"),
         BrokenRule("image", "cannot be blank"),

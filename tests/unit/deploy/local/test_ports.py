@@ -1,4 +1,4 @@
-"""Ports that are chosen once."""
+"""Ports, once chosen, stay the same."""
 
 import socket
 from pathlib import Path

@@ -20,7 +20,7 @@ FOR_EVER = "import signal; print('up', flush=True); signal.pause()"
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Iterator[Path]:
-    """A platform's folder; nothing of it is left running."""
+    """A platform's folder; none of its processes outlive the test."""
     yield tmp_path
     left = list(strays(tmp_path))
     for process in left:
@@ -101,7 +101,7 @@ def test_one_that_is_held_by_sigstop_is_stopped_all_the_same(folder: Path) -> No
 
 
 def test_what_had_much_memory_has_let_go_of_its_port_once_it_is_killed(folder: Path) -> None:
-    """Its memory is given back first, which takes a while; meanwhile the system shows no environment of it."""
+    """A dying process first frees its memory, which takes a while; until then the system shows an empty environment."""
     port = free_port()
     listening = f"import socket; s = socket.socket(); s.bind(('127.0.0.1', {port})); s.listen()"
     component = _component(folder, f"{listening}; much = b'x' * 2**29; {FOR_EVER}").start().wait()

@@ -1,4 +1,4 @@
-"""What a person sees meanwhile."""
+"""Progress shown while the platform starts."""
 
 import io
 import time

@@ -1,4 +1,4 @@
-"""What played containers answer: fixed words, and never a command of somebody's."""
+"""Simulated containers answer with fixed words and never run a user's command."""
 
 from datetime import datetime
 from pathlib import Path

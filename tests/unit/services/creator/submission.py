@@ -39,7 +39,7 @@ NOTES = [
     Event(type="Info", reason="Note", message="a note"),
 ]
 AGAIN: dict[str, Any] = {"values_set": {}, "policy": None, "recorded_name": "mine"}
-"""What the resolver knows of a workload that is observed again once a name or a failure is on record."""
+"""What the resolver sends for a workload that is observed again after a name or a failure was recorded."""
 POLICY = Reference(namespace="runai", name="p", uid="pu", resource_version="7")
 
 
@@ -75,22 +75,22 @@ class Case:
         return Creator(api, Indices(api), CreatorSettings(), ack_wait)
 
     async def submit(self, deliveries: int = 1, **more: Any) -> Any:
-        """What a new creator tells of the message."""
+        """The outcome that a new creator publishes for the message."""
         return await self.creator().submit(self.event(**more), deliveries)
 
     @property
     def kept(self) -> list[str]:
-        """Whatever there is beside the workload."""
+        """Everything on the server except the workload."""
         return sorted("/".join(path.split("/")[-2:]) for path in self.server.objects if path != WORKLOAD)
 
     @property
     def annotations(self) -> dict[str, str]:
-        """Those of the workload."""
+        """The workload's annotations."""
         found: dict[str, str] = self.server.objects[WORKLOAD]["metadata"].get("annotations", {})
         return found
 
     def refuse(self, call: str, error: SlipwayError) -> None:
-        """Have calls refused that end like this."""
+        """Refuse every call that ends with `call`."""
         self.server.answer = lambda made: error if made.endswith(call) else None
 
 
@@ -103,7 +103,7 @@ def told(outcome: WorkloadFailed) -> list[tuple[str, str]]:
 
 
 def refused_by_now(case: Case) -> dict[str, Any]:
-    """What the resolver tells of a workload that it is told of again, and that breaks a rule by then."""
+    """What the resolver publishes about a workload that is observed again and breaks a rule in the meantime."""
     event = case.event()
     violation = ViolationText(parameter="gpu", message="must be no greater than 1")
     rejection = WorkloadRejected(
@@ -118,7 +118,7 @@ def services_of(job: str) -> list[str]:
 
 
 def die_after(server: Server, writes: int) -> Callable[[str], SlipwayError | None]:
-    """Have the creator die once so many writes are done; returns what sees to it."""
+    """Make the creator die after that many writes; returns the hook that counts them."""
     left = [writes]
 
     def dying(call: str) -> SlipwayError | None:

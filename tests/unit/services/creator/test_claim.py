@@ -107,7 +107,7 @@ REFUSALS = [
 
 
 def refusing(error: SlipwayError) -> Any:
-    """A server that says so before it looks whether the name is taken."""
+    """A server that refuses before it checks whether the name is taken."""
     server: Any = Server()
     server.answer = lambda call: error if call.startswith("create") else None
     return server

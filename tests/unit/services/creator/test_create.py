@@ -1,4 +1,4 @@
-"""From a resolved workload to its outputs, or to none of them and the reason: every turn that it can take."""
+"""From a resolved workload to its outputs, or to a failure with a reason and no outputs, on every path."""
 
 import asyncio
 from contextlib import suppress
@@ -66,7 +66,7 @@ async def test_a_number_that_another_creator_takes_meanwhile_is_passed_over() ->
 
 
 async def test_numbers_that_others_take_after_the_names_were_read_cost_one_submission() -> None:
-    """A job that meets a foreign one of its number fails, and the next takes a number that nothing else has."""
+    """A job whose number a foreign one has fails, and the next takes a number that nothing else has."""
     case = Case(name=None, namePrefix="run")
     creator = case.creator()
     await creator.indices.learn("runai-a")
@@ -90,10 +90,10 @@ async def test_without_name_and_prefix_jobs_are_called_job() -> None:
 # ---------------------------------------------------------------------------------------------------- again, and again
 @pytest.mark.parametrize("writes", range(1, len(WRITES) + 1))
 async def test_a_second_delivery_goes_on_where_the_first_one_died(writes: int) -> None:
-    """It uses what the claim holds, whatever the message says by now."""
+    """The creator uses the frozen claim, whatever a later message says."""
     case = Case()
     die_after(case.server, writes)
-    with suppress(KeyboardInterrupt):  # after the last write it dies on its way to tell
+    with suppress(KeyboardInterrupt):  # after the last write it dies before it publishes the outcome
         await case.submit()
     case.server.answer, case.server.calls = lambda call: None, []
     case.values = {"name": "other", "image": "edited"}
@@ -106,7 +106,7 @@ async def test_a_second_delivery_goes_on_where_the_first_one_died(writes: int) -
 
 @pytest.mark.parametrize("writes", range(2, len(WRITES) + 1))
 async def test_what_is_observed_again_is_told_with_what_was_decided(writes: int) -> None:
-    """The watcher tells of it again: policy, base and notes are those of the claim."""
+    """A workload that is observed again is reported with the policy, base and notes of its claim."""
     case = Case()
     die_after(case.server, writes)
     with suppress(KeyboardInterrupt):
@@ -119,7 +119,7 @@ async def test_what_is_observed_again_is_told_with_what_was_decided(writes: int)
 
 @pytest.mark.parametrize("writes", range(2, len(WRITES) + 5))
 async def test_a_failure_of_what_is_observed_again_is_told_with_what_was_decided(writes: int) -> None:
-    """Whether the first creator dies before it records the failure, while it removes the claim, or when it tells."""
+    """The first creator may die before it records the failure, while it removes the claim, or before it publishes."""
     case = Case()
     dying = die_after(case.server, writes)
     refused = ForbiddenError("exceeded quota")
@@ -232,7 +232,7 @@ async def test_another_workload_of_the_name_is_not_touched() -> None:
 
 
 async def test_a_status_written_meanwhile_is_made_known() -> None:
-    """So that who writes the outcome keeps the events that are there."""
+    """The service that writes the outcome keeps the existing events."""
     case = Case()
     case.server.put(WORKLOAD, case.server.objects[WORKLOAD] | {"status": {"events": [{}]}})
     assert (await case.submit(deliveries=3)).workload.has_status

@@ -1,4 +1,4 @@
-"""A submission that fails: its reason on record, nothing of it left, and nothing of others touched."""
+"""A submission that fails: its reason is recorded, its outputs are removed, and foreign objects stay untouched."""
 
 import json
 from contextlib import nullcontext
@@ -64,7 +64,7 @@ async def test_an_object_that_is_too_large_is_not_even_tried() -> None:
 
 
 async def test_a_failure_is_on_record_before_anything_is_removed() -> None:
-    """The failure is recorded before the roll-back, and the events tell what was made and removed."""
+    """The failure is recorded before the roll-back, and the events list what was created and removed."""
     case = Case()
     case.refuse(f"create {JOBS}/mine", ForbiddenError("exceeded quota"))
     outcome = await case.submit()
@@ -87,14 +87,14 @@ async def test_a_recorded_failure_is_final_and_told_again_in_the_same_words() ->
     case = Case()
     case.refuse(f"create {JOBS}/mine", ForbiddenError("exceeded quota"))
     first = await case.submit()
-    case.server.answer = lambda call: None  # it would work by now
+    case.server.answer = lambda call: None  # creation would succeed at this point
     second = await case.submit(deliveries=2)
     assert told(second) == told(first)
     assert case.kept == []
 
 
 async def test_what_is_foreign_stays() -> None:
-    """A job of somebody else with the name is neither overwritten nor removed."""
+    """A foreign job with the same name is neither overwritten nor removed."""
     case = Case()
     theirs = case.server.put(f"{JOBS}/mine", {})
     outcome = await case.submit()
@@ -130,7 +130,7 @@ async def test_a_name_that_a_person_made_up_ends_in_failed(name: str) -> None:
     """A forged job name ends in Failed and never leads a call to another path."""
     case = Case()
     case.server.put(WORKLOAD, {"metadata": {"uid": case.uid, "annotations": {"run.ai/job-name": name}}})
-    case.age = 1000.0  # nobody else is at work on it
+    case.age = 1000.0  # no other creator works on it
     outcome = await case.submit(**AGAIN)
     assert isinstance(outcome, WorkloadFailed)
     assert "has been deleted" in outcome.message
@@ -176,14 +176,14 @@ async def test_a_spoiled_claim_ends_the_submission_and_the_rest_is_found(spoil: 
         del case.server.objects[f"{CONFIGMAPS}/mine"]
     else:
         case.server.objects[f"{CONFIGMAPS}/mine"]["data"] = {}
-    case.age = 120  # nobody else can be at work on it
+    case.age = 120  # no other creator can be working on it
     outcome = await case.submit(deliveries=2)
     assert "what was decided" in outcome.message
     assert case.kept == []
 
 
 async def test_a_failure_that_cannot_be_put_on_record_is_told_all_the_same() -> None:
-    """The workload's annotations are full, say: there is no room for a job's name, nor for the failure."""
+    """A failure is published even if it cannot be recorded, for example because the annotations are full."""
     case = Case()
     full = InvalidError("metadata.annotations: Too long: may not be more than 262144 bytes")
     case.server.answer = lambda call: full if call == f"patch {WORKLOAD}" else None
@@ -196,7 +196,7 @@ FULL = InvalidError("metadata.annotations: Too long: may not be more than 262144
 
 
 async def unrecorded() -> tuple[Case, Any]:
-    """A submission whose job's name is on record, whose job is refused, and whose failure finds no room."""
+    """A submission with a recorded name whose job is refused, and whose failure cannot be recorded for lack of room."""
     case, patches = Case(), [0]
 
     def answer(call: str) -> SlipwayError | None:
@@ -227,7 +227,7 @@ async def test_a_failure_that_finds_no_room_beside_a_jobs_name_is_told_and_its_c
 
 @pytest.mark.parametrize(("phase", "kept"), [("Failed", []), ("Submitted", ["services/mine", "services/mine-jupyter"])])
 async def test_the_rest_is_removed_once_the_workload_is_failed_and_not_otherwise(phase: str, kept: list[str]) -> None:
-    """What is left is removed once the status says Failed, and not before."""
+    """The remaining outputs are removed once the status says Failed, and not before."""
     case, _ = await unrecorded()
     case.server.put(WORKLOAD, case.server.objects[WORKLOAD] | {"status": {"phase": phase}})
     assert await case.submit(deliveries=2) is None
@@ -279,7 +279,7 @@ async def test_a_right_that_is_missing_is_tried_again_before_it_counts() -> None
     case.refuse("services/mine", missing)
     with pytest.raises(RightsError):
         await case.submit(deliveries=RIGHTS_TRIES - 1)
-    case.age = 100  # nobody else is at work any more
+    case.age = 100  # no other creator works on it any more
     outcome = await case.submit(deliveries=RIGHTS_TRIES)
     assert (outcome.reason, outcome.message) == ("Forbidden", str(missing))
     assert case.kept == []

@@ -1,4 +1,4 @@
-"""What a workload says of its own submission, read and written."""
+"""The record that a workload carries of its own submission, read and written."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""What the claim keeps of a decision, and what is told where it keeps nothing."""
+"""What the claim keeps of a decision, and what is reported if it keeps nothing."""
 
 from datetime import UTC, datetime
 from typing import Any

@@ -1,4 +1,4 @@
-"""What the resolver tells when no further try follows: that it failed, and the truth about who must act."""
+"""What the resolver publishes after its last try: a failure, and who must act."""
 
 from datetime import UTC, datetime
 from types import SimpleNamespace
@@ -14,7 +14,7 @@ from shared.reasons import Reason
 
 
 class FakeBus:
-    """Keeps what a service subscribes with, and what it tells."""
+    """Records subscriptions and published messages."""
 
     def __init__(self) -> None:
         self.told: list[Any] = []

@@ -1,4 +1,4 @@
-"""Readings shared by those that wait, and never older than their question."""
+"""Readings are shared by concurrent callers, and never older than the caller's question."""
 
 import asyncio
 import random
@@ -9,7 +9,7 @@ from services.resolver.fresh import Fresh
 
 
 class World:
-    """A number that grows, and takes a while to be read: as it was when the reading began."""
+    """A growing counter that is slow to read: the result is its value when the reading began."""
 
     def __init__(self) -> None:
         self.now = 0

@@ -1,4 +1,4 @@
-"""The resolver's judgement on plain data: what applies, what it rests on, and every reason for a refusal."""
+"""The resolver's decision on plain data: what applies, what it rests on, and every reason for a refusal."""
 
 import asyncio
 from collections.abc import Mapping
@@ -218,7 +218,7 @@ async def test_what_was_decided_is_not_judged_again(annotation: str) -> None:
 
 
 async def test_what_is_refused_later_than_at_first_is_told_by_way_of_the_creator() -> None:
-    """An earlier try may have claimed a name for it, which is a decision that no later policy changes."""
+    """An earlier try may have claimed a name for it, a decision that no later policy changes."""
     refused = await judged(Cluster(policies=[at_most(1)]), image=IMAGE, gpu={"value": "2"})
     event = WorkloadObserved(workload=refused.workload, observed_at=refused.observed_at, spec={})
     assert to_be_told(event, refused) is refused

@@ -1,4 +1,4 @@
-"""Which scheduler a workload's job is made for, and what it refuses."""
+"""The scheduler that a workload's job is created for, and which workloads it refuses."""
 
 from datetime import UTC, datetime
 from typing import Any
@@ -11,7 +11,7 @@ from shared.schedulers import Scheduler
 
 
 class Gathered:
-    """What the cluster holds: no policy, and perhaps a label on the namespace."""
+    """The cluster's content: no policy, and optionally a label on the namespace."""
 
     def __init__(self, label: str | None = None) -> None:
         self._label = label

@@ -1,4 +1,4 @@
-"""RunaiJobs and what runs them, for tests."""
+"""RunaiJobs and their child objects, for tests."""
 
 from typing import Any
 
@@ -32,7 +32,7 @@ def runaijob(
 
 
 def child(kind: str = "Job", *, spec: JsonObject | None = None, owner: str = UID, **status: Any) -> JsonObject:
-    """What runs it, as the watcher tells of it: without its template."""
+    """The child that runs it, as the watcher publishes it: without its template."""
     counts = {"parallelism": 1, "completions": 1, "backoffLimit": 6, "suspend": False}
     defaults: JsonObject = counts if kind == "Job" else {"replicas": 1}
     return {

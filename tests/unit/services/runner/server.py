@@ -1,4 +1,4 @@
-"""An API server of one dictionary: enough to show what a handler does, and nothing about the real one."""
+"""An API server in one dictionary: enough to show what a handler does, but no model of the real one."""
 
 from collections.abc import Callable
 from copy import deepcopy
@@ -82,6 +82,6 @@ class Server:
 
 
 def path_of(kind: str, name: str) -> str:
-    """Where the API server keeps it."""
+    """The object's path on the API server."""
     group = {"RunaiJob": "run.ai/v1", "Job": "batch/v1", "StatefulSet": "apps/v1"}[kind]
     return f"/apis/{group}/namespaces/runai-team-a/{kind.lower()}s/{name}"

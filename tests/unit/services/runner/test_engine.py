@@ -1,4 +1,4 @@
-"""What runs a RunaiJob: the whole manifest, and what is changed in it afterwards."""
+"""The child that runs a RunaiJob: its whole manifest, and later changes to it."""
 
 import re
 from typing import Any
@@ -182,7 +182,7 @@ COMPLETE = {"conditions": [condition("Complete")]}
         (runaijob(restart="Always"), child("StatefulSet"), None),
         (runaijob(restart="Always", suspend=True), child("StatefulSet"), {"replicas": 0}),
         (runaijob(restart="Always"), child("StatefulSet", spec={"replicas": 3}), {"replicas": 1}),
-        # the time to live is given once the end is told
+        # the time to live is set after the end is reported
         (runaijob(ttlSecondsAfterFinished=0), child(conditions=[condition("Complete")]), None),
         (
             runaijob(ttlSecondsAfterFinished=0, status=COMPLETE),

@@ -1,4 +1,4 @@
-"""What is told in a RunaiJob, and what is no news."""
+"""What is mirrored into a RunaiJob's status, and which changes are ignored."""
 
 from typing import Any
 
@@ -27,7 +27,7 @@ RUNNING = {"active": 1, "startTime": START}
         # one of several is done
         (RUNNING, child(startTime=START, active=1, succeeded=1), {"succeeded": 1}),
         (RUNNING, child(startTime=START, failed=1), {"active": 0, "failed": 1}),
-        # the end, once it is certain
+        # the end, as soon as it is certain
         (RUNNING, child(startTime=START, succeeded=1, conditions=[condition("SuccessCriteriaMet")]), None),
         (
             RUNNING,
@@ -51,7 +51,7 @@ RUNNING = {"active": 1, "startTime": START}
         # an end is final
         ({"conditions": [COMPLETE]}, child(startTime=START, active=1), None),
         ({"conditions": [condition("Failed", "JobDeleted")]}, child(startTime=START, active=1), None),
-        # held, and let go; the first start stays
+        # held, then released; the first start time stays
         (None, child(conditions=[condition("Suspended")]), {"conditions": [condition("Suspended")]}),
         ({"conditions": [condition("Suspended", at="before")]}, child(conditions=[condition("Suspended")]), None),
         (
@@ -87,7 +87,7 @@ def test_what_is_told(before: dict[str, Any] | None, seen: dict[str, Any], patch
     """The status patch for each state of the Job, and none if nothing that people see has changed."""
     told = {**(before or {}), "runsAs": runs_as(seen)}
     assert status_patch(runaijob(status=told), seen, NOW) == patch
-    first = {**patch, "runsAs": runs_as(seen)} if patch else None  # told with the first news, never alone
+    first = {**patch, "runsAs": runs_as(seen)} if patch else None  # reported with the first change, never alone
     assert status_patch(runaijob(status=before), seen, NOW) == first
 
 

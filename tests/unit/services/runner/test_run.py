@@ -1,4 +1,4 @@
-"""What the runner does with each message; the promises behind it are shown on a real API server."""
+"""What the runner does with each message; integration tests prove its promises on a real API server."""
 
 import asyncio
 from collections.abc import Coroutine
@@ -28,7 +28,7 @@ def runner_of(server: Server) -> Runner:
 
 
 async def told(server: Server, running: dict[str, Any] | None = None, *, deleted: bool = False) -> dict[str, Any]:
-    """Deliver what the watcher tells of the server's RunaiJob now; the RunaiJob after that."""
+    """Deliver what the watcher publishes about the server's RunaiJob now; returns the RunaiJob afterwards."""
     job = server.find("RunaiJob", "train-1") or runaijob()
     await runner_of(server).run(JobObserved(job=job, child=running, child_deleted=deleted))
     return server.find("RunaiJob", "train-1") or {}
@@ -54,7 +54,7 @@ async def test_three_calls_until_its_pod_runs() -> None:
 
 
 async def started(server: Server) -> tuple[Runner, dict[str, Any], dict[str, Any]]:
-    """A runner that has just started the server's RunaiJob: itself, the RunaiJob as told of, and what runs it."""
+    """A runner that has just started the server's RunaiJob: itself, the RunaiJob as published, and its child."""
     runner, job = runner_of(server), server.find("RunaiJob", "train-1") or {}
     made = await runner.run(JobObserved(job=job))
     assert made is not None
@@ -306,14 +306,14 @@ async def test_giving_up_fails_only_what_was_never_started() -> None:
 
 
 def returned(calling: Coroutine[Any, Any, Any]) -> Any:
-    """What it returns, though nothing here ever waits."""
+    """The return value, without any real waiting."""
     with pytest.raises(StopIteration) as end:
         calling.send(None)
     return end.value.value
 
 
 class AnyOrder(RuleBasedStateMachine):
-    """Every message the watcher ever told comes again, at any time and in any order, while the job goes its way."""
+    """Every message that the watcher ever sent comes again, at any time and in any order, while the job runs."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -382,7 +382,7 @@ class AnyOrder(RuleBasedStateMachine):
         assert len(self.server.created) <= 1
 
     def teardown(self) -> None:
-        """Whatever came before: once the latest state is told, the record says how the job ended."""
+        """Whatever came before: once the latest state is published, the record says how the job ended."""
         if self.running():
             self.engine(active=0, succeeded=1, conditions=[COMPLETE], startTime="2026-01-05T09:59:01Z")
         for _ in range(3):

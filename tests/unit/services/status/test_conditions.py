@@ -1,4 +1,4 @@
-"""What each fact makes of a workload's status, row by row."""
+"""How each fact changes a workload's status, row by row."""
 
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -191,7 +191,7 @@ def test_a_conditions_time_is_that_of_its_last_change() -> None:
 
 
 def since(status: dict[str, Any]) -> dict[str, str]:
-    """The minutes since which the conditions are as they are."""
+    """The time since which the conditions are unchanged, in minutes."""
     return {one["type"]: one["lastTransitionTime"][14:16] for one in status["conditions"]}
 
 
@@ -250,7 +250,7 @@ def test_the_status_before_is_not_changed() -> None:
 
 
 def test_violations_keep_their_form_in_the_status() -> None:
-    """What messages say beyond parameter and sentence is not for the status, whose schema has no place for it."""
+    """Messages carry more than parameter and sentence, but the status omits it: its schema has no field for it."""
     more = ViolationText(parameter="gpu", message="must be", path=("gpu",), rule="max", origin="base")
     status = conditions.outcome(WorkloadRejected(**COMMON, reason="PolicyViolation", violations=[more]), {}, NOW)
     assert status["violations"] == [{"parameter": "gpu", "message": "must be"}]

@@ -1,4 +1,4 @@
-"""An outcome is written once, on the workload that it is about, and only while it counts."""
+"""An outcome is written once, on its own workload, and only while it counts."""
 
 from datetime import UTC, datetime
 from typing import Any, cast
@@ -42,7 +42,7 @@ class Case:
         )
 
     def edit(self, annotations: dict[str, str], **status: Any) -> None:
-        """Have the workload say something else, under another version."""
+        """Make the workload say something else, under another version."""
         before = self.server.objects.get(WORKLOAD, {}).get("metadata", {})
         item = {"metadata": {**before, "annotations": annotations}}
         self.server.put(WORKLOAD, item | ({"status": status} if status else {}))

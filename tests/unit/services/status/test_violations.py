@@ -1,4 +1,4 @@
-"""Many violations in little room: what is shown of them, row by row."""
+"""How many violations are shortened to fit, row by row."""
 
 import pytest
 

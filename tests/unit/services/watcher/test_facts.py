@@ -1,4 +1,4 @@
-"""What the watcher tells of an object, and of which it tells nothing."""
+"""What the watcher publishes about an object, and which objects it ignores."""
 
 from datetime import UTC, datetime
 from typing import Any

@@ -1,4 +1,4 @@
-"""One active watcher: taken when free, kept, handed on when it ends, taken over when it falls silent."""
+"""One active watcher: it takes a free lease, renews it, releases it at its end, and is replaced if it falls silent."""
 
 import asyncio
 import copy
@@ -100,7 +100,7 @@ async def test_one_that_falls_silent_is_followed_once_its_lease_has_run_out() ->
     began = loop.time()
     replica = Replica(leases, "next")
     await until(lambda: replica.working)
-    assert loop.time() - began >= 1.0  # by our own clock: the other's may be wrong
+    assert loop.time() - began >= 1.0  # by our own clock, since the other one's may be wrong
     await replica.end()
 
 
@@ -130,7 +130,7 @@ async def test_work_that_fails_is_not_hidden() -> None:
 
 
 async def test_a_lease_that_nobody_can_have_is_a_problem_that_is_said() -> None:
-    """Readiness says why no lease can be had, and recovers."""
+    """Readiness says why the lease cannot be acquired, and recovers."""
     leases = Leases()
     leases.away = True
     replica = Replica(leases, "a", duration=0.03)

@@ -1,4 +1,4 @@
-"""The reflector against an API server that answers as it is told: what it tells its handler, and how often it asks."""
+"""The reflector against a scripted API server: what it reports to its handler, and how often it sends requests."""
 
 import asyncio
 import itertools
@@ -57,7 +57,7 @@ class Server:
 async def reflecting(
     server: Server, monkeypatch: pytest.MonkeyPatch, **settings: Any
 ) -> AsyncIterator[tuple[Reflector, list[str]]]:
-    """A running reflector that waits a hundredth as long as usual, and what it told."""
+    """A running reflector that waits a hundredth as long as usual, and what it reported."""
     told: list[str] = []
 
     async def handler(change: str, found: JsonObject) -> None:
@@ -149,7 +149,7 @@ async def test_a_failed_list_deletes_nothing_and_says_why(failure: Exception, mo
     "lists", [[ForbiddenError("no")], [TransientError("away")], [GoneError("gone")], [[]]], ids=repr
 )
 async def test_it_never_asks_in_a_hot_loop(lists: list[Any], monkeypatch: pytest.MonkeyPatch) -> None:
-    """Refused lists, and watches that end as soon as they began: a few requests, where a hot loop makes thousands."""
+    """Refused lists, and watches that end at once, cause a few requests; a hot loop would make thousands."""
     server = Server(lists, [[] for _ in range(100_000)])
     async with reflecting(server, monkeypatch):
         await asyncio.sleep(0.3)

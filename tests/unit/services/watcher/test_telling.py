@@ -1,4 +1,4 @@
-"""Telling of what is unfinished: at once, again in growing intervals, and until it has ended; whatever the bus does."""
+"""Publishing unfinished work: at once, again at growing intervals, until it has ended, whatever the bus does."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -16,7 +16,7 @@ from shared.process.bus import Bus
 
 
 class FakeBus:
-    """Takes what it is told, or fails as it was told to."""
+    """Accepts every message, or fails as the test says."""
 
     def __init__(self) -> None:
         self.told: list[Any] = []
@@ -251,7 +251,7 @@ def child(**parts: Any) -> dict[str, Any]:
 
 
 async def test_jobs_are_told_of_only_once_their_children_are_known() -> None:
-    """Else a job whose child is merely not listed yet would be taken for one that has none."""
+    """Otherwise a job whose child is merely not listed yet would look like one without a child."""
     bus = FakeBus()
     jobs = Jobs(cast(Bus, bus), 60, 600)
     async with running(jobs.telling):
@@ -277,7 +277,7 @@ async def test_a_childs_end_is_told_with_what_was_last_seen_of_it() -> None:
         await jobs.on_job("listed", job())
         await on_child("changed", child(status={"succeeded": 1}))
         await until(lambda: bus.told and bus.told[-1].child)
-        await on_child("deleted", {"metadata": child()["metadata"]})  # all that a list that misses it remembers
+        await on_child("deleted", {"metadata": child()["metadata"]})  # all that remains after a list that misses it
         await until(lambda: bus.told[-1].child_deleted)
     assert bus.told[-1].child["status"] == {"succeeded": 1}
 

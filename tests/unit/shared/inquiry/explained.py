@@ -1,4 +1,4 @@
-"""A workload with policy and base workload, explained as of now, and the claim that its decision leaves."""
+"""A workload with a policy and a base workload, explained as of now, and the claim that its decision leaves."""
 
 import json
 from typing import Any

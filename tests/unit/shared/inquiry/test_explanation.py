@@ -1,4 +1,4 @@
-"""Where every value comes from, as programs read it."""
+"""The source of every value, in a form for programs."""
 
 import json
 from dataclasses import replace
@@ -70,7 +70,7 @@ def test_what_it_says_as_json() -> None:
 
 
 def test_a_refused_workload_has_its_violations_and_all_values_that_can_be_read() -> None:
-    """One mistake hides no other value, nor where it comes from."""
+    """One mistake hides neither the other values nor their sources."""
     found = explained({**OWN, "gpu": {"value": "5"}, "cpu": {"value": "many"}})
     told, accepted = found.to_json(), explained({**OWN, "gpu": {"value": "4"}}).to_json()
     assert told["verdict"] == "refused"

@@ -1,4 +1,4 @@
-"""What a policy would make of the workloads that are there."""
+"""How a policy would affect the existing workloads."""
 
 from typing import Any
 

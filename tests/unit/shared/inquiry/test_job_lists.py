@@ -47,7 +47,7 @@ class Server:
 
 
 async def test_jobs_come_with_their_pods_the_youngest_first() -> None:
-    """Kinds that the cluster does not know are not asked for."""
+    """Kinds that the cluster does not have are not requested."""
     jobs = [item("old", "a"), item("new", "b", "2026-01-02T00:00:00Z")]
     api = Server({JOBS: jobs, PODS: [item("new-0", "b"), item("stray", "c")]})
     notes: list[str] = []
@@ -60,7 +60,7 @@ async def test_jobs_come_with_their_pods_the_youngest_first() -> None:
 
 
 async def test_a_kind_that_a_person_may_not_see_is_left_out_with_a_note() -> None:
-    """The note is handed over as it is: who shows it decides how."""
+    """The note is returned unchanged: the caller decides how to show it."""
     notes: list[str] = []
     found = await JobLists(Server({JOBS: [item("a", "a")]}, (DEPLOYMENTS,)), "team-a", notes.append).read()
     assert [job.name for job in found] == ["a"]

@@ -1,4 +1,4 @@
-"""A job, found by its name or by its workload."""
+"""Finding a job by its own name or by its workload's."""
 
 from typing import Any
 
@@ -33,7 +33,7 @@ def server(*jobs: JobKind, **labels: str) -> PlainServer:
 
 
 async def test_a_job_is_found_with_its_pods() -> None:
-    """Whatever its kind is."""
+    """A workload of any kind is found."""
     found = await find_job(server(RUNAI_JOB), "team-a", "a")
     assert (found.kind, [one["metadata"]["name"] for one in found.pods]) == (RUNAI_JOB, ["a-0"])
 
@@ -70,7 +70,7 @@ async def test_the_job_of_a_workload_is_the_one_in_its_status() -> None:
 
 
 async def test_a_job_that_was_deleted_is_still_its_workloads() -> None:
-    """Its name and its type are known, and pods may be left of it."""
+    """Its name and type are known, and it may have left pods."""
     found = await job_of(server(), WORKLOAD)
     assert found is not None
     assert (found.name, found.status, found.type, len(found.pods)) == ("a", "Deleted", "Train", 1)

@@ -1,4 +1,4 @@
-"""Lists that come by pages and change afterwards, from an API server of plain data."""
+"""Lists that arrive in pages and change afterwards, from an API server of plain data."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -51,7 +51,7 @@ async def test_several_lists_become_one_page_by_page(streams: list[list[str]], e
 
 
 class Server:
-    """Answers what it is told: pages for each listing, and events or an error for each watch."""
+    """Gives scripted answers: pages for each listing, and events or an error for each watch."""
 
     def __init__(self, lists: list[Any], watches: list[list[Any]]) -> None:
         self._lists, self._watches = lists, watches
@@ -117,7 +117,7 @@ async def test_what_a_watch_missed_is_told_after_listing_again(gone: Any) -> Non
 
 
 async def test_a_list_that_breaks_after_a_watch_expired_is_read_again() -> None:
-    """What was known before is compared with the list that came at last."""
+    """The earlier state is compared with the last list."""
     lists = [[workload("goes")], TransientError("busy"), [workload("comes", version=8)]]
     found = await first(2, (await listed(Server(lists, [[GoneError("old")]]))).changes())
     assert found == [("DELETED", "goes"), ("MODIFIED", "comes")]

@@ -1,4 +1,4 @@
-"""Which workload a name means, and what is said if it means none or several."""
+"""Which workload a name means, and what is reported if it means none or several."""
 
 from collections.abc import Sequence
 
@@ -38,7 +38,7 @@ async def test_a_projects_own_workload_counts_before_a_global_one() -> None:
 
 
 async def test_a_name_of_several_kinds_is_ambiguous_where_one_is_meant() -> None:
-    """Whoever wants to see what there is gets all of them."""
+    """A person who lists the candidates gets all of them."""
     two = server((DEPLOYMENT, SPACE, "w"), (INFERENCE, SPACE, "w"))
     with pytest.raises(AmbiguousError, match="several workloads are named w") as ambiguous:
         await find_workload(two, KINDS, "w", "team-a")
@@ -59,7 +59,7 @@ async def test_a_workload_is_found_by_the_name_of_its_job() -> None:
 
 
 async def test_a_missing_workload_names_the_kind_that_has_the_name() -> None:
-    """Training is meant unless a person says otherwise, so the other kind may be all that was missing."""
+    """Training is the default, so the other kind may be all that was missing."""
     with pytest.raises(MissingError, match="InteractiveWorkload w is there") as missing:
         await workloads_named(server((INTERACTIVE, SPACE, "w")), [TRAINING], "w", "team-a")
     assert missing.value.elsewhere == [INTERACTIVE]

@@ -1,4 +1,4 @@
-"""What a workload would come to, and what it would create."""
+"""What a workload would resolve to now, and what it would create."""
 
 from typing import Any
 

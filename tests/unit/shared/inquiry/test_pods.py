@@ -1,4 +1,4 @@
-"""Which pod of a job is meant."""
+"""Which pod of a job a command means."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""What keeps objects from being created, by the answers of an API server to one person; nothing is stored."""
+"""Obstacles to the creation of objects, as the API server reports them to one person; nothing is stored."""
 
 from typing import Any
 

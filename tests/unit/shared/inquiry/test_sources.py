@@ -1,4 +1,4 @@
-"""What a workload rests on, read with one person's rights; decided as the system decides it."""
+"""What a workload rests on, read with one person's rights, and decided as the system decides."""
 
 from datetime import UTC, datetime
 from typing import Any
@@ -175,7 +175,7 @@ class Gathered:
     ],
 )
 async def test_the_verdict_is_the_systems_own(spec: JsonObject, labels: Any) -> None:
-    """Whatever the resolver says of a workload, with the same values or the same sentences."""
+    """Whatever the resolver decides about a workload, with the same values or the same sentences."""
     await must_agree(spec, SPACE, server(OWN, workloads=(BASE,), labels=labels))
 
 

@@ -1,4 +1,4 @@
-"""How the API server is reached, and as whom, in every kind of call."""
+"""How the API server is reached, and under which identity, in every kind of call."""
 
 import asyncio
 import ssl
@@ -20,7 +20,7 @@ NAME = "api.example"
 """The name in the server's certificate."""
 
 
-# ------------------------------------------------------------ as whom
+# ------------------------------------------------------------ identity
 def test_who_acts_as_somebody_else_says_so_in_headers() -> None:
     """The impersonation fields of a kubeconfig become headers, encoded as kubectl does."""
     user = {
@@ -90,7 +90,7 @@ async def test_the_user_is_that_of_the_context(tmp_path: Path) -> None:
     assert (await read_access(both, "plain")).acting_as == ()
 
 
-# ------------------------------------------------------------ by which way
+# ------------------------------------------------------------ route
 WANTED = {"HTTPS_PROXY": "http://proxy:3128"}
 
 
@@ -128,7 +128,7 @@ async def test_a_proxy_that_cannot_be_spoken_to_is_told(tmp_path: Path) -> None:
 
 
 class Tunnels:
-    """A proxy that connects its clients with what it knows by the names that they ask for."""
+    """A proxy that connects clients to the targets it knows by the names in their requests."""
 
     def __init__(self, places: Mapping[str, int]) -> None:
         self.asked: list[str] = []
@@ -159,7 +159,7 @@ class Tunnels:
 
 @pytest.fixture
 async def requests() -> list[web.BaseRequest]:
-    """What the API server has been asked."""
+    """The requests that reached the API server."""
     return []
 
 
@@ -191,7 +191,7 @@ async def port(tmp_path: Path, requests: list[web.BaseRequest]) -> AsyncIterator
 
 @pytest.fixture
 async def tunnels(port: int) -> AsyncIterator[tuple[Tunnels, str]]:
-    """A proxy that knows the API server as cluster.example, and where it is itself."""
+    """A proxy that knows the API server as cluster.example, and the proxy's own address."""
     made = Tunnels({"cluster.example:6443": port})
     server = await asyncio.start_server(made.serve, "127.0.0.1", 0)
     yield made, f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}"

@@ -1,4 +1,4 @@
-"""The path of a call, as it goes over the wire."""
+"""The path of a call, as sent over the wire."""
 
 from collections.abc import AsyncIterator
 from types import SimpleNamespace
@@ -23,7 +23,7 @@ def client(host: str) -> Api:
 
 @pytest.fixture
 async def asked() -> AsyncIterator[list[str]]:
-    """What a server was asked for that knows nothing; its own address comes first."""
+    """The requests to a server without any objects; its own address comes first."""
     paths: list[str] = []
 
     async def answer(request: web.Request) -> web.Response:

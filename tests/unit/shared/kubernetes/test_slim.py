@@ -1,4 +1,4 @@
-"""A configuration is read without the rest of the kubernetes package, and read whole: every way in that people use."""
+"""A kubeconfig is read completely, whatever its authentication, without the rest of the kubernetes package."""
 
 import base64
 import json
@@ -21,7 +21,7 @@ HEAVY = ("requests", "urllib3", "pydantic", "dateutil", "kubernetes.client", "ku
 
 
 def said(script: str) -> str:
-    """What a new Python says to the script."""
+    """The output of the script in a new Python process."""
     done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, cwd=ROOT, check=False)
     assert done.returncode == 0, done.stderr
     return done.stdout

@@ -1,4 +1,4 @@
-"""The beginning of what goes on for long: a log, a websocket. It is told of, and has its time."""
+"""The start of a long-lived call, a log or a websocket, is reported and has a time limit."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -16,7 +16,7 @@ from shared.kubernetes.api import Api
 
 
 class Server:
-    """Says nothing until it may, then a word, and the next when it is told to."""
+    """Is silent until released, then sends one word, and the next when triggered."""
 
     def __init__(self) -> None:
         self.speaks, self.goes_on = asyncio.Event(), asyncio.Event()
@@ -38,7 +38,7 @@ class Server:
 
 
 class Told:
-    """How many calls are being told of."""
+    """The number of calls that are reported as starting."""
 
     def __init__(self) -> None:
         self.now, self.changed = 0, asyncio.Condition()
@@ -57,7 +57,7 @@ class Told:
             self.changed.notify_all()
 
     async def begun(self) -> None:
-        """Wait until one is told of."""
+        """Wait until a call is reported."""
         async with self.changed:
             await self.changed.wait_for(lambda: self.now == 1)
 

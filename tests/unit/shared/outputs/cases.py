@@ -1,4 +1,4 @@
-"""Submissions whose outputs are written down whole in tests/data/outputs/<name>.yaml."""
+"""Submissions whose expected outputs are in tests/data/outputs/<name>.yaml, complete."""
 
 from typing import Any, NamedTuple
 
@@ -9,7 +9,7 @@ from tests.unit.shared.outputs.details import DETAILS
 
 
 class Case(NamedTuple):
-    """A values set and who submitted it."""
+    """A values set and its submitter."""
 
     kind: Kind
     job: str

@@ -1,4 +1,4 @@
-"""Values sets for the details of pods: storage, addresses, place, rights, tools. Each is written down whole too."""
+"""Values sets for the details of pods: storage, addresses, placement, rights, tools. Each has a whole expected file."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""Jobs for each scheduler, written down whole in tests/data/schedulers/<scheduler>/<name>.yaml."""
+"""Jobs for each scheduler, with complete expected files in tests/data/schedulers/<scheduler>/<name>.yaml."""
 
 from typing import Any
 
@@ -21,7 +21,7 @@ SHARED = {
     "training_fraction": (TRAINING, {**IMAGE, "gpu": "0.5"}),
     "interactive_gpu_memory": (INTERACTIVE, {**IMAGE, "gpuMemory": "2G"}),
 }
-"""Only where a GPU can be shared."""
+"""Only if a GPU can be shared."""
 SCHEDULED = {
     (scheduler, name): Case(kind, name.replace("_", "-"), values, {"scheduler": scheduler})
     for scheduler in Scheduler

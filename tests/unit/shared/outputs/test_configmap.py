@@ -1,4 +1,4 @@
-"""The claim as it is read back, after a person may have changed it."""
+"""Reading a claim back, including one that a person has changed."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""Names, labels, and whose they are."""
+"""Names, labels and owners."""
 
 import re
 

@@ -1,4 +1,4 @@
-"""Every output, whole, as it is to be created; `pytest --update-data` writes the files anew."""
+"""Every output, compared as a whole; `pytest --update-data` rewrites the expected files."""
 
 import json
 from pathlib import Path
@@ -37,7 +37,7 @@ def main_template(job: dict[str, Any]) -> dict[str, Any]:
 def _expected(name: str, manifests: list[dict[str, Any]], *, update: bool) -> list[dict[str, Any]]:
     file = DATA / f"{name}.yaml"
     if update:
-        plain = json.loads(json.dumps(manifests))  # nothing shared, so that nothing is an alias of something else
+        plain = json.loads(json.dumps(manifests))  # nothing shared, so that YAML needs no aliases
         file.write_text(yaml.safe_dump_all(plain, sort_keys=False, width=120))
     return list(yaml.safe_load_all(file.read_text()))
 
@@ -170,7 +170,7 @@ def test_whole_gpus_are_limits_and_fractions_annotations(written: str, limit: in
         ("echo ${RUNAI_JOB_NAME}", ["echo", "$(RUNAI_JOB_NAME)"]),
         ("echo '$RUNAI_PROJECT/x'", ["echo", "$(RUNAI_PROJECT)/x"]),
         ("echo $RUNAI_PROJECT_X ${HOME}", ["echo", "$RUNAI_PROJECT_X", "${HOME}"]),
-        # Kubernetes takes every second dollar away
+        # Kubernetes removes every second dollar sign
         ("echo $$RUNAI_PROJECT $$ a$$$b", ["echo", "$$$$RUNAI_PROJECT", "$$$$", "a$$$$$$b"]),
         ("echo $(RUNAI_PROJECT)", ["echo", "$(RUNAI_PROJECT)"]),
         ("echo ${RUNAI_PROJECT:-none}", ["echo", "${RUNAI_PROJECT:-none}"]),

@@ -1,4 +1,4 @@
-"""Outputs that other projects run, against the schemas that those projects publish (tests/data/schemas says which)."""
+"""Outputs that other projects run match the schemas that those projects publish (listed in tests/data/schemas)."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -83,7 +83,7 @@ def test_each_of_them_is_among_the_cases() -> None:
 
 
 def test_a_schema_finds_what_is_wrong() -> None:
-    """Of a checker that lets everything pass, nothing would be learnt."""
+    """A checker that accepts everything would prove nothing."""
     wrong = {"spec": {"slotsPerWorker": "2", "runPolicy": {"cleanPodPolicy": "All", "backoff": 1}}}
     assert list(mistakes(wrong, schema("MPIJob", "kubeflow.org/v2beta1"))) == [
         ".spec.mpiReplicaSpecs: missing",

@@ -1,4 +1,4 @@
-"""Jobs as each scheduler wants them, whole; `pytest --update-data` writes the files of tests/data/schedulers anew."""
+"""Jobs as each scheduler wants them, compared as a whole; `pytest --update-data` rewrites tests/data/schedulers."""
 
 from pathlib import Path
 
@@ -51,7 +51,7 @@ def test_all_pods_of_a_job_are_placed_by_one_scheduler(scheduler: Scheduler, nam
 
 
 def test_what_kueue_holds_starts_suspended_and_in_the_projects_queue() -> None:
-    """For Kueue a job has the project's queue and starts suspended where the kind allows it."""
+    """For Kueue a job has the project's queue and starts suspended if the kind allows it."""
     for name in JOBS:
         job = SCHEDULED[Scheduler.KUEUE, name].build()[-1]
         assert job["metadata"]["labels"]["kueue.x-k8s.io/queue-name"] == "team-a"

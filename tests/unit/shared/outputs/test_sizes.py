@@ -1,4 +1,4 @@
-"""How large an object becomes where the API server keeps it; the server itself is asked in test_bad_input."""
+"""Estimated sizes of stored objects; test_bad_input compares them with a real API server."""
 
 import pytest
 

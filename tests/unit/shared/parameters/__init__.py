@@ -1,1 +1,1 @@
-"""Tests of the catalogue and what follows from it."""
+"""Tests of the catalogue and of everything derived from it."""

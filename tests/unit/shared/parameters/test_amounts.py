@@ -1,4 +1,4 @@
-"""Amounts of what the API server holds, which no parameter's type has read."""
+"""Amounts in objects of the API server that no parameter's type has parsed."""
 
 import pytest
 

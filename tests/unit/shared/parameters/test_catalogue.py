@@ -1,4 +1,4 @@
-"""What the catalogue declares about every parameter: how it is titled, where it is shown and what it depends on."""
+"""What the catalogue declares about every parameter: its title, its place in the form, and its relations."""
 
 from collections import Counter
 
@@ -42,7 +42,7 @@ def test_every_parameter_stands_in_a_section_that_exists_and_no_section_is_empty
 
 
 def test_every_member_has_a_title_and_an_example_that_can_be_read() -> None:
-    """A form shows the members of an item as columns, each with a heading of its own and a placeholder."""
+    """A form shows the members of an item as columns, each with its own heading and a placeholder."""
     for name, parameter in every_parameter().items():
         cells = {member.name: member.cell for member in parameter.members.values()}
         titles = [cell.title for cell in cells.values() if cell]
@@ -52,7 +52,7 @@ def test_every_member_has_a_title_and_an_example_that_can_be_read() -> None:
 
 
 def test_items_have_headings_for_their_label_and_their_value() -> None:
-    """An item without members shows its value in a column of its own."""
+    """An item without members shows its value in its own column."""
     for name, parameter in every_parameter().items():
         columns = 1 if parameter.members or not parameter.itemized else 2
         assert len(parameter.shown.headings) == columns, name
@@ -95,7 +95,7 @@ def test_what_a_parameter_follows_or_excludes_exists_in_some_kind_that_has_it() 
 
 
 def test_exclusive_groups_are_apart_and_of_parameters_that_exist() -> None:
-    """A parameter stands in one group at most."""
+    """A parameter is in at most one group."""
     grouped = [name for group in EXCLUSIVE for name in group]
     assert len(grouped) == len(set(grouped))
     assert set(grouped) <= set(every_parameter())

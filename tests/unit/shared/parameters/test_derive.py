@@ -1,4 +1,4 @@
-"""What follows from the catalogue."""
+"""Everything derived from the catalogue."""
 
 from decimal import Decimal
 from typing import Annotated, Any
@@ -61,7 +61,7 @@ MOUNT = {"sourcePath": "/a", "targetPath": "/b"}
 )
 def test_each_kind_has_the_common_parameters_and_its_own_in_order(kind: Kind, own: list[str]) -> None:
     """A kind has the common parameters and its own, in the order of the catalogue."""
-    known = [*COMMON, *own]  # others may come: a parameter is one field of the catalogue
+    known = [*COMMON, *own]  # others may be added: a parameter is one field of the catalogue
     assert [name for name in parameters(kind) if name in known] == known
 
 

@@ -1,4 +1,4 @@
-"""The table of value types of storage, place, rights and addresses: what may be written, and the sentence if not."""
+"""Value types of storage, placement, rights and addresses: valid notations, and the message for invalid ones."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""Every constraint of every parameter has its sentence: that of a value's type, and those between parameters."""
+"""Every constraint of every parameter has its sentence, both on a value's type and between parameters."""
 
 from collections.abc import Callable, Iterator, Mapping
 from enum import StrEnum
@@ -74,7 +74,7 @@ SENTENCE_OF_OTHERS: Mapping[type[types.Text], list[tuple[Any, str]]] = {
     placement.WholeQuantity: [("9223372036854776", sentences.no_greater_than(types.LARGEST // 1000))],
     types.Duration: [("2147483648s", sentences.no_greater_than("2147483647s"))],
 }
-"""What is of a type's form and too much of it, or wrong in words of its own."""
+"""Values that have the type's form but exceed it, or that have their own sentence."""
 WRONG_LABELS: Mapping[type[types.Text], list[str]] = {
     types.EnvironmentName: ["1ST", "a b"],
     types.LabelKey: ["a b"],
@@ -84,7 +84,7 @@ WRONG_LABELS: Mapping[type[types.Text], list[str]] = {
 
 
 def of_type(kind: Kind) -> Iterator[tuple[str, Any, str]]:
-    """For every parameter, and every member of one: a wrong value of it, and what is said."""
+    """For every parameter and each of its members: an invalid value, and the sentence that reports it."""
     for name, parameter in parameters(kind).items():
         yield from _values(name, parameter)
         for label in WRONG_LABELS[parameter.label_type] if parameter.itemized else ():
@@ -191,7 +191,7 @@ def test_every_rule_between_parameters_has_a_mistake(monkeypatch: pytest.MonkeyP
 
 
 def made(name: str, mistake: Mapping[str, Any]) -> list[str]:
-    """Everything that is said of a mistake."""
+    """All sentences about a mistake."""
     first = next(kind for kind in KINDS if name in parameters(kind))
     kind = next((kind for kind in KINDS if kind.name == mistake.get("kind")), first)
     spec, policy = (yaml.safe_load(f"{{{mistake.get(field, '')}}}") for field in ("spec", "policy"))
@@ -199,7 +199,7 @@ def made(name: str, mistake: Mapping[str, Any]) -> list[str]:
 
 
 def refused(kind: Kind, spec: Spec, policy: Spec | None = None, whole: bool = False) -> list[str]:
-    """Everything that is said of a workload of the kind that states `spec`."""
+    """All sentences about a workload of the kind that states `spec`."""
     stated = {"image": {"value": "python"}, **LEAST.get(kind, {}), **spec}
     workload = Source(Origin.WORKLOAD, SourceRef("runai-team-a", "mine", "uid", "1"), stated)
     compiled = compile_policy(kind, policy) if policy else None

@@ -1,4 +1,4 @@
-"""Whose keys labels and annotations are."""
+"""Owners of label and annotation keys."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""Every rule on its own: what it takes, what it refuses, which values it fits."""
+"""Every rule on its own: its notation, what it refuses, and which values it fits."""
 
 from decimal import Decimal
 from typing import Any

@@ -1,4 +1,4 @@
-"""What is never shown of a value."""
+"""Values that are never shown."""
 
 from typing import Any
 
@@ -36,7 +36,7 @@ def test_the_secret_itself_is_hidden_and_where_it_is_kept_is_not(name: str, valu
 
 
 def test_a_workload_that_states_its_passwords_is_shown_without_them() -> None:
-    """`runai describe workload` prints no password, whatever place it was written in."""
+    """`runai describe workload` prints no password, wherever it was written."""
     spec = {
         "gitSync": {"items": {"a": {"value": {"password": "hunter2", "source": "https://u:hunter2@x/y"}}}},
         "environment": {"items": {"API_KEY": {"value": "hunter2"}, "OLD_TOKEN": {"deleted": True}}},

@@ -1,4 +1,4 @@
-"""What is secret is declared on the type: a credential that a type gains is looked after everywhere at once."""
+"""The type declares what is secret: a credential that a type gains is protected everywhere at once."""
 
 from collections.abc import Iterator
 from datetime import UTC, datetime

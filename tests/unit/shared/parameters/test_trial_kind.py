@@ -1,4 +1,4 @@
-"""A kind of workload is declared once: a line in `kinds.py` and a class of values, and everything else follows."""
+"""A kind of workload is declared once, with a line in `kinds.py` and a class of values; everything else follows."""
 
 import json
 import subprocess
@@ -54,7 +54,7 @@ print(json.dumps({
 
 @pytest.fixture(scope="module")
 def answers() -> dict[str, Any]:
-    """What a Python answers in which the trial kind is declared."""
+    """The output of a Python process in which the trial kind is declared."""
     done = subprocess.run([sys.executable, "-c", TRIAL + ASKS], cwd=ROOT, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
     found: dict[str, Any] = json.loads(done.stdout)

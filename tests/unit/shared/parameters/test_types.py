@@ -1,4 +1,4 @@
-"""The table of value types: what may be written, what it amounts to, and the sentence for everything else."""
+"""Value types: valid notations, what they parse to, and the message for everything else."""
 
 from decimal import Decimal
 from typing import Any
@@ -26,7 +26,7 @@ TOO_LARGE = "must be no greater than 9223372036854775807"
 
 
 def complaints(type_: Any, raw: Any) -> list[str]:
-    """Everything that is wrong with `raw`, as `path: sentence`; nothing where it can be read."""
+    """Everything that is wrong with `raw`, as `path: sentence`; nothing if it can be read."""
     try:
         read(TypeAdapter(type_), raw)
     except Unreadable as refusal:

@@ -1,4 +1,4 @@
-"""The bus without a broker: what is published how, what a refusal means, and that asking in vain is no hot loop."""
+"""The bus without a broker: how messages are published, what a refusal means, and no hot loop on failed requests."""
 
 import asyncio
 from datetime import UTC, datetime
@@ -46,7 +46,7 @@ class Publishing:
 async def test_a_message_is_published_to_the_stream_with_its_identity(
     bus: Bus, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Each attempt has a message id of its own, and the stream is named so that a loss is noticed."""
+    """Each attempt has its own message id, and the stream is named so that a loss is noticed."""
     publishing = Publishing(bus, monkeypatch)
     await bus.tell(observed())
     await bus.tell(observed(attempt=2))

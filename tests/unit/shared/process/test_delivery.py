@@ -1,4 +1,4 @@
-"""What becomes of a message, by what its handler did: the table of errors, row by row."""
+"""What happens to a message, depending on its handler: the table of errors, row by row."""
 
 import asyncio
 from datetime import UTC, datetime, timedelta
@@ -63,7 +63,7 @@ class Delivered:
 
 
 class Service:
-    """One consumer of `workload.observed`, whose handler raises what it is told to."""
+    """One consumer of `workload.observed`, whose handler raises a given error."""
 
     def __init__(self, ack_wait: float = 30.0) -> None:
         self.drain = Drain()
@@ -102,7 +102,7 @@ class Service:
 
 
 def body(age: float = 0.0) -> bytes:
-    """A message whose workload was observed so many seconds ago."""
+    """A message whose workload was observed that many seconds ago."""
     ref = WorkloadRef(
         kind="TrainingWorkload", namespace="runai-a", name="w", uid="u", generation=1, resource_version="1"
     )
@@ -308,7 +308,7 @@ async def test_a_handler_that_only_waits_makes_room_and_its_message_is_held() ->
     """A handler that waits frees its worker while the message stays its own."""
     service, message, over = Service(ack_wait=0.03), Delivered(body()), asyncio.Event()
     await asyncio.wait_for(service.deliver(message, rest=until(over)), 5)
-    while message.renewed < 3:  # what is waited for is not over: nobody else gets the message meanwhile
+    while message.renewed < 3:  # the wait is not over: nobody else may get the message during it
         await asyncio.sleep(0.01)
     assert (message.verdict, service.drain.in_hand) == (None, 1)
     over.set()

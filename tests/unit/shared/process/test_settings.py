@@ -1,4 +1,4 @@
-"""What the operator may set for every service."""
+"""Settings that the operator may change for every service."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""What detailed parameters may be stated together, and the sentence for what may not."""
+"""Which detailed parameters may be combined, and the sentence for each invalid combination."""
 
 from shared.parameters import sentences
 from shared.parameters.kinds import DEPLOYMENT, INTERACTIVE, TRAINING, Kind
@@ -152,7 +152,7 @@ CASES: dict[str, tuple[Kind, str, list[str]]] = {
             "exposedUrls"
         ],
     ),
-    # ------------------------------------------------------------ rights and place
+    # ------------------------------------------------------------ rights and placement
     "a user without a number": (
         TRAINING, "runAsUser: {value: true}", ["runAsUid: cannot be blank when runAsUser is true"]
     ),

@@ -1,4 +1,4 @@
-"""Sources written as in a manifest, and what comes out of them as a person reads it."""
+"""Sources written as in a manifest, and their resolution in readable form."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -41,7 +41,7 @@ def outcome(
 def resolved(
     mine: str | Spec, of_base: str | Spec | None = None, policy: str | Spec | None = None, kind: Kind = INTERACTIVE
 ) -> Resolved:
-    """The values set; an image is there unless the sources say otherwise."""
+    """The values set; the sources have an image unless they say otherwise."""
     found = outcome({"image": {"value": "python"}, **_spec(mine)}, of_base, policy, kind)
     assert isinstance(found, Resolved), [str(violation) for violation in found.violations]
     return found
@@ -50,7 +50,7 @@ def resolved(
 def refused(
     mine: str | Spec, of_base: str | Spec | None = None, policy: str | Spec | None = None, kind: Kind = INTERACTIVE
 ) -> list[str]:
-    """The sentences; none where nothing is wrong. An image is there unless the sources say otherwise."""
+    """The sentences; none if nothing is wrong. The sources have an image unless they say otherwise."""
     found = outcome({"image": {"value": "python"}, **_spec(mine)}, of_base, policy, kind)
     return [str(violation) for violation in found.violations] if isinstance(found, Refused) else []
 

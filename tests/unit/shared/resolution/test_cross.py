@@ -1,4 +1,4 @@
-"""What must hold between parameters, whatever a policy says."""
+"""Constraints between parameters, independent of any policy."""
 
 import pytest
 import yaml

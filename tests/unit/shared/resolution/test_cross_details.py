@@ -1,4 +1,4 @@
-"""What must hold between the values that make up a pod, whatever a policy says."""
+"""Constraints between the values that make up a pod, independent of any policy."""
 
 from typing import Any
 
@@ -97,7 +97,7 @@ def test_the_strongest_of_three_ways_to_have_a_gpu_counts() -> None:
 
 
 def test_a_base_that_states_two_ways_is_mended_by_stating_the_third() -> None:
-    """A base workload that states two of them is mended by stating the third."""
+    """If a base workload states two of them, stating the third resolves the conflict."""
     found = resolved("migProfile: {value: 1g.5gb}", "{gpuMemory: {value: 4G}, gpu: {value: 1}}")
     assert not {"gpu", "gpuMemory"} & found.values_set.keys()
 
@@ -202,7 +202,7 @@ def test_secrets_are_counted_wherever_they_are_referred_to() -> None:
 
 @pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.name)
 def test_a_policy_binds_every_member_of_every_item_and_value(kind: Kind) -> None:
-    """`itemRules` know the members of whatever is itemized, `memberRules` those of whatever is an object."""
+    """`itemRules` know the members of everything that is itemized, `memberRules` those of every object."""
     bound = []
     for name, parameter in parameters(kind).items():
         members = list(parameter.members) or (["value"] if parameter.itemized else [])

@@ -1,4 +1,4 @@
-"""What must hold between parameters of inference and of distributed workloads."""
+"""Constraints between parameters of inference and of distributed workloads."""
 
 import pytest
 import yaml

@@ -1,4 +1,4 @@
-"""Every relation that the catalogue declares is checked, in the words that its data give."""
+"""Every relation that the catalogue declares is checked, in the words of its data."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -25,7 +25,7 @@ def example(parameter: Parameter) -> Any:
 
 
 def stated(name: str, value: Any) -> dict[str, Any]:
-    """One value of a spec; the framework of a distributed workload stands there without `value`."""
+    """One value of a spec; the framework of a distributed workload is written without `value`."""
     return {name: str(value) if name == "jobType" else {"value": value}}
 
 
@@ -38,7 +38,7 @@ def only_with(kind: Kind, name: str, parameter: Parameter) -> Iterator[Broken]:
 
 
 def message(condition: Condition) -> str:
-    """What is said if a condition does not hold."""
+    """The sentence if a condition does not hold."""
     if isinstance(condition, Either):
         return f"needs {condition.words}"
     if condition.value is True:
@@ -47,7 +47,7 @@ def message(condition: Condition) -> str:
 
 
 def required_with(kind: Kind, name: str, parameter: Parameter) -> Iterator[Broken]:
-    """What asks for the parameter, without it."""
+    """What requires the parameter, without the parameter itself."""
     condition = parameter.shown.required_with
     if condition:
         value = sentences.written(condition.value)
@@ -71,7 +71,7 @@ def exclusive(kind: Kind, name: str, parameter: Parameter) -> Iterator[Broken]:
 
 
 def broken() -> Iterator[Broken]:
-    """Every way to break a relation, in every kind that has it."""
+    """Every way to break a relation, for every kind that has it."""
     for kind in KINDS:
         for name, parameter in parameters(kind).items():
             for break_it in (only_with, required_with, not_with, exclusive):
@@ -99,7 +99,7 @@ def test_the_tables_hold_every_relation_that_is_declared_and_no_other() -> None:
 
 @pytest.mark.parametrize(("kind", "name"), [(kind, name) for kind in KINDS for name in REQUIRED[kind.name]])
 def test_what_is_required_cannot_be_left_out(kind: Kind, name: str) -> None:
-    """No source states it, and nothing that it follows is on."""
+    """No source states it, and nothing that it depends on is on."""
     spec = {key: value for key, value in {**LEAST.get(kind, {}), "image": {"value": "a"}}.items() if key != name}
     spec.setdefault("image", {})
     assert f"{name}: cannot be blank" in refused(spec, kind=kind)

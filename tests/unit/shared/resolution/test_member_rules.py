@@ -1,4 +1,4 @@
-"""Every rule for every member of every item and value: what keeps it is taken, what breaks it refused at its place."""
+"""Every rule for every member of every item and value: a valid value is accepted, an invalid one refused in place."""
 
 from collections.abc import Iterator, Mapping
 from enum import StrEnum
@@ -36,13 +36,12 @@ TWO: Mapping[type[types.Text], tuple[str, str]] = {
     placement.WholeQuantity: ("1", "2"),
     placement.PublicAddress: ("https://example.com", "https://example.org"),
 }
-"""Two values of a type, the smaller one first where they are amounts."""
+"""Two values of a type, the smaller one first if they are amounts."""
 
 
 class Trial(NamedTuple):
-    """A rule as a policy writes it, and a value of the member that keeps it and one that breaks it; None for none.
-
-    `said` is what the one that breaks it is told; `default` the policy's own value where the rule needs one.
+    """A rule as a policy writes it, with a member's value that keeps it and one that breaks it; None if there is none.
+    `said` is the sentence for the one that breaks it; `default` is the policy's own value if the rule needs one.
     """
 
     rule: Mapping[str, Any]
@@ -103,16 +102,15 @@ def test_every_rule_for_every_member(kind: Kind, parameter: Parameter) -> None:
             place = f"{member.name} {trial.rule}"
             assert difference(kind, parameter, member, trial, trial.kept) == set(), place
             if trial.broken is None and parameter.omissible:
-                continue  # where the value is left out, the label stands for it
+                continue  # if the value is left out, the label replaces it
             path = (parameter.name, label_of(parameter)) if parameter.itemized else (parameter.name,)
             told = {f"{'.'.join(member.path(path))}: {trial.said}"}
             assert difference(kind, parameter, member, trial, trial.broken) == told, place
 
 
 def difference(kind: Kind, parameter: Parameter, member: Member, trial: Trial, value: Any) -> set[str]:
-    """What is said of the value with the rule and not without it.
-
-    A member that cannot be left out anyway is told of in the same words, rule or no rule.
+    """The sentences about the value with the rule but not without it.
+    A member that is required anyway is reported in the same words, with or without a rule.
     """
     spec = {**LEAST.get(kind, {}), parameter.name: stating(parameter, member, value)}
     default = {} if trial.default is None else stating(parameter, member, trial.default)

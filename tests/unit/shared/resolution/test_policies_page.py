@@ -1,4 +1,4 @@
-"""The page about policies says what is so: its tables are executed, and its example resolves."""
+"""The page about policies is correct: its tables are executed, and its example resolves."""
 
 import re
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""What a policy permits and refuses, case by case, judged on what was resolved."""
+"""What a policy permits and refuses, case by case, judged on the resolved values."""
 
 import pytest
 import yaml

@@ -1,4 +1,4 @@
-"""What holds for whatever anybody writes."""
+"""Properties that hold for any input."""
 
 import json
 from collections.abc import Mapping
@@ -98,7 +98,7 @@ def test_merging_is_associative_and_nothing_is_its_unit(one: Layer, two: Layer, 
     assert merge(one, Layer()) == merge(Layer(), one) == one
 
 
-# ---------------------------------------------------------------- against a naive merge of its own
+# ---------------------------------------------------------------- against an independent naive merge
 LABELS = ("a", "b", "c", "d")
 items = st.dictionaries(st.sampled_from(LABELS), st.just("deleted") | st.integers(1, 9).map(str), max_size=4)
 texts = st.dictionaries(
@@ -125,7 +125,7 @@ def without_deletions(source: Plain) -> Plain:
 
 
 def naive(sources: list[Plain]) -> dict[tuple[str, ...], list[tuple[Origin, str]]]:
-    """By path, what each source that says anything says, the strongest first: written without looking at ours."""
+    """By path, the value of each source that states one, the strongest first: written independently of our code."""
     said: dict[tuple[str, ...], list[tuple[Origin, str]]] = {}
     for origin, (values, variables, labels) in zip((Origin.POLICY, Origin.BASE, Origin.WORKLOAD), sources, strict=True):
         for name, number in values.items():

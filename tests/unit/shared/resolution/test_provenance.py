@@ -1,4 +1,4 @@
-"""Where every value comes from, as it is kept beside the values set; and what is too large to be kept."""
+"""The source of every value, as stored beside the values set; and what is too large to be stored."""
 
 import json
 from typing import Any

@@ -1,4 +1,4 @@
-"""Where a violation is, which rule it breaks, who sets that rule, and what is known in spite of it."""
+"""The place of a violation, the rule it breaks, who sets that rule, and which values are known in spite of it."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -62,7 +62,7 @@ def test_each_violation_names_its_path_its_rule_and_the_origin_of_the_value() ->
 
 
 def test_a_value_of_the_base_is_attributed_to_the_base() -> None:
-    """Whoever builds on a base learns that the value is not their own."""
+    """A violation on a value from the base says that the base states it."""
     found = refusal({"image": {"value": "x"}, "memory": {"value": "1G"}, **ports(**{"a.b": port(2000)})},
                     {"gpu": {"value": "5"}})  # fmt: skip
     assert [(one.path, one.rule, one.origin) for one in found.violations] == [(("gpu",), "max", Origin.BASE)]
@@ -97,7 +97,7 @@ def test_one_mistake_hides_no_other_value() -> None:
 def test_what_is_refused_for_its_surroundings_shows_its_values_too(
     spec: dict[str, Any], grounds: Grounds, reason: Reason
 ) -> None:
-    """There is one reason, and the values that can be read are there all the same."""
+    """There is one reason, and the readable values are there all the same."""
     found = verdict(TRAINING, workload({"image": {"value": "x"}, "gpu": {"value": "2"}, **spec}), grounds)
     assert isinstance(found, Refused)
     assert (found.reason, len(found.violations)) == (reason, 1)
