@@ -1,1 +1,1 @@
-"""One folder per service; they know each other only through the bus."""
+"""One folder per service. Services know each other only through the bus."""

@@ -1,8 +1,7 @@
-"""The claim: the ConfigMap named as the job, which holds its name and the values that were decided, from before
-anything else exists.
+"""Claim a job's name and freeze the decided values, before anything else exists.
 
-Create-only and owned by the workload. With `name` the claim's name is fixed; with a prefix it is `<prefix>-<index>`,
-from 1, the next that nobody holds.
+The claim is a ConfigMap with the job's name. It is create-only and owned by the workload. With `name` the claim's name
+is fixed. With a prefix it is `<prefix>-<index>`, counted from 1, with the next index that is free.
 """
 
 import asyncio
@@ -28,12 +27,12 @@ from shared.outputs.kinds import NAMED_AS_JOBS
 
 INDEXED: Final = re.compile(r"(.+)-(\d{1,9})$")
 LEARN_AFTER: Final = 8
-"""Names found taken in a row after which the names in use are read again: other creators have moved on."""
+"""Taken names in a row after which the names in use are read again: other creators have moved on."""
 
 
 @dataclass
 class Indices:
-    """The last index known to be used, per namespace and prefix; so the next name is usually free at the first try."""
+    """The last index known to be used, per namespace and prefix: the next name is usually free at the first try."""
 
     api: Api
     _last: dict[str, dict[str, int]] = field(default_factory=dict)
@@ -41,7 +40,7 @@ class Indices:
     _outdated: set[str] = field(default_factory=set)
 
     async def next(self, namespace: str, prefix: str) -> str:
-        """A name for the prefix that this process has not given out before and that was free when last looked."""
+        """Return a name for the prefix that this process has not given out and that was free at the last reading."""
         if namespace not in self._last or namespace in self._outdated:
             self._outdated.discard(namespace)
             await self.learn(namespace)
@@ -50,11 +49,11 @@ class Indices:
         return f"{prefix}-{last[prefix]}"
 
     def found_taken(self, namespace: str) -> None:
-        """A name of ours was taken by something that came after we looked: the next one is given after another look."""
+        """Note that a name was taken after the last reading: the next name is given out only after a new one."""
         self._outdated.add(namespace)
 
     async def learn(self, namespace: str) -> None:
-        """Read which names are in use; indices only ever grow. However many ask at once, it is read once."""
+        """Read which names are in use. Indices only grow; concurrent callers share one reading."""
         task = self._learning.get(namespace)
         if task is None:
             task = self._learning[namespace] = asyncio.create_task(self._learn(namespace))
@@ -67,7 +66,7 @@ class Indices:
             try:
                 answer = await self.api.list(resource_path(plural, namespace, api_version=version), accept=NAMES_ONLY)
             except NotFoundError:
-                continue  # a kind that this cluster does not know holds no names
+                continue  # a kind that this cluster does not know uses no names
             for item in answer["items"]:
                 if match := INDEXED.match(item["metadata"]["name"]):
                     found[match[1]] = max(found.get(match[1], 0), int(match[2]))
@@ -77,8 +76,10 @@ class Indices:
 
 
 async def find(api: Api, namespace: str, uid: str) -> list[JsonObject]:
-    """The claims of a workload, lowest index first: more than one only where creators met, or one died between two
-    writes."""
+    """Return the claims of a workload, lowest index first.
+
+    There is more than one only if creators met, or if one died between two writes.
+    """
     answer = await api.list(
         resource_path("configmaps", namespace, api_version="v1"), {"labelSelector": f"{WORKLOAD_UID_LABEL}={uid}"}
     )
@@ -87,14 +88,15 @@ async def find(api: Api, namespace: str, uid: str) -> list[JsonObject]:
 
 
 async def create_or_adopt(api: Api, path: str, body: JsonObject, uid: str, *, look_first: bool = False) -> JsonObject:
-    """The object as it exists after this: created now, or found to be this workload's own already.
+    """Create the object, or adopt it if it already exists and is this workload's own. Return it as it now exists.
 
-    What an earlier try made may be in its own way: the API server says that its port or the quota is used up before it
-    says that the name is. So a refusal counts only once we know that what is there is not ours. And a creation that is
-    refused because of the name has been counted in the quota by then, so `look_first` where there was an earlier try.
+    What an earlier try made may be in its own way: the API server reports a used port or an exhausted quota before it
+    reports a used name. So a refusal counts only once it is known that the existing object belongs to something else. A
+    creation that is refused for its name has already been counted in the quota, so set `look_first` after an earlier
+    try.
 
-    Raises NameTakenError when something else has the name, TransientError while what had it is still being removed,
-    and the refusal where the API server refuses the object for other reasons.
+    Raises NameTakenError if something else has the name, TransientError while the object that had it is still being
+    removed, and the refusal itself if the API server refuses the object for another reason.
     """
     if look_first:
         with suppress(NotFoundError):
@@ -115,7 +117,10 @@ async def create_or_adopt(api: Api, path: str, body: JsonObject, uid: str, *, lo
 
 
 async def _holder_of(api: Api, path: str, refusal: PermanentError) -> JsonObject | None:
-    """What has the name of what was refused; None where it went meanwhile. Raises the refusal where nothing has it."""
+    """Return the object that has the refused name, or None if it went in the meantime.
+
+    Raises the refusal if nothing has the name.
+    """
     try:
         return await api.get(path)
     except PermanentError as error:

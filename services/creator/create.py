@@ -1,5 +1,7 @@
-"""From a resolved workload to its output resources: all of them, or none and the reason. All writing but the claim's
-own."""
+"""Create all output resources of a resolved workload, or none and record the reason.
+
+This module makes all writes of the creator, except those of the claim and the record.
+"""
 
 import time
 from collections.abc import Iterable
@@ -48,38 +50,40 @@ from shared.reasons import Reason
 from shared.schedulers import Scheduler, scheduler_of
 
 Outcome = WorkloadCreated | WorkloadFailed | WorkloadRejected | None
-"""What to tell: it is created, it failed, it breaks rules, or nothing because it had ended (or is gone) already."""
+"""The fact to publish: created, failed or rejected; None if the submission has already ended or its workload is
+gone."""
 
 ALONE_FOR: Final = 10.0
-"""Seconds after the observation within which no other delivery of it can be under way, unless the broker says so."""
+"""Seconds after the observation within which no other delivery can be under way, unless the broker says otherwise."""
 log = structlog.get_logger()
 
 
 @dataclass
 class Delivery:
-    """One delivery of a message, and whether any other creator may be at work on the same submission."""
+    """One delivery of a message, and whether another creator may be working on the same submission."""
 
     alone: bool
-    """Nothing hints at an earlier or a second delivery, so that readings made for such a case are saved."""
+    """Whether nothing hints at an earlier or a second delivery, so that the reads for that case can be skipped."""
 
 
 @dataclass
 class Creator:
-    """Creates the outputs of workloads; any number of these may hold one message at once."""
+    """Creates the outputs of workloads. Any number of creators may hold the same message at once."""
 
     api: Api
     indices: Indices
     settings: CreatorSettings
     ack_wait: float
     scheduler: Scheduler = Scheduler.DEFAULT
-    """What jobs are made for if neither message nor claim says."""
+    """The scheduler of jobs if neither message nor claim names one."""
 
     async def submit(self, event: WorkloadResolved, deliveries: int, met: int = 0) -> Outcome:
         """Bring the submission to its end, from wherever an earlier try left it.
 
-        `deliveries` of this message by now; `met` is how often this process has worked on the workload before.
+        `deliveries` counts those of this message so far; `met` is how often this process has worked on the workload
+        before.
 
-        Raises TransientError when the world is busy; the same message then comes again.
+        Raises TransientError if the cluster is busy; the same message is then delivered again.
         """
         delivery = Delivery(deliveries + met == 1 and event.attempt == 1 and event.recorded_name is None)
         record: Record | None = None
@@ -88,7 +92,7 @@ class Creator:
             if record is None:
                 return None
             if record.phase:
-                if deliveries > 1:  # whoever held it before may have died after another one ended the submission
+                if deliveries > 1:  # an earlier holder may have died after another one ended the submission
                     await self._tidy(event.workload, record)
                 return None
             if event.rejection and not await self._begun(event.workload, record):
@@ -101,14 +105,13 @@ class Creator:
             if isinstance(error, NameTakenError):
                 self.indices.found_taken(event.workload.namespace)
             if isinstance(error, NotFoundError) and await records.read(self.api, event.workload) is None:
-                return None  # deleted meanwhile: the cluster removes what we made with it
+                return None  # deleted in the meantime: the cluster removes what was made with it
             return await self.fail(event, reason_of(error), str(error), alone=delivery.alone)
 
     async def fail(self, event: WorkloadResolved, reason: str, message: str, *, alone: bool = False) -> Outcome:
-        """End the submission as failed: record it, remove what it made, and say so; None when it had ended
-        otherwise.
+        """End the submission as failed: record it and remove what it made; None if it ended otherwise.
 
-        Raises TransientError while a creator that believes to be alone may still finish it.
+        Raises TransientError while a creator that believes it is alone may still finish it.
         """
         while True:
             record = await records.read(self.api, event.workload)
@@ -120,7 +123,7 @@ class Creator:
             failure = record.failure
             version = record.resource_version
             if failure is None:
-                left_to_others = 2 * self._alone_for - _age(event)  # twice: clocks differ
+                left_to_others = 2 * self._alone_for - _age(event)  # twice, because clocks differ
                 if record.job_name and not alone and left_to_others > 0:
                     raise TransientError(f"another creator may be at work: {message}", retry_after=left_to_others)
                 made, sources = await self._made(event, record)
@@ -133,7 +136,7 @@ class Creator:
                     return None
                 except PermanentError as error:
                     log.warning("the failure cannot be recorded", error=str(error))
-                    if record.job_name:  # others may be at work under that name
+                    if record.job_name:  # others may be working under that name
                         return await self._unrecorded(as_of(event, version, record), record.job_name, failure, error)
             removed, left = await self._remove(event.workload, await self._and_later(event.workload, failure.made))
             return failed(as_of(event, version, record), record.job_name, failure, removed, left)
@@ -141,7 +144,7 @@ class Creator:
     async def _unrecorded(
         self, event: WorkloadResolved, job: str, failure: Failure, refusal: PermanentError
     ) -> WorkloadFailed:
-        """End a submission whose failure cannot be recorded: remove its claim, so that nobody takes it up again."""
+        """End a submission whose failure cannot be recorded: remove its claim, so that nobody resumes it."""
         claim = CreatedResource(kind="ConfigMap", version="v1", namespace=event.workload.namespace, name=job)
         removed, left = await self._remove(event.workload, [claim])
         told = failed(event, job, failure, [r for r in removed if r in failure.made], left)
@@ -161,7 +164,7 @@ class Creator:
         for output in outputs:
             await self._create(output, event.workload.uid, look_first=not delivery.alone)
         if not delivery.alone or _age(event) > self._alone_for:
-            # Another creator may have recorded a failure, and cleaned up, before our last output came to be.
+            # Another creator may have recorded a failure, and cleaned up, before the last output here was created.
             now = await records.read(self.api, event.workload)
             if now is None or now.failure or now.phase == "Failed":
                 return await self.fail(event, Reason.INTERNAL_ERROR, "") if now else None
@@ -172,7 +175,7 @@ class Creator:
         try:
             await create_or_adopt(self.api, _collection(output), output, uid, look_first=look_first)
         except NotFoundError as error:
-            if error.kind:  # it is the namespace that is gone
+            if error.kind:  # the namespace itself is gone
                 raise
             raise missing(output) from error
 
@@ -183,9 +186,9 @@ class Creator:
     async def _claim(
         self, event: WorkloadResolved, record: Record | None, delivery: Delivery
     ) -> tuple[Claim | None, str | None]:
-        """The workload's one claim, recorded on it, and the workload's version after that.
+        """Return the workload's one claim, recorded on it, and the workload's version after that.
 
-        (None, version) where a failure is recorded; (None, None) where the workload has ended or is gone.
+        Returns (None, version) if a failure is recorded, and (None, None) if the workload has ended or is gone.
         """
         claim: JsonObject | None = None
         version = event.workload.resource_version
@@ -196,7 +199,7 @@ class Creator:
                 if record.failure:
                     return None, record.resource_version
                 version = record.resource_version
-                if record.job_name:  # whoever else claimed a name, and may have died, was not as quick
+                if record.job_name:  # other creators that claimed a name, and may have died, were not as fast
                     await self._unclaim_others(event.workload, record.job_name)
                     return await self._recorded_claim(event, record.job_name), version
                 claim = claim or await self._left_behind(event.workload)
@@ -207,7 +210,7 @@ class Creator:
                 delivery.alone = False
                 record = await records.read(self.api, event.workload)
                 if record is None or record.failure or (record.phase and record.job_name != claim["metadata"]["name"]):
-                    await self._unclaim(claim)  # also one of the name on record, given up and free again meanwhile
+                    await self._unclaim(claim)  # even with the recorded name: it was given up and is free again
                 if record is None:
                     return None, None
                 continue
@@ -225,38 +228,38 @@ class Creator:
         return read_claim(found)
 
     async def _begun(self, ref: WorkloadRef, record: Record) -> bool:
-        """Whether an earlier try has decided, whatever the rules say by now."""
+        """Return whether an earlier try has decided, whatever the rules say now."""
         return bool(record.job_name or record.failure or await self._left_behind(ref))
 
     async def _left_behind(self, ref: WorkloadRef) -> JsonObject | None:
-        """The claim of an earlier try that died before recording it.
+        """Return the claim of an earlier try that died before recording it.
 
-        Of several none is removed yet: until one is on record, another creator may be about to record any of them.
+        If there are several, none is removed yet: until one is recorded, another creator may be about to record any of
+        them.
         """
         found = await claims.find(self.api, ref.namespace, ref.uid)
         return found[0] if found else None
 
     async def _unclaim_others(self, ref: WorkloadRef, recorded: str | None) -> None:
-        """Remove the claims of creators that died before they could see that another one was quicker."""
+        """Remove the claims of creators that died before they could see that another one was faster."""
         for claim in await claims.find(self.api, ref.namespace, ref.uid):
             if claim["metadata"]["name"] != recorded:
                 await self._unclaim(claim)
 
     async def _tidy(self, ref: WorkloadRef, record: Record) -> None:
-        """Remove what a creator that died may have made of an ended submission after it had ended."""
-        if record.failure or record.phase == "Failed":  # rejected meanwhile, or not to be put on record
+        """Remove what a creator that died may have made for a submission after it had ended."""
+        if record.failure or record.phase == "Failed":  # rejected in the meantime, or impossible to record
             made = record.failure.made if record.failure else ()
             await self._remove(ref, await self._and_later(ref, made))
         else:
             await self._unclaim_others(ref, record.job_name)
 
     async def _and_later(self, ref: WorkloadRef, made: Iterable[CreatedResource]) -> list[CreatedResource]:
-        """What was made, and whatever else carries this workload's mark: others may have gone on making it
-        meanwhile."""
+        """Return what was made, and what others with this workload's label made in the meantime."""
         found = list(made)
         for kind, version in OUTPUT_KINDS:
             path = _plural_path(kind, ref.namespace, None, version)
-            with suppress(PermanentError):  # a kind that is unknown, or that we may not list: we made none
+            with suppress(PermanentError):  # a kind that is unknown, or that cannot be listed: none was made
                 answer = await self.api.list(path, {"labelSelector": f"{WORKLOAD_UID_LABEL}={ref.uid}"})
                 ours = (item for item in answer["items"] if owned_by(item, ref.uid))
                 found += [r for item in ours if (r := resource_of(item, kind, version)) not in found]
@@ -312,7 +315,7 @@ class Creator:
         )
 
     async def _made(self, event: WorkloadResolved, record: Record) -> tuple[tuple[CreatedResource, ...], Sources]:
-        """What exists of this submission now, claim first, and what it rests on."""
+        """Return what exists of this submission now, claim first, and what it is based on."""
         if not record.job_name:
             found = await claims.find(self.api, event.workload.namespace, event.workload.uid)
             return tuple(resource_of(item, "ConfigMap", "v1") for item in found), sources_of(event)
@@ -321,7 +324,7 @@ class Creator:
             claim = await self._recorded_claim(event, record.job_name)
             sources = sources_in(claim, event)
             _, outputs = self._outputs(event, claim)
-        except (PermanentError, ValueError):  # nothing tells any more what was to be made
+        except (PermanentError, ValueError):  # nothing says any more what was planned
             return tuple(await self._and_later(event.workload, ())), sources
         namespace, name = event.workload.namespace, record.job_name
         candidates = [
@@ -332,7 +335,7 @@ class Creator:
         return tuple(made), sources
 
     async def _exists(self, ref: WorkloadRef, resource: CreatedResource) -> bool:
-        """Whether the resource is there and this workload's own; what may not even be read was not made by us."""
+        """Return whether the resource exists and is this workload's own. What cannot even be read was not made here."""
         try:
             found = await self._there(resource)
         except PermanentError:
@@ -340,7 +343,7 @@ class Creator:
         return found is not None and owned_by(found, ref.uid)
 
     async def _there(self, resource: CreatedResource) -> JsonObject | None:
-        """What has the resource's name, whoever made it; None where nothing has."""
+        """Return the object that has the resource's name, no matter who made it; None if there is none."""
         try:
             return await self.api.get(_path(resource))
         except NotFoundError:
@@ -351,8 +354,8 @@ class Creator:
     ) -> tuple[list[CreatedResource], list[str]]:
         """Remove what this submission made, the job first and the claim last; nothing else, whatever its name.
 
-        Returns what is gone, and what the API server would not remove, each with its words; of what is another's by
-        now, nothing.
+        Returns what is gone, and what the API server would not remove, each with its message. Resources that now belong
+        to something else appear in neither.
         """
         removed, left = [], []
         for resource in reversed(list(made)):
@@ -371,7 +374,7 @@ class Creator:
 
 
 def _age(event: WorkloadResolved) -> float:
-    """Seconds since the watcher read the workload."""
+    """Return the seconds since the watcher read the workload."""
     return time.time() - event.observed_at.timestamp()
 
 

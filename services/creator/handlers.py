@@ -19,20 +19,20 @@ from shared.reasons import Reason
 
 REMEMBERED: Final = 4096
 MARKED_WITHIN: Final = 2.0
-"""Seconds after which a workload that failed should say so."""
+"""Seconds within which a failed workload should be marked Failed."""
 log = structlog.get_logger()
 
 
 @dataclass
 class OneAtATime:
-    """Deliveries of one workload wait for each other within this process; between processes the record decides."""
+    """Makes deliveries of one workload wait for each other in this process; between processes, the record decides."""
 
     _locks: dict[str, tuple[asyncio.Lock, int]] = field(default_factory=dict)  # with how many hold it or wait for it
     _met: OrderedDict[str, int] = field(default_factory=OrderedDict)
 
     @asynccontextmanager
     async def __call__(self, uid: str) -> AsyncIterator[int]:
-        """Hold the workload; says how often this process has held it before."""
+        """Hold the workload, and yield how often this process has held it before."""
         lock, users = self._locks.get(uid, (asyncio.Lock(), 0))
         self._locks[uid] = (lock, users + 1)
         try:
@@ -49,7 +49,7 @@ class OneAtATime:
 
 
 def subscribe(bus: Bus, creator: Creator, settings: CreatorSettings) -> None:
-    """Have every resolved workload created."""
+    """Subscribe the creator to every resolved workload."""
     one_at_a_time = OneAtATime()
     bus.tells(WorkloadCreated, WorkloadFailed, WorkloadRejected, WorkloadDelayed)
 
@@ -60,7 +60,7 @@ def subscribe(bus: Bus, creator: Creator, settings: CreatorSettings) -> None:
 
     @bus.consumes(WorkloadResolved, on_last=on_last, workers=settings.workers, give_up_after=settings.give_up_after)
     async def on_workload_resolved(event: WorkloadResolved, message: NatsMessage) -> None:
-        """Create what the workload asks for, or record why it cannot be."""
+        """Create the workload's outputs, or record why that is impossible."""
         deliveries = message.raw_message.metadata.num_delivered or 1
         async with one_at_a_time(event.workload.uid) as met:
             outcome = await creator.submit(event, deliveries, met)
@@ -69,10 +69,10 @@ def subscribe(bus: Bus, creator: Creator, settings: CreatorSettings) -> None:
 
 
 async def tell(bus: Bus, outcome: WorkloadCreated | WorkloadFailed | WorkloadRejected) -> None:
-    """Tell how a submission ended.
+    """Publish how a submission ended.
 
-    Raises TransientError where what it made may be removed only once its workload is marked Failed: then the message
-    that led to it comes again.
+    Raises TransientError if what it made may be removed only once its workload is marked Failed. The message that led
+    to it is then delivered again.
     """
     await bus.tell(outcome)
     log.info("told", fact=outcome.subject, job=None if isinstance(outcome, WorkloadRejected) else outcome.job_name)

@@ -1,18 +1,18 @@
-"""What a workload itself says of its submission: the one place where creators agree.
+"""Record a workload's submission on the workload itself, the one place where creators agree.
 
-Two annotations and the phase form a register that only moves forward, every step with the resourceVersion as its
+Two annotations and the phase form a register that only moves forward. Every step has the resourceVersion as its
 precondition:
 
     nothing  ->  job name  ->  Submitted
          '------------'--->  failure  ->  Failed
 
-A job name is recorded once its claim exists and never changes; nothing is created before it. A failure is recorded
-before anything is removed; nothing is created after it. So however many creators hold one message, there is one name,
-and one end.
+A job name is recorded once its claim exists, and never changes; nothing is created before it. A failure is recorded
+before anything is removed; nothing is created after it. So there is one name and one end, however many creators hold
+one message.
 
-Where the API server refuses to record a failure (the workload's annotations are full, say), the phase is its record:
-the claim goes, without which nobody takes the submission up again, the failure is told, and the rest is removed once
-the workload is Failed. Who finds it Submitted instead leaves it as it is.
+If the API server refuses to record a failure (because the workload's annotations are full, for example), the phase is
+its record. The claim is removed, so that nobody resumes the submission, the failure is published, and the rest is
+removed once the workload is Failed. A creator that finds it Submitted instead leaves it as it is.
 """
 
 from dataclasses import dataclass
@@ -31,7 +31,7 @@ from shared.parameters.kinds import kind_of
 from shared.reasons import Reason
 
 LONGEST_NAME: Final = 253
-"""Characters of any name: of what a person may have put in the place of a job's name, no more is read."""
+"""Characters of any name. Somebody may have written anything instead of a job's name: no more than this is read."""
 
 
 @dataclass(frozen=True)
@@ -41,20 +41,23 @@ class Failure:
     reason: str
     message: str
     made: tuple[CreatedResource, ...] = ()
-    """What was created before it failed, by this or an earlier try; the claim first."""
+    """What was created before the failure, by this or an earlier try; the claim first."""
     sources: Sources | None = None
-    """What the decision rested on, since the claim that holds it is removed; older records have none."""
+    """What the decision was based on, since the claim that holds it is removed; older records have none."""
 
     def to_json(self) -> str:
-        """As the annotation holds it."""
+        """Return the form that the annotation holds."""
         made = [resource.model_dump(by_alias=True) for resource in self.made]
         told = {"reason": self.reason, "message": self.message[:8192], "made": made}
         return orjson.dumps(told | ({"sources": self.sources.to_json()} if self.sources else {})).decode()
 
     @classmethod
     def from_json(cls, text: str, namespace: str) -> "Failure":
-        """Read back from a workload of this namespace; what a person may have put there instead is taken as a failure
-        too, and what no submission of it can have made is passed over."""
+        """Read the failure of a workload of this namespace.
+
+        Other text that somebody may have written there also counts as a failure. Resources that no submission of this
+        workload can have made are ignored.
+        """
         try:
             raw = orjson.loads(text)
             made = map(CreatedResource.model_validate, raw.get("made", []))
@@ -67,7 +70,7 @@ class Failure:
 
 @dataclass(frozen=True)
 class Record:
-    """What the workload said when it was read."""
+    """The workload's state when it was read."""
 
     resource_version: str
     job_name: str | None
@@ -77,12 +80,12 @@ class Record:
 
 
 def path_of(ref: WorkloadRef) -> str:
-    """The workload's path on the API server."""
+    """Return the workload's path on the API server."""
     return resource_path(kind_of(ref.kind).workload_plural, ref.namespace, ref.name)
 
 
 async def read(api: Api, ref: WorkloadRef) -> Record | None:
-    """The workload's record as of now; None when it is gone, being deleted, or another one has its name."""
+    """Return the workload's current record, or None if it is gone, being deleted, or another one has its name."""
     try:
         workload = await api.get(path_of(ref))
     except NotFoundError:
@@ -101,9 +104,9 @@ async def write(
     job_name: str | None = None,
     failure: Failure | None = None,
 ) -> str:
-    """Record a job name or a failure; returns the new resourceVersion.
+    """Record a job name or a failure; return the new resourceVersion.
 
-    Raises ConflictError when the workload is no longer as of `resource_version`, NotFoundError when it is gone.
+    Raises ConflictError if the workload is no longer at `resource_version`, NotFoundError if it is gone.
     """
     annotations = {JOB_NAME_ANNOTATION: job_name} if job_name else {}
     if failure:

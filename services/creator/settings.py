@@ -37,5 +37,5 @@ class CreatorSettings(BaseSettings):
 
     @property
     def site(self) -> Site:
-        """What of it is the same for every submission, as the outputs take it."""
+        """Return the settings that are the same for every submission, in the form that the outputs take."""
         return Site(**{field.name: getattr(self, field.name) for field in fields(Site)})

@@ -1,6 +1,6 @@
-"""What a decision rests on and what there is to tell of it, as the claim and a recorded failure keep it.
+"""Keep what a decision is based on, and its events, in the claim and in a recorded failure.
 
-Whoever takes a submission up again has no more than these to go by: the policy may be another one by then.
+A creator that resumes a submission has nothing else to go by: the policy may have changed since.
 """
 
 from typing import Any, Final
@@ -9,37 +9,37 @@ from shared.messages import Event, Message, Reference, WorkloadResolved
 from shared.outputs.configmap import Claim
 
 LARGEST_HISTORY: Final = 8 * 1024
-"""Bytes of the events that are kept: a status shows the last fifty anyway."""
+"""Bytes of events that are kept; a status shows only the last fifty."""
 
 
 class Sources(Message):
-    """Policy and base workload, and the events of the decision."""
+    """Policy and base workload of a decision, and its events."""
 
     policy: Reference | None = None
     base_workload: Reference | None = None
     events: tuple[Event, ...] = ()
 
     def to_json(self) -> dict[str, Any]:
-        """As it is kept."""
+        """Return the form in which it is kept."""
         return self.model_dump(by_alias=True, exclude=None if self.events else {"events"})
 
     @property
     def told(self) -> dict[str, Any]:
-        """What every fact about the outcome says of the decision, beside its events."""
+        """Return what every fact about the outcome says of the decision, besides its events."""
         return {"policy": self.policy, "base_workload": self.base_workload}
 
 
 def sources_of(event: WorkloadResolved) -> Sources:
-    """Those of the decision that the message tells of; nothing where it was made before."""
+    """Return the sources of the decision in the message; empty if the decision was made earlier."""
     return Sources(policy=event.policy, base_workload=event.base_workload, events=_kept(event.events))
 
 
 def sources_in(claim: Claim, event: WorkloadResolved) -> Sources:
-    """Those of the decision that the claim holds; of what it does not hold, those of the message."""
+    """Return the claim's sources of the decision, with the message's events if the claim holds none."""
     told = sources_of(event)
     try:
         held = Sources.model_validate(claim.sources)
-    except ValueError:  # a person has written there
+    except ValueError:  # somebody has edited it
         return told
     return held.model_copy(update={"events": held.events or told.events})
 

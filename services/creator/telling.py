@@ -1,4 +1,4 @@
-"""What the creator tells in the end: that everything was created, or why not and what became of what was. Pure."""
+"""Make the facts about a submission's outcome: everything was created, or why not and what remains. Pure."""
 
 from collections.abc import Iterable
 
@@ -14,14 +14,14 @@ from shared.reasons import Reason, known
 
 
 def as_of(event: WorkloadResolved, version: str, record: Record | None = None) -> WorkloadResolved:
-    """The event about the workload as it is known by now."""
+    """Return the event with the workload's given version, and whether it has a status according to its record."""
     has_status = event.workload.has_status if record is None else record.has_status
     now = {"resource_version": version, "has_status": has_status}
     return event.model_copy(update={"workload": event.workload.model_copy(update=now)})
 
 
 def created(event: WorkloadResolved, names: Names, claim: Claim, outputs: list[JsonObject]) -> WorkloadCreated:
-    """All that was decided exists now: the claim and these outputs."""
+    """Make the fact that everything decided now exists: the claim and these outputs."""
     configmap = CreatedResource(kind="ConfigMap", version="v1", namespace=names.namespace, name=names.job)
     sources = sources_in(claim, event)
     return WorkloadCreated(
@@ -42,7 +42,10 @@ def failed(
     removed: list[CreatedResource],
     left: list[str],
 ) -> WorkloadFailed:
-    """It failed for a reason that is on record; `removed` is gone again, `left` could not be removed, each with why."""
+    """Make the fact that the submission failed for a recorded reason.
+
+    `removed` no longer exists; `left` could not be removed, each with the cause.
+    """
     sources = failure.sources or sources_of(event)
     events = [*sources.events]
     if failure.made:
@@ -69,7 +72,7 @@ def failed(
 
 
 def reason_of(error: PermanentError) -> str:
-    """The reason in a status for what the API server, or ourselves, refused."""
+    """Return the reason that a status gives for a refusal by the API server or by Slipway itself."""
     if isinstance(error, NotFoundError) and not isinstance(error, KindMissingError):
         return Reason.NAMESPACE_GONE if error.kind == "namespaces" else Reason.OUTPUT_KIND_MISSING
     if isinstance(error, ForbiddenError) and "being terminated" in str(error):
@@ -78,12 +81,12 @@ def reason_of(error: PermanentError) -> str:
 
 
 def listed(resources: Iterable[CreatedResource]) -> str:
-    """Their kinds and names, as a sentence has them."""
+    """List the kinds and names of resources as part of a sentence."""
     return ", ".join(f"{resource.kind} {resource.name}" for resource in resources)
 
 
 def resource_of(item: JsonObject, kind: str, version: str) -> CreatedResource:
-    """What a status says of an object; those of a list do not tell their kind themselves."""
+    """Return what a status records about an object. The kind is given, since items of a list do not state theirs."""
     return CreatedResource(
         kind=kind, version=version, namespace=item["metadata"]["namespace"], name=item["metadata"]["name"]
     )

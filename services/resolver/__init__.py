@@ -1,1 +1,1 @@
-"""Compute the values set of a workload, or every reason why it is refused."""
+"""Compute the values set of a workload, or every reason why it is rejected."""

@@ -1,4 +1,4 @@
-"""Wiring of the resolver."""
+"""Wire up the resolver."""
 
 from services.resolver.gather import Gather
 from services.resolver.handlers import subscribe
@@ -10,7 +10,7 @@ from shared.process.settings import SharedSettings
 
 
 async def build(shared: SharedSettings) -> Service:
-    """The resolver, put together."""
+    """Build the resolver."""
     settings = ResolverSettings()
     bus = Bus("resolver", shared)
     api = await Api.connect(shared.kubeconfig, timeout=shared.api_timeout, agent="slipway-resolver")

@@ -1,8 +1,7 @@
-"""All reading of the resolver: the policy that applies, the base workload and the project's scheduler, never older than
-the workload itself.
+"""Read the policy that applies, the base workload and the project's scheduler, never older than the workload itself.
 
-What was acknowledged before the workload was created is always seen, however stale any cache is: all are read
-consistently (no resourceVersion), by a reading that began after the workload was observed.
+This module does all reading of the resolver. Anything acknowledged before the workload was created is always seen,
+however stale any cache is: all reads are consistent (no resourceVersion) and begin after the workload was observed.
 """
 
 from collections.abc import Mapping
@@ -22,7 +21,7 @@ from shared.resolution.policy import Policy, compile_policy
 from shared.schedulers import SCHEDULER_LABEL
 
 REMEMBERED: Final = 4096
-"""Compiled policies kept; beyond it the oldest is compiled again when needed."""
+"""Compiled policies that are kept; beyond this number the oldest is compiled again when needed."""
 
 
 @dataclass(frozen=True)
@@ -35,7 +34,7 @@ class Applied:
 
 @dataclass
 class Gather:
-    """Reads what a workload's resolution rests on."""
+    """Reads what a workload's resolution depends on."""
 
     api: Api
     _lists: dict[str, Fresh[list[JsonObject]]] = field(default_factory=dict)
@@ -47,9 +46,9 @@ class Gather:
         self._schedulers = Fresh(self._read_schedulers)
 
     async def policy(self, kind: Kind, namespace: str) -> Applied | None:
-        """The policy of the namespace, else the global one, else None; of several in one namespace the oldest.
+        """Return the policy of the namespace, else the global one, else None; of several in one namespace, the oldest.
 
-        Raises TransientError or PermanentError when it cannot be read: never taken for "there is none".
+        Raises TransientError or PermanentError if it cannot be read: a failed read never counts as "there is none".
         """
         path = resource_path(kind.policy_plural)
         fresh = self._lists.get(path)
@@ -63,7 +62,7 @@ class Gather:
         return Applied(self._compile(kind, counts), tuple(p["metadata"]["name"] for p in others))
 
     async def base(self, kind: Kind, namespace: str, name: str) -> Source | None:
-        """The base workload `name` of the project, else the global one, else None."""
+        """Return the base workload `name` of the project, else the global one, else None."""
         for place in (namespace, GLOBAL_NAMESPACE):
             path = resource_path(kind.workload_plural, place, name)
             fresh = self._bases.get(path)
@@ -79,11 +78,11 @@ class Gather:
         return None
 
     async def projects(self) -> list[str]:
-        """The namespaces that are projects, by name."""
+        """Return the namespaces that are projects, sorted by name."""
         return projects_among((await self.api.list(resource_path("namespaces", api_version="v1")))["items"])
 
     async def scheduler(self, namespace: str) -> str | None:
-        """What the namespace's label says of its scheduler; None for nothing."""
+        """Return the scheduler that the namespace's label names, or None if there is no such label."""
         return (await self._schedulers()).get(namespace)
 
     async def _read_schedulers(self) -> dict[str, str]:

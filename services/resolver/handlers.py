@@ -32,10 +32,10 @@ Fact = WorkloadResolved | WorkloadRejected
 
 
 async def judge(event: WorkloadObserved, gather: Gather, of_cluster: Scheduler = Scheduler.DEFAULT) -> Fact:
-    """The values set of the workload, or every reason why it is refused; `of_cluster` is the scheduler of projects that
-    have none of their own.
+    """Return the values set of the workload, or every reason why it is rejected.
 
-    Raises TransientError while what it rests on cannot be read.
+    `of_cluster` is the scheduler of projects that have none of their own. Raises TransientError while the resources
+    that the verdict depends on cannot be read.
     """
     if JOB_NAME_ANNOTATION in event.annotations or FAILURE_ANNOTATION in event.annotations:
         return _decided_before(event)
@@ -47,7 +47,7 @@ async def judge(event: WorkloadObserved, gather: Gather, of_cluster: Scheduler =
 
 
 async def _grounds(kind: Kind, event: WorkloadObserved, gather: Gather, of_cluster: Scheduler) -> Grounds:
-    """Read what the verdict rests on, and nothing that cannot matter."""
+    """Read what the verdict depends on, and nothing that cannot matter."""
     namespace, base = event.workload.namespace, base_named(event.spec, event.workload.name)
     if not belongs(namespace, event.spec):
         return Grounds(namespace, projects=await gather.projects())
@@ -80,17 +80,19 @@ def _resolved(event: WorkloadObserved, grounds: Grounds, result: Resolved) -> Wo
 
 
 def _decided_before(event: WorkloadObserved) -> WorkloadResolved:
-    """What was decided is frozen in the workload's claim: the creator goes on from there, whatever a policy says by
-    now."""
+    """Return the fact about a workload whose decision is frozen in its claim.
+
+    The creator continues from the claim, whatever a policy says now.
+    """
     name = event.annotations.get(JOB_NAME_ANNOTATION, "")
     return _undecided(event).model_copy(update={"recorded_name": name})
 
 
 def to_be_told(event: WorkloadObserved, fact: Fact) -> Fact:
-    """The fact itself; a rejection of what was told of before is told by way of the creator.
+    """Return the fact to publish: `fact` itself, but the creator gets a rejection that follows an earlier attempt.
 
-    An earlier try may have decided for the workload and claimed its job's name: what was decided is frozen, and the
-    creator alone knows of claims.
+    An earlier try may have decided for the workload and claimed its job's name. That decision is frozen, and only the
+    creator knows about claims.
     """
     if event.attempt == 1 or isinstance(fact, WorkloadResolved):
         return fact
@@ -146,12 +148,12 @@ def _reference(read: Policy | Source | None) -> Reference | None:
 
 
 def subscribe(bus: Bus, gather: Gather, settings: ResolverSettings, of_cluster: Scheduler = Scheduler.DEFAULT) -> None:
-    """Have every observed workload resolved, for `of_cluster` where its project has no scheduler of its own."""
+    """Subscribe the resolver to every observed workload; `of_cluster` is for projects that name no scheduler."""
     bus.tells(WorkloadResolved, WorkloadRejected, WorkloadFailed, WorkloadDelayed)
 
     async def on_last(event: WorkloadObserved, reason: Reason, sentence: str) -> None:
         if JOB_NAME_ANNOTATION in event.annotations:
-            return  # its job may be there: the creator alone may end it, and the watcher will tell of it again
+            return  # its job may exist: only the creator may end it, and the watcher reports it again
         await bus.tell(
             WorkloadFailed(
                 workload=event.workload,
@@ -165,7 +167,7 @@ def subscribe(bus: Bus, gather: Gather, settings: ResolverSettings, of_cluster: 
 
     @bus.consumes(WorkloadObserved, on_last=on_last, workers=settings.workers, give_up_after=settings.give_up_after)
     async def on_workload_observed(event: WorkloadObserved) -> None:
-        """Publish the workload's values set, or every reason why it is refused."""
+        """Publish the workload's values set, or every reason why it is rejected."""
         fact = to_be_told(event, await judge(event, gather, of_cluster))
         await bus.tell(fact)
         log.info("told", fact=fact.subject)

@@ -1,1 +1,1 @@
-"""Make a RunaiJob run by means of Kubernetes' own engine."""
+"""Run RunaiJobs with Kubernetes' own Jobs and StatefulSets."""

@@ -1,4 +1,4 @@
-"""Wiring of the runner."""
+"""Wire up the runner."""
 
 from services.runner.handlers import subscribe
 from services.runner.run import Runner
@@ -10,7 +10,7 @@ from shared.process.settings import SharedSettings
 
 
 async def build(shared: SharedSettings) -> Service:
-    """The runner, put together."""
+    """Build the runner."""
     settings = RunnerSettings()
     bus = Bus("runner", shared)
     api = await Api.connect(shared.kubeconfig, timeout=shared.api_timeout, agent="slipway-runner")

@@ -1,5 +1,7 @@
-"""What runs a RunaiJob on a plain cluster: a batch/v1 Job, or a StatefulSet of one replica where the pod is to be
-started again for ever. Pure."""
+"""Build the object that runs a RunaiJob on a plain cluster. Pure.
+
+It is a batch/v1 Job, or a StatefulSet of one replica if the pod must restart forever.
+"""
 
 import hashlib
 import re
@@ -13,34 +15,38 @@ from shared.reasons import Reason
 
 JOB: Final = "Job"
 STATEFUL_SET: Final = "StatefulSet"
-"""Kinds of what runs a RunaiJob."""
+"""Kinds of the objects that run RunaiJobs."""
 API_VERSIONS: Final = {JOB: "batch/v1", STATEFUL_SET: "apps/v1"}
 
 LONGEST_LABEL: Final = 63
 LONGEST_STATEFUL_SET: Final = 52
-"""Its pods carry `<name>-<hash of 10>` as a label's value; with a longer name it stays without pods, silently."""
+"""Characters of a StatefulSet's name. Its pods carry `<name>-<hash of 10>` as a label value: with a longer name it
+silently stays without pods."""
 DEFAULT_BACKOFF_LIMIT: Final = 6
 PREEMPTION_IS_NO_FAILURE: Final = {
     "rules": [{"action": "Ignore", "onPodConditions": [{"type": "DisruptionTarget", "status": "True"}]}]
 }
-"""A pod that was evicted or preempted comes again, and is not counted among the failures that `backoffLimit` bounds."""
+"""An evicted or preempted pod is replaced and does not count as a failure against `backoffLimit`."""
 STEERED: Final = ("parallelism", "backoffLimit", "activeDeadlineSeconds")
-"""What of a RunaiJob may still be changed while its Job runs, beside its suspension."""
+"""Fields of a RunaiJob that may still change while its Job runs, besides suspension."""
 
 
 class NoPodTemplateError(PermanentError):
-    """A RunaiJob whose template is none."""
+    """The RunaiJob's template is not a pod template."""
 
     reason = Reason.INVALID
 
 
 def child_kind(job: JsonObject) -> str:
-    """The kind of what runs this RunaiJob."""
+    """Return the kind of the object that runs this RunaiJob."""
     return STATEFUL_SET if restarts_forever(job) else JOB
 
 
 def child_of(job: JsonObject) -> JsonObject:
-    """The manifest of what runs this RunaiJob, owned by it. Raises NoPodTemplateError where its template is none."""
+    """Build the manifest of the object that runs this RunaiJob, owned by it.
+
+    Raises NoPodTemplateError if the RunaiJob's template is not a pod template.
+    """
     try:
         return _stateful_set(job) if restarts_forever(job) else _batch_job(job)
     except (TypeError, ValueError, AttributeError) as error:
@@ -48,10 +54,10 @@ def child_of(job: JsonObject) -> JsonObject:
 
 
 def child_name(job: JsonObject) -> str:
-    """What runs the RunaiJob is named so that its pods are `<job>-<index>-<attempt>`.
+    """Name the object that runs the RunaiJob so that its pods are called `<job>-<index>-<attempt>`.
 
-    A StatefulSet is `<job>-0`, a Job has the name itself. A name that leaves no room, or holds dots, is shortened, and
-    ends in a hash of the whole.
+    A StatefulSet is called `<job>-0`; a Job has the RunaiJob's own name. A name that is too long or contains dots is
+    shortened and ends in a hash of the whole name.
     """
     name = str(job["metadata"]["name"])
     if restarts_forever(job):
@@ -68,9 +74,10 @@ def _fitting(name: str, longest: int) -> str:
 
 
 def steering(job: JsonObject, child: JsonObject) -> JsonObject | None:
-    """What must change in the `spec` of what runs the job so that it follows the RunaiJob; None where it does.
+    """Return the changes to the child's `spec` that make it follow the RunaiJob, or None if it already does.
 
-    A job that ended gets its time to live only here, after its end is told in the RunaiJob: an end cannot get lost.
+    A finished job gets its time to live only here, after its end is reported in the RunaiJob, so that an end cannot get
+    lost.
     """
     given, spec = job.get("spec") or {}, child.get("spec") or {}
     if end_of(job):
@@ -107,17 +114,17 @@ def _stateful_set(job: JsonObject) -> JsonObject:
 
 def _batch_job(job: JsonObject) -> JsonObject:
     spec = {key: value for key, value in _counts(job).items() if value is not None}
-    # Without a number of completions, Kubernetes knows no indices: any pod that succeeds ends the job.
+    # Without a number of completions there are no indices: any pod that succeeds ends the job.
     spec["completionMode"] = "Indexed" if "completions" in spec else "NonIndexed"
     spec["suspend"] = bool(job["spec"].get("suspend")) or left_to_kueue(job)
     template = _template(job)
-    if template["spec"].get("restartPolicy") == "Never":  # Kubernetes has it for no other
+    if template["spec"].get("restartPolicy") == "Never":  # Kubernetes supports it with no other restart policy
         spec["podFailurePolicy"] = PREEMPTION_IS_NO_FAILURE
     return _child(JOB, job, {**spec, "template": template})
 
 
 def _counts(job: JsonObject) -> JsonObject:
-    """Numbers of the Job, with the defaults of a RunaiJob."""
+    """Return the numbers of the Job, with a RunaiJob's defaults."""
     given = job.get("spec") or {}
     parallelism, completions = given.get("parallelism"), given.get("completions")
     backoff_limit = given.get("backoffLimit")

@@ -1,4 +1,4 @@
-"""`job.observed` -> what runs the job, and the RunaiJob's status."""
+"""`job.observed` -> the object that runs the job, and the RunaiJob's status."""
 
 import math
 
@@ -11,14 +11,14 @@ from shared.reasons import Reason
 
 
 def subscribe(bus: Bus, runner: Runner, settings: RunnerSettings) -> None:
-    """Have every RunaiJob looked after."""
+    """Subscribe the runner to every observed RunaiJob."""
 
     async def on_last(event: JobObserved, reason: Reason, sentence: str) -> None:
         await runner.give_up(event, reason, sentence)
 
-    # A busy world is never final for a job: its workload was submitted, and the watcher tells of it until it ends.
+    # A busy cluster is never final for a job: its workload was submitted, and the watcher reports it until it ends.
     @bus.consumes(JobObserved, on_last=on_last, workers=settings.workers, give_up_after=math.inf)
     async def on_job_observed(event: JobObserved) -> Rest | None:
-        """Start the job, or tell how it goes."""
+        """Start the job, or report its progress."""
         started = await runner.run(event)
         return runner.on_record(event.job["metadata"], started) if started else None

@@ -1,4 +1,4 @@
-"""What a RunaiJob's status is to say of what runs it. Pure."""
+"""Compute a RunaiJob's status from the object that runs it. Pure."""
 
 from typing import Final
 
@@ -8,14 +8,14 @@ from shared.objects import JsonObject
 COUNTS: Final = ("active", "succeeded", "failed")
 SUSPENDED: Final = "Suspended"
 ABOUT_TO_END: Final = ("SuccessCriteriaMet", "FailureTarget")
-"""What a batch/v1 Job says of itself just before Complete or Failed, while the last pods go."""
+"""Conditions that a batch/v1 Job reports just before Complete or Failed, while its last pods stop."""
 
 
 def status_patch(job: JsonObject, child: JsonObject, now: str) -> JsonObject | None:
-    """The merge patch of the RunaiJob's status, or None when there is nothing to tell.
+    """Return the merge patch of the RunaiJob's status, or None if there is nothing to report.
 
-    An end that was told is never taken back; the first start is kept; a start alone is no news, nor is what runs it
-    alone. `now` is an RFC 3339 time in UTC.
+    A reported end is never taken back, and the first start time is kept. A start time alone is not worth a write, nor
+    is the reference to the object that runs the job. `now` is an RFC 3339 time in UTC.
     """
     if end_of(job) or _about_to_end(child):
         return None
@@ -38,20 +38,20 @@ def status_patch(job: JsonObject, child: JsonObject, now: str) -> JsonObject | N
 
 
 def runs_as(child: JsonObject) -> JsonObject:
-    """What a RunaiJob says of what runs it: its kind, name and uid."""
+    """Return the kind, name and uid by which a RunaiJob refers to the object that runs it."""
     metadata = child["metadata"]
     return {"kind": child["kind"], "name": metadata["name"], "uid": metadata["uid"]}
 
 
 def failure_patch(job: JsonObject, reason: str, message: str, now: str) -> JsonObject:
-    """The merge patch of the status of a RunaiJob that failed for a reason of ours, with nothing left that runs."""
+    """Return the status patch of a RunaiJob that failed for a reason of Slipway's own and has no child left."""
     condition = _condition("Failed", "True", reason, message, now)
     told = (job.get("status") or {}).get("conditions") or []
     return {"active": 0, "conditions": _conditions(told, [condition])}
 
 
 def _seen(job: JsonObject, child: JsonObject, now: str) -> JsonObject:
-    """The child's status in the words of a RunaiJob's."""
+    """Translate the child's status into that of a RunaiJob."""
     status = child.get("status") or {}
     if child["kind"] == "Job":
         conditions = [c for c in status.get("conditions") or [] if _is_told(c)]
@@ -62,7 +62,7 @@ def _seen(job: JsonObject, child: JsonObject, now: str) -> JsonObject:
 
 
 def _suspension(job: JsonObject, stateful_set: JsonObject, now: str) -> list[JsonObject]:
-    """A StatefulSet has no word for it: it is suspended while it is to have no pod."""
+    """Derive suspension from the replicas: a StatefulSet has no field for it and is suspended if it wants no pod."""
     suspended = (stateful_set.get("spec") or {}).get("replicas") == 0
     told = next((c for c in (job.get("status") or {}).get("conditions") or [] if c.get("type") == SUSPENDED), None)
     if suspended:
@@ -71,7 +71,7 @@ def _suspension(job: JsonObject, stateful_set: JsonObject, now: str) -> list[Jso
 
 
 def _conditions(told: list[JsonObject], seen: list[JsonObject]) -> list[JsonObject]:
-    """What was told, with what is seen in place of older conditions of its type; the same is left as it was told."""
+    """Merge the observed conditions into the reported ones; a condition that has not changed stays as reported."""
     types = {condition["type"] for condition in seen}
     known = {_essence(condition): condition for condition in told}
     kept = [condition for condition in told if condition.get("type") not in types]
@@ -90,7 +90,7 @@ def _about_to_end(child: JsonObject) -> bool:
 
 
 def _essence(condition: JsonObject) -> tuple[object, ...]:
-    """All of it but the times."""
+    """Return everything but the times."""
     return tuple(condition.get(key) for key in ("type", "status", "reason", "message"))
 
 

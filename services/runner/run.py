@@ -1,11 +1,11 @@
-"""Making a RunaiJob run, and telling in it how that goes. All calling of the API server.
+"""Run RunaiJobs and report their progress in their status. This module makes all of the runner's API calls.
 
-Three calls until its pod runs: the RunaiJob as it is now, the creation of what runs it, and its status once the pod
-is there. Every write names the version that it rests on: whoever finds it outdated stops, since the watcher tells of
-what changed.
+It takes three calls until a job's pod runs: read the RunaiJob, create the object that runs it, and write the status
+once the pod exists. Every write names the version it is based on. If that version is outdated, the runner stops, since
+the watcher reports what changed.
 
-A job is started once. That it was is on record with the first that its status tells; whoever started it holds on to the
-message until then, and puts it on record itself where nothing is told soon.
+A job is started once. The first status written is the record that it was. The replica that starts a job holds the
+message until that record exists, and writes it itself if no status follows soon.
 """
 
 import asyncio
@@ -34,26 +34,26 @@ from shared.reasons import Reason
 
 DELETED_BEFORE_ITS_END: Final = "its {kind} was deleted before its end was seen"
 TOLD_WITHIN: Final = 5.0
-"""Seconds in which the watcher's word of what was started is to be told; about a tenth of one is usual."""
+"""Seconds within which a status should follow the watcher's report of a start; a tenth of a second is usual."""
 LOOK_AGAIN: Final = 1.0
-"""Seconds until a name may be free that is just being given up."""
+"""Seconds to wait for a name that is just being released."""
 PLURALS: Final = {JOB: "jobs", STATEFUL_SET: "statefulsets"}
 log = structlog.get_logger()
 
 
 @dataclass
 class Runner:
-    """Runs RunaiJobs by what Kubernetes has; any number of these may hold one message at once."""
+    """Runs RunaiJobs with Kubernetes' own objects. Any number of runners may hold the same message at once."""
 
     api: Api
     _untold: dict[str, asyncio.Event] = field(default_factory=dict)
-    """By uid of what was started here, and of which nothing is on record yet."""
+    """Jobs started here that have nothing on record yet, by uid."""
 
     async def run(self, event: JobObserved) -> JsonObject | None:
-        """Do for a RunaiJob what is next: start it, tell of its progress or its end, make it follow its spec.
+        """Take the next step for a RunaiJob: start it, report its progress or end, or make its child follow its spec.
 
-        Returns what runs it where that was started just now: it is then to be put `on_record`.
-        Raises TransientError when the world is busy, PermanentError for what nobody can run.
+        Returns the child if it was just started: pass it to `on_record` next. Raises TransientError if the cluster is
+        busy, PermanentError if the job can never run.
         """
         child = event.child
         if child is None or (event.child_deleted and end_of(child) is None):
@@ -65,7 +65,7 @@ class Runner:
         return None
 
     async def on_record(self, metadata: JsonObject, child: JsonObject, told_within: float = TOLD_WITHIN) -> None:
-        """Wait until the RunaiJob says what runs it, and say it where nobody else does within so many seconds."""
+        """Wait until the RunaiJob records what runs it, and record it here after `told_within` seconds without that."""
         told = self._untold.setdefault(metadata["uid"], asyncio.Event())
         try:
             await asyncio.wait_for(told.wait(), told_within)
@@ -75,7 +75,10 @@ class Runner:
             self._untold.pop(metadata["uid"], None)
 
     async def put_on_record(self, metadata: JsonObject, child: JsonObject) -> None:
-        """Say in the RunaiJob what runs it, unless it says so: who found neither would start it again."""
+        """Record in the RunaiJob what runs it, unless that is already recorded.
+
+        A job with neither record nor child would be started again.
+        """
         job = await self._now(metadata)
         while job is not None and not _started(job) and not end_of(job):
             if await self._tell(job, {"runsAs": runs_as(child)}):
@@ -83,7 +86,7 @@ class Runner:
             job = await self._now(metadata)
 
     async def give_up(self, event: JobObserved, reason: str, message: str) -> None:
-        """No further try follows: a job that was never started has failed; one that runs goes on."""
+        """Stop trying: a job that never started has failed; one that runs goes on."""
         if event.child is not None:
             log.error("the job goes on, but is not followed", reason=reason, error=message)
             return
@@ -92,7 +95,7 @@ class Runner:
             await self._fail(job, reason, message)
 
     async def _start(self, metadata: JsonObject, gone: JsonObject | None) -> JsonObject | None:
-        """Start the job, unless it was started before: then what ran it has been deleted."""
+        """Start the job, unless it was started before: then its child has been deleted."""
         job = await self._now(metadata)
         if job is None or end_of(job):
             return None
@@ -100,7 +103,7 @@ class Runner:
             await self._miss(job, gone)
             return None
         found = None
-        self._untold.setdefault(metadata["uid"], asyncio.Event())  # the watcher may be quicker than the answer to us
+        self._untold.setdefault(metadata["uid"], asyncio.Event())  # the watcher may be faster than the response
         try:
             found = await self._create(job)
         finally:
@@ -109,7 +112,7 @@ class Runner:
         return found
 
     async def _create(self, job: JsonObject) -> JsonObject | None:
-        """Create what runs the job; returns it where it is there now."""
+        """Create the object that runs the job, and return it if it exists now."""
         child = child_of(job)
         try:
             made = await self.api.create(_collection(child["kind"], job["metadata"]["namespace"]), child)
@@ -119,26 +122,28 @@ class Runner:
         return {**made, "kind": child["kind"]}
 
     async def _miss(self, job: JsonObject, gone: JsonObject | None) -> None:
-        """What ran the job seems to be gone. Where it is, the job has failed: it is not run a second time."""
+        """Fail the job if its child is really gone: a job never runs a second time."""
         found = await self._find(job)
         if found is not None and _owned(found, job):
-            await self._follow(job, found)  # the message is older than what it missed
+            await self._follow(job, found)  # the message is older than the child that it misses
             return
         kind = gone["kind"] if gone else child_kind(job)
         await self._fail(job, JOB_DELETED, DELETED_BEFORE_ITS_END.format(kind=kind))
 
     async def _meet(self, job: JsonObject, refusal: PermanentError) -> JsonObject | None:
-        """What runs the job was refused: because it is there already, or since its name or its quota is used up, maybe
-        by itself; returns it where it is there."""
+        """Handle a refused creation, and return the child if it exists.
+
+        The child may exist already, or its name or the quota may be in use, possibly by the child itself.
+        """
         if isinstance(refusal, (ConflictError, NotFoundError)) or "being terminated" in str(refusal):
-            log.info("not started", reason=str(refusal))  # the namespace is going, and the job with it
+            log.info("not started", reason=str(refusal))  # the namespace is being deleted, and the job with it
             return None
         found = await self._find(job)
         if found is not None and _owned(found, job):
             await self._follow(job, found)
             return found
         if isinstance(refusal, RightsError):
-            raise refusal  # tried again: whoever delivers the message says when it is final
+            raise refusal  # tried again: the delivery decides when it is final
         if not isinstance(refusal, AlreadyExistsError):
             await self._fail(job, refusal.reason, str(refusal))
             return None
@@ -152,7 +157,7 @@ class Runner:
         return None
 
     async def _follow(self, job: JsonObject, child: JsonObject) -> None:
-        """Tell in the RunaiJob what runs it says, then make that follow the RunaiJob's spec."""
+        """Report the child's state in the RunaiJob, then make the child follow the RunaiJob's spec."""
         told = await self._mirror(job, child)
         change = steering(told, child) if told else None
         if change is None:
@@ -166,7 +171,7 @@ class Runner:
             log.info("outdated", what=child["kind"])
 
     async def _mirror(self, job: JsonObject, child: JsonObject) -> JsonObject | None:
-        """The RunaiJob with its status told; None where it has changed since, so that it will be told of again."""
+        """Return the RunaiJob with its status written, or None if it has changed since and will be reported again."""
         patch = status_patch(job, child, _now())
         return await self._tell(job, patch) if patch else job
 
@@ -186,7 +191,7 @@ class Runner:
         return told
 
     async def _now(self, metadata: JsonObject) -> JsonObject | None:
-        """The RunaiJob as it is now; None when it is gone, going, or another one has its name."""
+        """Return the current RunaiJob, or None if it is gone, being deleted, or another one has its name."""
         try:
             job = await self.api.get(_path_of_job(metadata))
         except NotFoundError:
@@ -195,7 +200,7 @@ class Runner:
         return job if same else None
 
     async def _find(self, job: JsonObject) -> JsonObject | None:
-        """What has the name of what runs the job; None where nothing has."""
+        """Return the object that has the child's name, or None if there is none."""
         kind = child_kind(job)
         try:
             found = await self.api.get(item_path(_collection(kind, job["metadata"]["namespace"]), child_name(job)))
@@ -219,7 +224,7 @@ def _owned(child: JsonObject, job: JsonObject) -> bool:
 
 
 def _as_of(metadata: JsonObject) -> JsonObject:
-    """The precondition that an object is still as it was read."""
+    """Return the precondition that an object is unchanged since it was read."""
     return {"uid": metadata["uid"], "resourceVersion": metadata["resourceVersion"]}
 
 

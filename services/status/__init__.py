@@ -1,1 +1,1 @@
-"""Record on the workload what became of it."""
+"""Record the outcome of a submission on its workload."""

@@ -1,4 +1,4 @@
-"""Wiring of the status service."""
+"""Wire up the status service."""
 
 import socket
 
@@ -12,7 +12,7 @@ from shared.process.settings import SharedSettings
 
 
 async def build(shared: SharedSettings) -> Service:
-    """The status service, put together."""
+    """Build the status service."""
     settings = StatusSettings()
     bus = Bus("status", shared)
     api = await Api.connect(shared.kubeconfig, timeout=shared.api_timeout, agent="slipway-status")

@@ -1,7 +1,7 @@
-"""What a fact makes of a workload's status: conditions, events, outcome. Pure.
+"""Compute a workload's status from a fact: conditions, events, outcome. Pure.
 
-The shape is `metav1.Condition` for conditions, whose time is that of the last change of their `status`. Events are
-newest last, equal ones counted, at most fifty.
+Conditions have the shape of `metav1.Condition`; their time is that of the last change of their `status`. Events are
+sorted newest last, equal ones are counted, and at most fifty are kept.
 """
 
 from collections.abc import Iterable
@@ -26,19 +26,19 @@ JsonObjects = list[JsonObject]
 Outcome = WorkloadCreated | WorkloadRejected | WorkloadFailed
 
 MOST_OF_VIOLATIONS: Final = 40
-"""Events that tell of violations: what came before keeps its place among the fifty."""
+"""Events about violations; of the fifty, the rest is left to earlier events."""
 STEPS: Final = ("Resolved", "Created", "Submitted")
-"""Conditions that are ours; an outcome states them anew, so that none is left that speaks of a retry."""
+"""Slipway's own conditions. An outcome replaces all of them, so that none still mentions a retry."""
 KEEPS_RULES: Final = "the values set satisfies every rule"
 ALL_CREATED: Final = "all the resources were created successfully"
 LONGEST_MESSAGE: Final = 4096
 """Characters of a message in the status: what the API server allows, with room to spare."""
 LONGEST_NOTE: Final = 1024
-"""Bytes that a Kubernetes Event's note may have."""
+"""Largest size of a Kubernetes Event's note in bytes."""
 
 
 def submitted(fact: WorkloadCreated, before: JsonObject, now: datetime) -> JsonObject:
-    """Status of a workload whose outputs all exist."""
+    """Return the status of a workload whose outputs all exist."""
     events = [*fact.events, Event(type="Info", reason=Reason.ALL_CREATED, message=ALL_CREATED)]
     conditions = [
         _condition("Resolved", True, Reason.RESOLVED, KEEPS_RULES),
@@ -53,9 +53,9 @@ def submitted(fact: WorkloadCreated, before: JsonObject, now: datetime) -> JsonO
 
 
 def rejected(fact: WorkloadRejected, before: JsonObject, now: datetime) -> JsonObject:
-    """Status of a workload that breaks rules: every violation, in the same words everywhere.
+    """Return the status of a workload that breaks rules, with every violation in the same words everywhere.
 
-    Where there are more than a status holds, it says how many more, in each place.
+    If there are more than a status can hold, every place says how many more there are.
     """
     shown = listed(fact.violations, MOST_OF_VIOLATIONS)
     events = [*fact.events, *(Event(type="Error", reason=fact.reason, message=sentence(v)) for v in shown)]
@@ -73,7 +73,7 @@ def rejected(fact: WorkloadRejected, before: JsonObject, now: datetime) -> JsonO
 
 
 def failed(fact: WorkloadFailed, before: JsonObject, now: datetime) -> JsonObject:
-    """Status of a workload that could not be resolved, or whose outputs could not all be made."""
+    """Return the status of a workload that could not be resolved, or whose outputs could not all be made."""
     events = fact.events or [Event(type="Error", reason=fact.reason, message=fact.message)]
     conditions = [
         *([_condition("Resolved", True, Reason.RESOLVED, KEEPS_RULES)] if fact.resolved else []),
@@ -84,7 +84,7 @@ def failed(fact: WorkloadFailed, before: JsonObject, now: datetime) -> JsonObjec
 
 
 def delayed(fact: WorkloadDelayed, before: JsonObject, now: datetime) -> JsonObject:
-    """Status of a workload that is held up: the retry is visible, the outcome open."""
+    """Return the status of a delayed workload: the retry is visible, the outcome open."""
     event = Event(type="Warning", reason=Reason.RETRYING, message=f"{fact.message} (the {fact.service} tries again)")
     conditions = [
         *([_condition("Resolved", True, Reason.RESOLVED, KEEPS_RULES)] if fact.service == "creator" else []),
@@ -96,7 +96,7 @@ def delayed(fact: WorkloadDelayed, before: JsonObject, now: datetime) -> JsonObj
 
 
 def outcome(fact: Outcome, before: JsonObject, now: datetime) -> JsonObject:
-    """The status that this fact makes of the one before."""
+    """Return the status that this fact makes of the previous one."""
     match fact:
         case WorkloadCreated():
             return submitted(fact, before, now)
@@ -107,7 +107,7 @@ def outcome(fact: Outcome, before: JsonObject, now: datetime) -> JsonObject:
 
 
 def told(fact: Outcome) -> list[Event]:
-    """The Kubernetes Events that this fact is worth: notes and warnings, then the outcome in one sentence."""
+    """Return the Kubernetes Events for this fact: notes and warnings, then the outcome in one sentence."""
     match fact:
         case WorkloadCreated():
             return [*fact.events, Event(type="Info", reason=Reason.ALL_CREATED, message=ALL_CREATED)]
@@ -148,7 +148,7 @@ def _condition(kind: str, status: bool, reason: str, message: str) -> JsonObject
 
 
 def _as_of(fact: WorkloadMessage, conditions: Iterable[JsonObject], before: JsonObject, now: datetime) -> JsonObjects:
-    """The conditions with generation and time: that of the one before where the status is the same as there."""
+    """Complete the conditions with generation and time: the previous time if the condition's status has not changed."""
     since = {(c["type"], c["status"]): c.get("lastTransitionTime") for c in before.get("conditions") or []}
     generation = fact.workload.generation
     return [

@@ -1,4 +1,4 @@
-"""Every `workload.*` fact that ends or holds up a submission -> status and events of the custom resource."""
+"""Every `workload.*` fact that ends or delays a submission -> status and events of the custom resource."""
 
 from functools import partial
 from typing import Any
@@ -15,7 +15,7 @@ log = structlog.get_logger()
 
 
 def subscribe(bus: Bus, recorder: Recorder, settings: StatusSettings) -> None:
-    """Have every fact recorded."""
+    """Subscribe the recorder to every fact."""
 
     async def on_last(_event: Any, _reason: Reason, sentence: str) -> None:
         log.error("not recorded; the watcher will report the workload again", reason=sentence)
@@ -39,5 +39,5 @@ def subscribe(bus: Bus, recorder: Recorder, settings: StatusSettings) -> None:
 
     @consumes(WorkloadDelayed)
     async def on_workload_delayed(event: WorkloadDelayed) -> None:
-        """Show that the submission goes on."""
+        """Show on the workload that its submission is being retried."""
         await recorder.delay(event)

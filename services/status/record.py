@@ -1,9 +1,9 @@
-"""All writing of the status service: a workload's status, and the Kubernetes Events that `kubectl describe` shows.
+"""Write a workload's status, and the Kubernetes Events that `kubectl describe` shows.
 
-The outcome is written once. Its precondition is the version the fact was decided on; where the workload has changed
-since, it is read and the fact is checked against what the creator recorded there: a job name means that no later
-rejection counts, a failure means that no earlier success does. A failure that could not be recorded there counts where
-nothing else has ended the workload.
+This module makes all writes of the status service. The outcome is written once. Its precondition is the version that
+the fact was decided on. If the workload has changed since, it is read, and the fact is checked against what the creator
+recorded there: a job name rules out any later rejection, a failure rules out any earlier success. A failure that could
+not be recorded there counts if nothing else has ended the workload.
 """
 
 import hashlib
@@ -35,10 +35,10 @@ class Recorder:
 
     api: Api
     instance: str
-    """Which replica writes, as Kubernetes Events tell it."""
+    """The replica that writes, as Kubernetes Events name it."""
 
     async def outcome(self, fact: Outcome) -> None:
-        """Record how the workload ended, once; nothing where it is gone or the fact no longer counts."""
+        """Record how the workload ended, once; do nothing if it is gone or the fact no longer counts."""
         if await self._write(
             fact.workload, lambda before, now: conditions.outcome(fact, before, now), lambda w: _counts(fact, w)
         ):
@@ -46,9 +46,9 @@ class Recorder:
                 await self._tell(fact.workload, event)
 
     async def delay(self, fact: WorkloadDelayed) -> None:
-        """Record that the workload is held up, unless it has ended meanwhile."""
+        """Record that the workload is delayed, unless it has ended in the meantime."""
         await self._write(
-            fact.workload.model_copy(update={"has_status": True}),  # it may have one by now
+            fact.workload.model_copy(update={"has_status": True}),  # it may have one now
             lambda before, now: conditions.delayed(fact, before, now),
             lambda workload: _phase(workload) not in FINAL,
         )
@@ -59,7 +59,7 @@ class Recorder:
         status: Callable[[JsonObject, datetime], JsonObject],
         counts: Callable[[JsonObject], bool],
     ) -> bool:
-        """Whether the status is (now, or since an earlier delivery) what the fact makes of it."""
+        """Write the status, and return whether it is (now, or since an earlier delivery) what the fact makes of it."""
         version, before, known = ref.resource_version, dict[str, Any](), not ref.has_status
         while True:
             if not known:
@@ -91,7 +91,7 @@ class Recorder:
         return workload if workload["metadata"]["uid"] == ref.uid else None
 
     async def _tell(self, ref: WorkloadRef, event: Event) -> None:
-        """One Kubernetes Event; its name is made of what it says, so that a repeated delivery does not repeat it."""
+        """Write one Kubernetes Event. Its name is derived from its content, so that a redelivery does not repeat it."""
         digest = hashlib.sha256(f"{ref.uid}/{event.reason}/{event.message}".encode()).hexdigest()[:16]
         body = {
             "apiVersion": EVENTS,
@@ -123,7 +123,7 @@ class Recorder:
 
 
 def _counts(fact: Outcome, workload: JsonObject) -> bool:
-    """Whether the fact agrees with what the creator recorded on the workload, and with the outcome it already has."""
+    """Return whether the fact agrees with what the creator recorded on the workload, and with any outcome it has."""
     annotations = workload["metadata"].get("annotations") or {}
     failure, job = annotations.get(FAILURE_ANNOTATION), annotations.get(JOB_NAME_ANNOTATION)
     if isinstance(fact, WorkloadCreated):
@@ -133,7 +133,7 @@ def _counts(fact: Outcome, workload: JsonObject) -> bool:
 
 
 def _outcome(status: JsonObject) -> tuple[Any, Any] | None:
-    """Why the submission ended as it did: reason and message of the condition that says so."""
+    """Return why the submission ended as it did: reason and message of the condition that says so."""
     found = (c for c in status.get("conditions") or [] if c["type"] == "Submitted")
     return next(((c.get("reason"), c.get("message")) for c in found), None)
 

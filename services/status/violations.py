@@ -1,4 +1,4 @@
-"""Many violations in little room: as many as fit, none of the parameters left out, and how many more there are. Pure.
+"""Fit many violations into limited room: as many as possible, every parameter, and the number of the rest. Pure.
 
 Sizes are in bytes of UTF-8, as the API server counts them.
 """
@@ -9,17 +9,17 @@ from typing import Final
 from shared.messages import ViolationText
 
 LARGEST_LIST: Final = 64 * 1024
-"""Bytes of all the sentences of one list."""
+"""Bytes of all sentences of one list."""
 REST: Final = "and {more} more that are not listed here"
-"""What a list says of those that it has no room for, as its last entry."""
+"""The last entry of a list that does not have room for all violations."""
 REST_IN_LINE: Final = "and {more} more"
 LONGEST_REST: Final = 32
-"""Bytes kept free for that in a line."""
+"""Bytes kept free for that entry in a line."""
 CUT: Final = " ..."
 
 
 def listed(violations: Sequence[ViolationText], most: int) -> list[ViolationText]:
-    """At most so many, in their order; where that is not all of them, the last entry says how many more there are."""
+    """Return at most `most` violations, in their order; if some are left out, the last entry says how many."""
     whole = _fitting(violations, most, LARGEST_LIST)
     if len(whole) == len(violations):
         return whole
@@ -29,7 +29,7 @@ def listed(violations: Sequence[ViolationText], most: int) -> list[ViolationText
 
 
 def in_one_line(violations: Sequence[ViolationText], longest: int) -> str:
-    """All of them in one line of at most so many bytes, or as many as fit and how many more there are."""
+    """Join the violations into one line of at most `longest` bytes: all, or as many as fit and the number left out."""
     line = "; ".join(map(sentence, violations))
     if _size(line) <= longest:
         return line
@@ -39,21 +39,21 @@ def in_one_line(violations: Sequence[ViolationText], longest: int) -> str:
 
 
 def sentence(violation: ViolationText) -> str:
-    """One violation as it is said everywhere."""
+    """Return the sentence that shows this violation everywhere."""
     return f"{violation.parameter}: {violation.message}"
 
 
 def cut(text: str, longest: int) -> str:
-    """The text, or its beginning and dots where it is longer than so many bytes."""
+    """Return the text, or its beginning and dots if it is longer than `longest` bytes."""
     if _size(text) <= longest:
         return text
     return text.encode()[: longest - len(CUT)].decode(errors="ignore") + CUT
 
 
 def _fitting(violations: Sequence[ViolationText], most: int, room: int) -> list[ViolationText]:
-    """At most so many of them and of so many bytes in all: first one of each parameter, then the others.
+    """Return at most `most` violations of `room` bytes in all: first one of each parameter, then the others.
 
-    One that is as long as all of the room is cut: it must not hide the others.
+    A violation that would take all of the room is cut, so that it does not hide the others.
     """
     first = {_parameter(v): place for place, v in reversed(list(enumerate(violations)))}
     firsts = set(first.values())

@@ -1,1 +1,1 @@
-"""Turn what the API server holds into facts on the bus."""
+"""Turn the objects of the API server into facts on the bus."""

@@ -1,4 +1,4 @@
-"""Wiring of the watcher: reflectors on one side, the bus on the other, a lease around both."""
+"""Wire up the watcher: reflectors on one side, the bus on the other, and a lease around both."""
 
 import asyncio
 from dataclasses import dataclass, field
@@ -17,8 +17,7 @@ from shared.process.settings import SharedSettings
 
 @dataclass
 class Watch:
-    """Everything that is watched while this replica leads; made anew for each term, so that nothing stale is carried
-    over."""
+    """Everything that is watched while this replica leads. Each term has its own, so that no stale state survives."""
 
     api: Api
     bus: Bus
@@ -26,7 +25,7 @@ class Watch:
     reflectors: list[Reflector] = field(default_factory=list)
 
     async def run(self) -> None:
-        """Watch, tell and tell again until cancelled."""
+        """Watch and report until cancelled."""
         first, longest = self.settings.resync, self.settings.resync_longest
         telling = Telling("workloads", "workload", self.bus, workload_message, first, longest)
         jobs = Jobs(self.bus, first, longest)
@@ -68,7 +67,7 @@ class Watch:
         )
 
     def problem(self) -> str | None:
-        """What is not being watched at the moment, and why; None when all is well or another replica leads."""
+        """Return what is not being watched right now, and why; None if all is well or another replica leads."""
         wrong = [
             f"{r.path}: {r.problem or 'nothing heard for too long'}"
             for r in self.reflectors
@@ -84,7 +83,7 @@ async def _when_listed(reflectors: list[Reflector], jobs: Jobs) -> None:
 
 
 async def build(shared: SharedSettings) -> Service:
-    """The watcher, put together."""
+    """Build the watcher."""
     settings = WatcherSettings()
     bus = Bus("watcher", shared, sweeps=True)
     api = await Api.connect(shared.kubeconfig, timeout=shared.api_timeout, agent="slipway-watcher")

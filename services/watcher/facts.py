@@ -1,4 +1,4 @@
-"""What the watcher makes of an object: whether it is to be told of, and the message that tells it. Pure."""
+"""Decide whether an object must be reported, and make the message that reports it. Pure."""
 
 from datetime import datetime
 from typing import Final
@@ -12,17 +12,18 @@ from shared.parameters.sentences import TOO_LARGE
 from shared.reasons import Reason
 
 FINAL: Final = ("Submitted", "Failed")
-"""Phases after which nothing more is done for a workload."""
+"""Phases after which nothing more happens to a workload."""
 CARRIED: Final = (SUBMITTED_BY_ANNOTATION, JOB_NAME_ANNOTATION, FAILURE_ANNOTATION)
-"""Annotations that are told of; whatever else a workload is annotated with stays where it is."""
+"""Annotations that the message carries; all others stay on the workload."""
 LONGEST_CARRIED: Final = 1024
-"""Characters of one: of a failure it matters only that it is there, and neither names nor users are as long."""
+"""Characters kept of each annotation. Of a failure only its presence matters, and neither names nor users are as
+long."""
 IDENTITY: Final = ("name", "namespace", "uid", "resourceVersion", "creationTimestamp", "deletionTimestamp")
-"""All that the runner asks of an object's metadata, beside the queue of its job."""
+"""Metadata that the runner needs, besides the queue of the job."""
 
 
 def awaits_outcome(workload: JsonObject) -> bool:
-    """Whether this workload is to be submitted and has not ended yet; a Template never is."""
+    """Return whether this workload should be submitted and has not ended yet; a Template never should."""
     return (
         (workload.get("spec") or {}).get("usage", "Submit") == "Submit"
         and (workload.get("status") or {}).get("phase") not in FINAL
@@ -31,7 +32,7 @@ def awaits_outcome(workload: JsonObject) -> bool:
 
 
 def observed(workload: JsonObject, attempt: int, at: datetime) -> WorkloadObserved | WorkloadRejected:
-    """The fact to tell of a workload that awaits its outcome; one too large to carry is rejected here and now."""
+    """Make the fact about a workload that awaits its outcome. A workload too large to carry is rejected right here."""
     metadata = workload["metadata"]
     ref = WorkloadRef(
         kind=workload["kind"],
@@ -55,7 +56,7 @@ def observed(workload: JsonObject, attempt: int, at: datetime) -> WorkloadObserv
 
 
 def too_large(fact: WorkloadObserved) -> WorkloadRejected:
-    """What to tell in the place of a fact that is too large to carry."""
+    """Make the rejection that replaces a fact that is too large to carry."""
     return WorkloadRejected(
         workload=fact.workload,
         attempt=fact.attempt,
@@ -66,7 +67,7 @@ def too_large(fact: WorkloadObserved) -> WorkloadRejected:
 
 
 def needs_runner(job: JsonObject, child: JsonObject | None, *, deleted: bool) -> bool:
-    """Whether the runner may still have something to do for this RunaiJob."""
+    """Return whether the runner may still have something to do for this RunaiJob."""
     if "deletionTimestamp" in job["metadata"]:
         return False
     if not end_of(job):
@@ -81,24 +82,26 @@ def needs_runner(job: JsonObject, child: JsonObject | None, *, deleted: bool) ->
 
 
 def is_over(job: JsonObject) -> bool:
-    """Whether nothing about this RunaiJob, whatever runs or ran it, can concern the runner any more."""
+    """Return whether the runner is done with this RunaiJob, no matter what runs or ran it."""
     return end_of(job) is not None and (job.get("spec") or {}).get("ttlSecondsAfterFinished") is None
 
 
 def job_observed(job: JsonObject, child: JsonObject | None, *, deleted: bool) -> JobObserved:
-    """The fact to tell of a RunaiJob and what runs it."""
+    """Make the fact about a RunaiJob and its child."""
     return JobObserved(job=job, child=child, child_deleted=deleted)
 
 
 def owner_uid(child: JsonObject) -> str | None:
-    """The uid of the RunaiJob that controls this Job or StatefulSet."""
+    """Return the uid of the RunaiJob that controls this Job or StatefulSet."""
     owners = child["metadata"].get("ownerReferences") or []
     return next((o["uid"] for o in owners if o.get("controller") and o.get("kind") == "RunaiJob"), None)
 
 
 def told_of_job(job: JsonObject) -> JsonObject:
-    """A RunaiJob without what people add to it and its pods are to hold, however much that is: what the runner asks
-    of the message, of the template only the restart policy."""
+    """Reduce a RunaiJob to what the runner needs, so that its size does not depend on its pods or on what people add.
+
+    Of the template, only the restart policy is left.
+    """
     labels = {key: value for key, value in (job["metadata"].get("labels") or {}).items() if key == KUEUE_QUEUE_LABEL}
     spec = {key: value for key, value in (job.get("spec") or {}).items() if key != "selector"}
     template = spec.get("template")
@@ -109,7 +112,7 @@ def told_of_job(job: JsonObject) -> JsonObject:
 
 
 def told_of_child(child: JsonObject) -> JsonObject:
-    """A child without its pod template, which the runner wrote and knows, and without what others added to it."""
+    """Reduce a child to what the runner needs, without its pod template and what others added to it."""
     spec = {key: value for key, value in (child.get("spec") or {}).items() if key != "template"}
     return {**child, "metadata": _identity(child), "spec": spec}
 

@@ -1,5 +1,4 @@
-"""What the watcher does with every change it sees: remember what is unfinished, tell of it, and tell again until it
-ends."""
+"""Handle every change that the watcher sees: remember unfinished objects, and report them again until they end."""
 
 import asyncio
 import sys
@@ -31,36 +30,36 @@ from shared.objects import JsonObject
 from shared.process.bus import Bus
 
 SETTLES_IN: Final = 0.1
-"""Seconds within which changes of what runs a job are told as one: its status comes in several steps at once."""
+"""Seconds within which changes of a job's child are reported as one: its status changes in several steps at once."""
 REFERENCE: Final = ("uid", "name", "namespace", "resourceVersion")
 NOTHING_TO_DO: Final = b""
-"""All that is remembered of a RunaiJob that the runner has done with: there are many of these."""
+"""Remembered instead of the body of a RunaiJob that the runner is done with: there are many of these."""
 BUS_RETRY: Final = 1.0
-"""Seconds before something is told again that the bus did not take."""
+"""Seconds before a message that the bus did not accept is sent again."""
 UNFINISHED = Gauge("slipway_unfinished", "Objects without an outcome", ["what"])
 log = structlog.get_logger()
 
 
 @dataclass
 class Pending:
-    """Something without an outcome: how often it was told, and when (monotonic seconds) it is told again."""
+    """An object without an outcome: how often it was reported, and when (monotonic seconds) it is reported again."""
 
     body: bytes
     attempt: int = 1
     due: float = 0.0
     queued: bool = False
     met_before: bool = False
-    """Whether another watcher may have told of it already: then nothing here is a first attempt."""
+    """Whether another watcher may already have reported it: then nothing here is a first attempt."""
 
 
 class Telling:
-    """Tells of what is pending: at once, and again in growing intervals until it is taken out.
+    """Reports pending objects: at once, and again at growing intervals until they are taken out.
 
-    `message` makes the fact of (body, attempt), or None where there is nothing to tell. Bodies are kept as JSON text:
-    ten thousand of them are megabytes, where decoded they would be a hundred.
+    `message` makes the fact from (uid, body, attempt), or returns None if there is nothing to report. Bodies are kept
+    as JSON text: ten thousand of them take megabytes, and would take a hundred if decoded.
 
-    While a service is away, what it has been told lies on the bus, and telling it again would only fill the stream:
-    what is due waits until most of it is gone from there, because it was acted on or was lost.
+    While a service is away, its messages stay on the bus, and repeating them would only fill the stream. So what is due
+    waits until most of them are gone from the bus, because they were acted on or lost.
     """
 
     def __init__(
@@ -72,7 +71,7 @@ class Telling:
         first: float,
         longest: float,
     ) -> None:
-        """`what` names them in the metrics; their messages are of subjects `<family>.*`. Times are in seconds."""
+        """`what` names the objects in the metrics; their messages have subjects `<family>.*`. Times are in seconds."""
         self._bus, self._message, self._first, self._longest = bus, message, first, longest
         self._family = family
         self._pending: dict[str, Pending] = {}
@@ -80,7 +79,7 @@ class Telling:
         self._gauge = UNFINISHED.labels(what)
 
     def put(self, uid: str, body: JsonObject, *, now: bool, met_before: bool = False) -> None:
-        """Remember `body`; tell of it at once where it is new or `now` says so."""
+        """Remember `body`, and report it at once if it is new or `now` is set."""
         known = self._pending.get(uid)
         if known is None:
             known = self._pending[uid] = Pending(orjson.dumps(body), met_before=met_before)
@@ -92,17 +91,17 @@ class Telling:
             self._enqueue(uid, known)
 
     def drop(self, uid: str) -> None:
-        """Forget what has ended."""
+        """Forget an object that has ended."""
         self._pending.pop(uid, None)
         self._gauge.set(len(self._pending))
 
     def all_again(self) -> None:
-        """Whatever was on its way is lost: tell of everything anew."""
+        """Report everything anew, because the messages on their way are lost."""
         for pending in self._pending.values():
             pending.due = 0.0
 
     async def resync(self) -> None:
-        """Tell again what is due, for ever."""
+        """Report again what is due, forever."""
         while True:
             await asyncio.sleep(0.5)
             if self._bus.waiting(self._family) > len(self._pending) / 2:
@@ -114,7 +113,7 @@ class Telling:
                     self._enqueue(uid, pending)
 
     async def tell(self) -> None:
-        """Take what is queued to the bus, for ever; several of these run side by side."""
+        """Send queued messages to the bus, forever. Several of these run side by side."""
         while True:
             uid = await self._queue.get()
             pending = self._pending.get(uid)
@@ -136,7 +135,7 @@ class Telling:
             pending.due = time.monotonic() + BUS_RETRY
         except PermanentError as error:
             log.error("cannot be sent", reason=str(error))  # noqa: TRY400 - foreseen: no traceback
-            if isinstance(message, WorkloadObserved):  # nobody waits for silence
+            if isinstance(message, WorkloadObserved):  # so that nobody waits in silence
                 await self._take(too_large(message), pending)
 
     def _enqueue(self, uid: str, pending: Pending) -> None:
@@ -146,13 +145,13 @@ class Telling:
 
 
 class Workloads:
-    """Custom resources: every Submit workload without an outcome is told as `workload.observed`."""
+    """Custom resources: every Submit workload without an outcome is reported as `workload.observed`."""
 
     def __init__(self, telling: Telling) -> None:
         self._telling = telling
 
     def handler(self, kind: str) -> Callable[[Change, JsonObject], Any]:
-        """Handler for workloads of one kind (items of a list do not say theirs)."""
+        """Return the handler for workloads of one kind, since items of a list do not state theirs."""
 
         async def on_workload(change: Change, workload: JsonObject) -> None:
             uid = workload["metadata"]["uid"]
@@ -166,13 +165,12 @@ class Workloads:
 
 
 def workload_message(_uid: str, body: JsonObject, attempt: int) -> Message:
-    """`workload.observed` (or the rejection of a workload too large to carry)."""
+    """Make `workload.observed`, or the rejection of a workload that is too large to carry."""
     return observed(body, attempt, datetime.now(UTC))
 
 
 class Jobs:
-    """RunaiJobs and what runs them: every change of either is told as `job.observed`, once everything has been
-    listed."""
+    """RunaiJobs and their children: once everything is listed, every change of either is reported as `job.observed`."""
 
     def __init__(self, bus: Bus, first: float, longest: float) -> None:
         self.telling = Telling("jobs", "job", bus, self._message, first, longest)
@@ -182,13 +180,13 @@ class Jobs:
         self._complete = False
 
     def listed(self) -> None:
-        """Jobs and their children have all been listed: from now on a missing child is really missing."""
+        """Note that all jobs and children have been listed: from now on a missing child is really missing."""
         self._complete = True
         for uid in self._jobs:
             self._changed(uid)
 
     async def on_job(self, change: Change, job: JsonObject) -> None:
-        """A RunaiJob was seen."""
+        """Handle a change of a RunaiJob."""
         uid = job["metadata"]["uid"]
         if change == "deleted":
             self._jobs.pop(uid, None)
@@ -200,18 +198,18 @@ class Jobs:
         self._changed(uid)
 
     def on_child(self, kind: str) -> Callable[[Change, JsonObject], Any]:
-        """Handler for Jobs or StatefulSets."""
+        """Return the handler for Jobs or StatefulSets."""
 
         async def on_child(change: Change, child: JsonObject) -> None:
             uid = owner_uid(child)
             if uid is None:
                 return
             if change == "deleted" and self._complete and uid not in self._jobs:
-                self._children.pop(uid, None)  # its job went before it
+                self._children.pop(uid, None)  # its job went first
                 return
             if change != "deleted" or "status" in child or uid not in self._children:
                 body = orjson.dumps(told_of_child({**child, "kind": kind}))
-            else:  # a deletion that the watch missed: what was last seen tells more than what the sweep remembers
+            else:  # a deletion that the watch missed: the last state seen says more than what the sweep remembers
                 body = self._children[uid][0]
             self._children[uid] = (body, change == "deleted")
             self._changed_soon(uid)
@@ -259,7 +257,7 @@ def _workload_kept(kind: str, workload: JsonObject) -> JsonObject:
 
 
 def reference_only(item: JsonObject) -> JsonObject:
-    """What the reflector remembers of an object: enough to know it again, and which RunaiJob it runs."""
+    """Reduce an object to what the reflector remembers: its identity and the RunaiJob that it runs."""
     metadata = item["metadata"]
     kept: JsonObject = {key: sys.intern(metadata[key]) for key in REFERENCE if key in metadata}
     if uid := owner_uid(item):

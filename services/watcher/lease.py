@@ -1,8 +1,8 @@
-"""Which of several watchers is the active one: a `coordination.k8s.io` Lease.
+"""Choose the active one of several watchers with a `coordination.k8s.io` Lease.
 
-Two active watchers would do no harm (every fact may come twice), only work twice; so the lease is simple and errs
-towards one too many. Our own because the client's LeaderElection ends on a broken connection and does not hand the
-lease back when it stops.
+Two active watchers do no harm (every fact may arrive twice), they only work twice. So the lease is simple and rather
+allows one too many. The client's LeaderElection is not used because it ends on a broken connection and does not release
+the lease when it stops.
 """
 
 import asyncio
@@ -23,7 +23,7 @@ log = structlog.get_logger()
 
 
 class Lease:
-    """A lease that is taken when free or expired, renewed three times per duration, and given back at the end."""
+    """A lease that is acquired if free or expired, renewed three times per duration, and released at the end."""
 
     def __init__(self, api: Api, namespace: str, name: str, identity: str, duration: float) -> None:
         self._api, self._namespace, self._name = api, namespace, name
@@ -31,13 +31,16 @@ class Lease:
         self._seen: tuple[str, float] = (
             "",
             0.0,
-        )  # version of the other's lease, and when we first saw it, by our own clock
+        )  # version of the other's lease, and when it was first seen, by this clock
         self.held = False
         self.problem: str | None = None
-        """Why the lease can be neither read nor written at the moment, in the server's own words."""
+        """Why the lease can currently not be read or written, in the server's own words."""
 
     async def lead(self, work: Callable[[], Coroutine[Any, Any, None]]) -> None:
-        """Run `work` whenever and for as long as the lease is ours; ends only by cancellation or when `work` fails."""
+        """Run `work` whenever the lease is held, for as long as it is held.
+
+        Only cancellation or a failure of `work` ends it.
+        """
         task: asyncio.Task[None] | None = None
         renewed = 0.0
         try:
@@ -99,7 +102,7 @@ class Lease:
                 path = resource_path("leases", self._namespace, self._name, LEASES)
                 await self._api.replace(path, {**lease, "spec": {**(lease.get("spec") or {}), **spec}})
         except (ConflictError, AlreadyExistsError):
-            return False  # somebody was quicker
+            return False  # another replica was faster
         except SlipwayError as error:
             return self._refused("not writable", error)
         self.problem = None

@@ -1,9 +1,9 @@
-"""List, then watch: one kind of object as it is now, and every change to it, for as long as the process lives.
+"""Mirror one kind of object: list it, then watch every change to it, for as long as the process lives.
 
-Why our own: a watch must survive what real servers do to it. An expired version (410) means list again; a connection
-that says nothing is dead; a permanent error is reported and tried again slowly, never in a hot loop; a missed
-deletion is found by the next list (mark and sweep); an empty or failed list is never taken for "all deleted" unless
-the server really says so.
+Slipway has its own reflector because a watch must survive what real servers do to it. An expired version (410) means
+list again. A silent connection is dead. A permanent error is reported and retried slowly, never in a hot loop. The next
+list finds a missed deletion (mark and sweep). An empty or failed list never counts as "all deleted" unless the server
+really says so.
 """
 
 import asyncio
@@ -20,27 +20,27 @@ from shared.objects import JsonObject
 
 Change = Literal["listed", "changed", "deleted"]
 Handler = Callable[[Change, JsonObject], Awaitable[None]]
-"""Told of every object: `listed` when a list shows it, `changed` by the watch, `deleted` with the last state that was
+"""Called with every object: `listed` if a list shows it, `changed` from the watch, `deleted` with the last state
 seen."""
 
 FIRST_WAIT: Final = 0.5
 LONGEST_WAIT: Final = 30.0
 """Seconds between tries while the API server refuses or is away: the first wait, and the longest."""
 SHORTEST_WATCH: Final = 1.0
-"""Seconds that pass at least between the beginnings of two watches, however the server ends the first."""
+"""Shortest time in seconds between the starts of two watches, however the server ends the first."""
 CALM_AFTER: Final = 10.0
-"""Seconds that a watch must have lasted for the wait to start again from the first."""
+"""Seconds that a watch must last for the wait to start over from the first."""
 DROPPED: Final = ("managedFields",)
 
 log = structlog.get_logger()
 
 
 class Reflector:
-    """Keeps `handler` told about the objects at `path`.
+    """Calls `handler` with every object at `path` and every change to it.
 
-    `relist` is the seconds after which everything is listed again, `idle` the seconds of silence after which a
-    connection is dead. `keep` reduces an object to what is remembered of it (for `deleted`); the rest is forgotten,
-    so that ten thousand objects are small.
+    Everything is listed again after `relist` seconds; a connection is dead after `idle` seconds of silence. `keep`
+    reduces an object to what is remembered of it (for `deleted`). The rest is forgotten, so that ten thousand objects
+    stay small.
     """
 
     def __init__(
@@ -59,18 +59,18 @@ class Reflector:
         self._params = {"labelSelector": selector} if selector else {}
         self._known: dict[str, JsonObject] = {}
         self.listed = asyncio.Event()
-        """Set once everything has been listed and told."""
+        """Set once everything has been listed and handled."""
         self.heard_at: float | None = None
-        """`time.monotonic()` of the last sign of life of the API server for this kind; None before the first list."""
+        """`time.monotonic()` of the API server's last sign of life for this kind; None before the first list."""
         self.problem: str | None = None
-        """What keeps this watch from working at the moment, in the server's own words."""
+        """What currently keeps this watch from working, in the server's own words."""
 
     def fresh(self) -> bool:
-        """Whether the last sign of life is recent enough to trust."""
+        """Return whether the last sign of life is recent enough to trust."""
         return self.heard_at is not None and time.monotonic() - self.heard_at < 2 * self._idle
 
     async def run(self) -> None:
-        """List and watch for ever; ends only by cancellation."""
+        """List and watch forever; only cancellation ends it."""
         wait = FIRST_WAIT
         while True:
             began = time.monotonic()
@@ -88,7 +88,7 @@ class Reflector:
             if time.monotonic() - began > CALM_AFTER:
                 wait = FIRST_WAIT
             log.warning("watch interrupted", path=self.path, reason=reason, again_in=round(wait, 1))
-            await asyncio.sleep(wait * random.uniform(1.0, 1.3))  # jitter, not a secret; never before we were asked to
+            await asyncio.sleep(wait * random.uniform(1.0, 1.3))  # jitter, not a secret; never before the server asks
             wait = min(wait * 2, LONGEST_WAIT)
 
     async def _list_and_watch(self) -> None:
@@ -102,7 +102,7 @@ class Reflector:
     async def _list(self) -> str:
         seen: set[str] = set()
         version = ""
-        async for page in self._api.pages(self.path, self._params):  # never all of it at once: it may be large
+        async for page in self._api.pages(self.path, self._params):  # never the whole list at once: it may be large
             self._heard()
             version = str(page["metadata"]["resourceVersion"])
             for item in page["items"]:
@@ -137,7 +137,7 @@ class Reflector:
         await self._hand(change, item)
 
     async def _hand(self, change: Change, item: JsonObject) -> None:
-        """One object that cannot be dealt with is set aside: it must not keep all the others from being seen."""
+        """Handle one object. A failure sets only this object aside, so that it does not hide the others."""
         try:
             await self._handler(change, item)
         except Exception:
@@ -156,7 +156,7 @@ class Reflector:
 
 
 def _light(item: JsonObject) -> JsonObject:
-    """The item itself, rid of what nobody here reads."""
+    """Remove from the item what no handler reads, and return it."""
     for key in DROPPED:
         item["metadata"].pop(key, None)
     return item
