@@ -1,1 +1,1 @@
-"""What a submission creates: names, one pure function per output resource, and the schedulers that place it."""
+"""The resources that a submission creates: their names, a pure function for each, and the schedulers that place it."""

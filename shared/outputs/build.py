@@ -1,4 +1,4 @@
-"""What a submission creates, one file per output: each a pure function from its values and names to manifests."""
+"""Builds the resources of a submission. Each output has its own file: a pure function from values and names."""
 
 from collections.abc import Callable, Iterator
 from dataclasses import replace
@@ -27,12 +27,12 @@ Build = Callable[[Any, Names], Iterator[Manifest]]
 
 
 def _job(values: CommonValues, names: Names) -> Iterator[Manifest]:
-    """What runs an interactive or a training workload."""
+    """The manifest of the resource that runs an interactive or a training workload."""
     return mpijob.build(values, names) if runs_mpi(values) else runaijob.build(values, names)
 
 
 def _distributed_job(values: Any, names: Names) -> Iterator[Manifest]:
-    """What runs a distributed workload."""
+    """The manifest of the resource that runs a distributed workload."""
     return mpijob.build(values, names) if runs_mpi(values) else pytorchjob.build(values, names)
 
 
@@ -43,12 +43,12 @@ OUTPUTS: Final[dict[str, tuple[Build, ...]]] = {
     INFERENCE.name: (claims.build, knative.build),
     DISTRIBUTED.name: (claims.build, service.build, ingress.build, _distributed_job),
 }
-"""Of each kind, in the order of creation: what runs comes last, so that it runs only where everything else exists.
-The claim (`configmap`) comes before all of them, since it gives the name."""
+"""Outputs of each kind, in the order of creation. The job comes last, so that it runs only if everything else exists.
+The claim (`configmap`) comes before all of them, since it reserves the name."""
 
 
 def build_all(kind: Kind, values: CommonValues, names: Names) -> list[Manifest]:
-    """Everything that the submission creates after its claim, in order. The same values give the same manifests."""
+    """All manifests of the submission except its claim, in order. The same values give the same manifests."""
     names = replace(names.shown_for(values.username), role=main_role(values))
     *others, job = [manifest for build in OUTPUTS[kind.name] for manifest in build(values, names)]
     return [*others, SCHEDULERS[names.scheduler](job, names)]

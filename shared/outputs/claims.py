@@ -1,4 +1,4 @@
-"""The PersistentVolumeClaims made for a job."""
+"""The PersistentVolumeClaims that a job creates."""
 
 from collections.abc import Iterator
 
@@ -9,7 +9,7 @@ from shared.parameters.catalogue import CommonValues
 
 
 def build(values: CommonValues, names: Names) -> Iterator[Manifest]:
-    """One claim for each new one among the workload's; those that exist already are used as they are."""
+    """A manifest for each new claim of the workload. Claims that already exist are used as they are."""
     for name, claim in storage.new_claims(values, names):
         yield {
             "apiVersion": "v1",

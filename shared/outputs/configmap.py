@@ -1,4 +1,4 @@
-"""The claim: the ConfigMap named as the job, which holds what was decided. Pure."""
+"""The claim: a ConfigMap with the name of the job that holds the decision. Pure."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -14,28 +14,28 @@ if TYPE_CHECKING:
 
 
 class UnreadableClaimError(PermanentError):
-    """A person has changed the claim, so that it no longer holds what was decided."""
+    """Somebody changed the claim, and it no longer holds the decision."""
 
 
 @dataclass(frozen=True)
 class Claim:
-    """A claim that exists: its name, which is the job's, its identity, and what was decided."""
+    """An existing claim: its name (which is the job's), its identity and the decision that it holds."""
 
     name: str
     uid: str
     values_set: JsonObject
     sources: JsonObject
-    """Policy and base workload with uid and resourceVersion, and the scheduler."""
+    """The scheduler, and the policy and base workload with uid and resourceVersion."""
     provenance: JsonObject | None = None
-    """Where each value came from; None if that alone cannot be read."""
+    """Where each value came from; None if only this part cannot be read."""
 
 
 def build_claim(
     names: "Names", values_set: dict[str, Any], provenance: dict[str, Any], sources: dict[str, Any]
 ) -> Manifest:
-    """Reserve the job's name, and freeze the values, the origin of each, and the policy and base that counted.
+    """Build the claim, which reserves the job's name and freezes the values, their origins, the policy and the base.
 
-    The API server itself refuses every later change of what it holds.
+    The ConfigMap is immutable: the API server refuses every later change to its contents.
     """
     data = {"values.json": values_set, "provenance.json": provenance, "sources.json": sources}
     return {
@@ -48,7 +48,7 @@ def build_claim(
 
 
 def read_claim(configmap: Mapping[str, Any]) -> Claim:
-    """Read back what a claim holds. Raises UnreadableClaimError if values or sources cannot be read."""
+    """Read the claim from its ConfigMap. Raises UnreadableClaimError if values or sources cannot be read."""
     metadata, data = configmap["metadata"], configmap.get("data") or {}
     values, provenance, sources = (_part(data.get(f"{name}.json")) for name in ("values", "provenance", "sources"))
     if values is None or sources is None:

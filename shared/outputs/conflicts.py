@@ -1,4 +1,4 @@
-"""Names of outputs that something else has."""
+"""Conflicts between the names of outputs and existing resources."""
 
 from typing import Any
 
@@ -10,13 +10,13 @@ from shared.reasons import Reason
 
 
 class NameTakenError(PermanentError):
-    """Something else has the name; the text names the holder."""
+    """Another resource already has the name; the message names its owner."""
 
     reason = Reason.NAME_TAKEN
 
 
 async def name_conflict(api: Any, kind: str, name: str, found: JsonObject) -> SlipwayError:
-    """The error for an output whose name `found` has: TransientError if that is being removed, else NameTakenError."""
+    """The error if `found` has the output's name: TransientError if `found` is being removed, else NameTakenError."""
     if "deletionTimestamp" in found["metadata"]:
         return TransientError(f"{kind} {name} is still being removed", retry_after=1.0)
     if await _orphaned(api, found):
@@ -25,7 +25,7 @@ async def name_conflict(api: Any, kind: str, name: str, found: JsonObject) -> Sl
 
 
 async def _orphaned(api: Any, item: JsonObject) -> bool:
-    """Whether the item belongs to a workload that is gone, so that the cluster is about to remove it."""
+    """Whether the item belongs to a deleted workload, so that the cluster is about to remove it."""
     metadata = item["metadata"]
     owner = next((o for o in metadata.get("ownerReferences") or [] if o.get("controller")), None)
     kind = next((k for k in KINDS if owner and k.workload == owner.get("kind")), None)

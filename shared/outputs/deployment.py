@@ -1,4 +1,4 @@
-"""The Deployment: what runs a deployment workload."""
+"""The Deployment that runs a deployment workload."""
 
 from collections.abc import Iterator
 
@@ -9,7 +9,7 @@ from shared.parameters.catalogue import DeploymentValues
 
 
 def build(values: DeploymentValues, names: Names) -> Iterator[Manifest]:
-    """Equal pods, as many as asked for, for as long as it is there."""
+    """A Deployment that keeps the requested number of identical pods running until it is deleted."""
     app = {APP_LABEL: names.job}
     annotations = {"annotations": {USER_LABEL: names.user}} if names.user else {}
     yield {

@@ -1,4 +1,4 @@
-"""The Ingress named as the job: its ports under paths of the cluster's host."""
+"""The Ingress with the name of the job, which serves its ports under paths of the cluster's host."""
 
 from collections.abc import Iterator
 from typing import Any, NamedTuple
@@ -12,7 +12,7 @@ from shared.parameters.types import ServiceType
 
 
 class Route(NamedTuple):
-    """What is reached under an address: a port of the container, by the Service that has it."""
+    """The target of an address: a port of the container, and the Service that exposes it."""
 
     host: str
     path: str
@@ -22,7 +22,7 @@ class Route(NamedTuple):
 
 
 def build(values: CommonValues, names: Names) -> Iterator[Manifest]:
-    """Reach ports over http from outside the cluster; nothing where none is exposed so."""
+    """The Ingress that exposes ports over http outside the cluster; nothing if no port is exposed this way."""
     by_host: dict[str, list[Manifest]] = {}
     for route in routes(values, names):
         backend = {"service": {"name": route.service, "port": {"number": route.port}}}
@@ -40,7 +40,7 @@ def build(values: CommonValues, names: Names) -> Iterator[Manifest]:
 
 
 def routes(values: CommonValues, names: Names) -> list[Route]:
-    """Every address: `/<project>-<job>`, with `-<port>` after it where there are several, or as the workload says."""
+    """Every address: as the workload says, else `/<project>-<job>`, followed by `-<port>` if there are several."""
     targets = _targets(values, names)
     several = len(targets) > 1
     found = []
@@ -52,12 +52,12 @@ def routes(values: CommonValues, names: Names) -> list[Route]:
 
 
 def path_of(values: CommonValues, names: Names, container: int) -> str:
-    """The path under which a port of the container is reached; empty where no Ingress reaches it."""
+    """The path under which a port of the container is reached; empty if no Ingress reaches it."""
     return next((route.path for route in routes(values, names) if route.container == container), "")
 
 
 def _targets(values: Any, names: Names) -> list[tuple[int, str, int, Any]]:
-    """Port of the container, Service, port of the Service and address, of all that is exposed; each once."""
+    """Every exposed port once: port of the container, Service, port of the Service and address."""
     reached = {
         port["targetPort"]: (name, port["port"])
         for name, (_, ports) in reversed(services(values, names).items())

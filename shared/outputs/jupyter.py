@@ -1,4 +1,4 @@
-"""The Service of the notebook."""
+"""The Service that exposes a workload's notebook."""
 
 from collections.abc import Iterator
 from typing import Final
@@ -9,13 +9,15 @@ from shared.outputs.service import service, single, type_of
 from shared.parameters.catalogue import InteractiveValues
 
 PORT: Final = 8888
-"""Where notebooks listen unless told otherwise."""
+"""The port that notebooks listen on by default."""
 COMMAND: Final = "start-notebook.sh"
-"""What the images of Jupyter's own project start a notebook with."""
+"""The command that starts a notebook in the images of the Jupyter project."""
 
 
 def build(values: InteractiveValues, names: Names) -> Iterator[Manifest]:
-    """Reach the notebook by the workload's service type, inside the cluster where none is stated; nothing where the
-    workload runs no notebook."""
+    """The Service of the notebook, of the workload's service type or else reachable only inside the cluster.
+
+    Nothing if the workload runs no notebook.
+    """
     if values.jupyter:
         yield service(names, names.jupyter, type_of(values), single(PORT))

@@ -1,4 +1,4 @@
-"""Every kind of output: where the API server has it, and what brings it into a cluster that does not know it."""
+"""Every kind of output: its path on the API server, and what to install if the cluster does not know the kind."""
 
 from dataclasses import dataclass
 from typing import Any, Final
@@ -9,12 +9,12 @@ from shared.reasons import Reason
 
 @dataclass(frozen=True, slots=True)
 class OutputKind:
-    """A kind of output; `operator` is what to install for it, empty for what every cluster has."""
+    """A kind of output. `operator` is what to install for it; empty for kinds that every cluster has."""
 
     plural: str
     operator: str = ""
     job_type: str = ""
-    """What a job that this runs is called if its workload does not say; empty for what runs no job."""
+    """The type shown for a job of this kind if its workload does not determine it; empty for kinds that run no job."""
 
 
 SLIPWAY: Final = "Slipway's own resource definitions (deploy/crds)"
@@ -33,7 +33,7 @@ OUTPUT_KINDS: Final = {
     ),
     ("Service", "serving.knative.dev/v1"): OutputKind("services", "Knative Serving (knative/serving)", "Inference"),
 }
-"""By kind and API version: two of them are called Service."""
+"""All kinds of output by kind and API version, since two of them are called Service."""
 
 NAMED_AS_JOBS: Final = (
     ("configmaps", "v1"),
@@ -41,17 +41,17 @@ NAMED_AS_JOBS: Final = (
     *((kind.plural, version) for (_, version), kind in OUTPUT_KINDS.items() if version != "v1" and kind.operator),
     ("deployments", "apps/v1"),
 )
-"""What is named as a job, plural and API version: an index that one of these holds is not free."""
+"""Plural and API version of the resources named after a job: an index is taken if any of them has it."""
 
 
 class KindMissingError(NotFoundError):
-    """The cluster does not know the kind of an output; the text names what to install."""
+    """The cluster does not know the kind of an output; the message says what to install."""
 
     reason = Reason.OUTPUT_KIND_MISSING
 
 
 def missing(output: dict[str, Any]) -> KindMissingError:
-    """What to raise when the API server knows no such kind as the output's."""
+    """The error to raise if the API server does not know the output's kind."""
     kind, version = output["kind"], output["apiVersion"]
     operator = OUTPUT_KINDS[kind, version].operator
     install = f"; install {operator}" if operator else ""

@@ -1,4 +1,4 @@
-"""The Knative Service: what runs an inference workload, as many replicas as its requests need."""
+"""The Knative Service that runs an inference workload, with as many replicas as its requests need."""
 
 from collections.abc import Iterator
 from typing import Final
@@ -15,19 +15,19 @@ SCALING: Final = "autoscaling.knative.dev"
 PRIVATE: Final = {"networking.knative.dev/visibility": "cluster-local"}
 PRIORITY: Final = "inference"
 _METRICS: Final = {**OF_REQUESTS, ScalingMetric.CPU_UTILIZATION: "cpu"}
-"""What an autoscaler calls the metrics that it calls otherwise than we do."""
+"""Metrics that have another name in the autoscaler than in the catalogue."""
 
 
 def build(values: InferenceValues, names: Names) -> Iterator[Manifest]:
-    """One service that Knative routes requests to: neither Service nor Ingress of ours is needed."""
+    """The Knative Service. Knative routes requests to it, so it needs no Service or Ingress of its own."""
     template = pod.template(values, names, "Always", names.priority(PRIORITY))
     annotations = {**template["metadata"].get("annotations", {}), **_scaling(values)}
     if annotations:
         template["metadata"]["annotations"] = annotations
     spec = template["spec"]
-    del spec["restartPolicy"]  # Knative's own
+    del spec["restartPolicy"]  # Knative sets it
     if ports := spec["containers"][0].get("ports"):
-        # Knative takes one port, to whose name it gives a meaning of its own
+        # Knative takes one port, and gives a meaning to its name
         spec["containers"][0]["ports"] = [{"containerPort": ports[0]["containerPort"]}]
     _read_only(spec)
     visibility = PRIVATE if values.is_private_service_url else {}
@@ -40,7 +40,7 @@ def build(values: InferenceValues, names: Names) -> Iterator[Manifest]:
 
 
 def _read_only(spec: Manifest) -> None:
-    """Claims that are mounted read-only say so themselves, too: Knative looks only there."""
+    """Mark claims that are mounted read-only in the volume as well: Knative looks only there."""
     mounts = {mount["name"]: mount for mount in spec["containers"][0].get("volumeMounts", [])}
     for volume in spec.get("volumes", []):
         if "persistentVolumeClaim" in volume and mounts[volume["name"]].get("readOnly"):
@@ -66,5 +66,5 @@ def _metric(values: InferenceValues) -> str | None:
 
 
 def _autoscaler(metric: str | None) -> str | None:
-    """The autoscaler that takes the metric; None leaves it to Knative where no metric is named."""
+    """The autoscaler that takes the metric; None leaves the choice to Knative if no metric is given."""
     return metric and (KPA if metric in OF_REQUESTS.values() else HPA)

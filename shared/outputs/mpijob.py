@@ -1,4 +1,4 @@
-"""The MPIJob: what runs a distributed workload of type MPI, and any other that says `mpi`."""
+"""The MPIJob that runs a distributed workload of type MPI, and any other workload that sets `mpi`."""
 
 from collections.abc import Iterator
 from dataclasses import replace
@@ -24,15 +24,15 @@ CONTAINER: Final = "mpi"
 
 
 def build(values: CommonValues, names: Names) -> Iterator[Manifest]:
-    """One launcher, which runs the command and has no GPU, and the workers that mpirun starts processes on.
+    """An MPIJob with a launcher, which runs the command without a GPU, and workers, on which mpirun starts processes.
 
-    A worker has no command of its own: the operator then runs the SSH server in it that mpirun needs.
+    A worker has no command of its own, so the operator runs in it the SSH server that mpirun needs.
     """
     workers = _workers(values)
     launcher = replica(without_gpus(values), replace(names, mpi_workers=workers), LAUNCHER, 1, "Never", CONTAINER)
     worker = replica(without_front(values), names, WORKER, workers, "Never", CONTAINER)
     group = launcher["template"]["spec"].get("securityContext", {}).get("runAsGroup")
-    if group is not None:  # else nobody but root could read the keys that the operator mounts
+    if group is not None:  # otherwise only root can read the keys that the operator mounts
         launcher["template"]["spec"]["securityContext"]["fsGroup"] = group
     yield {
         "apiVersion": API_VERSION,
@@ -65,7 +65,7 @@ def _run_policy(values: CommonValues) -> Manifest:
 
 
 def _told(values: CommonValues, names: Names) -> dict[str, str]:
-    """What the field's tools read of an MPIJob."""
+    """The annotations that the tools of the field read from an MPIJob."""
     gpus = (values.gpu.amount if values.gpu is not None else Decimal(0)) * _workers(values)
     told = {USER_LABEL: names.user, "image": str(values.image or ""), "totalGPUs": format(gpus.normalize(), "f")}
     return {key: value for key, value in told.items() if value}

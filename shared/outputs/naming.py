@@ -1,6 +1,6 @@
-"""Every name, label and annotation key that we give to what we create. Pure.
+"""Every name, label and annotation key of the resources that we create. Pure.
 
-Keys that are ours alone are in `shared.parameters.reserved`.
+Keys that belong to us alone are in `shared.parameters.reserved`.
 """
 
 import re
@@ -13,14 +13,14 @@ from shared.outputs.site import PLAIN, Site
 from shared.schedulers import Scheduler
 
 GPU: Final = "nvidia.com/gpu"
-"""The extended resource that whole GPUs are counted in."""
+"""The extended resource that counts whole GPUs."""
 GPU_FRACTION_ANNOTATION: Final = "gpu-fraction"
 GPU_MEMORY_ANNOTATION: Final = "gpu-memory"
-"""On pods, read by schedulers that share GPUs: a part of one device, or whole MiB of its memory."""
+"""Annotations of pods that GPU-sharing schedulers read: a fraction of one device, or whole MiB of its memory."""
 GPU_LIMIT_ANNOTATION: Final = f"{GROUP}/gpu-memory-limit"
-"""On pods: whole MiB of a shared GPU's memory that they may use at most."""
+"""Annotation of pods: the most memory of a shared GPU that they may use, in whole MiB."""
 MIG: Final = "nvidia.com/mig-"
-"""What the resource of a part of a split GPU starts with."""
+"""Prefix of the extended resources of MIG devices, the parts of a split GPU."""
 MPS_ANNOTATION: Final = "mps"
 ELASTIC_ANNOTATION: Final = "elastic"
 
@@ -38,7 +38,7 @@ _NO_LABEL: Final = re.compile(r"[^-A-Za-z0-9_.]+")
 
 @dataclass(frozen=True, slots=True)
 class Names:
-    """Who a submission is: the job, the workload it was made for, and where; everything else is named after it."""
+    """The identity of a submission: its job, its workload and their namespace. Everything else is named after it."""
 
     job: str
     namespace: str
@@ -47,15 +47,15 @@ class Names:
     workload_name: str
     workload_uid: str
     user: str = ""
-    """Who submitted, whom the job is shown for unless its values name another; empty where nobody is known."""
+    """The user who submitted, shown as the job's user unless its values name another; empty if unknown."""
     scheduler: Scheduler = Scheduler.DEFAULT
-    """What is to place the job's pods."""
+    """The scheduler that places the job's pods."""
     role: str = ""
-    """Role of the pods that Services reach; empty where all pods of the job are alike."""
+    """Role of the pods that Services reach; empty if all pods of the job are alike."""
     mpi_workers: int = 0
-    """Workers that the launcher of an MPI job is told of."""
+    """Number of workers that the launcher of an MPI job gets in its environment."""
     site: Site = PLAIN
-    """What the operator says for all."""
+    """The operator's settings for all submissions."""
 
     @property
     def jupyter(self) -> str:
@@ -68,24 +68,24 @@ class Names:
         return f"{self.job}-tensorboard"
 
     def shown_for(self, username: str | None) -> "Names":
-        """The same, shown for the user that the values name, if they do."""
+        """The same names, shown for the user that the values name, if any."""
         return replace(self, user=username) if username else self
 
     def service(self, service_type: str) -> str:
-        """The Service of ports that are reached in another way than those of the Service named as the job."""
+        """The Service of ports whose type differs from that of the Service with the job's name."""
         return f"{self.job}-{service_type.lower()}"
 
     def claim(self, index: int) -> str:
-        """The claim made for the item of that place."""
+        """The claim that is created for the item at that position."""
         return f"pvc-{self.job}-{index}"
 
     def beside(self, name: str) -> str:
-        """A container beside the job's own, which is called as the job, and so perhaps `name` too."""
+        """The name of a container beside the job's own, which has the job's name and so could be called `name` too."""
         return name if name != self.job else f"{name}-beside"
 
     @property
     def labels(self) -> dict[str, str]:
-        """What every output carries, pods included."""
+        """The labels of every output, including pods."""
         labels = {
             WORKLOAD_UID_LABEL: self.workload_uid,
             WORKLOAD_LABEL: label_value(self.workload_name),
@@ -97,23 +97,25 @@ class Names:
 
     @property
     def selector(self) -> dict[str, str]:
-        """What finds the job's pods that can be reached, and no others: not those of a deleted job of the same name
-        either."""
+        """The labels that select the job's reachable pods and no others.
+
+        Pods of a deleted job with the same name do not match either.
+        """
         role = {ROLE_LABEL: self.role} if self.role else {}
         return {RELEASE_LABEL: self.job, WORKLOAD_UID_LABEL: self.workload_uid, **role}
 
     @property
     def pod_labels(self) -> dict[str, str]:
-        """What pods carry beside: the queue of their project."""
+        """The labels that pods have in addition: the queue of their project."""
         return {**self.labels, QUEUE_LABEL: label_value(self.project)}
 
     def priority(self, name: str) -> dict[str, str]:
-        """The label that gives a job its priority: `build`, `interactive-preemptible` or `inference`."""
+        """The label that sets a job's priority: `build`, `interactive-preemptible` or `inference`."""
         return {PRIORITY_LABEL: name}
 
     @property
     def owner(self) -> Manifest:
-        """The reference by which an output goes when its workload is deleted."""
+        """The owner reference, so that the cluster deletes the output together with its workload."""
         return {
             "apiVersion": API_VERSION,
             "kind": self.workload_kind,
@@ -124,7 +126,7 @@ class Names:
         }
 
     def metadata(self, name: str, labels: dict[str, str] | None = None) -> Manifest:
-        """Metadata of the output called `name`, with further `labels` where given."""
+        """Metadata of the output called `name`, with additional `labels` if given."""
         return {
             "name": name,
             "namespace": self.namespace,
@@ -134,13 +136,14 @@ class Names:
 
 
 def label_value(text: str) -> str:
-    """`text` as a label can hold it: what a label forbids becomes `-`, and 63 characters are kept. Empty for nothing.
+    """`text` as a valid label value: forbidden characters become `-`, and 63 characters are kept. Empty for no text.
 
-    `system:serviceaccount:a:b` becomes `system-serviceaccount-a-b`. Two texts may become one: it is for display.
+    `system:serviceaccount:a:b` becomes `system-serviceaccount-a-b`. Two texts may give the same value: use it for
+    display only.
     """
     return _NO_LABEL.sub("-", text).lstrip("-_.")[:LONGEST_LABEL_VALUE].rstrip("-_.")
 
 
 def port_name(container: int) -> str:
-    """What a port of the container is called, in the container and in the Service."""
+    """The name of a container port, in the container and in the Service."""
     return f"{container}-port"

@@ -1,4 +1,4 @@
-"""Where a pod runs, as whom, and with what rights."""
+"""Placement of pods: the nodes they run on, their user and their rights."""
 
 from typing import Any, Final
 
@@ -8,19 +8,19 @@ from shared.parameters.catalogue import CommonValues
 from shared.parameters.placement import Capability, Toleration
 
 NODE_TYPE: Final = "run.ai/type"
-"""Label of nodes that names their type."""
+"""The node label that holds the node's type."""
 DEFAULT_POOL: Final = "default"
-"""The pool of all nodes that are in no other."""
+"""The pool of all nodes that belong to no other pool."""
 MOST_WANTED: Final = 100
-"""Weight of the first preference, the largest that Kubernetes knows."""
+"""Weight of the first preference, the largest that Kubernetes allows."""
 
 
 def spec(values: CommonValues, names: Names) -> Manifest:
-    """The part of a pod's spec that says where it runs and as whom; empty where nothing is said."""
+    """The part of a pod's spec that sets its nodes and its user; empty if the values set neither."""
     stated: Manifest = {
         "hostIPC": values.host_ipc,
         "hostNetwork": values.host_network,
-        # else names of the cluster, such as those of Services, could not be resolved from the node's own network
+        # otherwise cluster names, such as those of Services, cannot be resolved from the node's own network
         "dnsPolicy": "ClusterFirstWithHostNet" if values.host_network else "",
         "securityContext": _identity(values),
         "nodeSelector": {NODE_TYPE: str(values.node_type)} if values.node_type else {},
@@ -52,7 +52,7 @@ def _identity(values: CommonValues) -> Manifest:
 
 
 def _pools(values: CommonValues, label: str) -> Manifest:
-    """Nodes of any of the pools; of several, the earlier ones rather than the later ones."""
+    """Affinity for nodes of any of the pools, with a preference for pools earlier in the list."""
     pools = values.node_pools.pools if values.node_pools else ((str(values.node_pool),) if values.node_pool else ())
     if not pools:
         return {}

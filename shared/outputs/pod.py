@@ -1,4 +1,4 @@
-"""The pod template: what every pod of a job is made from."""
+"""The pod template that every pod of a job is created from."""
 
 import re
 from collections.abc import Iterable, Mapping
@@ -36,11 +36,14 @@ from shared.resolution.cross_details import HOME
 
 MEBIBYTE: Final = Decimal(2**20)
 SHELL_REFERENCE: Final = re.compile(r"(?P<dollars>\$\$+)|\$(?:\{(?P<braced>\w+)\}|(?P<bare>\w+))", re.ASCII)
-"""`${NAME}` or `$NAME`, as a shell reads it; `$$NAME` is none, but several dollars."""
+"""A reference `${NAME}` or `$NAME`, as a shell reads it. `$$NAME` is not a reference but several dollars."""
 
 
 def template(values: CommonValues, names: Names, restart: str, labels: dict[str, str] | None = None) -> Manifest:
-    """One container running what the values say; `restart` is the pods' restartPolicy, `labels` come on top of ours."""
+    """A pod template with a container that the values describe.
+
+    `restart` is the pods' restartPolicy; `labels` are added to ours.
+    """
     metadata = {
         "labels": {**_theirs(values.labels), **names.pod_labels, **(labels or {})},
         "annotations": {**_theirs(values.annotations), **_shared_gpu(values), **_marks(values)},
@@ -53,8 +56,8 @@ def _spec(values: CommonValues, names: Names, restart: str) -> Manifest:
     spec: Manifest = {
         "restartPolicy": restart,
         "automountServiceAccountToken": False,
-        # Else every Service of the namespace becomes variables of every container: a job called `jupyter` would set
-        # JUPYTER_PORT for all others, and thousands of Services are more than a process can be started with.
+        # Otherwise every Service of the namespace sets variables in every container: a job called `jupyter` sets
+        # JUPYTER_PORT for all others, and a process cannot start with the variables of thousands of Services.
         "enableServiceLinks": False,
         **placement.spec(values, names),
         "containers": [_container(values, names, mounted), *_beside(values, names, mounted)],
@@ -67,7 +70,7 @@ def _spec(values: CommonValues, names: Names, restart: str) -> Manifest:
 
 
 def _beside(values: Any, names: Names, mounted: list[storage.Mounted]) -> list[Manifest]:
-    """The containers beside the job's own."""
+    """The containers that run beside the job's own."""
     if not _runs_tensorboard(values):
         return []
     mounts = [one.mount for one in mounted if not one.device]
@@ -97,8 +100,7 @@ def _container(values: CommonValues, names: Names, mounted: list[storage.Mounted
 
 
 def _notebook_command(values: CommonValues, names: Names) -> list[str]:
-    """How a notebook is started under the path where an Ingress reaches it; empty where it is started by its image, or
-    as the workload says."""
+    """The command that starts a notebook under its Ingress path; empty if its image or the workload starts it."""
     path = ingress.path_of(values, names, jupyter.PORT) if _runs_notebook(values) else ""
     if not path or values.command or values.arguments:
         return []
@@ -106,7 +108,7 @@ def _notebook_command(values: CommonValues, names: Names) -> list[str]:
 
 
 def _system_variables(values: CommonValues, names: Names) -> dict[str, str]:
-    """What the container is told; these names are ours, whatever the user's environment says."""
+    """The system's environment variables. They win over variables of the same name in the user's environment."""
     variables = {JOB_NAME_VARIABLE: names.job, PROJECT_VARIABLE: names.project}
     if names.mpi_workers:
         variables[MPI_WORKERS_VARIABLE] = str(names.mpi_workers)
@@ -127,7 +129,7 @@ def _environment(values: CommonValues, system: dict[str, str]) -> list[Manifest]
         ours.append(_variable(JUPYTER_TOKEN_VARIABLE, token, system))
     taken = {variable["name"] for variable in ours}
     if runs_mpi(values):
-        taken.add(MPI_WORKERS_VARIABLE)  # a worker is not told of it, and not told otherwise either
+        taken.add(MPI_WORKERS_VARIABLE)  # a worker does not get it, not even from the user
     theirs = [_variable(name, value, system) for name, value in values.environment.items() if name not in taken]
     return ours + theirs
 
@@ -143,9 +145,11 @@ def _words(text: Words | None, system: Iterable[str]) -> list[str]:
 
 
 def _expandable(text: str, system: Iterable[str]) -> str:
-    """`text` with references to the system's variables as Kubernetes expands them: `${RUNAI_PROJECT}` becomes
-    `$(RUNAI_PROJECT)`. All others are left to whoever reads the text, such as a shell in the container, and so are
-    dollars in a row, of which Kubernetes would take every second one away."""
+    """`text` with references to the system's variables in the notation that Kubernetes expands.
+
+    `${RUNAI_PROJECT}` becomes `$(RUNAI_PROJECT)`. All other references are left to the reader of the text, such as a
+    shell in the container. So are consecutive dollars, of which Kubernetes would remove every second one.
+    """
 
     def rewritten(found: re.Match[str]) -> str:
         if found["dollars"]:
@@ -157,8 +161,11 @@ def _expandable(text: str, system: Iterable[str]) -> str:
 
 
 def _ports(values: CommonValues) -> list[int]:
-    """The ports of the container, each once. TensorBoard's is that of its own container, whoever exposes it: a pod
-    has one network, and in the node's own each port is taken once."""
+    """The ports of the container, each once.
+
+    TensorBoard's port always belongs to its own container: the containers of a pod share one network, and on the
+    node's network a port can be taken only once.
+    """
     notebook = [jupyter.PORT] if _runs_notebook(values) else []
     ports = [port.container for port in values.ports.values()]
     urls = [exposed.container for exposed in values.exposed_urls.values()]
@@ -186,7 +193,7 @@ def _resources(values: CommonValues) -> Manifest:
 
 
 def _shared_gpu(values: CommonValues) -> dict[str, str]:
-    """What a scheduler that shares GPUs reads; a whole GPU is a limit of the container instead."""
+    """The annotations that a GPU-sharing scheduler reads; whole GPUs are limits of the container instead."""
     if fraction := _fraction(values):
         return {GPU_FRACTION_ANNOTATION: fraction}
     if values.gpu_memory is not None and values.gpu_memory.amount > 0:
@@ -195,7 +202,7 @@ def _shared_gpu(values: CommonValues) -> dict[str, str]:
 
 
 def _marks(values: Any) -> dict[str, str]:
-    """What else a scheduler may want to know of a pod."""
+    """Other annotations that a scheduler may read from a pod."""
     flags = {MPS_ANNOTATION: "mps", ELASTIC_ANNOTATION: "elastic"}
     marks = {annotation: "true" for annotation, field in flags.items() if getattr(values, field, False)}
     limit = {GPU_LIMIT_ANNOTATION: _mebibytes(values.gpu_limit)} if values.gpu_limit else {}
@@ -203,16 +210,16 @@ def _marks(values: Any) -> dict[str, str]:
 
 
 def _mebibytes(quantity: Quantity) -> str:
-    """The next whole number of MiB."""
+    """The amount in MiB, rounded up to a whole number."""
     return str(int((quantity.amount / MEBIBYTE).to_integral_value(ROUND_CEILING)))
 
 
 def _fraction(values: CommonValues) -> str:
-    """The fraction of a GPU in its shortest form, such as 0.5; empty where it is none."""
+    """The fraction of a GPU in its shortest form, such as 0.5; empty if it is not a fraction."""
     share = values.gpu.amount if values.gpu is not None else Decimal(0)
     return format(share.normalize(), "f") if 0 < share < 1 else ""
 
 
 def _theirs(items: Mapping[LabelKey, str]) -> dict[str, str]:
-    """The user's labels or annotations, without what is not theirs to set."""
+    """The user's labels or annotations, without the keys that users may not set."""
     return {str(key): str(value) for key, value in items.items() if not is_ours(key)}

@@ -1,4 +1,4 @@
-"""The PyTorchJob: what runs a distributed workload of type PyTorch."""
+"""The PyTorchJob that runs a distributed workload of type PyTorch."""
 
 from collections.abc import Iterator
 from typing import Final
@@ -11,13 +11,16 @@ from shared.parameters.catalogue import DistributedValues
 
 API_VERSION: Final = "kubeflow.org/v1"
 CONTAINER: Final = "pytorch"
-"""The operator looks for a container of this name."""
+"""The container name that the operator looks for."""
 RESTART: Final = "OnFailure"
-"""Else the first failed pod would end the job, whatever its backoff limit."""
+"""Restart policy of the pods; otherwise the first failed pod ends the job, whatever its backoff limit."""
 
 
 def build(values: DistributedValues, names: Names) -> Iterator[Manifest]:
-    """A master and its workers; of an elastic job workers alone, which elect whom they follow as they come and go."""
+    """A PyTorchJob with a master and workers.
+
+    An elastic job has only workers, which elect their leader as workers come and go.
+    """
     worker = replica(values, names, WORKER, values.workers, RESTART, CONTAINER)
     if is_elastic(values):
         replicas = {"Worker": worker}

@@ -1,4 +1,4 @@
-"""What MPIJob and PyTorchJob have in common: several pods of one job, each in its role."""
+"""The parts that MPIJob and PyTorchJob share: several pods of one job, each with a role."""
 
 from dataclasses import replace
 from typing import Any, Final
@@ -10,17 +10,17 @@ from shared.parameters.catalogue import CommonValues, DistributedValues, Interac
 from shared.parameters.scaling import RunPolicy, SchedulingRule
 
 DEFAULT_BACKOFF_LIMIT: Final = 6
-"""As of every Job of Kubernetes; the operator of PyTorchJobs would try for ever."""
+"""The same as for Kubernetes Jobs; without it, the operator of PyTorchJobs retries forever."""
 _OF_GPUS: Final = ("gpu", "gpu_memory", "gpu_limit", "mig_profile", "mps", "extended_resources")
-"""GPUs of other vendors are extended resources, as is all else that is not worth keeping for who only starts others."""
+"""Parameters of GPUs, which a pod that only starts others does not need. Other vendors' GPUs are extended resources."""
 _OF_THE_FRONT: Final = ("command", "arguments", "ports", "stdin", "tty", "jupyter", "tensorboard")
 
 
 def replica(values: CommonValues, names: Names, role: str, count: int, restart: str, container: str) -> Manifest:
-    """`count` pods of one role, whose one container is called as the job's operator wants it."""
+    """`count` pods of one role, with the container name that the job's operator expects."""
     template = pod.template(values, names, restart, {ROLE_LABEL: role, **priority(values, names)})
     spec = template["spec"]
-    del spec["restartPolicy"]  # the operator sets it from that of the replica
+    del spec["restartPolicy"]  # the operator sets it from the replica's
     spec["containers"][0]["name"] = container
     if near := _near(values, names):
         spec["affinity"] = {**spec.get("affinity", {}), "podAffinity": near}
@@ -28,18 +28,20 @@ def replica(values: CommonValues, names: Names, role: str, count: int, restart: 
 
 
 def without_gpus(values: CommonValues) -> Any:
-    """The values of a pod that only starts others."""
+    """The values without GPUs, for a pod that only starts others."""
     return _without(values, _OF_GPUS)
 
 
 def without_front(values: CommonValues) -> Any:
-    """The values of a pod that runs what another one tells it to: no command, and nothing to reach."""
+    """The values without command and ports, for a pod that another pod starts processes in."""
     return _without(values, _OF_THE_FRONT)
 
 
 def priority(values: CommonValues, names: Names) -> dict[str, str]:
-    """The label of an interactive job, and of a distributed one that keeps its pods; others have the scheduler's
-    default, training among them."""
+    """The priority label of an interactive job, or of a distributed job that keeps its pods.
+
+    Other jobs, including training, have the scheduler's default.
+    """
     if isinstance(values, InteractiveValues):
         return names.priority("interactive-preemptible" if values.preemptible else "build")
     keeps = isinstance(values, DistributedValues) and values.non_preemptible
@@ -47,7 +49,7 @@ def priority(values: CommonValues, names: Names) -> dict[str, str]:
 
 
 def run_policy(values: DistributedValues) -> Manifest:
-    """How long the job runs and what stays of it, in the words of its operator."""
+    """The operator's run policy: how long the job runs, and what is kept after it ends."""
     policy = values.run_policy or RunPolicy()
     stated = {
         "backoffLimit": DEFAULT_BACKOFF_LIMIT if policy.backoff_limit is None else policy.backoff_limit,
@@ -59,7 +61,7 @@ def run_policy(values: DistributedValues) -> Manifest:
 
 
 def _near(values: CommonValues, names: Names) -> Manifest:
-    """The wish to be near the job's other pods; the first of them has nobody to be near, and goes anywhere."""
+    """Affinity for the job's other pods. The first pod has none to be near, so it can go anywhere."""
     if not isinstance(values, DistributedValues) or not values.pod_affinity:
         return {}
     selector = {"matchLabels": replace(names, role="").selector}

@@ -1,4 +1,4 @@
-"""What the containers of a pod ask for, and may use at most, of processor time and memory."""
+"""Requests and limits of processor time and memory for the containers of a pod."""
 
 from collections.abc import Mapping
 
@@ -7,11 +7,11 @@ from shared.parameters.catalogue import CommonValues
 
 
 def resources(values: CommonValues, amounts: Mapping[str, str] | None = None) -> Manifest:
-    """The member `resources` of a container beside the job's own; none where the job's own states nothing.
+    """The `resources` of a container beside the job's own; none if the job's own container states nothing.
 
-    It states what that one does, and no more: a quota that counts an amount wants it of every container, and where none
-    does nobody has to choose one. What runs before the job's own container asks for the same, which costs nothing,
-    since a pod has the largest of both; `amounts` are of what runs beside it.
+    It states the same amounts as the job's own container and no others: a quota that counts an amount requires it of
+    every container, and without such a quota nobody has to choose one. An init container requests the same as the job's
+    own, which costs nothing, since a pod gets the larger of the two. `amounts` are for a container that runs beside it.
     """
     stated = {
         bound: {name: str((amounts or given)[name]) for name in given}
@@ -22,7 +22,7 @@ def resources(values: CommonValues, amounts: Mapping[str, str] | None = None) ->
 
 
 def of_container(values: CommonValues) -> dict[str, dict[str, str]]:
-    """The requests and the limits of the job's own container, GPUs and the like left out."""
+    """Requests and limits of the job's own container, without GPUs and other extended resources."""
     requests = {"cpu": values.cpu, "memory": values.memory}
     limits = {"cpu": values.cpu_limit, "memory": values.memory_limit}
     return {

@@ -1,4 +1,4 @@
-"""Which pods a job has: all alike, or each in a role."""
+"""The roles of a job's pods, which are either all alike or each have a role."""
 
 from typing import Final
 
@@ -8,11 +8,11 @@ from shared.parameters.scaling import JobType
 LAUNCHER: Final = "launcher"
 MASTER: Final = "master"
 WORKER: Final = "worker"
-"""Roles of pods; Services reach those of the first role that a job has."""
+"""Roles of pods. Services reach the pods of the first role that a job has."""
 
 
 def main_role(values: CommonValues) -> str:
-    """The role of the pods that the job's Services reach; empty where all of its pods are alike."""
+    """The role of the pods that the job's Services reach; empty if all of its pods are alike."""
     if runs_mpi(values):
         return LAUNCHER
     if isinstance(values, DistributedValues):
@@ -21,7 +21,7 @@ def main_role(values: CommonValues) -> str:
 
 
 def runs_mpi(values: CommonValues) -> bool:
-    """Whether an MPIJob runs the workload: it is of that type, or says `mpi`."""
+    """Whether an MPIJob runs the workload, because of its type or because it sets `mpi`."""
     job_type = getattr(values, "job_type", None)
     return job_type is JobType.MPI or bool(getattr(values, "mpi", False))
 

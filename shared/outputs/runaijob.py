@@ -1,4 +1,4 @@
-"""The RunaiJob: what runs an interactive or a training workload."""
+"""The RunaiJob that runs an interactive or a training workload."""
 
 from collections.abc import Iterator
 from decimal import ROUND_HALF_UP
@@ -14,7 +14,7 @@ API_VERSION: Final = "run.ai/v1"
 
 
 def build(values: CommonValues, names: Names) -> Iterator[Manifest]:
-    """One job: interactive runs for as long as it is there, training until it is done."""
+    """A RunaiJob. An interactive one runs until it is deleted, a training one until it finishes."""
     label = priority(values, names)
     restart = "Never" if isinstance(values, TrainingValues) else "Always"
     yield {
@@ -26,7 +26,7 @@ def build(values: CommonValues, names: Names) -> Iterator[Manifest]:
 
 
 def lifecycle(values: CommonValues) -> Manifest:
-    """How often a training job is tried, and how long it is kept; nothing of others."""
+    """How often a training job is retried and how long it is kept; empty for other kinds."""
     if not isinstance(values, TrainingValues):
         return {}
     spec: Manifest = {

@@ -1,4 +1,4 @@
-"""The Service named as the job: its ports under one name. Ports reached in another way have a Service of their own."""
+"""The Service with the name of the job, which exposes its ports. Ports of another type have a Service of their own."""
 
 from collections import Counter
 from collections.abc import Iterator
@@ -13,11 +13,11 @@ from shared.parameters.types import PortMapping, PortService
 from shared.resolution.cross_details import service_of
 
 ANY: Final = PortMapping(container=1)
-"""A port that says nothing of how it is reached."""
+"""A port mapping that does not say how its port is reached."""
 
 
 def build(values: CommonValues, names: Names) -> Iterator[Manifest]:
-    """Reach the workload's ports under one name; nothing where no port is exposed."""
+    """The Services that expose the workload's ports; nothing if it exposes none."""
     for name, (service_type, ports) in services(values, names).items():
         yield service(names, name, service_type, ports)
 
@@ -25,8 +25,8 @@ def build(values: CommonValues, names: Names) -> Iterator[Manifest]:
 def services(values: CommonValues, names: Names) -> dict[str, tuple[PortService, list[Manifest]]]:
     """The Services of the workload's ports, by name, each with its type and ports.
 
-    The one of the workload's own type, or else of the first port's, is named as the job. In front of an MPIJob it is
-    `<job>-ports`: the MPI Operator makes a Service named as the job by itself, and stops where there is another one.
+    The Service of the workload's own type, or else of the first port's type, has the job's name. For an MPIJob it is
+    `<job>-ports`: the MPI Operator creates its own Service with the job's name, and stops if there is another one.
     """
     mappings: dict[PortService, list[PortMapping]] = {type_of(values): []}
     for mapping in values.ports.values():
@@ -45,7 +45,7 @@ def services(values: CommonValues, names: Names) -> dict[str, tuple[PortService,
 
 
 def type_of(values: CommonValues) -> PortService:
-    """The type of the workload's Services, as Kubernetes calls it."""
+    """The type of the workload's Services, in Kubernetes' spelling."""
     return service_of(ANY, values.service_type)
 
 
@@ -60,7 +60,7 @@ def service(names: Names, name: str, service_type: PortService, ports: list[Mani
 
 
 def single(container: int) -> list[Manifest]:
-    """The one port of a Service that reaches a tool."""
+    """The only port of a Service that exposes a tool."""
     return [{"name": port_name(container), "protocol": "TCP", "port": container, "targetPort": container}]
 
 
@@ -71,7 +71,7 @@ def _ports(mappings: list[PortMapping], service_type: PortService) -> list[Manif
 
 
 def _port(mapping: PortMapping, service_type: PortService, seen: Counter[str], taken: set[int]) -> Manifest:
-    """One port; a port of the container that is reached under several numbers has its name counted."""
+    """A Service port. If a container port is exposed under several numbers, its name gets a counter."""
     name = port_name(mapping.container)
     seen[name] += 1
     number = mapping.external or mapping.container
@@ -84,12 +84,12 @@ def _port(mapping: PortMapping, service_type: PortService, seen: Counter[str], t
         "port": number,
         "targetPort": mapping.container,
     }
-    if service_type is PortService.NODE_PORT and mapping.external:  # otherwise the cluster chooses one
+    if service_type is PortService.NODE_PORT and mapping.external:  # otherwise the cluster chooses a number
         port["nodePort"] = mapping.external
     return port
 
 
 def _free(first: int, taken: set[int]) -> int:
-    """The first number that is not taken, from `first` on and then from below."""
+    """The first free number, searching up from `first` and then from the lowest."""
     numbers = chain(range(first, 65536), range(first - 1, 0, -1))
     return next(number for number in numbers if number not in taken)

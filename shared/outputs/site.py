@@ -1,4 +1,4 @@
-"""What the operator of a cluster says once for all that is created in it: addresses, images. Pure."""
+"""The operator's settings for everything that is created in a cluster, such as addresses and images. Pure."""
 
 from dataclasses import dataclass
 from typing import Final
@@ -6,25 +6,25 @@ from typing import Final
 
 @dataclass(frozen=True, slots=True)
 class Site:
-    """The same for every submission."""
+    """Settings that are the same for every submission."""
 
     ingress_class: str = "nginx"
-    """Class of Ingresses; empty leaves it to the cluster's default."""
+    """Class of Ingresses; empty means the cluster's default."""
     ingress_host: str = ""
-    """Host of Ingresses; empty means any."""
+    """Host of Ingresses; empty means any host."""
     node_pool_label: str = "runai/node-pool"
-    """Label of nodes that names their pool."""
+    """The node label that holds the node's pool."""
     git_sync_image: str = "registry.k8s.io/git-sync/git-sync:v4.7.1"
-    """Image that clones git repositories."""
+    """Image of the container that clones git repositories."""
     s3_image: str = "rclone/rclone:1.72.0"
-    """Image that copies from object storage."""
+    """Image of the container that copies from object storage."""
     tensorboard_image: str = "tensorflow/tensorflow:2.19.0"
-    """Image that runs TensorBoard."""
+    """Image of the TensorBoard container."""
     tensorboard_cpu: str = "500m"
-    """Processor time that TensorBoard gets, where its workload states `cpu` or `cpuLimit`."""
+    """Processor time that TensorBoard gets if its workload states `cpu` or `cpuLimit`."""
     tensorboard_memory: str = "1Gi"
-    """Memory that TensorBoard gets, where its workload states `memory` or `memoryLimit`."""
+    """Memory that TensorBoard gets if its workload states `memory` or `memoryLimit`."""
 
 
 PLAIN: Final = Site()
-"""Of an operator who says nothing."""
+"""The settings of an operator who changes nothing."""

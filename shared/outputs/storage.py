@@ -1,4 +1,4 @@
-"""What is mounted into a pod's container: volumes, claims, clones and copies, and what fills them before it starts."""
+"""All mounts of a pod's container: volumes, claims, clones and copies, and the init containers that fill them."""
 
 from collections.abc import Iterator
 from typing import Any, Final, NamedTuple
@@ -16,18 +16,18 @@ SHARED_MEMORY: Final = "dshm"
 HOME_VOLUME: Final = "home"
 LOGS_VOLUME: Final = "tensorboard-logs"
 LINK: Final = "files"
-"""Where in its volume git-sync shows the revision; the container mounts what the link leads to."""
+"""The link in its volume under which git-sync puts the revision; the container mounts the link's target."""
 WORKSPACE: Final = "/git"
 COPY: Final = "/s3"
-"""Where git-sync has its volume, and rclone: at the user's target it could hide the program itself."""
+"""Where git-sync and rclone mount their volume: at the user's target, it could hide the program itself."""
 LONGEST_SYNC: Final = "1h"
-"""How long git-sync may take before it begins anew: by itself two minutes, which are too few for a large repository."""
+"""How long git-sync may take before it starts over. Its default of two minutes is too short for a large repository."""
 UNPRIVILEGED: Final = {"allowPrivilegeEscalation": False, "capabilities": {"drop": ["ALL"]}}
-"""Security context of a container that only fetches or shows something."""
+"""Security context of a container that only fetches or displays data."""
 
 
 class Mounted(NamedTuple):
-    """One thing that is mounted: its volume, and how the container has it."""
+    """A volume, and how it is mounted into the container."""
 
     volume: Manifest
     mount: Manifest
@@ -36,13 +36,13 @@ class Mounted(NamedTuple):
 
 
 def mounted(values: CommonValues, names: Names) -> list[Mounted]:
-    """All that the container has beside its image, in the catalogue's order; volumes are numbered by their items."""
+    """Everything mounted into the container, in the catalogue's order. Volumes are numbered by their items."""
     made = [*_items(values, names), *_extras(values)]
     return [*made, *_logs(values, made)]
 
 
 def with_propagation(values: CommonValues, mounts: list[Manifest]) -> list[Manifest]:
-    """The mounts, each as the workload wants mounts of the node to appear in it."""
+    """The mounts with the workload's mount propagation, which decides if the node's mounts appear in them."""
     return (
         [{**mount, "mountPropagation": "HostToContainer"} for mount in mounts] if values.mount_propagation else mounts
     )
@@ -77,7 +77,7 @@ def _extras(values: CommonValues) -> Iterator[Mounted]:
 
 
 def _logs(values: Any, made: list[Mounted]) -> Iterator[Mounted]:
-    """TensorBoard's directory, where nothing else that is mounted holds it."""
+    """An empty volume for TensorBoard's directory, if no other mount contains it."""
     if not getattr(values, "tensorboard", False):
         return
     logs = str(values.tensorboard_logdir)
@@ -105,7 +105,7 @@ def _claim(name: str, index: int, claim: Claim, names: Names) -> Mounted:
         template = {"metadata": {"labels": names.labels}, "spec": claim_spec(claim)}
         volume: Manifest = {"name": name, "ephemeral": {"volumeClaimTemplate": template}}
     else:
-        # a device has no mount that could be read-only: the volume itself is
+        # a device has no mount that could be read-only, so the volume itself is
         source = {"claimName": claim_name(index, claim, names), **(read_only if is_device else {})}
         volume = {"name": name, "persistentVolumeClaim": source}
     if is_device:
@@ -114,12 +114,12 @@ def _claim(name: str, index: int, claim: Claim, names: Names) -> Mounted:
 
 
 def claim_name(index: int, claim: Claim, names: Names) -> str:
-    """What a claim is called: as stated, or after the job and its place among the items."""
+    """The name of a claim: as stated, or derived from the job and the claim's position among the items."""
     return str(claim.claim_name) if claim.claim_name is not None else names.claim(index)
 
 
 def claim_spec(claim: Claim) -> Manifest:
-    """What a new claim asks for; without a storage class, the cluster's default."""
+    """The spec of a new claim; without a storage class, the cluster's default applies."""
     spec: Manifest = {
         "accessModes": [claim.access_modes.value],
         "volumeMode": claim.volume_mode.value,
@@ -129,14 +129,14 @@ def claim_spec(claim: Claim) -> Manifest:
 
 
 def new_claims(values: CommonValues, names: Names) -> Iterator[tuple[str, Claim]]:
-    """The claims that are made for the job, by name."""
+    """The claims that are created for the job, by name."""
     for index, claim in enumerate(values.pvcs.values()):
         if is_new(claim):
             yield claim_name(index, claim, names), claim
 
 
 def _clone(index: int, repository: Repository, names: Names) -> Manifest:
-    """git-sync, once: the revision's files, as a link in its volume."""
+    """An init container that runs git-sync once; it puts the revision's files under a link in its volume."""
     options = {
         "GITSYNC_REPO": str(repository.source),
         "GITSYNC_REF": str(repository.rev or repository.branch or ""),
@@ -159,7 +159,10 @@ def _clone(index: int, repository: Repository, names: Names) -> Manifest:
 
 
 def _copy(index: int, store: ObjectStore, names: Names) -> Manifest:
-    """rclone, once: the bucket's objects as files. Its settings are variables, so that it needs no file of its own."""
+    """An init container that runs rclone once and copies the bucket's objects to files.
+
+    Its settings are environment variables, so that it needs no configuration file.
+    """
     remote: Manifest = {"TYPE": "s3", "PROVIDER": "AWS"}
     if store.url is not None and store.url.rstrip("/") not in AMAZON:
         remote = {"TYPE": "s3", "PROVIDER": "Other", "ENDPOINT": str(store.url)}
@@ -179,7 +182,7 @@ def _copy(index: int, store: ObjectStore, names: Names) -> Manifest:
 
 
 def literal(text: str) -> str:
-    """The text as Kubernetes leaves it alone, which would expand `$(NAME)`: a secret's value too."""
+    """The text, escaped so that Kubernetes does not expand `$(NAME)` in it, not even to a secret's value."""
     return text.replace("$", "$$")
 
 

@@ -1,4 +1,4 @@
-"""TensorBoard beside an interactive job: a container that shows its logs, and the Service that reaches it."""
+"""TensorBoard beside an interactive job: the container that shows its logs, and the Service that exposes it."""
 
 from collections.abc import Iterator
 from typing import Final
@@ -11,17 +11,17 @@ from shared.outputs.storage import UNPRIVILEGED, literal
 from shared.parameters.catalogue import InteractiveValues
 
 PORT: Final = 6006
-"""Where TensorBoard listens."""
+"""The port that TensorBoard listens on."""
 
 
 def build(values: InteractiveValues, names: Names) -> Iterator[Manifest]:
-    """Reach TensorBoard by the workload's service type; nothing where it does not run."""
+    """The Service of TensorBoard, of the workload's service type; nothing if TensorBoard does not run."""
     if values.tensorboard:
         yield service(names, names.tensorboard, type_of(values), single(PORT))
 
 
 def container(values: InteractiveValues, names: Names, mounts: list[Manifest], path: str) -> Manifest:
-    """What shows the logs; it sees the mounts of the job's own container. `path` is where an Ingress reaches it."""
+    """The TensorBoard container, with the mounts of the job's own container. `path` is its path on the Ingress."""
     prefix = [f"--path_prefix={path}"] if path else []
     return {
         "name": names.beside("tensorboard"),

@@ -1,4 +1,4 @@
-"""Making a job for the scheduler that is to place it, one file per scheduler: each a pure function of the job."""
+"""Prepares a job for the scheduler that places it. Each scheduler has its own file: a pure function of the job."""
 
 from collections.abc import Callable
 from typing import Final
@@ -9,7 +9,7 @@ from shared.outputs.schedulers import default, kai, kueue, runai
 from shared.schedulers import Scheduler
 
 Schedule = Callable[[Manifest, Names], Manifest]
-"""The job (what comes last of a submission's outputs) as its scheduler wants it; the one given may be changed."""
+"""Returns the job (the last of a submission's outputs) as its scheduler expects it; it may change its argument."""
 
 SCHEDULERS: Final[dict[Scheduler, Schedule]] = {
     Scheduler.DEFAULT: default.schedule,

@@ -1,9 +1,9 @@
-"""The cluster's own scheduler: it places pods by what they request, and knows neither queues nor parts of a GPU."""
+"""The cluster's own scheduler. It places pods by their requests, and has neither queues nor GPU sharing."""
 
 from shared.objects import Manifest
 from shared.outputs.naming import Names
 
 
 def schedule(job: Manifest, names: Names) -> Manifest:
-    """The job as it is."""
+    """Return the job unchanged."""
     return job

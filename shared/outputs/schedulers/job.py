@@ -1,4 +1,4 @@
-"""Where a scheduler finds things in a job, whatever its kind."""
+"""Access to the parts of a job that schedulers need, for every kind of job."""
 
 from collections.abc import Iterator
 
@@ -9,7 +9,7 @@ _REPLICAS = ("mpiReplicaSpecs", "pytorchReplicaSpecs")
 
 
 def templates(job: Manifest) -> Iterator[Manifest]:
-    """The templates of the job's pods: one, or one per role."""
+    """The pod templates of the job: one, or one per role."""
     spec = job["spec"]
     if "template" in spec:
         yield spec["template"]
@@ -24,12 +24,12 @@ def label(job: Manifest, key: str, value: str) -> None:
 
 
 def place_by(job: Manifest, scheduler: str) -> None:
-    """Have all pods of the job placed by the scheduler of that name."""
+    """Set the scheduler of that name for all pods of the job."""
     for template in templates(job):
         template["spec"]["schedulerName"] = scheduler
 
 
 def priority(job: Manifest) -> str | None:
-    """The priority that the job was made with; None where it has its scheduler's default."""
+    """The priority that the job was created with; None if it has its scheduler's default."""
     found: str | None = job["metadata"]["labels"].get(PRIORITY_LABEL)
     return found

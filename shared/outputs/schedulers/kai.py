@@ -1,4 +1,4 @@
-"""KAI Scheduler: the queue is named as the project, and each job has one of its four priority classes.
+"""KAI Scheduler. The queue has the project's name, and each job has one of the scheduler's four priority classes.
 
 It reads the annotations `gpu-fraction` and `gpu-memory`, which pods carry anyway (its installation needs
 `global.gpuSharing=true`).
@@ -13,13 +13,13 @@ from shared.outputs.schedulers.job import label, place_by, priority
 NAME: Final = "kai-scheduler"
 QUEUE_LABEL: Final = "kai.scheduler/queue"
 PRIORITIES: Final = {"build": "build", "interactive-preemptible": "build-preemptible", "inference": "inference"}
-"""What it calls our priorities."""
+"""The scheduler's names of our priorities."""
 SERVING: Final = "inference"
 TRAINING: Final = "train"
 
 
 def schedule(job: Manifest, names: Names) -> Manifest:
-    """Have it placed by that scheduler, from the project's queue, with a priority of its own words."""
+    """Set the scheduler, the project's queue and the scheduler's priority class."""
     place_by(job, NAME)
     label(job, QUEUE_LABEL, label_value(names.project))
     known = priority(job)

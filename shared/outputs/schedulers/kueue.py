@@ -1,5 +1,7 @@
-"""Kueue: a job waits, suspended, in the LocalQueue named as the project until there is room; the cluster's own
-scheduler then places its pods."""
+"""Kueue. A job waits, suspended, in the LocalQueue with the project's name until there is room.
+
+The cluster's own scheduler then places its pods.
+"""
 
 from typing import Final
 
@@ -9,14 +11,17 @@ from shared.outputs.naming import Names, label_value
 from shared.outputs.schedulers.job import templates
 
 SUSPENDED_BY_RUN_POLICY: Final = ("MPIJob", "PyTorchJob")
-"""Jobs that have a switch, which Kueue turns. What runs a RunaiJob is suspended by the runner, which sees the label;
-what has no switch (a Deployment, a StatefulSet) has its pods held by Kueue."""
+"""Jobs that Kueue suspends and resumes through their run policy.
+
+The runner sees the label and suspends what runs a RunaiJob. Kueue holds the pods of kinds that cannot be suspended
+(a Deployment, a StatefulSet).
+"""
 QUEUED_BY_POD: Final = ("Service",)
-"""What Kueue does not know itself, but its pods."""
+"""Kinds that Kueue does not know; it knows their pods."""
 
 
 def schedule(job: Manifest, names: Names) -> Manifest:
-    """Put it into the project's queue, to be started by that."""
+    """Put the job into the project's queue, which starts it."""
     queue = {KUEUE_QUEUE_LABEL: label_value(names.project)}
     job["metadata"]["labels"] |= queue
     if job["kind"] in QUEUED_BY_POD:

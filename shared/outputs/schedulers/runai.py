@@ -1,5 +1,4 @@
-"""The Run:ai scheduler. The queue label, the priority's names and the annotations of shared GPUs are its own words,
-which every job carries."""
+"""The Run:ai scheduler. Every job already has its queue label, priority names and shared-GPU annotations."""
 
 from typing import Final
 
@@ -11,6 +10,6 @@ NAME: Final = "runai-scheduler"
 
 
 def schedule(job: Manifest, names: Names) -> Manifest:
-    """Have it placed by that scheduler."""
+    """Set the scheduler of the job."""
     place_by(job, NAME)
     return job
