@@ -1,1 +1,1 @@
-"""Sources in, values set with provenance or every violation out; pure."""
+"""Resolves sources into the values set with its provenance, or into every violation. Pure."""

@@ -1,4 +1,4 @@
-"""Which of the resources that were read counts, and how it is referred to. Pure: the reading is done elsewhere."""
+"""Chooses the resource that applies from those that were read, and refers to it. Pure: the caller reads them."""
 
 from collections.abc import Iterable, Mapping
 from typing import Any
@@ -12,9 +12,9 @@ from shared.resolution.model import SourceRef
 
 
 def applying(policies: Iterable[Mapping[str, Any]], namespace: str) -> list[Mapping[str, Any]]:
-    """The policies of the namespace, where it has none the global ones: the oldest first, which is the one that counts.
+    """The policies of the namespace, or the global ones if it has none; the oldest, which applies, comes first.
 
-    Those after it do not count; nobody should have made them.
+    The others have no effect and should not exist.
     """
     by_place: dict[str, list[Mapping[str, Any]]] = {namespace: [], GLOBAL_NAMESPACE: []}
     for policy in policies:
@@ -23,7 +23,7 @@ def applying(policies: Iterable[Mapping[str, Any]], namespace: str) -> list[Mapp
 
 
 def unfit_base(base: JsonValue, workload: str | None) -> str | None:
-    """Why `base` cannot be the base of the workload of that name, whatever there is; None where it can."""
+    """Why `base` can never be the base of the workload of that name, whatever exists; None if it can."""
     try:
         controls()["baseWorkload"].read(base)
     except Unreadable as error:
@@ -32,24 +32,24 @@ def unfit_base(base: JsonValue, workload: str | None) -> str | None:
 
 
 def base_named(spec: Mapping[str, JsonValue], workload: str | None) -> str | None:
-    """The name of the base workload to look for; None if the spec names none, or one that cannot be it."""
+    """The name of the base workload to look for; None if the spec names none, or names one that is invalid."""
     name = spec.get("baseWorkload")
     return str(name) if name and unfit_base(name, workload) is None else None
 
 
 def is_at(item: Mapping[str, Any], namespace: str, name: str) -> bool:
-    """Whether the resource is the one that was asked for: nothing else may lend a workload its values."""
+    """Whether the resource is the one that was asked for: no other may contribute values to a workload."""
     return (item["metadata"].get("namespace"), item["metadata"].get("name")) == (namespace, name)
 
 
 def projects_among(namespaces: Iterable[Mapping[str, Any]]) -> list[str]:
-    """Those of the namespaces that are projects', by name."""
+    """The namespaces that belong to projects, sorted by name."""
     names = (str(namespace["metadata"]["name"]) for namespace in namespaces)
     return sorted(name for name in names if project_of(name))
 
 
 def ref_of(item: Mapping[str, Any]) -> SourceRef:
-    """The resource exactly as it was read."""
+    """A reference to the resource exactly as it was read."""
     metadata = item["metadata"]
     return SourceRef(metadata["namespace"], metadata["name"], metadata["uid"], metadata["resourceVersion"])
 

@@ -1,4 +1,4 @@
-"""What was chosen of all that the sources state, as the rules between parameters look at it."""
+"""The values chosen from all sources, as the rules between parameters see them."""
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
@@ -8,16 +8,16 @@ from shared.resolution.model import Path
 from shared.schedulers import SHARE_GPUS, Scheduler
 
 Found = tuple[str | Path, str]
-"""What is wrong, a parameter by its name or anything within one by its path; and the sentence."""
+"""The place of a mistake, as the name of a parameter or a path within one, and its sentence."""
 
 
 @dataclass(frozen=True, slots=True)
 class Chosen:
-    """The values that won, as they were read; those that could not be read are left out.
+    """The values that won, as they were read. Values that could not be read are left out.
 
-    `values` holds built-in defaults too, and of itemized parameters their items by label. `stated` are the names of the
-    parameters that some source states, readable or not; `mentioned` those that the policy speaks of; `kind` is the
-    name of the workload's kind, and `scheduler` is what the job is made for; where None, nothing follows from it.
+    `values` includes built-in defaults, and holds the items of itemized parameters by label. `stated` has the names of
+    the parameters that some source states, readable or not. `mentioned` has those that the policy mentions. `kind` is
+    the name of the workload's kind. `scheduler` is the scheduler of the job; if it is None, no rule depends on it.
     """
 
     values: Mapping[str, Any]
@@ -28,11 +28,11 @@ class Chosen:
 
     @property
     def shares_gpus(self) -> bool:
-        """Whether a part of a GPU can be had."""
+        """Whether the scheduler can allocate a fraction of a GPU."""
         return self.scheduler is None or self.scheduler in SHARE_GPUS
 
     def __getitem__(self, name: str) -> Any:
-        """The value, or None where there is none."""
+        """The value, or None if there is none."""
         return self.values.get(name)
 
     def items(self, name: str) -> Mapping[str, Any]:

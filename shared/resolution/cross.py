@@ -1,4 +1,4 @@
-"""What must hold between the values of several parameters, whatever a policy says. Judged after the policy's rules."""
+"""Rules between the values of several parameters, whatever a policy says. They run after the policy's rules."""
 
 from collections.abc import Callable, Iterator
 from typing import Final
@@ -11,39 +11,39 @@ from shared.resolution.cross_kinds import KIND_RULES
 from shared.resolution.cross_relations import RELATION_RULES
 
 LONGEST_JOB_NAME: Final = 50
-"""Characters of a job's name. What is named after it must fit into 63, as every DNS label and every label's value:
+"""Most characters of a job's name. Names derived from it must fit into the 63 of a DNS label or a label's value:
 the Services `<job>-jupyter` (8 more) and `<job>-tensorboard` (12 more); the pods' host names `<job>-<index>` (11 more
 for the largest number of completions); and `<job>-0-<hash>`, by which a StatefulSet `<job>-0` labels its revisions
 (13 more)."""
 LONGEST_INDEX: Final = 6
-"""Digits of the number that completes a prefix which there must be room for."""
+"""Digits that a prefix must leave room for: those of the number that completes it."""
 LONGEST_PREFIX: Final = LONGEST_JOB_NAME - 1 - LONGEST_INDEX
 
 MOST_AT_A_TIME: Final = 100_000
-"""Pods of an Indexed Job that Kubernetes runs at a time."""
+"""The most pods of an Indexed Job that Kubernetes runs at a time."""
 
 CrossRule = Callable[[Chosen], Iterator[Found]]
 
 
 def cross_violations(chosen: Chosen) -> Iterator[Found]:
-    """Everything that does not go together."""
+    """Every combination of values that is not allowed."""
     for rule in RULES:
         yield from rule(chosen)
 
 
 def cross_notes(chosen: Chosen) -> Iterator[str]:
-    """What is worth knowing of the values, and changes nothing."""
+    """Notes about the values, which change nothing."""
     for notes in NOTES:
         yield from notes(chosen)
 
 
 def lengths(chosen: Chosen) -> Iterator[Found]:
-    """All that is named after the job has a name that Kubernetes takes."""
+    """Every name derived from the job's name is valid in Kubernetes."""
     yield from lengths_of(chosen["name"], chosen["namePrefix"])
 
 
 def lengths_of(name: str | None, prefix: str | None) -> Iterator[tuple[str, str]]:
-    """The same of what anybody would call a job, before anything else is known of it."""
+    """The same check for a name or prefix alone, before anything else about the job is known."""
     if len(name or "") > LONGEST_JOB_NAME:
         yield "name", sentences.job_name_too_long(LONGEST_JOB_NAME)
     if len(prefix or "") > LONGEST_PREFIX:
@@ -51,7 +51,7 @@ def lengths_of(name: str | None, prefix: str | None) -> Iterator[tuple[str, str]
 
 
 def limits(chosen: Chosen) -> Iterator[Found]:
-    """Nothing is limited to less than it is given."""
+    """No limit is lower than its request."""
     for given, limit in (("cpu", "cpuLimit"), ("memory", "memoryLimit")):
         least, most = chosen[given], chosen[limit]
         if least is not None and most is not None and most.amount < least.amount:
@@ -59,7 +59,7 @@ def limits(chosen: Chosen) -> Iterator[Found]:
 
 
 def pods(chosen: Chosen) -> Iterator[Found]:
-    """No more pods run at a time than there are to run."""
+    """Parallelism does not exceed the number of pods to run."""
     parallelism, completions = chosen["parallelism"], chosen["completions"]
     if parallelism is not None and parallelism > MOST_AT_A_TIME:
         yield "parallelism", sentences.no_greater_than(MOST_AT_A_TIME)

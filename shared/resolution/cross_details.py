@@ -1,4 +1,4 @@
-"""What must hold between the values that make up a pod: storage, addresses, place and rights. Judged with `cross`."""
+"""Rules between the values of a pod: storage, addresses, placement and rights. They run as part of `cross`."""
 
 import re
 from collections.abc import Callable, Iterator
@@ -28,25 +28,25 @@ from shared.resolution.model import Path, spelled
 
 LOWEST_NODE_PORT: Final = 30000
 HIGHEST_NODE_PORT: Final = 32767
-"""The ports that a node can have, as clusters are set up unless somebody changes it."""
+"""Range of node ports in a cluster with default settings."""
 HOME: Final = "/home/runai-home"
-"""The home directory that is made where one is asked for."""
-SHARED_MEMORY_PATH: Final = "/dev/shm"  # noqa: S108 - where Linux has it
-"""What processes share memory through."""
+"""The home directory that is created on request."""
+SHARED_MEMORY_PATH: Final = "/dev/shm"  # noqa: S108 - the path on Linux
+"""The directory through which processes share memory."""
 
 LARGEST_ANNOTATIONS: Final = 240
-"""KiB of all keys and values; Kubernetes keeps 256 with one object, some of which are the system's."""
+"""KiB of all keys and values together. Kubernetes allows 256 per object, and the system needs some of them."""
 
 
 def without_effect(chosen: Chosen) -> Iterator[str]:
-    """Notes on what is stated and changes nothing."""
+    """Notes on stated values that have no effect."""
     for name in ("ingressUrl", "userId"):
         if name in chosen.stated:
             yield sentences.no_effect(name)
 
 
 def not_theirs(chosen: Chosen) -> Iterator[str]:
-    """Notes on labels, annotations and variables that are left out, since they are not the user's to set."""
+    """Notes on labels, annotations and variables that are left out because users may not set them."""
     for name in ("labels", "annotations"):
         for key in chosen.items(name):
             if is_ours(key):
@@ -67,7 +67,7 @@ def not_theirs(chosen: Chosen) -> Iterator[str]:
 
 # ---------------------------------------------------------------- GPUs
 def gpu_limit(chosen: Chosen) -> Iterator[Found]:
-    """A shared GPU's memory is not limited to less than is asked for."""
+    """The memory limit of a shared GPU is not lower than the request."""
     memory, limit = chosen["gpuMemory"], chosen["gpuLimit"]
     if limit is not None and memory is not None and limit.amount < memory.amount:
         yield "gpuLimit", sentences.no_less_than_other("gpuMemory", memory)
@@ -75,7 +75,7 @@ def gpu_limit(chosen: Chosen) -> Iterator[Found]:
 
 # ---------------------------------------------------------------- storage
 def claims(chosen: Chosen) -> Iterator[Found]:
-    """A claim either exists, or is made with a size; and goes with its pod only if it was made for it."""
+    """A claim either exists or is created with a size, and is ephemeral only if it is created."""
     for label, claim in chosen.items("pvcs").items():
         path = spelled(("pvcs", label))
         if claim.existing_pvc and claim.claim_name is None:
@@ -90,7 +90,7 @@ def claims(chosen: Chosen) -> Iterator[Found]:
 
 
 def _made_once(chosen: Chosen) -> Iterator[Found]:
-    """No two new claims have one name, be it given or made from the job's."""
+    """No two new claims have the same name, whether it is given or derived from the job's."""
     taken: dict[str, Path] = {}
     made = [(index, label, claim) for index, (label, claim) in enumerate(chosen.items("pvcs").items()) if is_new(claim)]
     job = re.escape(chosen["name"]) if chosen["name"] else rf"{re.escape(chosen['namePrefix'] or 'job')}-\d+"
@@ -107,12 +107,12 @@ def _made_once(chosen: Chosen) -> Iterator[Found]:
 
 
 def is_new(claim: Claim) -> bool:
-    """Whether the claim is an object of its own, made for the job."""
+    """Whether the claim is a separate object that is created for the job."""
     return not claim.existing_pvc and not claim.ephemeral
 
 
 def claims_as_they_are(chosen: Chosen) -> Iterator[str]:
-    """Notes on what is stated of a claim and cannot be heeded: it exists already, or there is no place to say it."""
+    """Notes on settings of a claim that have no effect, since it already exists or Kubernetes has no field for them."""
     for label, claim in chosen.items("pvcs").items():
         of_new = {"size": "size", "storage_class": "storageClass", "access_modes": "accessModes"}
         stated = [name for field, name in of_new.items() if field in claim.model_fields_set]
@@ -123,7 +123,7 @@ def claims_as_they_are(chosen: Chosen) -> Iterator[str]:
 
 
 def clones(chosen: Chosen) -> Iterator[Found]:
-    """Who signs in to a repository has both a name and a password."""
+    """Signing in to a repository takes both a user name and a password."""
     for label, repository in chosen.items("gitSync").items():
         if repository.username is not None and repository.password is None:
             yield ("gitSync", label, "password"), sentences.blank_beside(f"gitSync.{label}.username")
@@ -132,7 +132,7 @@ def clones(chosen: Chosen) -> Iterator[Found]:
 
 
 def mounts(chosen: Chosen) -> Iterator[Found]:
-    """Whatever is mounted has a directory of its own, which is not all of the container's."""
+    """Every mount has a directory of its own, which is not the container's root."""
     taken: dict[str, Path] = {SHARED_MEMORY_PATH: ("largeShm",)} if chosen["largeShm"] else {}
     if chosen["createHomeDir"]:
         taken[HOME] = ("createHomeDir",)
@@ -150,7 +150,7 @@ def mounts(chosen: Chosen) -> Iterator[Found]:
 
 
 def mounted(chosen: Chosen) -> Iterator[tuple[Path, str]]:
-    """Every directory that items are mounted at, with the path of the member that says so."""
+    """Every directory that an item is mounted at, with the path of the member that states it."""
     for name, member, field in (
         ("volumes", "targetPath", "target_path"),
         ("pvcs", "path", "path"),
@@ -162,12 +162,12 @@ def mounted(chosen: Chosen) -> Iterator[tuple[Path, str]]:
 
 
 def directory(path: str) -> str:
-    """The one way to write a directory that can be written in many: `/a//b/` is `/a/b`."""
+    """The canonical form of a directory: `/a//b/` becomes `/a/b`."""
     return "/" + normpath(path).lstrip("/")
 
 
 def secrets(chosen: Chosen) -> Iterator[Found]:
-    """As few Secrets as the API server can check, which may have been told not to."""
+    """No more Secrets than the API server can check. Checked here too, since its check may be turned off."""
     stated = ((one.parameter, chosen.values[one.parameter]) for one in places() if one.parameter in chosen.values)
     referred = [(name, secret.name) for name, value in stated for secret in references(value)]
     if len({secret for _, secret in referred}) > MOST_SECRETS:
@@ -176,7 +176,7 @@ def secrets(chosen: Chosen) -> Iterator[Found]:
 
 # ---------------------------------------------------------------- addresses
 def services(chosen: Chosen) -> Iterator[Found]:
-    """A service has something to reach: a port, the notebook's or TensorBoard's; an Ingress an address as well."""
+    """A service exposes a port, the notebook or TensorBoard; an Ingress also needs an address."""
     reached = chosen["jupyter"] or chosen["tensorboard"] or "ports" in chosen.stated
     if chosen["serviceType"] is ServiceType.INGRESS:
         reached = reached or "exposedUrls" in chosen.stated
@@ -185,7 +185,7 @@ def services(chosen: Chosen) -> Iterator[Found]:
 
 
 def ports(chosen: Chosen) -> Iterator[Found]:
-    """Every port is reached at a place of its own, which exists."""
+    """Every port is reached at an external port of its own, which is valid for its service type."""
     taken: dict[tuple[PortService, int], Path] = {}
     for label, port in chosen.items("ports").items():
         path, service = ("ports", label, "external"), service_of(port, chosen["serviceType"])
@@ -202,7 +202,7 @@ def ports(chosen: Chosen) -> Iterator[Found]:
 
 
 def service_of(port: PortMapping, service_type: ServiceType | None) -> PortService:
-    """How a port is reached, in Kubernetes' words: as it says itself, or else as the workload says."""
+    """The service type of a port, in Kubernetes' spelling: its own, or else the workload's."""
     by_workload = {
         ServiceType.NODE_PORT: PortService.NODE_PORT,
         ServiceType.LOAD_BALANCER: PortService.LOAD_BALANCER,
@@ -216,7 +216,7 @@ def _fits_node(port: PortMapping) -> bool:
 
 
 def urls(chosen: Chosen) -> Iterator[Found]:
-    """Each port is exposed once, and nobody takes an address that others count on."""
+    """Each port is exposed once, and no workload takes an address that others rely on."""
     taken: dict[int | str, Path] = {}
     for label, exposed in chosen.items("exposedUrls").items():
         member, key = "container", exposed.container
@@ -232,19 +232,19 @@ def urls(chosen: Chosen) -> Iterator[Found]:
 
 # ---------------------------------------------------------------- rights and place
 def capabilities(chosen: Chosen) -> Iterator[Found]:
-    """Every capability is one that Linux has; what amounts to all rights is not called less."""
+    """Every capability exists in Linux; one that amounts to all rights needs allowPrivilegeEscalation."""
     for label, value in chosen.items("capabilities").items():
         name = Capability.named(value or label)
         if not name:
             yield ("capabilities", label), sentences.must_be(sentences.CAPABILITY)
         if name in ("ALL", "SYS_ADMIN") and not chosen["allowPrivilegeEscalation"]:
-            never = chosen.kind == INFERENCE.name  # which has no such parameter
+            never = chosen.kind == INFERENCE.name  # which lacks the parameter
             missing = sentences.needs("allowPrivilegeEscalation")
             yield ("capabilities", label), sentences.not_for_kind(INFERENCE.name) if never else missing
 
 
 def host(chosen: Chosen) -> Iterator[Found]:
-    """Nothing reaches the node itself unless the administrator has spoken of it."""
+    """Nothing reaches the node itself unless the administrator's policy mentions it."""
     of_node = [label for label, volume in chosen.items("volumes").items() if volume.nfs_server is None]
     reaching: dict[str, list[Path]] = {
         "volumes": [("volumes", label) for label in of_node],
@@ -257,7 +257,7 @@ def host(chosen: Chosen) -> Iterator[Found]:
 
 
 def tolerations(chosen: Chosen) -> Iterator[Found]:
-    """A value where it is compared, and seconds where pods are driven away."""
+    """A toleration has a value only if its operator compares it, and seconds only if its effect evicts pods."""
     for label, one in chosen.items("tolerations").items():
         if one.operator is Operator.EQUAL and one.value is None:
             yield ("tolerations", label, "value"), sentences.blank_where("operator", Operator.EQUAL)
@@ -271,25 +271,25 @@ def tolerations(chosen: Chosen) -> Iterator[Found]:
 def log_directory(chosen: Chosen) -> Iterator[Found]:
     """TensorBoard has a directory of its own."""
     logs = chosen["tensorboardLogdir"]
-    if logs is not None and directory(logs) == "/":  # an empty volume of the pod, where no other one holds it
+    if logs is not None and directory(logs) == "/":  # an empty volume, unless another one holds it
         yield "tensorboardLogdir", sentences.below_root()
 
 
 def of_root(chosen: Chosen) -> Iterator[str]:
-    """A note on what an MPI job's operator does only for root."""
+    """A note on what the operator of an MPI job supports only for root."""
     if chosen["runAsUser"] and (chosen["mpi"] or chosen["jobType"] is JobType.MPI):
         yield sentences.needs_ssh_of_user()
 
 
 def annotations(chosen: Chosen) -> Iterator[Found]:
-    """No more annotations than an object can hold, those of the system beside."""
+    """Annotations fit into an object, together with those of the system."""
     size = sum(len(key.encode()) + len(value.encode()) for key, value in chosen.items("annotations").items())
     if size > LARGEST_ANNOTATIONS * 1024:
         yield "annotations", sentences.annotations_too_large(LARGEST_ANNOTATIONS)
 
 
 def elasticity(chosen: Chosen) -> Iterator[Found]:
-    """A job that makes do with fewer GPUs runs one pod at a time."""
+    """An elastic job, which can run with fewer GPUs, runs one pod at a time."""
     if chosen["elastic"] and chosen["parallelism"] is not None and chosen["parallelism"] > 1:
         yield "elastic", sentences.together_with("parallelism")
 

@@ -1,5 +1,7 @@
-"""What must hold between the values of inference and of distributed workloads, and between GPUs and who gives them.
-Judged with `cross`."""
+"""Rules between the values of inference and distributed workloads, and between GPUs and the scheduler.
+
+They run as part of `cross`.
+"""
 
 from collections.abc import Callable, Iterator
 from typing import Final
@@ -10,11 +12,11 @@ from shared.resolution.chosen import Chosen, Found
 from shared.resolution.knative import serving
 
 OF_REQUESTS: Final = {ScalingMetric.THROUGHPUT: "rps", ScalingMetric.CONCURRENCY: "concurrency"}
-"""Metrics that KPA takes, and what it calls them."""
+"""Metrics that KPA takes, with its names for them."""
 
 
 def scale(chosen: Chosen) -> Iterator[Found]:
-    """Bounds in order, and a metric that the autoscaler takes."""
+    """The bounds are in order, and the autoscaler takes the metric."""
     least, most = chosen["minScale"], chosen["maxScale"]
     if least and most and most < least:  # 0 sets no limit
         yield "maxScale", sentences.no_less_than_other("minScale", str(least))
@@ -33,7 +35,7 @@ def scale(chosen: Chosen) -> Iterator[Found]:
 
 
 def elastic_workers(chosen: Chosen) -> Iterator[Found]:
-    """Workers within the bounds of an elastic job, which are both given."""
+    """An elastic job has both bounds, and its number of workers is between them."""
     elastic = chosen["pyTorchJob"]
     if elastic is None:
         return
@@ -50,7 +52,7 @@ def elastic_workers(chosen: Chosen) -> Iterator[Found]:
 
 
 def sharing(chosen: Chosen) -> Iterator[Found]:
-    """No part of a GPU where the scheduler can only give whole ones."""
+    """No fraction of a GPU if the scheduler can only allocate whole ones."""
     if chosen.shares_gpus:
         return
     gpu = chosen["gpu"]

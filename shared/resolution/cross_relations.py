@@ -1,6 +1,6 @@
-"""What the catalogue says of parameters that depend on each other, as rules and built-in defaults. Judged with `cross`.
+"""Rules and built-in defaults for the relations between parameters that the catalogue declares. Part of `cross`.
 
-The tables are made once, when this is imported: a parameter that declares a relation has its rule.
+The tables are built once, on import: every parameter that declares a relation has a rule.
 """
 
 from collections.abc import Callable, Collection, Iterator, Mapping
@@ -13,11 +13,11 @@ from shared.resolution.chosen import Chosen, Found
 
 
 class Declared(NamedTuple):
-    """What the catalogue says of a parameter."""
+    """The catalogue's declaration of a parameter."""
 
     shown: Shown
     switch: bool
-    """Whether its value is true or false; it then is given only if it is on."""
+    """Whether its value is true or false; if so, it counts as given only if it is on."""
 
     def given(self, name: str, chosen: Chosen) -> bool:
         """Whether some source gives it."""
@@ -25,21 +25,21 @@ class Declared(NamedTuple):
 
 
 def _declared(kind: Kind) -> dict[str, Declared]:
-    """Every parameter of a kind by name. Of the fields alone: to make their readers takes much longer."""
+    """Every parameter of a kind by name. Reads only the fields, since building their readers takes much longer."""
     fields = kind.values.model_fields
     return {info.alias or field: Declared(shown_of(info), info.annotation is bool) for field, info in fields.items()}
 
 
 DECLARED: Final[dict[str, Declared]] = {name: one for kind in KINDS for name, one in _declared(kind).items()}
 REQUIRED: Final = {kind.name: [name for name, one in _declared(kind).items() if one.shown.required] for kind in KINDS}
-"""What is required, by the kind of workload."""
+"""Required parameters by kind of workload."""
 REQUIRED_WITH: Final = [(one.shown.required_with, name) for name, one in DECLARED.items() if one.shown.required_with]
 ONLY_WITH: Final = {name: one.shown.only_with for name, one in DECLARED.items() if one.shown.only_with}
 NOT_WITH: Final = {
     switch: [name for name, one in DECLARED.items() if switch in one.shown.not_with]
     for switch in dict.fromkeys(switch for one in DECLARED.values() for switch in one.shown.not_with)
 }
-"""What is ruled out, by the switch that rules it out."""
+"""Parameters that a switch excludes, by switch."""
 FOLLOWS: Final = [(*one.shown.follows, name) for name, one in DECLARED.items() if one.shown.follows]
 
 
@@ -49,29 +49,29 @@ def implied(values: Mapping[str, Any], stated: Collection[str]) -> Mapping[str, 
 
 
 def required(chosen: Chosen) -> Iterator[Found]:
-    """What is required is given by some source."""
+    """Every required parameter is given by some source."""
     for name in REQUIRED[chosen.kind]:
         if chosen[name] is None and name not in chosen.stated:
             yield name, sentences.cannot_be_blank()
 
 
 def required_with(chosen: Chosen) -> Iterator[Found]:
-    """What is required under a condition is given there."""
+    """A parameter that a condition requires is given if the condition holds."""
     for condition, name in REQUIRED_WITH:
         if _met(condition, chosen[condition.parameter]) and chosen[name] is None and name not in chosen.stated:
             yield name, sentences.blank_where(condition.parameter, sentences.written(condition.value))
 
 
 def only_with(chosen: Chosen) -> Iterator[Found]:
-    """What makes sense only under a condition is given only there."""
-    for name in chosen.stated:  # few, of the many that have conditions
+    """A parameter that needs a condition is given only if the condition holds."""
+    for name in chosen.stated:  # far fewer than the parameters that have conditions
         condition = ONLY_WITH.get(name)
         if condition and DECLARED[name].given(name, chosen) and _known_unmet(condition, chosen):
             yield name, _only_with(condition)
 
 
 def not_with(chosen: Chosen) -> Iterator[Found]:
-    """What a switch rules out is not given while it is on."""
+    """A parameter that a switch excludes is not given while the switch is on."""
     for switch, names in NOT_WITH.items():
         if chosen[switch]:
             yield from ((name, sentences.not_with(switch)) for name in names if DECLARED[name].given(name, chosen))
@@ -86,7 +86,7 @@ def _only_with(condition: Condition) -> str:
 
 
 def _known_unmet(condition: Condition, chosen: Chosen) -> bool:
-    """Whether a condition does not hold; of a value that could not be read, nothing is known."""
+    """Whether a condition is known not to hold; nothing is known about a value that could not be read."""
     if isinstance(condition, When):
         value = chosen[condition.parameter]
         return value is not None and not _met(condition, value)

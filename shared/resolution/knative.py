@@ -1,7 +1,7 @@
-"""What Knative lets into the pods of an inference workload: never, or only where a feature of it is turned on.
+"""Restrictions of Knative on the pods of an inference workload, some of which depend on its feature flags.
 
-Its webhook refuses the rest, with words about its own fields. What it never takes is refused here already, in our
-words; what depends on its administrator is let through with a note. As of Knative Serving 1.23.
+Knative's webhook reports its own fields when it refuses a pod. What it never accepts is refused here first, in our
+words. What depends on its administrator is accepted with a note. As of Knative Serving 1.23.
 """
 
 from collections.abc import Iterator
@@ -15,13 +15,13 @@ from shared.resolution.cross_details import mounted
 from shared.schedulers import PLACE_PODS
 
 VARIABLES: Final = frozenset({"PORT", "K_SERVICE", "K_CONFIGURATION", "K_REVISION"})
-"""Environment variables that Knative sets, and lets nobody else set."""
+"""Environment variables that Knative sets and nobody else may set."""
 CONTAINER: Final = "queue-proxy"
-"""Knative's own container beside the workload's, which is called as the job."""
+"""Knative's own container beside the workload's, whose name is the job's."""
 PORTS: Final = frozenset({8008, 8012, 8013, 8022, 9090, 9091})
-"""Ports at which Knative's own container beside the workload's listens."""
+"""Ports that Knative's own container beside the workload's listens on."""
 DIRECTORIES: Final = ("/dev", "/dev/log")
-"""Where Knative lets nothing be mounted, beside the root, where nothing ever is."""
+"""Directories where Knative forbids mounts, in addition to the root, where nothing is ever mounted."""
 FEATURES: Final = {
     "capabilities": ("kubernetes.containerspec-addcapabilities",),
     "gitSync": ("kubernetes.podspec-init-containers",),
@@ -35,7 +35,7 @@ FEATURES: Final = {
     "nodePools": ("kubernetes.podspec-affinity",),
     "tolerations": ("kubernetes.podspec-tolerations",),
 }
-"""By parameter, the features of Knative that let its value in; all of them are off as Knative is installed."""
+"""Features of Knative that a parameter's value needs, by parameter. All of them are off by default."""
 OF_SCHEDULERS: Final = ("kubernetes.podspec-schedulername",)
 OF_VOLUMES: Final = ("kubernetes.podspec-volumes-hostpath",)
 OF_CLAIMS: Final = ("kubernetes.podspec-persistent-volume-claim",)
@@ -46,7 +46,7 @@ REPLACED: Final = ("serviceType", "exposedUrls")
 
 
 def serving(chosen: Chosen) -> Iterator[Found]:
-    """A port for the requests, and nothing that Knative never lets into a pod."""
+    """The workload has a port for requests, and nothing that Knative never accepts in a pod."""
     if chosen.kind != INFERENCE.name:
         return
     if "ports" not in chosen.stated:
@@ -80,7 +80,7 @@ def _volumes(chosen: Chosen) -> Iterator[Found]:
 
 
 def notes(chosen: Chosen) -> Iterator[str]:
-    """What has no effect on an inference workload, and what Knative takes only where a feature is turned on."""
+    """Notes on values that have no effect on an inference workload, or that need a feature of Knative."""
     if chosen.kind != INFERENCE.name:
         return
     for name in REPLACED:
@@ -94,12 +94,12 @@ def notes(chosen: Chosen) -> Iterator[str]:
 
 
 def _served(chosen: Chosen) -> list[tuple[str, Any]]:
-    """The port that requests are sent to: the first; none where there is none."""
+    """The port that requests are sent to, which is the first; nothing if there is none."""
     return list(chosen.items("ports").items())[:1]
 
 
 def _needed(chosen: Chosen) -> Iterator[tuple[str, tuple[str, ...]]]:
-    """The features that the workload needs, by what needs them."""
+    """The features of Knative that the workload needs, by what needs them."""
     if chosen.scheduler in PLACE_PODS:
         yield f"scheduler {chosen.scheduler}", OF_SCHEDULERS
     for name, features in FEATURES.items():

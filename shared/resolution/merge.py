@@ -1,7 +1,7 @@
-"""Sources as layers, and layers over each other: the last source wins, an item is taken whole and never mixed.
+"""Reads sources into layers and merges the layers. The last source wins, and items are taken whole, never mixed.
 
-A layer keeps every statement of every source, the weakest first; so merging is joining, and what stands before a
-statement is what it beat. Nothing is judged here: only what wins in the end is.
+A layer keeps every statement of every source, the weakest first. Merging therefore only joins them, and each statement
+beats those before it. Nothing is judged here, since only the final winner is judged.
 """
 
 from collections.abc import Mapping
@@ -21,9 +21,9 @@ ITEMS_FORM: Final = "{items: {<label>: {value: ...}}}"
 
 
 class Statement(NamedTuple):
-    """What one source says of a value or of an item: `raw` as its author wrote it, or that it is deleted.
+    """One source's statement about a value or an item: `raw` as its author wrote it, or that it is deleted.
 
-    `source` is the name of the resource, empty where it has none yet. With a `mistake` the statement cannot be read.
+    `source` is the name of the resource, empty if it has none yet. A statement with a `mistake` cannot be read.
     """
 
     origin: Origin
@@ -34,14 +34,14 @@ class Statement(NamedTuple):
 
 
 Statements = tuple[Statement, ...]
-"""All that is said of one value or item, the weakest source first; never empty. The last one wins."""
+"""All statements about one value or item, the weakest source first; never empty. The last one wins."""
 
 
 @dataclass(frozen=True, slots=True)
 class Layer:
-    """What one or more sources state, by parameter; of itemized parameters by label.
+    """The statements of one or more sources by parameter, and by label for itemized parameters.
 
-    `violations` are about the shape of a source itself, whatever wins in the end.
+    `violations` concern the form of a source itself, whatever wins in the end.
     """
 
     values: Mapping[str, Statements] = field(default_factory=dict)
@@ -50,7 +50,7 @@ class Layer:
 
 
 def merge(*layers: Layer) -> Layer:
-    """Lay the layers over each other, the weakest first."""
+    """Merge the layers, given with the weakest first."""
     values: dict[str, Statements] = {}
     items: dict[str, dict[str, Statements]] = {}
     for layer in layers:
@@ -64,7 +64,7 @@ def merge(*layers: Layer) -> Layer:
 
 
 def read_layer(kind: Kind, source: Source) -> Layer:
-    """What a workload, submitted or as a base, states in its spec."""
+    """The layer of a workload's spec, whether it is submitted or a base."""
     reader = Reader(kind, source.origin, source.ref.name if source.ref else "")
     for name, entry in source.spec.items():
         if name not in controls() and entry is not None:
@@ -74,7 +74,7 @@ def read_layer(kind: Kind, source: Source) -> Layer:
 
 @cache
 def names(kind: Kind) -> Mapping[str, Parameter]:
-    """Every parameter of the kind by each of its names."""
+    """Every parameter of the kind, by each of its names."""
     found = {alias: parameter for parameter in parameters(kind).values() for alias in parameter.aliases}
     return {**found, **parameters(kind)}
 
@@ -90,15 +90,15 @@ class Reader:
         self._violations: list[Violation] = []
 
     def layer(self) -> Layer:
-        """All that was taken so far."""
+        """Everything that was read so far."""
         return Layer(self._values, self._items, tuple(self._violations))
 
     def refuse(self, path: Path, message: str) -> None:
-        """Note that the source itself is not of its form."""
+        """Record that the source itself has an invalid form."""
         self._violations.append(Violation(path, self._said_of(message), origin=self.origin))
 
     def take(self, name: str, entry: JsonValue) -> None:
-        """What the spec has under `name`: a value, or items by label."""
+        """Read what the spec has under `name`: a value, or items by label."""
         parameter = names(self.kind).get(name)
         if parameter is None:
             self.refuse((name,), sentences.unknown_parameter(self.kind.name))
@@ -112,7 +112,7 @@ class Reader:
             self.state(parameter, name, entry["value"])
 
     def state(self, parameter: Parameter, written: str, raw: JsonValue, mistake: str | None = None) -> None:
-        """The value of a parameter, under the name that it is written with; twice only where both mean the same."""
+        """Record the value of a parameter under the name it was written with; twice only if both mean the same."""
         if earlier := self._values.get(parameter.name):
             if not _equal(parameter, earlier[0].raw, raw):
                 twice = sentences.two_names(self._written[parameter.name], written)

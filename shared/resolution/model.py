@@ -1,4 +1,4 @@
-"""What resolution takes and gives: sources in; the values set with its provenance, or every violation, out."""
+"""Input and output of resolution: sources, and the values set with its provenance or every violation."""
 
 import json
 from collections.abc import Collection, Mapping
@@ -24,7 +24,7 @@ class Origin(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class SourceRef:
-    """The resource that a source is, exactly as it was when it was read."""
+    """A reference to the resource of a source, exactly as it was read."""
 
     namespace: str
     name: str
@@ -32,7 +32,7 @@ class SourceRef:
     resource_version: str
 
     def to_json(self) -> JsonObject:
-        """The same with camelCase keys."""
+        """The reference as JSON with camelCase keys."""
         return {
             "namespace": self.namespace,
             "name": self.name,
@@ -43,7 +43,7 @@ class SourceRef:
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """A workload's `spec` as it is stored, and what part it plays. `ref` is None for one that is not stored yet."""
+    """A workload's `spec` as it is stored, and its origin. `ref` is None if the workload is not stored yet."""
 
     origin: Origin
     ref: SourceRef | None
@@ -53,7 +53,7 @@ class Source:
 class Beaten(NamedTuple):
     """A value that a later source replaced or deleted, as its author wrote it.
 
-    `parameter` is named where it is another one: a prefix that gave way to a name, or the reverse.
+    `parameter` is set if the value belongs to another one: a prefix that gave way to a name, or the reverse.
     """
 
     origin: Origin
@@ -61,7 +61,7 @@ class Beaten(NamedTuple):
     parameter: str | None = None
 
     def to_json(self) -> JsonObject:
-        """The same as JSON, of a long value only its beginning."""
+        """The value as JSON; a long one is cut to its beginning."""
         told: JsonObject = {"origin": self.origin.value, "value": _cut(self.value)}
         if self.parameter:
             told["parameter"] = self.parameter
@@ -69,10 +69,10 @@ class Beaten(NamedTuple):
 
 
 class Provenance(NamedTuple):
-    """Where a value, or one item, comes from; what it beat, the strongest first; and the policy's rules that it kept.
+    """Where a value or an item comes from, what it beat (the strongest first), and the policy's rules that it kept.
 
-    `value` is canonical, as in the values set; None for an item that is `deleted`, whose origin is who deleted it.
-    `rules` are those the policy has for it, as written; those of all items of a parameter are with every item.
+    `value` is canonical, as in the values set; None for an item that is `deleted`, whose origin is what deleted it.
+    `rules` are the policy's rules for it, as written; every item also has the rules for all items of its parameter.
     """
 
     origin: Origin
@@ -83,11 +83,11 @@ class Provenance(NamedTuple):
 
 
 Path = tuple[str, ...]
-"""Where something stands: parameter, label of the item, member; as far as there are any. A label can hold dots."""
+"""The path of a value: parameter, then label of the item and member if any. A label can contain dots."""
 
 
 class SetBy(NamedTuple):
-    """The policy that sets a rule: `TrainingPolicy`, and which one."""
+    """The policy that sets a rule: its kind, such as `TrainingPolicy`, and its namespace and name."""
 
     kind: str
     ref: SourceRef
@@ -96,22 +96,22 @@ class SetBy(NamedTuple):
         return f"{self.kind} {self.ref.name} in namespace {self.ref.namespace}"
 
     def to_json(self) -> JsonObject:
-        """The same with camelCase keys, without what is not known."""
+        """The policy as JSON with camelCase keys, without what is not known."""
         return {"kind": self.kind, **{key: value for key, value in self.ref.to_json().items() if value}}
 
 
 @dataclass(frozen=True, slots=True)
 class Violation:
-    """One rule broken by one parameter, item or member."""
+    """A rule that a parameter, item or member breaks."""
 
     path: Path
     message: str
     rule: str | None = None
-    """The policy's rule, such as `max`; None if the system itself demands it."""
+    """The policy's rule, such as `max`; None if the system itself sets it."""
     origin: Origin | None = None
     """Where the value comes from; None if there is no value."""
     set_by: SetBy | None = None
-    """Who sets the rule; None for the system, or for a policy that is not stored."""
+    """The policy that sets the rule; None for the system, or for a policy that is not stored."""
 
     @property
     def parameter(self) -> str:
@@ -119,7 +119,7 @@ class Violation:
         return spelled(self.path)
 
     def to_json(self) -> JsonObject:
-        """The same as JSON; what is None is left out."""
+        """The violation as JSON, without what is None."""
         told: JsonObject = {"path": list(self.path), "parameter": self.parameter, "message": self.message}
         more = {
             "rule": self.rule,
@@ -134,11 +134,11 @@ class Violation:
 
 @dataclass(frozen=True, slots=True)
 class Resolved:
-    """The values set of a workload, complete and in accordance with every rule.
+    """The values set of a workload, complete and valid under every rule.
 
     `values_set` is canonical JSON, camelCase, built-in defaults included: `{"gpu": "1", "ports": {"web": {"container":
-    8080}}}`; `Kind.values` reads it. Every value of it has a provenance.
-    `notes` are sentences about what is worth knowing and changes nothing.
+    8080}}}`; `Kind.values` reads it. Every value in it has a provenance.
+    `notes` are sentences that are worth knowing and change nothing.
     """
 
     values_set: JsonObject
@@ -148,9 +148,9 @@ class Resolved:
 
 @dataclass(frozen=True, slots=True)
 class Refused:
-    """Every reason why a workload is refused: never none, in the catalogue's order.
+    """Every reason why a workload is refused, in the catalogue's order; never empty.
 
-    `values_set` and `provenance` are those of `Resolved`, of every value that can be read, allowed or not.
+    `values_set` and `provenance` are as in `Resolved`, but hold every value that can be read, allowed or not.
     """
 
     violations: tuple[Violation, ...]
@@ -161,24 +161,24 @@ class Refused:
 
 
 def spelled(path: Path) -> str:
-    """The path as people read it."""
+    """The path as text for people."""
     return ".".join(path)
 
 
 LARGEST_PROVENANCE: Final = 256
-"""KiB of JSON. What is larger is told in less detail, so that it can be kept beside the values set."""
+"""KiB of JSON. A larger provenance is cut down, so that it can be kept beside the values set."""
 LONGEST_TOLD: Final = 256
-"""Characters of JSON of a beaten value or of a rule; of a longer one only the beginning is kept."""
+"""Characters of JSON of a beaten value or a rule; a longer one is cut to its beginning."""
 OF_ALL_ITEMS: Final = ("required", "canAdd", "itemRules")
-"""Rules that all items of a parameter share; told once."""
+"""Rules that all items of a parameter share, which are shown once."""
 
 
 def provenance_json(found: Resolved | Refused) -> JsonObject:
-    """Where every value comes from, as it is kept beside the values set; a parameter that has items by label.
+    """The provenance of every value as it is kept beside the values set; itemized parameters have it by label.
 
     `{"gpu": {"origin": "workload", "value": "2", "beat": [{"origin": "base", "value": "1"}], "rules": {"max": "4"}},
     "ports": {"rules": {"canAdd": true}, "items": {"web": {"origin": "policy default", "value": {"container": 80}}}}}`.
-    What is empty is left out. Of a very large set the values are left out, which are in the values set anyway, then
+    What is empty is left out. A very large provenance first loses the values, which are in the values set anyway, then
     what they beat and the rules.
     """
     told: JsonObject = {}
@@ -214,7 +214,7 @@ def _told_of_one(found: Provenance, keys: Collection[str], leave_out: Collection
 
 
 def _cut(value: JsonValue) -> JsonValue:
-    """The value itself, or the beginning of its JSON where that is long."""
+    """The value itself, or the beginning of its JSON if that is long."""
     if not isinstance(value, str | list | dict):
         return value
     text = value if isinstance(value, str) else json.dumps(value)

@@ -1,4 +1,4 @@
-"""A policy made ready to be asked: its defaults as the weakest layer, its rules as objects. Done once per version."""
+"""Compiles a policy: its defaults become the weakest layer, its rules become objects. Done once per version."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -20,7 +20,7 @@ POLICY_ITEMS_FORM: Final = "{rules: {...}, itemRules: {...}, items: {<label>: {r
 
 @dataclass(frozen=True, slots=True)
 class MemberRules:
-    """What a value, or every item, must keep in one of its members; `frozen` where the policy's own member stays."""
+    """The rules of one member of a value, or of every item; `frozen` if the policy's own member cannot be changed."""
 
     member: Member
     rules: tuple[Rule, ...]
@@ -29,11 +29,11 @@ class MemberRules:
 
 @dataclass(frozen=True, slots=True)
 class ItemRules:
-    """One item of the policy: its value as it was read, what it must keep, and that as it was written.
+    """An item of the policy: its value as it was read, its rules, and the rules as they were written.
 
-    `rules` are those of the items as a whole, and then its own.
+    `rules` are those of the items as a whole, followed by its own.
 
-    `default` is None where the policy only has rules for the label, and as written where it cannot be read.
+    `default` is None if the policy only has rules for the label, and as written if it cannot be read.
     """
 
     default: Any = None
@@ -43,9 +43,9 @@ class ItemRules:
 
 @dataclass(frozen=True, slots=True)
 class ParameterRules:
-    """What the policy demands of one parameter: of its value, or of its items as a whole, per member and per label.
+    """The policy's rules for one parameter: for its value or its items as a whole, per member and per label.
 
-    `other_items` is what it demands of items whose labels it does not mention.
+    `other_items` holds the rules for items whose labels the policy does not mention.
     """
 
     default: Any = None
@@ -58,17 +58,17 @@ class ParameterRules:
 
 @dataclass(frozen=True, slots=True)
 class Policy:
-    """A policy ready to be asked. `rules` has every parameter that the policy mentions, and no other."""
+    """A compiled policy. `rules` has every parameter that the policy mentions, and no other."""
 
     layer: Layer = field(default_factory=Layer)
     rules: Mapping[str, ParameterRules] = field(default_factory=dict)
     ref: SourceRef | None = None
     set_by: SetBy | None = None
-    """How its rules are attributed; None for one that is not stored."""
+    """The policy that violations of its rules name; None if it is not stored."""
 
 
 def compile_policy(kind: Kind, spec: Mapping[str, JsonValue], ref: SourceRef | None = None) -> Policy:
-    """The policy that `spec` writes, ready to be asked; what cannot be understood is refused when it counts."""
+    """Compile the policy in `spec`. What cannot be understood is refused when it applies."""
     compiler = _Compiler(kind, ref)
     for name, entry in spec.items():
         if entry is not None:
@@ -77,7 +77,7 @@ def compile_policy(kind: Kind, spec: Mapping[str, JsonValue], ref: SourceRef | N
 
 
 NO_POLICY: Final = Policy()
-"""Where no policy applies: no defaults, no rules."""
+"""The policy without defaults and rules, used if no policy applies."""
 
 
 class _Compiler:
@@ -97,7 +97,7 @@ class _Compiler:
         else:
             compile_one = self._itemized if parameter.itemized else self._primitive
             compiled = compile_one(parameter, name, entry)
-            earlier = self.rules.get(parameter.name)  # under another of its names
+            earlier = self.rules.get(parameter.name)  # under another name
             self.rules[parameter.name] = _both(earlier, compiled) if earlier else compiled
 
     def _primitive(self, parameter: Parameter, name: str, entry: Mapping[str, JsonValue]) -> ParameterRules:
@@ -166,7 +166,7 @@ class _Compiler:
         )
 
     def _object(self, path: Path, raw: JsonValue, form: str) -> JsonObject:
-        """What is written at a place for an object, without what is null; nothing where it is none."""
+        """The object at a path, without members that are null; empty if it is not an object."""
         if isinstance(raw, dict):
             return {name: inner for name, inner in raw.items() if inner is not None}
         if raw is not None:
@@ -185,13 +185,13 @@ def _value(item: JsonValue) -> JsonValue:
 
 
 def _unwrapped(parameter: Parameter, raw: JsonValue) -> JsonValue:
-    """The default of `value: X` and of `value: {value: X}` alike; an object's own member `value` stays where it is."""
+    """The default of both `value: X` and `value: {value: X}`. A parameter's own member `value` is not unwrapped."""
     wrapped = isinstance(raw, dict) and raw.keys() == {"value"} and "value" not in parameter.members
     return raw["value"] if wrapped and isinstance(raw, dict) else raw
 
 
 def _read(parameter: Parameter, raw: JsonValue) -> Any:
-    """The default as it is compared; as it is written where it cannot be read."""
+    """The default as it is compared, or as it was written if it cannot be read."""
     try:
         return None if raw is None else parameter.read(raw)
     except Unreadable:
@@ -199,7 +199,7 @@ def _read(parameter: Parameter, raw: JsonValue) -> Any:
 
 
 def _both(one: ParameterRules, other: ParameterRules) -> ParameterRules:
-    """The rules of a parameter that the policy mentions under two names: all of both."""
+    """All rules of a parameter that the policy mentions under two names."""
     return ParameterRules(
         default=other.default if one.default is None else one.default,
         rules=one.rules + other.rules,

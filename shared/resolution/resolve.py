@@ -1,7 +1,7 @@
-"""Sources in; the values set of a workload with its provenance, or every reason why it is refused, out.
+"""Resolves sources into the values set of a workload with its provenance, or every reason why it is refused.
 
-Pure, and the one answer that the resolver, the command line and the form all give. Never raises on what the API server
-admits, nor on any other JSON.
+Pure. The resolver, the command line and the form all give this answer. Never raises, neither on what the API server
+admits nor on any other JSON.
 """
 
 from collections.abc import Iterable, Mapping
@@ -55,7 +55,7 @@ def resolve(
 ) -> Resolved | Refused:
     """The values set of `workload` over `base` over the policy's defaults, or all its violations.
 
-    `scheduler` is what the job is made for; where None, nothing is refused or noted on its account.
+    `scheduler` is the scheduler of the job; if it is None, nothing is refused or noted because of it.
     """
     policy = policy or NO_POLICY
     layers = [policy.layer, *([read_layer(kind, base)] if base else []), read_layer(kind, workload)]
@@ -63,7 +63,7 @@ def resolve(
 
 
 class _Resolution:
-    """One resolution under way: what was chosen so far, and what is wrong with it."""
+    """The state of one resolution: the values chosen so far, and their violations."""
 
     def __init__(self, kind: Kind, policy: Policy, layer: Layer, scheduler: Scheduler | None) -> None:
         self.kind, self.policy, self.layer, self.scheduler = kind, policy, layer, scheduler
@@ -78,7 +78,7 @@ class _Resolution:
         self.given_up: set[str] = set()
 
     def result(self) -> Resolved | Refused:
-        """Choose, judge, and look at what goes together."""
+        """Choose the values, judge them, and check their combinations."""
         self._exclude()
         for parameter in parameters(self.kind).values():
             if parameter.itemized:
@@ -101,7 +101,7 @@ class _Resolution:
 
     # ------------------------------------------------------------ choosing and judging, parameter by parameter
     def _exclude(self) -> None:
-        """Of parameters that exclude each other, keep the one that the strongest source states."""
+        """Keep the parameter that the strongest source states, of those that exclude each other."""
         for group in EXCLUSIVE:
             last = {name: self.layer.values[name][-1] for name in group if name in self.layer.values}
             if len(last) < 2:
@@ -121,7 +121,7 @@ class _Resolution:
         if statements is None or name in self.given_up:
             if rules.rules:
                 self._judge((name,), rules.rules, None, rules.default)
-            if parameter.default is not None:  # canonical as it stands
+            if parameter.default is not None:  # already canonical
                 self.values[name] = self.values_set[name] = parameter.default
                 self.provenance[name] = Provenance(Origin.BUILT_IN, parameter.default, (), rules.written)
             return
@@ -183,7 +183,7 @@ class _Resolution:
             self.provenance[name] = provenance
 
     def _delete(self, path: Path, item: ItemRules, statements: Statements) -> bool:
-        """Whether there was anything to delete."""
+        """Judge the deletion of an item, and return whether there was anything to delete."""
         if all(statement.deleted for statement in statements):
             self.notes.append(sentences.nothing_to_delete(spelled(path), statements[-1].origin is Origin.BASE))
             return False
@@ -213,13 +213,13 @@ class _Resolution:
                 self._broken(path, rule, message, value)
 
     def _broken(self, path: Path, rule: Rule, message: str, value: Any) -> None:
-        if isinstance(rule, Broken):  # it is the policy that is wrong, wherever the value comes from
+        if isinstance(rule, Broken):  # the policy is wrong, wherever the value comes from
             self._violate(path, message, rule.key, self._winner(path))
         else:
             self._refuse(path, message, rule.name, value)
 
     def _read(self, parameter: Parameter, path: Path, winner: Statement, label: str | None = None) -> tuple[bool, Any]:
-        """Whether what was stated can be read, and its value."""
+        """Whether the statement can be read, and its value."""
         wrong_label = label is not None and _wrong_label(parameter.label_type, label)
         if wrong_label:
             self._refuse(path, wrong_label)
@@ -240,7 +240,7 @@ class _Resolution:
                 self._refuse((*path, *mistake.path), mistake.message)
 
     def _imply(self) -> None:
-        """Built-in defaults that follow from other values; the policy's rules bind them, for nobody else is bound."""
+        """Add built-in defaults that follow from other values. The policy's rules bind them: nobody states them."""
         for name, raw in implied(self.values, self.stated).items():
             parameter, rules = parameters(self.kind)[name], self.policy.rules.get(name, NO_RULES)
             value = parameter.read(raw)
@@ -248,11 +248,11 @@ class _Resolution:
             self.implied[name] = Statement(Origin.BUILT_IN, "", raw)
             self._judge((name,), [rule for rule in rules.rules if not isinstance(rule, CanEdit)], value, rules.default)
 
-    # ------------------------------------------------------------ telling
+    # ------------------------------------------------------------ reporting
     def _refuse(self, path: Path, message: str, rule: str | None = None, value: Any = None) -> None:
-        """Say that `path` is wrong, and where its value comes from unless the workload itself states it.
+        """Report that `path` is wrong, and where its value comes from unless the workload itself states it.
 
-        `rule` is the policy's that it breaks; None if the system itself demands it.
+        `rule` is the policy's rule that it breaks; None if the system itself sets it.
         """
         winner = self._winner(path)
         said = self._with_origin(path, message, winner, against_policy=rule is not None, value=value)
@@ -280,7 +280,7 @@ class _Resolution:
         return sentences.of_base(message, winner.source, raw, against_policy)
 
     def _winner(self, path: Path) -> Statement | None:
-        """The statement that a path belongs to: of the value, of the item, or of the item that has the member."""
+        """The winning statement for a path: that of the value, the item, or the item with the member."""
         name = path[0]
         if name in self.implied:
             return self.implied[name]
@@ -291,7 +291,7 @@ class _Resolution:
         return statements[-1] if statements else None
 
     def _over_limit(self) -> int | None:
-        """The limit, in KiB, that the values set or all that is decided exceeds; None where none is exceeded."""
+        """The limit, in KiB, that the values set or the whole decision exceeds; None if none is exceeded."""
         size = json_size(self.values_set)
         if size > LARGEST_VALUES_SET * 1024:
             return LARGEST_VALUES_SET
@@ -303,7 +303,7 @@ class _Resolution:
 
 @lru_cache(maxsize=8192)
 def _wrong_label(label_type: type[Text], label: str) -> str:
-    """What is wrong with an item's label, empty for nothing; workloads use the same few over and over."""
+    """What is wrong with an item's label; empty if it is valid. Cached, since workloads use the same few labels."""
     try:
         label_type.read(label)
     except PydanticCustomError as error:
@@ -316,7 +316,7 @@ def _strength(statement: Statement) -> int:
 
 
 def _beaten(statements: Statements, parameter: str | None = None) -> tuple[Beaten, ...]:
-    """What lost, the strongest first; a deletion that lost is one of no value."""
+    """The statements that lost, the strongest first; a deletion that lost has no value."""
     return (
         ()
         if not statements
@@ -325,9 +325,9 @@ def _beaten(statements: Statements, parameter: str | None = None) -> tuple[Beate
 
 
 def _in_order(kind: Kind, violations: Iterable[Violation]) -> tuple[Violation, ...]:
-    """Each violation once, parameter by parameter in the catalogue's order.
+    """Each violation once, by parameter in the catalogue's order.
 
-    What policy and system both demand is said once: it is the policy's, which was asked first.
+    If policy and system set the same rule, only the policy's violation is kept, since the policy is checked first.
     """
     places, once = _places(kind), dict[tuple[Path, str], Violation]()
     for violation in violations:

@@ -1,4 +1,4 @@
-"""What becomes of a workload: the one answer that the resolver, the command line and the form all give. Pure."""
+"""The verdict on a workload, which the resolver, the command line and the form all give. Pure."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -23,31 +23,31 @@ TEMPLATE: Final = "Template"
 
 @dataclass(frozen=True, slots=True)
 class Grounds:
-    """What a verdict rests on beside the workload itself, as it was read."""
+    """Everything that a verdict is based on besides the workload itself, as it was read."""
 
     namespace: str
     """Where the workload is submitted."""
     policy: Policy | None = None
     """The policy that applies."""
     shadowed: Sequence[str] = ()
-    """Names of the other policies of its kind in its namespace: they are younger, so they do not count."""
+    """Names of the other policies of its kind in its namespace, which have no effect since they are younger."""
     base: Source | None = None
     """The base workload; None if the workload names none, or if there is none of that name."""
     label: str | None = None
     """The scheduler that the project's namespace names; None if it names none."""
     of_cluster: Scheduler | None = Scheduler.DEFAULT
-    """The scheduler of projects that name none; None if nothing is to follow from it."""
+    """The scheduler of projects that name none; None if no rule should depend on it."""
     projects: Sequence[str] | None = None
     """The namespaces of projects, which matter only if `namespace` is none of them; None if they cannot be read."""
 
     @property
     def scheduler(self) -> Scheduler | None:
-        """The scheduler that the job is made for; None if the project names an unknown one, or if none matters."""
+        """The scheduler of the job; None if the project names an unknown one, or if none matters."""
         return scheduler_for(self.label, self.of_cluster)
 
     @property
     def warning(self) -> str | None:
-        """What is wrong with the policies themselves, and refuses nothing."""
+        """A warning about the policies themselves, which refuses nothing."""
         if self.policy is None or self.policy.ref is None or not self.shadowed:
             return None
         return sentences.several_policies(self.policy.ref.namespace, self.policy.ref.name, self.shadowed)
@@ -59,17 +59,17 @@ def verdict(kind: Kind, workload: Source, grounds: Grounds) -> Resolved | Refuse
     if stop is None:
         return resolve(kind, workload, grounds.base, grounds.policy, scheduler=grounds.scheduler)
     reason, parameter, message = stop
-    read = resolve(kind, workload, grounds.base, grounds.policy)  # shows what can be read, whatever it is worth
+    read = resolve(kind, workload, grounds.base, grounds.policy)  # shows what can be read, valid or not
     return Refused((Violation((parameter,), message),), (), read.values_set, read.provenance, reason)
 
 
 def belongs(namespace: str, spec: Mapping[str, JsonValue]) -> bool:
-    """Whether a workload can stand in the namespace: in a project's, or as a template of all projects."""
+    """Whether the workload may be in the namespace: that of a project, or the global one for a template."""
     return project_of(namespace) is not None or (namespace == GLOBAL_NAMESPACE and spec.get("usage") == TEMPLATE)
 
 
 def _stop(workload: Source, grounds: Grounds) -> tuple[Reason, str, str] | None:
-    """Why the values are not even compared with any rule: reason, parameter and sentence."""
+    """Why the values are not compared with any rule: reason, parameter and sentence."""
     spec, namespace, label = workload.spec, grounds.namespace, grounds.label
     if json_size(spec) > MAX_MESSAGE_BYTES:
         return Reason.TOO_LARGE, "spec", sentences.TOO_LARGE
