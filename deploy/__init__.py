@@ -1,1 +1,1 @@
-"""What runs Slipway."""
+"""Runs Slipway: the chart, the images and the local platform."""

@@ -1,4 +1,4 @@
-"""The local platform's commands: `python -m deploy.local up | down | demo | status | binaries`."""
+"""Commands of the local platform: `python -m deploy.local up | down | demo | status | binaries`."""
 
 import os
 import shlex
@@ -15,7 +15,7 @@ from deploy.local.progress import Progress
 
 
 def main() -> int:
-    """Run the command that the arguments name; 0 where it did what it says, 1 with a sentence where not."""
+    """Run the command given by the arguments; return 0 on success, or print a sentence and return 1."""
     name = sys.argv[1] if len(sys.argv) == 2 else ""
     if name not in COMMANDS:
         print(f"usage: python -m deploy.local {' | '.join(COMMANDS)}", file=sys.stderr)
@@ -41,7 +41,7 @@ def _up() -> int:
 
 
 def where_it_is(platform: Platform) -> str:
-    """How a person reaches what is up, and ends it."""
+    """Show how to reach the running platform, and how to stop it."""
     links = platform.directory / "bin"
     path = [f'  export PATH={shlex.quote(str(links))}:"$PATH"'] if any(links.iterdir()) else []
     return "\n".join([

@@ -1,7 +1,8 @@
-"""The control plane's programs: found, downloaded, or built.
+"""Finds, downloads or builds the control plane's programs.
 
-Looked for in $KUBEBUILDER_ASSETS, then in the cache. What is in neither is put into the cache: the official download
-where it comes at once and has its published checksum, else a build from the modules pinned beside this file.
+Programs are searched in $KUBEBUILDER_ASSETS, then in the cache. Missing ones are added to the cache: as the official
+download if it starts at once and matches its published checksum, otherwise built from the modules pinned beside this
+file.
 """
 
 import fcntl
@@ -23,7 +24,7 @@ from deploy.local.versions import BINARIES, ETCD, KUBERNETES, KWOK
 
 
 def find(names: Collection[str], directory: Path | None = None) -> Mapping[str, Path]:
-    """Where these programs are: in `directory`, $KUBEBUILDER_ASSETS or the cache. PlatformError names the missing."""
+    """Find these programs in `directory`, $KUBEBUILDER_ASSETS or the cache. PlatformError lists missing ones."""
     found = {name: path for name in names if (path := _place(name, directory))}
     if missing := [name for name in names if name not in found]:
         raise PlatformError(f"missing programs: {', '.join(missing)}; run `make binaries` to download or build them")
@@ -33,7 +34,7 @@ def find(names: Collection[str], directory: Path | None = None) -> Mapping[str, 
 def provide(
     names: Collection[str] = BINARIES, progress: Progress | None = None, releases: Releases | None = None
 ) -> Mapping[str, Path]:
-    """Find these programs, or download or build what is missing. PlatformError says what failed and what to do."""
+    """Find these programs, or download or build missing ones. PlatformError says what failed and what to do."""
     progress = progress or Progress()
     if any(_place(name) is None for name in names):
         with _alone(cache(), progress):
@@ -42,19 +43,19 @@ def provide(
 
 
 def cache() -> Path:
-    """Where programs of these versions for this machine are kept: $SLIPWAY_CACHE, else in the user's cache."""
+    """The folder for programs of these versions on this machine: $SLIPWAY_CACHE, else in the user's cache."""
     own = os.environ.get("SLIPWAY_CACHE")
     root = Path(own) if own else Path(os.environ.get("XDG_CACHE_HOME") or Path("~/.cache").expanduser()) / "slipway"
     return root / f"kubernetes-{KUBERNETES}_etcd-{ETCD}_kwok-{KWOK}_{system()}-{processor()}" / "bin"
 
 
 def system() -> str:
-    """This machine's system as Go calls it."""
+    """This machine's operating system, as Go names it."""
     return platform.system().lower()
 
 
 def processor() -> str:
-    """This machine's processor as Go calls it."""
+    """This machine's processor architecture, as Go names it."""
     machine = platform.machine().lower()
     return {"x86_64": "amd64", "aarch64": "arm64"}.get(machine, machine)
 
@@ -65,7 +66,7 @@ def _place(name: str, directory: Path | None = None) -> Path | None:
 
 
 def _assets() -> list[Path]:
-    """$KUBEBUILDER_ASSETS, unless its API server is of another version than what would run beside it."""
+    """$KUBEBUILDER_ASSETS, unless its API server has a different version from the programs that run beside it."""
     named = os.environ.get("KUBEBUILDER_ASSETS")
     return [Path(named)] if named and _minor(Path(named) / "kube-apiserver") == KUBERNETES.rsplit(".", 1)[0] else []
 
@@ -82,7 +83,7 @@ def _minor(api_server: Path) -> str:
 
 @contextmanager
 def _alone(folder: Path, progress: Progress) -> Iterator[None]:
-    """Only one process at a time makes programs in this cache; the lock goes with the process that holds it."""
+    """Let one process at a time add programs to this cache; the lock is released when its process ends."""
     folder.mkdir(parents=True, exist_ok=True)
     with (folder.parent / "lock").open("w") as lock:
         try:
@@ -108,7 +109,7 @@ def _make(names: Collection[str], progress: Progress, releases: Releases) -> Non
 
 
 def _download(names: Collection[str], progress: Progress, releases: Releases) -> list[str]:
-    """Download what is to be had; the names of what is not."""
+    """Download what is available; return the names of the rest."""
     missing, silent = list(names), set[str]()
     for name in names:
         place = releases.place(name)
@@ -142,7 +143,7 @@ def _fetch(name: str, progress: Progress, releases: Releases) -> bytes:
 
 @contextmanager
 def _new_file(path: Path) -> Iterator[Path]:
-    """A file that takes its place when it is whole, and leaves nothing when it is not."""
+    """Yield a temporary file that replaces `path` when complete, and is removed otherwise."""
     temporary = path.with_name(f".{path.name}.{os.getpid()}.{secrets.token_hex(4)}")
     try:
         yield temporary

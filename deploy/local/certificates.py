@@ -1,4 +1,4 @@
-"""A certificate authority of one platform, and what it signs."""
+"""The certificate authority of one platform, and the certificates that it signs."""
 
 import ipaddress
 from collections.abc import Sequence
@@ -16,7 +16,7 @@ from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 from deploy.local.processes import write_atomically
 
 VALID_FOR: Final = timedelta(days=3650)
-"""A platform may lie untouched for long; it is no place for secrets."""
+"""Long, because a platform may stay unused for a long time; do not keep secrets in it."""
 
 PrivateKey = ec.EllipticCurvePrivateKey | rsa.RSAPrivateKey
 
@@ -30,10 +30,10 @@ class Pair:
 
 
 class Authority:
-    """Signs certificates of servers and clients; made at first use and kept in `directory`.
+    """Signs server and client certificates; created on first use and kept in `directory`.
 
-    Its own key is an RSA one: the API server looks at the signature under a client's certificate with every request,
-    which takes a fraction of what a signature by an elliptic curve takes.
+    Its own key is an RSA key: the API server verifies the signature of a client's certificate with every request,
+    and verifying RSA takes a fraction of the time that an elliptic curve takes.
     """
 
     def __init__(self, directory: Path, name: str = "slipway-local") -> None:
@@ -41,21 +41,21 @@ class Authority:
 
     @property
     def certificate_file(self) -> Path:
-        """What clients and servers trust."""
+        """The file of the certificate that clients and servers trust."""
         return self.directory / "ca.crt"
 
     @property
     def key_file(self) -> Path:
-        """What it signs with."""
+        """The file of the private key that it signs with."""
         return self.directory / "ca.key"
 
     @property
     def certificate(self) -> bytes:
-        """What clients and servers trust, as PEM."""
+        """The certificate that clients and servers trust, as PEM."""
         return self._pair.certificate
 
     def make(self) -> None:
-        """Make it where it is not there yet."""
+        """Create the authority if it does not exist yet."""
         if not self.certificate_file.exists():
             write_pair(self._self_signed(), self.directory / "ca")
 
@@ -75,12 +75,12 @@ class Authority:
         return x509.load_pem_x509_certificate(self._pair.certificate)
 
     def server(self, name: str, hosts: Sequence[str]) -> Pair:
-        """A pair for a server reached under these DNS names and addresses."""
+        """A pair for a server with these DNS names and addresses."""
         names = x509.SubjectAlternativeName([_host(host) for host in hosts])
         return self._sign(_subject(name), ExtendedKeyUsageOID.SERVER_AUTH, names)
 
     def client(self, user: str, groups: Sequence[str] = ()) -> Pair:
-        """A pair that makes its holder the user, member of the groups."""
+        """A pair that authenticates its holder as the user, a member of the groups."""
         return self._sign(_subject(user, groups), ExtendedKeyUsageOID.CLIENT_AUTH)
 
     def _sign(
@@ -104,7 +104,7 @@ class Authority:
 
 
 def signing_key(path: Path) -> Path:
-    """A private key for service-account tokens, made at first use; its public half is in `<path>.pub`."""
+    """A private key for service-account tokens, created on first use; its public half is in `<path>.pub`."""
     if not path.exists():
         key = ec.generate_private_key(ec.SECP256R1())
         public = key.public_key().public_bytes(

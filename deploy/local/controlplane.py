@@ -1,4 +1,4 @@
-"""A real Kubernetes control plane as processes of this machine.
+"""A real Kubernetes control plane as processes on this machine.
 
     with ControlPlane(directory) as plane:                       # all parts
         plane.kubeconfig                                         # Path: administrator (group system:masters)
@@ -6,15 +6,15 @@
         plane.kubeconfig_of_account("runai", "slipway-creator")  # Path: a ServiceAccount that exists, by a real token
         plane.token_of("runai", "slipway-creator")               # str: the token alone
         plane.server                                             # "https://127.0.0.1:23456"
-        plane.kubectl("apply", "-f", "-", given=text)            # str: its output; PlatformError with its complaint
+        plane.kubectl("apply", "-f", "-", given=text)            # str: its output; PlatformError with its message
         plane.request("GET", "/api/v1/nodes")                    # decoded JSON, as the administrator
         plane.component("kube-apiserver").kill()                 # SIGKILL; .stop() .signal(n) .running .died .tail()
         plane.component("kube-apiserver").start().wait()         # again, on the same port, with the same data
         plane.audit_log                                          # Path, one JSON event a line; only with audit=True
 
-`ControlPlane(directory, parts=API)` is etcd and the API server alone. Everything is kept in `directory`: calling
-`ControlPlane(directory).start()` again finds what runs and starts only what is missing; `stop()` ends it all and keeps
-the data; data, ports and certificates go with the folder. Nothing here is asynchronous.
+`ControlPlane(directory, parts=API)` is etcd and the API server alone. Everything is kept in `directory`. Calling
+`ControlPlane(directory).start()` again finds what runs and starts only what is missing. `stop()` stops all parts and
+keeps the data; deleting the folder removes data, ports and certificates. Nothing here is asynchronous.
 """
 
 import http.client
@@ -38,12 +38,12 @@ from deploy.local.processes import GRACE, Component, stop_together, write_atomic
 from deploy.local.streams import write_streams
 
 API: Final = ("etcd", "kube-apiserver")
-"""Enough where nothing has to react to objects."""
+"""Enough if nothing needs to react to objects."""
 ALL: Final = (*API, "kube-controller-manager", "kube-scheduler", "kwok")
-"""In the order of their start."""
+"""All parts, in the order in which they start."""
 MASTERS: Final = "system:masters"
 SERVICES: Final = "10.96.0.0/16"
-"""Addresses of Services; nothing routes them here."""
+"""Addresses of Services; nothing routes them on this platform."""
 HOSTS: Final = ("127.0.0.1", "localhost", "kubernetes", "kubernetes.default", "kubernetes.default.svc", "10.96.0.1")
 CONTROLLERS: Final = [
     "clusterrole-aggregation",
@@ -66,8 +66,8 @@ CONTROLLERS: Final = [
     "taint-eviction",
     "ttl-after-finished",
 ]
-"""What reacts to objects here: no volumes, autoscaling or certificates of kubelets, and none that reads all schemas for
-seconds to warn of types in admission policies."""
+"""Controllers to run. Left out: those for volumes, autoscaling and kubelet certificates, and the one that reads all
+schemas for seconds to warn about types in admission policies."""
 AUDIT_POLICY: Final = """\
 apiVersion: audit.k8s.io/v1
 kind: Policy
@@ -77,12 +77,12 @@ rules: [{level: Metadata}]
 
 
 _UNVERIFIED = ssl.create_default_context()
-"""Only for asking a process of ours on this machine whether it is healthy."""
+"""Only used to check the health of our own processes on this machine."""
 _UNVERIFIED.check_hostname, _UNVERIFIED.verify_mode = False, ssl.CERT_NONE
 
 
 class ControlPlane:
-    """A control plane in one folder; see the head of this file."""
+    """A control plane in one folder; see this module's docstring."""
 
     def __init__(
         self,
@@ -98,12 +98,12 @@ class ControlPlane:
         binaries_in: Path | None = None,
         prepare: Callable[["ControlPlane"], object] | None = None,
     ) -> None:
-        """`address` is where the API server listens, `hosts` by what other names it is reached.
+        """`address` is where the API server listens; `hosts` are other names that it is reached by.
 
         `ports` fixes some of `etcd`, `etcd-peer`, `kube-apiserver`, `kube-controller-manager`, `kube-scheduler`,
-        `kwok`; `arguments` are further ones by part; `binaries_in` is the one folder to take the programs from.
+        `kwok`; `arguments` adds arguments by part; `binaries_in` is the only folder to take programs from.
         `prepare` is called at each start once the API server answers, before the controllers start: the garbage
-        collector looks for new kinds of objects only every 30 s, so it should find ours at once.
+        collector looks for new kinds of objects only every 30 s, so ours must exist when it starts.
         """
         self.directory, self.parts = directory.absolute(), [part for part in ALL if part in parts]
         self.ports, self.nodes = Ports(self.directory, ports), nodes
@@ -130,20 +130,20 @@ class ControlPlane:
 
     @property
     def server(self) -> str:
-        """The API server's address for this machine."""
+        """The API server's address on this machine."""
         return f"https://127.0.0.1:{self.ports['kube-apiserver']}"
 
     @property
     def components(self) -> Sequence[Component]:
-        """All parts, in the order of their start."""
+        """All parts, in the order in which they start."""
         return list(self._components.values())
 
     def component(self, name: str) -> Component:
-        """One part, to be killed, stopped, started again, asked for its log."""
+        """One part, which you can kill, stop, restart, or read the log of."""
         return self._components[name]
 
     def start(self) -> Self:
-        """Start what does not run and wait until all answers. ComponentError names what does not."""
+        """Start what is not running and wait until every part answers. ComponentError names a part that does not."""
         binaries.find(self.parts, self._binaries_in)
         self._prepare()
         for part in API:
@@ -161,19 +161,19 @@ class ControlPlane:
         return self
 
     def stop(self, grace: float = GRACE) -> None:
-        """End every part, those first that need the others."""
+        """Stop every part, dependents first."""
         stop_together([self._components[part] for part in self.parts if part not in API], grace)
         for part in reversed(API):
             if part in self._components:
                 self.component(part).stop(grace)
 
     def kubeconfig_of(self, user: str, groups: Sequence[str] = ()) -> Path:
-        """A kubeconfig that makes its holder the user, member of the groups."""
+        """A kubeconfig that authenticates as the user, a member of the groups."""
         path = self.directory / "kubeconfigs" / f"{_file_name('-'.join([user, *groups]))}.yaml"
         return write_kubeconfig(path, self.server, self.authority.certificate, self.authority.client(user, groups))
 
     def kubeconfig_of_account(self, namespace: str, name: str, seconds: int = 86400) -> Path:
-        """A kubeconfig that makes its holder the ServiceAccount, by a token that is good for so long."""
+        """A kubeconfig that authenticates as the ServiceAccount, with a token valid for this many seconds."""
         path = self.directory / "kubeconfigs" / f"account-{namespace}-{name}.yaml"
         return write_kubeconfig(path, self.server, self.authority.certificate, self.token_of(namespace, name, seconds))
 
@@ -193,7 +193,10 @@ class ControlPlane:
         return Kubectl(self._binary("kubectl"), self.kubeconfig)
 
     def request(self, method: str, path: str, body: object = None) -> Any:
-        """Send a request as the administrator; the decoded answer. PlatformError for a refusal, OSError for silence."""
+        """Send a request as the administrator; return the decoded answer.
+
+        PlatformError if the server refuses it, OSError if it does not answer.
+        """
         status, text = self._send(method, path, body)
         if status >= 400:
             raise PlatformError(f"{method} {path}: {status} {text}")
@@ -217,7 +220,7 @@ class ControlPlane:
     def _tls(self) -> ssl.SSLContext:
         context = ssl.create_default_context(cadata=self.authority.certificate.decode())
         pair = self.authority.client("slipway-local", [MASTERS])
-        with tempfile.NamedTemporaryFile() as file:  # the ssl module reads a pair from a file only
+        with tempfile.NamedTemporaryFile() as file:  # the ssl module only reads a pair from a file
             file.write(pair.certificate + pair.key)
             file.flush()
             context.load_cert_chain(file.name)
@@ -249,7 +252,7 @@ class ControlPlane:
         for number, node in enumerate(self.nodes, start=1):
             address, port = f"10.200.0.{number}", self.ports["kwok"]
             status, text = self._send("POST", "/api/v1/nodes", node.manifest(address, port))
-            if status == 409:  # it may be of a start that had another port
+            if status == 409:  # it may come from an earlier start with another port
                 path, place = f"/api/v1/nodes/{node.name}/status", {"status": node.place(address, port)}
                 status, text = self._send("PATCH", path, place)
             if status not in (200, 201):
@@ -321,15 +324,15 @@ class ControlPlane:
             f"--tls-cert-file={pki / 'kube-apiserver.crt'}",
             f"--tls-private-key-file={pki / 'kube-apiserver.key'}",
             f"--client-ca-file={self.authority.certificate_file}",
-            # as whom, and where, it asks a node for logs, exec, attach and port-forward
+            # its credentials and address for asking a node for logs, exec, attach and port-forward
             f"--kubelet-certificate-authority={self.authority.certificate_file}",
             f"--kubelet-client-certificate={pki / 'kubelet-client.crt'}",
             f"--kubelet-client-key={pki / 'kubelet-client.key'}",
             "--kubelet-preferred-address-types=ExternalIP,InternalIP",
             "--authorization-mode=RBAC",
             "--allow-privileged=true",
-            # nobody proxies for users here; without these the controllers' logs fill with complaints. By an authority
-            # of their own, so that not every user's certificate is first taken for a proxy's
+            # No proxy authenticates users here, but without these the controllers' logs fill with errors. The authority
+            # is a separate one, so that users' certificates are not checked as a proxy's first
             f"--requestheader-client-ca-file={self._front_proxies.certificate_file}",
             "--requestheader-allowed-names=front-proxy",
             "--requestheader-username-headers=X-Remote-User",
@@ -351,7 +354,7 @@ class ControlPlane:
             f"--service-account-private-key-file={self.directory / 'pki' / 'accounts.key'}",
             f"--controllers={','.join(f'{name}-controller' for name in CONTROLLERS)}",
             "--kube-api-qps=300",
-            "--kube-api-burst=500",  # with the default 20/s its start alone takes several seconds
+            "--kube-api-burst=500",  # at the default of 20/s, starting alone takes several seconds
         ]
 
     def _scheduler(self) -> list[str]:
@@ -380,7 +383,7 @@ class ControlPlane:
 
 
 def _is_ready(node: Mapping[str, Any]) -> bool:
-    """Whether pods are placed on it: it is Ready, and the taint of new nodes is gone."""
+    """Whether pods can be scheduled on it: it is Ready, and the taint of new nodes is gone."""
     conditions = node["status"].get("conditions", [])
     ready = any(condition["type"] == "Ready" and condition["status"] == "True" for condition in conditions)
     return ready and not node["spec"].get("taints")

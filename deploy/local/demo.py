@@ -1,4 +1,4 @@
-"""The main job, in front of the person: a template and a workload are applied, a job runs, and the listings show it."""
+"""The demo: applies a template and a workload, waits for the job to run, and lists them, printing each command."""
 
 import os
 import shlex
@@ -23,7 +23,7 @@ PATIENCE: Final = 60.0
 
 
 def demo(platform: Platform) -> None:
-    """Bring the platform up and submit the guide's workload on it. PlatformError says what did not come about."""
+    """Start the platform and submit the guide's workload to it. PlatformError says what failed."""
     say = platform.progress.say
     parts = "A broker and Slipway's services, for your cluster" if platform.foreign else ALL_PARTS
     say(f"1. {parts}, as processes of this machine")
@@ -42,7 +42,7 @@ def demo(platform: Platform) -> None:
 
 
 def _clear(platform: Platform) -> None:
-    """Delete what an earlier demo left, and wait until it is gone with all that it owned.
+    """Delete what an earlier demo left, and wait until it and everything it owns is gone.
 
     In the user's own cluster nothing is deleted: PlatformError says what is in the way.
     """
@@ -66,7 +66,7 @@ def _clear(platform: Platform) -> None:
 
 
 def _wait_for_job(platform: Platform) -> str:
-    """The job's name, once the workload is Submitted and a pod of it runs."""
+    """Wait until the workload is Submitted and one of its pods runs; return the job's name."""
 
     def workload() -> Any:
         return platform.kubectl.json("get", "interactiveworkload", WORKLOAD.stem, "-n", NAMESPACE)
@@ -101,7 +101,7 @@ def _wait(platform: Platform, look: Callable[[], Any], until: Callable[[Any], ob
 
 
 def _type(platform: Platform, command: Sequence[str]) -> None:
-    """Show the command as a person would type it, run it, and show what it says."""
+    """Print the command as a user would type it, run it, and print its output."""
     platform.progress.say(f"\n$ {shlex.join(command)}")
     done = subprocess.run(
         [*_program(platform, command[0]), *command[1:]],

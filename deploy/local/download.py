@@ -1,4 +1,4 @@
-"""Official releases, taken only with their published checksums, and given up soon where they do not come."""
+"""Downloads official releases: only with a matching published checksum, giving up soon if they are slow."""
 
 import hashlib
 import io
@@ -18,22 +18,22 @@ from typing import Final
 from deploy.local.versions import ETCD, KUBERNETES, KUBERNETES_BINARIES
 
 PATIENCE: Final = 5.0
-"""Seconds to wait for the next block; the first one that does not come in time ends all downloading from its place."""
+"""Seconds to wait for the next block; the first timeout ends all downloads from that server."""
 BLOCK: Final = 4 << 20
 """Bytes: less than a block in PATIENCE seconds is slower than building."""
 
 
 class NotDownloadedError(Exception):
-    """This program is not to be had in this way; says why."""
+    """The program cannot be downloaded; the message says why."""
 
 
 class UnreachableError(NotDownloadedError):
-    """Nothing is to be had from there: the place does not answer."""
+    """The server does not answer, so nothing can be downloaded from it."""
 
 
 @dataclass(frozen=True)
 class Releases:
-    """Where the projects publish what they build."""
+    """The addresses where the projects publish their releases."""
 
     kubernetes: str = "https://dl.k8s.io"
     etcd: str = "https://github.com/etcd-io/etcd/releases/download"
@@ -41,20 +41,20 @@ class Releases:
 
     @classmethod
     def from_environment(cls) -> "Releases":
-        """The projects' own places, unless SLIPWAY_KUBERNETES_URL or SLIPWAY_ETCD_URL name a mirror."""
+        """The projects' own servers, unless SLIPWAY_KUBERNETES_URL or SLIPWAY_ETCD_URL names a mirror."""
         kubernetes, etcd = os.environ.get("SLIPWAY_KUBERNETES_URL"), os.environ.get("SLIPWAY_ETCD_URL")
         return cls((kubernetes or cls.kubernetes).rstrip("/"), (etcd or cls.etcd).rstrip("/"))
 
     def place(self, name: str) -> str:
-        """The address that everything of this program's project is under."""
+        """The base address of this program's project."""
         return self.kubernetes if name in KUBERNETES_BINARIES else self.etcd
 
     def fetch(
         self, name: str, system: str, processor: str, on_bytes: Callable[[int], object] = lambda _: None
     ) -> bytes:
-        """The program for that system and processor, its checksum verified; `on_bytes` hears how many came so far.
+        """The program for that system and processor, its checksum verified; `on_bytes` gets the bytes received so far.
 
-        NotDownloadedError where it is not published with a checksum or does not match it; UnreachableError for silence.
+        NotDownloadedError if it has no published checksum or a different one; UnreachableError if the server is silent.
         """
         if name in KUBERNETES_BINARIES:
             url = f"{self.kubernetes}/v{KUBERNETES}/bin/{system}/{processor}/{name}"
@@ -82,12 +82,12 @@ class Releases:
 
 
 def _blocks(url: str, patience: float) -> Iterator[bytes]:
-    """What comes from there, block by block, read by a thread: looking up a name cannot be given a time limit."""
+    """Yield the answer in blocks. A thread reads them, because a name lookup cannot have a time limit."""
     inbox: queue.Queue[bytes | Exception] = queue.Queue()
 
     def read() -> None:
         try:
-            with urllib.request.urlopen(url, timeout=2 * patience) as answer:  # who waits for us gives up first
+            with urllib.request.urlopen(url, timeout=2 * patience) as answer:  # the waiting thread gives up first
                 while block := answer.read(BLOCK):
                     inbox.put(block)
             inbox.put(b"")

@@ -1,12 +1,12 @@
-"""What goes wrong on the local platform, said so that a person knows what to do."""
+"""Errors of the local platform, with messages that say what to do."""
 
 
 class PlatformError(Exception):
-    """Says what failed, the last lines of its log where there is one, and what to do."""
+    """Says what failed and what to do, with the last lines of its log if there is one."""
 
 
 class ComponentError(PlatformError):
-    """One component did not start, or ended."""
+    """A component did not start, or ended unexpectedly."""
 
     def __init__(self, name: str, what: str, tail: str) -> None:
         super().__init__(f"{name} {what}\n{tail}".rstrip())

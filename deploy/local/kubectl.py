@@ -1,4 +1,4 @@
-"""Kubectl, with the rights that one kubeconfig gives."""
+"""Runs kubectl with the rights of one kubeconfig."""
 
 import json
 import subprocess
@@ -11,13 +11,13 @@ from deploy.local.errors import PlatformError
 
 @dataclass(frozen=True)
 class Kubectl:
-    """The program and the cluster it talks to; called with kubectl's own arguments."""
+    """The kubectl program and its cluster; call it with kubectl's own arguments."""
 
     program: Path
     kubeconfig: Path
 
     def __call__(self, *arguments: str, given: str = "") -> str:
-        """Run it with this standard input; what it printed. PlatformError with its complaint where it fails."""
+        """Run it with this standard input; return its output. PlatformError with its message if it fails."""
         command = [str(self.program), f"--kubeconfig={self.kubeconfig}", *arguments]
         done = subprocess.run(command, input=given, capture_output=True, text=True, check=False)
         if done.returncode:
@@ -25,6 +25,6 @@ class Kubectl:
         return done.stdout
 
     def json(self, *arguments: str) -> Any:
-        """The same with `-o json`, decoded; None where kubectl found nothing and was told not to mind."""
+        """Run it with `-o json`; return the decoded output, or None if it is empty (`--ignore-not-found`)."""
         text = self(*arguments, "-o", "json")
         return json.loads(text) if text.strip() else None

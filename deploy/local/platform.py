@@ -23,7 +23,7 @@ from deploy.local.progress import Progress
 from deploy.local.services import ROOT, SERVICES, Command, from_checkout, service
 
 DIRECTORY: Final = ROOT / ".local"
-"""Where a checkout's platform is, unless SLIPWAY_LOCAL names another folder."""
+"""The folder of a checkout's platform, unless SLIPWAY_LOCAL names another one."""
 
 
 class Platform:
@@ -39,8 +39,8 @@ class Platform:
         settings: Mapping[str, str] | None = None,
         progress: Progress | None = None,
     ) -> None:
-        """`kubeconfig` names a cluster of the user's own, in the place of a control plane of ours; `settings` are
-        further ones of the services, as they read them from the environment."""
+        """`kubeconfig` names the user's own cluster, used instead of our control plane; `settings` are additional
+        environment variables of the services."""
         self.directory = (directory or Path(os.environ.get("SLIPWAY_LOCAL") or DIRECTORY)).absolute()
         self.progress = progress or Progress()
         self._foreign = kubeconfig.expanduser().absolute() if kubeconfig else None
@@ -51,18 +51,18 @@ class Platform:
 
     @classmethod
     def from_environment(cls, progress: Progress | None = None) -> "Platform":
-        """This checkout's platform, against SLIPWAY_KUBECONFIG's cluster where that is set."""
+        """This checkout's platform, on SLIPWAY_KUBECONFIG's cluster if that is set."""
         own = os.environ.get("SLIPWAY_KUBECONFIG")
         return cls(kubeconfig=Path(own) if own else None, progress=progress)
 
     @property
     def kubeconfig(self) -> Path:
-        """How to reach the cluster that the services work on."""
+        """The kubeconfig of the cluster that the services work on."""
         return self._foreign or self.plane.kubeconfig
 
     @property
     def kubectl(self) -> Kubectl:
-        """Kubectl for that cluster. PlatformError where there is no such program yet."""
+        """Kubectl for that cluster. PlatformError if the program is not available yet."""
         if self._foreign:
             own = shutil.which("kubectl")
             return Kubectl(Path(own) if own else binaries.find(["kubectl"])["kubectl"], self._foreign)
@@ -75,11 +75,11 @@ class Platform:
 
     @property
     def components(self) -> Sequence[Component]:
-        """Everything that is to run, in the order of its start."""
+        """Every component of the platform, in the order in which they start."""
         return [*([] if self._foreign else self.plane.components), self.nats.component, *self.services]
 
     def up(self) -> None:
-        """Start what does not run, and wait until all of it is ready. PlatformError says what is not, and why."""
+        """Start what is not running, and wait until everything is ready. PlatformError says what is not, and why."""
         with self._alone():
             self._leave_other_cluster()
             self._report_deaths()
@@ -94,7 +94,7 @@ class Platform:
             self._link_tools()
 
     def down(self) -> None:
-        """End everything of this platform, whoever started it and however that ended; nothing else."""
+        """Stop every process of this platform, even if an earlier command left it behind; nothing else."""
         with self._alone():
             everything = [*self.plane.components, self.nats.component, *self.services]
             running = [component.name for component in everything if component.running]
@@ -127,7 +127,7 @@ class Platform:
             yield
 
     def _leave_other_cluster(self) -> None:
-        """Services that work on another cluster than the one wanted now are stopped, with ours if it is not wanted."""
+        """Stop services that work on another cluster than the selected one, and our control plane if it is unused."""
         noted = self.directory / "cluster"
         before = noted.read_text() if noted.exists() else str(self.kubeconfig)
         if before != str(self.kubeconfig):
@@ -176,7 +176,7 @@ class Platform:
                 component.wait()
 
     def _link_tools(self) -> None:
-        """Put kubectl and runai into `bin` of the platform's folder where the machine has none."""
+        """Link kubectl and runai in the platform's `bin` folder if they are not on the PATH."""
         beside = Path(sys.executable).parent / "runai"
         found = {"kubectl": self.kubectl.program, "runai": beside if beside.exists() else None}
         for name, program in found.items():

@@ -1,4 +1,4 @@
-"""Free ports, chosen once and remembered, so that platforms run side by side and come back where they were."""
+"""Free ports, chosen once and remembered, so that platforms run side by side and keep their ports on a restart."""
 
 import json
 import random
@@ -11,11 +11,11 @@ from typing import Final
 from deploy.local.processes import read_json, write_atomically
 
 RANGE: Final = range(20000, 30000)
-"""Below what systems hand out to outgoing connections: a port given up for a restart is still free after it."""
+"""Below the range for outgoing connections, so that a port stays free while its program restarts."""
 
 
 class Ports:
-    """The ports of one platform by name, in `ports.json` of its folder."""
+    """The ports of one platform by name, kept in `ports.json` in its folder."""
 
     def __init__(self, directory: Path, fixed: Mapping[str, int] | None = None) -> None:
         self._file = directory / "ports.json"
@@ -23,14 +23,14 @@ class Ports:
         self._held: list[HeldPort] = []
 
     def __getitem__(self, name: str) -> int:
-        """The port of that name: given, remembered, or chosen now."""
+        """The port with that name: fixed, remembered, or newly chosen."""
         if name in self._fixed:
             return self._fixed[name]
         known = read_json(self._file)
         return int(known[name]) if name in known else self.choose(name)
 
     def choose(self, name: str) -> int:
-        """Choose another port for that name, and remember it. Nobody else chooses it while this object lives."""
+        """Choose another port for that name, and remember it. No other platform chooses it while this object lives."""
         known = read_json(self._file)
         self._held.append(HeldPort(set(known.values()) | set(self._fixed.values())))
         known[name] = self._held[-1].number
@@ -38,19 +38,19 @@ class Ports:
         return int(known[name])
 
     def choose_if_taken(self, name: str) -> int:
-        """The port of that name, or another one where somebody else listens on it meanwhile."""
+        """The port with that name, or another one if a different program has started to listen on it."""
         port = self[name]
         return port if name in self._fixed or is_free(port) else self.choose(name)
 
 
 class HeldPort:
-    """A free port that no other platform of this machine chooses until this object, or its process, is gone.
+    """A free port that no other platform on this machine chooses until this object, or its process, is gone.
 
-    A program takes seconds from being told its port to listening on it, and two platforms may be brought up at once.
+    A program can take seconds until it listens on its port, and two platforms may start at the same time.
     """
 
     def __init__(self, taken: Collection[int] = ()) -> None:
-        """Any but those `taken`. OSError where there is none."""
+        """Hold any port that is not in `taken`. OSError if none is free."""
         for number in random.SystemRandom().sample(RANGE, len(RANGE)):
             if number not in taken and (hold := _hold(number)):
                 if is_free(number):
@@ -62,15 +62,15 @@ class HeldPort:
 
 
 def free_port(taken: Collection[int] = ()) -> int:
-    """A port of this machine that nobody listens on, nobody holds, and that is not among `taken`."""
+    """A port of this machine on which nothing listens, that is not held, and that is not in `taken`."""
     return HeldPort(taken).number
 
 
 def _hold(port: int) -> socket.socket | None:
-    """What nobody else on this machine can have at the same time, and what the system frees with its process."""
+    """Hold the port by an exclusive lock, which the system releases with the process; None if it is held already."""
     hold = socket.socket(socket.AF_UNIX)
     try:
-        hold.bind(f"\0slipway-port-{port}")  # a name in Linux's own list, no file
+        hold.bind(f"\0slipway-port-{port}")  # a name in Linux's abstract namespace, not a file
     except OSError:
         hold.close()
         return None
@@ -78,7 +78,7 @@ def _hold(port: int) -> socket.socket | None:
 
 
 def is_free(port: int) -> bool:
-    """Whether nobody listens on the port now, on any address of this machine."""
+    """Whether nothing listens on the port now, on any address of this machine."""
     with socket.socket() as listener:
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:

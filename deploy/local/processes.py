@@ -1,7 +1,7 @@
-"""Processes that outlive the command that started them, and are found again by the next one.
+"""Processes that outlive the command that started them, and that the next command finds again.
 
-Each start gives the process a mark of its own in its environment, and writes it down with the process id. A process is
-ours only while the process of that id carries that mark: an id that the system gave to somebody else is never touched.
+Each start sets a unique mark in the process's environment, and records it with the process id. A process is ours only
+if the process with that id carries that mark: a process id that the system has reused is never touched.
 """
 
 import json
@@ -25,22 +25,22 @@ MARK: Final = "SLIPWAY_LOCAL_PROCESS"
 GRACE: Final = 20.0
 """Seconds between SIGTERM and SIGKILL."""
 ENDING: Final = 10.0
-"""Seconds that a killed process may need until it has let go of its ports."""
+"""Seconds that a killed process may take to release its ports."""
 PAUSE: Final = 0.03
-"""Seconds between two looks at something that is waited for."""
+"""Seconds between two checks of a condition that is waited for."""
 
 
 @dataclass(frozen=True)
 class Identity:
-    """One run of a process: what tells it from all others, before and after."""
+    """One run of a process, distinguishable from every earlier and later one."""
 
     pid: int
     started: float
-    """When it was started, in seconds since the epoch; shown to people."""
+    """When it was started, in seconds since the epoch; only for display."""
     mark: str
 
     def process(self) -> psutil.Process | None:
-        """The live process, or None where it ended or another one has its id now."""
+        """The live process, or None if it has ended or another process has its id now."""
         try:
             process = psutil.Process(self.pid)
             return process if process.environ().get(MARK) == self.mark else None
@@ -48,7 +48,7 @@ class Identity:
             return None
 
     def wait(self, patience: float) -> bool:
-        """Wait until the process has let go of all that it held, ports above all; whether it has."""
+        """Wait until the process has released everything, above all its ports; return whether it has."""
         deadline = time.monotonic() + patience
         while not self._gone():
             if time.monotonic() > deadline:
@@ -61,53 +61,53 @@ class Identity:
             process = psutil.Process(self.pid)
             with process.oneshot():
                 if process.status() == psutil.STATUS_ZOMBIE:
-                    return process.num_threads() <= 1  # its first thread may be gone while others still hold its ports
+                    return process.num_threads() <= 1  # other threads may outlive its first one and hold its ports
                 environment = _environment(process)
                 ending = not environment and process.create_time() <= self.started + 1
                 return environment.get(MARK) != self.mark and not ending
         except psutil.NoSuchProcess:
             return True
         except psutil.Error:
-            return True  # not ours to look at, so not ours
+            return True  # we may not inspect it, so it is not ours
 
 
 def _environment(process: psutil.Process) -> Mapping[str, str]:
-    """The process's environment; of one that is ending an empty one, for a while before it lets go of its ports.
+    """The process's environment; empty for a process that is ending but may still hold its ports.
 
-    Some systems show an empty one then, others (Linux since 6.14) say that there is no such process.
+    Some systems report an empty environment then; others (Linux since 6.14) report that there is no such process.
     """
     try:
         return process.environ()
-    except psutil.NoSuchProcess:  # where it is gone indeed, it is not found at the next look
+    except psutil.NoSuchProcess:  # if it is really gone, the next check does not find it
         return {}
 
 
 @dataclass
 class Component:
-    """One process of the platform: started, looked after, and stopped by name."""
+    """One process of the platform, which is started, checked and stopped by name."""
 
     name: str
     directory: Path
-    """The platform's folder: its log goes to `logs/<name>.log`, its identity to `run/<name>.json`."""
+    """The platform's folder, with the log in `logs/<name>.log` and the identity in `run/<name>.json`."""
     command: Callable[[], Sequence[str]]
-    """Asked for anew at each start, so that a port chosen meanwhile is in it."""
+    """Returns the command; called at each start, so that it includes a newly chosen port."""
     answers: Callable[[], bool]
-    """Whether it does its work; may raise OSError while it does not."""
+    """Returns whether it is ready; may raise OSError while it is not."""
     environment: Callable[[], Mapping[str, str]] = dict
-    """What it finds in its environment beyond ours."""
+    """Variables added to our own environment."""
     working_directory: Path | None = None
     patience: float = 60.0
-    """Seconds that it may take until it answers."""
+    """Seconds that it may take to answer."""
     _child: "subprocess.Popen[bytes] | None" = field(default=None, repr=False)
 
     @property
     def log(self) -> Path:
-        """Where its output goes."""
+        """The file of its output."""
         return self.directory / "logs" / f"{self.name}.log"
 
     @property
     def identity(self) -> Identity | None:
-        """Its last run, as written down; None where it never ran or was stopped in order."""
+        """Its last recorded run; None if it never ran or was stopped."""
         try:
             return Identity(**json.loads(self._record.read_text()))
         except (FileNotFoundError, ValueError, TypeError):
@@ -121,23 +121,23 @@ class Component:
 
     @property
     def running(self) -> bool:
-        """Whether its process lives."""
+        """Whether its process is alive."""
         return self.pid is not None
 
     @property
     def died(self) -> bool:
-        """Whether it ended without having been stopped."""
+        """Whether it ended without being stopped."""
         return self.identity is not None and not self.running
 
     @property
     def ready(self) -> bool:
-        """Whether it lives and does its work."""
+        """Whether it is alive and ready."""
         with suppress(OSError):
             return self.running and self.answers()
         return False
 
     def start(self) -> Self:
-        """Start it unless it runs; returns at once. `wait` for it to answer."""
+        """Start it unless it runs; return at once. Use `wait` until it answers."""
         if self.running:
             return self
         if identity := self.identity:
@@ -145,7 +145,7 @@ class Component:
         self.log.parent.mkdir(parents=True, exist_ok=True)
         mark = f"{self.directory.resolve()}#{self.name}#{secrets.token_hex(8)}"
         with self.log.open("ab") as log:
-            # a session of its own: what ends the terminal or the `make` in it must not end this
+            # its own session: closing the terminal or ending `make` in it must not end this process
             self._child = subprocess.Popen(
                 [*self.command()],
                 stdin=subprocess.DEVNULL,
@@ -158,11 +158,11 @@ class Component:
         identity = Identity(self._child.pid, time.time(), mark)
         write_atomically(self._record, json.dumps(asdict(identity)))
         while self._child.poll() is None and not identity.process():
-            time.sleep(0.001)  # in the first moments of a program the system shows no environment, so no mark
+            time.sleep(0.001)  # at first the system shows no environment for a new program, so no mark
         return self
 
     def wait(self, patience: float | None = None) -> Self:
-        """Wait until it answers. ComponentError where it ends before, or takes longer than `patience` seconds."""
+        """Wait until it answers. ComponentError if it ends first, or takes longer than `patience` seconds."""
         limit = patience or self.patience
         deadline = time.monotonic() + limit
         while not self.ready:
@@ -174,7 +174,7 @@ class Component:
         return self
 
     def signal(self, number: signal.Signals) -> None:
-        """Send it a signal; nothing where it does not run."""
+        """Send it a signal; do nothing if it is not running."""
         identity = self.identity
         process = identity.process() if identity else None
         if process:
@@ -182,12 +182,12 @@ class Component:
                 process.send_signal(number)
 
     def kill(self) -> None:
-        """End it by SIGKILL and wait until it is gone. It then counts as died, as after any other accident."""
+        """Kill it with SIGKILL and wait until it is gone. It then counts as died, as after any crash."""
         self.signal(signal.SIGKILL)
         self._gone(ENDING)
 
     def stop(self, grace: float = GRACE) -> None:
-        """End it: SIGTERM, and SIGKILL after `grace` seconds. Nothing where it does not run."""
+        """Stop it with SIGTERM, then SIGKILL after `grace` seconds; do nothing if it is not running."""
         self.signal(signal.SIGCONT)
         self.signal(signal.SIGTERM)
         if not self._gone(grace):
@@ -195,7 +195,7 @@ class Component:
         self.forget()
 
     def forget(self) -> None:
-        """Take no notice any more of how it ended."""
+        """Delete the record of its last run, so that it no longer counts as died."""
         if not self.running:
             self._record.unlink(missing_ok=True)
 
@@ -212,12 +212,12 @@ class Component:
         identity = self.identity
         gone = identity.wait(patience) if identity else True
         if gone and self._child:
-            self._child.poll()  # leaves no zombie behind
+            self._child.poll()  # reap it, so that no zombie remains
         return gone
 
 
 def stop_together(components: Sequence[Component], grace: float = GRACE) -> None:
-    """Stop components that do not need each other for it: all are told first, then waited for."""
+    """Stop components that do not depend on each other: signal all of them, then wait for all."""
     for component in components:
         component.signal(signal.SIGCONT)
         component.signal(signal.SIGTERM)
@@ -227,7 +227,7 @@ def stop_together(components: Sequence[Component], grace: float = GRACE) -> None
 
 
 def strays(directory: Path) -> Iterator[psutil.Process]:
-    """Every live process that carries the mark of the platform in `directory`, whether it was written down or not."""
+    """Every live process with the mark of the platform in `directory`, whether it is recorded or not."""
     ours = f"{directory.resolve()}#"
     for process in psutil.process_iter():
         with suppress(psutil.Error):
@@ -236,7 +236,7 @@ def strays(directory: Path) -> Iterator[psutil.Process]:
 
 
 def write_atomically(path: Path, text: str, mode: int = 0o644) -> None:
-    """Put `text` in the file at once or not at all; its folder is made."""
+    """Write `text` to the file atomically; create its folder if needed."""
     path.parent.mkdir(parents=True, exist_ok=True)
     temporary = path.with_name(f".{path.name}.{os.getpid()}.{secrets.token_hex(4)}")
     temporary.touch(mode)
@@ -245,7 +245,7 @@ def write_atomically(path: Path, text: str, mode: int = 0o644) -> None:
 
 
 def read_json(path: Path) -> dict[str, Any]:
-    """The object in the file; empty where there is none."""
+    """The JSON object in the file; empty if there is no file."""
     try:
         found = json.loads(path.read_text())
     except (FileNotFoundError, ValueError):

@@ -1,4 +1,4 @@
-"""What is being done and for how long: a live line on a terminal, now and then a line elsewhere."""
+"""Shows what is being done and for how long: as a live line on a terminal, as occasional lines elsewhere."""
 
 import sys
 import threading
@@ -8,11 +8,11 @@ from contextlib import contextmanager
 from typing import Final, TextIO
 
 QUIET: Final = 20.0
-"""Seconds between two lines where nobody watches a terminal."""
+"""Seconds between two lines if the output is not a terminal."""
 
 
 class Progress:
-    """Tells one person, on one stream, what goes on."""
+    """Reports progress on one stream."""
 
     def __init__(self, stream: TextIO | None = None, *, quiet: float = QUIET) -> None:
         self._stream = stream or sys.stdout
@@ -25,7 +25,7 @@ class Progress:
 
     @contextmanager
     def step(self, doing: str, done: str = "", detail: Callable[[], str] = str) -> Iterator[None]:
-        """Show `doing`, with `detail` and how long so far, until the block ends; then `done` and how long it took."""
+        """Show `doing`, with `detail` and the elapsed time, until the block ends; then `done` and the time it took."""
         started, over = time.monotonic(), threading.Event()
 
         def show() -> None:

@@ -10,23 +10,23 @@ from deploy.local.ports import Ports
 from deploy.local.processes import Component
 
 ROOT: Final = Path(__file__).parents[2]
-"""The checkout, from which the services run."""
+"""The checkout that the services run from."""
 SERVICES: Final = ("status", "runner", "creator", "resolver", "watcher")
-"""Each one process; those that listen to a fact before those that tell it."""
+"""One process each; consumers of a message start before its publishers."""
 
 Command = Callable[[str], Sequence[str]]
-"""How the service of that name is started."""
+"""Returns the command that starts the service with that name."""
 
 
 def from_checkout(service: str) -> Sequence[str]:
-    """The service as it is in this checkout, by the Python that runs now."""
+    """The command that runs the service from this checkout with the current Python."""
     return [sys.executable, "-m", f"services.{service}"]
 
 
 def service(
     name: str, directory: Path, ports: Ports, told: Callable[[], Mapping[str, str]], command: Command = from_checkout
 ) -> Component:
-    """One service; `told` says where broker and cluster are, and is asked at each start."""
+    """One service; `told` returns the addresses of broker and cluster, and is called at each start."""
 
     def environment() -> Mapping[str, str]:
         own = {"SLIPWAY_HTTP_PORT": str(ports.choose_if_taken(name)), "SLIPWAY_HTTP_HOST": "127.0.0.1"}

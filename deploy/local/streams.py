@@ -1,9 +1,9 @@
-"""What the containers of simulated nodes answer to logs, attach and port-forward: the same few fixed words for all.
+"""What containers of simulated nodes answer to logs, attach and port-forward: the same fixed text for all.
 
-No program runs in them, and none is started for them. `exec` is not answered at all, and that is on purpose: kwok would
-run whatever command it is told as a process of this machine, as the user who started the platform and outside any
-container; and its port asks nobody who they are, so that every program of this machine, and every page in a browser,
-could tell it one. What is answered here names neither a file nor a command: both are ours and fixed.
+No program runs in them, and none is started for them. `exec` is not answered at all, on purpose: kwok would run any
+command it receives as a process of this machine, as the user who started the platform and outside any container. Its
+port does not authenticate clients, so every program on this machine, and every page in a browser, could send it one.
+Requests that are answered here name neither a file nor a command: both are ours and fixed.
 """
 
 import json
@@ -19,14 +19,14 @@ LOG: Final = (
     "Everything around it is real: the workload, its policy, the job and its pod.",
     "A notebook would print its address here, such as http://localhost:8888/?token=played",
 )
-"""What every container has printed, a line each second until the platform was first started."""
+"""The log of every container: one line a second, up to the first start of the platform."""
 PAGE: Final = "This port is simulated: no program listens behind it.\n"
-"""What every port of every container answers, over HTTP."""
+"""The HTTP answer of every port of every container."""
 _API: Final = "kwok.x-k8s.io/v1alpha1"
 
 
 def write_streams(directory: Path) -> Path:
-    """Write what kwok is to answer into `directory`, and return the file that tells it so."""
+    """Write kwok's answers into `directory`, and return its configuration file."""
     log = directory / "container.log"
     if not log.exists():
         write_atomically(log, _log(datetime.now(UTC)))
@@ -45,7 +45,7 @@ def _for_all(kind: str, **spec: Any) -> dict[str, Any]:
 
 
 def _log(now: datetime) -> str:
-    """The lines as a container runtime keeps them."""
+    """The lines in the format of a container runtime's log file."""
     times = [now - timedelta(seconds=len(LOG) - number) for number in range(len(LOG))]
     return "".join(
         f"{time.isoformat().replace('+00:00', 'Z')} stdout F {line}\n" for time, line in zip(times, LOG, strict=True)
@@ -53,7 +53,7 @@ def _log(now: datetime) -> str:
 
 
 def _answer() -> Sequence[str]:
-    """Wait for the request's first byte, then answer it and no other."""
+    """The command that waits for a request's first byte, then answers this one request."""
     lines = ("HTTP/1.1 200 OK", "Content-Type: text/plain", f"Content-Length: {len(PAGE)}", "Connection: close", "")
     head = "".join(f"{line}\r\n" for line in lines)
     return ["/bin/sh", "-c", 'head -c 1 >/dev/null; printf %s "$0" "$1"', head, PAGE]
