@@ -1,4 +1,4 @@
-"""The broker as a service sees it: what it consumes, what it tells, and how it survives the broker's bad days."""
+"""The broker as a service sees it: what it consumes and publishes, and how it survives the broker's failures."""
 
 import asyncio
 import itertools
@@ -25,28 +25,29 @@ from shared.reasons import Reason
 log = structlog.get_logger()
 
 STREAM_REF: Final = JStream(STREAM, declare=False)
-"""Never declared by FastStream: that would overwrite what the operator configured."""
+"""Never declared by FastStream, which would overwrite what the operator configured."""
 PUBLISH_TIMEOUT: Final = 5.0
-"""Seconds to wait for the broker to say that it stored a message."""
+"""Seconds to wait for the broker to confirm that it stored a message."""
 CHECK_EVERY: Final = 1.0
-"""Seconds between looks at whether stream and consumers still exist."""
+"""Seconds between checks that stream and consumers still exist."""
 DEAD_AFTER: Final = 12
-"""Checks in a row that may go unanswered on a connection that calls itself alive."""
+"""Checks in a row that may go unanswered on a connection that claims to be alive."""
 HAND_BACK_WITHIN: Final = 2.0
-"""Seconds that breaking off work may take."""
+"""Seconds that aborting the work in progress may take."""
 DISCONNECT_WITHIN: Final = 2.0
-"""Seconds that taking leave of the broker may take."""
+"""Seconds that disconnecting from the broker may take."""
 NEARLY_FULL: Final = 0.9
-"""Of the bytes that the stream may hold."""
+"""Share of the stream's byte limit above which it counts as nearly full."""
 SWEEP_EVERY: Final = 5
-"""Of those looks, each so many times also at what nobody reads."""
+"""Checks between two sweeps for messages that nobody reads."""
 UNREACHABLE = (nats.errors.Error, asyncio.TimeoutError, OSError)
 
 
 class _Broker(NatsBroker):
-    """A broker that goes on reconnecting, whatever the server says.
+    """A broker that keeps reconnecting, whatever the server answers.
 
-    FastStream's own gives up for ever on some refusals, which a server that has just come back gives to many at once.
+    FastStream's own gives up forever on some refusals, which a server that has just restarted sends to many clients at
+    once.
     """
 
     def _log_connection_broken(self, error_cb: Any = None) -> Any:
@@ -64,25 +65,26 @@ class Bus:
     """One service's connection to the stream WORKLOADS."""
 
     def __init__(self, service: str, settings: SharedSettings, *, sweeps: bool = False) -> None:
-        """`sweeps` has this service see what waits, and set aside what no service reads; one of them is enough."""
+        """`sweeps` lets this service count waiting messages and set aside those that no service reads; one is
+        enough."""
         self._service, self._settings, self._sweeps = service, settings, sweeps
         self.drain = Drain()
         self._consumers: dict[str, Consumer] = {}
         self._configs: dict[str, ConsumerConfig] = {}
         self.on_new_stream: list[Callable[[], None]] = []
-        """Called when the stream is found to be another one than before: what was on its way is lost."""
+        """Called if the stream is not the same as before: the messages on their way are lost."""
         self._stream_created: str | None = None
         self.closed = asyncio.Event()
         """Set once the connection is lost for good: only a new process helps."""
         self.healthy = False
-        """Whether stream and consumers answered the last look."""
+        """Whether stream and consumers answered the last check."""
         self.crowded: str | None = None
-        """What to say of a stream that had nearly no room left at the last look."""
+        """The warning about a stream that was nearly full at the last check."""
         self._waiting: dict[str, int] = {}
         self.broker = _Broker(
             settings.nats_url.split(","),
             middlewares=[delivery(self._consumers, self.drain)],
-            graceful_timeout=0.5,  # we drain before: see `stop`
+            graceful_timeout=0.5,  # `stop` drains before that
             logger=None,
             name=f"slipway-{service}",
             max_reconnect_attempts=-1,
@@ -101,9 +103,9 @@ class Bus:
         workers: int,
         give_up_after: float,
     ) -> Callable[[HandlerT], HandlerT]:
-        """Have the decorated handler called with every `message`, at most `workers` of them at once.
+        """Call the decorated handler with every `message`, at most `workers` of them at once.
 
-        What it returns, if anything, is waited for before the message is confirmed, and keeps no worker.
+        If the handler returns a coroutine, the message is confirmed after that ends; it occupies no worker.
         """
         durable = f"{self._service}-{message.subject.replace('.', '-')}"
         config = ConsumerConfig(
@@ -130,14 +132,15 @@ class Bus:
         )
 
     def tells(self, *messages: type[Message]) -> None:
-        """Say what this service publishes, for the page that describes the bus."""
+        """Declare what this service publishes, for the page that describes the bus."""
         for message in messages:
             self.broker.publisher(message.subject, stream=STREAM_REF, schema=message, description=message.__doc__)
 
     async def tell(self, message: Message) -> None:
         """Publish `message` and wait until the broker has stored it.
 
-        Raises TransientError when it did not (away, stream full or missing), TooLargeError when it cannot be carried.
+        Raises TransientError if it could not (broker away, stream full or missing), TooLargeError if the message is too
+        large.
         """
         body = message.model_dump_json(by_alias=True, exclude_defaults=False).encode()
         if len(body) > 2 * MAX_MESSAGE_BYTES - 4096:
@@ -152,7 +155,7 @@ class Bus:
             ) from error
 
     def waiting(self, family: str) -> int:
-        """How many messages of subjects `<family>.*` were to be acted on when last looked; known where it `sweeps`."""
+        """Return the waiting messages of subjects `<family>.*` at the last check; known only with `sweeps`."""
         return sum(count for subject, count in self._waiting.items() if subject.startswith(f"{family}."))
 
     async def start(self) -> None:
@@ -162,11 +165,11 @@ class Bus:
             await asyncio.sleep(CHECK_EVERY)
         await self.broker.start()
         for subscriber in self.broker.subscribers:
-            subscriber.subscription = _Patient(subscriber.subscription, self.drain)  # type: ignore[attr-defined]  # of
-            # pull ones
+            # all are pull subscribers, which have this attribute
+            subscriber.subscription = _Patient(subscriber.subscription, self.drain)  # type: ignore[attr-defined]
 
     async def watch_over(self) -> None:
-        """Keep stream and consumers in existence; ends (closing for good) when the connection only pretends to live."""
+        """Keep stream and consumers in existence; end, closing for good, if the connection only claims to be alive."""
         unanswered = 0
         for look in itertools.count():
             await asyncio.sleep(CHECK_EVERY)
@@ -185,7 +188,7 @@ class Bus:
                 return
 
     async def stop(self) -> None:
-        """Finish what is in hand, hand back the rest, disconnect."""
+        """Finish the work in progress, hand back the rest, disconnect."""
         self.drain.draining = True
         if self.drain.in_hand:
             try:
@@ -193,12 +196,12 @@ class Bus:
             except TimeoutError:
                 log.warning("work in progress did not end in time", messages=self.drain.in_hand)
                 await self.drain.hand_back(HAND_BACK_WITHIN)
-        with suppress(Exception):  # whatever the bus says by now: the process ends
+        with suppress(Exception):  # whatever the bus answers now: the process ends
             async with asyncio.timeout(DISCONNECT_WITHIN):
                 await self.broker.stop()
 
     async def _ready(self) -> bool:
-        """Whether the stream and this service's consumers exist; what is missing is made where we may."""
+        """Return whether the stream and this service's consumers exist; create what is missing if that is allowed."""
         js: JetStreamContext = self.broker.connection.jetstream(timeout=2.0)
         try:
             await self._ensure_stream(js)
@@ -234,16 +237,16 @@ class Bus:
             log.info("consumer declared", durable=durable)
 
     async def _sweep(self) -> None:
-        """See what waits; set aside messages of subjects that nobody reads, which would stay until the stream is full.
+        """Count waiting messages, and set aside messages that nobody reads, which would stay until the stream is full.
 
-        A newer version's messages are read by its services.
+        Messages of a newer version are read by its services.
         """
         js: JetStreamContext = self.broker.connection.jetstream(timeout=2.0)
         try:
             info = await js.stream_info(STREAM, subjects_filter=">")
             held = info.state.subjects or {}
             read = {c.config.filter_subject: c for c in await js.consumers_info(STREAM)}
-            # what was delivered so often that it is delivered no more waits for nobody
+            # a message that has reached the limit of deliveries waits for nobody
             coming = {s: (c.num_pending or 0) + (c.num_ack_pending or 0) for s, c in read.items() if s is not None}
             self._waiting = {**held, **coming}
             for subject in held.keys() - {message.subject for message in MESSAGES} - read.keys():
@@ -270,7 +273,7 @@ class Bus:
 
 
 def crowded(info: StreamInfo) -> str | None:
-    """What to say of a stream that will soon refuse messages; None while it has room."""
+    """Return the warning about a stream that will soon refuse messages; None while it has room."""
     allowed, held = info.config.max_bytes or 0, info.state.bytes
     if allowed <= 0 or held < NEARLY_FULL * allowed:
         return None
@@ -282,14 +285,13 @@ def crowded(info: StreamInfo) -> str | None:
 
 
 class _Patient:
-    """A pull subscription that rests where asking again at once would be a hot loop, and asks for nothing while
-    draining."""
+    """A pull subscription that pauses where asking again at once would be a hot loop, and while draining."""
 
     def __init__(self, subscription: Any, drain: Drain) -> None:
         self._subscription, self._drain = subscription, drain
 
-    async def fetch(self, batch: int, timeout: float | None) -> Any:  # noqa: ASYNC109 - as nats-py has it
-        while self._drain.draining:  # noqa: ASYNC110 - a plain flag, looked at twice a draining
+    async def fetch(self, batch: int, timeout: float | None) -> Any:  # noqa: ASYNC109 - the signature of nats-py
+        while self._drain.draining:  # noqa: ASYNC110 - a plain flag, checked about twice while draining
             await asyncio.sleep(0.2)
         try:
             return await self._subscription.fetch(batch=batch, timeout=timeout)

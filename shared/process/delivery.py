@@ -1,21 +1,21 @@
-"""The middleware that turns what became of a handler into ack, nack or term: nothing is lost, nothing is retried in a
-hot loop.
+"""The middleware that turns a handler's outcome into ack, nack or term. Nothing is lost or retried in a hot loop.
 
-Delivery is at least once; a message is confirmed after its effect. What an error means is decided by who must act:
+Delivery is at least once; a message is confirmed after its effect. Who must act decides what an error means:
 
-* it returned: ack;
+* the handler returned: ack;
 * `TransientError`: nack, delivered again after `retry_after` or a growing, jittered wait, until `give_up_after` is
   over; then final, with reason GaveUp;
-* `PermanentError`: told as final with its reason, then term; a missing right (`RightsError`) only after a few tries;
-* anything else is a fault of ours: logged with its traceback, nack after a while, final after a few tries, with reason
+* `PermanentError`: reported as final with its reason, then term; a missing right (`RightsError`) only after a few
+  tries;
+* anything else is a bug: logged with its traceback, nack after a while, final after a few tries, with reason
   InternalError;
-* a message that cannot be read: set aside with a log line and a metric; nobody can be told.
+* an unreadable message: set aside with a log line and a metric, since there is nobody to report it to.
 
-"Told as final" is the consumer's own `on_last`, so that no researcher waits for silence. What is tried again is told
+The consumer's own `on_last` reports an outcome as final, so that no researcher waits in silence. Retries are reported
 now and then, as a delay.
 
-A handler that has only to wait from some moment on returns what is to be waited for: it makes room for the next
-message then, and its own is held, and dealt with in the same ways, until that is over.
+A handler that only has to wait may return a coroutine to wait for. It makes room for the next message then. Its own
+message is held until the coroutine ends, and its outcome is treated in the same ways.
 """
 
 import asyncio
@@ -43,28 +43,28 @@ if TYPE_CHECKING:
 log = structlog.get_logger()
 
 BUG_DELAY: Final = 30.0
-"""Seconds before a message that met a fault of ours is tried again."""
+"""Seconds before a message that hit a bug is tried again."""
 BUG_TRIES: Final = 4
 """Deliveries after which such a message is given up."""
 FIRST_DELAY: Final = 0.5
 LONGEST_DELAY: Final = 20.0
-"""Seconds between deliveries while the world is busy: after the first, and at most."""
+"""Seconds between deliveries while the cluster is busy: the first wait, and the longest."""
 LONGEST_ASKED: Final = 120.0
-"""Seconds of waiting, at most, that the API server is granted when it asks for them."""
+"""Most seconds of waiting that the API server is granted if it asks for them."""
 RIGHTS_TRIES: Final = 5
-"""Deliveries after which a right that is missing counts as refused: one that has just been started, or granted, is
-seen a moment later."""
+"""Deliveries after which a missing right counts as refused: a new server, or a new grant, takes effect a moment
+later."""
 TELL_AFTER: Final = (3, 6, 10, 20, 40, 80)
-"""Deliveries after which the researcher is told that it takes longer."""
+"""Deliveries after which the researcher is shown that it takes longer."""
 TRIES_BEFORE_GIVING_UP: Final = 3
-"""Deliveries that a busy world gets at least, however old the message is."""
+"""Fewest deliveries in a busy cluster, however old the message is."""
 HAND_BACK_DELAY: Final = 0.1
 """Seconds before another replica gets what a stopping one hands back."""
 MAX_DELIVER: Final = 200
-"""The broker's own limit on deliveries: beyond every other one, for messages that kill their consumer."""
+"""The broker's own limit on deliveries: above all others, for messages that crash their consumer."""
 
 Rest = Coroutine[Any, Any, None]
-"""What is to be waited for before a message is confirmed, though its handler's work is done."""
+"""What to wait for before a message is confirmed, although its handler has finished its work."""
 
 HANDLED = Counter("slipway_messages_total", "Messages by what became of them", ["subject", "verdict"])
 IN_HAND = Gauge("slipway_messages_in_hand", "Messages being handled now")
@@ -72,28 +72,28 @@ SECONDS = Histogram("slipway_handling_seconds", "Seconds from delivery to verdic
 
 
 def backoff(deliveries: int) -> float:
-    """Seconds to wait after the n-th delivery met a busy world: doubling, bounded, jittered by a quarter."""
+    """Return the seconds to wait after the n-th delivery: doubling, bounded, jittered by a quarter."""
     wait = min(FIRST_DELAY * 2.0 ** min(deliveries - 1, 10), LONGEST_DELAY)
     return wait * random.uniform(0.75, 1.25)  # jitter, not a secret
 
 
 @dataclass
 class Consumer:
-    """How one kind of message is to be dealt with when its handler cannot."""
+    """How one kind of message is treated if its handler fails."""
 
     message: type[Message]
     service: str
     tell: Callable[[Message], Awaitable[None]]
     on_last: Callable[[Any, Reason, str], Awaitable[None]]
-    """Told (message, reason, sentence) when no further try will follow."""
+    """Called with (message, reason, sentence) if no further try will follow."""
     give_up_after: float
-    """Seconds since the message's own observation after which a busy world counts as final."""
+    """Seconds since the message's own observation after which a busy cluster counts as final."""
     ack_wait: float
 
 
 @dataclass
 class Drain:
-    """Whether this process is finishing: what is in hand is completed, what arrives is handed back."""
+    """Whether this process is stopping: work in progress is completed, new messages are handed back."""
 
     draining: bool = False
     handing_back: bool = False
@@ -102,11 +102,11 @@ class Drain:
 
     @property
     def in_hand(self) -> int:
-        """How many messages are being handled."""
+        """Return how many messages are being handled."""
         return len(self._tasks)
 
     def take(self, handling: Coroutine[Any, Any, None]) -> None:
-        """Have one more message handled."""
+        """Handle one more message."""
         task = asyncio.create_task(handling)
         self._tasks.add(task)
         self.idle.clear()
@@ -122,7 +122,7 @@ class Drain:
             log.warning("message could not be confirmed; it will be delivered again", reason=repr(error))
 
     async def hand_back(self, within: float) -> None:
-        """Break off what is still at work, for others to take over; waits so many seconds for it at most."""
+        """Abort the work in progress so that others take it over; wait at most `within` seconds for that."""
         self.handing_back = True
         tasks = set(self._tasks)
         for task in tasks:
@@ -132,7 +132,7 @@ class Drain:
 
 
 def delivery(consumers: dict[str, Consumer], drain: Drain) -> type[BaseMiddleware]:
-    """The middleware for these consumers (by subject)."""
+    """Return the middleware for these consumers (by subject)."""
 
     class Delivery(BaseMiddleware):
         async def consume_scope(self, call_next: Callable[[Any], Awaitable[Any]], msg: Any) -> None:
@@ -153,7 +153,7 @@ async def _deliver(
     msg: NatsMessage,
     worked: asyncio.Event,
 ) -> None:
-    """Handle the message to its end; `worked` is set once its place may be taken by another one."""
+    """Handle the message to its end; set `worked` once another one may take its place."""
     subject, began = consumer.message.subject, time.monotonic()
     structlog.contextvars.clear_contextvars()
     structlog.contextvars.bind_contextvars(service=consumer.service)
@@ -199,7 +199,7 @@ async def _verdict(
         log.exception("handler failed", subject=consumer.message.subject)
         if deliveries < BUG_TRIES:
             fault = f"internal error of the {consumer.service}; its log has the details"
-            await _tell_delay(consumer, event, fault, deliveries)  # every time: the wait is a long one
+            await _tell_delay(consumer, event, fault, deliveries)  # every time, because the wait is long
             await msg.nack(delay=BUG_DELAY)
             return "failed"
         sentence = f"{deliveries} internal errors of the {consumer.service}; its log has the details"
@@ -211,10 +211,10 @@ async def _verdict(
 async def _again(
     consumer: Consumer, msg: NatsMessage, event: Message, error: TransientError, deliveries: int, reason: Reason
 ) -> str:
-    """Have the message come again; `reason` is that of the end, where there are no further tries."""
+    """Deliver the message again; `reason` is that of the outcome if there are no further tries."""
     wait = _wait(error, deliveries)
     if isinstance(event, WorkloadMessage):
-        tried = deliveries >= TRIES_BEFORE_GIVING_UP  # a message that lay in a backlog has not been tried yet
+        tried = deliveries >= TRIES_BEFORE_GIVING_UP  # a message from a backlog has not been tried yet
         late = time.time() - event.observed_at.timestamp() > consumer.give_up_after
         if (late and tried) or deliveries >= MAX_DELIVER:
             sentence = f"gave up after {deliveries} tries: {error}"
@@ -228,20 +228,20 @@ async def _again(
 
 
 def _wait(error: TransientError, deliveries: int) -> float:
-    """Seconds as asked for, but growing where that does not help."""
+    """Return the seconds asked for, or a growing wait if that does not help."""
     if error.retry_after is None:
         return backoff(deliveries)
     return max(min(error.retry_after, LONGEST_ASKED), backoff(deliveries) if deliveries > RIGHTS_TRIES else 0.0)
 
 
 async def _show_delay(consumer: Consumer, event: Message, reason: str, deliveries: int) -> None:
-    """Tell of the delay now and then."""
+    """Report the delay now and then."""
     if deliveries in TELL_AFTER:
         await _tell_delay(consumer, event, reason, deliveries)
 
 
 async def _tell_delay(consumer: Consumer, event: Message, reason: str, deliveries: int) -> None:
-    """Tell of the delay, where it is one of a workload; never of a delay of that."""
+    """Report the delay if it is one of a workload; a delayed report of a delay is not reported."""
     if not isinstance(event, WorkloadMessage) or isinstance(event, WorkloadDelayed):
         return
     with suppress(SlipwayError):  # a courtesy: the retry itself must not depend on it
@@ -279,7 +279,7 @@ async def _last(
 
 
 async def _drop(msg: NatsMessage, reason: str) -> str:
-    """Take the message out of the stream, where it would stay for ever: the watcher tells of what has not ended."""
+    """Take the message out of the stream, where it would stay forever: the watcher reports what has not ended."""
     log.warning("message dropped; the watcher will report it again", reason=reason)
     await msg.reject()
     return "dropped"
@@ -287,12 +287,12 @@ async def _drop(msg: NatsMessage, reason: str) -> str:
 
 @asynccontextmanager
 async def _kept_alive(msg: NatsMessage, ack_wait: float) -> "AsyncIterator[None]":
-    """Tell the broker that the message is being worked on, three times per `ack_wait` seconds."""
+    """Report to the broker that the message is being worked on, three times per `ack_wait` seconds."""
 
     async def renew() -> None:
         while True:
             await asyncio.sleep(ack_wait / 3)
-            with suppress(NatsError):  # the bus is away: the message comes again, which is no harm
+            with suppress(NatsError):  # the bus is away: the message is delivered again, which is harmless
                 await msg.in_progress()
 
     task = asyncio.create_task(renew())

@@ -7,7 +7,7 @@ import structlog
 
 
 def set_up(service: str, log_format: str, level: str) -> None:
-    """Send this process's logs, and those of its libraries, to standard error in one form."""
+    """Send this process's logs, and those of its libraries, to standard error in one format."""
     numeric = logging.getLevelNamesMapping()[level.upper()]
     common: list[structlog.types.Processor] = [
         structlog.contextvars.merge_contextvars,
@@ -17,7 +17,7 @@ def set_up(service: str, log_format: str, level: str) -> None:
     ]
     tail: list[structlog.types.Processor] = (
         [
-            # without the values of variables: they hold tokens and what users keep to themselves
+            # without the values of variables: they hold tokens and what users keep private
             structlog.processors.ExceptionRenderer(structlog.tracebacks.ExceptionDictTransformer(show_locals=False)),
             structlog.processors.JSONRenderer(),
         ]

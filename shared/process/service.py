@@ -1,4 +1,4 @@
-"""What every service's process does around its own work: start, answer for its health, stop in time."""
+"""What the process of every service does besides its own work: start, report its health, stop in time."""
 
 import asyncio
 import os
@@ -19,7 +19,7 @@ from shared.process.settings import SharedSettings, renamed
 log = structlog.get_logger()
 
 Check = Callable[[], str | None]
-"""Says what is not ready, or None."""
+"""Returns what is not ready, or None."""
 
 
 @dataclass
@@ -33,7 +33,7 @@ class Service:
     tasks: Sequence[Callable[[], Coroutine[Any, Any, None]]] = ()
     """What runs beside the handlers for as long as the process lives."""
     checks: Sequence[Check] = ()
-    """What must hold, beside the bus, for /readyz to say so."""
+    """What must hold, besides the bus, for /readyz to succeed."""
     stopping: asyncio.Event = field(default_factory=asyncio.Event)
 
 
@@ -41,14 +41,14 @@ Build = Callable[[SharedSettings], Awaitable[Service]]
 
 
 def main(name: str, build: Build) -> None:
-    """Run the service that `build` puts together until SIGTERM; exits with 1 where only a new process can help."""
+    """Run the service that `build` makes until SIGTERM; exit with 1 if only a new process can help."""
     if unread := renamed(os.environ):
         raise SystemExit(f"{name}: {'; '.join(unread)}")
     try:
         import uvloop
 
         runner: Callable[[Coroutine[Any, Any, int]], int] = uvloop.run
-    except ImportError:  # no wheel for this platform: slower, not different
+    except ImportError:  # no wheel for this platform: slower, but otherwise the same
         runner = asyncio.run
     raise SystemExit(runner(_run(name, build)))
 
@@ -87,7 +87,7 @@ async def _live(service: Service) -> int:
             task.cancel()
         await service.bus.stop()
     for task in tasks:
-        if not task.cancelling():  # what was told to end may be giving back what it holds
+        if not task.cancelling():  # a cancelled task may still be giving back what it holds
             task.cancel()
     await asyncio.gather(*tasks, return_exceptions=True)
     log.info("stopped", code=code)

@@ -41,11 +41,11 @@ class SharedSettings(BaseSettings):
 
 
 RENAMED: Final = {"CREATOR_SCHEDULER": "SLIPWAY_SCHEDULER"}
-"""Variables that have another name since a release, by the old one."""
+"""Variables that were renamed in some release: old name to new name."""
 
 
 def renamed(environment: Mapping[str, str]) -> list[str]:
-    """A sentence for every variable that is set under its old name only, which would go unread."""
+    """Return a sentence for every variable that is set only under its old name, which would be ignored."""
     return [
         f"{old} is not read any more: set {new} instead"
         for old, new in RENAMED.items()
