@@ -1,1 +1,1 @@
-"""The API server: finding it, and the one client that calls it."""
+"""Find the API server, and call it with the one client."""

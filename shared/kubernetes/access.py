@@ -1,7 +1,7 @@
-"""Where the API server is, how it is reached, and as whom: what a kubeconfig or a pod's account says.
+"""How the API server is reached and with which identity: what a kubeconfig or a pod's account says.
 
-Files, tokens, their renewal and login programs are `kubernetes.aio`'s knowledge. It knows nothing of acting as somebody
-else, nor of the environment's proxies: these are read here, as kubectl reads them.
+`kubernetes.aio` handles files, tokens, their renewal and login programs. It supports neither impersonation nor the
+environment's proxies: these are read here, as kubectl reads them.
 """
 
 from __future__ import annotations
@@ -27,36 +27,36 @@ if TYPE_CHECKING:
 Headers = tuple[tuple[str, str], ...]
 
 IN_HEADER_NAMES: Final = "!#$&'*+-.^_`|~"
-"""What the name of a header may hold beside letters and digits; of these `%` begins what is written otherwise."""
+"""What the name of a header may hold besides letters and digits; of these, `%` begins an escape."""
 PROXIES: Final = ("http", "https")
-"""Ways in which a proxy can be spoken to."""
+"""Schemes by which a proxy can be reached."""
 
 
 class UnusableError(Exception):
-    """A kubeconfig or an environment says something that cannot be done, which must not be passed over."""
+    """A kubeconfig or an environment demands something that is not possible and must not be ignored."""
 
 
 @dataclass(frozen=True)
 class Access:
-    """How one API server is reached, and as whom."""
+    """How one API server is reached, and with which identity."""
 
     configuration: Configuration
     acting_as: Headers = ()
-    """What is sent beside the credentials, by which their owner acts as somebody else."""
+    """Headers sent besides the credentials, by which their owner impersonates somebody else."""
 
     @property
     def server(self) -> str:
-        """Its address, without a slash at the end."""
+        """Return its address, without a slash at the end."""
         return str(self.configuration.host).rstrip("/")
 
     @property
     def server_name(self) -> str | None:
-        """The name that its certificate must have, where that is not the address's."""
+        """Return the name that its certificate must have if that differs from the address."""
         return self.configuration.tls_server_name or None
 
     @property
     def proxy(self) -> str | None:
-        """The proxy in between: the kubeconfig's, else the environment's. UnusableError where we cannot speak to it."""
+        """Return the proxy in between: the kubeconfig's, else the environment's; UnusableError if it is unsupported."""
         proxy = self.configuration.proxy or proxy_for(self.server, os.environ)
         if proxy and "://" not in proxy:
             proxy = f"http://{proxy}"
@@ -67,7 +67,7 @@ class Access:
 
     @property
     def tls(self) -> ssl.SSLContext | bool:
-        """Whom to trust, and what to show; False for a plain server."""
+        """Return which certificates to trust and which to present; False for a plain server."""
         if not self.server.startswith("https"):
             return False
         its = self.configuration
@@ -81,7 +81,7 @@ class Access:
         return context
 
     async def headers(self) -> CIMultiDict[str]:
-        """What says in each request who asks; a token is renewed where it is time."""
+        """Return the headers that identify the caller of each request; a token is renewed when it is due."""
         auth = await self.configuration.auth_settings()
         token = auth.get("BearerToken")
         headers = CIMultiDict(self.acting_as)
@@ -91,7 +91,7 @@ class Access:
 
 
 async def read_access(kubeconfig: str | None, context: str | None) -> Access:
-    """What the kubeconfig (else KUBECONFIG, else the pod's account) says, in that context or in its current one."""
+    """Read the kubeconfig (else KUBECONFIG, else the pod's account), in that context or in its current one."""
     config = slim_configuration()
     from kubernetes.aio.client.configuration import Configuration
 
@@ -105,7 +105,7 @@ async def read_access(kubeconfig: str | None, context: str | None) -> Access:
     loader = reader.KubeConfigLoader(merged, active_context=context, config_base_path=None)
     with _complaints() as complaints:
         await loader.load_and_set(configuration)
-    if complaints:  # the package goes on as nobody in particular, and so would every refusal after it say
+    if complaints:  # the package would continue anonymously, and every later refusal would say so
         raise UnauthorizedError(f"the login program of the kubeconfig failed: {'; '.join(complaints)}")
     name = loader.current_context["context"].get("user")
     users = [user.value for user in merged.value["users"] if user.value["name"] == name]  # one, the first file's
@@ -114,7 +114,7 @@ async def read_access(kubeconfig: str | None, context: str | None) -> Access:
 
 @contextmanager
 def _complaints() -> Iterator[list[str]]:
-    """What the reading of a configuration logs as an error, in place of raising it."""
+    """Collect what the reading of a configuration logs as an error instead of raising it."""
     said: list[str] = []
 
     def heard(record: logging.LogRecord) -> bool:
@@ -131,9 +131,9 @@ def _complaints() -> Iterator[list[str]]:
 
 
 def acting_as(user: Mapping[str, Any]) -> Headers:
-    """The headers by which a kubeconfig's user acts as somebody else (`as`, `as-uid`, `as-groups`, `as-user-extra`).
+    """Return the headers by which a kubeconfig's user impersonates (`as`, `as-uid`, `as-groups`, `as-user-extra`).
 
-    UnusableError where it is not plain as whom: nobody may act as themselves, with all their rights, by a mistake.
+    UnusableError if it is unclear as which user: nobody may act with all of their own rights by mistake.
     """
     extra = user.get("as-user-extra") or {}
     if not isinstance(extra, dict):
@@ -159,11 +159,11 @@ def _listed(value: Any) -> list[Any]:
 
 
 def proxy_for(server: str, environment: Mapping[str, str]) -> str | None:
-    """The proxy that the environment wants for the server; None for none, and always for this very machine."""
+    """Return the environment's proxy for the server; None if there is none, and always for this very machine."""
     try:
         url = urlsplit(server)
         host = url.hostname or ""
-    except ValueError:  # no address at all: who calls it is told
+    except ValueError:  # not an address at all: the call itself reports that
         return None
     proxy, spared = (_either(environment, f"{name}_proxy") for name in (url.scheme, "no"))
     if host == "localhost" or _is_loopback(host) or any(_means(entry, host) for entry in spared.split(",")):
@@ -183,7 +183,7 @@ def _is_loopback(host: str) -> bool:
 
 
 def _means(entry: str, host: str) -> bool:
-    """Whether an entry of NO_PROXY means the host: `*`, a range of addresses, or a name with all that is below it."""
+    """Return whether an entry of NO_PROXY covers the host: `*`, an address range, or a name with all its subdomains."""
     entry = entry.strip().lower()
     try:
         return entry == "*" or ip_address(host) in ip_network(entry, strict=False)

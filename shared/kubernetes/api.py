@@ -1,7 +1,7 @@
 """The only module that calls the API server: read, list, create, patch, delete.
 
 `shared.kubernetes.access` knows how to reach it and which identity to use. The calls themselves are raw JSON on the
-aiohttp session below `kubernetes.aio`: its generated methods and models cost several times the call.
+aiohttp session below `kubernetes.aio`: its generated methods and models cost several times as much as the call.
 """
 
 from __future__ import annotations
@@ -34,27 +34,27 @@ T = TypeVar("T")
 
 MERGE_PATCH: Final = "application/merge-patch+json"
 NAMES_ONLY: Final = "application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1"
-"""Accept header of a list that needs no more than metadata."""
+"""Accept header of a list that needs only metadata."""
 PAGE: Final = 500
-"""Objects per page of a list: large enough to be quick, small enough to keep answers in the megabytes."""
+"""Objects per page of a list: large enough to be fast, small enough to keep answers in the megabytes."""
 LIST_TRIES: Final = 3
-"""How often a list is begun whose continuation expires."""
+"""How often a list is started whose continuation expires."""
 CONNECTIONS: Final = 128
 """Calls that one process may have under way; the server's own fairness does the rest."""
 RENEW_EVERY: Final = 10.0
-"""Seconds at least between two readings of the credentials: a refusal that they do not mend must not cost one each."""
+"""Shortest time in seconds between two readings of the credentials, so that not every refusal costs one."""
 BEGINNING: Final = 40.0
-"""Seconds within which a stream begins: longer than the API server itself tries to reach a node, to hear what it says
-of one that is away."""
+"""Seconds within which a stream begins: longer than the API server itself tries to reach a node, so that its own error
+about an unreachable one arrives."""
 FAREWELL: Final = 1.0
-"""Seconds to wait for a server's answer to the end of a websocket."""
+"""Seconds to wait for a server's answer to the close of a websocket."""
 HEARTBEAT: Final = 30.0
-"""Seconds between two signs of life on a websocket: it is kept open, and one that is dead is found out."""
+"""Seconds between two pings on a websocket: they keep it open and detect a dead one."""
 BROKEN = (aiohttp.ClientError, asyncio.TimeoutError, ConnectionError, ssl.SSLError)
 
 
 class Api:
-    """Calls of the API server as plain JSON; every failure is raised as one of `shared.errors`."""
+    """Calls the API server with plain JSON; every failure is raised as one of `shared.errors`."""
 
     def __init__(
         self,
@@ -64,7 +64,7 @@ class Api:
         renew: Callable[[], Awaitable[Access]] | None = None,
         around: Callable[[], AbstractAsyncContextManager[object]] = nullcontext,
     ) -> None:
-        """`around` is entered for as long as a call is under way, such as to tell a person of it."""
+        """`around` is entered for as long as a call is under way, for example to show that to a person."""
         self._access, self._renew, self._renewed_at = access, renew, time.monotonic()
         self._base, self._server_name = access.server, access.server_name
         self._session = aiohttp.ClientSession(
@@ -86,11 +86,10 @@ class Api:
         agent: str = "slipway",
         around: Callable[[], AbstractAsyncContextManager[object]] = nullcontext,
     ) -> Self:
-        """Ready to call the cluster that `kubeconfig` (else KUBECONFIG, else the pod's account) names; `timeout` in
-        seconds.
+        """Connect to the cluster of `kubeconfig`, else KUBECONFIG, else the pod's account; `timeout` is in seconds.
 
-        Raises `kubernetes.aio.config.ConfigException` or UnusableError where there is no usable configuration,
-        UnauthorizedError where its login program fails.
+        Raises `kubernetes.aio.config.ConfigException` or UnusableError if there is no usable configuration, and
+        UnauthorizedError if its login program fails.
         """
 
         async def access() -> Access:
@@ -99,33 +98,35 @@ class Api:
         return cls(await access(), timeout, agent, renew=access, around=around)
 
     async def close(self) -> None:
-        """Give the connections back."""
+        """Close the connections."""
         await self._session.close()
 
     async def get(self, path: str, params: Mapping[str, str] | None = None, *, accept: str | None = None) -> JsonObject:
-        """The object (or list) at `path`."""
+        """Return the object (or list) at `path`."""
         return await self._call("GET", path, params=params, accept=accept)
 
     async def create(self, path: str, body: JsonObject, params: Mapping[str, str] | None = None) -> JsonObject:
-        """Create `body` in the collection at `path`; raises AlreadyExistsError rather than overwrite."""
+        """Create `body` in the collection at `path`; raise AlreadyExistsError rather than overwrite."""
         try:
             return await self._call("POST", path, body=body, params=params)
-        except ConflictError as error:  # a create has no precondition of ours: a quota is being counted, say
+        except ConflictError as error:  # a create has no precondition: a quota is being counted, for example
             raise TransientError(str(error)) from error
 
     async def patch(
         self, path: str, body: Any, content_type: str = MERGE_PATCH, params: Mapping[str, str] | None = None
     ) -> JsonObject:
-        """Change the object at `path`; a `metadata.resourceVersion` or `.uid` in a merge patch is a precondition
-        (ConflictError)."""
+        """Change the object at `path`.
+
+        A `metadata.resourceVersion` or `.uid` in a merge patch is a precondition (ConflictError).
+        """
         return await self._call("PATCH", path, body=body, content_type=content_type, params=params)
 
     async def replace(self, path: str, body: JsonObject) -> JsonObject:
-        """Put `body` in the place of the object at `path`; its resourceVersion, where given, is a precondition."""
+        """Replace the object at `path` with `body`; its resourceVersion, if given, is a precondition."""
         return await self._call("PUT", path, body=body)
 
     async def delete(self, path: str, *, uid: str | None = None, propagation: str = "Background") -> JsonObject:
-        """Delete the object at `path`, only the one with `uid` where given (another one: ConflictError)."""
+        """Delete the object at `path`; if `uid` is given, only the one with that uid (another one: ConflictError)."""
         options: JsonObject = {"kind": "DeleteOptions", "apiVersion": "v1", "propagationPolicy": propagation}
         if uid:
             options["preconditions"] = {"uid": uid}
@@ -134,9 +135,9 @@ class Api:
     async def list(
         self, path: str, params: Mapping[str, str] | None = None, *, accept: str | None = None
     ) -> JsonObject:
-        """The whole list at `path`, read page by page as of one moment: `items`, and `metadata` of the last page.
+        """Return the whole list at `path`, read page by page as of one moment: `items`, and the last page's `metadata`.
 
-        A continuation that expired half-way (410) starts the list again; TransientError where that does not help.
+        A continuation that expires half-way (410) starts the list again; TransientError if that does not help.
         """
         for _ in range(LIST_TRIES):
             try:
@@ -156,9 +157,9 @@ class Api:
     async def pages(
         self, path: str, params: Mapping[str, str] | None = None, *, accept: str | None = None
     ) -> AsyncIterator[JsonObject]:
-        """The list at `path` page by page, all as of one moment: for those who need not hold it whole.
+        """Yield the list at `path` page by page, all as of one moment, for callers that need not hold it whole.
 
-        Raises GoneError where the continuation expires half-way: what was given until then is no whole list.
+        Raises GoneError if the continuation expires half-way: the pages until then are not a whole list.
         """
         wanted = {**(params or {}), "limit": str(PAGE)}
         while True:
@@ -169,7 +170,7 @@ class Api:
             wanted["continue"] = token
 
     async def watch(self, path: str, params: Mapping[str, str], *, idle: float) -> AsyncIterator[JsonObject]:
-        """Watch events (`type`, `object`) at `path` until the server ends the watch.
+        """Yield watch events (`type`, `object`) at `path` until the server ends the watch.
 
         A connection that stays silent for `idle` seconds, bookmarks included, raises TransientError.
         """
@@ -190,13 +191,13 @@ class Api:
             raise TransientError(f"the watch of {path} broke: {_said(error)}") from error
 
     async def text(self, path: str) -> str:
-        """The plain text at `path`, such as `/readyz`."""
+        """Return the plain text at `path`, such as `/readyz`."""
         return (await self._raw("GET", path)).decode()
 
     async def bytes_at(self, path: str, params: Mapping[str, str]) -> AsyncIterator[bytes]:
-        """What `path` says, as it comes, for as long as it goes on: a container's log.
+        """Yield what `path` sends, as it arrives, for as long as it goes on: a container's log.
 
-        A log that is followed begins, for those in between, with the first thing that the container prints.
+        Through intermediaries, a log that is followed begins only once the container prints something.
         """
         asking = self._session.get(
             self._url(path),
@@ -219,7 +220,7 @@ class Api:
             raise TransientError(f"the connection to the API server broke: {_said(error)}") from error
 
     async def _begun(self, asking: Awaitable[T], within: float | None) -> T:
-        """What goes on for as long as it likes once it has begun, which is waited for as for any call."""
+        """Wait for the beginning of a response, like for any call; after that it may last as long as it likes."""
         async with self._around(), asyncio.timeout(within):
             return await asking
 
@@ -227,9 +228,9 @@ class Api:
     async def websocket(
         self, path: str, params: Sequence[tuple[str, str]], protocols: Sequence[str]
     ) -> AsyncIterator[aiohttp.ClientWebSocketResponse]:
-        """A websocket at `path` that speaks the first of the protocols that the server takes.
+        """Open a websocket at `path` with the first of the protocols that the server accepts.
 
-        A refusal is raised in the server's own words, which a refused handshake alone does not tell.
+        A refusal is raised in the server's own words, which a refused handshake alone does not contain.
         """
         refused = 0
         for protocol in protocols:
@@ -244,7 +245,7 @@ class Api:
                 try:
                     yield opening
                 finally:
-                    with suppress(TimeoutError):  # a server that does not answer the farewell is left without it
+                    with suppress(TimeoutError):  # the server may never answer the close
                         async with asyncio.timeout(FAREWELL):
                             await opening.close()
                 return
@@ -263,7 +264,7 @@ class Api:
         )
 
     async def _explain(self, path: str, params: Sequence[tuple[str, str]]) -> None:
-        """Raise what the server says against the request itself; nothing where it would only want a websocket."""
+        """Raise the server's error about the request itself; do nothing if it only demands a websocket."""
         try:
             await self._raw("GET", path, params=params)
         except InvalidError as error:
@@ -307,13 +308,13 @@ class Api:
         return await self._once(method, path, body, params, content_type, accept)
 
     async def _renewed(self) -> bool:
-        """Whether there are new credentials: a token that a program or a login gave is only read at the beginning."""
+        """Return whether there are new credentials: a token from a program or a login is only read at the beginning."""
         if self._renew is None or time.monotonic() - self._renewed_at < RENEW_EVERY:
             return False
         self._renewed_at = time.monotonic()
         try:
             self._access = await self._renew()
-        except Exception as error:  # as many ways as its parsers and the person's login program have
+        except Exception as error:  # its parsers and the login program fail in many ways
             raise UnauthorizedError(f"the credentials cannot be renewed: {_said(error)}") from error
         return True
 
@@ -363,10 +364,10 @@ class Api:
         return TransientError(f"the API server did not answer: {_said(error)}")
 
     def _url(self, path: str) -> URL:
-        """Where to call: the path as it is, never tidied into another one."""
+        """Return the URL to call: the path as it is, never normalized into another one."""
         try:
             url = URL(self._base + path, encoded=True)
-            _ = url.port  # only who reads it learns of an address that is none
+            _ = url.port  # an invalid port is only found on access
         except ValueError as error:
             raise aiohttp.InvalidURL(self._base, str(error)) from error
         return url
@@ -382,7 +383,7 @@ async def _failure(response: aiohttp.ClientResponse) -> SlipwayError:
 
 
 async def _lines(content: aiohttp.StreamReader) -> AsyncIterator[bytes]:
-    """Whole lines, however long: the stream reader's own line iterator has a limit that a large object passes."""
+    """Yield whole lines, however long: the stream reader's own line iterator has a limit that large objects exceed."""
     parts: list[bytes] = []
     async for chunk in content.iter_any():
         head, *tail = chunk.split(b"\n")
@@ -394,7 +395,7 @@ async def _lines(content: aiohttp.StreamReader) -> AsyncIterator[bytes]:
 
 
 def _event(line: bytes) -> JsonObject:
-    """One event of a watch; TransientError where something else than the API server seems to speak."""
+    """Parse one event of a watch; TransientError if something other than the API server seems to answer."""
     try:
         event = orjson.loads(line)
         if event["type"] and event["object"]:
