@@ -1,7 +1,7 @@
-"""An acknowledged policy always applies: what was written before a workload was created is never missed.
+"""An acknowledged policy always applies: one that was written before a workload was created is never missed.
 
-The resolver's readings are held back, before and after the server has answered, so that answers are old when they come
-and overtake each other.
+The resolver's reads are delayed, before and after the server answers, so that answers arrive out of date and out of
+order.
 """
 
 import asyncio
@@ -37,7 +37,7 @@ SEED = 20260105
 
 
 class Held(Fault):
-    """Holds what is read and what a watch tells back for a random while: answers are old, and overtake each other."""
+    """Delays reads and watch events at random: answers arrive out of date, and overtake each other."""
 
     def __init__(self, latest: float = LATEST) -> None:
         self._dice, self._latest = random.Random(SEED), latest
@@ -82,7 +82,7 @@ async def held(line: Line) -> AsyncIterator[Held]:
 
 @pytest.fixture
 async def held_bases(line: Line) -> AsyncIterator[Held]:
-    """Only bases are read late, so that a reading is still under way when the next workload asks for its own."""
+    """Only reads of base workloads are delayed, so that one is still under way when the next workload needs its own."""
     fault = Held(LATEST_BASE)
     with line.proxy.on(fault, client="resolver-.*", verb="get", resource="trainingworkloads"):
         yield fault
@@ -101,7 +101,7 @@ def at_most(gpus: int, namespace: str) -> Manifest:
 
 
 async def tighten(cluster: Cluster, namespace: str, turn: int) -> None:
-    """Permit 8 GPUs, have somebody read that, then permit 1: by an edit, or by another policy of that name."""
+    """Permit 8 GPUs, let a workload read that, then permit 1: by an edit, or by another policy of the same name."""
     if turn % 2:
         await cluster.patch("interactivepolicies", "policy", namespace, at_most(8, namespace))
         await cluster.create(interactive(f"decoy-{turn}", namespace, image="alpine", gpu="2", namePrefix="decoy"))
@@ -133,7 +133,7 @@ async def test_a_policy_tightened_before_a_workload_came_is_never_missed(
     for namespace in lanes:
         jobs = await cluster.names("runaijobs", namespace)
         assert [name for name in jobs if not name.startswith("decoy")] == []
-    assert held.held >= 2 * TURNS  # many share a reading, but each turn needs one of its own, held on both ways
+    assert held.held >= 2 * TURNS  # many share a read, but each round needs its own, delayed both ways
 
 
 async def test_a_global_policy_tightened_before_a_workload_came_is_never_missed(
@@ -200,7 +200,7 @@ async def test_a_scheduler_chosen_before_a_workload_came_is_never_missed(
 
 
 def readings(line: Line, namespace: str) -> int:
-    """How often resolvers have asked for the base of this namespace."""
+    """The number of requests by resolvers for the base workload of this namespace."""
     asked = (one for one in list(line.proxy.exchanges) if one.client.startswith("resolver"))
     return sum((one.verb, one.namespace, one.name) == ("get", namespace, "base") for one in asked)
 

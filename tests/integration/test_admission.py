@@ -1,4 +1,4 @@
-"""What admission records of a workload, and other people's Secrets, as a real API server has it."""
+"""What admission records about a workload, and how it protects other people's Secrets, on a real API server."""
 
 import asyncio
 import json
@@ -43,7 +43,7 @@ async def person(control_plane: ControlPlane, cluster: Cluster, namespace: str) 
 
 
 def researchers(namespace: str, group: str) -> list[Manifest]:
-    """Everything that a researcher may do: all with workloads, nothing with Secrets."""
+    """All rights of a researcher: everything on workloads, nothing on Secrets."""
     rbac = "rbac.authorization.k8s.io"
     metadata = {"name": "researcher", "namespace": namespace}
     rules = [{"apiGroups": ["run.ai"], "resources": [kind.workload_plural for kind in KINDS], "verbs": ["*"]}]
@@ -57,7 +57,7 @@ def researchers(namespace: str, group: str) -> list[Manifest]:
 
 
 async def may_read(cluster: Cluster, namespace: str, user: str, *secrets: str) -> None:
-    """Let a person get these Secrets by name; all of them where none is named."""
+    """Let a person get these Secrets by name, or all Secrets if none is named."""
     rbac = "rbac.authorization.k8s.io"
     metadata = {"name": f"reads-{user}", "namespace": namespace}
     rule = {"apiGroups": [""], "resources": ["secrets"], "verbs": ["get"]}
@@ -71,7 +71,7 @@ async def may_read(cluster: Cluster, namespace: str, user: str, *secrets: str) -
     )  # fmt: skip
 
 
-# ---------------------------------------------------------------- what is on record of a workload
+# ---------------------------------------------------------------- the record of a workload
 async def test_who_submitted_a_workload_is_stamped_and_cannot_be_forged(person: Person, namespace: str) -> None:
     """P9: the submitter is stamped by the API server and cannot be forged."""
     jane, john = await person("jane"), await person("john")
@@ -183,7 +183,7 @@ async def test_a_template_cannot_be_changed_to_use_what_one_may_not_read(
     assert "john cannot read Secret my-secret" in answer
     await cluster.patch("trainingworkloads", "mine", namespace, patch)
     labelled = await john.patch("trainingworkloads", "mine", namespace, {"metadata": {"labels": {"a": "b"}}})
-    assert labelled["metadata"]["labels"] == {"a": "b"}  # what is there already is no use that john makes of it
+    assert labelled["metadata"]["labels"] == {"a": "b"}  # a reference that already exists is not john's use of it
 
 
 async def test_as_many_secrets_as_are_allowed_can_be_checked(person: Person, cluster: Cluster, namespace: str) -> None:
@@ -196,12 +196,12 @@ async def test_as_many_secrets_as_are_allowed_can_be_checked(person: Person, clu
     more = interactive("more", namespace, environment={**environment, "B": "SECRET:one-more,key"})
     assert f"no more than {MOST_SECRETS} different Secrets" in await refusal(jane.create(more))
     last = interactive("last", namespace, environment={**environment, f"A{MOST_SECRETS - 1}": "SECRET:other,key"})
-    for _ in range(20):  # the API server walks a map in another order each time
+    for _ in range(20):  # the API server iterates over a map in a different order each time
         assert "jane cannot read Secret other" in await refusal(jane.create(last))
 
 
 async def test_admission_does_not_slow_writes_down_much(cluster: Cluster, namespace: str) -> None:
-    """All rules together are evaluated for a hundred workloads at once without one being refused for its cost."""
+    """All rules together are evaluated for a hundred workloads at once, and none is refused for its cost."""
     made = await asyncio.gather(
         *(cluster.create(interactive(f"w-{index}", namespace, environment={"A": "SECRET:a,b"})) for index in range(100))
     )

@@ -1,4 +1,4 @@
-"""P5 and P6: nothing foreign is touched; a submission has all its outputs, or none and says why."""
+"""P5 and P6: foreign objects stay untouched; a submission has all its outputs, or none and a reason."""
 
 import asyncio
 import json
@@ -123,7 +123,7 @@ async def test_numbers_that_something_else_has_are_passed_over(
 async def test_numbers_that_something_else_takes_later_cost_one_submission_at_most(
     cluster: Cluster, pipeline: Pipeline, namespace: str
 ) -> None:
-    """The creator knows the names by then: it finds out by the first job that meets a foreign one, which fails."""
+    """The names are chosen by then: the first job that meets a foreign one reveals the conflict, and fails."""
 
     async def ended(name: str) -> Manifest:
         return await cluster.ended(
@@ -166,13 +166,13 @@ async def test_a_quota_that_refuses_the_last_output(cluster: Cluster, pipeline: 
     await nothing_left(cluster, namespace)
     await cluster.delete("resourcequotas", "no-jobs", namespace)
     again = await cluster.submitted(await cluster.create(everything("enough", namespace, "all")))
-    assert again["status"]["jobName"] == "all"  # the name is free again
+    assert again["status"]["jobName"] == "all"  # the name is available again
 
 
 async def test_a_quota_that_is_just_enough_is_enough_also_when_answers_are_lost(
     cluster: Cluster, pipeline: Pipeline, namespace: str
 ) -> None:
-    """Whoever creates again what is there already is told that the quota is used up: by itself."""
+    """Repeating a create that succeeded is refused because the quota is used up, by the object itself."""
     enough = {"count/services": "2", "count/runaijobs.run.ai": "1"}
     await cluster.create(quota(namespace, "just-enough", **enough))
     await cluster.wait_for(
@@ -185,7 +185,7 @@ async def test_a_quota_that_is_just_enough_is_enough_also_when_answers_are_lost(
         submitted = await cluster.submitted(await cluster.create(everything("just", namespace, "all")))
     assert (services.acted, jobs.acted) == (2, 1)
     assert sorted(created(submitted)) == MADE
-    assert pipeline.proxy.count(verb="create", resource="services") == 2  # it looks before it tries again
+    assert pipeline.proxy.count(verb="create", resource="services") == 2  # it reads before it tries again
     assert await _used(cluster, namespace) == enough
 
 
@@ -196,7 +196,7 @@ async def _used(cluster: Cluster, namespace: str) -> dict[str, str]:
 
 @pytest.fixture
 async def no_services(cluster: Cluster, namespace: str) -> AsyncIterator[None]:
-    """An admission policy that lets nobody create Services in the namespace."""
+    """An admission policy that forbids everyone to create Services in the namespace."""
     api, name = "admissionregistration.k8s.io/v1", f"no-services-{namespace}"
     rule = {"apiGroups": [""], "apiVersions": ["v1"], "operations": ["CREATE"], "resources": ["services"]}
     where = {"matchLabels": {"kubernetes.io/metadata.name": namespace}}
@@ -229,7 +229,7 @@ async def no_services(cluster: Cluster, namespace: str) -> AsyncIterator[None]:
 async def test_an_admission_policy_that_refuses_the_service(
     cluster: Cluster, pipeline: Pipeline, namespace: str
 ) -> None:
-    """P6: an admission policy on Services removes the claim and tells the policy's words."""
+    """P6: an admission policy on Services removes the claim and reports the policy's words."""
     failed = await cluster.failed(await cluster.create(everything("refused", namespace, "all")))
     made, refusal, removed = history(failed)
     assert made == ("Info", "RolledBack", "had been created: ConfigMap all")
@@ -263,7 +263,7 @@ async def test_a_failure_that_finds_no_room_on_the_workload(
 
 
 async def test_a_failure_that_somebody_made_up_in_flight(cluster: Cluster, pipeline: Pipeline, namespace: str) -> None:
-    """It ends the submission, as it says; what it names besides is neither asked for nor touched."""
+    """It ends the submission with its reason; the other objects that it names are neither read nor touched."""
     theirs = await cluster.create(service(namespace, "theirs"))
     item = {"kind": "Service", "version": "v1", "namespace": namespace, "name": "theirs"}
     others = ({"kind": "Nope"}, {"namespace": "kube-system"}, {"name": "../../kube-system/services/x"})
@@ -307,7 +307,7 @@ async def test_a_failure_that_finds_no_room_survives_a_crash_at_every_write(
                 failed = await cluster.failed(workload)
                 await nothing_left(cluster, namespace)
                 await drained(cluster, pipeline)
-            # who died with the claim gone and nothing told was alone in knowing why
+            # only the creator that died, with the claim gone and nothing published, knew why
             unknown = (what, after) == ("claim removed", True)
             assert messages(failed) == [CLAIM_GONE if unknown else "no jobs today"]
             assert "the failure could not be recorded" in messages(failed, "Warning")[-1]
@@ -331,7 +331,7 @@ ROLL_BACK = ("failure recorded", "notebook's Service removed", "Service removed"
 async def test_a_roll_back_survives_a_crash_at_every_write(
     cluster: Cluster, pipeline: Pipeline, namespace: str
 ) -> None:
-    """Whatever moment a creator dies at, the end is the same, and is told in the same words."""
+    """Whenever a creator dies, the result is the same, and is reported in the same words."""
     theirs = await cluster.create(runai_job(namespace, "all"))
     for write, _ in enumerate(ROLL_BACK, start=6):
         for after in (False, True):

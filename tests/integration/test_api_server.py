@@ -1,5 +1,6 @@
-"""An API server that falls silent, asks for patience, is restarted under load or fails at random: every workload still
-has one job."""
+"""An API server that falls silent, asks for patience, restarts under load or fails at random: every workload still
+has one job.
+"""
 
 import asyncio
 import random
@@ -28,7 +29,7 @@ LOAD = count(40, 60)
 """Workloads in flight while the API server is restarted."""
 RESTARTS = count(1, 2)
 ADMITS_WITHIN = 90.0
-"""Seconds after its start within which an API server admits workloads again: it must have read its policies anew."""
+"""Seconds after its start within which an API server admits workloads again: it must first read its policies."""
 UNDER_FAULTS = count(30, 50)
 """Workloads submitted while one call in five fails."""
 WATCHED = "interactiveworkloads"
@@ -37,7 +38,7 @@ SEED = 20260105
 
 
 async def test_a_silent_connection_is_given_up(start: Start, cluster: Cluster, namespace: str) -> None:
-    """The open watch says nothing more, and neither does any after it: lists find what it keeps to itself."""
+    """The open watch and all later ones stay silent: lists find what the watches withhold."""
     idle = 4.0
     async with start(WATCHER_WATCH_IDLE=str(idle)) as line:
         silence = Silence()
@@ -45,7 +46,7 @@ async def test_a_silent_connection_is_given_up(start: Start, cluster: Cluster, n
             line.proxy.forget()
             began = time.monotonic()
             await cluster.submitted(await cluster.create(interactive("w", namespace, image="alpine")), 5 * idle)
-            assert silence.held >= 1  # the open watch had the workload to tell
+            assert silence.held >= 1  # the open watch had the workload to report
             assert line.proxy.count(client="watcher-0", resource=WATCHED) <= 4 + (time.monotonic() - began) / idle * 2
         await cluster.submitted(await cluster.create(interactive("later", namespace, image="alpine")), 45)
 
@@ -130,7 +131,7 @@ async def test_a_server_that_asks_for_patience_gets_it(
 
 @pytest.fixture
 def server(control_plane: ControlPlane) -> Iterator[Component]:
-    """The API server, to be restarted; whatever comes after the test finds it as ready as the test did."""
+    """The API server, for restarts; the teardown waits until it is as ready as before."""
     yield control_plane.component("kube-apiserver")
     admitting(control_plane)
 
@@ -159,7 +160,7 @@ async def test_the_api_server_is_restarted_under_load(
 
 
 async def insist(cluster: Cluster, manifest: Manifest) -> None:
-    """Create it as soon as the server lets us; one that came to be without our being told is as good."""
+    """Create it as soon as the server accepts it; a creation whose answer was lost counts too."""
 
     async def created() -> bool:
         try:

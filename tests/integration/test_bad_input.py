@@ -1,4 +1,4 @@
-"""What bad input gets: an answer that says what is wrong, where people look for it; and nobody else notices."""
+"""What bad input gets: an error that says what is wrong, where people look for it; other workloads are unaffected."""
 
 import asyncio
 import time
@@ -33,7 +33,7 @@ OK = {"image": "ubuntu"}
 
 
 async def refused(cluster: Cluster, workload: Manifest) -> list[str]:
-    """Create the workload, which is to fail for breaking rules; what its status lists, the same in every place."""
+    """Create a workload that must fail for breaking rules; returns the violations, which are the same everywhere."""
     failed = await cluster.failed(await cluster.create(workload))
     await assert_said_everywhere(cluster, failed)
     assert await names_of(cluster, failed["metadata"]["namespace"]) == []
@@ -82,7 +82,7 @@ async def test_what_kubectl_apply_refuses(spec: Manifest, words: str, cluster: C
 
 @pytest.mark.parametrize("usage", ["Submit", "Template"])
 async def test_usage_cannot_be_changed(usage: str, cluster: Cluster, pipeline: Pipeline, namespace: str) -> None:
-    """A workload cannot become a template, nor a template a workload."""
+    """A workload cannot become a template, and a template cannot become a workload."""
     await cluster.create(interactive("mine", namespace, usage=usage, **OK))
     other = "Template" if usage == "Submit" else "Submit"
     with pytest.raises(ApiError, match=r"spec.usage: .*cannot be changed; create another workload"):
@@ -144,7 +144,7 @@ async def test_a_namespace_that_is_no_project(place: str, cluster: Cluster, pipe
         )
         listed, _, more = violation.rpartition("; the namespaces of projects are ")[2].partition(" and ")
         assert all(name.startswith("runai-") for name in listed.split(", "))
-        assert namespace in listed or more.endswith(" more")  # tests beside this one have theirs
+        assert namespace in listed or more.endswith(" more")  # tests that run beside this one have theirs
         assert history(failed)[-1][1] == "NoProject"
     finally:
         await cluster.delete("interactiveworkloads", name, place)
@@ -232,7 +232,7 @@ async def test_two_policies_of_a_kind(cluster: Cluster, pipeline: Pipeline, name
     async def clock() -> float:
         return time.time()
 
-    await cluster.wait_for("another second", clock, lambda now: now >= born + 1.1)  # what ages are counted in
+    await cluster.wait_for("another second", clock, lambda now: now >= born + 1.1)  # the unit of ages
     await cluster.create(policy("InteractivePolicy", namespace, "a-second", gpu={"rules": {"max": "1"}}))
     warning = f"namespace {namespace} has several policies of the kind: the oldest, z-first, counts; a-second does not"
     good = await cluster.submitted(await cluster.create(interactive("two", namespace, name="two", gpu="2", **OK)))
@@ -280,7 +280,7 @@ async def test_what_people_write_is_accepted_where_harmless(
     workload = interactive("loose", namespace, gpu=1, imagePullPolicy="ifNotPresent", jobNamePrefix="loose", **OK)
     submitted = await cluster.submitted(await cluster.create(workload))
     assert submitted["status"]["jobName"] == "loose-1"
-    assert submitted["spec"] == {"usage": "Submit", **workload["spec"]}  # their text is kept
+    assert submitted["spec"] == {"usage": "Submit", **workload["spec"]}  # their text is preserved
     job = await cluster.get("runaijobs", "loose-1", namespace)
     (container,) = job["spec"]["template"]["spec"]["containers"]
     assert container["imagePullPolicy"] == "IfNotPresent"
@@ -337,8 +337,7 @@ async def test_what_the_api_server_cannot_keep_fails_at_once(
 async def test_others_are_unaffected_by_what_is_nearly_too_large(
     cluster: Cluster, pipeline: Pipeline, namespace: str
 ) -> None:
-    """Several workloads of nearly the limit, one beyond it only with its base, one whose text grows on its way; and
-    small ones between them."""
+    """Workloads just under the limit, one over it only with its base, one that grows on the way, and small ones."""
     await cluster.create(interactive("big-base", namespace, usage="Template", environment=variables(10, 30_000, 100)))
     nearly = [
         interactive(f"big-{n}", namespace, name=f"big-{n}", environment=variables(14, 32_000), **OK) for n in range(4)

@@ -22,17 +22,17 @@ from tests.integration.harness.prepare import GLOBAL, WATCHERS_LEASE
 pytestmark = pytest.mark.faults
 
 IN_FLIGHT = count(100, 200)
-"""Workloads whose stream is deleted under them."""
+"""Workloads whose stream is deleted during the submission."""
 LOAD = count(30, 60)
 """Workloads in flight while something else breaks."""
 TIMES = 3
-"""How often it breaks under them."""
+"""How often something breaks during the submissions."""
 AWAY = 20
 """Workloads that wait for a service that is away."""
 AWAY_FOR = 17.0
-"""Seconds: time for three tellings of each, five and ten seconds apart."""
+"""Seconds: time to publish each one three times, five and ten seconds apart."""
 GONE_FOR = seconds(12.0, 30.0)
-"""That the broker is away: time for two tellings of each, which find nobody."""
+"""How long the broker is down: time for two attempts to publish each, without a broker."""
 STREAM = "WORKLOADS"
 
 
@@ -51,7 +51,7 @@ async def whole_line(
 
 @pytest.fixture
 async def line(whole_line: Line, namespace: str) -> AsyncIterator[Line]:
-    """The module's pipeline, all of it well; what a test breaks is put right after it."""
+    """The module's healthy pipeline; the teardown repairs what a test breaks."""
     yield whole_line
     whole_line.bus.restore()
     whole_line.nats.start()
@@ -73,7 +73,7 @@ def some(namespace: str, count: int) -> list[Manifest]:
 async def under_load(
     cluster: Cluster, namespace: str, count: int, breaks: Callable[[], Awaitable[Any]], within: float = 120.0
 ) -> Outcomes:
-    """Submit so many workloads, break something each time a further part of them has ended; the end of them all."""
+    """Submit that many workloads, and break something whenever another share of them ends; returns the outcomes."""
     creating = asyncio.create_task(create_all(cluster, some(namespace, count)))
     for time in range(TIMES):
         part = count * time // (TIMES + 1)
@@ -109,7 +109,7 @@ async def assert_all_run(cluster: Cluster, namespace: str, now: Outcomes, count:
 async def test_while_the_creator_is_away_the_stream_does_not_fill(
     line: Line, stream: JetStreamContext, cluster: Cluster, namespace: str
 ) -> None:
-    """Everything is told again every few seconds, but not while it lies there unread."""
+    """Everything is published again every few seconds, but not while the earlier message is still unread."""
     line.services.kill("creator")
     await create_all(cluster, some(namespace, AWAY))
 
@@ -121,7 +121,7 @@ async def test_while_the_creator_is_away_the_stream_does_not_fill(
     for _ in range(int(AWAY_FOR / 0.5)):
         await asyncio.sleep(0.5)
         highest = max(highest, await held())
-    assert highest <= 2 * AWAY  # one telling may be under way when it is found that nobody reads
+    assert highest <= 2 * AWAY  # one repetition may be under way when the unread messages are noticed
     line.services.restart("creator")
     (await all_ended(cluster, namespace, AWAY)).assert_one_job_each(AWAY)
 
@@ -187,7 +187,7 @@ async def test_the_broker_is_killed_and_started_again(
 
 @pytest.mark.parametrize("how", ["killed", "refusing", "silent"])
 async def test_the_broker_is_gone_for_a_while(how: str, line: Line, cluster: Cluster, namespace: str) -> None:
-    """Some workloads are under way when it goes, others come while it is away."""
+    """Some workloads are under way when the broker stops, others arrive while it is down."""
     before = pids(line)
     away = {"killed": line.nats.kill, "refusing": line.bus.refuse, "silent": line.bus.blackhole}
     back: dict[str, Callable[[], Any]] = {

@@ -214,7 +214,7 @@ async def test_an_empty_list_says_so_beside_the_table(runai: Type, project: str)
 
 
 async def test_what_is_not_there(runai: Type, cluster: Cluster, namespace: str, project: str) -> None:
-    """What does not exist is not found, with a hint to where it may be."""
+    """A missing object is reported as not found, with a hint about where it may be."""
     await cluster.create(interactive("notebook", namespace))
     missing = f"TrainingWorkload notebook not found in project {project} or among the global ones"
     assert await runai(f"describe workload notebook -p {project}") == Said(
@@ -229,7 +229,7 @@ async def test_what_is_not_there(runai: Type, cluster: Cluster, namespace: str, 
 
 @pytest.fixture
 async def ann(control_plane: ControlPlane, cluster: Cluster, namespace: str) -> AsyncIterator[Path]:
-    """A researcher who may read the workloads of one project, and nothing else; nobody else's namesake."""
+    """A researcher who may read the workloads of one project and nothing else; the name is unique."""
     metadata = {"name": "reader", "namespace": namespace}
     rules = [{"apiGroups": ["run.ai"], "resources": ["trainingworkloads"], "verbs": ["get", "list"]}]
     api = "rbac.authorization.k8s.io"
@@ -337,5 +337,5 @@ def pod(name: str, job: str, namespace: str, workload: str) -> dict[str, Any]:
 
 
 def young(page: str) -> str:
-    """The page with ages of some seconds, which a slow machine makes, as `0s`."""
+    """The page with ages of a few seconds, which a slow machine causes, as `0s`."""
     return re.sub(r"\b\d{1,2}s( {2,3})(?=Info|\S+/)", lambda found: "0s   " if found[1] else "", page)

@@ -1,4 +1,4 @@
-"""What administrators type, against the real API server: projects, policies, clusters; and lists in every form."""
+"""Commands for administrators, against the real API server: projects, policies, clusters; and lists in every format."""
 
 import json
 import secrets
@@ -28,7 +28,7 @@ def written(folder: Path, *manifests: dict[str, Any]) -> Path:
 # ------------------------------------------------------------ projects
 @pytest.fixture
 async def made(runai: Type, cluster: Cluster) -> AsyncIterator[str]:
-    """The name of a project that no test has made yet; it is removed afterwards."""
+    """The name of a project that no test has created yet; it is removed afterwards."""
     name = f"made-{secrets.token_hex(4)}"
     yield name
     await cluster.delete("namespaces", f"runai-{name}")
@@ -69,7 +69,7 @@ async def test_a_project_is_made_and_its_researchers_can_do_all_they_need(
         "submit --name two --workload everyones --dry-run=server",
     ):
         said = await runai(f"{line} -p {made}", bob)
-        allowed = said.code in (0, 3) and "forbidden" not in said.err  # there is no service here that makes a job
+        allowed = said.code in (0, 3) and "forbidden" not in said.err  # no service that creates jobs runs here
         assert allowed, (line, said)
     assert (await runai("list projects", bob)).code == 4
     assert (await runai("list workloads -p team-a", bob)).code == 4
@@ -288,7 +288,7 @@ async def test_what_is_in_force_and_from_where(runai: Type, cluster: Cluster, na
     assert (await runai("policy effective --kind training -p nowhere")).code == 3
 
 
-# ------------------------------------------------------------ lists in every form
+# ------------------------------------------------------------ lists in every format
 async def test_lists_in_every_form(runai: Type, cluster: Cluster, namespace: str, project: str) -> None:
     """Lists are printed as table, names, JSON and YAML."""
     await cluster.create(training("a", namespace, usage="Template"))
@@ -380,5 +380,5 @@ async def test_names_are_completed_from_the_cluster(
         (f"runai submit-dist pytorch -p {project} --workload ", ["many"]),
         (f"runai list workloads -p {project[:-1]}", [project]),
         (f"runai config project {project}", [project]),
-    ):  # on a busy machine nothing may come in time, which is as it should be
+    ):  # on a busy machine nothing may arrive in time, which is correct
         await cluster.wait_for(line, partial(completed, line), names.__eq__)

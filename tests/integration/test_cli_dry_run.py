@@ -1,4 +1,4 @@
-"""`runai submit --dry-run` as a person types it: what is shown is what a submission makes, or why it would fail."""
+"""`runai submit --dry-run`: it shows what a submission creates, or why it would fail."""
 
 import re
 from pathlib import Path
@@ -43,7 +43,7 @@ async def test_a_dry_run_shows_the_very_objects_that_a_submission_makes(
 
 
 def own(item: Manifest) -> Manifest:
-    """The object without what tells one submission from another, and what lists leave out."""
+    """The object without the parts that differ between submissions, and without those that lists omit."""
     left_out = ("apiVersion", "kind", "status")
     text = NOW.sub("NOW", yaml.safe_dump({key: value for key, value in item.items() if key not in left_out}))
     uids = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}")
@@ -52,7 +52,7 @@ def own(item: Manifest) -> Manifest:
 
 
 def within(part: Any, whole: Any) -> bool:
-    """Whether everything of the part is in the whole, to which the API server adds its defaults."""
+    """Whether the whole contains the part; the API server adds its defaults."""
     if isinstance(part, dict):
         return isinstance(whole, dict) and all(
             key in whole and within(value, whole[key]) for key, value in part.items()
@@ -93,7 +93,7 @@ async def test_a_dry_run_tells_the_verdict_and_every_value(submit: Type, cluster
 
 
 async def would_fail(submit: Type, line: str, *who: Path, verb: str = "submit") -> list[str]:
-    """What the dry run says, which is what the submission itself then says."""
+    """The dry run's message, which the submission itself then repeats."""
     told = yaml.safe_load((await submit(f"{line} --dry-run=server -o yaml", *who, verb=verb)).out)
     assert (told["verdict"], told["objects"]) == ("refused", [])
     dry = await submit(f"{line} --dry-run=server", *who, verb=verb)
@@ -174,7 +174,7 @@ async def test_a_dry_run_sees_what_the_api_server_refuses(submit: Type, cluster:
 
 
 async def test_a_dry_run_says_what_a_person_could_not_try(submit: Type, ann: Path) -> None:
-    """A server dry run says what the person could not try."""
+    """A server dry run lists what the person was not allowed to try."""
     said = await submit("-i ubuntu --name hers --dry-run=server", ann)
     assert said.code == 0, said.err
     assert said.out.startswith("# Verdict:   would be accepted; nothing was created\n")

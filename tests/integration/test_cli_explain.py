@@ -44,7 +44,7 @@ async def story(cluster: Cluster, namespace: str, pipeline: Pipeline) -> Story:
 
 
 def rows(page: str) -> list[list[str]]:
-    """The rows of the table whose values somebody states."""
+    """The table's rows whose values come from some source."""
     table = page.split("\n\n")[1].splitlines()[1:]
     return [[cell.strip() for cell in row.split("  ") if cell.strip()] for row in table if "built-in" not in row]
 
@@ -122,7 +122,7 @@ async def test_what_is_not_submitted_is_explained_as_of_now(
 async def test_a_workload_that_has_failed_says_so_and_why(
     runai: Type, cluster: Cluster, story: Story, namespace: str, project: str
 ) -> None:
-    """Also where nothing would refuse it any more."""
+    """The failure is shown even if nothing would refuse the workload any more."""
     metadata = {"name": "theirs", "namespace": namespace}
     await cluster.create({"apiVersion": "v1", "kind": "ConfigMap", "metadata": metadata})
     await cluster.failed(await cluster.create(interactive("taken", namespace, image="x", name="theirs")))
@@ -194,7 +194,7 @@ async def test_what_a_resubmission_would_change(
 async def test_a_resubmission_that_would_be_refused(
     runai: Type, cluster: Cluster, story: Story, namespace: str, project: str
 ) -> None:
-    """The guide's: gpu 3 was valid once, and the administrator has lowered the limit since."""
+    """The guide's story: gpu 3 was valid, and the administrator has lowered the limit since."""
     rules = {"spec": {"gpu": {"rules": {"max": "2"}}}}
     await cluster.patch("interactivepolicies", "interactive-policy", namespace, rules)
     said = await runai(f"diff jupyter-1 -p {project}")
@@ -217,7 +217,7 @@ async def test_a_change_without_effect_is_no_difference(
 
 
 async def test_what_is_not_there(runai: Type, cluster: Cluster, story: Story, namespace: str, project: str) -> None:
-    """What does not exist is not found, with a hint to where it may be."""
+    """A missing object is reported as not found, with a hint about where it may be."""
     for verb in ("explain", "diff"):
         said = await runai(f"{verb} nothing -p {project}")
         missing = f"Error: workload nothing not found in project {project} or among the global ones\n"

@@ -1,4 +1,4 @@
-"""Every flag of `runai submit` and its kin, through the real API server to what would be created."""
+"""Every flag of `runai submit` and the related verbs, through the real API server to what would be created."""
 
 import asyncio
 import os
@@ -26,13 +26,13 @@ HERE = {
     "--run-as-user": Row("--run-as-user", {}, "pod.securityContext.runAsUser", os.getuid()),
     "--preemptible": ROWS["--preemptible"]._replace(found="build-preemptible"),
 }
-"""What comes of a flag for who runs the tests, and for the scheduler of the test."""
+"""Flags whose result depends on the user who runs the tests, or on the scheduler of the test."""
 
 
 async def test_every_flag_reaches_what_the_api_server_would_create(
     cluster: Cluster, control_plane: ControlPlane, namespace: str, project: str, operators: None, tmp_path: Path
 ) -> None:
-    """Under a policy that lets everything be stated, in a project whose scheduler can do everything."""
+    """The policy lets every parameter be stated, and the project's scheduler supports everything."""
     await cluster.patch("namespaces", namespace, None, {"metadata": {"labels": {SCHEDULER_LABEL: "kai"}}})
     await cluster.create(training("my-template", namespace, usage="Template"))
     for kind in KINDS:
@@ -48,7 +48,7 @@ async def test_every_flag_reaches_what_the_api_server_would_create(
 
 
 def _found(said: Said, row: Row) -> Any:
-    """What is at the row's place; where nothing is, or the submission would be refused, what was said."""
+    """The value at the row's place; if there is none, or the submission would be refused, the command's output."""
     try:
         return seen(yaml.safe_load(said.out)["objects"], row.place) if said.code == 0 else said.err
     except (KeyError, IndexError, StopIteration):

@@ -1,4 +1,4 @@
-"""Ctrl-C at what changes the cluster: nothing happens after it, and what was done is told."""
+"""Ctrl-C in commands that change the cluster: nothing happens after it, and the command reports what was done."""
 
 import asyncio
 import secrets
@@ -83,7 +83,7 @@ IN_PART = "the project is incomplete: what is not shown may be missing; rerun th
 
 @pytest.fixture
 async def made(cluster: Cluster) -> AsyncIterator[str]:
-    """The name of a project that is not made yet; it is removed afterwards."""
+    """The name of a project that does not exist yet; it is removed afterwards."""
     name = f"made-{secrets.token_hex(4)}"
     yield name
     await cluster.delete("namespaces", f"runai-{name}")

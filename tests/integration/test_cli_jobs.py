@@ -1,4 +1,4 @@
-"""Jobs and nodes as a person sees and steers them: what is printed of real pods on played nodes, and what follows."""
+"""Commands on jobs and nodes: their output for real pods on simulated nodes, and their effects."""
 
 import json
 import re
@@ -24,7 +24,7 @@ NO_USAGE = "usage is not shown: the cluster has no metrics server (metrics.k8s.i
 
 
 def steady(page: str) -> str:
-    """The page without what is different each time: ages, time stamps, random ends of names, and width."""
+    """The page without the parts that differ each time: ages, time stamps, random ends of names, and width."""
     for pattern, mark in ((STAMP, "WHEN"), (SOON, "AGE"), (POD, "xxxxx")):
         page = pattern.sub(mark, page)
     return "\n".join(re.sub(r" {2,}", "  ", line).rstrip() for line in page.splitlines())
@@ -41,7 +41,7 @@ async def counted(cluster: Cluster, namespace: str, job: str, what: str) -> None
 
 @pytest.fixture(scope="module")
 async def running(module_pipeline: Pipeline, nodes: ControlPlane) -> AsyncIterator[None]:
-    """Jobs are run too, on played nodes."""
+    """Jobs are run too, on simulated nodes."""
     if not module_pipeline.services["runner"]:
         await module_pipeline.services.start("runner")
     yield
@@ -49,7 +49,7 @@ async def running(module_pipeline: Pipeline, nodes: ControlPlane) -> AsyncIterat
 
 @pytest.fixture
 async def in_project(running: None, runai: Type, pipeline: Pipeline, project: str, tmp_path: Path) -> Type:
-    """`runai ...` of a person whose default project is the test's own."""
+    """`runai ...` for a person whose default project is the test's own."""
     assert await runai(f"config project {project}") == Said(0, "", "")
     return runai
 
@@ -179,8 +179,9 @@ async def test_a_job_that_has_ended_can_no_more_be_suspended(
 async def test_a_deleted_job_goes_with_all_that_it_made(
     in_project: Type, notebook: str, cluster: Cluster, namespace: str, project: str
 ) -> None:
-    """With its workload, its pods and its outputs; what is named beside it and is not there is told, and changes
-    nothing about that."""
+    """The workload, the pods and the outputs go with the job; a missing object named beside it is reported and changes
+    nothing.
+    """
     said = await in_project("delete nb job nothing")
     name = (await in_project("list workloads --interactive -o name")).out
     assert said.code == 3

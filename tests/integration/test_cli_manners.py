@@ -1,4 +1,4 @@
-"""What every command says and returns where the real API server refuses, does not know, or is not there."""
+"""Output and exit code of every command if the real API server refuses, has no such object, or is down."""
 
 import asyncio
 import json
@@ -42,7 +42,7 @@ def ask(tmp_path: Path) -> Ask:
 
 
 def everything(project: str) -> list[str]:
-    """Every command that asks the cluster, as it is typed."""
+    """Every command that asks the cluster, as typed."""
     return [*(lines.in_project(words, project) for words in lines.PROJECT), *lines.CLUSTER.values()]
 
 
@@ -58,7 +58,7 @@ async def all_end(ask: Ask, typed: Iterable[str], kubeconfig: Path, code: Exit, 
 
 @pytest.fixture
 def nobody(control_plane: ControlPlane, tmp_path: Path) -> Path:
-    """Somebody whose login has expired."""
+    """A person whose login has expired."""
     config = yaml.safe_load(control_plane.kubeconfig.read_text())
     config["users"][0]["user"] = {"token": "expired"}
     kubeconfig = tmp_path / "nobody"
@@ -148,7 +148,7 @@ async def test_a_project_that_is_not_there(ask: Ask, control_plane: ControlPlane
 
 
 async def test_what_is_not_there(ask: Ask, control_plane: ControlPlane, project: str) -> None:
-    """What does not exist is not found, with a hint to where it may be."""
+    """A missing object is reported as not found, with a hint about where it may be."""
     typed = [lines.in_project(words, project) for words, line in lines.PROJECT.items() if "nothing" in line]
     typed += ["describe node nothing", "list nodes nothing", "top node nothing", "config cluster nothing"]
     await all_end(ask, typed, control_plane.kubeconfig, Exit.NOT_FOUND, "nothing")
@@ -164,7 +164,7 @@ async def test_a_cluster_without_slipway(ask: Ask, proxy: FaultProxy, tmp_path: 
 
 
 async def test_all_is_well_for_who_may(ask: Ask, control_plane: ControlPlane, project: str) -> None:
-    """The other side of the tables above: where nothing is amiss nothing is refused."""
+    """The counterpart of the tables above: if nothing is wrong, nothing is refused."""
     verbs = ("list jobs", "list workloads", "top job", "policy effective", "submit")
     typed = [lines.in_project(words, project) for words in verbs]
     typed += ["list nodes", "list projects", "list clusters", "describe node", "top node", "whoami"]
@@ -173,10 +173,10 @@ async def test_all_is_well_for_who_may(ask: Ask, control_plane: ControlPlane, pr
     assert {line: said for line, said in answers.items() if said.code} == {}
 
 
-# ------------------------------------------------------------ a person who may look, and not touch
+# ------------------------------------------------------------ a person who may read, but not write
 @pytest.fixture
 async def reader(control_plane: ControlPlane, cluster: Cluster, namespace: str) -> AsyncIterator[Path]:
-    """Somebody who may see everything in a project, with a job that runs there."""
+    """A person who may read everything in a project, with a job that runs there."""
     metadata = {"name": "viewer", "namespace": namespace}
     rules = [{"apiGroups": ["*"], "resources": ["*"], "verbs": ["get", "list", "watch"]}]
     await cluster.create({"apiVersion": f"{RBAC}/v1", "kind": "Role", "metadata": metadata, "rules": rules})
@@ -299,7 +299,7 @@ async def test_a_stream_that_does_not_begin_is_told_while_it_is_waited_for(
     with proxy.on(Silence(), resource=f"pods/{stream}") as silence:
         async with under_way(tmp_path, through, line.format(project), RUNAI_NO_PROGRESS="") as process:
             await until(lambda: silence.acted == 1)
-            while await line_of(process.stderr) != sentence:  # a busy machine has more to tell
+            while await line_of(process.stderr) != sentence:  # a busy machine prints more steps
                 pass
             process.send_signal(2)
             await asyncio.wait_for(process.communicate(), 30)
@@ -332,7 +332,7 @@ async def test_a_server_that_goes_away_ends_what_watches(
         await until(lambda: proxy.count(verb="watch") == 2)  # of the project's workloads, and of the global ones
         with proxy.on(Answer(503, "gone for good")):
             ending = asyncio.create_task(process.communicate())
-            while not ending.done():  # a watch that is counted may not have begun yet
+            while not ending.done():  # a counted watch may not have begun yet
                 proxy.break_watches()
                 await asyncio.wait({ending}, timeout=1)
             _, err = await ending

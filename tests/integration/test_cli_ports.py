@@ -26,7 +26,7 @@ LOST = "Error: the connection to the pod was lost\n"
 
 
 class Forwarding:
-    """A command that forwards ports, and what it says."""
+    """A command that forwards ports, and its output."""
 
     def __init__(self, process: Command, said: str) -> None:
         self.process, self.said = process, said
@@ -34,7 +34,7 @@ class Forwarding:
         self.ports = [int(place.rpartition(":")[2]) for place in places]
 
     async def ask(self, port: int, text: bytes, *, half: bool = False) -> bytes:
-        """Connect, say this, and read to the end."""
+        """Connect, send this, and read to the end."""
         reader, writer = await asyncio.open_connection("127.0.0.1", port)
         writer.write(text)
         await writer.drain()
@@ -45,7 +45,7 @@ class Forwarding:
         return answer
 
     async def end(self) -> str:
-        """End it as a person does; its complaints."""
+        """End it as a person does; returns its errors."""
         self.process.send_signal(signal.SIGINT)
         _, err = await self.process.communicate()
         assert self.process.returncode == 130
@@ -54,7 +54,7 @@ class Forwarding:
 
 @pytest.fixture
 async def forward(control_plane: ControlPlane, tmp_path: Path) -> AsyncIterator[Callable[[str], Awaitable[Forwarding]]]:
-    """Type `runai port-forward ...`, once it says where."""
+    """Type `runai port-forward ...`, and return once it prints the address."""
     async with AsyncExitStack() as started:
 
         async def forward(words: str) -> Forwarding:
@@ -67,7 +67,7 @@ async def forward(control_plane: ControlPlane, tmp_path: Path) -> AsyncIterator[
 
 @pytest.fixture
 async def echo() -> AsyncIterator[int]:
-    """A port that says again what it is told until a full stop, in capitals."""
+    """A port that echoes in capitals what it receives up to a full stop."""
 
     async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         text = b""
@@ -124,7 +124,7 @@ async def test_without_ports_the_containers_own_are_meant(
 
 
 async def test_the_address_is_chosen(forward: Any, put: Run, echo: int, project: str) -> None:
-    """--address chooses where to listen."""
+    """--address chooses the address to listen on."""
     await put()
     forwarding = await forward(f"{JOB} :{echo} -p {project} --address 127.0.0.1,127.0.0.2")
     (port,) = set(forwarding.ports)
@@ -149,12 +149,12 @@ async def test_a_job_that_is_started_again_is_reached_again(
     assert f"port {echo}: job {JOB} is not running: its status is Pending" in await forwarding.end()
 
 
-# ---------------------------------------------------------------- played nodes
+# ---------------------------------------------------------------- simulated nodes
 
 
 @pytest.fixture
 async def played(nodes: ControlPlane, cluster: Cluster, namespace: str) -> dict[str, Any]:
-    """A job with a pod that runs on a played node."""
+    """A job with a pod that runs on a simulated node."""
     job = await cluster.create(job_of(JOB, namespace))
     await cluster.create(pod_of(job, POD))
     await cluster.wait_for("the pod to run", lambda: cluster.get("pods", POD, namespace),

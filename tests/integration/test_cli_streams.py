@@ -1,5 +1,4 @@
-"""Exec, bash and attach through the real API server: with a small kubelet behind it that does what
-it is told, and with played nodes."""
+"""Exec, bash and attach through the real API server, with a scripted kubelet behind it and with simulated nodes."""
 
 import asyncio
 import os
@@ -24,7 +23,7 @@ LOST = "Error: the connection to the pod was lost\n"
 
 @pytest.fixture
 def piped(control_plane: ControlPlane, tmp_path: Path) -> Callable[..., Awaitable[tuple[int, bytes, str]]]:
-    """Type `runai ...` with this input; exit code, output and complaint."""
+    """Type `runai ...` with this input; returns exit code, output and errors."""
 
     async def typed(line: str, given: bytes) -> tuple[int, bytes, str]:
         source = tmp_path / "given"
@@ -140,7 +139,7 @@ async def test_who_may_not_is_told_so(
 
     said = await cluster.wait_for("the role to count", executed, lambda said: "runaijobs.run.ai" not in said.err)
     assert (said.code, said.out) == (4, "")
-    reason = "" if verbs == ["get"] else 'User "ben" cannot get resource "pods/exec"'  # the server gives none there
+    reason = "" if verbs == ["get"] else 'User "ben" cannot get resource "pods/exec"'  # the server sets none there
     assert "is forbidden:" in said.err
     assert reason in said.err
 
@@ -183,7 +182,7 @@ async def test_bash_is_a_terminal_of_the_persons_size_and_keys(
         terminal.resize(44, 80)
         terminal.type("while [ \"$(stty size)\" != '44 80' ]; do :; done; stty size\n")
         await terminal.until("\r\n44 80\r\n")
-        terminal.type("sh -c 'echo begun; exec sleep 600'\n")  # who says so has the terminal already
+        terminal.type("sh -c 'echo begun; exec sleep 600'\n")  # a process that prints this already owns the terminal
         await terminal.until("\r\nbegun\r\n")
         terminal.type("\x03")
         await terminal.until("^C\r\n$ ")

@@ -1,4 +1,4 @@
-"""`runai submit` as a person types it, through the whole system: what is printed, created, refused and waited for."""
+"""`runai submit` through the whole system: what it prints, creates, refuses and waits for."""
 
 import asyncio
 import re
@@ -23,12 +23,12 @@ from tests.integration.harness.submissions import LIMITS, NOW, only, workloads
 pytestmark = pytest.mark.contract
 
 ALONE = "127.0.10.7"
-"""An address of this machine at which nobody else listens."""
+"""An address of this machine that nothing else listens on."""
 
 
 @pytest.fixture(scope="module")
 async def running(module_pipeline: Pipeline, nodes: ControlPlane) -> AsyncIterator[None]:
-    """Jobs are run too, on played nodes."""
+    """Jobs are run too, on simulated nodes."""
     if not module_pipeline.services["runner"]:
         await module_pipeline.services.start("runner")
     yield
@@ -141,7 +141,7 @@ async def test_a_lost_answer_neither_loses_nor_doubles(
     fault: Any, runai: Type, project: str, cluster: Cluster, namespace: str, pipeline: Pipeline, proxy: FaultProxy,
     tmp_path: Path,
 ) -> None:  # fmt: skip
-    """P1: a lost answer neither loses nor doubles a submission."""
+    """P1: a lost answer neither loses nor duplicates a submission."""
     through = proxy.kubeconfig(tmp_path, "runai")
     with proxy.on(fault, verb="create", resource="trainingworkloads", times=1) as lost:
         said = await runai(f"submit -i ubuntu --name once -p {project}", through)
@@ -284,7 +284,7 @@ async def test_attaching_until_interrupted(
 
 
 async def interrupted(process: Command) -> tuple[str, str]:
-    """What it says yet when Ctrl-C ends it, with the code that such an end has."""
+    """What is printed after Ctrl-C ends the command, with the exit code of such an end."""
     process.send_signal(signal.SIGINT)
     out, err = await asyncio.wait_for(process.communicate(), PATIENCE)
     assert process.returncode == 130
@@ -323,7 +323,7 @@ async def test_an_interrupted_wait_leaves_the_submission_standing(
     with pipeline.proxy.on(Answer(503, "busy"), client="creator-0"):
         async with under_way(tmp_path, control_plane.kubeconfig, line, RUNAI_NO_PROGRESS="") as process:
             workload = (await cluster.wait_for("the workload", lambda: workloads(cluster, namespace)))[0]
-            await line_of(process.stderr)  # it says what it waits for
+            await line_of(process.stderr)  # it prints what it waits for
             out, err = await interrupted(process)
     assert out == ""
     look = f"runai describe workload {workload['metadata']['name']} -p {project}"

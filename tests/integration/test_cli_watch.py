@@ -1,4 +1,4 @@
-"""`--watch` on lists whose rows are of several objects each: every change is a row, and what did not change is none."""
+"""`--watch` on lists whose rows combine several objects: each change prints a row, and nothing else does."""
 
 import asyncio
 import json
@@ -29,11 +29,11 @@ class Rows:
         self._stdout = stdout
 
     async def next(self) -> str:
-        """The next line, which is waited for."""
+        """Wait for the next line."""
         return await line_of(self._stdout)
 
     async def until(self, meant: Callable[[str], bool]) -> str:
-        """The first line that is meant, which is waited for."""
+        """Wait for the first line that matches."""
         while not meant(line := await self.next()):
             pass
         return line
@@ -90,7 +90,7 @@ async def test_jobs_go_on_as_they_their_pods_and_their_addresses_change(
 async def test_each_change_of_a_job_is_a_document(
     proxy: FaultProxy, cluster: Cluster, namespace: str, project: str, labels: dict[str, str], tmp_path: Path
 ) -> None:
-    """Also where no cell of the table shows it, and where the watch has expired meanwhile."""
+    """Changes outside the table's cells count too, as do those after the watch expired."""
     through = proxy.kubeconfig(tmp_path, "runai")
     async with under_way(tmp_path, through, f"list jobs -p {project} --watch -o json") as process:
         rows = Rows(process.stdout)
@@ -138,7 +138,7 @@ async def test_nodes_go_on_as_they_and_what_is_on_them_change(
 
 @pytest.fixture
 async def new(cluster: Cluster) -> AsyncIterator[str]:
-    """The name of a project that is not made yet; it is removed afterwards."""
+    """The name of a project that does not exist yet; it is removed afterwards."""
     name = f"watched-{secrets.token_hex(4)}"
     yield name
     await cluster.delete("namespaces", f"runai-{name}")

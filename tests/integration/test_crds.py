@@ -1,4 +1,4 @@
-"""The custom resources and admission policies, as a real API server takes them and answers people."""
+"""The custom resources and admission policies on a real API server: what it accepts, and how it answers."""
 
 import json
 from typing import Any
@@ -61,7 +61,7 @@ async def test_lists_have_the_columns_that_people_look_for(cluster: Cluster, nam
 
 
 async def test_no_short_name_means_something_else_already(cluster: Cluster) -> None:
-    """Kubernetes' own resources come first where two have one short name."""
+    """If two resources share a short name, Kubernetes' own come first."""
     listed = await cluster.kubectl("api-resources", "--no-headers")
     taken = {line.split()[1]: line.split()[-1] for line in listed.splitlines() if len(line.split()) == 5}
     for definition in definitions():
@@ -94,7 +94,7 @@ async def test_only_the_status_is_written_by_the_statuss_own_door(cluster: Clust
     assert stored["status"]["phase"] == "Failed"
 
 
-# ---------------------------------------------------------------- what is taken as it is written
+# ---------------------------------------------------------------- what is accepted as written
 async def test_the_guides_template_and_workload_are_accepted_and_their_text_is_kept(
     cluster: Cluster, namespace: str
 ) -> None:
@@ -135,7 +135,7 @@ async def test_the_guides_template_and_workload_are_accepted_and_their_text_is_k
 async def test_harmless_spellings_are_accepted_and_stored_as_written(
     cluster: Cluster, namespace: str, spec: Manifest
 ) -> None:
-    """A value of a wrong form is stored too: the resolver answers it, together with all that is wrong besides."""
+    """A value of a wrong form is stored too: the resolver reports it, together with every other violation."""
     stored = await cluster.create(raw("InteractiveWorkload", "mine", namespace, spec), fieldValidation="Strict")
     assert stored["spec"] == {"usage": "Submit", **spec}
 

@@ -1,4 +1,4 @@
-"""A workload that is deleted takes everything with it, at whatever moment; and its name is free again at once."""
+"""Deleting a workload, at any moment, deletes everything it created; its name is available again at once."""
 
 import asyncio
 from collections import Counter
@@ -21,7 +21,7 @@ pytestmark = pytest.mark.contract
 
 PORTS = {"web": {"container": 8080, "external": 80}}
 WRITES = 5
-"""Of the creator, for `everything`: the claim, its record on the workload, two Services, the job."""
+"""The creator's writes for `everything`: the claim, its record on the workload, two Services, the job."""
 TIMES = 20
 
 
@@ -43,7 +43,7 @@ async def test_between_any_two_outputs(cluster: Cluster, pipeline: Pipeline, nam
         name = meant(exchange)
         if name.endswith(when) and seen[name] == moments[name] and name not in deleted:
             deleted.add(name)
-            async with Cluster(cluster.kubeconfig) as administrator:  # of the proxy's own loop
+            async with Cluster(cluster.kubeconfig) as administrator:  # belongs to the proxy's own loop
                 await administrator.delete("interactiveworkloads", name, namespace)
 
     async def before(exchange: Exchange) -> None:
@@ -56,7 +56,7 @@ async def test_between_any_two_outputs(cluster: Cluster, pipeline: Pipeline, nam
     with pipeline.proxy.on(Hook(before, after), client="creator-0", writes=True):
         await asyncio.gather(*(cluster.create(everything(name, namespace)) for name in moments))
         await cluster.wait_for("each to be deleted", _held(deleted), lambda names: names == set(moments))
-        await drained(cluster, pipeline)  # nobody works on any of them any more
+        await drained(cluster, pipeline)  # no service works on any of them any more
     await nothing_left(cluster, namespace)
     assert await cluster.names("interactiveworkloads", namespace) == []
 
@@ -80,7 +80,7 @@ async def test_of_what_was_submitted(cluster: Cluster, pipeline: Pipeline, names
 
 
 async def test_in_the_foreground(cluster: Cluster, pipeline: Pipeline, namespace: str) -> None:
-    """Who deletes so finds that everything was gone before the workload was."""
+    """A foreground deletion ends only after everything else is gone."""
     await cluster.submitted(await cluster.create(everything("notebook", namespace)))
     await cluster.delete("interactiveworkloads", "notebook", namespace, propagationPolicy="Foreground")
     await cluster.gone("interactiveworkloads", "notebook", namespace)
@@ -118,7 +118,7 @@ async def test_deleted_and_made_again_at_once(cluster: Cluster, pipeline: Pipeli
 
 
 async def test_left_behind_on_purpose(cluster: Cluster, pipeline: Pipeline, namespace: str) -> None:
-    """Who deletes a workload and orphans its outputs keeps them; they are foreign then."""
+    """A deletion that orphans the outputs keeps them; they are foreign from then on."""
     await cluster.submitted(await cluster.create(everything("kept", namespace)))
     await cluster.delete("interactiveworkloads", "kept", namespace, propagationPolicy="Orphan")
     await cluster.gone("interactiveworkloads", "kept", namespace)
@@ -140,7 +140,7 @@ async def terminating(cluster: Cluster, namespace: str) -> Any:
 async def test_the_namespace_terminates_before_a_write(
     write: int, cluster: Cluster, pipeline: Pipeline, namespace: str, terminating: Any
 ) -> None:
-    """The submission comes to an end, without a hot loop, and nothing of it is stuck."""
+    """The submission ends, without a hot loop, and none of it is stuck."""
     held, go_on = asyncio.Event(), asyncio.Event()
     here = asyncio.get_running_loop()
 
@@ -166,10 +166,10 @@ async def test_the_namespace_terminates_before_a_write(
 async def test_a_workload_that_is_there_while_its_namespace_terminates_has_failed(
     write: int, cluster: Cluster, control_plane: ControlPlane, pipeline: Pipeline, namespace: str
 ) -> None:
-    """Nothing can be made there any more, and it may be long until the workload goes too: it is told."""
+    """The failure is reported: nothing can be created there any more, and the workload itself may stay for long."""
 
     async def terminate(_: Exchange) -> None:
-        async with Cluster(cluster.kubeconfig) as administrator:  # of the proxy's own loop
+        async with Cluster(cluster.kubeconfig) as administrator:  # belongs to the proxy's own loop
             await administrator.delete("namespaces", namespace)
 
     slow = paused(control_plane, "kube-controller-manager")  # which would delete the workload

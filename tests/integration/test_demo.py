@@ -1,4 +1,4 @@
-"""`make demo`: from nothing to a job that runs, as often as a person likes."""
+"""`make demo` leads from nothing to a running job, however often it is repeated."""
 
 import os
 import subprocess

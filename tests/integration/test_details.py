@@ -1,4 +1,4 @@
-"""The details of a pod through the whole system: made with the job, run with it, gone with it."""
+"""The details of a pod through the whole system: created, run and deleted with the job."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""P4: what was decided is frozen before anything else is created; later edits change nothing."""
+"""P4: a decision is frozen before anything else is created; later edits change nothing."""
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -48,7 +48,7 @@ def submission(namespace: str) -> Manifest:
 
 
 async def edit(cluster: Cluster, namespace: str) -> None:
-    """Make policy and base say something else, under which the submission would be refused."""
+    """Edit the policy and the base workload so that they would refuse the submission."""
     stricter = {"spec": {"gpu": {"rules": {"max": "1"}}, "workingDir": {"value": "/edited"}}}
     await cluster.patch("interactivepolicies", "policy", namespace, stricter)
     other = {"spec": {"image": {"value": "edited"}, "jupyter": {"value": False}}}
@@ -58,7 +58,7 @@ async def edit(cluster: Cluster, namespace: str) -> None:
 async def assert_as_decided(
     cluster: Cluster, namespace: str, workload: Manifest, of: tuple[Manifest, Manifest]
 ) -> None:
-    """The workload has everything, made of what policy and base said at first."""
+    """The workload has all its outputs, made from the original policy and base workload."""
     found = await objects(cluster, namespace)
     assert list(found) == ALL
     assert {owner_uid(found[name]) for name in ALL} == {workload["metadata"]["uid"]}
@@ -99,7 +99,7 @@ async def test_later_edits_change_nothing(cluster: Cluster, pipeline: Pipeline, 
     pipeline.proxy.forget()
     await edit(cluster, namespace)
     later = await cluster.create(interactive("later", namespace, name="later", image="ubuntu", gpu="2"))
-    assert messages(await cluster.failed(later)) == ["gpu: must be no greater than 1"]  # the edits count by now
+    assert messages(await cluster.failed(later)) == ["gpu: must be no greater than 1"]  # the edits apply from now on
     assert pipeline.proxy.writes("creator-0") == []
     after = await objects(cluster, namespace)
     assert {name: identity(item) for name, item in after.items()} == {n: identity(i) for n, i in before.items()}
@@ -112,7 +112,7 @@ async def test_later_edits_change_nothing(cluster: Cluster, pipeline: Pipeline, 
 async def test_edits_while_the_creator_is_away(
     write: int, cluster: Cluster, pipeline: Pipeline, namespace: str
 ) -> None:
-    """It dies after a write, and comes back to other sources: it goes on with what it had decided."""
+    """The creator dies after a write and returns to edited sources: it continues with its own decision."""
     of = await sources(cluster, namespace)
     with pipeline.crash("creator", write, after=True):
         workload = await cluster.create(submission(namespace))
@@ -128,7 +128,7 @@ async def test_edits_while_the_creator_is_away(
 async def test_the_bus_loses_everything_meanwhile(
     write: int, cluster: Cluster, pipeline: Pipeline, namespace: str
 ) -> None:
-    """What the API server holds is all it takes to go on, a claim that is not even on record included."""
+    """The objects on the API server are enough to continue, even a claim that was not recorded yet."""
     of = await sources(cluster, namespace)
     with pipeline.crash("creator", write, after=True):
         workload = await cluster.create(submission(namespace))
@@ -141,7 +141,7 @@ async def test_the_bus_loses_everything_meanwhile(
 
 @asynccontextmanager
 async def rejections(pipeline: Pipeline) -> AsyncIterator[set[str]]:
-    """The uids of workloads that the resolver rejects meanwhile, told to the creator since they were told of before."""
+    """Collects the uids of workloads that the resolver rejects when it observes them again."""
     client, told = await nats.connect(pipeline.nats.url), set[str]()
 
     async def on_message(message: Msg) -> None:
@@ -164,8 +164,7 @@ async def shown(told: set[str]) -> list[str]:
 async def test_a_claim_that_nobody_recorded_outweighs_a_later_rejection(
     cluster: Cluster, pipeline: Pipeline, namespace: str
 ) -> None:
-    """The first message is lost, and another watcher tells of the workload again before the creator is back: by then it
-    breaks the policy."""
+    """The first message is lost, and a second watcher sends another before the creator returns: that one is refused."""
     of = await sources(cluster, namespace)
     with pipeline.crash("creator", 1, after=True):
         workload = await cluster.create(submission(namespace))
@@ -185,7 +184,7 @@ async def test_a_claim_that_nobody_recorded_outweighs_a_later_rejection(
 async def test_what_was_never_claimed_is_rejected_when_it_is_told_of_again(
     cluster: Cluster, pipeline: Pipeline, namespace: str
 ) -> None:
-    """P3: what was not claimed yet is judged by the policy of today."""
+    """P3: what was not claimed yet is judged by the current policy."""
     await sources(cluster, namespace)
     pipeline.services.kill("resolver")
     workload = await cluster.create(submission(namespace))

@@ -1,4 +1,4 @@
-"""The submission guide, row by row: what a person does there, and what comes of it."""
+"""The submission guide, row by row: each action of a person, and its result."""
 
 import re
 
@@ -39,7 +39,7 @@ async def test_a_template_creates_nothing(
 ) -> None:
     """P10: a template creates nothing."""
     later = await cluster.create(interactive("later", namespace, image="ubuntu", name="later"))
-    await cluster.submitted(later)  # what was applied before it has been looked at by now
+    await cluster.submitted(later)  # everything that was applied before it has been processed
     assert await names_of(cluster, namespace) == ["ConfigMap/later", "RunaiJob/later"]
     assert "status" not in await cluster.get("interactiveworkloads", DEFAULTS, namespace)
     assert all(DEFAULTS not in write.path for write in pipeline.proxy.writes())

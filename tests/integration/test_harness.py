@@ -1,4 +1,4 @@
-"""The harness itself: each fault does what it says, or the tests that rest on it prove nothing."""
+"""The harness itself: each fault does what it claims, or the tests that rely on it prove nothing."""
 
 import asyncio
 import json
@@ -221,7 +221,7 @@ async def test_the_broker_is_cut_refused_and_blackholed(nats_server: NatsServer,
 async def test_what_a_client_says_to_the_broker_springs_a_trap_once(
     nats_server: NatsServer, nats_proxy: TcpProxy
 ) -> None:
-    """A trap springs once on what a client says to the broker."""
+    """A trap springs once, on a client's message to the broker."""
     said: list[str] = []
     with nats_proxy.trap(rb"PUB \S+ +0\r\n", lambda: said.append("it")) as trap:
         reader, writer = await greeted(nats_proxy)
@@ -261,13 +261,13 @@ async def test_a_service_that_ends_by_itself_is_told_with_its_log(services: Serv
     await asyncio.to_thread(process.wait)
     with pytest.raises(AssertionError, match=r"(?s)ended by themselves.*watcher-0.*started"):
         await services.stop()
-    process.start()  # told once; what runs now is stopped in order
+    process.start()  # reported once; the new process is stopped in order
 
 
 async def test_services_behind_the_proxies_come_by_doors_of_their_own(
     proxied_services: Services, proxy: FaultProxy, nats_proxy: TcpProxy
 ) -> None:
-    """Services behind the proxies are told apart."""
+    """Services behind the proxies can be distinguished."""
     await proxied_services.start("watcher", replicas=2)
     assert proxy.count(client="watcher-0") > 0
     assert proxy.count(client="watcher-1") > 0
@@ -302,7 +302,7 @@ def test_workloads_are_written_in_a_line() -> None:
 
 
 async def test_waiting_in_vain_says_for_what_and_what_was_seen(cluster: Cluster, namespace: str) -> None:
-    """A wait that times out says for what, and what was seen last."""
+    """A wait that times out names its goal and what it saw last."""
 
     async def look() -> dict[str, str]:
         return {"phase": "Pending"}
@@ -331,7 +331,7 @@ async def succeeds(call: Any) -> bool:
 
 
 async def stays_undone(future: "asyncio.Future[Any]") -> bool:
-    """Whether it is still waited for after a while that is far longer than an answer takes here."""
+    """Whether it is still waited for after far more time than an answer takes here."""
     done, _ = await asyncio.wait([future], timeout=0.5)
     return not done
 

@@ -1,4 +1,4 @@
-"""Distributed and inference workloads: with the operators' kinds in the cluster, and without them."""
+"""Distributed and inference workloads, with and without the operators' kinds in the cluster."""
 
 from typing import Any
 
@@ -48,7 +48,7 @@ def stated(name: str, namespace: str) -> Manifest:
 async def test_where_the_kind_is_missing_the_workload_fails_and_nothing_is_left(
     cluster: Cluster, pipeline: Pipeline, namespace: str, name: str
 ) -> None:
-    """A missing operator kind fails the workload with what to install, and leaves nothing."""
+    """If an operator's kind is missing, the workload fails with what to install, and leaves nothing."""
     await cluster.create(stated(name, namespace))
     failed = await cluster.failed(stated(name, namespace))
     assert WORKLOADS[name][2] in messages(failed)
@@ -73,7 +73,7 @@ async def test_where_the_kind_is_there_the_job_is_created(
 
 
 async def test_the_api_server_takes_all_that_is_written_down(cluster: Cluster, namespace: str, operators: None) -> None:
-    """With the strictest check of fields: nothing is unknown, nothing is dropped."""
+    """With the strictest field validation, nothing is unknown and nothing is dropped."""
     for case in [*CASES.values(), *SCHEDULED.values()]:
         for manifest in case.build():
             if manifest["apiVersion"].startswith(OF_OPERATORS):

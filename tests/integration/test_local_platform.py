@@ -1,4 +1,4 @@
-"""The local platform as a whole: up, up again, after accidents, side by side, and down without a trace."""
+"""The local platform as a whole: started, started again, after accidents, side by side, and removed without a trace."""
 
 import asyncio
 import io
@@ -40,7 +40,7 @@ class Ready(http.server.BaseHTTPRequestHandler):
 print(sys.argv[1], "works on", os.environ["SLIPWAY_KUBECONFIG"], "and", os.environ["SLIPWAY_NATS_URL"], flush=True)
 http.server.HTTPServer(("127.0.0.1", int(os.environ["SLIPWAY_HTTP_PORT"])), Ready).serve_forever()
 """
-"""In the place of a service: what it is told, and that it is ready."""
+"""Stands in for a service: prints its environment and reports that it is ready."""
 
 
 def _stand_in(service: str) -> Sequence[str]:
@@ -48,18 +48,18 @@ def _stand_in(service: str) -> Sequence[str]:
 
 
 class _Local:
-    """A platform of a test's own, what it said to the person, and its end."""
+    """A test's own platform, its output, and its end."""
 
     def __init__(self, folder: Path, kubeconfig: Path | None = None) -> None:
         self.folder, self.page = folder, io.StringIO()
         self.platform = Platform(folder, kubeconfig=kubeconfig, command=_stand_in, progress=Progress(self.page))
 
     def up(self) -> str:
-        """Bring it up; what was said."""
+        """Start it; returns its output."""
         return self._said(self.platform.up)
 
     def down(self) -> str:
-        """Bring it down; what was said."""
+        """Stop it; returns its output."""
         return self._said(self.platform.down)
 
     def part(self, name: str) -> Component:
@@ -109,7 +109,7 @@ def test_kinds_of_another_installation_are_left_alone(theirs: ControlPlane, tmp_
             ],
         },
     }
-    theirs.kubectl("delete", "crd", "--all")  # there are some if other tests came first
+    theirs.kubectl("delete", "crd", "--all")  # other tests may have left some
     with _local(tmp_path / "ours", theirs.kubeconfig) as made:
         theirs.kubectl("create", "-f", "-", given=json.dumps(definition))
         with pytest.raises(PlatformError, match=r"has trainingworkloads\.run\.ai of another installation"):
@@ -119,7 +119,7 @@ def test_kinds_of_another_installation_are_left_alone(theirs: ControlPlane, tmp_
         ]
         theirs.kubectl("delete", "crd", "trainingworkloads.run.ai")
         made.up()
-        made.up()  # what it put there itself is no other installation
+        made.up()  # its own objects are no other installation
         for manifest in (TEMPLATE, WORKLOAD):
             theirs.kubectl("apply", "-f", str(manifest))
         with pytest.raises(
@@ -167,7 +167,7 @@ def test_a_second_up_says_what_runs_and_starts_nothing(local: _Local) -> None:
 
 @pytest.fixture(scope="module")
 def pod(local: _Local) -> str:
-    """A pod that runs on a played node."""
+    """A pod that runs on a simulated node."""
     pods = local.platform.kubectl
     pods("run", "played", "-n", "runai-team-a", "--image=any")
     pods("wait", "-n", "runai-team-a", "--for=condition=Ready", "--timeout=60s", "pod/played")
@@ -204,7 +204,7 @@ def test_nobody_can_run_a_command_of_theirs_on_this_machine(local: _Local, pod: 
     proof = local.folder / "proof"
     with pytest.raises(PlatformError, match="no exec found for container"):
         local.platform.kubectl("exec", "-n", "runai-team-a", pod, "--", "touch", str(proof))
-    port = local.platform.plane.ports["kwok"]  # where nobody is asked who they are
+    port = local.platform.plane.ports["kwok"]  # which requires no authentication
     path = f"/exec/runai-team-a/{pod}/{pod}?output=1&command=touch&command={proof}"
     said = asyncio.run(_said_at(f"http://127.0.0.1:{port}{path}"))
     assert "no exec found for container" in said
@@ -269,7 +269,7 @@ def test_two_platforms_side_by_side_leave_each_other_alone(local: _Local, other:
 
 
 def test_services_follow_from_one_cluster_to_another(other: _Local, theirs: ControlPlane) -> None:
-    """The control plane that they leave is ended, and they work on the new cluster."""
+    """The control plane that is no longer used is ended, and the services work on the new cluster."""
     moved = _Local(other.folder, theirs.kubeconfig)
     assert f"leaving the cluster of {other.platform.kubeconfig}" in moved.up()
     assert not any(component.running for component in other.platform.plane.components)
@@ -365,7 +365,7 @@ def test_calls_are_counted_where_an_audit_log_is_asked_for(theirs: ControlPlane)
 def test_the_tools_are_laid_beside_where_the_machine_has_none(
     theirs: ControlPlane, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """kubectl is laid beside where the machine has none."""
+    """kubectl is added if the machine has none."""
     with _local(tmp_path / "ours", theirs.kubeconfig) as made:
         own = shutil.which("kubectl")
         monkeypatch.setenv("PATH", str(tmp_path))
@@ -377,7 +377,7 @@ def test_the_tools_are_laid_beside_where_the_machine_has_none(
 
 
 async def _said_at(url: str) -> str:
-    """All that is said on a websocket until its end."""
+    """Everything that a websocket sends until its end."""
     async with (
         aiohttp.ClientSession() as session,
         session.ws_connect(url, protocols=["v4.channel.k8s.io"]) as websocket,

@@ -1,5 +1,6 @@
-"""Objects that nobody would write, by the thousand: what is admitted never breaks resolution, and what Slipway accepts
-the API server accepts too."""
+"""Thousands of objects that nobody would write: what is admitted never breaks resolution, and what Slipway accepts
+the API server accepts too.
+"""
 
 import asyncio
 import itertools
@@ -41,7 +42,7 @@ UID: Final = "8d5fd7a2-0000-4000-8000-1a2b3c4d5e6f"
 
 
 class Stream:
-    """Objects that the API server admits, asked for without being kept."""
+    """Objects that the API server admits, checked without storing them."""
 
     def __init__(self, cluster: Cluster, namespace: str) -> None:
         self._cluster, self._namespace = cluster, namespace
@@ -78,10 +79,10 @@ class Stream:
         return True
 
 
-@pytest.mark.timeout(900)  # minutes of work, of which a busy machine makes more
+@pytest.mark.timeout(900)  # it takes minutes, and more on a busy machine
 async def test_what_is_accepted_can_be_created(cluster: Cluster, namespace: str, operators: None) -> None:
-    """Whatever the verdict accepts, the API server accepts: made-up workloads of every kind."""
-    stream, one_by_one = Stream(cluster, namespace), asyncio.Lock()  # numbers of node ports are not to be had twice
+    """Whatever Slipway accepts, the API server accepts: generated workloads of every kind."""
+    stream, one_by_one = Stream(cluster, namespace), asyncio.Lock()  # a node port can be used only once
     tally, refused_by_server = stream.tally, list[str]()
 
     async def create(number: int, kind: Kind, scheduler: Scheduler, found: Resolved) -> None:
@@ -104,13 +105,13 @@ async def test_what_is_accepted_can_be_created(cluster: Cluster, namespace: str,
     assert refused_by_server == []
     assert tally["admitted"] >= COUNT
     assert tally["created"] >= CREATED
-    assert tally["refused"] > CREATED  # so that what is wrong was tried too
+    assert tally["refused"] > CREATED  # to prove that invalid objects were tried too
 
 
 def _resolved(
     kind: Kind, scheduler: Scheduler, policy: Policy, base: JsonObject, specs: list[JsonObject], tally: Counter[str]
 ) -> Iterator[Resolved]:
-    """What is accepted; resolution raises for nothing that was admitted."""
+    """The accepted ones; resolution raises for nothing that was admitted."""
     template = Source(Origin.BASE, SourceRef("runai-a", "base", "b", "1"), base) if base else None
     for spec in specs:
         mine = Source(Origin.WORKLOAD, None, spec)
@@ -142,7 +143,7 @@ async def _create_all(
     for moved in made:
         path = path_of(plural_of(moved["kind"]), namespace, moved["metadata"]["name"], moved["apiVersion"])
         await cluster.request("DELETE", path)
-        if moved["kind"] == "PersistentVolumeClaim":  # which goes only after somebody has looked at it
+        if moved["kind"] == "PersistentVolumeClaim":  # which goes only after a controller has looked at it
             await cluster.wait_for(f"{path} to go", partial(status_of, cluster, path), (404).__eq__)
 
 

@@ -1,5 +1,6 @@
-"""P8: from acceptance to the end there is progress, a retry that is visible, or a final reason; and P7: every reason is
-told in the same words wherever people look."""
+"""P8: from acceptance to the end there is progress, a visible retry, or a final reason; and P7: every reason has the
+same words wherever people look.
+"""
 
 import asyncio
 import json
@@ -34,7 +35,7 @@ SETTINGS = {
     "SLIPWAY_API_TIMEOUT": "60",
     "SLIPWAY_DRAIN_TIMEOUT": str(DRAIN_TIMEOUT),
 }
-"""In seconds. A call may take longer than a service may take to end: the call is what has to give way."""
+"""In seconds. A call may take longer than a service may take to end, in which case the call is cut off."""
 BEYOND = STOPPED_WITHIN - 15.0
 """Seconds that ending may take beyond the drain, whose default is 15."""
 PORTS = {"web": {"container": 8080, "external": 80}}
@@ -42,16 +43,16 @@ CONSUMED = {
     "workload.observed": "resolver", "workload.resolved": "creator", "workload.created": "status",
     "workload.rejected": "status", "workload.failed": "status", "workload.delayed": "status", "job.observed": "runner",
 }  # fmt: skip
-"""Which service reads what."""
+"""The service that consumes each subject."""
 
 
 def a_workload(name: str, namespace: str, **spec: Any) -> Manifest:
     return interactive(name, namespace, name=name, image="ubuntu", **spec)
 
 
-# ------------------------------------------------------------------------------- a busy world, seen and given up
+# ------------------------------------------------------------------------------- a busy server, retried and given up
 STARTING = 'services "patient" is forbidden: not yet ready to handle request'
-"""What an API server that has just started says where it has not read its own admission rules."""
+"""What an API server says just after its start, if it has not read its own admission rules."""
 
 
 @pytest.mark.parametrize(
@@ -100,7 +101,7 @@ async def test_the_last_retry_ends_in_failed(
         began = time.monotonic()
         failed = await cluster.failed(await cluster.create(a_workload("given-up", namespace, ports=PORTS)))
         assert time.monotonic() - began >= GIVE_UP_AFTER
-        assert rule.matched < 20  # tries, ever slower
+        assert rule.matched < 20  # tries, at growing intervals
     (error,) = messages(failed)
     assert error.startswith("gave up after ")
     assert error.endswith(" tries: no room")
@@ -118,7 +119,7 @@ MISSING_RIGHT = 'interactiveworkloads "unrecorded" is forbidden: User "creator" 
 
 @pytest.mark.parametrize("words", [MISSING_RIGHT, "the workload may not be patched"])
 async def test_a_register_that_may_not_be_written(words: str, cluster: Cluster, pipeline: Line, namespace: str) -> None:
-    """The creator cannot record the job's name, for want of a right or by a rule: Failed, and nothing is left lying."""
+    """If a missing right or a rule prevents the record of the job's name, the workload is Failed and leaves nothing."""
     mine = {"client": "creator-.*", "verb": "patch", "resource": "interactiveworkloads"}
     with pipeline.proxy.on(Answer(403, words, "Forbidden"), **mine):
         failed = await cluster.failed(await cluster.create(a_workload("unrecorded", namespace)))
@@ -151,7 +152,7 @@ async def test_every_reason_in_the_same_words_everywhere(
         assert any(line.endswith(f"Error  {sentence}") for line in page.splitlines()), page
 
 
-# ----------------------------------------------------------------------------------- messages that nobody can act upon
+# ----------------------------------------------------------------------------------- messages that nobody can process
 async def test_unreadable_messages_are_set_aside(cluster: Cluster, pipeline: Line, namespace: str) -> None:
     """P8: unreadable messages are set aside and stop nothing."""
     junk = [b"", b"not json", b"\xff\xfe\x00", b"{}", b"[1, 2]", b'{"workload": {"kind": 7}}', b"null" * 5000]
@@ -163,7 +164,7 @@ async def test_unreadable_messages_are_set_aside(cluster: Cluster, pipeline: Lin
         await cluster.submitted(workload)
     await drained(cluster, pipeline)
     for subject, service in CONSUMED.items():
-        # at least once: a broker that has not heard of it in time delivers one again
+        # at least once: without a timely confirmation the broker delivers a message again
         assert len(junk) <= await _set_aside(pipeline, subject) - before[subject] <= 2 * len(junk)
         log = pipeline.services[service][0].log.read_text()
         assert any('"unreadable message set aside"' in line and subject in line for line in log.splitlines())
@@ -211,7 +212,7 @@ async def test_a_message_about_a_workload_that_is_no_more(cluster: Cluster, pipe
     await nothing_left(cluster, namespace, but=_outputs("neighbour"))
 
 
-# --------------------------------------------------------------------------------------------- ending in good time
+# --------------------------------------------------------------------------------------------- ending in time
 async def test_what_is_in_hand_is_finished(cluster: Cluster, pipeline: Line, namespace: str) -> None:
     """SIGTERM lets a creation finish."""
     (creator,) = pipeline.services["creator"]
@@ -220,7 +221,7 @@ async def test_what_is_in_hand_is_finished(cluster: Cluster, pipeline: Line, nam
         await cluster.wait_for("the job to be under way", _count(slow, "acted"))
         await creator.stop()
         assert creator.exit_code == 0
-        await cluster.submitted(workload)  # without a creator: it had told of it before it ended
+        await cluster.submitted(workload)  # without a creator: it published the outcome before it ended
 
 
 async def test_what_does_not_end_is_handed_back(cluster: Cluster, pipeline: Line, namespace: str) -> None:
@@ -231,7 +232,7 @@ async def test_what_does_not_end_is_handed_back(cluster: Cluster, pipeline: Line
         await cluster.wait_for("the job to be under way", _count(silent, "acted"))
         assert DRAIN_TIMEOUT <= await _stopped_after(creator) < DRAIN_TIMEOUT + BEYOND
         assert creator.exit_code == 0
-        assert silent.acted == 1  # nobody tried it again meanwhile
+        assert silent.acted == 1  # nobody tried it again in the meantime
     creator.start()
     await cluster.submitted(workload)
     assert await names_of(cluster, namespace) == sorted(_outputs("hangs"))
@@ -247,7 +248,7 @@ async def test_what_is_waiting_is_handed_back(cluster: Cluster, pipeline: Line, 
         assert await _stopped_after(creator) < DRAIN_TIMEOUT + BEYOND
         assert creator.exit_code == 0
     phases = [one.get("status", {}).get("phase") for one in await cluster.items("interactiveworkloads", namespace)]
-    assert None in phases  # it did not work off its queue first
+    assert None in phases  # it did not finish its queue first
     creator.start()
     for one in many:
         await cluster.submitted(one)
@@ -310,7 +311,7 @@ async def test_every_line_about_a_message_says_which_workload(cluster: Cluster, 
         lines = [json.loads(line) for line in whole.splitlines()]
         return [line for line in lines if line.get("uid") == workload["metadata"]["uid"]]
 
-    # They write it when they are done with the message, which may be after Submitted.
+    # Services write it after they finish with the message, which may be after Submitted.
     for service in ("resolver", "creator"):
         for line in await cluster.wait_for(f"a line of the {service}", partial(told, service)):
             assert (line["workload"], line["kind"], line["generation"]) == (

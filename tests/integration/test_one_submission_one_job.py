@@ -1,4 +1,4 @@
-"""One submission, one job: whatever crashes, is repeated or comes in another order."""
+"""One submission, one job, despite crashes, repetitions and reordering."""
 
 import json
 import random
@@ -36,7 +36,7 @@ SUBMITTING = ("status", "creator", "resolver", "watcher")
 SEED = 20260105
 PORTS = {"web": {"container": 30100, "external": 30101}}
 CREATORS_WRITES = 5
-"""Of an interactive workload with a port and a notebook: the claim, its name on record, two Services, the job."""
+"""For an interactive workload with a port and a notebook: the claim, its name on record, two Services, the job."""
 
 
 @pytest.fixture(scope="module")
@@ -54,7 +54,7 @@ async def many_creators(
 
 @pytest.fixture
 async def line(many_creators: Line, namespace: str) -> AsyncIterator[Line]:
-    """The module's pipeline, all of it well; what a test breaks is put right after it."""
+    """The module's healthy pipeline; the teardown repairs what a test breaks."""
     many_creators.proxy.forget()
     yield many_creators
     await many_creators.mend()
@@ -62,7 +62,7 @@ async def line(many_creators: Line, namespace: str) -> AsyncIterator[Line]:
 
 @asynccontextmanager
 async def repeating(line: Line, at_once: bool) -> AsyncIterator[dict[str, list[Msg]]]:
-    """See each observed and resolved fact when it is first told, by subject; `at_once` repeats it there and then."""
+    """Collect each observed and resolved fact at its first publication, by subject; `at_once` repeats it right away."""
     client = await nats.connect(line.nats.url)
     seen: dict[str, list[Msg]] = {"workload.observed": [], "workload.resolved": []}
 
@@ -82,7 +82,7 @@ async def repeating(line: Line, at_once: bool) -> AsyncIterator[dict[str, list[M
 
 
 async def repeat(client: Client, messages: list[Msg]) -> None:
-    """Publish a hundred copies of each, shuffled, without the identity by which the broker would know them."""
+    """Publish a hundred copies of each, shuffled, without the id by which the broker would drop duplicates."""
     copies = messages * COPIES
     random.Random(SEED).shuffle(copies)
     for message in copies:
@@ -95,7 +95,7 @@ def _uid(message: Msg) -> str:
 
 
 def of_every_kind(namespace: str) -> list[Manifest]:
-    """One whose name is chosen, one whose name is fixed, one without a Service."""
+    """A workload whose name is chosen, one whose name is fixed, one without a Service."""
     return [
         interactive("prefixed", namespace, image="jupyter/base", jupyter=True, ports=PORTS, namePrefix="nb"),
         interactive("fixed", namespace, image="jupyter/base", name="mine"),
@@ -133,7 +133,7 @@ async def resolved_by(creator: ServiceProcess) -> float:
 
 
 async def resolved_by_all(line: Line) -> float:
-    """How many `workload.resolved` all creators together have dealt with."""
+    """How many `workload.resolved` messages all creators together have handled."""
     return sum([await resolved_by(creator) for creator in line.services["creator"]])
 
 
@@ -164,8 +164,7 @@ async def test_copies_that_come_when_the_workload_is_deleted_make_nothing(
 async def test_creators_that_get_different_answers_agree_on_one_end(
     line: Line, cluster: Cluster, namespace: str
 ) -> None:
-    """One creator is refused the job, two get it a little later, and each has many copies: everything stands, or
-    nothing does."""
+    """One creator is refused the job, two get it a little later, each has many copies: all outputs exist, or none."""
     count = 5
     jobs = {"verb": "create", "resource": "runaijobs"}
     with (
@@ -214,7 +213,7 @@ class Killer:
         self._where = f"/namespaces/{namespace}/"
 
     def at(self, nth: int, side: str) -> Any:
-        """Kill at the n-th write from now on, `before` the server has it or `after` it answered."""
+        """Kill at the n-th write from now on, `before` the server receives it or `after` it answered."""
         hook = Hook(before_it=self.kill) if side == "before" else Hook(after_it=self.kill)
         return self._proxy.on(hook, writes=True, client=f"{self._service}-.*", path=self._where, nth=nth)
 
@@ -237,7 +236,7 @@ NAMED = {
 async def test_a_creator_killed_at_every_single_write_leaves_one_job_with_frozen_values(
     named: str, side: str, line: Line, cluster: Cluster, namespace: str
 ) -> None:
-    """The policy's default changes while the creator is dead: what the claim holds by then stays.
+    """The policy's default changes while the creator is dead: what the claim holds stays.
 
     A node's port is taken by the Service that has it, also when the same Service is created again.
     """
@@ -267,7 +266,7 @@ async def test_a_creator_killed_at_every_single_write_leaves_one_job_with_frozen
         assert ended["metadata"]["annotations"][JOB_NAME] == claim["metadata"]["name"]
         await remove(cluster, ended)
     assert len(killer.killed) == CREATORS_WRITES, killer.killed
-    assert frozen == CREATORS_WRITES - (side == "before")  # whoever is killed before the claim has decided nothing
+    assert frozen == CREATORS_WRITES - (side == "before")  # a creator killed before the claim has decided nothing
 
 
 async def died_or_ended(cluster: Cluster, killer: Killer, kills: int, workload: Manifest) -> bool:
@@ -332,7 +331,7 @@ ENDING: dict[str, dict[str, Any]] = {
     "rejected": {"namePrefix": "nb"},
     "failed": {"image": "alpine", "name": "taken"},
 }
-"""What a workload says that ends so."""
+"""Specs that lead to each outcome."""
 
 
 @pytest.mark.parametrize(
@@ -350,7 +349,7 @@ ENDING: dict[str, dict[str, Any]] = {
 async def test_a_service_killed_between_telling_and_confirming(
     service: str, told_of: str, end: str, line: Line, cluster: Cluster, namespace: str
 ) -> None:
-    """What it was told of comes again, after all that follows from it has happened: nothing happens twice."""
+    """The message is delivered again after all its consequences: nothing happens twice."""
     await cluster.create(foreign(namespace, "taken"))
     confirms = rf"PUB \$JS\.ACK\.{STREAM}\.{service}-{told_of.replace('.', '-')}\.\S+ +0\r\n".encode()
     with line.bus.trap(confirms, lambda: line.services.kill(service)) as trap:

@@ -1,4 +1,4 @@
-"""Every manifest written down in tests/data/outputs and tests/data/schedulers, taken by a real API server."""
+"""A real API server accepts every manifest in tests/data/outputs and tests/data/schedulers."""
 
 from typing import Any
 
@@ -18,7 +18,7 @@ pytestmark = pytest.mark.contract
 
 @pytest.mark.parametrize("name", CASES)
 async def test_what_a_submission_creates_is_taken_as_it_is(name: str, cluster: Cluster, namespace: str) -> None:
-    """Every output is really created, and every template makes a pod that the API server takes, changing nothing."""
+    """Every output can be created, and every template makes a pod that the API server accepts unchanged."""
     await _taken(cluster, namespace, CASES[name])
 
 
@@ -61,7 +61,7 @@ async def test_a_quota_of_what_the_workload_states_is_kept_by_its_helpers(
 
 
 def _kept(ours: Any, stored: Any) -> bool:
-    """Whether all that we wrote is there as we wrote it; what the API server adds is its own."""
+    """Whether everything that we wrote is stored unchanged; the API server may add to it."""
     if isinstance(ours, dict):
         return isinstance(stored, dict) and all(_kept(value, stored.get(key)) for key, value in ours.items())
     if isinstance(ours, list):
@@ -70,7 +70,7 @@ def _kept(ours: Any, stored: Any) -> bool:
 
 
 def _meaning(value: Any) -> Any:
-    """Amounts are written anew by the API server, and empty text is left out."""
+    """The API server normalizes amounts, and omits empty text."""
     try:
         return Quantity.read(value).amount
     except PydanticCustomError:

@@ -1,7 +1,7 @@
-"""P1 and P2 when a process stops for a while and goes on as if nothing had happened, after others have taken over.
+"""P1 and P2 if a process stops for a while and then continues unaware, after others have taken over.
 
-A paused process (SIGSTOP) cannot know that time has passed: a watcher goes on believing that it is the active one, a
-creator that its message is still its own. What it had on its way arrives late, when others have done the work.
+A paused process (SIGSTOP) cannot know that time has passed: a watcher still believes that it is the active one, a
+creator that its message is still its own. Its pending calls arrive late, after others have done the work.
 """
 
 import asyncio
@@ -29,19 +29,19 @@ pytestmark = pytest.mark.faults
 RUNS = tuple(service for service in ("status", "runner", "creator", "resolver", "watcher") for _ in range(2))
 """Two of each: one is paused, the other takes over."""
 SETTINGS = {"WATCHER_LEASE_DURATION": "2", "WATCHER_RESYNC": "60"}
-"""In seconds. Nothing is told again within a test but by a second watcher."""
+"""In seconds. Within a test, only a second watcher publishes anything again."""
 WORKLOADS = 10
 PORTS = {"web": {"container": 8080, "external": 80}}
 
 
 def some(namespace: str, what: str, count: int = WORKLOADS) -> list[Manifest]:
-    """So many workloads of one prefix, each with a Service and a job."""
+    """That many workloads of one prefix, each with a Service and a job."""
     return [training(f"{what}-{i}", namespace, image="alpine", namePrefix="run", ports=PORTS) for i in range(count)]
 
 
 @asynccontextmanager
 async def counted(line: Line, subject: str) -> AsyncIterator[Counter[str]]:
-    """How often each workload is told of under this subject meanwhile, by its uid."""
+    """Counts how often each workload is published under this subject, by its uid."""
     client, told = await nats.connect(line.nats.url), Counter[str]()
 
     async def on_message(message: Msg) -> None:
@@ -74,7 +74,7 @@ async def assert_each_has_one_job_that_runs(line: Line, cluster: Cluster, now: O
 
 # ------------------------------------------------------------------------------------------------ two active watchers
 async def active_watcher(line: Line, cluster: Cluster) -> ServiceProcess:
-    """Wait until a watcher renews the lease; that watcher."""
+    """Wait until a watcher renews the lease; returns that watcher."""
 
     async def look() -> ServiceProcess | None:
         seen = list(line.proxy.exchanges)
@@ -96,7 +96,7 @@ async def another_takes_over(line: Line, cluster: Cluster, paused: ServiceProces
 
 @contextmanager
 def kept_from_the_lease(line: Line, watcher: ServiceProcess) -> Iterator[Rule]:
-    """The watcher hears nothing of the lease, and so goes on for a while with the one that it had."""
+    """The watcher gets no answers about the lease, and so believes for a while that it still holds it."""
     with line.proxy.on(Silence(), client=watcher.name, resource="leases") as rule:
         yield rule
 
@@ -108,7 +108,7 @@ async def has_lost_the_lease(watcher: ServiceProcess) -> bool:
 async def test_two_watchers_that_both_believe_to_be_active_make_one_job_each(
     pipeline: Line, cluster: Cluster, namespace: str
 ) -> None:
-    """Both tell of what is submitted meanwhile, each once; then the first finds that it has lost the lease."""
+    """Both publish what is submitted at that time, each once; then the first notices that it has lost the lease."""
     first = await active_watcher(pipeline, cluster)
     async with counted(pipeline, "workload.observed") as told:
         first.pause()
@@ -135,7 +135,7 @@ async def test_two_watchers_that_both_believe_to_be_active_make_one_job_each(
 async def test_a_watcher_that_goes_on_tells_of_what_ended_long_ago(
     pipeline: Line, cluster: Cluster, namespace: str
 ) -> None:
-    """The broker has lost its memory of what was told: a creator may take it for the first that it hears of it."""
+    """The broker has lost its record of published messages: a creator may take an old workload for a new one."""
     first = await active_watcher(pipeline, cluster)
     endings = pipeline.proxy.on(DropEvents("MODIFIED"), client=first.name, resource="trainingworkloads")
     first.pause()
@@ -172,7 +172,7 @@ class Pause:
         self.rule = line.proxy.on(Hook(self._before, self._after), times=1, **where)
 
     async def late(self) -> None:
-        """Let the call reach the API server, which answers it, and then the process go on."""
+        """Let the call reach the API server and be answered, and then resume the process."""
         self._over.set()
         await asyncio.wait_for(self._answered.wait(), 10)
         self.process.resume()
@@ -203,7 +203,7 @@ CREATORS_WRITES = {
 async def test_one_of_each_service_is_paused_in_the_middle_of_a_call(
     write: str, pipeline: Line, cluster: Cluster, namespace: str
 ) -> None:
-    """All workloads end without the paused ones, whose calls arrive when everything is over: they change nothing."""
+    """All workloads end without the paused processes, whose late calls change nothing."""
     calls = {**CALLS, "creator": CREATORS_WRITES[write]}
     with ExitStack() as rules:
         pauses = [Pause(pipeline, service, namespace, **which) for service, which in calls.items()]
@@ -211,7 +211,7 @@ async def test_one_of_each_service_is_paused_in_the_middle_of_a_call(
             rules.callback(each.process.resume)
             rules.enter_context(each.rule)
         created, paused = list[Manifest](), 0
-        while paused < len(pauses):  # each has some of the work, sooner or later
+        while paused < len(pauses):  # each gets some of the work eventually
             created += await create_all(cluster, some(namespace, f"w-{len(created)}"))
             await all_ended(cluster, namespace, len(created))
             paused = sum(each.rule.acted for each in pauses)

@@ -1,6 +1,6 @@
 """P5 and P6 for the outputs that few workloads have: claims, Ingresses and the jobs of other operators.
 
-An admission policy of the cluster refuses one output of each submission: the sentences are the API server's own.
+An admission policy of the cluster refuses one output of each submission: the messages are the API server's own.
 """
 
 import asyncio
@@ -39,7 +39,7 @@ class Case(NamedTuple):
     refused: tuple[str, str]
     """Kind and name."""
     of: tuple[str, str]
-    """The group and the plural under which the API server has that kind."""
+    """The group and the plural name of that kind on the API server."""
     made: tuple[str, ...]
     """Kinds and names, in the order of their creation."""
     example: str
@@ -76,7 +76,7 @@ DENIED = "slipway.test/denied"
 
 @pytest.fixture(scope="module", autouse=True)
 async def operators(cluster: Cluster) -> AsyncIterator[None]:
-    """The cluster knows the kinds of other operators for this module."""
+    """The cluster has the kinds of other operators for this module."""
     async with installed(cluster):
         yield
 
@@ -107,7 +107,7 @@ async def denies(cluster: Cluster, operators: None) -> AsyncIterator[None]:
 
 
 def example(case: Case, namespace: str) -> Manifest:
-    """What somebody else might create under the name of the output that the case is about."""
+    """An object that somebody else might create under the name of the case's output."""
     kind, name = case.refused
     output = next(
         each
@@ -120,7 +120,7 @@ def example(case: Case, namespace: str) -> Manifest:
 
 
 async def deny(cluster: Cluster, case: Case, namespace: str) -> None:
-    """Have the output of the case denied in the namespace, and wait until it is."""
+    """Deny the case's output in the namespace, and wait until the policy takes effect."""
     label = {DENIED: f"{case.of[1]}.{case.refused[1]}"}
     await cluster.patch("namespaces", namespace, None, {"metadata": {"labels": label}})
 
@@ -135,7 +135,7 @@ async def deny(cluster: Cluster, case: Case, namespace: str) -> None:
 
 
 async def outputs(cluster: Cluster, namespace: str) -> list[str]:
-    """Kind and name of everything in the namespace that is of a kind which a submission may create."""
+    """Kind and name of everything in the namespace whose kind a submission may create."""
     paths = {
         kind: path_of(known.plural, namespace, api_version=version) for (kind, version), known in OUTPUT_KINDS.items()
     }
@@ -156,7 +156,7 @@ async def only(cluster: Cluster, namespace: str, *wanted: str) -> None:
 async def test_an_output_that_is_refused_takes_back_what_was_made_before_it(
     name: str, cluster: Cluster, pipeline: Pipeline, namespace: str
 ) -> None:
-    """The events say what was made, what was refused in the API server's own words, and what was removed."""
+    """The events list what was created, what was refused in the API server's own words, and what was removed."""
     case = REFUSED[name]
     await deny(cluster, case, namespace)
     failed = await cluster.failed(await cluster.create(workload(case.kind, "mine", namespace, **STATED, **case.spec)))
@@ -178,7 +178,7 @@ async def test_an_output_that_is_refused_takes_back_what_was_made_before_it(
 async def test_an_output_whose_name_something_else_has_is_left_alone(
     name: str, cluster: Cluster, pipeline: Pipeline, namespace: str
 ) -> None:
-    """The workload fails, what it had made is removed, and the other object stays as it is."""
+    """The workload fails, its outputs are removed, and the other object stays unchanged."""
     case = REFUSED[name]
     kind, output = case.refused
     theirs = await cluster.create(example(case, namespace))

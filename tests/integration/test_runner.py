@@ -1,4 +1,4 @@
-"""RunaiJobs run by Kubernetes' own engine: to their end, and with everything that belongs to them."""
+"""RunaiJobs run by Kubernetes' own engine: to their end, with everything that belongs to them."""
 
 from collections import Counter
 from pathlib import Path
@@ -201,7 +201,7 @@ async def test_an_interactive_job_is_held_and_let_go(cluster: Cluster, namespace
     assert again["status"]["startTime"] == first["status"]["startTime"]
 
 
-# ---------------------------------------------------------------- whose name it is
+# ---------------------------------------------------------------- owners of a name
 
 
 async def test_a_foreign_job_of_its_name_is_left_alone(line: Line, cluster: Cluster, namespace: str) -> None:
@@ -250,7 +250,7 @@ async def test_what_kubernetes_refuses_fails_in_its_words(cluster: Cluster, name
 
 @pytest.mark.parametrize("times", [RIGHTS_TRIES - 1, None], ids=["for a moment", "for good"])
 async def test_a_right_that_is_missing(times: int | None, line: Line, cluster: Cluster, namespace: str) -> None:
-    """An API server that has just started may not have read its roles yet: nothing has failed before it has."""
+    """An API server may not have read its roles just after its start: until it has, nothing counts as failed."""
     refused = {"client": "runner-.*", "verb": "create", "resource": "jobs", "path": namespace}
     with line.proxy.on(Answer(403, MISSING_RIGHT, "Forbidden"), times=times, **refused) as rule:
         await cluster.create(runaijob("early", namespace))

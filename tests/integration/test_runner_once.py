@@ -1,4 +1,4 @@
-"""A RunaiJob is run once: whatever is deleted, told again, killed, cut off or lost."""
+"""A RunaiJob is run once, whatever is deleted, published again, killed, cut off or lost."""
 
 import json
 
@@ -90,7 +90,7 @@ async def test_a_job_whose_job_is_deleted_before_its_end_has_failed(
 async def test_a_job_that_ran_and_was_deleted_unseen_is_not_run_again(
     line: Line, cluster: Cluster, namespace: str
 ) -> None:
-    """From the moment of its start until it is gone nobody tells of it: its start is on record all the same."""
+    """The job runs and is deleted while no watcher reports it: its start is recorded all the same."""
     with line.proxy.on(Hook(after_it=lambda _: line.services.kill("watcher")), verb="create", resource="jobs", times=1):
         await cluster.create(runaijob("unseen", namespace))
         job = await cluster.wait_for(

@@ -1,4 +1,4 @@
-"""The scheduler of a project: chosen by a label on its namespace, frozen with the values, refused where it cannot."""
+"""The scheduler of a project: chosen by a label on its namespace, frozen with the values, or refused if unsuitable."""
 
 import pytest
 

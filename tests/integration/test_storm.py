@@ -1,4 +1,4 @@
-"""Many kills, of any service at any of its calls, while workloads come and go on coming: every promise holds."""
+"""Every promise holds despite many kills, of any service at any of its calls, while workloads keep arriving."""
 
 import asyncio
 import random
@@ -36,7 +36,7 @@ REFUSED = {
     "blank": "image: cannot be blank",
     "taken": "the name taken is taken by ConfigMap taken, which no workload made",
 }
-"""What is said of those that fail, by what their names begin with; a strict one only fails under the second policy."""
+"""The message of those that fail, by the prefix of their names; a strict one fails only under the second policy."""
 
 
 def some(number: int, namespace: str) -> Manifest:
@@ -52,8 +52,7 @@ def some(number: int, namespace: str) -> Manifest:
 
 
 class Storm:
-    """Kills the replica of a service that is drawn by lot at one of its next calls, before the API server has it or
-    after it answered; and then again."""
+    """Kills a random service's replica at one of its next calls, before or after the API server acts; then repeats."""
 
     def __init__(self, line: Line) -> None:
         self.killed: Counter[str] = Counter()
@@ -113,7 +112,7 @@ async def line(
 
 
 async def test_many_kills_of_any_service_at_any_moment(line: Line, cluster: Cluster, namespace: str) -> None:
-    """Half-way the policy changes; what is submitted from then on keeps to the new one, whoever is dead at the time."""
+    """The policy changes half-way; workloads submitted from then on follow the new one, whichever service is dead."""
     storm = Storm(line)
     theirs = await cluster.create(foreign(namespace, "taken"))
     await cluster.create(governing(namespace, most="4", directory="/first"))
@@ -142,7 +141,7 @@ async def test_many_kills_of_any_service_at_any_moment(line: Line, cluster: Clus
 
 
 def assert_each_has_its_end(now: Outcomes, strict: set[str]) -> list[Manifest]:
-    """Each is Submitted or Failed as it must, and says once why; those that were submitted."""
+    """Each is Submitted or Failed as it must be, with its reason once; returns the submitted ones."""
     submitted = []
     for workload in now.workloads:
         name = workload["metadata"]["name"]
@@ -160,7 +159,7 @@ def assert_each_has_its_end(now: Outcomes, strict: set[str]) -> list[Manifest]:
 
 
 def assert_nothing_is_left_over(now: Outcomes, submitted: list[Manifest], template: Manifest) -> None:
-    """There is one job of each that was submitted, and nothing of anything else."""
+    """There is one job for each submitted workload, and no objects of any other."""
     replace(now, workloads=submitted).assert_one_job_each(len(submitted))
     assert len(now.claims) == len(now.jobs) == len(submitted)
     assert {service["metadata"]["labels"][UID] for service in now.services} <= {w["metadata"]["uid"] for w in submitted}
@@ -168,7 +167,7 @@ def assert_nothing_is_left_over(now: Outcomes, submitted: list[Manifest], templa
 
 
 async def assert_values_are_frozen(cluster: Cluster, submitted: list[Manifest], strict: set[str]) -> None:
-    """The job is made of what its claim holds, which is of the policy that counted: some of either."""
+    """The job is built from its claim, and the claim from the policy that applied; both policies occur."""
     directories = set()
     for workload in submitted:
         namespace, name = workload["metadata"]["namespace"], workload["metadata"]["name"]

@@ -1,4 +1,4 @@
-"""The steps of the tutorial print what the page says."""
+"""The steps of the tutorial print what the page shows."""
 
 import asyncio
 import os
@@ -29,9 +29,9 @@ CHANGES: Final = (
     (re.compile(r"gpu-node-\d/10\.200\.0\.\d"), "NODE"),
     (re.compile(r" {2,}"), "  "),
 )
-"""What is different each time, and the width of columns that follows from it."""
+"""Parts that differ each time, and the width of columns that follows from them."""
 LOOKS: Final = ("runai list", "runai describe")
-"""Commands that may be typed again until they show what they are to show."""
+"""Commands that may be repeated until they show the expected result."""
 
 
 class Step(NamedTuple):
@@ -50,7 +50,7 @@ def steps(page: str) -> Iterator[Step]:
 
 
 def files(page: str) -> Iterator[tuple[str, str]]:
-    """Every file of the page that says its name: what it is called, and what is in it."""
+    """Name and content of every file on the page that has a name."""
     for kind, text in BLOCK.findall(page):
         names = re.split(r"^# (\S+\.yaml)\n", text, flags=re.MULTILINE)[1:] if kind == "yaml" else []
         yield from zip(names[::2], names[1::2], strict=True)
@@ -64,7 +64,7 @@ def steady(text: str) -> str:
 
 
 def alike(seen: str, printed: str) -> bool:
-    """Whether what was seen is what the page prints, which leaves out lines by `...`."""
+    """Whether the output matches the page, which omits lines with `...`."""
     parts = [".*" if line == "..." else re.escape(line) for line in printed.splitlines()]
     return re.fullmatch("\n".join(parts), seen, re.DOTALL) is not None
 
@@ -88,11 +88,11 @@ async def person(
     }
     for project in ("team-a", "vision"):
         await remove_project(cluster, f"{GLOBAL}-{project}")
-    cluster.empty.remove(f"{GLOBAL}-team-a")  # every control plane has it, from its start
+    cluster.empty.remove(f"{GLOBAL}-team-a")  # every control plane has it from its start
 
 
 async def test_the_steps_of_the_page_print_what_it_says(person: dict[str, str], tmp_path: Path) -> None:
-    """The steps of the page, typed as they stand, print what the page shows."""
+    """The steps of the page, typed as written, print what the page shows."""
     page = (ROOT / "docs" / "tutorial.md").read_text()
     (tmp_path / "deploy").symlink_to(ROOT / "deploy")
     for name, content in files(page):
@@ -105,7 +105,7 @@ async def test_the_steps_of_the_page_print_what_it_says(person: dict[str, str], 
 
 
 def typed(step: Step, before: int, person: dict[str, str], folder: Path) -> int:
-    """Type the command, after one that ended with that code; its own code."""
+    """Type the command, after one that ended with that code; returns its own code."""
     deadline = time.monotonic() + PATIENCE
     while True:
         done = subprocess.run(

@@ -1,5 +1,6 @@
-"""What real API servers do to a watch and to every other call: Slipway recovers or says what is wrong, and never asks
-again in a hot loop."""
+"""How real API servers break watches and other calls: Slipway recovers or reports what is wrong, and never retries
+in a hot loop.
+"""
 
 import asyncio
 import time
@@ -27,14 +28,14 @@ WATCHED = "interactiveworkloads"
 
 
 class EndsAtOnce(Fault):
-    """A watch that the server ends in good order as soon as it began."""
+    """A watch that the server ends in good order as soon as it begins."""
 
     async def before(self, exchange: Exchange) -> web.StreamResponse | None:
         return web.Response(text="", content_type="application/json") if exchange.verb == "watch" else None
 
 
 class Gibberish(Fault):
-    """A watch whose lines are no events, as from a proxy that answers in the server's place."""
+    """A watch whose lines are no events, as from a proxy that answers for the server."""
 
     async def before(self, exchange: Exchange) -> web.StreamResponse | None:
         return web.Response(text="<html>\n", content_type="text/html") if exchange.verb == "watch" else None
@@ -75,7 +76,7 @@ async def test_a_failing_watch_is_tried_again_slowly_while_others_go_on(
             seen = await cluster.get(WATCHED, "waiting", namespace)
         assert fault.acted >= 1
         assert asked <= MOST_REQUESTS
-        if "list" in verb:  # else the list between two watches finds it
+        if "list" in verb:  # otherwise the list between two watches finds it
             assert "status" not in seen
         await cluster.submitted(waiting, RECOVERS_WITHIN)
         await cluster.submitted(await cluster.create(interactive("later", namespace, image="alpine")), RECOVERS_WITHIN)
