@@ -66,7 +66,7 @@ async def test_a_number_that_another_creator_takes_meanwhile_is_passed_over() ->
 
 
 async def test_numbers_that_others_take_after_the_names_were_read_cost_one_submission() -> None:
-    """A job whose number a foreign one has fails, and the next takes a number that nothing else has."""
+    """If a foreign job has the next number, the submission fails, and the one after it takes a number that is free."""
     case = Case(name=None, namePrefix="run")
     creator = case.creator()
     await creator.indices.learn("runai-a")

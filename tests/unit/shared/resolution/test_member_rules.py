@@ -41,6 +41,7 @@ TWO: Mapping[type[types.Text], tuple[str, str]] = {
 
 class Trial(NamedTuple):
     """A rule as a policy writes it, with a member's value that keeps it and one that breaks it; None if there is none.
+
     `said` is the sentence for the one that breaks it; `default` is the policy's own value if the rule needs one.
     """
 
@@ -110,6 +111,7 @@ def test_every_rule_for_every_member(kind: Kind, parameter: Parameter) -> None:
 
 def difference(kind: Kind, parameter: Parameter, member: Member, trial: Trial, value: Any) -> set[str]:
     """The sentences about the value with the rule but not without it.
+
     A member that is required anyway is reported in the same words, with or without a rule.
     """
     spec = {**LEAST.get(kind, {}), parameter.name: stating(parameter, member, value)}
