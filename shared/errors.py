@@ -6,21 +6,21 @@ from typing import Any, Final
 LACKS_RIGHT: Final = re.compile(r'User "[^"]*" cannot ')
 """What the API server's authorizer says; quotas and admission policies use other words."""
 UNKEPT: Final = re.compile(r"request is too large|message larger than max")
-"""What the API server's store, and what carries its requests there, say of an object that is too large: the server
-passes it on as a failure of its own."""
+"""What the API server's store, and the transport to it, say of an object that is too large. The server passes it on as
+a failure of its own."""
 
 NOT_YET: Final = ("status unknown for quota", "not yet ready to handle request")
-"""What the API server says, as a refusal, while a new quota is being counted or it has not read its own rules yet."""
+"""Refusals of an API server that is still counting a new quota, or has not read its own rules yet."""
 
 
 class SlipwayError(Exception):
-    """Anything we know how to answer; its text is written for a person."""
+    """An error that Slipway can handle; its text is written for people."""
 
 
 class TransientError(SlipwayError):
-    """The world was busy: the same call may succeed later.
+    """The cluster was busy: the same call may succeed later.
 
-    `retry_after` is in seconds; None leaves the choice to whoever tries again.
+    `retry_after` is in seconds; None leaves the wait to the caller.
     """
 
     def __init__(self, message: str, retry_after: float | None = None) -> None:
@@ -29,7 +29,7 @@ class TransientError(SlipwayError):
 
 
 class UnauthorizedError(TransientError):
-    """The API server does not know who calls (401): the credentials are missing, expired or being renewed."""
+    """The API server does not recognise the caller (401): the credentials are missing, expired or being renewed."""
 
 
 class PermanentError(SlipwayError):
@@ -39,14 +39,17 @@ class PermanentError(SlipwayError):
 
 
 class ForbiddenError(PermanentError):
-    """The API server does not permit it: rights, quota or an admission policy; the text is the server's own."""
+    """The API server does not permit it, by rights, quota or admission policy; the text is the server's own."""
 
     reason = "Forbidden"
 
 
 class RightsError(ForbiddenError):
-    """The account of the caller lacks the right. For a person this is final; a service tries a few times, since a
-    server that has just started may not have read its roles yet."""
+    """The caller's account lacks the right.
+
+    For a person this is final. A service tries a few times, since a server that has just started may not have read its
+    roles yet.
+    """
 
 
 class InvalidError(PermanentError):
@@ -56,13 +59,13 @@ class InvalidError(PermanentError):
 
 
 class TooLargeError(PermanentError):
-    """A message is larger than the bus carries, or an object than the API server keeps."""
+    """A message is larger than the bus carries, or an object is larger than the API server stores."""
 
     reason = "TooLarge"
 
 
 class NotFoundError(PermanentError):
-    """No such object, namespace or kind. `kind` is what the server says is missing, such as `namespaces`."""
+    """There is no such object, namespace or kind. `kind` is what the server reports missing, such as `namespaces`."""
 
     reason = "NotFound"
 
@@ -72,7 +75,7 @@ class NotFoundError(PermanentError):
 
 
 class AlreadyExistsError(PermanentError):
-    """The name is taken, by us in an earlier try or by somebody else: the caller must look."""
+    """The name is taken, by an earlier try or by something else: the caller must look."""
 
     reason = "NameTaken"
 
@@ -90,7 +93,7 @@ class GoneError(PermanentError):
 
 
 def api_error(status: int, body: dict[str, Any], retry_after: str | None = None) -> SlipwayError:
-    """Our error for an answer of the API server: HTTP status, decoded `Status` object, Retry-After in seconds."""
+    """Return the error for a response of the API server: HTTP status, decoded `Status`, Retry-After in seconds."""
     message = str(body.get("message") or f"the API server answered {status}")
     details = body.get("details") or {}
     reason = body.get("reason")

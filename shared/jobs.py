@@ -1,4 +1,4 @@
-"""How a job stands, from the job and its pods as the API server holds them, in the words of researchers. Pure."""
+"""Describe a job's state, from the job and its pods as the API server holds them, in researchers' words. Pure."""
 
 from collections.abc import Iterator, Sequence
 from typing import Final
@@ -7,42 +7,41 @@ from shared.names import KUEUE_QUEUE_LABEL
 from shared.objects import JsonObject
 
 ENDS: Final = ("Complete", "Succeeded", "Failed")
-"""Types of the conditions that a job ends in: a RunaiJob's and a batch/v1 Job's are the same; of an MPIJob and a
-PyTorchJob it is Succeeded."""
+"""Types of the conditions in which a job ends. A RunaiJob and a batch/v1 Job share theirs; an MPIJob and a PyTorchJob
+use Succeeded."""
 JOB_DELETED: Final = "JobDeleted"
-"""Reason of a RunaiJob that failed because what ran it was deleted."""
+"""Reason of a RunaiJob that failed because its child was deleted."""
 _DISPLAYED_ENDS: Final = {"DeadlineExceeded": "TimedOut", JOB_DELETED: "Deleted"}
-"""What a job that failed for one of these reasons is displayed as; for all others it is Failed."""
+"""How a job that failed for one of these reasons is displayed; for any other reason it is Failed."""
 _TIMED_OUT: Final = "longer than specified deadline"
-"""What the message says of a PyTorchJob that took too long, whose reason is that of every failure."""
+"""Part of the message of a PyTorchJob that took too long; its reason is the same for every failure."""
 _COMPLETED: Final = "Completed"
-"""Kubernetes' word for a container that ended with 0."""
+"""Kubernetes' word for a container that exited with 0."""
 _DISPLAYED_PODS: Final = {_COMPLETED: "Succeeded", "StartError": "ContainerCannotRun", "Failed": "Error"}
-"""What researchers call a pod's state, where it differs from Kubernetes' word."""
+"""What researchers call a pod's state, if it differs from Kubernetes' word."""
 PHASES_AT_END: Final = ("Succeeded", "Failed")
-"""Phases of pods that run no more."""
+"""Phases of pods that no longer run."""
 _PREEMPTED: Final = "Preempted"
 _PREEMPTIONS: Final = ("PreemptionByScheduler", "Preempting", _PREEMPTED)
-"""Reasons of a pod that had to make room for more urgent ones. One that was evicted had not: its node was short of
+"""Reasons of a pod that had to make room for more urgent ones. Eviction is not one of them: the node was short of
 memory or disk, or was drained."""
 
 
 def end_of(job: JsonObject) -> JsonObject | None:
-    """The condition (Complete, Succeeded or Failed) in which a job ended; None while it has not."""
+    """Return the condition (Complete, Succeeded or Failed) in which a job ended; None if it has not."""
     return _condition(job, *ENDS)
 
 
 def restarts_forever(job: JsonObject) -> bool:
-    """Whether a RunaiJob's pod is started again whenever it ends (interactive), rather than run to its end."""
+    """Return whether a RunaiJob's pod is restarted whenever it ends (interactive), instead of run to completion."""
     template = (job.get("spec") or {}).get("template") or {}
     return ((template.get("spec") or {}).get("restartPolicy") or "Always") == "Always"
 
 
 def job_status(job: JsonObject | None, pods: Sequence[JsonObject]) -> str:
-    """One word for the whole job, of whatever kind (None once it is gone), and all of its pods.
+    """Return one word for the whole job, of any kind (None once it is gone), and all of its pods.
 
-    Where pods differ, the one that is furthest from running counts: a job with a pending pod is Pending, although its
-    others run.
+    If pods differ, the one furthest from running counts: a job with a pending pod is Pending, although its others run.
     """
     if job is None:
         return "Deleted"
@@ -58,24 +57,24 @@ def job_status(job: JsonObject | None, pods: Sequence[JsonObject]) -> str:
 
 
 def is_suspended(job: JsonObject) -> bool:
-    """Whether a person suspended the job: a Deployment by taking its replicas away, which it has no other word for."""
+    """Return whether a person suspended the job; a Deployment is suspended by scaling it to zero, its only way."""
     spec = job.get("spec") or {}
     held = spec.get("suspend") or (spec.get("runPolicy") or {}).get("suspend")
     return bool(spec.get("replicas") == 0 or (held and not left_to_kueue(job)))
 
 
 def left_to_kueue(job: JsonObject) -> bool:
-    """Whether Kueue alone suspends the job and lets it run, from a queue: while it waits there it is pending.
+    """Return whether only Kueue suspends and resumes the job, from a queue; while it waits there, it is pending.
 
-    Of what runs for ever (a Deployment, an interactive RunaiJob) Kueue holds the pods: a person still says whether it
-    has any.
+    For a job that runs forever (a Deployment, an interactive RunaiJob), Kueue holds back the pods instead, and a person
+    still decides whether it has any.
     """
     queued = KUEUE_QUEUE_LABEL in (job["metadata"].get("labels") or {})
     return queued and not ("template" in (job.get("spec") or {}) and restarts_forever(job))
 
 
 def _condition(job: JsonObject, *types: str, status: str = "True") -> JsonObject | None:
-    """The first condition of one of these types that is so."""
+    """Return the first condition of one of these types that has this status."""
     conditions = (job.get("status") or {}).get("conditions") or []
     return next((c for c in conditions if c.get("type") in types and c.get("status") == status), None)
 
@@ -83,12 +82,12 @@ def _condition(job: JsonObject, *types: str, status: str = "True") -> JsonObject
 def _failure(end: JsonObject) -> str:
     if _TIMED_OUT in str(end.get("message")):
         return "TimedOut"
-    reason, _, _ = str(end.get("reason") or "").partition("/")  # after it comes that of the launcher's last pod
+    reason, _, _ = str(end.get("reason") or "").partition("/")  # the reason of the launcher's last pod follows it
     return _DISPLAYED_ENDS.get(reason, "Failed")
 
 
 def _status_of_server(job: JsonObject, pods: Sequence[JsonObject]) -> str:
-    """Of a Knative Service, whose pods come and go with its requests: one that is ready runs, even without any."""
+    """Return the status of a Knative Service, whose pods follow its requests: if ready, it runs even without any."""
     staying = [pod for pod in pods if "deletionTimestamp" not in pod["metadata"] and _phase(pod) not in PHASES_AT_END]
     if staying:
         return _status_of_pods(staying)
@@ -103,20 +102,23 @@ def _status_of_pods(pods: Sequence[JsonObject]) -> str:
         return min(alive, key=_distance)
     if not pods:
         return "Pending"
-    # The next pod is still to come, as it surely does after one that was preempted, or the job's own end to be told.
+    # The next pod, which is certain after a preemption, or the report of the job's own end is still to come.
     newest = pod_status(max(pods, key=lambda pod: str(pod["metadata"].get("creationTimestamp", ""))))
     return {"Succeeded": "Running", _PREEMPTED: "Pending"}.get(newest, newest)
 
 
 def _distance(status: str) -> int:
-    """The smaller, the further from running; what is not named here keeps a container from running."""
+    """Rank a status: the smaller, the further from running. An unlisted one keeps a container from running."""
     order = {"Pending": 0, "ContainerCreating": 2, "PodInitializing": 3, "Terminating": 4, "Running": 5, "Succeeded": 6}
     return order.get(status, 1)
 
 
 def pod_status(pod: JsonObject) -> str:
-    """One word for a pod, much as kubectl finds it: Pending, ContainerCreating, Running, Succeeded, Error,
-    CrashLoopBackOff, ImagePullBackOff, Init:0/1, Terminating ..."""
+    """Return one word for a pod, much like kubectl.
+
+    Examples are Pending, ContainerCreating, Running, Succeeded, Error, CrashLoopBackOff, ImagePullBackOff, Init:0/1 and
+    Terminating.
+    """
     phase = _phase(pod)
     if "deletionTimestamp" in pod["metadata"] and phase not in PHASES_AT_END:
         return "Terminating"
@@ -131,9 +133,9 @@ def pod_status(pod: JsonObject) -> str:
 
 
 def _reason(pod: JsonObject) -> str:
-    """Why the containers of a pod do not run: the first that has a better reason than that it is done counts.
+    """Return why a pod's containers do not run: the first reason other than completion counts.
 
-    Empty where they run, or where the pod's phase says all.
+    Empty if they run, or if the pod's phase says it all.
     """
     containers = _containers(pod)
     reasons = [reason for container in containers if (reason := _state(container))]
@@ -144,7 +146,7 @@ def _reason(pod: JsonObject) -> str:
 
 
 def _containers(pod: JsonObject) -> list[JsonObject]:
-    """What is told of the containers, in the order of the pod's spec, the main one first; Kubernetes tells by name."""
+    """Return the container statuses in the pod spec's order, main one first; Kubernetes sorts them by name."""
     order = [container.get("name") for container in (pod.get("spec") or {}).get("containers") or []]
     told = (pod.get("status") or {}).get("containerStatuses") or []
     return sorted(told, key=lambda one: order.index(one["name"]) if one.get("name") in order else len(order))
@@ -157,7 +159,7 @@ def _preempted(pod: JsonObject) -> bool:
 
 
 def why_waiting(pod: JsonObject) -> str:
-    """What keeps a pod from running, in the words of the scheduler or of its node; empty where nobody says."""
+    """Return what keeps a pod from running, in the words of the scheduler or of its node; empty if neither says."""
     status = pod.get("status") or {}
     if _phase(pod) in PHASES_AT_END:
         return ""
@@ -176,7 +178,7 @@ def _phase(pod: JsonObject) -> str:
 
 
 def _state(container: JsonObject) -> str:
-    """Why a container does not run; empty where it runs, or where nothing is known."""
+    """Return why a container does not run; empty if it runs, or if nothing is known."""
     state = container.get("state") or {}
     if waiting := state.get("waiting"):
         return str(waiting.get("reason") or "")
@@ -196,7 +198,7 @@ def _runs(container: JsonObject) -> bool:
 
 
 def _initial(pod: JsonObject) -> str:
-    """How far the init containers are; empty once they are done, or where there are none."""
+    """Return how far the init containers are; empty once they are done, or if there are none."""
     described = (pod.get("spec") or {}).get("initContainers") or []
     found = list(_unfinished((pod.get("status") or {}).get("initContainerStatuses") or []))
     if not described or not found:
@@ -206,7 +208,7 @@ def _initial(pod: JsonObject) -> str:
 
 
 def _unfinished(containers: Sequence[JsonObject]) -> Iterator[tuple[int, str]]:
-    """Init containers that are not done, each with its place and what went wrong with it."""
+    """Yield the init containers that are not done, each with its position and what went wrong with it."""
     for index, container in enumerate(containers):
         state = container.get("state") or {}
         succeeded = "terminated" in state and not state["terminated"].get("exitCode")

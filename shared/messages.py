@@ -1,6 +1,6 @@
-"""Everything that crosses NATS, each message with its subject, and the stream that carries them.
+"""Everything that crosses NATS: each message with its subject, and the stream that carries them.
 
-Messages ignore fields they do not know, so that two versions can run side by side; a changed meaning is a new field.
+Messages ignore unknown fields, so that two versions can run side by side. A changed meaning needs a new field.
 """
 
 from datetime import datetime
@@ -21,13 +21,13 @@ STREAM_CONFIG: Final = StreamConfig(
     description="Facts about workloads and jobs on their way between Slipway's services",
     subjects=["workload.*", "job.*"],
     retention=RetentionPolicy.WORK_QUEUE,  # a fact is kept until its service has acted on it, and no longer
-    discard=DiscardPolicy.NEW,  # a full stream refuses, it does not drop
+    discard=DiscardPolicy.NEW,  # a full stream refuses messages rather than drop old ones
     storage=StorageType.FILE,
     max_bytes=1024**3,
     max_msg_size=2 * MAX_MESSAGE_BYTES,
     duplicate_window=120,
 )
-"""What is declared where the stream is missing and this service may declare it. `duplicate_window` is in seconds."""
+"""The stream that is created if it is missing and this service may declare it. `duplicate_window` is in seconds."""
 
 
 def _is_none(value: object) -> bool:
@@ -35,19 +35,19 @@ def _is_none(value: object) -> bool:
 
 
 class Message(BaseModel):
-    """Something that happened, told once it is true."""
+    """Something that happened, published once it is true."""
 
     model_config = ConfigDict(frozen=True, extra="ignore", alias_generator=to_camel, populate_by_name=True)
     subject: ClassVar[str]
 
     @property
     def message_id(self) -> str | None:
-        """What the broker recognises a repetition by within its window of two minutes; None lets every one pass."""
+        """Return the id by which the broker recognises a repetition within two minutes; None disables that."""
         return None
 
     @property
     def about(self) -> dict[str, str | int]:
-        """What this is about, as every log line says it."""
+        """Return what every log line about this message states."""
         return {}
 
 
@@ -61,21 +61,22 @@ class WorkloadRef(Message):
     uid: str
     generation: int
     resource_version: str
-    """As of the reading that this message comes from; writes that decide the outcome require it unchanged."""
+    """Version at the reading that this message comes from; writes that decide the outcome require it unchanged."""
     has_status: bool = False
-    """Whether the workload had a status then: who writes it reads it first, so that no event of it is lost."""
+    """Whether the workload had a status then. If so, it is read before it is written, so that none of its events is
+    lost."""
 
     @field_validator("kind")
     @classmethod
     def _known(cls, kind: str) -> str:
-        """A kind that this version does not know makes the message unreadable for it."""
+        """Reject a kind that this version does not know: its messages are unreadable here."""
         if not any(kind == one.workload for one in KINDS):
             raise ValueError(f"{kind} is no kind of workload")
         return kind
 
 
 class Reference(Message):
-    """A resource that a decision rests on, exactly as it was."""
+    """A resource that a decision is based on, exactly as it was."""
 
     namespace: str
     name: str
@@ -118,19 +119,19 @@ class WorkloadMessage(Message):
 
     workload: WorkloadRef
     attempt: int = 1
-    """How often the watcher has told of this workload, from 1. A later attempt passes the broker's check for
+    """How often the watcher has reported this workload, from 1. A later attempt passes the broker's check for
     repetitions."""
     observed_at: datetime
     """When the watcher read the workload, in UTC. For measuring delay and giving up, never for ordering."""
 
     @property
     def message_id(self) -> str | None:
-        """One of each fact per workload, generation and attempt."""
+        """Return one id per fact, workload, generation and attempt."""
         return f"{self.workload.uid}:{self.workload.generation}:{self.attempt}:{self.subject}"
 
     @property
     def about(self) -> dict[str, str | int]:
-        """Which edit of which workload."""
+        """Return which edit of which workload this is about."""
         ref = self.workload
         return {
             "workload": f"{ref.namespace}/{ref.name}",
@@ -145,9 +146,9 @@ class WorkloadObserved(WorkloadMessage):
 
     subject: ClassVar[str] = "workload.observed"
     spec: JsonObject
-    """The resource's `spec`, unread: camelCase keys, shaped by the CRD of its kind."""
+    """The resource's `spec`, not yet interpreted: camelCase keys, shaped by the CRD of its kind."""
     annotations: dict[str, str] = Field(default_factory=dict)
-    """Only those that its submission rests on: who created it, its job's name, and that it failed; none is long."""
+    """Only the annotations that submission depends on: creator, job name and failure; none is long."""
     created_at: datetime | None = None
     """The resource's creationTimestamp."""
 
@@ -177,10 +178,10 @@ class WorkloadResolved(WorkloadMessage):
     submitted_by: str | None = None
     """Who created the workload, as the API server stamped it."""
     scheduler: str | None = None
-    """The scheduler that the job is to be made for; None leaves it to the creator."""
+    """The scheduler of the job; None leaves it to the creator."""
     rejection: WorkloadRejected | None = None
-    """What there is against the workload by now, in the place of its values set: it was told of before, and this counts
-    unless an earlier decision is kept in its claim."""
+    """Current objections to the workload, in place of its values set. It was reported before, so they count unless its
+    claim holds an earlier decision."""
 
 
 class WorkloadCreated(WorkloadMessage):
@@ -201,10 +202,10 @@ class WorkloadFailed(WorkloadMessage):
     reason: str
     message: str
     resolved: bool | None = None
-    """Whether its values set had been decided by then; None where an older version does not say."""
+    """Whether its values set had been decided before the failure; None if an older version does not say."""
     unrecorded: bool = False
-    """The API server did not let the creator put the failure on record: this fact alone speaks of it, and what was
-    made is removed once the workload is marked Failed."""
+    """The API server did not let the creator record the failure: only this fact reports it, and what was made is
+    removed once the workload is marked Failed."""
     job_name: str | None = None
     policy: Reference | None = None
     base_workload: Reference | None = None
@@ -212,7 +213,7 @@ class WorkloadFailed(WorkloadMessage):
 
 
 class WorkloadDelayed(WorkloadMessage):
-    """A submission that is held up and will be tried again by itself."""
+    """A submission that is delayed and will be retried automatically."""
 
     subject: ClassVar[str] = "workload.delayed"
     service: str
@@ -221,7 +222,7 @@ class WorkloadDelayed(WorkloadMessage):
 
     @property
     def message_id(self) -> str | None:
-        """One per try."""
+        """Return one id per try."""
         return f"{super().message_id}:{self.service}:{self.tries}"
 
 
@@ -230,16 +231,15 @@ class JobObserved(Message):
 
     subject: ClassVar[str] = "job.observed"
     job: JsonObject
-    """The RunaiJob: which one it is and in which queue, spec with no more of the template than its pods' restart
-    policy, status."""
+    """The RunaiJob: identity, queue, spec and status. Of its template, only the pods' restart policy is left."""
     child: JsonObject | None = None
-    """The batch/v1 Job or apps/v1 StatefulSet that runs it: kind, which one it is, spec without template, status."""
+    """The batch/v1 Job or apps/v1 StatefulSet that runs it: kind, identity, spec without template, and status."""
     child_deleted: bool = False
-    """The child is the last that was seen of one that has been deleted."""
+    """Whether the child has been deleted; `child` is then its last known state."""
 
     @property
     def about(self) -> dict[str, str | int]:
-        """Which RunaiJob."""
+        """Return which RunaiJob this is about."""
         metadata = self.job.get("metadata") or {}
         return {"job": f"{metadata.get('namespace')}/{metadata.get('name')}", "uid": str(metadata.get("uid"))}
 

@@ -1,16 +1,16 @@
-"""Machine-readable reasons shown in a workload's conditions and events; one line each, said once."""
+"""Machine-readable reasons that a workload's conditions and events show, each defined once."""
 
 from enum import StrEnum
 from typing import Self
 
 
 class Reason(StrEnum):
-    """Why a workload is in the state it is in: what programs compare, and what it means."""
+    """Why a workload is in its state: the word that programs compare, and its meaning."""
 
     meaning: str
 
     def __new__(cls, reason: str, meaning: str = "") -> Self:
-        """A reason and its meaning."""
+        """Create a reason with its meaning."""
         made = str.__new__(cls, reason)
         made._value_ = reason
         made.meaning = meaning
@@ -39,5 +39,5 @@ class Reason(StrEnum):
 
 
 def known(reason: str) -> Reason:
-    """The reason of that name; InternalError where nobody has foreseen it."""
+    """Return the reason of that name, or InternalError if it is unknown."""
     return Reason(reason) if reason in set(Reason) else Reason.INTERNAL_ERROR

@@ -1,6 +1,6 @@
-"""The schedulers that jobs can be made for, and which of them a cluster and a project have.
+"""The schedulers that jobs can be made for, and which of them a cluster and a project use.
 
-Light: help texts and completion name them.
+This module stays light because help texts and completion import it.
 """
 
 from enum import StrEnum
@@ -10,7 +10,7 @@ from shared.names import GROUP
 
 
 class Scheduler(StrEnum):
-    """What places a job's pods: the profile by which its labels and annotations are chosen; in any case of letters."""
+    """What places a job's pods: the profile that selects labels and annotations. Upper and lower case are the same."""
 
     DEFAULT = "default"
     KAI = "kai"
@@ -19,26 +19,28 @@ class Scheduler(StrEnum):
 
     @classmethod
     def _missing_(cls, value: object) -> Self | None:
-        """The scheduler that is written in other letters."""
+        """Find the scheduler regardless of case."""
         return next((one for one in cls if isinstance(value, str) and one == value.casefold()), None)
 
 
 SHARE_GPUS: Final = frozenset({Scheduler.KAI, Scheduler.RUNAI})
-"""Those that can give a part of a GPU."""
+"""Schedulers that can allocate part of a GPU."""
 PLACE_PODS: Final = frozenset({Scheduler.KAI, Scheduler.RUNAI})
-"""Those that place the pods themselves, which name them for it."""
+"""Schedulers that place the pods themselves; the pods name them for it."""
 SCHEDULER_LABEL: Final = f"{GROUP}/scheduler"
-"""On a project's namespace: the scheduler of its jobs, where it is not the cluster's."""
+"""On a project's namespace: the scheduler of its jobs, if it is not the cluster's."""
 
 
 def scheduler_for(label: str | None, of_cluster: Scheduler | None) -> Scheduler | None:
-    """The scheduler of a project's jobs: what its namespace's label names, else the cluster's; None if the label names
-    an unknown one."""
+    """Return the scheduler of a project's jobs: the one in its namespace's label, else the cluster's.
+
+    None if the label names an unknown one.
+    """
     return of_cluster if label is None else scheduler_of(label)
 
 
 def scheduler_of(text: str) -> Scheduler | None:
-    """The scheduler of that name, in any case of letters; None where there is none."""
+    """Return the scheduler of that name, regardless of case; None if there is none."""
     try:
         return Scheduler(text)
     except ValueError:

@@ -65,8 +65,7 @@ class Bus:
     """One service's connection to the stream WORKLOADS."""
 
     def __init__(self, service: str, settings: SharedSettings, *, sweeps: bool = False) -> None:
-        """`sweeps` lets this service count waiting messages and set aside those that no service reads; one is
-        enough."""
+        """`sweeps` lets this service count waiting messages and set aside unread ones; one such service is enough."""
         self._service, self._settings, self._sweeps = service, settings, sweeps
         self.drain = Drain()
         self._consumers: dict[str, Consumer] = {}
