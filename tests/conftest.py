@@ -1,4 +1,4 @@
-"""What all tests share: one option, and no test that fails because a machine is busy."""
+"""Shared by all tests: one option, and settings so that no test fails because the machine is busy."""
 
 import pytest
 from hypothesis import HealthCheck, settings
@@ -8,6 +8,6 @@ settings.load_profile("slipway")
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    """`--update-data` writes what tests expect from files anew; the diff is what is reviewed."""
+    """Add `--update-data`, which rewrites the files of expected data for you to review as a diff."""
     parser.addoption("--update-durations", action="store_true", help="write down how long each integration test took")
     parser.addoption("--update-data", action="store_true", help="write the expected files of tests/data anew")

@@ -1,7 +1,7 @@
 """Fixtures of the integration tests.
 
-Each worker has one control plane. Each test that runs services has a broker of its own, since stream and subjects have
-constant names; services watch all namespaces, so a test removes what it made before the next one starts its own.
+Each worker has one control plane. Each test that runs services has its own broker, since stream and subjects have
+constant names. Services watch all namespaces, so each test removes what it created before the next one starts.
 """
 
 import os
@@ -46,14 +46,14 @@ from tests.integration.harness.standing import Standing
 from tests.integration.harness.tcp import TcpProxy
 
 DURATIONS = Path(__file__).with_name("durations.txt")
-"""Seconds that each file takes, the longest first, as `make durations` has written it."""
+"""Seconds that each file takes, longest first, as written by `make durations`."""
 STANDING = pytest.StashKey[Standing]()
 RUN = "SLIPWAY_TEST_RUN"
-"""In the environment of everything that a run of the tests starts."""
+"""Environment variable that marks every process started by this test run."""
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Whoever runs the tests in the background may have them ignore Ctrl-C; what they start must not, to be told so."""
+    """Restore the default handling of Ctrl-C, which shells disable for background jobs; child processes rely on it."""
     signal.signal(signal.SIGINT, signal.default_int_handler)
     if not _is_worker(config):
         signal.signal(signal.SIGTERM, signal.default_int_handler)
@@ -61,7 +61,7 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:
-    """A run that is interrupted leaves its workers no time to end all that they have started."""
+    """End what is left running: an interrupted run gives its workers no time to end all that they started."""
     if _is_worker(config):
         return
     for process in psutil.process_iter():
@@ -75,13 +75,13 @@ def _is_worker(config: pytest.Config) -> bool:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """The longest files come first, so that no worker ends long after the others; what is new is taken for long."""
+    """Order files longest first, so that no worker ends long after the others; new files count as long."""
     known = [line.split()[1] for line in DURATIONS.read_text().splitlines()]
     items.sort(key=lambda item: known.index(item.path.name) if item.path.name in known else -1)
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
-    """With `--update-durations`, write down how long each file has taken."""
+    """With `--update-durations`, record how long each file took."""
     if not config.getoption("update_durations"):
         return
     taken: Counter[str] = Counter()
@@ -94,7 +94,7 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: p
 
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestReport, pytest.TestReport]:
-    """Show the ends of the services' logs with a test that failed."""
+    """Add the ends of the services' logs to the report of a failed test."""
     report = yield
     if report.failed:
         for name, value in getattr(item, "funcargs", {}).items():
@@ -115,7 +115,7 @@ def control_plane(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ControlP
 
 @pytest.fixture(scope="module")
 def nodes(control_plane: ControlPlane) -> Iterator[ControlPlane]:
-    """The control plane with scheduler and two played nodes of 8 GPUs, for this module: pods run."""
+    """The control plane with a scheduler and two simulated nodes of 8 GPUs, for this module, so that pods run."""
     whole = ControlPlane(control_plane.directory, parts=ALL).start()
     yield whole
     for part in ("kwok", "kube-scheduler"):
@@ -134,7 +134,7 @@ async def cluster(control_plane: ControlPlane, pytestconfig: pytest.Config) -> A
 
 @pytest.fixture(scope="module", autouse=True)
 async def tidy(pytestconfig: pytest.Config) -> AsyncIterator[None]:
-    """No file leaves anything to the next one: no object of any kind in the cluster, and no process."""
+    """Check that no file leaves anything behind: no object of any kind in the cluster, and no process."""
     yield
     if the_forker.cache_info().currsize:
         assert the_forker().running == [], "processes that a test left running"
@@ -144,14 +144,14 @@ async def tidy(pytestconfig: pytest.Config) -> AsyncIterator[None]:
 
 @pytest.fixture(scope="module")
 async def operators(cluster: Cluster) -> AsyncIterator[None]:
-    """The kinds that others run are in the cluster, without anybody who runs them."""
+    """Install the kinds of other operators in the cluster, without their operators."""
     async with installed(cluster):
         yield
 
 
 @pytest.fixture
 async def namespace(cluster: Cluster) -> AsyncIterator[str]:
-    """The namespace of a project of this test's own; what the test leaves there and in `runai` is removed."""
+    """The namespace of this test's own project; what the test leaves there and in `runai` is removed."""
     name = await new_project(cluster)
     yield name
     await remove_project(cluster, name)
@@ -165,7 +165,7 @@ def project(namespace: str) -> str:
 
 @pytest.fixture
 def nats_server(tmp_path: Path) -> Iterator[NatsServer]:
-    """A broker of this test's own."""
+    """This test's own broker."""
     with NatsServer(tmp_path / "nats") as server:
         yield server
 
@@ -174,7 +174,7 @@ def nats_server(tmp_path: Path) -> Iterator[NatsServer]:
 async def services(
     namespace: str, cluster: Cluster, control_plane: ControlPlane, nats_server: NatsServer, tmp_path: Path
 ) -> AsyncIterator[Services]:
-    """No service yet: the test starts those that it wants. All are ended with the test, and must have been able to."""
+    """Services, none of which runs yet: the test starts those it needs. All must stop gracefully after the test."""
     environment = {"SLIPWAY_KUBECONFIG": str(control_plane.kubeconfig), "SLIPWAY_NATS_URL": nats_server.url}
     async with _ended(Services(lambda _: environment, tmp_path), cluster, tmp_path) as made:
         yield made
@@ -189,7 +189,7 @@ async def platform(services: Services) -> Services:
 
 @pytest.fixture
 def runai(control_plane: ControlPlane, tmp_path: Path) -> Type:
-    """Type `runai ...`, as the administrator unless another kubeconfig is given. No answer is ever a traceback."""
+    """Run `runai ...`, as the administrator unless another kubeconfig is given. No output may be a traceback."""
     return typed_in(tmp_path, control_plane.kubeconfig)
 
 
@@ -230,7 +230,7 @@ async def module_pipeline(
     control_plane: ControlPlane,
     tmp_path_factory: pytest.TempPathFactory,
 ) -> AsyncIterator[Line]:
-    """All five services behind proxies, for this module: only its `RUNS`, with its `SETTINGS`, where it has such.
+    """All five services behind proxies, for this module: only those in its `RUNS`, with its `SETTINGS`, if defined.
 
     A module has either this or services per test: two watchers would not share their work.
     """
@@ -245,7 +245,7 @@ async def module_pipeline(
 
 @pytest.fixture
 async def pipeline(module_pipeline: Line, namespace: str) -> AsyncIterator[Line]:
-    """The module's pipeline, all of it well; what the test breaks is put right after it."""
+    """The module's pipeline in working order; what the test breaks is repaired afterwards."""
     module_pipeline.proxy.forget()
     yield module_pipeline
     await module_pipeline.mend()
@@ -253,7 +253,7 @@ async def pipeline(module_pipeline: Line, namespace: str) -> AsyncIterator[Line]
 
 @pytest.fixture
 async def start(cluster: Cluster, control_plane: ControlPlane, namespace: str, tmp_path: Any) -> AsyncIterator[Start]:
-    """Starts a pipeline of this test's own, with services and settings as given."""
+    """Start this test's own pipeline with the given services and settings."""
 
     def made(services: tuple[str, ...] = SUBMITTING, **environment: str) -> AbstractAsyncContextManager[Line]:
         return forked_line(control_plane.kubeconfig, tmp_path, services, environment=environment)
@@ -270,14 +270,14 @@ async def _ended(services: Services, cluster: Cluster, folder: Path) -> AsyncIte
         try:
             await services.stop()
         finally:
-            # the next test's watcher would wait for a killed one's lease to run out
+            # otherwise the next test's watcher would wait until a killed one's lease expires
             await cluster.delete("leases", WATCHERS_LEASE, GLOBAL)
             assert not list(strays(folder))
 
 
 @pytest.fixture
 async def kubelet(control_plane: ControlPlane, cluster: Cluster, tmp_path: Path) -> AsyncIterator[Kubelet]:
-    """A node of the cluster whose kubelet is at the test's hand."""
+    """A node of the cluster whose kubelet the test controls."""
     async with running_kubelet(control_plane.authority, tmp_path) as made:
         await cluster.create(node_of(made, f"node-{made.port}"))
         yield made
@@ -286,7 +286,7 @@ async def kubelet(control_plane: ControlPlane, cluster: Cluster, tmp_path: Path)
 
 @pytest.fixture
 async def put(kubelet: Kubelet, cluster: Cluster, namespace: str) -> Run:
-    """Put a pod of a job on that node, and say that it runs."""
+    """Put a pod of a job on that node, and set its status to running."""
 
     async def put(pod: str = POD, job: dict[str, Any] | None = None, **container: Any) -> dict[str, Any]:
         owner = job or await cluster.create(job_of(JOB, namespace))
@@ -299,7 +299,7 @@ async def put(kubelet: Kubelet, cluster: Cluster, namespace: str) -> Run:
 
 @pytest.fixture
 async def ann(runai: Type, control_plane: ControlPlane, project: str) -> Path:
-    """A researcher of the project, with a researcher's rights and no others."""
+    """The kubeconfig of a researcher of the project, with a researcher's rights only."""
     made = await runai(f"project create {project} --user ann")
     assert made.code == 0, made.err
     return control_plane.kubeconfig_of("ann")
@@ -307,11 +307,11 @@ async def ann(runai: Type, control_plane: ControlPlane, project: str) -> Path:
 
 @pytest.fixture
 async def submit(runai: Type, project: str, pipeline: Pipeline) -> Type:
-    """`runai submit` in the test's own project; `verb` for its kin."""
+    """Run `runai submit` in the test's own project; `verb` selects a related command."""
 
     async def typed(line: str, *who: Path, verb: str = "submit", **environment: str) -> Said:
         before, dashes, after = line.partition(" -- ")
-        patient = {"RUNAI_GLANCE": "1m", **environment}  # on a busy machine nothing is decided within two seconds
+        patient = {"RUNAI_GLANCE": "1m", **environment}  # a busy machine may decide nothing within 2 s
         return await runai(f"{verb} {before} -p {project}{dashes}{after}", *who, **patient)
 
     return typed
@@ -319,7 +319,7 @@ async def submit(runai: Type, project: str, pipeline: Pipeline) -> Type:
 
 @pytest.fixture(scope="module")
 async def admission(cluster: Cluster) -> None:
-    """Wait until the admission policies count, which is a moment after they were written."""
+    """Wait until the admission policies take effect, which is a moment after they were written."""
 
     async def stamped() -> bool:
         stored = await cluster.create(interactive("probe", "default"), dryRun="All")

@@ -1,1 +1,1 @@
-"""What the integration tests stand on: processes, a client, and proxies that fail on demand."""
+"""Foundations of the integration tests: processes, a client, and proxies that fail on demand."""

@@ -1,4 +1,4 @@
-"""The cluster as a test sees it: raw objects by the administrator's rights, and conditions waited for."""
+"""The cluster as a test sees it: raw objects with the administrator's rights, and waiting for conditions."""
 
 import asyncio
 import json
@@ -17,7 +17,7 @@ from tests.integration.harness.registry import Registry
 T = TypeVar("T")
 
 PATIENCE: Final = 120.0
-"""Seconds that anything may take before a test gives up; a promise's own limit is asserted by its test."""
+"""Seconds that anything may take before a test gives up; tests of promised limits assert those themselves."""
 
 _CUSTOM = "run.ai/v1alpha1"
 _PLURALS_OF: Final = {
@@ -36,7 +36,7 @@ _API_VERSIONS: Final = {plural: version for version, plurals in _PLURALS_OF.item
 
 
 class ApiError(Exception):
-    """The API server's refusal, in its own words."""
+    """The API server refused a request; the message is its own."""
 
     def __init__(self, status: int, body: dict[str, Any]) -> None:
         super().__init__(f"{status} {body.get('reason', '')}: {body.get('message', '')}")
@@ -44,13 +44,13 @@ class ApiError(Exception):
 
 
 class Cluster:
-    """A client for tests. Resources are named by their plural; namespaces may be left out for what has none."""
+    """A client for tests. Name resources by their plural; omit the namespace of resources that have none."""
 
     def __init__(self, kubeconfig: Path, kubectl: Path | str = "kubectl", etcd: int = 0) -> None:
-        """`etcd` is the port of its store, which whoever cleans up asks."""
+        """`etcd` is the port of its store, which is queried for cleaning up."""
         self.kubeconfig, self._kubectl, self.registry = kubeconfig, kubectl, Registry(etcd)
         self.empty: set[str] = set()
-        """Namespaces of projects that no test needs any more."""
+        """Namespaces of projects that no test uses any more."""
         self._credentials = Credentials.read(kubeconfig)
         self._session: aiohttp.ClientSession | None = None
 
@@ -74,7 +74,7 @@ class Cluster:
         params: dict[str, str] | None = None,
         content_type: str = "application/json",
     ) -> dict[str, Any]:
-        """Send any request; the decoded answer. ApiError for every refusal."""
+        """Send any request; return the decoded answer. ApiError if the server refuses it."""
         assert self._session is not None, "to be used as `async with Cluster(...)`"
         content = None if body is None else json.dumps(body).encode()
         headers = {"Content-Type": content_type, "Accept": "application/json"}
@@ -87,21 +87,21 @@ class Cluster:
         return decoded
 
     async def create(self, manifest: Manifest, **params: str) -> Manifest:
-        """Create the object; what the server stored."""
+        """Create the object; return what the server stored."""
         plural, namespace = plural_of(manifest["kind"]), manifest["metadata"].get("namespace")
         path = path_of(plural, namespace, api_version=manifest["apiVersion"])
         return await self.request("POST", path, manifest, params)
 
     async def apply(self, *manifests: Manifest) -> str:
-        """Apply the manifests by `kubectl apply`, as a person does; what it printed. ApiError(1) where it fails."""
+        """Apply the manifests with `kubectl apply`, as a user does; return its output. ApiError(1) if it fails."""
         return await self.kubectl("apply", "-f", "-", given=yaml.safe_dump_all(manifests))
 
     async def get(self, plural: str, name: str, namespace: str | None = None) -> Manifest:
-        """One object. ApiError(404) where there is none."""
+        """One object. ApiError(404) if it does not exist."""
         return await self.request("GET", path_of(plural, namespace, name))
 
     async def find(self, plural: str, name: str, namespace: str | None = None) -> Manifest | None:
-        """One object, or None where there is none."""
+        """One object, or None if it does not exist."""
         try:
             return await self.get(plural, name, namespace)
         except ApiError as error:
@@ -112,7 +112,7 @@ class Cluster:
     async def items(
         self, plural: str, namespace: str | None = None, labels: str = "", fields: str = ""
     ) -> list[Manifest]:
-        """All objects, of one namespace or of all, that match the selectors."""
+        """All objects that match the selectors, in one namespace or in all."""
         selectors = {"labelSelector": labels, "fieldSelector": fields}
         params = {key: text for key, text in selectors.items() if text}
         answer = await self.request("GET", path_of(plural, namespace), params=params)
@@ -125,12 +125,12 @@ class Cluster:
     async def patch(
         self, plural: str, name: str, namespace: str | None, patch: Manifest, subresource: str = ""
     ) -> Manifest:
-        """Merge the patch into the object (or into its status); what the server stored."""
+        """Merge the patch into the object (or its status); return what the server stored."""
         path = path_of(plural, namespace, name) + (f"/{subresource}" if subresource else "")
         return await self.request("PATCH", path, patch, content_type="application/merge-patch+json")
 
     async def delete(self, plural: str, name: str, namespace: str | None = None, **params: str) -> None:
-        """Delete the object; nothing where there is none. Params are the server's, such as `propagationPolicy`."""
+        """Delete the object if it exists. `params` are the server's, such as `propagationPolicy`."""
         try:
             await self.request("DELETE", path_of(plural, namespace, name), params=params)
         except ApiError as error:
@@ -138,7 +138,7 @@ class Cluster:
                 raise
 
     async def kubectl(self, *arguments: str, given: str = "") -> str:
-        """Run kubectl as the administrator with this standard input; what it printed. ApiError(1) where it fails."""
+        """Run kubectl as the administrator with this standard input; return its output. ApiError(1) if it fails."""
         process = await asyncio.create_subprocess_exec(
             str(self._kubectl),
             f"--kubeconfig={self.kubeconfig}",
@@ -155,9 +155,9 @@ class Cluster:
     async def wait_for(
         self, what: str, look: Callable[[], Awaitable[T]], until: Callable[[T], object] = bool, within: float = PATIENCE
     ) -> T:
-        """Look again and again until what is seen satisfies `until`; returns it.
+        """Call `look` repeatedly until its result satisfies `until`; return the result.
 
-        AssertionError where it does not within so many seconds: it says `what` was waited for and what was seen last.
+        AssertionError after `within` seconds: it says `what` was waited for and shows the last result.
         """
         deadline = time.monotonic() + within
         pause = 0.02
@@ -175,28 +175,28 @@ class Cluster:
             pause = min(pause * 1.3, 0.5)
 
     async def ended(self, workload: Manifest, within: float = PATIENCE) -> Manifest:
-        """Wait until the workload is Submitted or Failed; the workload then."""
+        """Wait until the workload is Submitted or Failed; return it."""
         return await self._phase(workload, ("Submitted", "Failed"), within)
 
     async def submitted(self, workload: Manifest, within: float = PATIENCE) -> Manifest:
-        """Wait until the workload is Submitted; AssertionError with its status where it fails instead."""
+        """Wait until the workload is Submitted; AssertionError with its status if it fails instead."""
         ended = await self.ended(workload, within)
         assert ended["status"]["phase"] == "Submitted", f"{_title(workload)} failed:\n{_readable(ended['status'])}"
         return ended
 
     async def failed(self, workload: Manifest, within: float = PATIENCE) -> Manifest:
-        """Wait until the workload is Failed; AssertionError with its status where it is Submitted instead."""
+        """Wait until the workload is Failed; AssertionError with its status if it is Submitted instead."""
         ended = await self.ended(workload, within)
         assert ended["status"]["phase"] == "Failed", f"{_title(workload)} was submitted:\n{_readable(ended['status'])}"
         return ended
 
     async def gone(self, plural: str, name: str, namespace: str | None = None, within: float = PATIENCE) -> None:
-        """Wait until there is no such object any more."""
+        """Wait until the object no longer exists."""
         what = f"{plural}/{name} to be gone"
         await self.wait_for(what, lambda: self.find(plural, name, namespace), lambda seen: seen is None, within)
 
     async def running(self, job: str, namespace: str, pods: int = 1, within: float = PATIENCE) -> list[Manifest]:
-        """Wait until so many pods of the job are running; those pods."""
+        """Wait until this many pods of the job are running; return them."""
 
         async def look() -> list[Manifest]:
             found = await self.items("pods", namespace, f"release={job}")
@@ -215,13 +215,13 @@ class Cluster:
 
 
 def plural_of(kind: str) -> str:
-    """The plural under which the API server keeps a kind (`interactivepolicies` for `InteractivePolicy`)."""
+    """The plural that the API server uses for a kind (`interactivepolicies` for `InteractivePolicy`)."""
     lower = kind.lower()
     return lower[:-1] + "ies" if lower.endswith("y") else lower + ("es" if lower.endswith("s") else "s")
 
 
 def path_of(plural: str, namespace: str | None = None, name: str | None = None, api_version: str | None = None) -> str:
-    """Where the API server keeps a list, or one object."""
+    """The API server's path of a list, or of one object."""
     version = api_version or _API_VERSIONS.get(plural, _CUSTOM)
     root = "/api/v1" if version == "v1" else f"/apis/{version}"
     return root + (f"/namespaces/{namespace}" if namespace else "") + f"/{plural}" + (f"/{name}" if name else "")

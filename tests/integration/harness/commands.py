@@ -1,4 +1,4 @@
-"""`runai` as a person types it, and what it answers."""
+"""Runs `runai` as a user types it, and captures its output."""
 
 import asyncio
 import os
@@ -16,7 +16,7 @@ from tests.integration.harness.forking import ROOT, Forked, the_forker
 
 @dataclass(frozen=True)
 class Said:
-    """What a command answered."""
+    """The exit code and output of a command."""
 
     code: int
     out: str
@@ -24,11 +24,11 @@ class Said:
 
 
 Type = Callable[..., Awaitable[Said]]
-"""Takes the words after `runai` in one string, a kubeconfig in the place of the administrator's, and variables."""
+"""Takes the words after `runai` in one string, a kubeconfig instead of the administrator's, and variables."""
 
 
 class Command:
-    """One command that runs, with the words of `asyncio.subprocess.Process`."""
+    """One running command, with the interface of `asyncio.subprocess.Process`."""
 
     def __init__(self, process: Forked, stdout: asyncio.StreamReader, stderr: asyncio.StreamReader) -> None:
         self.stdout, self.stderr = stdout, stderr
@@ -38,29 +38,29 @@ class Command:
 
     @property
     def returncode(self) -> int | None:
-        """Its exit code; minus a signal's number if one ended it; None while it runs."""
+        """Its exit code; the negative signal number if a signal ended it; None while it runs."""
         return self._process.poll()
 
     def send_signal(self, number: int) -> None:
-        """Send a signal; nothing if it has ended."""
+        """Send a signal; do nothing if it has ended."""
         self._process.send_signal(number)
 
     async def wait(self) -> int:
-        """Wait for its end; its exit code."""
+        """Wait until it ends; return its exit code."""
         await self._ended.wait()
         code = self.returncode
         assert code is not None
         return code
 
     async def communicate(self) -> tuple[bytes, bytes]:
-        """Wait for its end; all that it has yet to print, and its messages."""
+        """Wait until it ends; return the rest of its standard output and of its standard error."""
         out, err = await asyncio.gather(self.stdout.read(), self.stderr.read())
         await self.wait()
         return out, err
 
 
 def typed_in(folder: Path, kubeconfig: Path) -> Type:
-    """Commands typed in the folder, which is the person's home too. No answer is ever a traceback."""
+    """Run commands in the folder, which is also the user's home. No output may be a traceback."""
 
     async def typed(line: str, as_whom: Path | None = None, **environment: str) -> Said:
         async with _ended(await _begun(folder, as_whom or kubeconfig, line, environment)) as process:
@@ -72,7 +72,7 @@ def typed_in(folder: Path, kubeconfig: Path) -> Type:
 
 
 def surroundings(folder: Path, kubeconfig: Path, **environment: str) -> dict[str, str]:
-    """The environment of a person whose home is the folder, and who has this kubeconfig."""
+    """The environment of a user whose home is the folder, with this kubeconfig."""
     return {
         **os.environ, "KUBECONFIG": str(kubeconfig), "PYTHONPATH": str(ROOT),
         "RUNAI_CONFIG": str(folder / "runai.json"), "HOME": str(folder), **environment,
@@ -80,7 +80,7 @@ def surroundings(folder: Path, kubeconfig: Path, **environment: str) -> dict[str
 
 
 async def start(folder: Path, kubeconfig: Path, line: str, stdin: IO[bytes]) -> Command:
-    """The command, under way with this input; the caller waits for it."""
+    """Start the command with this standard input; the caller waits for it."""
     return await _begun(folder, kubeconfig, line, {}, stdin.fileno())
 
 
@@ -88,9 +88,9 @@ async def start(folder: Path, kubeconfig: Path, line: str, stdin: IO[bytes]) -> 
 async def under_way(
     folder: Path, kubeconfig: Path, line: str, *, anew: bool = False, **environment: str
 ) -> AsyncIterator[Command]:
-    """The command, begun; it is ended with the block, whatever happens inside.
+    """Start the command; it is ended with the block, whatever happens inside.
 
-    `anew` starts an interpreter, as a person's shell does, and does not fork one that has imported everything.
+    `anew` starts a new interpreter, as a user's shell does, instead of forking one that has imported everything.
     """
     async with _ended(await _begun(folder, kubeconfig, line, environment, anew=anew)) as process:
         yield process
@@ -100,7 +100,7 @@ async def _begun(
     folder: Path, kubeconfig: Path, line: str, environment: Mapping[str, str], stdin: int | None = None,
     anew: bool = False,
 ) -> Command:  # fmt: skip
-    quiet = {"RUNAI_NO_PROGRESS": "1"}  # on a busy machine everything takes more than two seconds
+    quiet = {"RUNAI_NO_PROGRESS": "1"}  # on a busy machine, everything takes more than two seconds
     around = surroundings(folder, kubeconfig, **quiet | {**environment})
     anew = anew or any(name.startswith("PYTHON") for name in environment)  # which only its start reads
     nothing, (out, far_out), (err, far_err) = os.open(os.devnull, os.O_RDONLY), os.pipe(), os.pipe()
@@ -118,11 +118,11 @@ async def _ended(process: Command) -> AsyncIterator[Command]:
         yield process
     finally:
         process.send_signal(signal.SIGKILL)
-        await process.communicate()  # its pipes too
+        await process.communicate()  # reads its pipes to the end too
 
 
 async def _reader(number: int) -> asyncio.StreamReader:
-    """Read what comes out of the pipe, until its end."""
+    """A reader of the pipe, up to its end."""
     reader = asyncio.StreamReader()
     protocol = asyncio.StreamReaderProtocol(reader)
     await asyncio.get_running_loop().connect_read_pipe(lambda: protocol, os.fdopen(number, "rb", 0))
@@ -130,7 +130,7 @@ async def _reader(number: int) -> asyncio.StreamReader:
 
 
 async def line_of(stream: asyncio.StreamReader) -> str:
-    """The next line of it, which is waited for."""
+    """Wait for the next line of the stream."""
     line = (await asyncio.wait_for(stream.readline(), PATIENCE)).decode()
     assert line, "it has ended"
     return line

@@ -1,17 +1,17 @@
-"""How often something is repeated: often enough to fail in `make test`, and more often in `make test-long`."""
+"""How often tests repeat something: often enough to catch a fault in `make test`, more often in `make test-long`."""
 
 import os
 from typing import Final
 
 LONG: Final = os.environ.get("SLIPWAY_TEST_LONG", "") not in ("", "0")
-"""Whether the full counts are meant."""
+"""Whether this run uses the full counts."""
 
 
 def count(usual: int, full: int) -> int:
-    """How many of something this run takes."""
+    """The number of repetitions in this run."""
     return full if LONG else usual
 
 
 def seconds(usual: float, full: float) -> float:
-    """How long something lasts in this run."""
+    """The duration in this run, in seconds."""
     return full if LONG else usual

@@ -1,4 +1,4 @@
-"""Where an API server is and who we are there, read from a kubeconfig."""
+"""The address of an API server and our credentials for it, read from a kubeconfig."""
 
 import base64
 import ssl
@@ -16,15 +16,15 @@ class Credentials:
 
     server: str
     tls: ssl.SSLContext | None
-    """Trusts the server's authority and shows our certificate; None for a plain server."""
+    """Trusts the server's authority and presents our certificate; None for a plain HTTP server."""
     anonymous_tls: ssl.SSLContext | None
-    """Trusts the same authority and shows nothing."""
+    """Trusts the same authority and presents no certificate."""
     headers: dict[str, str] = field(default_factory=dict)
-    """What authenticates each request, where it is no certificate."""
+    """Headers that authenticate each request if no certificate does."""
 
     @classmethod
     def read(cls, kubeconfig: Path) -> "Credentials":
-        """Read the file's current context; relative paths in it are taken from its folder."""
+        """Read the file's current context; relative paths are relative to its folder."""
         config = yaml.safe_load(kubeconfig.read_text())
         context = _named(config["contexts"], config["current-context"])["context"]
         cluster = _named(config["clusters"], context["cluster"])["cluster"]
@@ -49,7 +49,7 @@ def _tls(cluster: dict[str, Any], user: dict[str, Any], folder: Path) -> ssl.SSL
     context = ssl.create_default_context(cadata=authority.decode() if authority else None)
     certificate, key = _content(user, "client-certificate", folder), _content(user, "client-key", folder)
     if certificate and key:
-        with tempfile.NamedTemporaryFile() as pair:  # the ssl module reads a pair from a file only
+        with tempfile.NamedTemporaryFile() as pair:  # the ssl module only reads a pair from a file
             pair.write(certificate + b"\n" + key)
             pair.flush()
             context.load_cert_chain(pair.name)
@@ -63,7 +63,7 @@ def _content(entry: dict[str, Any], key: str, folder: Path) -> bytes | None:
 
 
 def plain_kubeconfig(path: Path, server: str, token: str | None = None) -> Path:
-    """Write a kubeconfig for a plain server, as somebody with this token or as nobody."""
+    """Write a kubeconfig for a plain HTTP server, with this token or without credentials."""
     path.write_text(
         yaml.safe_dump(
             {

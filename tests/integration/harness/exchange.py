@@ -1,4 +1,4 @@
-"""One request to the API server on its way through the proxy, and what is read from its path."""
+"""One request to the API server that passes the proxy, and what its path says about it."""
 
 import json
 import re
@@ -18,37 +18,37 @@ _VERBS = {"POST": "create", "PUT": "update", "PATCH": "patch", "DELETE": "delete
 
 @dataclass(eq=False)
 class Exchange:
-    """A request, who sent it, and later the server's answer."""
+    """A request, its client, and later the server's answer."""
 
     client: str
-    """Whose door it came in by; see `FaultProxy.door`."""
+    """The client whose port it came in by; see `FaultProxy.door`."""
     method: str
     path: str
     query: Mapping[str, str]
     body: bytes
     verb: str
-    """As in RBAC: get, list, watch, create, update, patch, delete, deletecollection; `raw` outside the resources."""
+    """As in RBAC: get, list, watch, create, update, patch, delete, deletecollection; `raw` for other paths."""
     resource: str
-    """Plural with its subresource, such as `interactiveworkloads/status`; the path itself outside the resources."""
+    """Plural with its subresource, such as `interactiveworkloads/status`; the path itself if it is not a resource."""
     namespace: str | None
     name: str | None
-    """In the path, or for a create in the body."""
+    """From the path, or for a create from the body."""
     status: int | None = None
-    """The server's answer; None while there is none."""
+    """The status of the server's answer; None until it answers."""
 
     @property
     def is_write(self) -> bool:
-        """Whether the request changes what is stored; access reviews are questions, not writes."""
+        """Whether the request changes what is stored; access reviews do not count."""
         return self.verb in WRITES and not self.resource.endswith("reviews") and self.query.get("dryRun") != "All"
 
     def __str__(self) -> str:
-        """Short, for the text of a failed test."""
+        """A short form, for the message of a failed test."""
         where = f"{self.namespace}/{self.name or '*'}" if self.namespace else self.name or "*"
         return f"{self.client}: {self.verb} {self.resource} {where} -> {self.status or 'no answer'}"
 
 
 def read_exchange(client: str, method: str, path: str, query: Mapping[str, str], body: bytes) -> Exchange:
-    """Read the request's line and body into an `Exchange`."""
+    """Parse the request's line and body into an `Exchange`."""
     found = _PATH.match(path)
     if found is None:
         return Exchange(client, method, path, query, body, "raw", path, None, None)

@@ -1,4 +1,4 @@
-"""What the proxy can do to a request or to a watch, one class each; rules say which requests are meant."""
+"""Faults that the proxy can inject into a request or a watch, one class each; rules select the requests."""
 
 import asyncio
 import inspect
@@ -18,18 +18,18 @@ Event = dict[str, Any]
 
 
 class Cut:
-    """The verdict that the connection is to be cut without an answer."""
+    """Returned by a fault to cut the connection without an answer."""
 
 
 class Fault:
-    """Does nothing to anything; the faults below override what they are about."""
+    """Changes nothing; each fault below overrides what it affects."""
 
     async def before(self, exchange: Exchange) -> web.StreamResponse | Cut | None:
-        """Act before the server has the request: answer in its place, cut, or let it pass (None)."""
+        """Act before the server gets the request: answer in its stead, cut, or let it pass (None)."""
         return None
 
     async def after(self, exchange: Exchange) -> Cut | None:
-        """Act when the server has answered, before the client knows: cut, or let the answer pass (None)."""
+        """Act after the server has answered, before the client gets it: cut, or let the answer pass (None)."""
         return None
 
     async def on_event(self, exchange: Exchange, event: Event) -> bool:
@@ -37,12 +37,12 @@ class Fault:
         return True
 
     def end(self) -> None:
-        """Let go of whatever is held."""
+        """Release everything that is held back."""
 
 
 @dataclass
 class Answer(Fault):
-    """Answer with this status in the server's place; `retry_after` is in seconds."""
+    """Answer with this status instead of the server; `retry_after` is in seconds."""
 
     status: int
     message: str = "the proxy was told to refuse"
@@ -57,7 +57,7 @@ class Answer(Fault):
 
 @dataclass
 class Delay(Fault):
-    """Hold the request, and each event of a watch, back for so many seconds."""
+    """Delay the request, and each event of a watch, by this many seconds."""
 
     seconds: float
     events: bool = False
@@ -80,7 +80,7 @@ class CutBefore(Fault):
 
 
 class CutAfter(Fault):
-    """Cut the connection once the server has answered: what was written is written, and nobody was told."""
+    """Cut the connection once the server has answered: the write is stored, but the client does not know."""
 
     async def after(self, exchange: Exchange) -> Cut:
         return Cut()
@@ -88,10 +88,10 @@ class CutAfter(Fault):
 
 @dataclass
 class Silence(Fault):
-    """No byte more: a request gets no answer, a watch (also one that is open already) no event, until the rule ends."""
+    """Send nothing: requests get no answer, and watches (open ones too) no event, until the rule ends."""
 
     held: int = 0
-    """Requests and events that were kept back."""
+    """Requests and events that were held back."""
     _over: asyncio.Event = field(default_factory=asyncio.Event)
 
     async def before(self, exchange: Exchange) -> None:
@@ -110,7 +110,7 @@ class Silence(Fault):
 
 @dataclass
 class DropEvents(Fault):
-    """Keep these events of a watch from the client: of one type, of objects whose name matches, at most so many."""
+    """Drop events of a watch: of one type, of objects whose name matches, up to a number."""
 
     type: str = "DELETED"
     name: str = ""
@@ -128,7 +128,7 @@ class DropEvents(Fault):
 
 @dataclass
 class ErrorEvent(Fault):
-    """Answer a watch with an ERROR event of this code, as the server does for a version that is too old."""
+    """Answer a watch with an ERROR event of this code, as the server does if the resource version is too old."""
 
     code: int = 410
     message: str = "too old resource version"
@@ -145,9 +145,9 @@ Hooked = Callable[[Exchange], Cut | Awaitable[Cut | None] | None]
 
 @dataclass
 class Hook(Fault):
-    """Call these with the exchange, before the server has it and after it answered; each may return `Cut()`.
+    """Call functions with the exchange, before the server gets it and after it answers; each may return `Cut()`.
 
-    They are called in the proxy's thread: short work only, such as killing a process.
+    They run in the proxy's thread, so they must be short, such as killing a process.
     """
 
     before_it: Hooked | None = None
@@ -166,7 +166,7 @@ async def _call(hook: Hooked | None, exchange: Exchange) -> Cut | None:
 
 
 class Rule:
-    """A fault and the requests that it is for. All given expressions must match, from the beginning."""
+    """A fault and the requests that it applies to. All given expressions must match from the start."""
 
     def __init__(
         self,
@@ -181,19 +181,19 @@ class Rule:
         times: int | None = None,
         on_end: Callable[["Rule"], None] = lambda rule: None,
     ) -> None:
-        """`path` may match anywhere, `verb`, `resource` and `client` wholly; `nth` acts on that match alone, from 1."""
+        """`path` may match anywhere; `verb`, `resource` and `client` in full; `nth` acts on that match only, from 1."""
         self.fault, self.nth, self.times, self.writes = fault, nth, times, writes
         self._wanted = [re.compile(text or ".*", re.DOTALL) for text in (verb, resource, client)]
         self._path = re.compile(path)
         self._on_end = on_end
         self._lock = threading.Lock()
         self.matched = 0
-        """Requests that it was for."""
+        """Number of requests that matched."""
         self.acted = 0
-        """Requests on which it acted."""
+        """Number of requests that the fault acted on."""
 
     def selects(self, exchange: Exchange) -> bool:
-        """Whether this request is meant, counting aside."""
+        """Whether this request matches, regardless of counts."""
         fields = (exchange.verb, exchange.resource, exchange.client)
         return (
             all(wanted.fullmatch(value) for wanted, value in zip(self._wanted, fields, strict=True))
@@ -202,7 +202,7 @@ class Rule:
         )
 
     def takes(self, exchange: Exchange) -> bool:
-        """Count the request, and say whether the fault acts on it."""
+        """Count the request; return whether the fault acts on it."""
         if not self.selects(exchange):
             return False
         with self._lock:
@@ -212,7 +212,7 @@ class Rule:
         return acts
 
     def end(self) -> None:
-        """Let everything pass again."""
+        """End the fault, so that everything passes again."""
         self._on_end(self)
 
     def __enter__(self) -> "Rule":

@@ -1,4 +1,4 @@
-"""All services behind proxies, on a broker of their own."""
+"""Forked services behind proxies, with their own broker."""
 
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, closing
@@ -12,7 +12,7 @@ from tests.integration.harness.services import SERVICES, Services
 from tests.integration.harness.tcp import TcpProxy
 
 SUBMITTING = ("status", "creator", "resolver", "watcher")
-"""What a submission needs."""
+"""The services that a submission needs."""
 
 
 @dataclass
@@ -21,7 +21,7 @@ class Line(Pipeline):
 
     services: Services
     bus: TcpProxy
-    """What the services take for the broker."""
+    """The proxy that the services connect to as their broker."""
 
 
 @asynccontextmanager
@@ -32,9 +32,9 @@ async def forked_line(
     creators: int = 1,
     environment: Mapping[str, str] | None = None,
 ) -> AsyncIterator[Line]:
-    """These services behind proxies, with so many creators, ready; `environment` is for all of them.
+    """Run these services behind proxies, with this many creators, until ready; `environment` applies to all of them.
 
-    Their watcher's lease is left to the caller.
+    The caller deletes the watcher's lease.
     """
     proxy = FaultProxy(kubeconfig)
     try:
@@ -43,7 +43,7 @@ async def forked_line(
             def settings(replica: str) -> dict[str, str]:
                 kubernetes = proxy.kubeconfig(folder, replica)
                 own = {"SLIPWAY_KUBECONFIG": str(kubernetes), "SLIPWAY_NATS_URL": f"nats://127.0.0.1:{bus.port}"}
-                runner = {"WATCHER_JOBS": str("runner" in services)}  # else its messages would lie there for ever
+                runner = {"WATCHER_JOBS": str("runner" in services)}  # otherwise its messages would stay forever
                 return {**QUICK, **own, **runner, **(environment or {})}
 
             made = Services(settings, folder)
@@ -60,4 +60,4 @@ async def forked_line(
 
 
 Start = Callable[..., AbstractAsyncContextManager[Line]]
-"""Starts a pipeline with these services and settings."""
+"""Starts a pipeline with the given services and settings."""

@@ -1,9 +1,9 @@
-"""A process that has imported every service and the command line, and forks one of them on demand: what would take a
-second to start takes milliseconds. What runs is `python -m <module> <arguments>` all the same.
+"""A process that has imported every service and the command line, and forks on demand: a program that would take a
+second to start takes milliseconds. Each fork runs as `python -m <module> <arguments>` would.
 
-It takes orders from the socket whose number is its argument: a JSON object each (`module`, `arguments`, `environment`,
-`folder`, `terminal`, `anew`), with three open files that become standard input, output and error. It answers
-`{"pid": ...}`, and reports every end as `{"pid": ..., "code": ...}`. Its children die with it.
+It takes orders from the socket whose file descriptor is its argument. Each is a JSON object (`module`, `arguments`,
+`environment`, `folder`, `terminal`, `anew`), with three open files that become standard input, output and error. It
+answers `{"pid": ...}`, and reports every end as `{"pid": ..., "code": ...}`. Its children die with it.
 """
 
 import atexit
@@ -28,12 +28,12 @@ from typing import Any, NoReturn
 from tests.integration.harness.services import SERVICES
 
 LARGEST = 128 * 1024
-"""Bytes of an order, most of which is the environment."""
+"""Largest size of an order in bytes; most of it is the environment."""
 _PR_SET_PDEATHSIG = 1
 
 
 def serve(channel: socket.socket) -> None:
-    """Take orders until the other side hangs up."""
+    """Take orders until the other side closes the socket."""
     _import_all()
     woken, wake = os.pipe()
     os.set_blocking(wake, False)
@@ -55,7 +55,7 @@ def serve(channel: socket.socket) -> None:
 
 
 def _import_all() -> None:
-    """Import what services and commands would, those modules too that a command imports only when it needs them."""
+    """Import everything that services and commands import, including modules that commands import lazily."""
     for name in ("uvloop", "aiohttp", "kubernetes.aio.config", "kubernetes.aio.client.configuration"):
         importlib.import_module(name)
     for service in SERVICES:
@@ -65,7 +65,7 @@ def _import_all() -> None:
             if not module.name.endswith("__main__"):
                 importlib.import_module(module.name)
     gc.collect()
-    gc.freeze()  # else each child's first collection copies all of this memory
+    gc.freeze()  # otherwise each child's first collection copies all this memory
 
 
 def _reap(channel: socket.socket) -> None:
@@ -100,14 +100,14 @@ def _run(parent: int, channel: socket.socket, order: dict[str, Any], streams: Se
         code = 0
     except SystemExit as end:
         code = end.code
-    except BaseException:  # noqa: BLE001  # the last frame of this process: whatever it is belongs into its log
+    except BaseException:  # noqa: BLE001  # the last frame of this process: any error belongs in its log
         traceback.print_exc()
     finally:
         _end(code)
 
 
 def _become(parent: int, channel: socket.socket, order: dict[str, Any], streams: Sequence[int]) -> None:
-    """Take the place that `subprocess` would have given to a new interpreter."""
+    """Set this process up as `subprocess` sets up a new interpreter."""
     signal.set_wakeup_fd(-1)
     signal.signal(signal.SIGCHLD, signal.SIG_DFL)
     ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
@@ -130,7 +130,7 @@ def _become(parent: int, channel: socket.socket, order: dict[str, Any], streams:
 
 
 def _end(code: int | str | None) -> NoReturn:
-    """End as an interpreter does, without taking all of its modules apart."""
+    """Exit as an interpreter does, without tearing down its modules."""
     if isinstance(code, str):
         sys.stderr.write(f"{code}\n")
     atexit._run_exitfuncs()

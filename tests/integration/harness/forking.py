@@ -1,4 +1,4 @@
-"""The way to the `forker`: services and commands are started by it, cheap enough to be killed hundreds of times."""
+"""The client of the `forker`, which starts services and commands cheaply enough to kill them hundreds of times."""
 
 import atexit
 import json
@@ -14,13 +14,13 @@ from queue import Queue
 from typing import Any
 
 ROOT = Path(__file__).parents[3]
-"""The repository, from which all is run."""
+"""The repository, from which everything runs."""
 WARM_WITHIN = 120.0
 """Seconds that importing everything may take on a busy machine."""
 
 
 class Forked:
-    """One forked process, with the few words of `subprocess.Popen` that are needed of it."""
+    """One forked process, with the part of the `subprocess.Popen` interface that is needed."""
 
     def __init__(self, pid: int) -> None:
         self.pid = pid
@@ -30,7 +30,7 @@ class Forked:
         self._lock = threading.Lock()
 
     def ends(self, code: int) -> None:
-        """Note that it has ended with this code, and call those who wait for it."""
+        """Record that it ended with this code, and call the waiting callbacks."""
         with self._lock:
             self._code = code
             self._ended.set()
@@ -38,7 +38,7 @@ class Forked:
             call()
 
     def on_end(self, call: Callable[[], object]) -> None:
-        """Call this once it has ended, from another thread; at once if it has already."""
+        """Call this from another thread once it has ended; at once if it already has."""
         with self._lock:
             ended = self._ended.is_set()
             if not ended:
@@ -51,22 +51,22 @@ class Forked:
         return self._code
 
     def wait(self, timeout: float) -> int | None:
-        """Wait for its end; subprocess.TimeoutExpired if it does not come within so many seconds."""
+        """Wait until it ends; subprocess.TimeoutExpired if it does not within `timeout` seconds."""
         if not self._ended.wait(timeout):
             raise subprocess.TimeoutExpired(f"process {self.pid}", timeout)
         return self._code
 
     def send_signal(self, number: int) -> None:
-        """Send a signal; nothing if it has ended."""
+        """Send a signal; do nothing if it has ended."""
         if self._code is None:
             try:
                 os.kill(self.pid, number)
             except ProcessLookupError:
-                return  # ended, and its end is on the way to us
+                return  # it has ended, and the report of that is on its way
 
 
 class Forker:
-    """The forker's process, as the test holds it."""
+    """The forker's process, as the test uses it."""
 
     def __init__(self) -> None:
         self._socket, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
@@ -97,7 +97,7 @@ class Forker:
     ) -> Forked:
         """Start `python -m module` with exactly this environment in the folder; the streams are duplicated.
 
-        With `terminal`, its standard input becomes its controlling terminal; `anew`, it is an interpreter of its own.
+        With `terminal`, its standard input becomes its controlling terminal; with `anew`, it is a new interpreter.
         """
         order = {
             "module": module, "arguments": [*arguments], "environment": dict(environment), "folder": str(folder),
@@ -114,12 +114,12 @@ class Forker:
 
     @property
     def running(self) -> list[int]:
-        """The process ids of all that it started and that has not ended."""
+        """The ids of all processes that it started and that have not ended."""
         with self._telling:
             return sorted(self._children)
 
     def close(self) -> None:
-        """End it, and with it whatever it started."""
+        """End it and everything it started."""
         self._socket.shutdown(socket.SHUT_RDWR)
         self._process.wait(30)
         self._socket.close()
@@ -132,7 +132,7 @@ class Forker:
                 continue
             with self._telling:
                 child = self._children.pop(answer["pid"], None)
-                if not child:  # it ended before it was known here
+                if not child:  # it ended before its start was recorded here
                     self._early[answer["pid"]] = answer["code"]
             if child:
                 child.ends(answer["code"])
@@ -140,7 +140,7 @@ class Forker:
 
 @cache
 def the_forker() -> Forker:
-    """The one forker of this process, which is started when it is first needed and ends with it."""
+    """The only forker of this process, started on first use and ended with the process."""
     made = Forker()
     atexit.register(made.close)
     return made

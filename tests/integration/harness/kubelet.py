@@ -1,7 +1,7 @@
-"""A small kubelet for streams: what the API server asks a node of exec, attach and port-forward, over websockets.
+"""A small kubelet for streams: it serves exec, attach and port-forward for the API server, over websockets.
 
-It answers nobody but the API server, whose certificate it asks for. Commands are run as processes of this machine: only
-a test's own are.
+It answers only the API server, whose certificate it requires. Commands run as processes on this machine; they are
+always a test's own.
 """
 
 import asyncio
@@ -31,25 +31,25 @@ SUCCESS = {"metadata": {}, "status": "Success"}
 
 @dataclass
 class Kubelet:
-    """What it is asked, and how it behaves."""
+    """The kubelet: the requests it received, and how it behaves."""
 
     port: int
     protocols: tuple[str, ...] = ("v5.channel.k8s.io", "v4.channel.k8s.io")
     attached: Sequence[str] = ("cat",)
-    """The command that stands for what runs in every container."""
+    """The command that represents the main process of every container."""
     asked: list[dict[str, Any]] = field(default_factory=list)
     """Path and query of each request."""
     open: list[web.WebSocketResponse] = field(default_factory=list)
 
     async def cut(self) -> None:
-        """Break all connections, without a word."""
+        """Break all connections without closing them properly."""
         for websocket in self.open:
-            transport = websocket._req and websocket._req.transport  # no other way leads to it
+            transport = websocket._req and websocket._req.transport  # there is no public access to it
             if transport:
                 transport.abort()
 
     async def command(self, request: web.Request) -> web.StreamResponse:
-        """Exec, or attach: run the command and carry its streams."""
+        """Serve exec or attach: run the command and forward its streams."""
         self._check(request)
         words = request.query.getall("command", None) or list(self.attached)
         async with self._websocket(request) as websocket:
@@ -60,7 +60,7 @@ class Kubelet:
         return websocket
 
     async def forward(self, request: web.Request) -> web.StreamResponse:
-        """Carry a port's streams: to that port of this machine."""
+        """Forward a port's streams to the same port of this machine."""
         self._check(request)
         port = int(request.query["port"])
         async with self._websocket(request) as websocket:
@@ -128,7 +128,7 @@ async def _in_terminal(websocket: web.WebSocketResponse, words: Sequence[str]) -
     near, far = pty.openpty()
 
     def own_terminal() -> None:
-        signal.signal(signal.SIGINT, signal.SIG_DFL)  # which whoever started the tests may have had ignored
+        signal.signal(signal.SIGINT, signal.SIG_DFL)  # the shell that started the tests may have disabled it
         os.setsid()
         fcntl.ioctl(0, termios.TIOCSCTTY, 0)
 
@@ -141,7 +141,7 @@ async def _in_terminal(websocket: web.WebSocketResponse, words: Sequence[str]) -
     def readable() -> None:
         try:
             data = os.read(near, 65536)
-        except OSError:  # the last holder of the far end has gone
+        except OSError:  # the last process with the far end open has ended
             data = b""
         output.put_nowait(data)
         if not data:
@@ -204,7 +204,7 @@ async def _tell(websocket: web.WebSocketResponse, status: dict[str, Any]) -> Non
 
 
 def _status(code: int) -> dict[str, Any]:
-    """As a kubelet tells the end of a command; one that a signal ended has 128 and its number."""
+    """The status with which a kubelet reports the end of a command; 128 plus the number if a signal ended it."""
     if code == 0:
         return SUCCESS
     cause = {"reason": "ExitCode", "message": str(code if code > 0 else 128 - code)}
@@ -214,7 +214,7 @@ def _status(code: int) -> dict[str, Any]:
 
 @asynccontextmanager
 async def running_kubelet(authority: Authority, folder: Path) -> AsyncIterator[Kubelet]:
-    """A kubelet at a port of its own of this machine."""
+    """Run a kubelet on its own port of this machine."""
     kubelet = Kubelet(free_port())
     application = web.Application()
     routes: dict[str, Callable[[web.Request], Any]] = {
@@ -243,7 +243,7 @@ def _tls(authority: Authority, folder: Path) -> ssl.SSLContext:
 
 
 def node_of(kubelet: Kubelet, name: str) -> dict[str, Any]:
-    """The node that the kubelet answers for, as the API server takes it: one whose streams are websockets."""
+    """The Node object that the kubelet answers for: one whose streams are websockets."""
     return {
         "apiVersion": "v1",
         "kind": "Node",

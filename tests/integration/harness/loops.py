@@ -1,4 +1,4 @@
-"""An event loop in a thread of its own: what serves there goes on while a test waits, blocks or fails."""
+"""An event loop in its own thread: servers in it keep running while a test waits, blocks or fails."""
 
 import asyncio
 import threading
@@ -9,7 +9,7 @@ T = TypeVar("T")
 
 
 class LoopThread:
-    """A running event loop to which other threads hand their work."""
+    """A running event loop that takes work from other threads."""
 
     def __init__(self, name: str) -> None:
         self.loop = asyncio.new_event_loop()
@@ -17,15 +17,15 @@ class LoopThread:
         self._thread.start()
 
     def call(self, work: Coroutine[Any, Any, T], timeout: float = 30.0) -> T:
-        """Run the coroutine there and hand back what it returns; not to be called from that loop itself."""
+        """Run the coroutine in the loop and return its result; never call this from the loop itself."""
         return asyncio.run_coroutine_threadsafe(work, self.loop).result(timeout)
 
     def soon(self, function: Callable[..., object], *arguments: object) -> None:
-        """Have the plain function called there, some time soon."""
+        """Schedule a call of the plain function in the loop."""
         self.loop.call_soon_threadsafe(function, *arguments)
 
     def close(self) -> None:
-        """Cancel what still runs there and end the thread."""
+        """Cancel what still runs in the loop and end the thread."""
         self.call(self._cancel_all())
         self.soon(self.loop.stop)
         self._thread.join(10)

@@ -1,7 +1,7 @@
-"""Workloads, bases and policies made up at random from the catalogue and from what people are known to write.
+"""Random workloads, templates and policies, made from the catalogue and from what users are known to write.
 
-Everything comes from one seed, so that a failure can be had again. Values are mostly ones that may be right: at the
-edges of what is allowed, in odd notations, in combinations that nobody thinks of; now and then anything else.
+Everything comes from one seed, so that you can reproduce a failure. Most values are plausible: at the limits of what
+is allowed, in odd notations, in unusual combinations. A few are arbitrary.
 """
 
 import random
@@ -57,7 +57,7 @@ VALUES: Final[dict[str, tuple[Any, ...]]] = {
     "jobType": ("MPI", "PyTorch"),
     "class": ("kpa.autoscaling.knative.dev", "hpa.autoscaling.knative.dev"),
 }
-"""What is worth trying for parameters of one value, beside what the catalogue shows."""
+"""Values to try for parameters with a single value, in addition to the catalogue's examples."""
 GOES_WITH: Final = {
     "runAsUid": "runAsUser",
     "runAsGid": "runAsUser",
@@ -68,7 +68,7 @@ GOES_WITH: Final = {
     "slotsPerWorker": "mpi",
     "tty": "stdin",
 }
-"""Parameters that make sense only beside a switch."""
+"""Parameters that only make sense together with a switch."""
 REACH_THE_HOST: Final = (
     "capabilities",
     "volumes",
@@ -78,21 +78,21 @@ REACH_THE_HOST: Final = (
     "exposedUrls",
     "mountPropagation",
 )
-"""What a policy has to mention before it is allowed."""
+"""Parameters that are only allowed if a policy mentions them."""
 
 
 class MadeUp:
-    """The stream of one seed."""
+    """The random resources of one seed."""
 
     def __init__(self, seed: int) -> None:
         self._random = random.Random(seed)
 
     def scheduler(self) -> Scheduler:
-        """Any that jobs are made for."""
+        """Any scheduler that jobs can be created for."""
         return self._random.choice(list(Scheduler))
 
     def workload(self, kind: Kind) -> JsonObject:
-        """The spec of a workload that may be right."""
+        """The spec of a plausible workload."""
         spec = self._some(kind, self._random.randint(0, 9))
         spec.setdefault("image", {"value": "ubuntu"})
         if kind.name == "distributed":
@@ -109,7 +109,7 @@ class MadeUp:
         return {**self._some(kind, self._random.randint(0, 5)), "usage": "Template"}
 
     def policy(self, kind: Kind) -> JsonObject:
-        """The spec of a policy that allows what reaches the host, and may set defaults and rules for anything."""
+        """The spec of a policy that allows access to the host, and may set defaults and rules for anything."""
         known = parameters(kind)
         spec: JsonObject = {name: {} for name in REACH_THE_HOST if name in known}
         for name in self._random.sample(list(known), self._random.randint(0, 4)):
@@ -172,7 +172,7 @@ class MadeUp:
         return {**entry, "rules": self._rules(fitting(parameter.family), parameter)}
 
     def _rules(self, known: Sequence[type[Rule]], of: Parameter | Member) -> JsonObject:
-        """Some of the rules that fit, each of which most values keep."""
+        """Some of the rules that fit, each of which most values satisfy."""
         usual = {str(value) for value in VALUES.get(of.name, ())} | {"a", "b"}
         of_options = [*sorted(usual), *({"value": text, "displayed": text} for text in sorted(usual))]
         bounds = BOUNDS.get(of.family, ())
@@ -194,7 +194,7 @@ BOUNDS: Final[dict[Family, tuple[Any, ...]]] = {
     Family.QUANTITY: ("0", "1", "2", "100G", "1e18"),
     Family.DURATION: ("0", "1s", "596523h"),
 }
-"""Amounts in ascending order; the second is small enough for a step."""
+"""Amounts in ascending order; the second one is small enough for a step."""
 
 
 @cache

@@ -1,4 +1,4 @@
-"""The kinds that others run (Kubeflow, Knative), as their projects publish them; in tests nobody runs them."""
+"""The kinds of other operators (Kubeflow, Knative), as their projects publish them; tests run no such operator."""
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -20,10 +20,10 @@ KINDS = {
 
 @asynccontextmanager
 async def installed(cluster: Cluster) -> AsyncIterator[None]:
-    """The cluster knows the kinds meanwhile, without anybody who runs them.
+    """The cluster serves the kinds while inside, without their operators.
 
-    Afterwards it no longer serves them, which is to all others as if they had never been there. They are not deleted:
-    a deletion may take the API server minutes, in which nobody can have them anew.
+    Afterwards it no longer serves them, which looks to clients as if they had never existed. They are not deleted:
+    a deletion may take the API server minutes, during which they cannot be created again.
     """
     await _serve(cluster, True)
     try:
@@ -40,7 +40,7 @@ async def _serve(cluster: Cluster, served: bool) -> None:
 
 
 async def status_of(cluster: Cluster, path: str) -> int:
-    """The HTTP status that a path of the API server answers with."""
+    """The HTTP status with which the API server answers this path."""
     try:
         await cluster.request("GET", path)
     except ApiError as error:
@@ -49,7 +49,7 @@ async def status_of(cluster: Cluster, path: str) -> int:
 
 
 def definition(name: str, served: bool) -> Manifest:
-    """The kind's definition with its project's schema."""
+    """The definition of the kind, with its project's schema."""
     kind, plural, group, version = KINDS[name]
     schema = yaml.safe_load((SCHEMAS / f"{name}.yaml").read_text())
     only = {"name": version, "served": served, "storage": True, "schema": {"openAPIV3Schema": schema}}

@@ -1,4 +1,4 @@
-"""What came of a workload: its outputs, its history, and what is left of it."""
+"""The outcome of a workload: its outputs, its history, and what is left after it."""
 
 import asyncio
 import json
@@ -8,13 +8,13 @@ from shared.objects import Manifest
 from tests.integration.harness.cluster import Cluster, path_of, plural_of
 
 OUTPUT_KINDS = ("ConfigMap", "Service", "RunaiJob", "Deployment", "Job", "StatefulSet")
-"""What a submission, or the runner for it, may make."""
+"""Kinds of objects that a submission, or the runner for it, may create."""
 OF_THE_CLUSTER = ("ConfigMap/kube-root-ca.crt",)
-"""What is in every namespace."""
+"""Objects that every namespace has."""
 
 
 async def objects(cluster: Cluster, namespace: str) -> dict[str, Manifest]:
-    """All objects of the kinds that a submission makes, as `Kind/name`, whoever made them."""
+    """All objects of the kinds that a submission creates, by `Kind/name`, including those created by others."""
     lists = await asyncio.gather(*(cluster.items(plural_of(kind), namespace) for kind in OUTPUT_KINDS))
     found = {
         f"{kind}/{item['metadata']['name']}": item
@@ -25,12 +25,12 @@ async def objects(cluster: Cluster, namespace: str) -> dict[str, Manifest]:
 
 
 async def names_of(cluster: Cluster, namespace: str) -> list[str]:
-    """The same, their names only."""
+    """The `Kind/name` of every object of these kinds, sorted."""
     return list(await objects(cluster, namespace))
 
 
 async def nothing_left(cluster: Cluster, namespace: str, but: tuple[str, ...] = ()) -> None:
-    """Wait until the namespace holds nothing (`but` these)."""
+    """Wait until the namespace is empty, except for `but`."""
     wanted = sorted(but)
     await cluster.wait_for(
         f"{namespace} to hold {wanted or 'nothing'}",
@@ -40,12 +40,12 @@ async def nothing_left(cluster: Cluster, namespace: str, but: tuple[str, ...] = 
 
 
 def identity(item: Manifest) -> tuple[str, str]:
-    """What changes when somebody writes an object, or puts another one in its place."""
+    """A value that changes if the object is written or replaced."""
     return item["metadata"]["uid"], item["metadata"]["resourceVersion"]
 
 
 def owner_uid(item: Manifest) -> str:
-    """The uid of what controls the object."""
+    """The uid of the object's controller."""
     (uid,) = [owner["uid"] for owner in item["metadata"]["ownerReferences"] if owner.get("controller")]
     return str(uid)
 
@@ -61,7 +61,7 @@ def messages(workload: Manifest, of_type: str = "Error") -> list[str]:
 
 
 def violations(workload: Manifest) -> list[str]:
-    """What its status lists, each as it is shown: `gpu: must be no greater than 4`."""
+    """The violations in its status, as shown to users: `gpu: must be no greater than 4`."""
     return [f"{v['parameter']}: {v['message']}" for v in workload["status"].get("violations", [])]
 
 
@@ -89,13 +89,13 @@ async def notes(cluster: Cluster, workload: Manifest) -> list[tuple[str, str, st
 
 
 async def claim(cluster: Cluster, namespace: str, job: str) -> dict[str, Any]:
-    """What the claim of a job holds, decoded: `values`, `provenance` and `sources`."""
+    """The decoded content of a job's claim: `values`, `provenance` and `sources`."""
     data = (await cluster.get("configmaps", job, namespace))["data"]
     return {name.removesuffix(".json"): json.loads(text) for name, text in data.items()}
 
 
 def reference(item: Manifest) -> dict[str, str]:
-    """How a status and a claim refer to a resource as it is now."""
+    """The reference to the resource's current version, as in a status or a claim."""
     metadata = item["metadata"]
     return {
         "namespace": metadata["namespace"],

@@ -1,4 +1,4 @@
-"""What became of many workloads at once, and whether each has exactly one of everything."""
+"""The outcomes of many workloads at once, and checks that each has exactly one of everything."""
 
 import asyncio
 from collections import Counter
@@ -12,7 +12,7 @@ from tests.integration.harness.prepare import WORKLOADS
 JOB_NAME = "run.ai/job-name"
 UID = "run.ai/workload-uid"
 AT_ONCE = 16
-"""Objects that a test creates at a time."""
+"""Number of objects that a test creates concurrently."""
 
 
 @dataclass(frozen=True)
@@ -20,18 +20,18 @@ class Outcomes:
     """A namespace as it was at one moment."""
 
     workloads: list[Manifest]
-    """Those to be submitted; Templates are left out."""
+    """Workloads to be submitted, without templates."""
     claims: list[Manifest]
     jobs: list[Manifest]
     services: list[Manifest]
 
     @property
     def unfinished(self) -> list[str]:
-        """Names of the workloads without an outcome."""
+        """The names of workloads without an outcome."""
         return [w["metadata"]["name"] for w in self.workloads if phase_of(w) not in ("Submitted", "Failed")]
 
     def of(self, uid: str) -> dict[str, list[str]]:
-        """The names of what was made for the workload with this uid, by kind."""
+        """The names of the objects created for the workload with this uid, by kind."""
         kinds = {"claims": self.claims, "jobs": self.jobs, "services": self.services}
         return {
             kind: [i["metadata"]["name"] for i in items if i["metadata"].get("labels", {}).get(UID) == uid]
@@ -39,7 +39,7 @@ class Outcomes:
         }
 
     def assert_one_job_each(self, count: int) -> None:
-        """So many workloads are there and Submitted, each with one claim and one job of the name on record."""
+        """Assert that `count` workloads exist and are Submitted, each with one claim and one job, named as recorded."""
         assert len(self.workloads) == count
         for workload in self.workloads:
             name, status = workload["metadata"]["name"], workload.get("status", {})
@@ -69,7 +69,7 @@ async def outcomes(cluster: Cluster, namespace: str) -> Outcomes:
 
 
 async def all_ended(cluster: Cluster, namespace: str, count: int, within: float = 120.0) -> Outcomes:
-    """Wait until there are so many workloads and each is Submitted or Failed; the namespace then."""
+    """Wait until there are `count` workloads, each Submitted or Failed; return the outcomes."""
 
     async def look() -> list[str | None]:
         lists = await asyncio.gather(*(cluster.items(plural, namespace) for plural in WORKLOADS))
@@ -83,7 +83,7 @@ async def all_ended(cluster: Cluster, namespace: str, count: int, within: float 
 
 
 async def create_all(cluster: Cluster, manifests: list[Manifest]) -> list[Manifest]:
-    """Create all of them, a few at a time; what the server stored, in the same order."""
+    """Create all objects, a few at a time; return what the server stored, in the same order."""
     slots = asyncio.Semaphore(AT_ONCE)
 
     async def create(manifest: Manifest) -> Manifest:
@@ -94,12 +94,12 @@ async def create_all(cluster: Cluster, manifests: list[Manifest]) -> list[Manife
 
 
 async def drained(cluster: Cluster, pipeline: Pipeline, within: float = 60.0) -> None:
-    """Wait until the bus holds no message any more: all were confirmed."""
+    """Wait until the bus holds no messages, because all are acknowledged."""
     await cluster.wait_for("the bus to be empty", lambda: in_flight(pipeline), lambda seen: seen == 0, within)
 
 
 async def in_flight(pipeline: Pipeline) -> int:
-    """How many messages the bus holds: told, and not confirmed yet."""
+    """The number of messages on the bus: published, and not acknowledged yet."""
     page = await asyncio.to_thread(pipeline.nats.monitor, "jsz?streams=true")
     streams = [stream for account in page["account_details"] for stream in account["stream_detail"]]
     return sum(stream["state"]["messages"] for stream in streams)

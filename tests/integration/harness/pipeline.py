@@ -1,4 +1,4 @@
-"""All services behind a proxy, kept up for a whole module: each test puts right what it broke."""
+"""All services behind a proxy, running for a whole module: each test repairs what it broke."""
 
 import asyncio
 from dataclasses import dataclass
@@ -13,26 +13,25 @@ from tests.integration.harness.proxy import FaultProxy
 from tests.integration.harness.services import Services
 
 QUICK = {
-    "SLIPWAY_ACK_WAIT": "1.5",  # what a killed service had in hand comes back as soon
+    "SLIPWAY_ACK_WAIT": "1.5",  # messages of a killed service are redelivered this soon
     "WATCHER_RESYNC": "5",
     "WATCHER_LEASE_DURATION": "3",
 }
-"""Settings, in seconds, that make what must be waited for short."""
+"""Settings, in seconds, that keep waiting times short."""
 
 
 @dataclass
 class Pipeline:
-    """The services (client `creator-0` of the proxy is the first creator), and what stands between them and the
-    world."""
+    """The services, the broker, and the API server's proxy, whose client `creator-0` is the first creator."""
 
     services: Services
     proxy: FaultProxy
     nats: NatsServer
 
     def crash(self, service: str, nth: int, *, after: bool) -> Rule:
-        """Kill whichever replica of the service does its n-th write from now on, at that moment.
+        """Kill the replica that makes the service's n-th write from now on, at that moment.
 
-        Before the write, the server never gets it; after it, the write is done and nobody was told.
+        Before the write, the server never gets it; after it, the write is stored, but the service does not know.
         """
 
         def kill(exchange: Exchange) -> Cut:
@@ -44,11 +43,11 @@ class Pipeline:
         return self.proxy.on(hook, client=f"{service}-.*", writes=True, nth=nth)
 
     async def died(self, service: str) -> None:
-        """Wait until its first replica has ended. subprocess.TimeoutExpired where it does not."""
+        """Wait until the service's first replica has ended; subprocess.TimeoutExpired if it does not."""
         await asyncio.to_thread(self.services[service][0].wait)
 
     async def delete_stream(self) -> None:
-        """Lose everything that is on its way."""
+        """Delete the stream, which loses all messages in flight."""
         client = await nats.connect(self.nats.url)
         try:
             await client.jetstream().delete_stream(STREAM)
@@ -56,7 +55,7 @@ class Pipeline:
             await client.close()
 
     async def publish(self, subject: str, body: bytes) -> None:
-        """Put a message on the bus, whatever it says."""
+        """Publish a message with any content."""
         client = await nats.connect(self.nats.url)
         try:
             await client.jetstream().publish(subject, body, stream=STREAM)
@@ -64,7 +63,7 @@ class Pipeline:
             await client.close()
 
     async def mend(self) -> None:
-        """End all faults, start again what was killed, and wait until all is well."""
+        """End all faults, restart what was killed, and wait until everything is ready."""
         self.proxy.heal()
         self.services.restart()
         await self.services.ready()

@@ -1,4 +1,4 @@
-"""Outputs as they can be created by themselves: in a test's namespace, without their owner; their pods alone."""
+"""Outputs in a form that can be created alone: in a test's namespace, without owner, or only their pods."""
 
 from collections.abc import Iterator
 from typing import Final
@@ -6,17 +6,17 @@ from typing import Final
 from shared.objects import Manifest
 
 OF_OPERATORS: Final = ("kubeflow.org", "serving.knative.dev")
-"""API groups that a cluster has only where somebody installs them; their pods are checked all the same."""
+"""API groups that a cluster only has if they are installed; their pods are checked in any case."""
 
 
 def placed(namespace: str, manifest: Manifest) -> Manifest:
-    """The manifest in another namespace and without its owner, which would have to exist to be kept."""
+    """The manifest in another namespace and without its owner, since objects without an existing owner are deleted."""
     metadata = {key: value for key, value in manifest["metadata"].items() if key != "ownerReferences"}
     return {**manifest, "metadata": {**metadata, "namespace": namespace}}
 
 
 def templates(manifest: Manifest) -> Iterator[Manifest]:
-    """The templates of the pods that the manifest asks for."""
+    """The pod templates in the manifest."""
     spec = manifest["spec"]
     if "template" in spec:
         yield spec["template"]
@@ -25,6 +25,6 @@ def templates(manifest: Manifest) -> Iterator[Manifest]:
 
 
 def pod_of(name: str, namespace: str, template: Manifest) -> Manifest:
-    """The pod that whoever runs a template would create."""
+    """The pod that a controller would create from the template."""
     metadata = {**template["metadata"], "name": name, "namespace": namespace}
     return {"apiVersion": "v1", "kind": "Pod", "metadata": metadata, "spec": template["spec"]}

@@ -1,4 +1,4 @@
-"""What a control plane needs before Slipway's services can work on it, and what a test leaves behind there."""
+"""Prepares a control plane for Slipway's services, and removes what a test leaves behind."""
 
 import asyncio
 import secrets
@@ -27,16 +27,16 @@ def prepare(plane: ControlPlane) -> None:
 
 
 def admitting(plane: ControlPlane) -> None:
-    """Wait until an API server that was just started, or just given its definitions, takes workloads of every kind.
+    """Wait until an API server that has just started, or just got its definitions, accepts workloads of every kind.
 
-    It refuses what an admission policy may change until it has read the new definitions, up to 20 s later.
+    It refuses objects that an admission policy may change until it has read the new definitions, up to 20 s later.
     """
     wait_until_admitted(_kubectl(plane))
 
 
 @contextmanager
 def paused(plane: ControlPlane, part: str) -> Iterator[None]:
-    """One part of the control plane does nothing meanwhile."""
+    """Pause one part of the control plane while inside."""
     component = plane.component(part)
     component.signal(signal.SIGSTOP)
     try:
@@ -50,23 +50,23 @@ def _kubectl(plane: ControlPlane) -> Kubectl:
 
 
 async def serving(cluster: Cluster) -> None:
-    """Wait until the API server answers for every kind of ours: it refuses (429) while it starts to keep one."""
+    """Wait until the API server answers for every kind of ours: it answers 429 while it sets up the storage of one."""
     for plural in (*WORKLOADS, *POLICIES, "runaijobs"):
         await cluster.wait_for(plural, partial(cluster.items, plural), lambda _: True)
 
 
 async def new_project(cluster: Cluster) -> str:
-    """Make a namespace `runai-t-<random>`; its project is `t-<random>`."""
+    """Create a namespace `runai-t-<random>`; its project is `t-<random>`."""
     namespace = f"{GLOBAL}-t-{secrets.token_hex(4)}"
     await cluster.create({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": namespace}})
     return namespace
 
 
 async def remove_project(cluster: Cluster, namespace: str) -> None:
-    """Remove what is left in the project's namespace, and what is of ours in `runai`.
+    """Remove what is left in the project's namespace, and our own objects in `runai`.
 
-    Only the kinds that have objects left are asked for; the namespace's own controller would ask for fifty. The empty
-    namespace stays for the rest of the file: what goes by itself has finalizers, which go in a namespace only.
+    Only kinds with remaining objects are listed; the namespace controller would list fifty. The empty namespace stays
+    for the rest of the file: objects that go by themselves have finalizers, which need a namespace that exists.
     """
     left = await cluster.registry.keys()
     ours = {path for path in collections(left, GLOBAL) if path.startswith("/apis/run.ai/")}

@@ -1,7 +1,7 @@
 """A proxy in front of the API server that fails on demand and counts what it sees.
 
-Clients speak plain HTTP to it, each through a door (port) of its own, so that rules and counts can tell them apart. It
-speaks to the server as the administrator, unless the client brought a token. It runs in a thread of its own.
+Clients use plain HTTP, each through its own port (door), so that rules and counts can distinguish them. The proxy
+acts as the administrator, unless the client sends a token. It runs in its own thread.
 """
 
 import asyncio
@@ -26,7 +26,7 @@ _MAX_BODY = 64 * 1024**2
 
 
 class FaultProxy:
-    """Passes everything through until a rule says otherwise."""
+    """Passes everything through unless a rule applies."""
 
     def __init__(self, kubeconfig: Path) -> None:
         self.exchanges: list[Exchange] = []
@@ -40,7 +40,7 @@ class FaultProxy:
         self._thread.call(self._start())
 
     def on(self, fault: Fault, **which: Any) -> Rule:
-        """Have the fault act on the requests that match (see `Rule`), until the rule ends; also a context manager."""
+        """Apply the fault to requests that match (see `Rule`), until the rule ends; also a context manager."""
         rule = Rule(fault, on_end=self._remove, **which)
         self._rules.append(rule)
         return rule
@@ -51,25 +51,25 @@ class FaultProxy:
             rule.end()
 
     def break_watches(self, resource: str = "", client: str = "") -> int:
-        """Cut the watches that are open now, of one resource or client or all; returns how many."""
+        """Cut all open watches, or those of one resource or client; return how many."""
         return self._thread.call(self._break_watches(resource, client))
 
     def door(self, client: str) -> int:
-        """The port by which this client comes in; opened when first asked for."""
+        """The port for this client, opened on first use."""
         if client not in self._doors:
             self._doors[client] = self._thread.call(self._open(client))
         return self._doors[client]
 
     def url(self, client: str = "anyone") -> str:
-        """Where this client finds the API server."""
+        """The address of the API server for this client."""
         return f"http://127.0.0.1:{self.door(client)}"
 
     def kubeconfig(self, folder: Path, client: str = "anyone", token: str | None = None) -> Path:
-        """Write a kubeconfig that leads this client through its door."""
+        """Write a kubeconfig with which this client uses its own port."""
         return plain_kubeconfig(folder / f"{client}.kubeconfig", self.url(client), token)
 
     def count(self, *, verb: str | None = None, resource: str | None = None, client: str | None = None) -> int:
-        """How many requests came so far, of one verb, resource or client."""
+        """The number of requests so far, of one verb, resource or client."""
         wanted = (client, verb, resource)
         return sum(
             number
@@ -78,19 +78,19 @@ class FaultProxy:
         )
 
     def counts(self) -> Counter[tuple[str, str, str]]:
-        """Requests so far by (client, verb, resource)."""
+        """The number of requests so far by (client, verb, resource)."""
         return Counter((exchange.client, exchange.verb, exchange.resource) for exchange in list(self.exchanges))
 
     def writes(self, client: str | None = None) -> list[Exchange]:
-        """The requests that change something, of one client or all, oldest first."""
+        """The requests that change something, of one client or of all, oldest first."""
         return [one for one in list(self.exchanges) if one.is_write and (client or one.client) == one.client]
 
     def forget(self) -> None:
-        """Count from nothing again."""
+        """Reset all counts."""
         self.exchanges.clear()
 
     def close(self) -> None:
-        """Cut everything and end."""
+        """Cut all connections and stop."""
         self.heal()
         self._thread.call(self._stop())
         self._thread.close()
@@ -162,7 +162,7 @@ class FaultProxy:
                 if exchange.verb == "watch" and answer.status == 200:
                     return await self._stream(request, exchange, answer, acting)
                 body = await answer.read()
-        except aiohttp.ClientError:  # the server is away: so it is for the client
+        except aiohttp.ClientError:  # the server is unreachable, so it must be for the client too
             return _abort(request)
         if await _cut_after(acting, exchange):
             return _abort(request)
@@ -207,12 +207,12 @@ async def _cut_after(acting: list[Fault], exchange: Exchange) -> bool:
 
 
 async def _lines(request: web.Request, answer: aiohttp.ClientResponse) -> AsyncIterator[bytes]:
-    """The answer's lines, until either side goes."""
+    """The answer's lines, until either side disconnects."""
     rest = b""
     reading = asyncio.ensure_future(answer.content.readany())
     try:
         while not _gone(request):
-            await asyncio.wait([reading], timeout=0.5)  # now and then, to notice a client that left a quiet watch
+            await asyncio.wait([reading], timeout=0.5)  # checked regularly, to notice a client that left a quiet watch
             if not reading.done():
                 continue
             chunk = reading.result()
@@ -231,7 +231,7 @@ def _gone(request: web.Request) -> bool:
 
 
 def _abort(request: web.Request) -> web.StreamResponse:
-    """Cut the client's connection; the response returned is for the library only and reaches nobody."""
+    """Cut the client's connection; the response returned is for the library only and is never sent."""
     if request.transport is not None:
         request.transport.abort()
     return web.Response(status=502)

@@ -1,4 +1,4 @@
-"""What the API server refuses, and in which words."""
+"""Captures what the API server refuses, and its message."""
 
 from collections.abc import Coroutine
 from typing import Any
@@ -15,13 +15,13 @@ TOO_LARGE = "the workload is larger than 512 KiB, which is the limit"
 
 
 async def refusal(asked: Coroutine[Any, Any, Any]) -> str:
-    """What the API server says no with."""
+    """The message with which the API server refuses the request."""
     with pytest.raises(ApiError) as caught:
         await asked
     return str(caught.value.body["message"])
 
 
 def raw(kind: str, name: str, namespace: str, spec: Any) -> Manifest:
-    """A resource with its spec just as given."""
+    """A resource with its spec as given."""
     metadata = {"name": name, "namespace": namespace}
     return {"apiVersion": "run.ai/v1alpha1", "kind": kind, "metadata": metadata, "spec": spec}

@@ -1,4 +1,4 @@
-"""What the API server keeps, as etcd knows it: what a test has left is seen by one question, whatever its kind."""
+"""The API server's objects as etcd stores them: one query finds what a test left, of any kind."""
 
 import asyncio
 import base64
@@ -11,7 +11,7 @@ import aiohttp
 _ROOT: Final = "/registry/"
 _EVENTS: Final = f"{_ROOT}events/"
 _AFTER: Final = "0"
-"""The character after `/`: a range ends there."""
+"""The character after `/`, which ends a range."""
 _VERSIONS: Final = {
     "run.ai": "v1alpha1",
     "kubeflow.org": "v1",
@@ -30,7 +30,7 @@ _GROUPS: Final = {
 _PLURALS: Final = {"services/specs": "services", "ingress": "ingresses"}
 _OWN_VERSIONS: Final = {"runaijobs": "v1", "mpijobs": "v2beta1"}
 _OF_OTHERS: Final = ("controllerrevisions", "endpointslices", "services/endpoints", "leases", "replicasets")
-"""Kinds whose objects go with what they were made for, or that their user removes."""
+"""Kinds whose objects are deleted with their owner, or that their user removes."""
 
 PASSING: Final = re.compile(
     r"events/|ranges/|ipaddresses/|servicecidrs/|masterleases/|csinodes/|resourceslices/"
@@ -39,12 +39,12 @@ PASSING: Final = re.compile(
     r"|[^/]+(/[^/]+)?/kube-(system|public|node-lease)/|configmaps/[^/]+/kube-root-ca\.crt$"
     r"|serviceaccounts/[^/]+/default$|roles/runai/runai-reader$"
 )
-"""What the control plane keeps for itself, what each namespace has, and what projects share."""
+"""Objects of the control plane itself, those that every namespace has, and those that projects share."""
 
 
 @dataclass(frozen=True)
 class Registry:
-    """The store of one control plane, asked at this port."""
+    """The store of one control plane, at this port."""
 
     port: int
 
@@ -56,7 +56,7 @@ class Registry:
         return {key.removeprefix(_ROOT) for key in found}
 
     async def forget(self, *prefixes: str) -> None:
-        """Delete all that is kept under these prefixes, without asking the API server."""
+        """Delete everything under these prefixes, bypassing the API server."""
         deletions = [
             {"request_delete_range": _range(f"{_ROOT}{prefix}", f"{_ROOT}{prefix[:-1]}{chr(ord(prefix[-1]) + 1)}")}
             for prefix in prefixes
@@ -74,7 +74,7 @@ def _range(first: str, after: str) -> dict[str, Any]:
 
 
 def collections(keys: set[str], namespace: str) -> set[str]:
-    """The paths of the collections in the namespace that hold any of the keys, but for what goes by itself."""
+    """The paths of the collections in the namespace that hold any of the keys, except those deleted automatically."""
     found = set()
     for key in keys:
         kept, within, _ = key.rpartition(f"/{namespace}/")
@@ -84,9 +84,9 @@ def collections(keys: set[str], namespace: str) -> set[str]:
 
 
 def _path(kept: str, namespace: str) -> str:
-    """The API server's path of what is kept under this name."""
+    """The API server's path of the collection stored under this name."""
     group, _, plural = kept.rpartition("/")
-    if "." not in group:  # Kubernetes' own kinds, which are kept without their group
+    if "." not in group:  # Kubernetes' own kinds, which are stored without their group
         group, plural = _GROUPS.get(kept, ""), _PLURALS.get(kept, kept)
     if not group:
         return f"/api/v1/namespaces/{namespace}/{plural}"

@@ -1,4 +1,4 @@
-"""RunaiJobs as a test writes them, what the runner makes of them, and how they end."""
+"""RunaiJobs as a test writes them, what the runner creates for them, and how they end."""
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -14,15 +14,15 @@ from tests.integration.harness.cluster import Cluster
 from tests.integration.harness.forked import Line
 
 GPUS_OF_NO_NODE = {"nvidia.com/gpu": 64}
-"""A limit that no node can meet: the pod waits."""
+"""A limit that no node can satisfy, so that the pod waits."""
 COPIES = 100
-"""Times that an old message is delivered again."""
+"""How often an old message is delivered again."""
 
 
 def runaijob(
     name: str, namespace: str, restart: str = "Never", limits: Manifest | None = None, **spec: Any
 ) -> Manifest:
-    """A RunaiJob of one container, as a person may write it."""
+    """A RunaiJob with one container, as a user may write it."""
     container = {"name": "main", "image": "ubuntu", "resources": {"limits": limits or {}}}
     template = {
         "metadata": {"labels": {"release": name}},
@@ -33,7 +33,7 @@ def runaijob(
 
 
 async def ended(cluster: Cluster, namespace: str, name: str) -> tuple[str, str, str]:
-    """Wait until the RunaiJob says that it ended; type, reason and message of its end."""
+    """Wait until the RunaiJob reports its end; return the condition's type, reason and message."""
     job = await cluster.wait_for(
         f"the end of {name}", lambda: cluster.get("runaijobs", name, namespace), lambda seen: end_of(seen)
     )
@@ -42,7 +42,7 @@ async def ended(cluster: Cluster, namespace: str, name: str) -> tuple[str, str, 
 
 
 async def active(cluster: Cluster, namespace: str, name: str) -> Manifest:
-    """Wait until the RunaiJob says that its pod is there."""
+    """Wait until the RunaiJob reports that its pod exists."""
     return await cluster.wait_for(
         f"{name} to be active",
         lambda: cluster.get("runaijobs", name, namespace),
@@ -55,19 +55,19 @@ async def pods_of(cluster: Cluster, namespace: str, name: str) -> list[str]:
 
 
 def made(line: Line, namespace: str) -> list[str]:
-    """What the runner had created in the namespace, oldest first."""
+    """What the runner created in the namespace, oldest first."""
     writes = [one for one in line.proxy.writes() if one.client.startswith("runner-") and one.namespace == namespace]
     return [f"{one.resource}/{one.name}" for one in writes if one.verb == "create" and one.status == 201]
 
 
 def calls(line: Line, namespace: str) -> list[str]:
-    """Every call of the runner in the namespace, oldest first."""
+    """Every API call of the runner in the namespace, oldest first."""
     seen = [one for one in line.proxy.exchanges if one.client.startswith("runner-") and one.namespace == namespace]
     return [f"{one.verb} {one.resource}" for one in seen]
 
 
 async def all_again(line: Line, cluster: Cluster, namespace: str) -> None:
-    """Restart watcher and runner, so that everything is listed and told anew, and wait until it has been dealt with."""
+    """Restart watcher and runner, so that everything is listed and published again, and wait until it is handled."""
     line.services.kill("watcher", "runner")
     line.services.restart()
     await line.services.ready()
@@ -77,7 +77,7 @@ async def all_again(line: Line, cluster: Cluster, namespace: str) -> None:
 
 
 async def drained(line: Line, cluster: Cluster) -> None:
-    """Wait until the runner has nothing before it."""
+    """Wait until the runner has no messages left."""
     client = await nats.connect(line.nats.url)
     stream = client.jetstream()
 
@@ -91,7 +91,7 @@ async def drained(line: Line, cluster: Cluster) -> None:
 
 @asynccontextmanager
 async def overheard(line: Line) -> AsyncIterator[list[Msg]]:
-    """Every `job.observed` that is told meanwhile."""
+    """Every `job.observed` message that is published while inside."""
     client = await nats.connect(line.nats.url)
     told: list[Msg] = []
 
@@ -107,7 +107,7 @@ async def overheard(line: Line) -> AsyncIterator[list[Msg]]:
 
 
 async def repeat(line: Line, cluster: Cluster, messages: list[Msg]) -> None:
-    """Deliver copies of the messages, newest first, and wait until they have been dealt with."""
+    """Deliver copies of the messages, newest first, and wait until they are handled."""
     client = await nats.connect(line.nats.url)
     for message in reversed(messages):
         for _ in range(COPIES):

@@ -1,4 +1,4 @@
-"""Slipway's services as processes: started, watched, killed, and never left behind."""
+"""Slipway's services as processes that a test starts, observes and kills, and never leaves behind."""
 
 import asyncio
 import os
@@ -16,7 +16,7 @@ from deploy.local.processes import MARK
 from tests.integration.harness.forking import Forked, the_forker
 
 SERVICES = ("status", "runner", "creator", "resolver", "watcher")
-"""Every service; those that listen to a fact come before those that tell it."""
+"""Every service; consumers of a message come before its publishers."""
 READY_WITHIN = 90.0
 """Seconds after which a service that is not ready counts as failed."""
 STOPPED_WITHIN = 20.0
@@ -33,7 +33,7 @@ class ServiceProcess:
         self.http_port = self._held_port.number
         self.log = folder / f"{self.name}.log"
         own = {"SLIPWAY_HTTP_PORT": str(self.http_port), "SLIPWAY_HTTP_HOST": "127.0.0.1"}
-        mark = f"{folder.resolve()}#{self.name}#{secrets.token_hex(8)}"  # found again whatever becomes of this object
+        mark = f"{folder.resolve()}#{self.name}#{secrets.token_hex(8)}"  # finds it even if this object is lost
         self._environment = {**environment, **own, MARK: mark}
         self._process: Forked | None = None
         self._meant_to_end = False
@@ -45,16 +45,16 @@ class ServiceProcess:
 
     @property
     def exit_code(self) -> int | None:
-        """How it ended; minus a signal's number where one ended it; None while it runs."""
+        """Its exit code; the negative signal number if a signal ended it; None while it runs."""
         return self._process.poll() if self._process else None
 
     @property
     def crashed(self) -> bool:
-        """Whether it ended without being told to."""
+        """Whether it ended without being stopped."""
         return self.exit_code is not None and not self._meant_to_end
 
     def start(self) -> None:
-        """Start it, or start it again; its log goes on in the same file."""
+        """Start or restart it; its log continues in the same file."""
         assert self.pid is None, f"{self.name} runs already"
         self._meant_to_end = False
         with self.log.open("ab") as log, Path(os.devnull).open() as nothing:
@@ -65,31 +65,31 @@ class ServiceProcess:
             )
 
     def send(self, number: signal.Signals) -> None:
-        """Send a signal; nothing where it has ended already."""
+        """Send a signal; do nothing if it has ended."""
         if self._process and self._process.poll() is None:
             self._meant_to_end |= number in (signal.SIGTERM, signal.SIGKILL, signal.SIGINT)
             self._process.send_signal(number)
 
     def kill(self) -> None:
-        """End it by SIGKILL, at once and without a word."""
+        """Kill it with SIGKILL, without a graceful shutdown."""
         self.send(signal.SIGKILL)
         self.wait(10)
 
     def wait(self, seconds: float = STOPPED_WITHIN) -> None:
-        """Wait until it has ended; subprocess.TimeoutExpired where it does not."""
+        """Wait until it has ended; subprocess.TimeoutExpired if it does not within `seconds`."""
         if self._process:
             self._process.wait(seconds)
 
     def pause(self) -> None:
-        """Stop its time (SIGSTOP): it holds its connections and does nothing."""
+        """Pause it (SIGSTOP): it keeps its connections and does nothing."""
         self.send(signal.SIGSTOP)
 
     def resume(self) -> None:
-        """Let its time go on (SIGCONT)."""
+        """Resume it (SIGCONT)."""
         self.send(signal.SIGCONT)
 
     async def stop(self) -> None:
-        """End it by SIGTERM and wait. AssertionError where it takes longer than it may."""
+        """Stop it with SIGTERM and wait. AssertionError if it takes too long."""
         self.resume()
         self.send(signal.SIGTERM)
         try:
@@ -100,7 +100,7 @@ class ServiceProcess:
             raise AssertionError(text) from None
 
     async def ready(self, within: float = READY_WITHIN) -> None:
-        """Wait until /readyz says so. AssertionError with the log's end where it does not, or the process ends."""
+        """Wait until /readyz reports ready. AssertionError with the end of the log if it fails or the process ends."""
         deadline = time.monotonic() + within
         async with aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=2)) as session:
             while not await self._answers(session, "/readyz"):
@@ -109,17 +109,17 @@ class ServiceProcess:
                 await asyncio.sleep(0.05)
 
     async def is_ready(self) -> bool:
-        """Whether /readyz says so now."""
+        """Whether /readyz reports ready now."""
         async with aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=2)) as session:
             return await self._answers(session, "/readyz")
 
     async def is_alive(self) -> bool:
-        """Whether /livez says so now."""
+        """Whether /livez reports alive now."""
         async with aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=2)) as session:
             return await self._answers(session, "/livez")
 
     async def metrics(self) -> dict[str, float]:
-        """Every sample of /metrics, by its name with labels as it is printed there."""
+        """Every sample of /metrics, by its name with labels as printed."""
         async with aiohttp.ClientSession() as session, session.get(f"{self._url}/metrics") as answer:
             lines = (await answer.text()).splitlines()
         pairs = (line.rsplit(" ", 1) for line in lines if line and not line.startswith("#"))
@@ -143,24 +143,24 @@ class ServiceProcess:
 
 
 class Services:
-    """The replicas that one test runs."""
+    """The service replicas that one test runs."""
 
     def __init__(self, environment: Callable[[str], Mapping[str, str]], folder: Path) -> None:
-        """`environment` tells a replica by its name (`creator-0`) where the API server and the broker are."""
+        """`environment` returns a replica's API server and broker addresses by its name (`creator-0`)."""
         self._environment = environment
         self.all: list[ServiceProcess] = []
         self._folder = folder
 
     def __getitem__(self, service: str) -> list[ServiceProcess]:
-        """The replicas of one service, in the order of their start."""
+        """The replicas of one service, in start order."""
         return [process for process in self.all if process.service == service]
 
     def named(self, name: str) -> ServiceProcess:
-        """The replica of this name, such as `creator-0`."""
+        """The replica with this name, such as `creator-0`."""
         return next(process for process in self.all if process.name == name)
 
     def launch(self, service: str, environment: Mapping[str, str]) -> ServiceProcess:
-        """Start one more replica of a service with further settings, and do not wait for it."""
+        """Start one more replica of a service with additional settings, without waiting for it."""
         replica = len(self[service])
         settings = {"SLIPWAY_DECLARE_STREAM": "true", **self._environment(f"{service}-{replica}"), **environment}
         process = ServiceProcess(service, replica, settings, self._folder)
@@ -169,21 +169,21 @@ class Services:
         return process
 
     async def start(self, service: str, replicas: int = 1, **environment: str) -> list[ServiceProcess]:
-        """Start more replicas of a service with further settings, and wait until they are ready."""
+        """Start more replicas of a service with additional settings, and wait until they are ready."""
         started = [self.launch(service, environment) for _ in range(replicas)]
         await self.ready(*started)
         return started
 
     async def start_all(self, *services: str, **environment: str) -> None:
-        """Start one replica of each (of all five unless some are named), all at once."""
+        """Start one replica of each named service (default: all five), concurrently."""
         await self.ready(*[self.launch(service, environment) for service in services or SERVICES])
 
     async def ready(self, *processes: ServiceProcess) -> None:
-        """Wait until these (or all) are ready."""
+        """Wait until these replicas (default: all) are ready."""
         await asyncio.gather(*(process.ready() for process in processes or self.all))
 
     def kill(self, *services: str) -> None:
-        """Kill every replica of these services (or of all) at once."""
+        """Kill every replica of these services (default: all) at once."""
         meant = [process for process in self.all if not services or process.service in services]
         for process in meant:
             process.send(signal.SIGKILL)
@@ -191,13 +191,13 @@ class Services:
             process.kill()
 
     def restart(self, *services: str) -> None:
-        """Start again what was killed of these services (or of all)."""
+        """Restart killed replicas of these services (default: all)."""
         for process in self.all:
             if process.pid is None and (not services or process.service in services):
                 process.start()
 
     async def stop(self) -> None:
-        """End everything. AssertionError where something had crashed or would not end; nothing is left running."""
+        """Stop everything. AssertionError if a replica had crashed or did not stop; nothing is left running."""
         crashed = [process.tail() for process in self.all if process.crashed]
         outcomes = await asyncio.gather(*(process.stop() for process in self.all), return_exceptions=True)
         self.kill()
@@ -208,5 +208,5 @@ class Services:
         assert not left, f"still running: {left}"
 
     def tails(self, lines: int = 40) -> str:
-        """The ends of all logs."""
+        """The end of every log."""
         return "\n".join(process.tail(lines) for process in self.all)

@@ -1,4 +1,4 @@
-"""A job with a pod in which commands run, made by hand."""
+"""A job created by hand, with a pod in which commands run."""
 
 from collections.abc import Awaitable, Callable
 from typing import Any
@@ -8,14 +8,14 @@ POD = "shell-1-0-0"
 
 
 def job_of(name: str, namespace: str) -> dict[str, Any]:
-    """A RunaiJob made by hand, which no runner looks after here."""
+    """A RunaiJob created by hand, which no runner handles in these tests."""
     spec = {"template": {"spec": {"containers": [{"name": name, "image": "any"}]}}}
     metadata = {"name": name, "namespace": namespace}
     return {"apiVersion": "run.ai/v1", "kind": "RunaiJob", "metadata": metadata, "spec": spec}
 
 
 def pod_of(job: dict[str, Any], name: str, node: str | None = None, **container: Any) -> dict[str, Any]:
-    """One of its pods; a container stands beside the one that does the work."""
+    """One of the job's pods, with a second container beside the main one."""
     metadata = job["metadata"]
     work = {"name": metadata["name"], "image": "any", **container}
     labels = {"run.ai/job-uid": metadata["uid"]}

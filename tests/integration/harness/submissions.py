@@ -1,4 +1,4 @@
-"""What `runai submit` has made, as a test looks for it."""
+"""Finds what `runai submit` has created."""
 
 import re
 
@@ -6,12 +6,12 @@ from shared.objects import Manifest
 from tests.integration.harness.cluster import Cluster
 
 NOW = re.compile(r"\d{4}-\d\d-\d\dt\d\d-\d\d-\d\d")
-"""The time in a workload's name."""
+"""Matches the time in a workload's name."""
 LIMITS = {
     "gpu": {"rules": {"min": "1", "max": "4"}, "value": "1"},
     "ports": {"itemRules": {"container": {"min": 30000}}},
 }
-"""Rules of a policy that refuse what is too much."""
+"""Policy rules that refuse values that are too large."""
 
 
 async def workloads(cluster: Cluster, namespace: str, kind: str = "training") -> list[Manifest]:

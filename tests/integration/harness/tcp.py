@@ -1,4 +1,4 @@
-"""A TCP proxy, for the broker: cuts its connections, refuses new ones, lets nothing through, or acts at a word."""
+"""A TCP proxy for the broker: it cuts connections, refuses new ones, holds back data, or acts on a given text."""
 
 import asyncio
 import contextlib
@@ -9,16 +9,16 @@ from tests.integration.harness.loops import LoopThread
 
 
 class Trap:
-    """What is to happen, once, when a client says a certain thing: it is called then, and the client's connection cut
-    before the other side has heard it."""
+    """A one-time action for when a client sends a given text: the function is called, and the client's connection is
+    cut before the other side gets the text."""
 
     def __init__(self, said: bytes, call: Callable[[], object]) -> None:
-        """`said` is an expression; `call` is called in the proxy's thread: short work only, such as killing."""
+        """`said` is a regular expression; `call` runs in the proxy's thread, so it must be short, such as a kill."""
         self.sprung = False
         self._said, self._call = re.compile(said), call
 
     def springs(self, chunk: bytes) -> bool:
-        """Whether this chunk is what it waited for; it has been called then."""
+        """Whether this chunk matches; if so, `call` has been called."""
         if self.sprung or not self._said.search(chunk):
             return False
         self._call()
@@ -27,7 +27,7 @@ class Trap:
 
 
 class TcpProxy:
-    """Passes bytes on to `host:port` from a port of its own, until told otherwise. Runs in a thread of its own."""
+    """Passes bytes on to `host:port` from a port of its own, unless a method changes that. Runs in its own thread."""
 
     def __init__(self, port: int, host: str = "127.0.0.1") -> None:
         self.connections = 0
@@ -44,7 +44,7 @@ class TcpProxy:
 
     @property
     def port(self) -> int:
-        """The same for the proxy's whole life."""
+        """The proxy's port, which never changes."""
         return self._port
 
     def cut(self) -> None:
@@ -56,12 +56,12 @@ class TcpProxy:
         self._thread.call(self._refuse())
 
     def blackhole(self) -> None:
-        """Hold every byte back, of new connections too, until `restore` (or a `cut`, which loses them)."""
+        """Hold back every byte, on new connections too, until `restore` (or `cut`, which loses them)."""
         self._thread.soon(self._flowing.clear)
 
     @contextlib.contextmanager
     def trap(self, said: bytes, call: Callable[[], object]) -> Iterator[Trap]:
-        """Have this called, once, when a client says this; see `Trap`."""
+        """Call this, once, when a client sends this; see `Trap`."""
         trap = Trap(said, call)
         self._traps.append(trap)
         try:
@@ -74,7 +74,7 @@ class TcpProxy:
         self._thread.call(self._listen())
 
     def close(self) -> None:
-        """Cut everything and end."""
+        """Cut all connections and stop."""
         self._thread.call(self._refuse())
         self._thread.close()
 

@@ -1,4 +1,4 @@
-"""A person at a terminal: what they type, what they see, and how their terminal is left."""
+"""A user at a terminal: what they type, what they see, and the state in which the terminal is left."""
 
 import asyncio
 import fcntl
@@ -18,7 +18,7 @@ from tests.integration.harness.forking import Forked, the_forker
 
 
 class Terminal:
-    """One command at a terminal of its own."""
+    """One command on its own terminal."""
 
     def __init__(self, near: int, far: int) -> None:
         self._near, self._far = near, far
@@ -33,7 +33,7 @@ class Terminal:
 
     @property
     def raw(self) -> bool:
-        """Whether every key goes to the command, Ctrl-C too."""
+        """Whether every key goes to the command, including Ctrl-C."""
         return not termios.tcgetattr(self._far)[3] & termios.ISIG
 
     def type(self, keys: str) -> None:
@@ -41,11 +41,11 @@ class Terminal:
         os.write(self._near, keys.encode())
 
     def resize(self, lines: int, columns: int) -> None:
-        """Draw the window to another size; the command is told, as by any terminal."""
+        """Resize the window; the command gets the signal that any terminal sends."""
         fcntl.ioctl(self._far, termios.TIOCSWINSZ, struct.pack("HHHH", lines, columns, 0, 0))
 
     async def until(self, text: str) -> str:
-        """What was seen up to this text, which is waited for."""
+        """Wait for this text; return the output up to it."""
         wanted = text.encode()
         try:
             async with asyncio.timeout(PATIENCE):
@@ -58,17 +58,17 @@ class Terminal:
         return (seen + wanted).decode(errors="replace")
 
     async def ended(self) -> int:
-        """The command's exit code, which is waited for."""
+        """Wait until the command ends; return its exit code."""
         code = await asyncio.to_thread(self.process.wait, PATIENCE)
         assert code is not None
         return code
 
     def left(self) -> str:
-        """What was seen since."""
+        """The output since the last text waited for."""
         return self._seen.decode(errors="replace")
 
     def readable(self) -> None:
-        """Take what there is to see."""
+        """Read the available output."""
         try:
             self._seen += os.read(self._near, 65536)
         except OSError:
@@ -80,7 +80,7 @@ class Terminal:
 async def at_terminal(
     folder: Path, kubeconfig: Path, line: str, size: tuple[int, int] = (33, 101), anew: bool = False
 ) -> AsyncIterator[Terminal]:
-    """Type `runai ...` at a terminal of these lines and columns; the command is ended with the inside."""
+    """Run `runai ...` on a terminal with this many lines and columns; the command ends with the block."""
     near, far = pty.openpty()
     terminal = Terminal(near, far)
     terminal.resize(*size)

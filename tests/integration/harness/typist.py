@@ -1,7 +1,7 @@
-"""Many commands typed one after another in one process, which is quicker than a process for each.
+"""Runs many commands one after another in one process, which is faster than a process for each.
 
-`python -m tests.integration.harness.typist` reads the lines as JSON from standard input, and answers with codes and
-texts. A command that raises ends it: what nobody handles is a traceback for a person.
+`python -m tests.integration.harness.typist` reads the lines as JSON from standard input, and prints exit codes and
+outputs. A command that raises ends it, because users would see an unhandled exception as a traceback.
 """
 
 import asyncio
@@ -20,7 +20,7 @@ from tests.integration.harness.forking import ROOT
 
 
 async def typed_all(lines: Sequence[str], folder: Path, kubeconfig: Path) -> list[Said]:
-    """What each line is answered, in a folder that is the person's home too."""
+    """The result of each line, run in a folder that is also the user's home."""
     surroundings = {
         **os.environ, "KUBECONFIG": str(kubeconfig), "PYTHONPATH": str(ROOT),
         "RUNAI_CONFIG": str(folder / "runai.json"), "HOME": str(folder),
