@@ -1,20 +1,20 @@
-# Everything starts from a plain Python 3.11 or newer; the rest goes into .venv, .local and the user's cache.
+# Needs only Python 3.11 or newer; everything else is installed in .venv, .local and the user's cache.
 
 PYTHON ?= $(shell for python in python3 python3.14 python3.13 python3.12 python3.11; do \
 	$$python -c 'import sys, ensurepip, venv; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$python && break; done)
-# Test processes; each worker of the integration tests has a control plane of its own, and often waits.
+# Test processes. Each worker of the integration tests has its own control plane, and is often idle.
 WORKERS ?= 4
 UNIT_WORKERS ?= 2
-# The tests of a file share their fixtures; tests/integration/conftest.py orders the files.
+# Tests in a file share fixtures; tests/integration/conftest.py orders the files.
 BY_FILE := --dist loadfile --no-loadscope-reorder
 PYTEST ?= -q
-# More control planes run than there are processors: each uses one, and memory rather than time.
+# There are more control planes than processors: limit each to one processor, and save time at the cost of memory.
 SPARING := GOGC=400 GOMAXPROCS=1
 
 RUN := .venv/bin/python
-# Settings that would redirect pip away from .venv are dropped; where it finds packages is up to the user.
+# Drop settings that would redirect pip away from .venv; keep those that choose the package index.
 unexport PIP_USER PIP_TARGET PIP_PREFIX PIP_ROOT PIP_REQUIREMENT PIP_CONSTRAINT PIP_REQUIRE_HASHES PIP_NO_DEPS PYTHONHOME VIRTUAL_ENV
-# Hundreds of commands and services start: without compiled files, each would compile everything again.
+# Tests start hundreds of commands and services: without compiled files, each would compile everything again.
 unexport PYTHONDONTWRITEBYTECODE
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
@@ -29,7 +29,7 @@ demo: .venv/ready ## start everything and run the submission guide's job in fron
 up: .venv/ready ## start control plane, NATS and services (SLIPWAY_KUBECONFIG=file: use that cluster instead)
 	@$(RUN) -m deploy.local up
 
-# A running platform can be stopped whatever has happened to the lock file since.
+# You can stop a running platform even if the lock file has changed since.
 down: $(if $(wildcard .venv/ready),,.venv/ready) ## stop everything that `make up` or `make demo` started
 	@$(RUN) -m deploy.local down
 
@@ -68,7 +68,7 @@ unit-other: .venv/ready
 integration: binaries ## run tests on a real control plane and broker
 	$(SPARING) $(RUN) -m pytest $(PYTEST) -n $(WORKERS) $(BY_FILE) tests/integration
 
-# the files whose counts are smaller in `make test`
+# Files whose counts are smaller in `make test`.
 FULL = $(shell grep -l 'harness.counts import' tests/integration/test_*.py)
 test-long: binaries ## run the tests that count something with their full counts
 	SLIPWAY_TEST_LONG=1 $(SPARING) $(RUN) -m pytest $(PYTEST) -n $(WORKERS) $(BY_FILE) $(FULL)
@@ -103,7 +103,7 @@ clean: down ## stop everything and delete data, ports, logs and the environment
 	@$(RUN) -m pip --version >/dev/null 2>&1 || $(PYTHON) -m venv --clear .venv
 	$(INSTALL)
 
-# the other Python's environment: `make unit` says which it is, in PYTHON and RUN
+# The environment of the other Python, which `make unit` selects in PYTHON and RUN.
 .venv/other/ready: requirements.lock pyproject.toml
 	@$(RUN) -m pip --version >/dev/null 2>&1 || $(PYTHON) -m venv --clear .venv/other
 	$(INSTALL)
