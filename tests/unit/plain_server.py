@@ -42,7 +42,7 @@ class PlainServer:
         return self._answered("create", path, create)
 
     async def text(self, path: str) -> str:
-        """Text, kept under `text` of an object at the path."""
+        """Text, stored under `text` of an object at the path."""
         return str(self._answered("text", path, lambda: self._one(path))["text"])
 
     def _answered(self, verb: str, path: str, do: Callable[[], JsonObject]) -> JsonObject:

@@ -12,7 +12,7 @@ SVG = "{http://www.w3.org/2000/svg}"
 
 @pytest.fixture
 def drawn(tmp_path: Path) -> ElementTree.Element:
-    """A plot of two series, of which one lacks a figure."""
+    """A plot of two series; one of them lacks a figure."""
     series: dict[str, list[float | None]] = {"Slipway": [1.0, 2000.0, 5.0], "bare writes": [30.0, 4.0, None]}
     Picture("plot", "Milliseconds", ["first", "second", "third"], series).write(tmp_path)
     return ElementTree.parse(tmp_path / "plot.svg").getroot()

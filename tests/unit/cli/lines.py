@@ -68,7 +68,7 @@ def in_project(words: str, project: str) -> str:
 
 
 def verbs(group: click.Group = runai, *words: str) -> Iterator[tuple[str, click.Command]]:
-    """Every verb that there is, with the words that call it."""
+    """Every existing verb, with the words that call it."""
     ctx = click.Context(group, **group.context_settings)
     for name in group.list_commands(ctx):
         verb = group.get_command(ctx, name)

@@ -132,7 +132,7 @@ def test_a_value_may_follow_a_short_flag_with_or_without_an_equals_sign(
 
 @pytest.mark.parametrize("line", ["list jobs -=vision", "list jobs -w=vision", "list jobs -q=vision"])
 def test_an_equals_sign_makes_no_flag_of_what_is_none(line: str) -> None:
-    """An unknown flag stays unknown with an equals sign."""
+    """An unknown flag is still unknown with an equals sign."""
     result = typed(line)
     assert result.exit_code == Exit.USAGE
     assert "No such option" in result.stderr
@@ -264,7 +264,7 @@ def test_the_default_project_is_kept(nowhere: Path) -> None:
 
 
 def test_a_default_that_cannot_be_written_leaves_the_others(nowhere: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A full disk leaves the stored defaults as they are."""
+    """A full disk leaves the stored defaults unchanged."""
     typed("config project team-a")
 
     def full(*_: object) -> None:

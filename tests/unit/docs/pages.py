@@ -13,7 +13,7 @@ BLOCK: Final = re.compile(r"^```(\w*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 
 
 class Block(NamedTuple):
-    """A block of code: the page it stands in, its language, its text."""
+    """A block of code: its page, its language, its text."""
 
     page: Path
     language: str
@@ -26,7 +26,7 @@ def title(page: Path) -> str:
 
 
 def blocks(*languages: str) -> Iterator[Block]:
-    """The blocks in these languages, of all pages."""
+    """The blocks in these languages from all pages."""
     for page in PAGES:
         for language, text in BLOCK.findall(page.read_text()):
             if language in languages:

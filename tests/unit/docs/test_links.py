@@ -13,13 +13,13 @@ from tests.unit.docs.pages import DOCS, PAGES, prose, title
 LINK: Final = re.compile(r"!?\[(?:[^\[\]]|\[[^\]]*\])*\]\(([^)\s]+)\)")
 HEADING: Final = re.compile(r"^#{1,6} (.*)$", re.MULTILINE)
 NAMED: Final = re.compile(r"`((?:\.ci|bench|cli|deploy|docs|generate|services|shared|tests)/[\w./-]+)`")
-"""What a page calls a file or folder of the repository."""
+"""How a page names a file or folder of the repository."""
 SETTING: Final = re.compile(r"`((?:SLIPWAY|WATCHER|RESOLVER|CREATOR|STATUS|RUNNER)_[A-Z0-9_]+)[=`]")
-"""What a page calls a setting of a service or of the local platform."""
+"""How a page names a setting of a service or of the local platform."""
 
 
 def anchors(page: Path) -> set[str]:
-    """What a link may name in the page: its headings, as GitHub and the site spell them."""
+    """The anchors of the page: its headings, as GitHub and the site spell them."""
     found: set[str] = set()
     for heading in HEADING.findall(prose(page)):
         words = re.sub(r"[^\w\- ]", "", re.sub(r"`|\*", "", heading).lower()).strip().replace(" ", "-")
@@ -44,12 +44,12 @@ def test_links_lead_to_pages_and_headings_that_exist(page: Path) -> None:
 
 @pytest.mark.parametrize("page", PAGES, ids=title)
 def test_files_that_a_page_names_exist(page: Path) -> None:
-    """A file that moves takes its name in the documents along."""
+    """If a file moves, its name in the documents must change too."""
     assert [path for path in NAMED.findall(page.read_text()) if not (ROOT / path).exists()] == []
 
 
 def test_every_page_of_the_site_is_in_its_navigation() -> None:
-    """A reader finds every page; single decisions are in a list of their own."""
+    """A reader finds every page; single decisions have their own list."""
     settings = tomllib.loads((ROOT / "zensical.toml").read_text())["project"]
     expected = {str(page.relative_to(DOCS)) for page in DOCS.rglob("*.md")}
     assert set(_pages(settings["nav"])) == {page for page in expected if not page.startswith("decisions/0")}
@@ -85,7 +85,7 @@ def test_lines_are_no_longer_than_an_editor_is_wide(page: Path) -> None:
 
 @pytest.mark.parametrize("page", sorted(DOCS.rglob("*.md")), ids=title)
 def test_settings_that_a_page_names_exist(page: Path) -> None:
-    """A setting that is renamed takes its name in the documents along."""
+    """If a setting is renamed, its name in the documents must change too."""
     known = set(SETTING.findall((DOCS / "reference" / "settings.md").read_text()))
     known |= set(re.findall(r"SLIPWAY_[A-Z_]+", "".join(file.read_text() for file in (ROOT / "deploy").rglob("*.py"))))
     assert set(SETTING.findall(page.read_text())) <= known

@@ -27,7 +27,7 @@ class Named(NamedTuple):
 
 
 class Counted(NamedTuple):
-    """A constant of a module, and its value in `make test` and in `make test-long` if that is another one."""
+    """A constant of a module, its value in `make test`, and its value in `make test-long` if it differs."""
 
     module: str
     name: str

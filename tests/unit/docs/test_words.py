@@ -51,5 +51,5 @@ def texts() -> Iterator[tuple[str, str]]:
 
 @pytest.mark.parametrize("where, text", texts(), ids=lambda value: value[:60])
 def test_what_people_read_has_no_archaic_words(where: str, text: str) -> None:
-    """Help, sentences, reasons, settings and pages use the words of today."""
+    """Help, messages, reasons, settings and pages use current wording."""
     assert [found.group(0) for found in ARCHAIC.finditer(text)] == [], where

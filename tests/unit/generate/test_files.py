@@ -9,7 +9,7 @@ from generate.__main__ import main
 
 
 def test_the_generated_files_are_up_to_date() -> None:
-    """Definitions, admission policies, flags and pages are what the catalogue and the code imply."""
+    """Definitions, admission policies, flags and pages match the catalogue and the code."""
     assert files.outdated(files.ROOT) == [], "run: python -m generate"
 
 

@@ -21,17 +21,17 @@ from tests.unit.cli.submit.submits import VERBS, drafted
 
 GPU = "nvidia.com/gpu"
 HOST: Final = ("volumes", "capabilities", "hostIpc", "hostNetwork", "allowPrivilegeEscalation")
-"""What reaches the node, which the policy has to speak of."""
+"""Parameters that reach the node, which the policy must mention."""
 
 
 class Row(NamedTuple):
-    """Words, what they state, and what comes of it."""
+    """Command-line words, what they state, and the result."""
 
     line: str
     stated: dict[str, Any]
-    """Of the spec, what the flag states; without `value` and `items`."""
+    """The part of the spec that the flag states, without `value` and `items`."""
     place: str
-    """A path in what is created; see `seen`."""
+    """A path in the created objects; see `seen`."""
     found: Any
     verb: str = "submit"
 
@@ -264,7 +264,7 @@ def test_words_after_two_dashes_belong_to_the_job() -> None:
 
 
 def seen(objects: list[dict[str, Any]], place: str) -> Any:
-    """What a submission creates at a place: `container`, `pod`, `template`, `job`, an object, or a shorthand."""
+    """The created value at a place: `container`, `pod`, `template`, `job`, an object, or a shorthand."""
     job = objects[-1]
     template = template_of(job)
     if place == "pods' pools":
@@ -290,7 +290,7 @@ def step(inside: Any, name: str) -> Any:
 
 
 def created(kind: Kind, spec: dict[str, Any]) -> list[dict[str, Any]]:
-    """All that the submission creates, the job last, under a policy that lets everything be stated."""
+    """Everything that the submission creates, the job last, under a policy that permits every parameter."""
     policy = compile_policy(kind, {name: {} for name in HOST if name in parameters(kind)})
     base = Source(Origin.BASE, None, {}) if "baseWorkload" in spec else None
     result = resolve(kind, Source(Origin.WORKLOAD, None, spec), base, policy)

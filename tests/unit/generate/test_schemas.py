@@ -43,7 +43,7 @@ def test_every_field_is_described(definition: dict[str, Any]) -> None:
 
 @pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.name)
 def test_everything_that_people_write_has_a_limit(kind: Any) -> None:
-    """Every text, list and map that people write has a limit."""
+    """Every string, list and map that people write has a size limit."""
     for path, field in [*walk(spec_of_workload(kind)), *walk(spec_of_policy(kind))]:
         if field.get("type") == "string" and "enum" not in field:
             assert field["maxLength"] <= 32768, path
@@ -131,7 +131,7 @@ def test_the_api_server_says_our_sentences() -> None:
 
 @pytest.mark.parametrize("definition", DEFINITIONS, ids=lambda definition: definition["spec"]["names"]["kind"])
 def test_all_versions_are_one_and_the_first_is_stored(definition: dict[str, Any]) -> None:
-    """So that none is converted, and what is written in one version is read in another as it was written."""
+    """No conversion is needed: what is written in one version is read unchanged in another."""
     names = [version["name"] for version in definition["spec"]["versions"]]
     assert names == (["v1"] if definition["spec"]["names"]["kind"] == "RunaiJob" else ["v1alpha1", "v2alpha1"])
     first, *others = [

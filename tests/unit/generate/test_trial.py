@@ -65,7 +65,7 @@ def test_its_flag_follows() -> None:
 
 
 def test_its_entry_in_the_documentation_follows() -> None:
-    """Under its section, with its title, type, units and flag."""
+    """The parameter is under its section, with its title, type, units and flag."""
     page = parameters_page.parameters_page({}, {"swapSize": "`--swap-size`"})
     entry = page.partition("### swapSize\n")[2].partition("\n### ")[0]
     assert page.index("## Resources") < page.index("### swapSize") < page.index("## Storage")

@@ -61,7 +61,7 @@ class Server:
         return self.put(whole, _merged(item, body))
 
     async def delete(self, path: str, *, uid: str | None = None, propagation: str = "Background") -> Object:
-        """Delete, if it is the one."""
+        """Delete, if the uid matches."""
         self._call("delete", path)
         item = self._found(path)
         if uid and item["metadata"]["uid"] != uid:
@@ -69,7 +69,7 @@ class Server:
         return self.objects.pop(path)
 
     async def list(self, path: str, params: dict[str, str] | None = None, *, accept: str | None = None) -> Object:
-        """Those with the label."""
+        """The objects with the label."""
         self._call("list", path)
         label, _, value = (params or {}).get("labelSelector", "").partition("=")
         found = (item for place, item in self.objects.items() if place.rpartition("/")[0] == path)

@@ -22,7 +22,7 @@ from shared.inquiry.errors import AmbiguousError, MissingError, MissingJobError,
     ],
 )
 def test_each_kind_of_error_has_its_exit_code(error: Exception, code: Exit) -> None:
-    """Scripts go by the code, people by the sentence."""
+    """Scripts rely on the exit code, people on the message."""
     stop = stop_for(error)
     assert (stop.exit_code, stop.message) == (code, str(error))
 

@@ -159,7 +159,7 @@ def said(policies: list[Written]) -> list[str]:
 
 
 def test_a_project_policy_hides_what_the_global_one_says_beyond_it() -> None:
-    """A project's policy is warned of what it drops from the global one."""
+    """A warning lists what a project's policy drops from the global one."""
     general = policy("gpu: {rules: {max: 4}}, memory: {value: 1G}", "runai", "general")
     assert said([policy("gpu: {rules: {max: 8}}", name="own"), general]) == [
         "own: warning: replaces the global policy general entirely: its entries for memory do not apply in project "

@@ -46,7 +46,7 @@ def linted(text: str) -> Result:
     ],
 )
 def test_what_no_resource_can_hold_is_told_in_a_sentence(text: str, sentence: str) -> None:
-    """YAML that no resource can hold ends with a sentence, row by row."""
+    """YAML that no resource can contain ends with a clear error, row by row."""
     result = linted(text)
     assert (result.exit_code, result.stdout) == (Exit.USAGE, "")
     assert result.stderr.startswith(f"Error: {sentence}")

@@ -19,7 +19,7 @@ JANE = Person(1000, 1001, (100, 2000))
 
 
 def drafted(line: str, verb: str = "submit") -> Draft:
-    """What the words after the verb mean; Stop and click's own errors as they come."""
+    """The meaning of the words after the verb; Stop and click's own errors are passed on."""
     command = VERBS[verb]
     given: dict[str, Any] = {}
     with command.make_context(verb, shlex.split(line), help_option_names=HELP_FLAGS) as ctx:

@@ -33,7 +33,7 @@ class Cluster(PlainServer):
         return [item for path, item in self.objects.items() if "workloads/" in path]
 
     def run(self, name: str, phase: str = "Running") -> None:
-        """The job is there, and a pod of it."""
+        """The job exists, with one pod."""
         spec = {"template": {"spec": {"restartPolicy": "Always"}}}
         container = {"name": name}
         self.objects[f"{RUNAI_JOBS}/{name}"] = {

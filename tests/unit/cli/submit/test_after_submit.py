@@ -144,7 +144,7 @@ async def test_a_token_is_waited_for_no_longer_than_everything(
 async def test_what_a_base_workload_turns_into_a_notebook_is_waited_for_beyond_a_glance(
     cluster: Cluster, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """A base workload that makes it a notebook is waited for, too."""
+    """The wait includes a base workload that turns the job into a notebook."""
 
     async def frozen(*_: Any) -> Any:
         return SimpleNamespace(values_set={"jupyter": True, "serviceType": "nodeport"})

@@ -27,7 +27,7 @@ SILENT = TransientError("the API server did not answer")
 
 
 def broken(verb: str, times: int = 1, error: TransientError = SILENT) -> Callable[[str, str], None]:
-    """The verb breaks, that many times."""
+    """The verb fails that many times."""
     left = [times]
 
     def fault(asked: str, _: str) -> None:
@@ -72,7 +72,7 @@ async def test_a_lost_request_is_sent_again_under_the_same_name() -> None:
 
 
 async def test_reading_back_may_fail_too() -> None:
-    """The answer is lost, the reading back breaks; the next try finds the name taken, by ourselves."""
+    """The answer is lost and reading back fails; the next try finds the name taken by our own workload."""
     server = PlainServer()
     server.after = broken("create")
     server.before = broken("get")
@@ -82,7 +82,7 @@ async def test_reading_back_may_fail_too() -> None:
 
 
 async def test_somebody_elses_name_is_not_taken_for_ours_after_a_lost_request() -> None:
-    """After a lost request a foreign workload of the name is not mistaken for ours."""
+    """After a lost request a foreign workload of the same name is not mistaken for ours."""
     server = PlainServer({f"{PATH}/job": {**body(""), "metadata": {"name": "job", "annotations": {}}}})
     server.before = broken("create")
     assert (await create_once(server, PATH, body))["metadata"]["name"] == "job-2"

@@ -281,7 +281,7 @@ def test_what_does_not_go_together(line: str, sentence: str) -> None:
 
 @pytest.mark.parametrize("line", ["-t", "--parallelism 2", "--inference --mps", "--address 10.0.0.1"])
 def test_what_a_base_may_supply_is_left_to_the_system(line: str) -> None:
-    """What a base workload may supply is not refused by the command line."""
+    """The command line does not require what a base workload may supply."""
     assert drafted(f"--workload base {line}").base == "base"
 
 

@@ -46,7 +46,7 @@ async def test_a_script_gets_the_workload_and_nothing_else(
 
 
 async def test_kinds_that_describe_has_a_switch_for(cluster: Cluster, capsys: pytest.CaptureFixture[str]) -> None:
-    """The hint to `describe` has the switch of the kind."""
+    """The hint about `describe` has the switch for the kind."""
     await submit(draft("-i x --name a --interactive"), "team-a", Wishes(), None)
     name = cluster.workloads[0]["metadata"]["name"]
     assert f"\trunai describe workload {name} --interactive -p team-a\n" in capsys.readouterr().out
@@ -149,7 +149,7 @@ async def test_a_job_that_does_not_run(
 
 
 def fail(cluster: Cluster, path: str, error: Exception, times: float) -> None:
-    """What is read below the path fails, so many times."""
+    """Reads below the path fail that many times."""
     left = [times]
 
     def fail(verb: str, asked: str) -> None:

@@ -147,5 +147,5 @@ def test_labels_are_the_same_for_the_same_and_never_lost() -> None:
 
 
 def test_whole_numbers() -> None:
-    """Whole numbers are read, and anything else is left to the check."""
+    """Whole numbers are parsed, and anything else is left for validation."""
     assert [integer(text) for text in ("3", "-1", "3.0", "three", "")] == [3, -1, "3.0", "three", ""]

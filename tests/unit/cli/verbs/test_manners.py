@@ -204,13 +204,13 @@ def test_words_that_are_no_text_are_told_by_their_number(tmp_path: Path) -> None
 
 @pytest.mark.parametrize("words", ["version", "list projects"])
 def test_ctrl_c_ends_it_without_a_traceback_at_any_moment(words: str, tmp_path: Path) -> None:
-    """While modules load, while it works, and as the interpreter ends; each module that was loaded is a moment."""
+    """While modules load, while the command works, and as the interpreter ends; each loaded module is one moment."""
     away = plain_kubeconfig(tmp_path / "away", "http://127.0.0.1:1")
     known = {"PATH": os.defpath, "PYTHONPATH": str(ROOT), "HOME": str(tmp_path), "KUBECONFIG": str(away)}
     line = [sys.executable, "-X", "importtime", "-m", "cli", *words.split()]
 
     def interrupted(after: int | None) -> tuple[int, list[str]]:
-        """The code, and the messages, of a process that is interrupted after so many lines of them."""
+        """Exit code and messages of a process that is interrupted after that many lines of messages."""
         process = subprocess.Popen(line, env=known, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
         assert process.stderr is not None
         told = list(islice(process.stderr, after))
@@ -227,7 +227,7 @@ def test_ctrl_c_ends_it_without_a_traceback_at_any_moment(words: str, tmp_path: 
 
 
 def at_the_end_of(line: str, folder: Path) -> tuple[int, str, str]:
-    """The code, the output and the messages of Python's line in a shell."""
+    """Exit code, output and messages of a Python command line in a shell."""
     surroundings = {"PATH": os.defpath, "PYTHONPATH": str(ROOT), "HOME": str(folder)}
     words = ["bash", "-c", f"{sys.executable} {line}"]
     done = subprocess.run(words, env=surroundings, cwd=folder, capture_output=True, text=True, check=False)

@@ -155,7 +155,7 @@ def test_a_training_job_has_a_duration_and_its_pods_in_order() -> None:
 
 
 def test_the_duration_of_a_failed_job_ends_with_its_failure_on_every_page() -> None:
-    """A failed job has no completion time: it lasted until its condition Failed, and gets no older after that."""
+    """A failed job has no completion time: its duration ends with its condition Failed."""
     failed = {"type": "Failed", "status": "True", "lastTransitionTime": "2026-01-05T10:05:10Z"}
     status = {"startTime": "2026-01-05T10:00:00Z", "conditions": [failed]}
     job = job_of_kind("TrainingWorkload", "job-1", status=status)

@@ -53,7 +53,7 @@ def explained(namespace: str, folder: Path, usage: str = "Submit") -> str:
 
 @pytest.mark.parametrize("namespace", ["default", "runai", "runai-"])
 def test_explain_refuses_a_workload_outside_of_projects(namespace: str, server: PlainServer, tmp_path: Path) -> None:
-    """The sentence is the one that a submission in that namespace fails with."""
+    """The message is the one with which a submission in that namespace fails."""
     assert explained(namespace, tmp_path) == (
         "workload w would be refused:\n"
         f"  namespace: {namespace} is not the namespace of a project; the namespaces of projects are runai-team-a"
@@ -61,7 +61,7 @@ def test_explain_refuses_a_workload_outside_of_projects(namespace: str, server: 
 
 
 def test_explain_names_no_projects_to_a_person_who_may_not_list_them(server: PlainServer, tmp_path: Path) -> None:
-    """A missing right hides which projects there are, and changes nothing about the verdict."""
+    """A missing right hides the list of projects, but does not change the verdict."""
     server.forbidden = (NAMESPACES,)
     assert explained("default", tmp_path).endswith(
         "  namespace: default is not the namespace of a project; the namespaces of projects begin with runai-"

@@ -33,7 +33,7 @@ def test_each_violation_names_what_is_allowed_and_by_whom() -> None:
 
 
 def test_only_what_the_policy_demands_is_set_by_it() -> None:
-    """The policy has rules for both, and only one of them is what the workload breaks."""
+    """The policy has rules for both parameters, and the workload breaks only one of them."""
     by = SetBy("InteractivePolicy", SourceRef("runai", "interactive-policy", "", ""))
     broken = Violation(("gpu",), "must be no greater than 4", "max", Origin.WORKLOAD, by)
     assert list(lines_of(broken, POLICY["spec"])) == [

@@ -175,7 +175,7 @@ def test_the_version_of_go_is_read(said: str, version: tuple[int, ...], tmp_path
 
 
 def test_a_go_that_is_too_old_is_passed_over(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """An installed Go that is too old is ignored in favour of the one that is brought along."""
+    """An installed Go that is too old is ignored in favour of the pinned one."""
     old = _program(tmp_path / "bin" / "go", "echo go version go1.25.9 linux/amd64")
     monkeypatch.setenv("PATH", str(old.parent), prepend=":")
     brought = _program(tmp_path / f"go-{GO}" / "go" / "bin" / "go")

@@ -65,7 +65,7 @@ def _context(folder: Path, protocol: int, pair: Pair) -> ssl.SSLContext:
 
 
 def _shake_hands(server: ssl.SSLContext, client: ssl.SSLContext, host: str) -> tuple[str, str]:
-    """Without a network; the user and group that the server saw."""
+    """Connect without a network; returns the user and group that the server saw."""
     to_server, to_client = ssl.MemoryBIO(), ssl.MemoryBIO()
     one = client.wrap_bio(to_client, to_server, server_hostname=host)
     other = server.wrap_bio(to_server, to_client, server_side=True)

@@ -48,7 +48,7 @@ def test_platforms_that_choose_at_the_same_time_choose_apart(tmp_path: Path, mon
     held = HeldPort()
     others = set(RANGE) - {held.number}
     with pytest.raises(OSError, match="no port between 20000 and 30000 is free"):
-        free_port(others)  # although nobody listens there yet
+        free_port(others)  # although nothing listens there yet
     two = [held.number, free_port()]
     del held
     monkeypatch.setattr(module, "RANGE", two)

@@ -123,7 +123,7 @@ async def test_ones_own_is_adopted_though_it_uses_up_what_it_needs_itself(refusa
 
 @pytest.mark.parametrize("refusal", REFUSALS)
 async def test_what_a_deleted_workload_still_uses_up_is_waited_for(refusal: SlipwayError) -> None:
-    """A refusal caused by what a deleted workload left is retried, not final."""
+    """A refusal caused by the leftovers of a deleted workload is retried, not final."""
     server = refusing(refusal)
     server.put(f"{CONFIGMAPS}/mine", {"metadata": owned("old")})
     with pytest.raises(TransientError, match="still being removed"):
@@ -178,7 +178,7 @@ async def test_what_is_foreign_is_left_alone(metadata: dict[str, Any], holder: s
     ids=["gone", "another of the name", "going"],
 )
 async def test_what_a_deleted_workload_left_is_waited_for(workload: dict[str, Any] | None) -> None:
-    """What a deleted workload owned is waited for until the cluster removes it."""
+    """The creator waits until the cluster removes what a deleted workload owned."""
     server: Any = Server()
     if workload:
         server.put(f"{WORKLOADS}/w", {"metadata": workload})
@@ -188,7 +188,7 @@ async def test_what_a_deleted_workload_left_is_waited_for(workload: dict[str, An
 
 
 async def test_what_is_going_is_waited_for_whoever_owns_it() -> None:
-    """A resource that is being deleted is waited for, even if it is this workload's own."""
+    """The creator waits for a resource that is being deleted, even if it is this workload's own."""
     server: Any = Server()
     server.put(f"{CONFIGMAPS}/mine", {"metadata": owned("me", deletionTimestamp="2026-01-05T10:00:00Z")})
     with pytest.raises(TransientError) as busy:

@@ -42,11 +42,11 @@ async def test_everything_is_created_in_order_and_the_job_last() -> None:
     assert outcome.workload.resource_version == case.server.objects[WORKLOAD]["metadata"]["resourceVersion"]
     assert case.annotations == {"run.ai/job-name": "mine"}
     reads = [call for call in case.server.calls if call.startswith(("get", "list"))]
-    assert reads == []  # a first delivery costs writes alone
+    assert reads == []  # a first delivery costs only writes
 
 
 async def test_a_prefix_gets_the_next_number_that_is_free() -> None:
-    """The index that something else holds is passed over."""
+    """An index that another object uses is skipped."""
     case = Case(name=None, namePrefix="jupyter")
     case.server.put(f"{CONFIGMAPS}/jupyter-1", {})
     outcome = await case.submit()
@@ -62,7 +62,7 @@ async def test_a_number_that_another_creator_takes_meanwhile_is_passed_over() ->
         case.server.put(f"{CONFIGMAPS}/run-{number}", {})
     outcome: Any = await creator.submit(case.event(), 1)
     assert outcome.job_name == "run-21"
-    assert len([call for call in case.server.calls if "create" in call and "configmaps" in call]) <= 9  # then it looks
+    assert len([call for call in case.server.calls if "create" in call and "configmaps" in call]) <= 9  # then it lists
 
 
 async def test_numbers_that_others_take_after_the_names_were_read_cost_one_submission() -> None:
@@ -223,7 +223,7 @@ async def test_a_message_about_a_deleted_workload_makes_nothing() -> None:
 
 
 async def test_another_workload_of_the_name_is_not_touched() -> None:
-    """A message about a replaced workload changes nothing on its successor."""
+    """A message about a replaced workload does not change its successor."""
     case = Case()
     case.server.put(WORKLOAD, {"metadata": {"uid": "another"}})
     assert await case.submit() is None

@@ -273,7 +273,7 @@ async def test_a_failure_without_a_record_has_its_message_come_again(without_rec
 
 
 async def test_a_right_that_is_missing_is_tried_again_before_it_counts() -> None:
-    """A right that the creator lacks for a moment does not fail a workload; one that stays missing does."""
+    """A briefly missing right of the creator does not fail a workload; one that stays missing does."""
     case = Case()
     missing = RightsError('services is forbidden: User "creator" cannot create resource "services"')
     case.refuse("services/mine", missing)

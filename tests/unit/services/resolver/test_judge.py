@@ -23,7 +23,7 @@ POLICIES = "/apis/run.ai/v1alpha1/trainingpolicies"
 
 
 class Cluster:
-    """The objects that are there, by path; remembers what was read."""
+    """The existing objects, by path; records what was read."""
 
     def __init__(self, *, policies: list[JsonObject] | None = None, **workloads: JsonObject) -> None:
         self.policies, self.workloads = policies or [], workloads
@@ -131,7 +131,7 @@ async def test_of_two_policies_in_a_namespace_the_oldest_counts_and_both_are_nam
 
 
 async def test_a_base_is_the_projects_else_a_global_one() -> None:
-    """A base workload is looked for in the project first, then in namespace runai."""
+    """A base workload is looked up in the project first, then in namespace runai."""
     cluster = Cluster(base=item("base", "runai", usage="Template", image={"value": "global"}))
     fact = await judged(cluster, baseWorkload="base")
     assert isinstance(fact, WorkloadResolved)

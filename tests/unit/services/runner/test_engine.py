@@ -112,7 +112,7 @@ def test_a_suspended_job_starts_suspended() -> None:
 
 
 def test_a_job_without_labels_takes_those_of_its_template() -> None:
-    """What runs a job can be found by label even if the job itself has none."""
+    """The child of a job can be found by label even if the job itself has no labels."""
     job = runaijob()
     del job["metadata"]["labels"]
     assert child_of(job)["metadata"]["labels"] == {"release": "train-1", "run.ai/job-uid": UID}
@@ -160,7 +160,7 @@ def test_every_name_of_a_job_gives_names_that_kubernetes_takes(name: str, restar
 
 @given(st.sets(NAMES, min_size=2, max_size=4))
 def test_two_jobs_never_share_a_name(names: set[str]) -> None:
-    """Different jobs get different names for what runs them, shortened or not."""
+    """The children of different jobs get different names, shortened or not."""
     for restart in ("Always", "Never"):
         assert len({child_name(runaijob(name=name, restart=restart)) for name in names}) == len(names)
 

@@ -226,7 +226,7 @@ async def test_a_second_delivery_meets_its_own_job() -> None:
     ],
 )
 async def test_a_foreign_job_of_the_name_is_left_alone(owner: list[dict[str, Any]], holder: str) -> None:
-    """A Job of somebody else with the name ends in NameTaken, and is not touched."""
+    """A foreign Job of the same name ends in NameTaken, and is not touched."""
     foreign = child()
     foreign["metadata"]["ownerReferences"] = owner
     server = Server(runaijob(), foreign)
@@ -236,7 +236,7 @@ async def test_a_foreign_job_of_the_name_is_left_alone(owner: list[dict[str, Any
 
 
 async def test_what_runs_a_deleted_job_of_the_name_is_waited_for() -> None:
-    """A Job of an earlier RunaiJob of the name is waited for until it is gone."""
+    """The runner waits until the Job of an earlier RunaiJob of the same name is gone."""
     going = child()
     going["metadata"]["deletionTimestamp"] = "now"
     going["metadata"]["ownerReferences"] = []
@@ -249,7 +249,7 @@ async def test_what_runs_a_deleted_job_of_the_name_is_waited_for() -> None:
 
 @pytest.mark.parametrize("error", [InvalidError("spec.template: no containers"), ForbiddenError("exceeded quota: q")])
 async def test_what_cannot_be_created_fails_in_the_servers_words(error: InvalidError | ForbiddenError) -> None:
-    """A refusal for good ends in Failed with the API server's own words."""
+    """A permanent refusal ends in Failed with the API server's own words."""
     server = Server(runaijob())
     server.refusal = error
     assert ending(await told(server)) == ("Failed", error.reason, str(error))
@@ -279,7 +279,7 @@ async def test_what_is_there_already_goes_on_whatever_is_refused(error: InvalidE
     "error", [NotFoundError("namespaces not found"), ForbiddenError("because it is being terminated")]
 )
 async def test_where_the_namespace_goes_nothing_is_said(error: NotFoundError | ForbiddenError) -> None:
-    """Nothing is written to a job whose namespace is being deleted."""
+    """The runner writes nothing to a job whose namespace is being deleted."""
     server = Server(runaijob())
     server.refusal = error
     assert "status" not in await told(server)
@@ -337,7 +337,7 @@ class AnyOrder(RuleBasedStateMachine):
         return message
 
     def hand_over(self, message: JobObserved) -> None:
-        """As the handler does, but that the record of a start is not waited for."""
+        """Does what the handler does, without waiting for the record of a start."""
         runner = runner_of(self.server)
         if started := returned(runner.run(message)):
             returned(runner.put_on_record(message.job["metadata"], started))

@@ -107,7 +107,7 @@ COMPLETE = {"conditions": [{"type": "Complete", "status": "True"}]}
 def test_a_job_is_told_of_until_nothing_is_left_to_do(
     it: dict[str, Any], child: Any, deleted: bool, needed: bool
 ) -> None:
-    """The runner hears of a job exactly while there is something to do for it."""
+    """A job is published to the runner exactly while there is something to do for it."""
     assert needs_runner(it, child, deleted=deleted) is needed
 
 

@@ -23,7 +23,7 @@ def event(kind: str, uid: str, version: str) -> JsonObject:
 
 
 class Server:
-    """Answers lists and watches with what was put there, in turn; then it is quiet."""
+    """Answers lists and watches from prepared queues, in turn; then it stays silent."""
 
     def __init__(self, lists: list[Any], watches: list[list[Any]]) -> None:
         self.lists, self.watches = lists, watches
@@ -196,7 +196,7 @@ async def test_everything_is_listed_again_after_a_while(monkeypatch: pytest.Monk
 
 
 async def test_silence_makes_it_stale(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A watch without any word for too long no longer counts as fresh."""
+    """A watch that is silent for too long no longer counts as fresh."""
     server = Server([[]], [])
     async with reflecting(server, monkeypatch, idle=0.05) as (reflector, _):
         await asyncio.wait_for(server.quiet.wait(), 5)

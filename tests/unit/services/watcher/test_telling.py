@@ -300,7 +300,7 @@ async def test_a_job_that_finished_or_went_is_not_told_of() -> None:
 
 
 async def test_nothing_is_kept_of_a_job_that_is_over() -> None:
-    """Ten thousand finished jobs are kept in mind for ever: no more than that they are there."""
+    """Finished jobs stay in memory for ever, ten thousand of them, say: only their existence is kept."""
     jobs = Jobs(cast(Bus, FakeBus()), 60, 600)
     await jobs.on_child("Job")("listed", child(status={"succeeded": 1}))
     await jobs.on_job("listed", job(status={"conditions": [{"type": "Complete", "status": "True"}]}))

@@ -37,12 +37,12 @@ async def test_the_decision_is_in_the_claim_that_the_workload_controls() -> None
 @pytest.mark.parametrize("changed", WHOLE)
 @pytest.mark.parametrize("text", ["{", "[]"])
 async def test_a_claim_that_a_person_changed_is_no_decision(changed: str, text: str) -> None:
-    """Better none than a part that looks like all of it."""
+    """No explanation is better than a part that looks complete."""
     assert await frozen_of(server(claim(data={**WHOLE, changed: text})), WORKLOAD) is None
 
 
 async def test_a_person_without_the_right_is_told() -> None:
-    """The API server's refusal is handed on."""
+    """The API server's refusal is passed on."""
     forbidden = server(claim())
     forbidden.forbidden = (CLAIMS,)
     with pytest.raises(ForbiddenError):

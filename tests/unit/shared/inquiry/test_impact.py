@@ -54,7 +54,7 @@ def test_a_base_counts_with_what_builds_upon_it() -> None:
 
 
 def test_what_cannot_be_submitted_at_all_is_no_impact() -> None:
-    """A missing base workload, or a namespace of no project, refuses it before the change as well as after."""
+    """A missing base workload, or a namespace outside projects, refuses it both before and after the change."""
     tight = policy("gpu: {rules: {max: 4}}", "runai")
     assert judged([], tight, workload(FIVE + ", baseWorkload: gone")) == []
     assert judged([], tight, workload(FIVE, "runai")) == []
@@ -70,7 +70,7 @@ def test_a_template_may_leave_out_what_a_workload_can_still_state() -> None:
 
 
 def test_a_global_policy_concerns_every_project_without_its_own() -> None:
-    """A global policy affects the projects that have none of their own."""
+    """A global policy affects the projects without their own."""
     tight, own = policy("gpu: {rules: {max: 4}}", "runai"), stored("", B)
     assert judged([own], tight, workload(FIVE, A)) == ["gpu: must be no greater than 4"]
     assert judged([own], tight, workload(FIVE, B)) == []

@@ -29,7 +29,7 @@ def places(found: Sequence[JsonObject]) -> list[tuple[str, str]]:
 
 
 async def test_a_projects_own_workload_counts_before_a_global_one() -> None:
-    """Global templates have the names that projects did not give to something of their own."""
+    """A name means a global template only if the project has no workload of that name."""
     both = server((TRAINING, SPACE, "w"), (TRAINING, GLOBAL, "w"))
     assert (await find_workload(both, KINDS, "w", "team-a"))[1]["metadata"]["namespace"] == SPACE
     assert places(await workloads_named(both, [TRAINING], "w", "team-a")) == [("TrainingWorkload", SPACE)]
@@ -47,7 +47,7 @@ async def test_a_name_of_several_kinds_is_ambiguous_where_one_is_meant() -> None
 
 
 async def test_a_workload_is_found_by_the_name_of_its_job() -> None:
-    """The claim of that name belongs to it; one that belonged to an earlier workload of its name does not count."""
+    """The claim of that name belongs to the workload; a claim of an earlier workload of its name does not count."""
     api = server((TRAINING, SPACE, "w"))
     claim = {"ownerReferences": [{"kind": "TrainingWorkload", "name": "w", "uid": f"training-{SPACE}"}]}
     api.objects[resource_path("configmaps", SPACE, "job-1", "v1")] = {"metadata": claim}

@@ -12,7 +12,7 @@ SPACE = "runai-team-a"
 
 
 class Server(PlainServer):
-    """A project with a policy; creations are tried, and none is stored."""
+    """A project with a policy; creations are tried out, and nothing is stored."""
 
     def __init__(self) -> None:
         namespace: JsonObject = {"metadata": {"name": SPACE}}
@@ -39,7 +39,7 @@ def workload(**values: Any) -> JsonObject:
 
 
 async def test_what_would_be_accepted_comes_with_every_object_each_tried() -> None:
-    """The claim is first, as when it is submitted, and the job has the first number of its prefix."""
+    """The claim comes first, as in a submission, and the job has the first number of its prefix."""
     server = Server()
     explained, objects = await preview(server, TRAINING, workload(image="x", gpu="1"))
     assert (explained.refused, [item["kind"] for item in objects]) == (False, ["ConfigMap", "RunaiJob"])
@@ -51,7 +51,7 @@ async def test_what_would_be_accepted_comes_with_every_object_each_tried() -> No
 
 
 async def test_what_would_be_refused_creates_nothing_not_even_for_a_trial() -> None:
-    """The policy that was read is the author of the rules that it breaks."""
+    """The broken rules name the policy that was read as their author."""
     server = Server()
     explained, objects = await preview(server, TRAINING, workload(image="x", gpu="5"))
     assert ([str(one) for one in explained.violations], list(objects)) == (["gpu: must be no greater than 4"], [])

@@ -24,7 +24,7 @@ def name(found: dict[str, Any]) -> str:
 
 
 def test_a_masters_pod_speaks_for_a_distributed_job() -> None:
-    """Workers come after it, by their index, the newest attempt first."""
+    """The master's pod comes first, then workers by their index, the newest attempt first."""
     workers = [pod("w-1", **{INDEX: "1"}), pod("w-0", **{INDEX: "0"})]
     again = pod("w-0-again", created="2026-01-02T00:00:00Z", **{INDEX: "0"})
     found = job(*workers, again, pod("m", **{ROLE: "master"}), kind=PYTORCH_JOB)
@@ -33,7 +33,7 @@ def test_a_masters_pod_speaks_for_a_distributed_job() -> None:
 
 
 def test_a_pod_is_chosen_by_its_name_or_its_number() -> None:
-    """The number is that of its index; pods without one are counted."""
+    """A pod's number is its index; pods without an index are counted."""
     indexed = job(pod("x", **{INDEX: "1"}), pod("y", **{INDEX: "0"}))
     assert [name(chosen_pod(indexed, None, number)) for number in ("0", "1")] == ["y", "x"]
     assert name(chosen_pod(indexed, "x")) == name(chosen_pod(indexed, None, "x")) == "x"
@@ -49,7 +49,7 @@ def test_a_pod_that_is_not_there_is_answered_with_those_that_are() -> None:
 
 
 def test_only_a_pod_that_runs_can_be_entered() -> None:
-    """The first one that runs is taken, unless another one is named."""
+    """The first running pod is taken, unless another one is named."""
     found = job(pod("p", "Pending", **{INDEX: "0"}), pod("q", **{INDEX: "1"}))
     assert name(running_pod(found, None)) == "q"
     with pytest.raises(NotRunningError, match="pod p is not running: its status is ContainerCreating"):

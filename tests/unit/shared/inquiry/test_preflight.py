@@ -109,7 +109,7 @@ async def test_a_name_that_is_taken_counts_before_all_else(
 
 
 async def test_what_is_on_its_way_out_is_waited_for() -> None:
-    """What is being deleted is a note: the submission would wait for it."""
+    """An object that is being deleted gives a note: the submission would wait for it."""
     server = Server()
     server.put(f"{CONFIGMAPS}/a", deletionTimestamp="2026-01-05T10:00:00Z")
     server.put(f"{CONFIGMAPS}/b", OWNER)  # of a workload that is gone
@@ -120,7 +120,7 @@ async def test_what_is_on_its_way_out_is_waited_for() -> None:
 
 
 async def test_a_kind_that_is_missing_says_what_to_install() -> None:
-    """A kind that the cluster lacks names what to install."""
+    """If the cluster lacks a kind, the obstacle names what to install."""
     assert await trial(Server({"MPIJob": UNKNOWN}), MPI_JOB) == ([INSTALL], [])
 
 

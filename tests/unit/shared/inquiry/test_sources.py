@@ -229,7 +229,7 @@ async def test_a_workload_is_decided_on_its_base_and_policy() -> None:
 
 
 async def test_the_base_of_another_project_is_none_even_if_it_stands_in_the_same_file() -> None:
-    """What is read from a file counts as if it were stored: in its own namespace, before what is stored there."""
+    """Objects in a file count as stored: in their own namespace, before what is stored there."""
     spec, name = {"baseWorkload": "base", "image": {"value": "x"}}, TRAINING.workload
     api = server(workloads=(resource("base", gpu={"value": "1"}),))
     beside = {(name, space, "base"): resource("base", space, gpu={"value": gpu}) for space, gpu in PLACES}
@@ -245,14 +245,14 @@ PLACES = ((SPACE, "2"), ("runai", "3"), ("runai-team-b", "4"))
 
 
 async def test_several_policies_of_a_kind_are_noted() -> None:
-    """The command line warns of them as the events of a submitted workload do."""
+    """The command line gives the same warnings as the events of a submitted workload."""
     sources = await gather(server(OWN, resource("newer", created="2027")), TRAINING, SPACE, {"image": {"value": "x"}})
     workload = {"metadata": {"name": "w"}, "spec": {"image": {"value": "x"}}}
     assert decide(sources, as_source(workload)).notes == [sentences.several_policies(SPACE, "own", ["newer"])]
 
 
 async def test_a_workload_too_large_for_a_message_is_refused_as_the_watcher_refuses_it() -> None:
-    """Its values may be few: it is the whole spec that has to be carried."""
+    """The whole spec has to fit into a message, even if its values are few."""
     items = {f"V{n}": {"value": "x" * 4096} for n in range(130)}
     spec: Any = {"image": {"value": "x"}, "environment": {"items": items}}
     refusal = observed({"kind": TRAINING.workload, **resource("w", **spec)}, 1, datetime.now(UTC))

@@ -135,7 +135,7 @@ class Tunnels:
         self._places, self._tasks = places, set[asyncio.Task[None]]()
 
     async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        """Answer one CONNECT, then carry."""
+        """Answer one CONNECT, then relay bytes."""
         head = (await reader.readuntil(b"\r\n\r\n")).decode()
         self.asked.append(head.split()[1])
         far_reader, far = await asyncio.open_connection("127.0.0.1", self._places[self.asked[-1]])

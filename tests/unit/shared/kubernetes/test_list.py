@@ -10,7 +10,7 @@ from shared.kubernetes.api import LIST_TRIES, Api, _event
 
 
 class Paged(Api):
-    """Answers with pages that were put there, or raises them."""
+    """Answers with prepared pages, or raises them."""
 
     def __init__(self, *pages: Any) -> None:
         self.answers, self.asked = list(pages), list[dict[str, str]]()

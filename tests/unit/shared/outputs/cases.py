@@ -17,7 +17,7 @@ class Case(NamedTuple):
     names: dict[str, str] = {}  # noqa: RUF012 - never changed
 
     def build(self) -> list[dict[str, Any]]:
-        """Its outputs, the claim not among them."""
+        """Its outputs without the claim."""
         return build_all(
             self.kind, self.kind.values.model_validate(self.values), names(self.kind, self.job, self.names)
         )

@@ -18,7 +18,7 @@ def test_a_claim_holds_the_values_their_origins_and_what_they_rested_on() -> Non
 
 @pytest.mark.parametrize("text", [None, "{", "[]"])
 def test_origins_that_cannot_be_read_are_none_and_the_values_still_count(text: str | None) -> None:
-    """A submission is taken up again by its values; only an explanation needs their origins."""
+    """Values are enough to resume a submission; only an explanation needs their origins."""
     data = {key: value for key, value in {**WHOLE, "provenance.json": text}.items() if value is not None}
     assert read_claim({"metadata": METADATA, "data": data}).provenance is None
 

@@ -27,7 +27,7 @@ JOBS = {
 
 
 def main_template(job: dict[str, Any]) -> dict[str, Any]:
-    """The template of the pods that a job is reached by: of the first role that it has."""
+    """The template of the pods that serve a job's ports: that of its first role."""
     spec = job["spec"]
     roles = spec.get("mpiReplicaSpecs") or spec.get("pytorchReplicaSpecs")
     template: dict[str, Any] = next(iter(roles.values()))["template"] if roles else spec["template"]
@@ -232,7 +232,7 @@ def test_users_labels_never_replace_ours(labels: dict[str, str]) -> None:
 
 @given(st.sampled_from(sorted(CASES)))
 def test_the_same_values_give_the_same_manifests_in_plain_json(name: str) -> None:
-    """A redelivery goes on from the values that the claim froze."""
+    """A redelivery continues with the values that the claim froze."""
     case = CASES[name]
     values = case.kind.values.model_validate(case.values)
     frozen = json.loads(json.dumps(values.model_dump(mode="json", by_alias=True)))

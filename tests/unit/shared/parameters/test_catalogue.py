@@ -69,7 +69,7 @@ def test_ranks_show_what_most_people_need_first() -> None:
 
 
 def test_every_kind_of_suggestion_is_offered_for_some_value() -> None:
-    """No suggestion is declared that no form would make."""
+    """Every declared suggestion appears in some form."""
     members = [member for one in every_parameter().values() for member in one.members.values()]
     offered = {one.suggests for one in every_parameter().values()} | {member.suggests for member in members}
     assert offered - {None} == set(Suggests)
@@ -86,7 +86,7 @@ def test_what_a_parameter_depends_on_exists_in_every_kind_that_has_it(kind: Kind
 
 
 def test_what_a_parameter_follows_or_excludes_exists_in_some_kind_that_has_it() -> None:
-    """Elsewhere the relation means nothing, and is not described."""
+    """For other kinds the relation means nothing, and is not described."""
     for name, parameter in every_parameter().items():
         shown = parameter.shown
         others = [*shown.not_with, *([shown.follows.parameter] if shown.follows else [])]
@@ -115,7 +115,7 @@ ENDS: list[tuple[Kind, str, str]] = [
     (INFERENCE, "metricName", "Required if metric is custom."),
     (DISTRIBUTED, "mpiJob", "Only if jobType is MPI."),
 ]
-"""For each way to depend on others, a parameter and the end of its description."""
+"""For each kind of dependency, a parameter and the end of its description."""
 
 
 @pytest.mark.parametrize(("kind", "name", "end"), ENDS)

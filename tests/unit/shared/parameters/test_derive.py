@@ -213,7 +213,7 @@ def test_a_new_parameter_needs_no_more_than_its_field(monkeypatch: pytest.Monkey
 
 
 def test_a_kind_is_found_by_its_workloads_kind() -> None:
-    """Only the kind of a workload finds its kind, not that of a policy."""
+    """The name of a workload's kind finds the kind; that of a policy does not."""
     assert kind_of("TrainingWorkload") is TRAINING
     with pytest.raises(KeyError):
         kind_of("InferencePolicy")

@@ -257,7 +257,7 @@ every_parameter = [parameter for kind in KINDS for parameter in parameters(kind)
 
 @given(st.sampled_from(every_parameter), json_values, st.text())
 def test_no_value_and_no_label_breaks_a_reader(parameter: Any, raw: Any, label: str) -> None:
-    """A reader gives a value, whose own text it reads again as the same, or it says what is wrong."""
+    """A reader gives a value that survives the round trip through its text, or says what is wrong."""
     try:
         written = parameter.write(parameter.read(raw))
         assert parameter.write(parameter.read(written)) == written

@@ -30,7 +30,7 @@ def observed(attempt: int = 1, **spec: Any) -> WorkloadObserved:
 
 
 class Publishing:
-    """In the broker's place: remembers what was published, or fails."""
+    """Stands in for the broker: records what was published, or fails."""
 
     def __init__(self, bus: Bus, monkeypatch: pytest.MonkeyPatch, fails: BaseException | None = None) -> None:
         self.published: list[tuple[bytes, str, dict[str, Any]]] = []

@@ -35,7 +35,7 @@ from shared.process.delivery import (
 
 
 class Delivered:
-    """A message as the broker delivers it; remembers what became of it."""
+    """A message as the broker delivers it; records how it was answered."""
 
     def __init__(self, body: bytes, deliveries: int = 1, subject: str = "workload.observed") -> None:
         self.body = body
@@ -78,7 +78,7 @@ class Service:
     async def deliver(
         self, message: Delivered, raises: BaseException | None = None, lasts: float = 0.0, rest: Rest | None = None
     ) -> None:
-        """Deliver the message to a handler that takes so many seconds, and then leaves so much to be waited for."""
+        """Deliver the message to a handler that takes that many seconds, and then leaves a wait of that length."""
 
         async def handler(_: Any) -> Rest | None:
             await asyncio.sleep(lasts)

@@ -9,7 +9,7 @@ from shared.schedulers import Scheduler
 
 @pytest.mark.parametrize("text", ["kai", "KAI"])
 def test_the_scheduler_is_one_setting_for_all(text: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    """`SLIPWAY_SCHEDULER` names it, in any case of letters."""
+    """`SLIPWAY_SCHEDULER` names the scheduler, in any case of letters."""
     monkeypatch.setenv("SLIPWAY_SCHEDULER", text)
     assert SharedSettings().scheduler is Scheduler.KAI
 

@@ -16,7 +16,7 @@ LEAST: Mapping[Kind, Spec] = {
     INFERENCE: {"ports": {"items": {"http": {"value": {"container": 8080}}}}},
     DISTRIBUTED: {"jobType": "PyTorch"},
 }
-"""What a workload of a kind must state beside its image."""
+"""What a workload of each kind must state beside its image."""
 
 
 def workload(spec: str | Spec, name: str = "mine") -> Source:

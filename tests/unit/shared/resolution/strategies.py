@@ -33,7 +33,7 @@ def example(parameter: Parameter) -> Any:
 
 @cache
 def values(kind: Kind, name: str) -> st.SearchStrategy[Any]:
-    """What somebody may write for a value: mostly what the catalogue shows, else anything."""
+    """What a person may write for a value: mostly what the catalogue shows, else anything."""
     parameter = parameters(kind)[name]
     usual = st.just(example(parameter))
     if parameter.members:
@@ -44,7 +44,7 @@ def values(kind: Kind, name: str) -> st.SearchStrategy[Any]:
 
 @cache
 def entries(kind: Kind, name: str) -> st.SearchStrategy[Any]:
-    """What somebody may write under a parameter's name in a workload."""
+    """What a person may write under a parameter's name in a workload."""
     value = values(kind, name)
     if not parameters(kind)[name].shown.wrapped:
         return value
@@ -66,7 +66,7 @@ def specs(kind: Kind) -> st.SearchStrategy[Mapping[str, Any]]:
 
 @cache
 def sound(kind: Kind) -> st.SearchStrategy[Mapping[str, Any]]:
-    """The spec of a workload: a few parameters as the catalogue shows them, beside what the kind cannot do without."""
+    """The spec of a workload: what its kind requires, and a few parameters as the catalogue shows them."""
     chosen = st.lists(st.sampled_from(list(parameters(kind).values())), max_size=3)
     return chosen.map(lambda some: {"image": {"value": "ubuntu"}, **_shown(some), **LEAST.get(kind, {})})
 
@@ -99,7 +99,7 @@ rules = st.fixed_dictionaries(
 
 @cache
 def policy_entries(kind: Kind, name: str) -> st.SearchStrategy[Any]:
-    """What somebody may write under a parameter's name in a policy, with rules that fit and rules that do not."""
+    """What a person may write under a parameter's name in a policy, with rules that fit and rules that do not."""
     parameter, value = parameters(kind)[name], values(kind, name)
     members = st.sampled_from([*parameter.governed_members, "other"])
     of_members = st.dictionaries(members, rules | st.none() | junk, max_size=3)
@@ -130,7 +130,7 @@ def _some(kind: Kind, entry: Callable[[Kind, str], st.SearchStrategy[Any]]) -> s
 
 
 def admitted(schema: Mapping[str, Any], hint: st.SearchStrategy[Any] = texts) -> st.SearchStrategy[Any]:
-    """What the API server lets in under a structural schema, and some things that it does not."""
+    """Input that the API server admits under a structural schema, and some that it does not."""
     if schema.get("x-kubernetes-int-or-string"):
         return numbers | texts
     if schema.get("x-kubernetes-preserve-unknown-fields"):

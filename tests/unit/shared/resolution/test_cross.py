@@ -246,7 +246,7 @@ def test_a_notebooks_own_image_is_bound_by_the_policy() -> None:
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_an_image_is_needed_once(kind: Kind) -> None:
-    """By the policy and by nature: one sentence is enough."""
+    """The policy and the system both require it: one sentence is enough."""
     found = outcome({}, policy="image: {rules: {required: true}}", kind=kind)
     assert isinstance(found, Refused)
     said = [str(violation) for violation in found.violations if violation.parameter == "image"]

@@ -40,7 +40,7 @@ def test_a_default_that_is_null_is_none(default: str) -> None:
 
 
 def test_an_items_value_is_never_unwrapped() -> None:
-    """A variable's value is text, and an object with a member `value` is not it."""
+    """A variable's value is text; an object with a member `value` is not."""
     policy = "environment: {items: {A: {value: {value: text}}}}"
     found = refused({}, policy=policy)
     assert found == [

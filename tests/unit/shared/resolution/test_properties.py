@@ -141,7 +141,7 @@ def naive(sources: list[Plain]) -> dict[tuple[str, ...], list[tuple[Origin, str]
 def test_every_value_origin_and_beaten_value_is_as_a_naive_merge_says(
     policy: Plain, of_base: Plain, mine: Plain
 ) -> None:
-    """Values, origins and beaten values equal those of a naive merge."""
+    """Values, origins and overridden values equal those of a naive merge."""
     spec = {"image": {"value": "python"}, **as_spec(mine)}
     found = resolve(INTERACTIVE, workload(spec), base(as_spec(of_base)), compile_policy(INTERACTIVE, as_spec(policy)))
     assert isinstance(found, Resolved), found

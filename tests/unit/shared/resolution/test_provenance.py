@@ -12,7 +12,7 @@ KIB = 1024
 
 
 def test_a_value_tells_its_origin_what_it_beat_and_the_rules() -> None:
-    """The provenance of a value has its origin, what it beat, and the rules."""
+    """The provenance of a value has its origin, the values it overrode, and the rules."""
     found = resolved({"gpu": {"value": 3}}, {"gpu": {"value": "2"}}, {"gpu": {"rules": {"max": "4"}, "value": "1"}})
     assert found.provenance["gpu"] == Provenance(
         Origin.WORKLOAD, "3", (Beaten(Origin.BASE, "2"), Beaten(Origin.POLICY, "1")), {"max": "4"}

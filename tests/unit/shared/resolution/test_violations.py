@@ -44,7 +44,7 @@ def refusal(spec: Mapping[str, Any], of_base: Mapping[str, Any] | None = None) -
 
 
 def test_each_violation_names_its_path_its_rule_and_the_origin_of_the_value() -> None:
-    """Rules of the policy by their key, those of the system by none; labels keep their dots."""
+    """Rules of the policy have their key, those of the system have none; labels keep their dots."""
     found = {violation.path: violation for violation in refusal(MINE).violations}
     assert {path: (one.rule, one.origin) for path, one in found.items()} == {
         ("gpu",): ("max", Origin.WORKLOAD),
@@ -76,7 +76,7 @@ def test_labels_that_look_like_a_member_of_another_are_told_apart() -> None:
 
 
 def test_one_mistake_hides_no_other_value() -> None:
-    """A form shows the values that a refused workload has, as it shows those of an accepted one."""
+    """A form shows the values of a refused workload as it shows those of an accepted one."""
     sound = {"image": {"value": "x"}, "gpu": {"value": "2"}, "cpu": {"value": "1"}}
     accepted, refused = outcome(sound), outcome({**sound, "memory": {"value": "many"}})
     assert isinstance(refused, Refused)
