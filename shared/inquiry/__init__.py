@@ -1,1 +1,1 @@
-"""What command line and console both ask: sources, explanation, lookup, jobs, impact, preflight."""
+"""Questions that the command line and the console both ask: sources, explanation, lookup, jobs, impact, preflight."""

@@ -1,4 +1,4 @@
-"""Finds out how a job is reached from outside the cluster."""
+"""Finds the addresses of a job outside the cluster."""
 
 import asyncio
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -14,7 +14,7 @@ from shared.objects import JsonObject
 
 @dataclass(frozen=True)
 class Exposure:
-    """What makes jobs reachable from outside: Services and Ingresses, by the uid of their workload."""
+    """Services and Ingresses that expose jobs outside the cluster, by the uid of their workload."""
 
     services: Mapping[str, Sequence[JsonObject]] = field(default_factory=dict)
     ingresses: Mapping[str, Sequence[JsonObject]] = field(default_factory=dict)
@@ -32,7 +32,7 @@ def by_workload(items: Iterable[JsonObject]) -> dict[str, list[JsonObject]]:
 
 def urls(job: Job, exposure: Exposure) -> list[str]:
     """The addresses of the job outside the cluster, as far as the cluster shows them."""
-    if url := (job.resource.get("status") or {}).get("url"):  # Knative's own
+    if url := (job.resource.get("status") or {}).get("url"):  # set by Knative
         return [str(url)]
     uid = job.uid_of_pods
     found = [url for ingress in exposure.ingresses.get(uid, ()) for url in _of_ingress(ingress)]
@@ -69,13 +69,13 @@ def _outside(item: JsonObject) -> str | None:
 
 
 def _host(job: Job) -> str | None:
-    """The address of a node that its pods are on."""
+    """The address of a node that runs its pods."""
     addresses = ((pod.get("status") or {}).get("hostIP") for pod in job.running())
     return next((address for address in addresses if address), None)
 
 
 async def read_exposure(api: Any, namespace: str, uid: str, note: Say) -> Exposure:
-    """Of the workload with that uid. Nothing, and a note, if this person may not see it."""
+    """Read what exposes the workload with that uid. Empty, with a note, if the user may not see it."""
     selector = f"{WORKLOAD_UID_LABEL}={uid}"
     services, ingresses = await asyncio.gather(
         _items(api, resource_path("services", namespace, None, "v1"), selector, note),

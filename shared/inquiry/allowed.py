@@ -6,13 +6,13 @@ from typing import Any, Final
 from shared.parameters.secrecy import hidden_default
 
 OF_ITEMS: Final = ("canAdd", "required")
-"""Rules of the items of a parameter as a whole."""
+"""Rules that apply to the items of a parameter as a whole."""
 
 
 def allowed_at(spec: Mapping[str, Any], path: str | Sequence[str]) -> str:
     """What the rules of a policy's `spec` allow at a path such as `ports.web.container`; empty if there are none.
 
-    A path is exact in steps; in text, labels may hold dots: there the policy's own labels count.
+    A path given as steps is exact. In text, labels may contain dots, so the policy's own labels decide.
     """
     name, label, member = _steps(spec, path)
     written = _mapping(spec.get(name))

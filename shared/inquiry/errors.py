@@ -1,4 +1,4 @@
-"""Why a question has no answer; the text is a sentence for the person who asked."""
+"""Reasons why a question has no answer. The message is a sentence for the user who asked."""
 
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
@@ -14,10 +14,10 @@ class InquiryError(SlipwayError):
 
 
 class MissingError(InquiryError):
-    """What was asked for does not exist, as far as this person may know."""
+    """What was asked for does not exist, as far as the user may know."""
 
     def __init__(self, message: str, elsewhere: "Sequence[Kind]" = ()) -> None:
-        """`elsewhere` are kinds that were not asked for and have a workload of the name."""
+        """`elsewhere` lists kinds that were not asked for and have a workload of the name."""
         super().__init__(message)
         self.elsewhere = elsewhere
 
@@ -35,7 +35,7 @@ class AmbiguousError(InquiryError):
 
 
 class NotRunningError(InquiryError):
-    """The job or the pod does not run, and will not run by itself."""
+    """The job or the pod is not running, and will not start by itself."""
 
 
 class TimedOutError(InquiryError):

@@ -1,4 +1,4 @@
-"""Where every value of a workload comes from: as data, and as JSON. Pure; what is secret is never shown."""
+"""Explains where every value of a workload comes from, as data and as JSON. Pure; secrets are never shown."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -31,16 +31,16 @@ class Explanation:
     job: str | None = None
     policy: Mapping[str, str] | None = None
     base: Mapping[str, str] | None = None
-    """Namespace, name, uid and resourceVersion; None for none."""
+    """Namespace, name, uid and resourceVersion of the base workload; None if there is none."""
     author: Author | None = None
     """The policy as it was read, whose rules the violations break."""
     scheduler: str | None = None
     values: Mapping[str, Any] = field(default_factory=dict)
     provenance: Mapping[str, Any] = field(default_factory=dict)
     violations: "Sequence[Violation]" = ()
-    """Why it is refused; then the values are those that can be read, allowed or not."""
+    """Why it is refused; if so, the values are those that can be read, allowed or not."""
     obstacles: Sequence[str] = ()
-    """What would keep its objects from being created, if that was tried."""
+    """What would prevent its objects from being created, if that was tried."""
     phase: str | None = None
     """Submitted or Failed; None for what is not submitted, or not decided yet."""
     reasons: Sequence[str] = ()
@@ -49,11 +49,11 @@ class Explanation:
 
     @property
     def refused(self) -> bool:
-        """Whether nothing would come of submitting it as of now."""
+        """Whether submitting it now would fail."""
         return bool(self.violations or self.obstacles)
 
     def to_json(self) -> JsonObject:
-        """All of it, what is secret left out."""
+        """The whole explanation, without secrets."""
         document = {
             "kind": self.kind.workload,
             "namespace": self.namespace,
@@ -76,7 +76,7 @@ class Explanation:
 
 
 def of_frozen(kind: "Kind", workload: Mapping[str, Any], claim: "Claim") -> Explanation:
-    """What was decided when the workload was submitted."""
+    """The explanation of what was decided when the workload was submitted."""
     return Explanation(
         kind=kind,
         namespace=workload["metadata"]["namespace"],
@@ -94,7 +94,7 @@ def of_frozen(kind: "Kind", workload: Mapping[str, Any], claim: "Claim") -> Expl
 
 
 def of_verdict(workload: Mapping[str, Any], verdict: "Verdict") -> Explanation:
-    """What would be decided now."""
+    """The explanation of what would be decided now."""
     from shared.resolution.choice import ref_of
     from shared.resolution.model import Refused, provenance_json
 
@@ -119,7 +119,7 @@ def of_verdict(workload: Mapping[str, Any], verdict: "Verdict") -> Explanation:
 
 
 def _reasons(status: Mapping[str, Any]) -> list[str]:
-    """Why the workload of this status has failed; nothing if it has not."""
+    """Why the workload with this status failed; nothing if it did not."""
     if status.get("phase") != FAILED:
         return []
     return [f"{one.parameter}: {one.message}" for one in broken(status)] or errors(status)
@@ -133,7 +133,7 @@ def _hidden_provenance(name: str, found: Mapping[str, Any]) -> JsonObject:
 
 
 def _hidden_in(origin: Mapping[str, Any], name: str, label: str) -> JsonObject:
-    """One provenance, its value and all that it beat without what is secret."""
+    """A provenance without the secrets in its value and in what it beat."""
     own = origin.get("parameter") or name
     safe = {**origin, "value": hidden(own, origin["value"], label)} if "value" in origin else dict(origin)
     return {**safe, "beat": [_hidden_in(one, name, label) for one in origin["beat"]]} if "beat" in origin else safe

@@ -1,4 +1,4 @@
-"""What was decided for a submitted workload, as its claim keeps it."""
+"""The decision for a submitted workload, as its claim keeps it."""
 
 from collections.abc import Mapping
 from typing import Any, Final
@@ -8,7 +8,7 @@ from shared.names import JOB_NAME_ANNOTATION, WORKLOAD_UID_LABEL, resource_path
 from shared.outputs.configmap import Claim, UnreadableClaimError, owned_by, read_claim
 
 FEW: Final = 20
-"""Claims that are read if any of them will do."""
+"""How many claims are read if any of them will do."""
 
 
 def job_name(workload: Mapping[str, Any]) -> str | None:
@@ -46,7 +46,7 @@ async def newest_claim(api: Any, namespace: str) -> Claim | None:
 
 
 def _whole(configmap: Mapping[str, Any]) -> Claim | None:
-    """What the ConfigMap holds; None if a person has changed any part of it."""
+    """The claim that the ConfigMap holds; None if somebody changed any part of it."""
     try:
         claim = read_claim(configmap)
     except UnreadableClaimError:

@@ -1,7 +1,7 @@
-"""Judges what would become of existing workloads if a policy were applied. Pure.
+"""Judges the impact on existing workloads if a policy were applied. Pure.
 
-A workload that was submitted stays as it is, whatever a policy says; what is judged is whether the same could be
-submitted again, and whether a template can still be built upon.
+A submitted workload stays as it is, whatever a policy says. The question is whether the same workload could be
+submitted again, and whether a template can still be used as a base.
 """
 
 from collections.abc import Mapping, Sequence
@@ -18,11 +18,11 @@ from shared.resolution.policy import Policy, compile_policy
 from shared.resolution.verdict import Grounds, verdict
 
 UNSTORED = {"uid": "", "resourceVersion": ""}
-"""Metadata that a policy which is not applied yet lacks."""
+"""Metadata that a policy lacks until it is applied."""
 
 
 class Impact(NamedTuple):
-    """A workload that would no longer be valid in `namespace`, which for a global template is the project's."""
+    """A workload that would no longer be valid in `namespace`, which is the project's for a global template."""
 
     kind: Kind
     workload: JsonObject
@@ -31,11 +31,11 @@ class Impact(NamedTuple):
 
     @property
     def usage(self) -> str:
-        """Template or Submit."""
+        """The usage of the workload: Template or Submit."""
         return usage_of(self.workload)
 
     def to_json(self) -> JsonObject:
-        """The same for programs."""
+        """The impact as JSON for programs."""
         metadata = self.workload["metadata"]
         return {
             "kind": self.kind.workload,
@@ -49,14 +49,14 @@ class Impact(NamedTuple):
 
 @dataclass(frozen=True)
 class Change:
-    """The policies of one kind, as they are stored and as they would be."""
+    """The policies of one kind, as they are stored and as they would be after the change."""
 
     kind: Kind
     before: Sequence[JsonObject]
     after: Sequence[JsonObject]
 
     def namespaces(self) -> set[str] | None:
-        """The projects' namespaces that it can concern; None for all, since it is a global policy that changes."""
+        """The projects' namespaces that the change can affect; None for all, if a global policy changes."""
         changed = {one["metadata"]["namespace"] for one in self.after if one not in self.before}
         return None if GLOBAL_NAMESPACE in changed else changed
 
@@ -68,12 +68,12 @@ class Change:
 
 
 def change(kind: Kind, stored: Sequence[Mapping[str, Any]], written: Sequence[JsonObject]) -> Change:
-    """What becomes of the stored policies of the kind when those that are written are applied."""
+    """The change to the stored policies of the kind if the written ones are applied."""
     before = [dict(one) for one in stored]
     after = {_place(one): one for one in before}
     for one in written:
         old = after.get(_place(one), {"metadata": UNSTORED})
-        # what is applied keeps its age, by which the oldest of several is found; a new one is the youngest
+        # an applied policy keeps its age, and the oldest of several applies; a new one is the youngest
         given = {name: value for name, value in one["metadata"].items() if value is not None}
         metadata = {"creationTimestamp": "9999", **old["metadata"], **given}
         after[_place(one)] = {**one, "metadata": metadata}
@@ -89,12 +89,12 @@ class Judge:
         self._compiled: dict[int, Policy] = {}
 
     def concerned(self, namespace: str) -> bool:
-        """Whether another policy would count in the namespace, or another version of it."""
+        """Whether another policy, or another version of it, would apply in the namespace."""
         before, after = self._of(namespace)
         return before is not after
 
     def impact(self, workload: JsonObject, namespace: str, base: JsonObject | None) -> Impact | None:
-        """What is wrong after the change with a workload that is valid before it."""
+        """The violations after the change of a workload that is valid before it."""
         if not self.concerned(namespace):
             return None
         before, after = (self._violations(workload, namespace, base, policy) for policy in self._of(namespace))
@@ -107,12 +107,12 @@ class Judge:
         below = Source(Origin.BASE, ref_of(base), base.get("spec") or {}) if base else None
         result = verdict(self.change.kind, mine, Grounds(namespace, policy, base=below, of_cluster=None))
         found = result.violations if isinstance(result, Refused) else ()
-        if usage_of(workload) == "Template":  # what it leaves out, the workload that builds upon it can still state
+        if usage_of(workload) == "Template":  # workloads based on it can still state what it lacks
             return [violation for violation in found if violation.message != sentences.cannot_be_blank()]
         return found
 
     def _of(self, namespace: str) -> tuple[Policy | None, Policy | None]:
-        """The policies that count in the namespace before and after; the same object if it is the same policy."""
+        """The policies that apply in the namespace before and after; the same object if the policy does not change."""
         if namespace not in self._policies:
             old, new = (applying(policies, namespace) for policies in (self.change.before, self.change.after))
             before = self._compile(old[0]) if old else None
@@ -128,7 +128,7 @@ class Judge:
 
 
 def usage_of(workload: JsonObject) -> str:
-    """Template or Submit."""
+    """The usage of the workload: Template or Submit."""
     return str(workload["spec"].get("usage") or "Submit")
 
 

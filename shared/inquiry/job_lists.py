@@ -1,5 +1,4 @@
-"""All jobs of a project, or of all projects, with their pods and addresses: as they are, and each again when it
-changes."""
+"""All jobs of a project, or of all projects, with their pods and addresses, now and whenever they change."""
 
 import asyncio
 from collections.abc import AsyncIterator, Iterable
@@ -30,11 +29,11 @@ class JobLists:
     note: Say
     _lists: list[Live] = field(default_factory=list)
     _jobs: dict[str, Job] = field(default_factory=dict)
-    """By the uid that their pods bear."""
+    """Jobs by the uid that their pods are labelled with."""
     _beside: dict[str, dict[str, dict[str, JsonObject]]] = field(
         default_factory=lambda: {kind: {} for kind in ("Pod", *EXPOSING)}
     )
-    """What belongs to jobs: by kind, then by the uid their job's parts share, then by their own uid."""
+    """Objects that belong to jobs, by kind, then by the uid that the job's parts share, then by their own uid."""
 
     async def read(self) -> list[Job]:
         """All jobs, the youngest first."""
@@ -48,7 +47,7 @@ class JobLists:
         return youngest_first(map(self._with_pods, self._jobs.values()))
 
     async def read_exposure(self) -> None:
-        """Call after `read`: also read what the jobs are reached by; nothing if the user may not see it."""
+        """Call after `read`: also read what exposes the jobs; nothing if the user may not see it."""
         namespace = None if self.project is None else PROJECT_PREFIX + self.project
         for plural, version in EXPOSING.values():
             path = resource_path(plural, namespace, None, version)
@@ -58,7 +57,7 @@ class JobLists:
                 self.note(f"job addresses are not shown: {error}")
 
     def exposure(self, job: Job) -> Exposure:
-        """What the job is reached by, as far as `read_exposure` has found it."""
+        """What exposes the job, as far as `read_exposure` found it."""
         uid = job.uid_of_pods
         services, ingresses = ({uid: [*self._beside[kind].get(uid, {}).values()]} for kind in EXPOSING)
         return Exposure(services, ingresses)
@@ -85,7 +84,7 @@ class JobLists:
         self._lists.append(items)
 
     def _take(self, item: JsonObject) -> str:
-        """Keep what was read; returns the uid shared by all parts of its job."""
+        """Keep an object that was read, and return the uid shared by all parts of its job."""
         kind = _job_kind(item)
         if kind is None:
             uid = _uid_of_job(item)
@@ -99,7 +98,7 @@ class JobLists:
         return Job(job.kind, job.resource, in_order(self._beside["Pod"].get(job.uid_of_pods, {}).values()))
 
     def _changed(self, item: JsonObject, *, deleted: bool) -> Job | None:
-        """The job that the change concerns, as it is now; None if there is none (yet)."""
+        """The job that the change affects, as it is now; None if there is none (yet)."""
         uid = self._take(item)
         beside = _job_kind(item) is None
         if deleted and beside:
@@ -114,13 +113,13 @@ class JobLists:
 
 
 def youngest_first(jobs: Iterable[Job]) -> list[Job]:
-    """By age; those of one second by project and name."""
+    """The jobs, youngest first; those created in the same second are sorted by project and name."""
     by_name = sorted(jobs, key=lambda job: (job.project, job.name))
     return sorted(by_name, key=lambda job: str(job.resource["metadata"]["creationTimestamp"]), reverse=True)
 
 
 async def _known_kinds(api: Any) -> list[JobKind]:
-    """The kinds that the cluster has; those of operators may be missing."""
+    """The kinds that the cluster has; kinds of operators may be missing."""
     answer = await api.get("/apis")
     known = {version["groupVersion"] for group in answer["groups"] for version in group["versions"]}
     return [kind for kind in JOB_KINDS if kind == RUNAI_JOB or kind.api_version in known]
@@ -131,7 +130,7 @@ def _selected(kind: JobKind) -> dict[str, str]:
 
 
 def _job_kind(item: JsonObject) -> JobKind | None:
-    """Its kind; None if it is not a job but belongs to one."""
+    """The kind of a job; None if the object is not a job but belongs to one."""
     return BY_KIND.get((item["kind"], item["apiVersion"]))
 
 

@@ -1,4 +1,4 @@
-"""A job by its name, or by the workload that it was made for, as it is now."""
+"""Finds a job by its name, or by the workload that it was created for, as it is now."""
 
 import asyncio
 from dataclasses import replace
@@ -56,7 +56,7 @@ async def job_of(api: Any, workload: JsonObject) -> Job | None:
 
 
 def _deleted(kind: JobKind, created: JsonObject, workload: JsonObject) -> Job:
-    """A job of which no more is known than what its workload's status says of it."""
+    """A deleted job, of which only its workload's status is known."""
     owner = {name: workload["metadata"][name] for name in ("name", "uid")}
     owners = [{"apiVersion": API_VERSION, "kind": workload["kind"], **owner, "controller": True}]
     names = {"name": created["name"], "namespace": created["namespace"], "uid": ""}

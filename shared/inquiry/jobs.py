@@ -1,4 +1,4 @@
-"""Jobs as the cluster stores them: what runs a workload, of whatever kind, with its pods. Pure."""
+"""Jobs as the cluster stores them: the resource of any kind that runs a workload, with its pods. Pure."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -23,7 +23,7 @@ class JobKind(NamedTuple):
     """The type shown for a job of this kind if its workload does not determine it."""
 
     def path(self, namespace: str | None = None, name: str | None = None) -> str:
-        """Where the API server has it, or the list of all."""
+        """The API path of a job, or of the list of all."""
         return resource_path(self.plural, namespace, name, self.api_version)
 
 
@@ -38,7 +38,7 @@ KNATIVE_SERVICE: Final = _BY_NAME["Service"]
 MPI_JOB: Final = _BY_NAME["MPIJob"]
 PYTORCH_JOB: Final = _BY_NAME["PyTorchJob"]
 OURS_ONLY: Final = tuple(kind for kind in JOB_KINDS if kind != RUNAI_JOB)
-"""Kinds that users also create for other purposes: only those made by a workload are jobs."""
+"""Kinds that users also create for other purposes: only those created for a workload are jobs."""
 
 TYPES: Final = {kind.workload: kind.job_type for kind in KINDS}
 """The type shown for a job, by the kind of its workload."""
@@ -47,12 +47,12 @@ MAIN_CONTAINERS: Final = ("mpi", "pytorch", "user-container")
 
 
 def workload_path(kind: str, namespace: str, name: str | None = None) -> str:
-    """Where the API server has the workload, or all of that kind: their plural is the lower-case kind and an s."""
+    """The API path of the workload, or of all of its kind: the plural is the lower-case kind and an s."""
     return resource_path(f"{kind.lower()}s", namespace, name, API_VERSION)
 
 
 class Reference(NamedTuple):
-    """The workload that a job was made for."""
+    """The workload that a job was created for."""
 
     kind: str
     name: str
@@ -65,7 +65,7 @@ class Reference(NamedTuple):
 
 @dataclass(frozen=True)
 class Job:
-    """A job and its pods, those that speak for it first."""
+    """A job and its pods, with the pods that represent it first."""
 
     kind: JobKind
     resource: JsonObject
@@ -90,7 +90,7 @@ class Job:
 
     @property
     def uid_of_pods(self) -> str:
-        """The uid that its pods are labelled with: that of its workload, else its own."""
+        """The uid that its pods are labelled with: its workload's, else its own."""
         return self.workload.uid if self.workload else self.uid
 
     @property
@@ -112,7 +112,7 @@ class Job:
 
     @property
     def workload(self) -> Reference | None:
-        """The workload that it was made for; None for one made by hand."""
+        """The workload that it was created for; None for a job created by hand."""
         for owner in self.resource["metadata"].get("ownerReferences") or []:
             if owner.get("controller") and owner["apiVersion"] == API_VERSION:
                 return Reference(owner["kind"], owner["name"], owner["uid"])
@@ -138,7 +138,7 @@ class Job:
         return ((ended or now) - started).total_seconds() if started else None
 
     def templates(self) -> Iterator[tuple[JsonObject, int]]:
-        """Each template of its pods, with how many pods it is for at a time."""
+        """Each pod template, with the number of pods that run from it at a time."""
         spec = self.resource.get("spec") or {}
         if self.kind in (MPI_JOB, PYTORCH_JOB):
             for part in (spec.get("mpiReplicaSpecs") or spec.get("pytorchReplicaSpecs") or {}).values():
@@ -147,7 +147,7 @@ class Job:
             yield spec.get("template") or {}, _number(spec.get("parallelism"), spec.get("replicas"))
 
     def running(self) -> list[JsonObject]:
-        """Its running pods, those that speak for it first."""
+        """Its running pods, with the pods that represent it first."""
         return [pod for pod in self.pods if pod_status(pod) == "Running"]
 
     def main_container(self, pod: JsonObject) -> JsonObject:

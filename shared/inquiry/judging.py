@@ -19,9 +19,9 @@ if TYPE_CHECKING:
 async def judge(
     api: Any, written: "Mapping[Kind, Sequence[JsonObject]]", since: datetime, say: Say, note: Say
 ) -> "tuple[list[Impact], int]":
-    """What the policies, by kind, would change for workloads submitted since, and how many workloads were judged.
+    """The impact of the policies (by kind) on workloads submitted since, and how many workloads were judged.
 
-    `say` is handed what is being done, `note` what a person should know beside the answer.
+    `say` gets what is being done, and `note` gets what the user should know in addition to the answer.
     """
     from shared.inquiry.impact import Judge, change
 
@@ -40,7 +40,7 @@ async def judge(
 
 
 class _Reading:
-    """Reads the workloads of one kind that a change concerns, page by page, and has each of them judged."""
+    """Reads the workloads of one kind that a change affects, page by page, and judges each of them."""
 
     def __init__(self, api: Any, changed: "Change", since: datetime, say: Say) -> None:
         self._api, self._changed, self._since, self._say = api, changed, since, say
@@ -49,7 +49,7 @@ class _Reading:
         self.judged = 0
 
     async def judge(self, judge: "Judge") -> None:
-        """Read and judge all of them."""
+        """Read and judge all of these workloads."""
         async for workload, namespace in self._workloads():
             if judge.concerned(namespace):
                 self.judged += 1

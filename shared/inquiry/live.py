@@ -1,4 +1,4 @@
-"""Lists of the API server as they come, in order, and every change to them after that."""
+"""Reads lists from the API server page by page, in order, and then every change to them."""
 
 import asyncio
 from collections.abc import AsyncIterator, Callable, Sequence
@@ -10,15 +10,15 @@ Page = list[JsonObject]
 Change = tuple[Literal["ADDED", "MODIFIED", "DELETED"], JsonObject]
 
 IDLE: Final = 120.0
-"""Seconds of silence after which a watch is dead; the API server says something every minute."""
+"""Seconds of silence after which a watch is considered dead; the API server sends something every minute."""
 TRIES: Final = 3
-"""How often a watch that broke is taken up again before a sign of life."""
+"""How often a broken watch is resumed without any response."""
 PAUSE: Final = 1.0
 """Seconds between two tries."""
 
 
 def named(page: JsonObject) -> Page:
-    """The objects of a list, each with its kind and version, which lists of the server's own kinds leave out."""
+    """The objects of a list, each with its kind and version, which lists of built-in kinds leave out."""
     kind = {"apiVersion": page["apiVersion"], "kind": str(page["kind"]).removesuffix("List")}
     return [{**kind, **item} for item in page["items"]]
 
@@ -32,7 +32,7 @@ async def pages(api: Any, path: str, params: dict[str, str] | None = None) -> As
 class Live:
     """The objects at one path: as they are, by pages, and then each change.
 
-    Where changes are wanted it is to `remember` what it listed: what a broken watch has missed is found by comparing.
+    To read changes, set `remember`: it keeps what was listed, to find what a broken watch missed by comparing.
     """
 
     def __init__(self, api: Any, path: str, params: dict[str, str] | None = None, *, remember: bool = True) -> None:
@@ -50,9 +50,9 @@ class Live:
             yield items
 
     async def changes(self) -> AsyncIterator[Change]:
-        """Every change since the list was read, for ever; raises the error if the server refuses for good.
+        """Every change since the list was read, forever; raises the error if the server refuses permanently.
 
-        What a watch has missed is found by listing again.
+        Listing again finds what a watch missed.
         """
         from shared.errors import GoneError, TransientError
 
@@ -66,7 +66,7 @@ class Live:
                 async for change in self._watch():
                     tries = 0
                     yield change
-                tries = 0  # it was ended in order
+                tries = 0  # the server ended it normally
             except (GoneError, TransientError) as error:
                 missed = missed or isinstance(error, GoneError)
                 tries += 1
@@ -112,7 +112,7 @@ def _version(item: JsonObject | None) -> Any:
 
 
 async def in_order(streams: Sequence[AsyncIterator[Page]], key: Callable[[JsonObject], Any]) -> AsyncIterator[Page]:
-    """Several lists as one, page by page: each list is in the order of `key` by itself, and so is what comes out."""
+    """Merge several lists page by page: each list is in the order of `key`, and so is the result."""
     waiting: list[Page] = [[] for _ in streams]
     open_ones = set(range(len(streams)))
     while open_ones:
@@ -134,7 +134,7 @@ async def _next(stream: AsyncIterator[Page]) -> Page | None:
 
 
 def _ready(waiting: list[Page], open_ones: set[int], key: Callable[[JsonObject], Any]) -> Page:
-    """Take what no later page can come before: all up to the least of the last ones of those that go on."""
+    """Take what no later page can precede: everything up to the smallest last object of the unfinished lists."""
     if any(not waiting[number] for number in open_ones):
         return []
     bound = min((key(waiting[number][-1]) for number in open_ones), default=None)
@@ -165,5 +165,5 @@ async def _hand_on(one: Live, queue: "asyncio.Queue[Change | Exception]") -> Non
     try:
         async for change in one.changes():
             queue.put_nowait(change)
-    except Exception as error:  # noqa: BLE001 - raised again where the changes are read
+    except Exception as error:  # noqa: BLE001 - raised again by the reader of the changes
         queue.put_nowait(error)

@@ -1,4 +1,4 @@
-"""A workload by its own name, or by that of its job, whatever kind it is of."""
+"""Finds a workload of any kind by its own name, or by the name of its job."""
 
 import asyncio
 from collections.abc import Sequence
@@ -17,7 +17,7 @@ Found = tuple[Kind, JsonObject]
 
 
 async def find_workload(api: Any, kinds: Sequence[Kind], name: str, project: str) -> Found:
-    """The workload of that name in the project, else among the global ones, else the one whose job is called so.
+    """The workload of that name in the project, else among the global ones, else the one whose job has that name.
 
     Raises MissingError if there is none, AmbiguousError if there are several.
     """
@@ -49,7 +49,7 @@ async def workloads_named(api: Any, kinds: Sequence[Kind], name: str, project: s
 
 
 async def _everywhere(api: Any, kinds: Sequence[Kind], name: str) -> list[JsonObject]:
-    """By namespace."""
+    """The workloads of that name in all namespaces, by namespace."""
     found: list[JsonObject] = []
     for kind in kinds:
         found += named(await api.list(resource_path(kind.workload_plural), {"fieldSelector": f"metadata.name={name}"}))
@@ -59,7 +59,7 @@ async def _everywhere(api: Any, kinds: Sequence[Kind], name: str) -> list[JsonOb
 
 
 async def _named(api: Any, kinds: Sequence[Kind], name: str, project: str) -> list[Found]:
-    """The project's own count before the global ones."""
+    """The workloads of that name; the project's own take precedence over the global ones."""
     for namespace in (PROJECT_PREFIX + project, GLOBAL_NAMESPACE):
         if found := await _of_kinds(api, kinds, namespace, name):
             return found
@@ -67,7 +67,7 @@ async def _named(api: Any, kinds: Sequence[Kind], name: str, project: str) -> li
 
 
 async def _is_there(api: Any, kind: Kind, name: str, project: str) -> bool:
-    """Whether the project has a workload of the kind and name, as far as this person may know."""
+    """Whether the project has a workload of the kind and name, as far as the user may know."""
     try:
         return bool(await _of_kinds(api, [kind], PROJECT_PREFIX + project, name))
     except PermanentError:
@@ -79,7 +79,7 @@ def _title(kinds: Sequence[Kind]) -> str:
 
 
 async def _of_kinds(api: Any, kinds: Sequence[Kind], namespace: str, name: str) -> list[Found]:
-    """The workloads of that name; kinds that the person may not read are passed over while there is another one."""
+    """The workloads of that name; kinds that the user may not read are skipped if another kind has one."""
     answers = await asyncio.gather(
         *(api.get(resource_path(kind.workload_plural, namespace, name)) for kind in kinds), return_exceptions=True
     )
@@ -87,7 +87,7 @@ async def _of_kinds(api: Any, kinds: Sequence[Kind], namespace: str, name: str) 
     forbidden: BaseException | None = None
     for kind, answer in zip(kinds, answers, strict=True):
         match answer:
-            case NotFoundError(kind=""):  # it is the kind that the server does not know
+            case NotFoundError(kind=""):  # the server does not know the kind
                 raise answer
             case NotFoundError():
                 continue

@@ -1,6 +1,6 @@
-"""How an inquiry says something beside its answer, which each of its users shows in a way of its own."""
+"""The callback through which an inquiry reports progress and notes, which each caller shows in its own way."""
 
 from collections.abc import Callable
 
 Say = Callable[[str], None]
-"""Takes a sentence: what is waited for at the moment, or what a person should know."""
+"""Takes a sentence: what the inquiry is waiting for, or what the user should know."""

@@ -1,4 +1,4 @@
-"""What becomes of a workload as of now, and of its objects."""
+"""Previews what would become of a workload and its objects if it were submitted now."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -27,14 +27,14 @@ async def as_of_now(
 
 
 class Preview(NamedTuple):
-    """What would become of a workload, and everything that it would create; nothing if it would be refused."""
+    """The verdict on a workload, and everything that it would create; nothing if it would be refused."""
 
     explained: Explanation
     objects: Sequence[JsonObject] = ()
 
 
 async def preview(api: Any, kind: "Kind", workload: JsonObject) -> Preview:
-    """What would become of a workload that the API server has admitted; each object is tried, and none is stored."""
+    """Preview a workload that the API server has admitted. Each object is created as a dry run, so none is stored."""
     from shared.inquiry.objects import objects_of
     from shared.inquiry.preflight import preflight
     from shared.resolution.model import Refused
@@ -53,7 +53,7 @@ async def preview(api: Any, kind: "Kind", workload: JsonObject) -> Preview:
 
 
 def _assumptions(sources: Sources, explained: Explanation) -> list[str]:
-    """Notes on what is shown without being known: the operator's settings cannot be read."""
+    """Notes on what is assumed, since the operator's settings cannot be read."""
     notes = []
     if sources.assumed:
         notes.append("the job is shown for the scheduler `default`: no recent job of the project shows another one")

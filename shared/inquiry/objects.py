@@ -1,4 +1,4 @@
-"""The objects that a submission would create, as the system would make them."""
+"""The objects that a submission would create, as the system would create them."""
 
 import asyncio
 import re

@@ -13,15 +13,15 @@ from shared.inquiry.times import span
 from shared.objects import JsonObject
 
 RUNS: Final = ("Running", "Succeeded")
-"""Statuses that end the wait; a short job may be over before it was seen running."""
+"""Statuses that end the wait; a short job may end before it is seen running."""
 NEVER_RUNS: Final = ("Failed", "TimedOut", "Deleted", "ContainerCannotRun", "Suspended")
 """Statuses that no job leaves by itself."""
 
 
 async def decided(api: Any, path: str, clock: Clock) -> JsonObject:
-    """The workload at `path` once it is Submitted or Failed, or its state when the time is over.
+    """The workload at `path` once it is Submitted or Failed, or as it is when the time is up.
 
-    A busy API server is asked again. Raises MissingError if the workload is deleted meanwhile.
+    Retries if the API server is busy. Raises MissingError if the workload is deleted in the meantime.
     """
     workload: JsonObject = {}
     while True:
@@ -39,9 +39,9 @@ async def decided(api: Any, path: str, clock: Clock) -> JsonObject:
 
 
 async def running(api: Any, workload: JsonObject, clock: Clock, say: Say) -> Job:
-    """The workload's job once one of its pods runs; `say` is handed what is waited for.
+    """The workload's job once one of its pods runs; `say` gets what it is waiting for.
 
-    Raises NotRunningError if it never will, TimedOutError if not in time. A busy API server is asked again.
+    Raises NotRunningError if it never will, TimedOutError if not in time. Retries if the API server is busy.
     """
     name = job_name(workload)
     while True:

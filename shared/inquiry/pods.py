@@ -1,4 +1,4 @@
-"""The pods of a job: their order, and which of them is meant. Pure."""
+"""The pods of a job: their order, and how one of them is chosen. Pure."""
 
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Final
@@ -10,13 +10,13 @@ from shared.names import GROUP, resource_path
 from shared.objects import JsonObject
 
 FIRST_ROLES: Final = ("launcher", "master")
-"""Roles of the pods that speak for a distributed job."""
+"""Roles of the pods that represent a distributed job."""
 ROLE: Final = f"{GROUP}/role"
 INDEX: Final = "batch.kubernetes.io/job-completion-index"
 
 
 def in_order(pods: Iterable[JsonObject]) -> list[JsonObject]:
-    """Launchers and masters first, then by their index; of one index, the newest attempt first."""
+    """The pods in order: launchers and masters first, then by index, with the newest attempt of an index first."""
     newest = sorted(pods, key=lambda pod: str(pod["metadata"].get("creationTimestamp", "")), reverse=True)
     return sorted(newest, key=_rank)
 
@@ -33,13 +33,13 @@ def name_of_node(pod: JsonObject) -> str | None:
 
 
 def pod_path(pod: JsonObject) -> str:
-    """Where the API server has the pod."""
+    """The API path of the pod."""
     metadata = pod["metadata"]
     return resource_path("pods", metadata["namespace"], metadata["name"], "v1")
 
 
 def chosen_pod(job: Job, pod: str | None, instance: str | None = None) -> JsonObject:
-    """The pod of that name, the one of that number (from 0), or else the one that speaks for the job.
+    """The pod of that name, the one of that number (from 0), or else the one that represents the job.
 
     Raises MissingError if there is none.
     """
@@ -68,7 +68,7 @@ def _of_number(pods: Sequence[JsonObject], number: int) -> Iterator[JsonObject]:
 
 
 def running_pod(job: Job, pod: str | None) -> JsonObject:
-    """The pod of that name, or else the first one of the job, that runs. NotRunningError if it does not."""
+    """The pod of that name, or else the job's first running pod. Raises NotRunningError if it does not run."""
     if pod is not None:
         named = chosen_pod(job, pod)
         if (status := pod_status(named)) != "Running":

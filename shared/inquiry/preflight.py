@@ -1,7 +1,7 @@
-"""Whether the objects of a submission can be created: each is tried with the person's own rights, and none is stored.
+"""Checks whether the objects of a submission can be created, by a dry run of each with the user's own rights.
 
-The system creates them with its own rights: that a person may not create an object says nothing about it. So its name
-and its kind are checked all the same, and a note says what was not tried.
+The system creates the objects with its own rights, so a user's missing right proves nothing. In that case the name and
+the kind are still checked, and a note says what was not tried.
 """
 
 import asyncio
@@ -25,20 +25,20 @@ from shared.outputs.kinds import OUTPUT_KINDS, missing
 
 DRY: Final = {"dryRun": "All"}
 NO_DRY_RUN: Final = "does not support dry run"
-"""What the API server says if a webhook with side effects would have to be called."""
+"""Part of the API server's message if it would have to call a webhook with side effects."""
 
 
 class Preflight(NamedTuple):
-    """What came of trying to create the objects."""
+    """The result of trying to create the objects."""
 
     obstacles: Sequence[str]
-    """Why the submission would fail, in the words in which it does."""
+    """Why the submission would fail, in the words of the actual failure."""
     notes: Sequence[str]
-    """What could not be tried, and what would be waited for."""
+    """What could not be tried, and what the submission would wait for."""
 
 
 async def preflight(api: Any, objects: Sequence[JsonObject]) -> Preflight:
-    """What would become of the objects; raises TransientError if the API server is too busy to say."""
+    """Try to create the objects. Raises TransientError if the API server is too busy to answer."""
     refusals = await asyncio.gather(*(_refusal(api, item) for item in objects))
     obstacles: list[str] = []
     notes: list[str] = []
@@ -58,16 +58,16 @@ async def preflight(api: Any, objects: Sequence[JsonObject]) -> Preflight:
 
 
 def _proves_nothing(refusal: SlipwayError) -> str:
-    """Why the system may be able to create what was refused to the person; empty if it is refused to all."""
+    """Why the system may be able to create what the user may not; empty if it is refused to everybody."""
     if isinstance(refusal, RightsError):
         return "you are not allowed to create it yourself"
     return "a webhook does not support dry run" if NO_DRY_RUN in str(refusal) else ""
 
 
 async def _refusal(api: Any, item: JsonObject) -> SlipwayError | None:
-    """Why the object cannot be created, as its creator would say it; None if it can be.
+    """Why the object cannot be created, as the creator would report it; None if it can be.
 
-    What has its name counts before the server's own words, as it does when it is created.
+    A holder of its name is reported before the server's own message, as in the real creation.
     """
     from shared.outputs.conflicts import name_conflict
     from shared.outputs.sizes import must_fit
@@ -75,12 +75,12 @@ async def _refusal(api: Any, item: JsonObject) -> SlipwayError | None:
     path, name = _collection(item), item["metadata"]["name"]
     refusal: PermanentError
     try:
-        must_fit(item)  # a trial is not kept, so that the server would not notice
+        must_fit(item)  # a dry run is not stored, so the server does not check this
         await api.create(path, _unguarded(item), DRY)
     except TooLargeError as error:
         return error
     except NotFoundError as error:
-        if error.kind:  # it is the namespace that is gone
+        if error.kind:  # the namespace is gone
             raise
         return missing(item)
     except (AlreadyExistsError, ForbiddenError, InvalidError) as error:
@@ -92,13 +92,13 @@ async def _refusal(api: Any, item: JsonObject) -> SlipwayError | None:
     except NotFoundError as error:
         if not error.kind:
             return missing(item)
-        return None if isinstance(refusal, AlreadyExistsError) else refusal  # it went meanwhile
+        return None if isinstance(refusal, AlreadyExistsError) else refusal  # it was deleted in the meantime
     except ForbiddenError:
         return refusal if await _known(api, item) else missing(item)
 
 
 async def _known(api: Any, item: JsonObject) -> bool:
-    """Whether the cluster has the API that the object is of, which everybody may ask."""
+    """Whether the cluster has the object's API, which every user may ask."""
     if item["apiVersion"] == "v1":
         return True
     try:
@@ -111,7 +111,7 @@ async def _known(api: Any, item: JsonObject) -> bool:
 
 
 def _unguarded(item: JsonObject) -> JsonObject:
-    """The object without what only those may write who may change its workload's finalizers."""
+    """The object without the fields that require the right to change its workload's finalizers."""
     metadata = item["metadata"]
     owners = [{**owner, "blockOwnerDeletion": False} for owner in metadata.get("ownerReferences") or []]
     return {**item, "metadata": {**metadata, "ownerReferences": owners}}

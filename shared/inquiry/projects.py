@@ -16,7 +16,7 @@ def place(item: dict[str, Any]) -> str:
 
 
 async def must_exist(api: Any, project: str) -> None:
-    """Raise MissingError if the project's namespace does not exist, as far as this person may know."""
+    """Raise MissingError if the project's namespace does not exist, as far as the user may know."""
     namespace = PROJECT_PREFIX + project
     try:
         await api.get(resource_path("namespaces", None, namespace, "v1"))

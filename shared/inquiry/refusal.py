@@ -1,4 +1,4 @@
-"""Why a submission was refused: every rule that it broke, and who set it."""
+"""Why a submission was refused: every rule that it broke, and the policy that set it."""
 
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -11,14 +11,14 @@ if TYPE_CHECKING:
 
 
 class BrokenRule(NamedTuple):
-    """One rule that is broken, as a status and a resolution say it."""
+    """A broken rule, as both a status and a resolution report it."""
 
     parameter: str
     message: str
 
 
 class Author(NamedTuple):
-    """A policy, and how it is called."""
+    """A policy and its kind."""
 
     kind: str
     resource: Mapping[str, Any]
@@ -34,12 +34,12 @@ def broken(status: Mapping[str, Any]) -> list[BrokenRule]:
 
 
 def errors(status: Mapping[str, Any]) -> list[str]:
-    """What else a workload failed for, by its status."""
+    """Other reasons why a workload failed, by its status."""
     return [str(one["message"]) for one in status.get("events") or [] if one["type"] == "Error"]
 
 
 async def author_of(api: Any, kind: "Kind", ref: Mapping[str, str] | None) -> Author | None:
-    """The policy that a status names; None if there was none. Its name alone if this person cannot read it any more."""
+    """The policy that a status names; None if there was none. Only its name if the user can no longer read it."""
     if ref is None:
         return None
     try:

@@ -1,6 +1,6 @@
-"""What a workload's values rest on, read with the person's own rights: its base, the policy that applies, its project.
+"""Reads, with the user's own rights, what a workload's values depend on: its base, its policy and its project.
 
-The verdict is that of `shared.resolution.verdict`, as the system gives it; nothing here creates anything.
+The verdict is that of `shared.resolution.verdict`, as the system gives it. Nothing here creates anything.
 """
 
 import asyncio
@@ -25,7 +25,7 @@ Beside = Mapping[tuple[str, str, str], JsonObject]
 ASSUMED: Final = "the cluster's scheduler is unknown, since no recent job shows it; it is assumed not to share GPUs"
 NOTHING_BESIDE: Final[Beside] = {}
 READ: Final = {"uid": "", "resourceVersion": ""}
-"""What a workload that is not stored yet lacks."""
+"""Metadata that a workload lacks until it is stored."""
 
 
 @dataclass(frozen=True)
@@ -34,22 +34,22 @@ class Effective:
 
     resource: Mapping[str, Any]
     shadowed: Sequence[str] = ()
-    """Names of the others of its kind in its namespace, which do not count since they are younger."""
+    """Names of the others of its kind in its namespace, which have no effect since they are younger."""
 
     @property
     def spec(self) -> Mapping[str, Any]:
-        """Its rules and defaults, as they were written."""
+        """The policy's rules and defaults, as they were written."""
         return self.resource.get("spec") or {}
 
     @property
     def ref(self) -> "SourceRef":
-        """The resource exactly as it was read."""
+        """A reference to the resource exactly as it was read."""
         from shared.resolution.choice import ref_of
 
         return ref_of(self.resource)
 
     def compiled(self, kind: "Kind") -> "Policy":
-        """The policy ready to be asked."""
+        """The compiled policy."""
         from shared.resolution.policy import compile_policy
 
         return compile_policy(kind, self.spec, self.ref)
@@ -57,7 +57,7 @@ class Effective:
 
 @dataclass(frozen=True)
 class Sources:
-    """Everything that the values of a workload rest on, as of now."""
+    """Everything that the values of a workload depend on, as of now."""
 
     kind: "Kind"
     namespace: str
@@ -65,15 +65,15 @@ class Sources:
     base: Mapping[str, Any] | None = None
     """The base workload as it is stored; None if none is named, or there is none of that name."""
     label: str | None = None
-    """The scheduler that the project's namespace names; None for none, or if the person may not know."""
+    """The scheduler that the project's namespace names; None for none, or if the user may not know."""
     guessed: str | None = None
-    """The scheduler that a recent job of the project was made for."""
+    """The scheduler of a recent job of the project."""
     projects: Sequence[str] | None = None
-    """The namespaces of projects, read only if `namespace` is none of them; None if the person may not list them."""
+    """The namespaces of projects, read only if `namespace` is none of them; None if the user may not list them."""
 
     @property
     def scheduler(self) -> "Scheduler | None":
-        """The scheduler that a job is made for; None if the project names an unknown one."""
+        """The scheduler of a job; None if the project names an unknown one."""
         from shared.schedulers import scheduler_for
 
         return scheduler_for(self.label, self.of_cluster)
@@ -82,7 +82,7 @@ class Sources:
     def of_cluster(self) -> "Scheduler":
         """The scheduler of projects that name none.
 
-        What the cluster's operator chose is nowhere to be read: a recent job shows it.
+        The operator's choice cannot be read anywhere, but a recent job shows it.
         """
         from shared.schedulers import Scheduler, scheduler_of
 
@@ -90,13 +90,13 @@ class Sources:
 
     @property
     def assumed(self) -> bool:
-        """Whether nothing shows which scheduler it is."""
+        """Whether the scheduler is only assumed, since nothing shows it."""
         from shared.schedulers import scheduler_of
 
         return self.label is None and scheduler_of(self.guessed or "") is None
 
     def grounds(self) -> "Grounds":
-        """The same, ready for the verdict."""
+        """The sources as grounds for the verdict."""
         from shared.resolution.verdict import Grounds
 
         policy, shadowed = (self.policy.compiled(self.kind), self.policy.shadowed) if self.policy else (None, ())
@@ -106,18 +106,18 @@ class Sources:
 
 @dataclass(frozen=True)
 class Verdict:
-    """What becomes of a workload as of now."""
+    """The verdict on a workload as of now."""
 
     result: "Resolved | Refused"
     sources: Sources
     notes: Sequence[str] = ()
-    """What is doubtful about the policies, and what the verdict rests on that is not known for certain."""
+    """Warnings about the policies, and what the verdict assumes without knowing it for certain."""
 
 
 async def effective_policy(api: Any, kind: "Kind", namespace: str) -> Effective | None:
     """The policy of the namespace, else the global one, else None; raises what reading them raises.
 
-    Whether global ones may be read only matters if the project has none.
+    The right to read global ones only matters if the project has none.
     """
     from shared.resolution.choice import applying
 
@@ -151,7 +151,7 @@ async def base_workload(
         try:
             found: JsonObject = await api.get(resource_path(kind.workload_plural, place, name))
         except NotFoundError as error:
-            if not error.kind:  # it is the kind that the server does not know
+            if not error.kind:  # the server does not know the kind
                 raise
         else:
             if is_at(found, place, name):
@@ -162,7 +162,7 @@ async def base_workload(
 async def gather(
     api: Any, kind: "Kind", namespace: str, spec: Mapping[str, Any], beside: Beside = NOTHING_BESIDE
 ) -> Sources:
-    """All that a workload of this `spec` rests on; raises what reading it raises, ForbiddenError among others."""
+    """Read what a workload with this `spec` depends on; raises what reading it raises, including ForbiddenError."""
     from shared.resolution.choice import base_named
     from shared.resolution.verdict import belongs
 
@@ -213,7 +213,7 @@ async def _nothing() -> None:
 
 
 async def _projects(api: Any) -> list[str] | None:
-    """The namespaces of projects, by name; None if the person may not list them."""
+    """The namespaces of projects, by name; None if the user may not list them."""
     from shared.resolution.choice import projects_among
 
     try:
@@ -223,7 +223,7 @@ async def _projects(api: Any) -> list[str] | None:
 
 
 async def _scheduler_label(api: Any, namespace: str) -> str | None:
-    """What the project's namespace says of its scheduler; None if the person may not see it."""
+    """The scheduler label of the project's namespace; None if the user may not see it."""
     from shared.schedulers import SCHEDULER_LABEL
 
     try:
@@ -235,7 +235,7 @@ async def _scheduler_label(api: Any, namespace: str) -> str | None:
 
 
 async def _recent_scheduler(api: Any, namespace: str) -> str | None:
-    """The scheduler that a recent job of the project was made for; None if there is none that the person may see."""
+    """The scheduler of a recent job of the project; None if there is none that the user may see."""
     from shared.inquiry.frozen import newest_claim
 
     try:

@@ -1,4 +1,4 @@
-"""Times of the API server, and time spans as people read them. Pure."""
+"""Parses times of the API server, and formats time spans for people. Pure."""
 
 from datetime import UTC, datetime
 
