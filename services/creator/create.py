@@ -109,7 +109,7 @@ class Creator:
             return await self.fail(event, reason_of(error), str(error), alone=delivery.alone)
 
     async def fail(self, event: WorkloadResolved, reason: str, message: str, *, alone: bool = False) -> Outcome:
-        """End the submission as failed: record it and remove what it made; None if it ended otherwise.
+        """End the submission as failed: record it, remove what it made, return the fact; None if it ended otherwise.
 
         Raises TransientError while a creator that believes it is alone may still finish it.
         """
@@ -255,7 +255,7 @@ class Creator:
             await self._unclaim_others(ref, record.job_name)
 
     async def _and_later(self, ref: WorkloadRef, made: Iterable[CreatedResource]) -> list[CreatedResource]:
-        """Return what was made, and what others with this workload's label made in the meantime."""
+        """Return what was made, and anything else with this workload's label: others may have continued."""
         found = list(made)
         for kind, version in OUTPUT_KINDS:
             path = _plural_path(kind, ref.namespace, None, version)

@@ -267,7 +267,7 @@ async def _last(
 ) -> str:
     try:
         await consumer.on_last(event, reason, sentence)
-    except Exception as trouble:  # noqa: BLE001  # whatever it is: told again, or researchers wait for silence
+    except Exception as trouble:  # noqa: BLE001  # whatever it is: retried, or researchers wait in silence
         log.warning("could not report the outcome", reason=repr(trouble))
         await _show_delay(consumer, event, f"{sentence}; and that cannot be recorded: {trouble}", deliveries)
         if deliveries >= MAX_DELIVER:
