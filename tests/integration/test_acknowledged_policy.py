@@ -30,9 +30,9 @@ LANES, TURNS = 10, 20
 BASE_TURNS = 5
 """Bases changed in each, twice: by an edit and by another one of that name."""
 LATEST = 0.4
-"""Seconds that a reading is held back at most, on its way there and on its way back."""
+"""The longest delay of a read in seconds, in each direction."""
 LATEST_BASE = 1.0
-"""The same for the reading of a base."""
+"""The same for the read of a base workload."""
 SEED = 20260105
 
 
@@ -74,7 +74,7 @@ async def line(
 
 @pytest.fixture
 async def held(line: Line) -> AsyncIterator[Held]:
-    """Everything that the resolvers read comes late."""
+    """Everything that the resolvers read is delayed."""
     fault = Held()
     with line.proxy.on(fault, client="resolver-.*", verb="get|list|watch"):
         yield fault

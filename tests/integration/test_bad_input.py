@@ -289,7 +289,7 @@ async def test_what_people_write_is_accepted_where_harmless(
 
 # --------------------------------------------------------------------------------------------------------------- size
 def variables(count: int, size: int, first: int = 0) -> dict[str, str]:
-    """So many environment variables of so many bytes."""
+    """That many environment variables of that many bytes."""
     return {f"V{number}": "x" * size for number in range(first, first + count)}
 
 

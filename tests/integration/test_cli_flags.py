@@ -21,7 +21,7 @@ from tests.unit.generate.test_flags import HOST, ROWS, Row, seen
 pytestmark = pytest.mark.contract
 
 TYPISTS = 2
-"""Processes that type at a time."""
+"""Processes that type commands at the same time."""
 HERE = {
     "--run-as-user": Row("--run-as-user", {}, "pod.securityContext.runAsUser", os.getuid()),
     "--preemptible": ROWS["--preemptible"]._replace(found="build-preemptible"),

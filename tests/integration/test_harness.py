@@ -76,7 +76,7 @@ async def test_clients_are_told_apart_by_their_doors(
 
 @pytest.mark.parametrize("status", [403, 410, 429, 500])
 async def test_answers_in_the_servers_place(status: int, client: Cluster, proxy: FaultProxy, namespace: str) -> None:
-    """The proxy answers in the server's place."""
+    """The proxy can answer instead of the server."""
     with proxy.on(Answer(status, "no", retry_after=7), verb="create", resource="configmaps") as rule:
         with pytest.raises(ApiError, match=f"{status} : no"):
             await client.create(config_map(namespace, "one"))

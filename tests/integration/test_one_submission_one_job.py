@@ -208,7 +208,7 @@ class Killer:
 
     def __init__(self, line: Line, service: str, namespace: str) -> None:
         self.killed: list[str] = []
-        """What each of the killed was writing."""
+        """The write of each killed replica."""
         self._services, self._proxy, self._service = line.services, line.proxy, service
         self._where = f"/namespaces/{namespace}/"
 

@@ -44,7 +44,7 @@ CLUSTER: Final = {
 }
 """Commands that ask the cluster about objects outside projects; they run in a folder with a `policy.yaml`."""
 KUBECONFIG: Final = {"list clusters": "list clusters", "config cluster": "config cluster nowhere"}
-"""Those that only read the kubeconfig."""
+"""Commands that only read the kubeconfig."""
 ALONE: Final = {
     "config project": "config project team-a",
     "project set": "project set team-a",

@@ -35,7 +35,7 @@ def nowhere(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
 
 
 def completed(*words: str) -> list[str]:
-    """What the tab key offers for the last word."""
+    """The tab key's offers for the last word."""
     *before, last = words
     found = BashComplete(runai, {}, "runai", "_RUNAI_COMPLETE").get_completions(before, last)
     return [item.value for item in found]

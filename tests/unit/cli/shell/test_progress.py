@@ -60,7 +60,7 @@ async def test_a_line_fits_the_terminal_also_when_its_size_changes() -> None:
 
 
 async def shown(near: int, letters: int) -> None:
-    """Wait until the line has so many letters."""
+    """Wait until the line has that many letters."""
     seen = b""
     while not any(len(line) == letters for line in seen.decode().split(CLEAR)[:-1]):
         seen += await asyncio.to_thread(os.read, near, 4096)

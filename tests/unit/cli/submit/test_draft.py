@@ -19,7 +19,7 @@ def warnings(line: str, verb: str = "submit") -> list[str]:
 
 
 def wrong(line: str, verb: str = "submit") -> list[str]:
-    """All that is wrong with the words."""
+    """All errors in the command line."""
     with pytest.raises(Stop) as refused:
         drafted(line, verb)
     assert refused.value.exit_code == Exit.USAGE

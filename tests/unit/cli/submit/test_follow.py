@@ -166,7 +166,7 @@ READ = (
     resource_path("trainingworkloads", SPACE),
     resource_path("configmaps", SPACE, api_version="v1"),
 )
-"""What a wait for a job to run looks at."""
+"""Everything that a wait for a running job reads."""
 
 
 @pytest.mark.parametrize("path", READ)

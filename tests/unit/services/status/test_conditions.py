@@ -45,7 +45,7 @@ def failed(**more: Any) -> WorkloadFailed:
 
 
 def delayed(**more: Any) -> WorkloadDelayed:
-    """The world is busy."""
+    """A retry because a server is busy."""
     return WorkloadDelayed(**COMMON, **{"service": "creator", "message": "no room", "tries": 3, **more})
 
 

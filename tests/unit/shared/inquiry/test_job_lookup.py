@@ -39,14 +39,14 @@ async def test_a_job_is_found_with_its_pods() -> None:
 
 
 async def test_a_deployment_is_a_job_only_if_a_workload_made_it() -> None:
-    """People deploy other things beside."""
+    """People also deploy other things."""
     with pytest.raises(MissingJobError, match="job a not found in project team-a"):
         await find_job(server(DEPLOYMENT), "team-a", "a")
     assert (await find_job(server(DEPLOYMENT, **{WORKLOAD_UID_LABEL: "w"}), "team-a", "a")).kind == DEPLOYMENT
 
 
 async def test_kinds_of_operators_may_be_out_of_a_persons_sight() -> None:
-    """Not so the kind that every project has."""
+    """Only the kind that every project has must be readable."""
     api = server(RUNAI_JOB)
     api.forbidden = (DEPLOYMENT.path(SPACE),)
     assert (await find_job(api, "team-a", "a")).name == "a"
@@ -56,13 +56,13 @@ async def test_kinds_of_operators_may_be_out_of_a_persons_sight() -> None:
 
 
 async def test_a_missing_project_is_said_before_a_missing_job() -> None:
-    """A misspelt project is the likelier mistake."""
+    """A misspelled project is the likelier mistake."""
     with pytest.raises(MissingError, match="project nowhere not found: namespace runai-nowhere does not exist"):
         await find_job(server(), "nowhere", "a")
 
 
 async def test_the_job_of_a_workload_is_the_one_in_its_status() -> None:
-    """Before anything is created there is none."""
+    """A workload has no job before anything is created."""
     found = await job_of(server(RUNAI_JOB), WORKLOAD)
     assert found is not None
     assert (found.name, found.gone) == ("a", False)

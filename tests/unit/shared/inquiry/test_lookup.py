@@ -66,7 +66,7 @@ async def test_a_missing_workload_names_the_kind_that_has_the_name() -> None:
 
 
 async def test_a_missing_project_is_said_before_a_missing_workload() -> None:
-    """A misspelt project is the likelier mistake."""
+    """A misspelled project is the likelier mistake."""
     with pytest.raises(MissingError, match="project nowhere not found: namespace runai-nowhere does not exist"):
         await workloads_named(server(), [TRAINING], "w", "nowhere")
 

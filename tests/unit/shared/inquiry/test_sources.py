@@ -137,7 +137,7 @@ async def test_who_may_not_see_the_namespace_or_the_claims_is_shown_the_default(
 
 # ---------------------------------------------------------------- deciding
 class Gathered:
-    """The same sources as the resolver has them."""
+    """The same sources in the resolver's form."""
 
     def __init__(self, sources: Sources) -> None:
         self._sources = sources

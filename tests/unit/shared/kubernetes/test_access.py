@@ -144,7 +144,7 @@ class Tunnels:
             self._tasks.add(asyncio.create_task(self._carry(*ends)))
 
     async def close(self) -> None:
-        """Cut everything."""
+        """Close all connections."""
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
@@ -211,7 +211,7 @@ def kubeconfig(path: Path, user: dict[str, Any], server: str = "https://cluster.
 
 
 async def every_call(api: Api) -> None:
-    """Each way of calling there is."""
+    """Every kind of call."""
     await api.get("/get")
     await api.create("/create", {})
     await api.text("/text")

@@ -12,7 +12,7 @@ WHOLE = {"values.json": '{"gpu": "1"}', "provenance.json": "{}", "sources.json":
 
 
 def test_a_claim_holds_the_values_their_origins_and_what_they_rested_on() -> None:
-    """What the creator froze is what everybody reads."""
+    """Every reader gets what the creator froze."""
     assert read_claim({"metadata": METADATA, "data": WHOLE}) == Claim("mine", "u", {"gpu": "1"}, {}, {})
 
 
@@ -27,7 +27,7 @@ def test_origins_that_cannot_be_read_are_none_and_the_values_still_count(text: s
     "data", [None, {}, {"values.json": "{}"}, {**WHOLE, "values.json": "{"}, {**WHOLE, "sources.json": "[]"}]
 )
 def test_a_claim_that_somebody_spoiled_is_final(data: dict[str, str] | None) -> None:
-    """No retry can bring back what was decided."""
+    """No retry can restore a damaged decision."""
     with pytest.raises(PermanentError, match="ConfigMap mine no longer holds what was decided"):
         read_claim({"metadata": METADATA, "data": data})
 

@@ -53,7 +53,7 @@ WRONG: Mapping[type[types.Text], list[str | int | float]] = {
     scaling.MetricName: ["queue length"],
     scaling.AutoscalerClass: ["kpa", "other.autoscaling.knative.dev"],
 }
-"""What is not of a type's form."""
+"""Values that do not have the type's form."""
 OF_REFERENCES: list[tuple[Any, str]] = [
     ("SECRET:mine", sentences.must_be(sentences.SECRET_REFERENCE)),
     ("SECRET:mine,..", sentences.must_be(sentences.SECRET_REFERENCE)),

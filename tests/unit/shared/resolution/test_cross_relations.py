@@ -30,7 +30,7 @@ def stated(name: str, value: Any) -> dict[str, Any]:
 
 
 def only_with(kind: Kind, name: str, parameter: Parameter) -> Iterator[Broken]:
-    """The parameter without what it makes sense with."""
+    """The parameter without the condition that gives it a meaning."""
     condition = parameter.shown.only_with
     if condition:
         framework = {"jobType": OTHER[name]} if name in OTHER else {}

@@ -36,7 +36,7 @@ MINE: dict[str, Any] = {
 
 
 def refusal(spec: Mapping[str, Any], of_base: Mapping[str, Any] | None = None) -> Refused:
-    """What comes of a spec under the policy."""
+    """The refusal of a spec under the policy."""
     found = resolve(INTERACTIVE, workload(spec), base(of_base) if of_base else None,
                     compile_policy(INTERACTIVE, POLICY, REF))  # fmt: skip
     assert isinstance(found, Refused)
