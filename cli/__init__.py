@@ -1,1 +1,1 @@
-"""The `runai` command: one file per verb in `verbs/`, listed in `main.py` and read only when used."""
+"""The `runai` command: one file per verb in `verbs/`, listed in `main.py` and imported only when used."""

@@ -1,4 +1,4 @@
-"""The root of the command line: which verbs there are."""
+"""The root of the command line: the list of verbs."""
 
 import click
 

@@ -1,1 +1,1 @@
-"""How `runai` reaches the cluster: contexts, connections, streams, projects and what waiting means."""
+"""How `runai` reaches the cluster: contexts, connections, streams and projects."""

@@ -23,27 +23,27 @@ TEXT: Final = "waiting for the API server"
 
 
 class Reader(Protocol):
-    """The calls of the API server that verbs need for reading."""
+    """The API server calls that verbs need for reading."""
 
     async def get(self, path: str) -> JsonObject:
-        """One object."""
+        """Return one object."""
         ...
 
     async def list(self, path: str, params: dict[str, str] | None = None) -> JsonObject:
-        """A whole list: `items`."""
+        """Return a whole list: `items`."""
         ...
 
 
 def run(work: Coroutine[Any, Any, T]) -> T:
-    """Run a verb's work to its end. Ctrl-C ends it silently, with an exit code of its own."""
+    """Run a verb's work to its end. Ctrl-C ends it silently, with its own exit code."""
     try:
         with interruptible():
             return asyncio.run(work)
     except KeyboardInterrupt:
-        click.echo(err=True)  # ends the line that the terminal wrote ^C on
+        click.echo(err=True)  # ends the terminal's line with ^C
         raise click.exceptions.Exit(int(Exit.INTERRUPTED)) from None
     finally:
-        work.close()  # where it was interrupted before it began
+        work.close()  # needed if it was interrupted before it began
 
 
 class Patience:
@@ -57,7 +57,7 @@ class Patience:
 
     @asynccontextmanager
     async def __call__(self) -> AsyncIterator[None]:
-        """Mark a call as in progress while inside."""
+        """Count a call as in progress while inside."""
         if not self._calls and not ANNOUNCED.get():
             await self._telling.enter_async_context(telling(TEXT, self._seconds, self._stream))
         self._calls += 1
@@ -82,10 +82,10 @@ async def cluster(kubeconfig: str | None) -> AsyncIterator[Any]:
         try:
             async with waiting("reading the kubeconfig and logging in"):
                 api = await Api.connect(kubeconfig, context=context, around=Patience())
-                opened.push_async_callback(api.close)  # a Ctrl-C can come before we are out of here
+                opened.push_async_callback(api.close)  # Ctrl-C can come before this block ends
         except UnauthorizedError as error:
             raise Stop(Exit.NOT_PERMITTED, f"{_one_line(error)}; log in again") from error
-        except Exception as error:  # a kubeconfig can be wrong in as many ways as its parsers have exceptions
+        except Exception as error:  # parsers of a kubeconfig raise all kinds of exceptions
             if context and context in str(error):
                 raise Stop(
                     Exit.UNREACHABLE,
@@ -101,13 +101,13 @@ async def cluster(kubeconfig: str | None) -> AsyncIterator[Any]:
 
 
 def stop_for(error: Exception) -> Stop:
-    """The end of a command that an error (of `shared.errors` or `shared.inquiry.errors`) stands for."""
+    """The `Stop` for an error of `shared.errors` or `shared.inquiry.errors`."""
     from shared.errors import ForbiddenError, NotFoundError, TransientError, UnauthorizedError
     from shared.inquiry.errors import AmbiguousError, MissingError, MissingJobError, TimedOutError
 
     text = _one_line(error)
     match error:
-        case NotFoundError(kind=""):  # not an object but its kind is what the server misses
+        case NotFoundError(kind=""):  # the server lacks the kind, not only the object
             return Stop(Exit.NOT_FOUND, "the cluster does not have these resources: Slipway is not installed there")
         case MissingJobError():
             return Stop(Exit.NOT_FOUND, f"{text}; if it is in another project, use -p PROJECT")
@@ -130,7 +130,7 @@ def stop_for(error: Exception) -> Stop:
 
 
 def must_be_named(kubeconfig: str | None) -> None:
-    """Stop if no cluster is configured, or if the kubeconfig named does not exist."""
+    """Stop if no cluster is configured, or if the given kubeconfig does not exist."""
     named = kubeconfig or os.environ.get("KUBECONFIG")
     if named and not any(Path(part).expanduser().exists() for part in named.split(os.pathsep)):
         raise Stop(Exit.UNREACHABLE, f"kubeconfig not found: {named}")

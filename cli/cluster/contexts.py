@@ -22,11 +22,11 @@ class Context(NamedTuple):
 
     @property
     def project(self) -> str:
-        """The project of its namespace, empty for none."""
+        """The project of its namespace; empty if there is none."""
         return project_of(self.namespace) or ""
 
     def to_json(self) -> JsonObject:
-        """The same for programs."""
+        """The context as JSON."""
         return {name: value for name, value in self._asdict().items() if value not in ("", None)}
 
 
@@ -43,14 +43,14 @@ def contexts(kubeconfig: str | None) -> list[Context]:
     from kubernetes.aio.config.kube_config import KubeConfigMerger
 
     try:
-        merged = KubeConfigMerger(kubeconfig_files(kubeconfig)).config  # type: ignore[no-untyped-call]  # untyped there
+        merged = KubeConfigMerger(kubeconfig_files(kubeconfig)).config  # type: ignore[no-untyped-call]  # untyped library
         return sorted(_read(_plain(merged)))
-    except Exception as error:  # it can be wrong in as many ways as its parsers have exceptions
+    except Exception as error:  # its parsers raise all kinds of exceptions
         raise Stop(Exit.UNREACHABLE, f"invalid kubeconfig: {' '.join(str(error).split())}") from error
 
 
 def what_is_wrong(kubeconfig: str | None, context: str | None) -> str | None:
-    """What is wrong with the kubeconfig and where; None if no fault is found. `context` is the one wanted."""
+    """What is wrong with the kubeconfig and where; None if nothing is. `context` is the requested one."""
     import yaml
 
     known: dict[str, dict[str, JsonObject]] = {"contexts": {}, "clusters": {}}
@@ -98,7 +98,7 @@ def _read(config: JsonObject) -> list[Context]:
 
 
 def _plain(node: Any) -> Any:
-    """The values of a configuration without the reader's wrappers."""
+    """The values of a kubeconfig without the parser's wrappers."""
     value = getattr(node, "value", node)
     if isinstance(value, dict):
         return {name: _plain(inner) for name, inner in value.items()}

@@ -1,4 +1,4 @@
-"""Reads YAML documents, with a sentence for everything that cannot be read."""
+"""Reads YAML documents, with a clear message for everything that is invalid."""
 
 import sys
 from math import isfinite
@@ -12,7 +12,7 @@ STDIN = "-"
 LONGEST: Final = 64
 """Largest size of a number, in bits."""
 MOST: Final = 100_000
-"""Values in a file: a text that repeats parts of itself by name can stand for more than any memory holds."""
+"""Largest number of values in a file: YAML aliases can expand a short text to more than fits in memory."""
 
 
 def text_in(file: str) -> str:
@@ -29,11 +29,11 @@ def parsed(file: str) -> list[Any]:
 
 
 def documents_in(text: str, file: str) -> list[Any]:
-    """The documents of a YAML text that are not empty, of nothing but what a resource can hold; `file` is what it is
-    called. Dates are text, as for kubectl. Stop if it is anything else."""
+    """The non-empty documents of a YAML text, with only what a resource can hold; `file` is the name for messages.
+    Dates are text, as for kubectl. Stop if the text is invalid."""
     try:
         documents = _loaded(text)
-    except Exception as error:  # a text can be wrong in as many ways as the parser has exceptions
+    except Exception as error:  # the parser raises all kinds of exceptions
         raise Stop(Exit.USAGE, printable(f"{file} is not valid YAML: {' '.join(str(error).split())}")) from error
     if wrong := _unheld(documents):
         raise Stop(Exit.USAGE, printable(f"{file}: {wrong}"))
@@ -44,7 +44,7 @@ def _loaded(text: str) -> list[Any]:
     import yaml
 
     class Loader(yaml.SafeLoader):
-        """Loads dates as text."""
+        """A loader that reads dates as text."""
 
     Loader.yaml_implicit_resolvers = {
         first: [one for one in found if one[0] != "tag:yaml.org,2002:timestamp"]
@@ -54,7 +54,7 @@ def _loaded(text: str) -> list[Any]:
 
 
 def _unheld(documents: list[Any]) -> str:
-    """What the value contains that YAML can express and a resource cannot hold; empty if nothing."""
+    """The first thing in the value that YAML allows but a resource cannot hold; empty if there is none."""
     waiting = list(documents)
     for _ in range(MOST):
         if not waiting:

@@ -1,4 +1,4 @@
-"""Forwards ports of this machine to a container, each connection over a websocket of its own."""
+"""Forwards ports of this machine to a container, each connection over its own websocket."""
 
 import asyncio
 import errno
@@ -18,16 +18,16 @@ if TYPE_CHECKING:
 
 PROTOCOLS: Final = ("v4.channel.k8s.io",)
 DATA, ERROR = range(2)
-"""Channels of a port's stream; each begins with the port's number in two bytes."""
+"""Channels of a port's stream; each starts with the port number in two bytes."""
 AT_MOST: Final = 1 << 16
 """Bytes forwarded at a time."""
 LINGER: Final = 10.0
-"""Seconds that a connection stays open after the near end has finished, for what the far end still sends."""
+"""Seconds that a connection stays open after the local end has finished, to receive the rest from the container."""
 LOCALHOST: Final = ("127.0.0.1", "::1")
 """Addresses of localhost; a machine may lack the second."""
 
 FindPod = Callable[[], Awaitable[str]]
-"""Finds the API server's path of the pod to forward to; may raise Stop."""
+"""Returns the API server's path of the pod to forward to; may raise Stop."""
 
 
 class Port(NamedTuple):
@@ -53,7 +53,7 @@ async def forwarding(
 
 
 def access_points(ports: Sequence[int], addresses: Sequence[str] = ("localhost",)) -> str:
-    """The sentence that shows where the ports can be reached."""
+    """The sentence that shows how to reach the ports."""
     places = ",".join(f"{_host(address)}:{port}" for address in addresses for port in ports)
     return f"Open access point(s) to service from {places}"
 
@@ -71,7 +71,7 @@ class _Forwarding:
         self._connections: set[asyncio.Task[None]] = set()
 
     async def open(self, port: Port, addresses: Sequence[str]) -> int:
-        """Start listening; returns the port."""
+        """Start listening; return the port."""
         local = port.local
         for address in addresses:
             for one in LOCALHOST if address == "localhost" else (address,):
@@ -110,7 +110,7 @@ class _Forwarding:
             opening = self._api.websocket(path, [("ports", str(remote))], PROTOCOLS)
             async with opening as websocket, alongside(_send(reader, websocket)):
                 await _receive(websocket, writer, remote)
-                writer.close()  # before the farewell to the server, which may take its time
+                writer.close()  # before closing the connection to the server, which may be slow
         except (SlipwayError, Stop, OSError) as error:
             note(f"port {remote}: {printable(str(error))}")
         finally:
@@ -120,7 +120,7 @@ class _Forwarding:
 async def _send(reader: asyncio.StreamReader, websocket: "ClientWebSocketResponse") -> None:
     while data := await reader.read(AT_MOST):
         await websocket.send_bytes(bytes([DATA]) + data)
-    await asyncio.sleep(LINGER)  # the protocol has no word for one half that has ended
+    await asyncio.sleep(LINGER)  # the protocol cannot close one direction only
     await websocket.close()
 
 

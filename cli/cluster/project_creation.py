@@ -1,4 +1,4 @@
-"""Creating the parts of a project, or completing what is there."""
+"""Creates the parts of a project, or completes existing ones."""
 
 from typing import Any, Final
 
@@ -17,7 +17,7 @@ CREATED, UNCHANGED, COMPLETED = RESULTS = ("created", "unchanged", "completed")
 
 
 async def ensure(api: Any, project: str, manifest: JsonObject, given: bool) -> str:
-    """Create the resource, or add what it lacks; returns what was done."""
+    """Create the resource, or add what it lacks; return what was done."""
     from shared.errors import AlreadyExistsError, NotFoundError
 
     plural, version = PLURALS[manifest["kind"]]
@@ -32,7 +32,7 @@ async def ensure(api: Any, project: str, manifest: JsonObject, given: bool) -> s
         return f"skipped: namespace {GLOBAL_NAMESPACE} does not exist"
     else:
         return CREATED
-    if not given and stored.get("subjects"):  # the group that is meant where nobody is named is not meant here
+    if not given and stored.get("subjects"):  # the default group only applies to new bindings
         return UNCHANGED
     return await _complete(api, project, manifest, stored)
 

@@ -1,8 +1,8 @@
 """The parts of a project: its namespace, and the rights of its researchers there and in the shared namespace. Pure.
 
-The rights are those that the verbs of this command line need, and no more. Nobody may create or change jobs beside
-the workloads, which policies govern. To hold a job (`suspend`) takes a patch of it: jobs whose pods that cannot change
-can be patched, a Deployment cannot. Secrets are for the administrator to give.
+Researchers get only the rights that the verbs of this command line need. They cannot create or change jobs except
+through workloads, which policies govern. Suspending a job requires a patch, so they can patch jobs whose
+pods a patch cannot change, but not Deployments. Secrets are given by the administrator.
 """
 
 from collections.abc import Sequence
@@ -20,21 +20,21 @@ READER: Final = "runai-reader"
 PROJECT_LABEL: Final = f"{GROUP}/project"
 SECURITY_LABEL: Final = "pod-security.kubernetes.io/enforce"
 SECURITY: Final = "baseline"
-"""How much pods may do to their node, unless the administrator says otherwise."""
+"""The default Pod Security level of a project, which limits how pods can affect their node."""
 READ: Final = ("get", "list", "watch")
 WORKLOADS: Final = tuple(kind.workload_plural for kind in KINDS)
 POLICIES: Final = tuple(kind.policy_plural for kind in KINDS)
 
 
 class Part(NamedTuple):
-    """One resource of a project, and what it is for."""
+    """One resource of a project, and its purpose."""
 
     manifest: JsonObject
     purpose: str
 
 
 def parts(project: str, subjects: Sequence[JsonObject], scheduler: str | None = None) -> list[Part]:
-    """Everything that a project consists of, in the order of creation."""
+    """All parts of a project, in the order of creation."""
     namespace = PROJECT_PREFIX + project
     labels = {PROJECT_LABEL: project, SECURITY_LABEL: SECURITY}
     if scheduler:
@@ -53,12 +53,12 @@ def parts(project: str, subjects: Sequence[JsonObject], scheduler: str | None = 
 
 
 def subject(kind: str, name: str) -> JsonObject:
-    """A `User` or `Group` that rights are given to."""
+    """A `User` or `Group` that is granted rights."""
     return {"apiGroup": RBAC, "kind": kind, "name": name}
 
 
 def researcher_rules(namespace: str) -> list[JsonObject]:
-    """What a researcher may do in the project's namespace."""
+    """The rights of a researcher in the project's namespace."""
     return [
         _rule((GROUP,), WORKLOADS, (*READ, "create", "update", "patch", "delete")),
         _rule((GROUP,), POLICIES, READ),
@@ -79,7 +79,7 @@ def researcher_rules(namespace: str) -> list[JsonObject]:
 
 
 def reader_rules() -> list[JsonObject]:
-    """What a researcher may see in the shared namespace."""
+    """The rights of a researcher in the shared namespace: reading."""
     return [_rule((GROUP,), (*WORKLOADS, *POLICIES), READ)]
 
 
@@ -105,7 +105,7 @@ def _binding(name: str, namespace: str, role: str, subjects: Sequence[JsonObject
 def missing(manifest: JsonObject, stored: JsonObject) -> JsonObject:
     """The merge patch that adds what the stored resource lacks; empty if it lacks nothing. It never removes anything.
 
-    Other choices stay: another value of a label, further rules, further subjects.
+    Other choices are kept: a different value of a label, additional rules, additional subjects.
     """
     wanted = manifest["metadata"].get("labels") or {}
     has = stored["metadata"].get("labels") or {}
@@ -120,7 +120,7 @@ def missing(manifest: JsonObject, stored: JsonObject) -> JsonObject:
 
 
 def otherwise(manifest: JsonObject, stored: JsonObject) -> dict[str, str]:
-    """Labels that the stored resource has with another value than a new one would."""
+    """Labels of the stored resource whose value differs from that of a new one."""
     wanted = manifest["metadata"].get("labels") or {}
     has = stored["metadata"].get("labels") or {}
     return {name: has[name] for name, value in wanted.items() if name in has and has[name] != value}

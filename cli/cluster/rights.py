@@ -1,4 +1,4 @@
-"""Checks rights beforehand, for actions whose refusal would come too late."""
+"""Checks rights in advance, for actions that would otherwise be refused too late."""
 
 from typing import Any, Final
 

@@ -1,7 +1,7 @@
-"""Connects this terminal to a container: to a command run in it, or to what runs there already.
+"""Connects this terminal to a container: to a new command in it, or to its main process.
 
-It goes over a websocket to the API server, in the channels that Kubernetes' own clients use: the first byte of a
-message says which channel the rest belongs to.
+The connection is a websocket to the API server with the channels of Kubernetes' own clients: the first byte of a
+message is the channel of the rest.
 """
 
 import asyncio
@@ -22,26 +22,26 @@ if TYPE_CHECKING:
 STDIN, STDOUT, STDERR, STATUS, RESIZE = range(5)
 """Channels of a command's streams."""
 END_OF: Final = 255
-"""Channel that says which other channel has ended."""
+"""Channel that signals the end of another channel."""
 COMMAND_PROTOCOLS: Final = ("v5.channel.k8s.io", "v4.channel.k8s.io")
-"""The earlier protocol cannot end an input: a command that reads all of it would wait for ever."""
+"""The earlier protocol cannot end the input: a command that reads all of it would wait forever."""
 BROKEN: Final = "the connection to the pod was lost"
 
 
 async def execute(api: Any, pod: str, container: str, command: Sequence[str], *, stdin: bool, tty: bool) -> int:
-    """Run the command in the container, at the API server's path of its pod; the command's exit code.
+    """Run the command in the container of the pod at this API server path; return the command's exit code.
 
-    With `stdin`, standard input is forwarded to it; with `tty` it gets a terminal, and every key of this
-    one's, Ctrl-C too. Stop with the server's words if it could not be run.
+    With `stdin`, standard input is forwarded to it. With `tty`, it gets a terminal, and every key pressed in
+    this one, including Ctrl-C. Stop with the server's message if it could not be run.
     """
     words = [("command", word) for word in command]
     return await _connect(api, f"{pod}/exec", container, words, stdin=stdin, tty=tty, every_key=stdin and tty)
 
 
 async def attach(api: Any, pod: str, container: str, *, stdin: bool, tty: bool, every_key: bool | None = None) -> int:
-    """Attach to what runs in the container until it ends.
+    """Attach to the container's main process until it ends.
 
-    `tty` is whether the container has a terminal: then every key is sent there, unless switched off.
+    `tty` is whether the container has a terminal. If so, every key is sent to it, unless `every_key` is False.
     """
     keys = (stdin and tty) if every_key is None else every_key
     return await _connect(api, f"{pod}/attach", container, [], stdin=stdin, tty=tty, every_key=keys, redraw=True)
@@ -73,13 +73,13 @@ async def _connect(
 
 @asynccontextmanager
 async def alongside(work: Coroutine[Any, Any, None]) -> AsyncIterator[None]:
-    """Run the work at most while inside; the end of a connection is reported by the inside."""
+    """Run the work in the background while inside; lost connections are reported by the inside."""
     task = asyncio.create_task(work)
     try:
         yield
     finally:
         task.cancel()
-        (ended,) = await asyncio.gather(task, return_exceptions=True)  # a Ctrl-C at this moment is ours, not the task's
+        (ended,) = await asyncio.gather(task, return_exceptions=True)  # Ctrl-C now is for us, not for the task
         if isinstance(ended, Exception) and not isinstance(ended, OSError):
             raise ended
 
@@ -91,8 +91,8 @@ async def _send_input(websocket: "ClientWebSocketResponse") -> None:
 
 
 async def _send_sizes(websocket: "ClientWebSocketResponse", *, redraw: bool) -> None:
-    """Send the terminal's size; a different size is sent first, so that a program that already shows a page redraws
-    it."""
+    """Send the terminal's size whenever it changes. With `redraw`, send a different size first, so that a running
+    program redraws its page."""
     async for size in sizes():
         if redraw:
             await _send_size(websocket, os.terminal_size((size.columns + 1, size.lines + 1)))
@@ -106,7 +106,7 @@ async def _send_size(websocket: "ClientWebSocketResponse", size: os.terminal_siz
 
 
 async def _print_output(websocket: "ClientWebSocketResponse") -> bytes:
-    """Print what arrives until the end; returns the server's verdict."""
+    """Print the output until the end; return the server's final status."""
     status = b""
     async for channel, data in messages(websocket):
         if channel == STDOUT:
@@ -119,21 +119,21 @@ async def _print_output(websocket: "ClientWebSocketResponse") -> bytes:
 
 
 async def messages(websocket: "ClientWebSocketResponse") -> AsyncIterator[tuple[int, bytes]]:
-    """Channel and content of each message until the connection ends, regularly or not."""
+    """The channel and content of each message until the connection closes or breaks."""
     async for message in websocket:
         if not isinstance(message.data, bytes) or not message.data:
-            return  # no message but the sign of a broken connection
+            return  # the connection is broken
         yield message.data[0], message.data[1:]
 
 
 def write(stream: IO[bytes], data: bytes) -> None:
-    """Print the bytes as they are, at once."""
+    """Print the bytes unchanged, and flush."""
     stream.write(data)
     stream.flush()
 
 
 def _exit_code(status: bytes) -> int:
-    """The command's own exit code; Stop with the server's words if there is none."""
+    """The command's own exit code; Stop with the server's message if there is none."""
     if not status:
         raise Stop(Exit.UNREACHABLE, BROKEN)
     try:

@@ -1,4 +1,4 @@
-"""One action on several jobs: those that are named, or all of a project, each with a line of its own."""
+"""Runs one action on several jobs: the named ones, or all in a project, with a line of output for each."""
 
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
@@ -22,7 +22,7 @@ def all_option(command: F) -> F:
 
 
 def some_or_all(names: Sequence[str], every: bool) -> None:
-    """Refuse a command with neither names nor --all, or with both."""
+    """Usage error unless either names or --all are given, but not both."""
     if bool(names) == every:
         raise click.UsageError(
             "name at least one job, or use --all" if not names else "job names cannot be combined with --all"
@@ -30,7 +30,7 @@ def some_or_all(names: Sequence[str], every: bool) -> None:
 
 
 async def all_jobs(api: Any, project: str) -> list[Job]:
-    """Every job of the project, the oldest first. MissingError without such a project."""
+    """Every job of the project, oldest first. MissingError if the project does not exist."""
     jobs = await JobLists(api, project, note).read()
     if not jobs:
         await must_exist(api, project)
@@ -38,9 +38,9 @@ async def all_jobs(api: Any, project: str) -> list[Job]:
 
 
 async def for_each(items: Sequence[T], action: Callable[[T], Awaitable[str]], name: Callable[[T], str] = str) -> None:
-    """Do it to one after the other and print what became of each; the exit code is that of the first that failed.
+    """Run the action on each item in turn and print its result; the exit code is that of the first failure.
 
-    A cluster that cannot be reached ends it at once, and so does Ctrl-C, which names what was not done.
+    An unreachable cluster ends it at once, and so does Ctrl-C, which lists the items that were not done.
     """
     from shared.errors import SlipwayError
 
@@ -53,7 +53,7 @@ async def for_each(items: Sequence[T], action: Callable[[T], Awaitable[str]], na
         except Stop as stop:
             codes.append(_shown(stop))
         except asyncio.CancelledError:
-            click.echo(err=True)  # ends the line that the terminal wrote ^C on
+            click.echo(err=True)  # ends the terminal's line with ^C
             raise Stop(Exit.INTERRUPTED, _interrupted(*map(name, items[number:]))) from None
         if Exit.UNREACHABLE in codes:
             break

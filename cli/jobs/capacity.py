@@ -1,4 +1,4 @@
-"""What pods request and nodes offer: GPUs, CPUs and memory, in readable units. Pure."""
+"""Capacity that pods request and nodes offer: GPUs, CPUs and memory, in readable units. Pure."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
@@ -16,13 +16,13 @@ NOTHING: Final = Decimal(0)
 
 @dataclass(frozen=True)
 class Gpus:
-    """GPUs as they can be requested: whole GPUs and fractions, memory of a GPU, and slices."""
+    """GPUs in every form of request: whole GPUs and fractions, GPU memory, and slices."""
 
     count: Decimal = NOTHING
     memory: Decimal = NOTHING
     """Bytes."""
     slices: Mapping[str, Decimal] = field(default_factory=dict)
-    """How many, by profile."""
+    """Number of slices, by profile."""
 
     def __add__(self, other: "Gpus") -> "Gpus":
         names = {*self.slices, *other.slices}
@@ -30,7 +30,7 @@ class Gpus:
         return Gpus(self.count + other.count, self.memory + other.memory, slices)
 
     def times(self, number: int) -> "Gpus":
-        """So many of them."""
+        """The amount multiplied by a number."""
         slices = {name: count * number for name, count in self.slices.items()}
         return Gpus(self.count * number, self.memory * number, slices)
 
@@ -44,7 +44,7 @@ class Gpus:
 
 @dataclass(frozen=True)
 class Amounts:
-    """Amounts requested, available or used."""
+    """Amounts of resources that are requested, available or used."""
 
     gpus: Gpus = field(default_factory=Gpus)
     cpu: Decimal = NOTHING
@@ -56,18 +56,18 @@ class Amounts:
         return Amounts(self.gpus + other.gpus, self.cpu + other.cpu, self.memory + other.memory)
 
     def times(self, number: int) -> "Amounts":
-        """So many of them."""
+        """The amount multiplied by a number."""
         return Amounts(self.gpus.times(number), self.cpu * number, self.memory * number)
 
 
 def total(amounts: Iterable[Amounts]) -> Amounts:
-    """The sum."""
+    """The sum of the amounts."""
     return sum(amounts, Amounts())
 
 
 def requested(pod: JsonObject) -> Amounts:
-    """What a pod, or each pod of a template, requests: the sum of its containers, or an init container alone if
-    larger."""
+    """What a pod, or each pod of a template, requests: the sum of its containers, or an init container if that
+    requests more."""
     spec, annotations = pod.get("spec") or {}, (pod.get("metadata") or {}).get("annotations") or {}
     together = total(_of_container(one) for one in spec.get("containers") or [])
     first = [_of_container(one) for one in spec.get("initContainers") or []]
@@ -92,7 +92,7 @@ def of_list(resources: Mapping[str, Any]) -> Amounts:
 
 
 def _read(quantity: object) -> Decimal:
-    """The amount; zero if it cannot be read, since one odd pod must not hide all others."""
+    """The amount; zero if it is invalid, because one invalid pod must not hide all others."""
     try:
         return amount_of(str(quantity)) if quantity is not None else NOTHING
     except ValueError:
@@ -100,18 +100,18 @@ def _read(quantity: object) -> Decimal:
 
 
 def holds(pod: JsonObject) -> bool:
-    """Whether the pod holds what it requested: it was assigned to a node and has not ended."""
+    """Whether the pod holds its requested resources: it is assigned to a node and has not ended."""
     placed = bool((pod.get("spec") or {}).get("nodeName"))
     return placed and (pod.get("status") or {}).get("phase") not in PHASES_AT_END
 
 
 def number(amount: Decimal) -> str:
-    """A count with at most three places: `0.5`, `128`."""
+    """A count with at most three decimal places: `0.5`, `128`."""
     return f"{amount.quantize(Decimal('0.001')).normalize():f}" if amount else "0"
 
 
 def size(amount: Decimal) -> str:
-    """Bytes in the largest unit that they fill, with at most one place: `1.5Gi`."""
+    """Bytes in the largest unit that fits, with at most one decimal place: `1.5Gi`."""
     for unit, bytes_of in BINARY:
         if amount >= bytes_of:
             return f"{(amount / bytes_of).quantize(Decimal('0.1')).normalize():f}{unit}"
@@ -119,5 +119,5 @@ def size(amount: Decimal) -> str:
 
 
 def share(part: Decimal, whole: Decimal) -> str:
-    """A share of the whole in whole percent; `-` if the whole is zero."""
+    """The part as a whole percentage of the whole; `-` if the whole is zero."""
     return f"{part * 100 / whole:.0f}%" if whole else "-"

@@ -1,4 +1,4 @@
-"""What `runai describe job` prints: the job, its pods, and what happened to them. Pure."""
+"""The page of `runai describe job`: the job, its pods, and their events. Pure."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
@@ -16,7 +16,7 @@ from shared.objects import JsonObject
 
 UNKNOWN: Final = "N/A"
 BY_CLI: Final = "PreviousJob"
-"""Label of workloads that a command made."""
+"""Label of workloads that a command created."""
 
 
 def page(
@@ -98,7 +98,7 @@ def _yes_or_no(value: bool) -> str:
 
 
 def pods_table(pods: Sequence[JsonObject], of_type: str, now: datetime, *, wide: bool = False) -> list[str]:
-    """The table of a job's pods by name, or a line saying that there are none."""
+    """The table of a job's pods by name, or a line that says there are none."""
     if not pods:
         return ["none"]
     header = ["POD", "STATUS", "TYPE", "AGE", "NODE", *(["IP", "RESTARTS"] if wide else [])]
@@ -140,7 +140,7 @@ def _when(event: JsonObject) -> str:
 
 
 def concerns(event: JsonObject, job: Job) -> bool:
-    """Whether the event is about the job, its workload, its pods, or what makes these."""
+    """Whether the event is about the job, its workload, its pods, or the pods' controllers."""
     about = event.get("involvedObject") or {}
     owners = {owner["uid"] for pod in job.pods for owner in pod["metadata"].get("ownerReferences") or []}
     uids = {job.uid, job.uid_of_pods, *owners, *(pod["metadata"]["uid"] for pod in job.pods)}

@@ -40,7 +40,7 @@ def _refusal(job: Job) -> str | None:
 
 
 async def _change(api: Any, job: Job, suspended: bool) -> tuple[str, JsonObject]:
-    """The path and the patch: a Deployment is suspended by having no replicas, and resumed with those of its values."""
+    """The path and the patch: a Deployment is suspended with zero replicas, and resumed with those of its values."""
     if job.kind == DEPLOYMENT:
         return f"{job.path}/scale", {"replicas": 0 if suspended else await _replicas(api, job)}
     if job.kind == RUNAI_JOB:
@@ -49,7 +49,7 @@ async def _change(api: Any, job: Job, suspended: bool) -> tuple[str, JsonObject]
 
 
 async def _replicas(api: Any, job: Job) -> int:
-    """What was decided when it was submitted; 1 if that does not say."""
+    """The replicas decided when it was submitted; 1 if none are recorded."""
     from shared.inquiry.frozen import claim_named
     from shared.outputs.configmap import UnreadableClaimError, read_claim
 

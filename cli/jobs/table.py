@@ -1,4 +1,4 @@
-"""What `runai list jobs` prints of each job. Pure."""
+"""The rows of `runai list jobs`. Pure."""
 
 from datetime import datetime
 from typing import Final
@@ -25,7 +25,7 @@ HEADER: Final = (
 WIDE: Final = ("WORKLOAD", "PRIORITY")
 SEVERAL: Final = "<multiple>"
 FINISHED: Final = ("Succeeded", "Failed", "TimedOut", "Deleted")
-"""Statuses of jobs that hold no resources any more."""
+"""Statuses of jobs that no longer hold resources."""
 
 
 def row(job: Job, exposure: Exposure, now: datetime) -> list[str]:
@@ -50,7 +50,7 @@ def row(job: Job, exposure: Exposure, now: datetime) -> list[str]:
 
 
 def node(job: Job) -> str:
-    """The node of its pods; one word if there are several."""
+    """The node of its pods; a single word if there are several nodes."""
     nodes = {name for pod in job.pods if holds(pod) and (name := name_of_node(pod))}
     return SEVERAL if len(nodes) > 1 else next(iter(nodes), "")
 
@@ -63,7 +63,7 @@ def image(job: Job) -> str:
 
 
 def requested_gpus(job: Job) -> Gpus:
-    """The GPUs of all pods that it requests at a time."""
+    """The GPUs that it requests for all pods that run at the same time."""
     return sum((requested(template).gpus.times(count) for template, count in job.templates()), Gpus())
 
 
@@ -78,7 +78,7 @@ def _allocated(job: Job, status: str) -> str:
 
 
 def pending(job: Job) -> int:
-    """How many of its pods wait."""
+    """The number of its pods that are pending."""
     return sum((pod.get("status") or {}).get("phase") == "Pending" for pod in job.pods)
 
 

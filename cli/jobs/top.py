@@ -1,4 +1,4 @@
-"""What `runai top` prints of nodes and of jobs. Pure."""
+"""The rows of `runai top job`. Pure."""
 
 from datetime import datetime
 from decimal import Decimal
@@ -30,7 +30,7 @@ UNKNOWN: Final = "-"
 
 
 def job_row(job: Job, usage: Usage | None, now: datetime) -> list[str]:
-    """The cells of a running job; percentages are of what its pods requested."""
+    """The cells of a running job; percentages are relative to what its pods request."""
     pods = job.running()
     asked, used = total(map(requested, pods)), _used(pods, usage)
     return [
@@ -52,7 +52,7 @@ def pod_row(job: Job, pod: JsonObject, usage: Usage | None) -> list[str]:
 
 
 def job_figures(job: Job, usage: Usage | None) -> JsonObject:
-    """A running job, for programs."""
+    """A running job as JSON."""
     pods = job.running()
     identity = {"name": job.name, "project": job.project, "type": job.type}
     had = {"requested": {"gpus": _gpu_figures(requested_gpus(job))}, **_known(allocated=total(map(requested, pods)))}
@@ -60,7 +60,7 @@ def job_figures(job: Job, usage: Usage | None) -> JsonObject:
 
 
 def pod_figures(job: Job, pod: JsonObject, usage: Usage | None) -> JsonObject:
-    """One of a job's pods, for programs."""
+    """One of a job's pods as JSON."""
     identity = {"name": pod["metadata"]["name"], "job": job.name, "project": job.project, "node": name_of_node(pod)}
     return {**identity, **_known(allocated=requested(pod)), **_used_figures(_used([pod], usage))}
 
@@ -79,14 +79,14 @@ def _figures(amounts: Amounts) -> JsonObject:
 
 
 def _gpu_figures(gpus: Gpus) -> JsonObject:
-    """GPUs as JSON: whole and fractional ones as a count, then those requested by memory or as slices."""
+    """GPUs as JSON: whole and fractional GPUs as a count, then those requested as memory or slices."""
     memory = {"memory": int(gpus.memory)} if gpus.memory else {}
     slices = {"slices": {name: int(count) for name, count in sorted(gpus.slices.items())}} if gpus.slices else {}
     return {"count": float(gpus.count), **memory, **slices}
 
 
 def by_gpus(jobs: list[Job]) -> list[Job]:
-    """Sort by GPUs, most first, then by name."""
+    """The jobs sorted by GPUs, most first, then by name."""
     return sorted(sorted(jobs, key=lambda job: job.name), key=lambda job: allocated_gpus(job).count, reverse=True)
 
 

@@ -1,4 +1,4 @@
-"""Usage of nodes and pods, if a metrics server provides it."""
+"""Reads the usage of nodes and pods, if a metrics server provides it."""
 
 from collections.abc import Mapping
 from typing import Any, Final
@@ -11,7 +11,7 @@ from shared.names import resource_path
 METRICS: Final = "metrics.k8s.io/v1beta1"
 
 Usage = Mapping[tuple[str, str], Amounts]
-"""By namespace (empty for nodes) and name."""
+"""Amounts used, by namespace (empty for nodes) and name."""
 
 
 async def usage_of_nodes(api: Any) -> Usage | None:

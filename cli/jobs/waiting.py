@@ -1,4 +1,4 @@
-"""Waiting for a job's pod to start."""
+"""Waits for a job's pod to start."""
 
 from typing import Any, Final
 
@@ -13,13 +13,13 @@ from shared.jobs import end_of, is_suspended, pod_status
 from shared.objects import JsonObject
 
 WAITING: Final = frozenset({"Pending", "ContainerCreating", "PodInitializing", "Terminating", "Unknown"})
-"""Statuses of a pod that will start by itself or make room for one that will; Init:0/1 counts as well."""
+"""Statuses of a pod that will start, or be replaced by one that will; Init:0/1 counts too."""
 
 
 async def wait_for_start(api: Any, job: Job, within: float, pod: str | None = None, instance: str | None = None) -> Job:
-    """The job once the pod that is meant has started, and may have ended. TimedOutError after so many seconds.
+    """Wait until the selected pod has started or ended; return the job. TimedOutError after `within` seconds.
 
-    A job that is suspended or has ended without a pod is not waited for. A busy API server is asked again.
+    It does not wait for a job that is suspended or has ended without a pod. It retries if the API server is busy.
     """
     clock = Clock(within)
     async with waiting("Waiting for pod to start running...") as progress:
@@ -33,7 +33,7 @@ async def wait_for_start(api: Any, job: Job, within: float, pod: str | None = No
 
 
 def _has_started(job: Job, pod: str | None, instance: str | None) -> bool:
-    """Whether there is nothing to wait for; MissingError if no pod will come."""
+    """Whether there is nothing to wait for; MissingError if no pod will be created."""
     if job.pods or end_of(job.resource) or is_suspended(job.resource):
         return not _waits(pod_status(chosen_pod(job, pod, instance)))
     return False
@@ -44,7 +44,7 @@ def _waits(status: str) -> bool:
 
 
 async def read_again(api: Any, job: Job) -> Job:
-    """The same job with its pods as they are now. MissingError if it was deleted, or another one has its name."""
+    """The same job with its current pods. MissingError if it was deleted, or another job has its name."""
     from shared.errors import NotFoundError
 
     try:
@@ -57,6 +57,6 @@ async def read_again(api: Any, job: Job) -> Job:
 
 
 async def wait_for_running(api: Any, job: Job, within: float, pod: str | None = None) -> tuple[Job, JsonObject]:
-    """The job and its pod that runs, once one does, as for `wait_for_start`. NotRunningError if it has ended."""
+    """Wait as `wait_for_start` does; return the job and its running pod. NotRunningError if it has ended."""
     job = await wait_for_start(api, job, within, pod)
     return job, running_pod(job, pod)

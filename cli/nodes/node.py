@@ -16,22 +16,22 @@ HOLDING: Final = "spec.nodeName!=,status.phase!=Succeeded,status.phase!=Failed"
 """Pods that hold what they requested."""
 GPU_TYPE: Final = "nvidia.com/gpu.product"
 ROLE: Final = "node-role.kubernetes.io/"
-"""What precedes the role in a label."""
+"""Prefix of the labels that name a node's roles."""
 
 
 @dataclass(frozen=True)
 class Node:
-    """A node and the pods that hold resources of it."""
+    """A node and the pods that hold its resources."""
 
     resource: JsonObject
     pods: Sequence[JsonObject] | None
     """None if the user may not see other users' pods."""
     gone: bool = False
-    """Whether it has been deleted; `resource` is what it was."""
+    """Whether it has been deleted; `resource` is its last state."""
 
     @property
     def name(self) -> str:
-        """Its name."""
+        """The node's name."""
         return str(self.resource["metadata"]["name"])
 
     @property
@@ -45,19 +45,19 @@ class Node:
 
     @property
     def address(self) -> str:
-        """Its address inside the cluster."""
+        """The node's address inside the cluster."""
         addresses = (self.resource.get("status") or {}).get("addresses") or []
         return next((str(one["address"]) for one in addresses if one["type"] == "InternalIP"), "N/A")
 
     @property
     def roles(self) -> str:
-        """Its roles; `<none>` for a plain one."""
+        """The node's roles; `<none>` if it has none."""
         names = [label.removeprefix(ROLE) for label in self._labels if label.startswith(ROLE)]
         return ",".join(sorted(name for name in names if name)) or "<none>"
 
     @property
     def gpu_type(self) -> str:
-        """The model of its GPUs, if it is labelled with it."""
+        """The model of its GPUs, if a label names it."""
         return str(self._labels.get(GPU_TYPE) or "-")
 
     @property
@@ -66,31 +66,31 @@ class Node:
 
     @property
     def capacity(self) -> Amounts:
-        """Its capacity."""
+        """The node's capacity."""
         return of_list((self.resource.get("status") or {}).get("capacity") or {})
 
     @property
     def allocatable(self) -> Amounts:
-        """What it offers to pods."""
+        """The amounts that it offers to pods."""
         return of_list((self.resource.get("status") or {}).get("allocatable") or {})
 
     @property
     def allocated(self) -> Amounts | None:
-        """What its pods have requested; None if that is not known."""
+        """The amounts that its pods request; None if not known."""
         return None if self.pods is None else total(map(requested, self.pods))
 
 
 @dataclass
 class NodeLists:
-    """The nodes of the cluster, or those of these names if any are given."""
+    """The nodes of the cluster, or only those with the given names."""
 
     api: Any
     names: Collection[str] = ()
     _lists: list[Live] = field(default_factory=list)
     _nodes: dict[str, JsonObject] = field(default_factory=dict)
-    """By name."""
+    """Nodes by name."""
     _pods: dict[str, dict[str, JsonObject]] | None = field(default_factory=dict)
-    """By the name of their node, then by their uid; None if the user may not see them."""
+    """Pods by the name of their node, then by uid; None if the user may not see them."""
 
     async def read(self) -> list[Node]:
         """The nodes by name. Stop if one of the names is not found."""
@@ -129,7 +129,7 @@ class NodeLists:
         self._lists.append(items)
 
     def _take(self, item: JsonObject, *, deleted: bool) -> str:
-        """Keep what was read; returns the name of its node."""
+        """Keep the object that was read; return the name of its node."""
         of_node = item["kind"] == "Node"
         name = str(item["metadata"]["name"] if of_node else name_of_node(item))
         pods = {} if self._pods is None else self._pods

@@ -1,4 +1,4 @@
-"""What `runai list nodes` and `runai describe node` print of a node. Pure."""
+"""The rows of `runai list nodes` and the page of `runai describe node`. Pure."""
 
 from datetime import datetime
 from typing import Final
@@ -28,7 +28,7 @@ NO_GPUS: Final = str(Gpus())
 
 
 def row(node: Node, now: datetime) -> list[str]:
-    """The node's cells, those of `WIDE` last."""
+    """The node's cells, with those of `WIDE` last."""
     has, taken = node.allocatable, node.allocated
     info = (node.resource.get("status") or {}).get("nodeInfo") or {}
     return [
@@ -55,7 +55,7 @@ def taints(node: Node) -> list[str]:
 
 
 def page(node: Node, now: datetime) -> list[str]:
-    """All lines about a node: what it is, its capacity, and the pods that hold it."""
+    """All lines about a node: its properties, its capacity, and the pods that use it."""
     has, all_of_it, taken = node.allocatable, node.capacity, node.allocated
     facts = {
         "NAME": node.name,

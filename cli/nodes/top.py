@@ -23,7 +23,7 @@ NODES: Final = (
 
 
 def node_row(one: Node, usage: Usage | None) -> list[str]:
-    """The cells of a node; percentages are of its capacity."""
+    """The cells of a node; percentages are relative to its capacity."""
     has, taken = one.capacity, one.allocated
     used = (usage or {}).get(("", one.name))
     gpus = f"{taken.gpus} ({share(taken.gpus.count, has.gpus.count)})" if taken else UNKNOWN
@@ -42,7 +42,7 @@ def node_row(one: Node, usage: Usage | None) -> list[str]:
 
 
 def node_figures(one: Node, usage: Usage | None) -> JsonObject:
-    """A node for programs: CPUs, bytes, GPUs."""
+    """A node as JSON: CPUs, bytes, GPUs."""
     used = (usage or {}).get(("", one.name))
     told = {"name": one.name, "status": one.status, "capacity": _figures(one.capacity)}
     return {**told, **_known(allocated=one.allocated), **_used_figures(used)}

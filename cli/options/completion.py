@@ -1,6 +1,6 @@
-"""Completes names from the cluster: quickly, and silently if there is nothing to complete.
+"""Completes names from the cluster, quickly, and silently if there are none.
 
-Users who wait for a completion see no message and must not wait long, so any failure completes nothing.
+Users cannot see messages during completion and must not wait long, so any failure completes nothing.
 """
 
 import asyncio
@@ -17,18 +17,18 @@ from cli.shell.preferences import default_project
 from shared.names import GLOBAL_NAMESPACE, PROJECT_PREFIX, WORKLOAD_UID_LABEL, project_of, resource_path
 
 SUBMITS: Final = "slipway.submits"
-"""Key under which the context of a submitting command keeps the kinds that it can submit, the usual one first."""
+"""Key in the click context of a submit command for the kinds that it can submit, the default first."""
 PATIENCE: Final = 3.0
 """Seconds after which completion gives up."""
 MOST: Final = "500"
-"""Objects of each kind that are read at most."""
+"""Largest number of objects to read of each kind."""
 
 
 def complete(what: str, ctx: click.Context, incomplete: str) -> list[str]:
     """Names of workloads, templates, jobs, pods, projects, nodes or clusters with this prefix; none after any
     failure."""
     silent = logging.getLogger()
-    silent.addHandler(logging.NullHandler())  # what a login plugin says of its failure is not for now
+    silent.addHandler(logging.NullHandler())  # drop messages of a failing login plugin
     try:
         with contextlib.redirect_stderr(io.StringIO()):
             found = _clusters(ctx) if what == "cluster" else asyncio.run(_patiently(what, ctx))
@@ -63,10 +63,10 @@ async def _workloads(api: Any, namespace: str | None, ctx: click.Context) -> Ite
 
 
 async def _templates(api: Any, namespace: str | None, ctx: click.Context) -> Iterable[str]:
-    """Templates, the base workloads that people type; submitted workloads can be bases too."""
+    """Templates, which are the base workloads that users type; submitted workloads can be bases too."""
     if not any(ctx.params.get(name) for name in READ_SWITCHES):
         kinds = ctx.meta[SUBMITS]
-        ctx.params["interactive" if ctx.params.get("jupyter") else kinds[0]] = True  # that is what is submitted then
+        ctx.params["interactive" if ctx.params.get("jupyter") else kinds[0]] = True  # the kind that it submits then
     paths = [resource_path(plural, place) for plural in _plurals(ctx) for place in _places(namespace)]
     return await _of_all(_template_names(api, path) for path in paths)
 
@@ -85,7 +85,7 @@ async def _pods(api: Any, namespace: str | None, ctx: click.Context) -> Iterable
 
 
 async def _of_all(lookups: Iterable[Any]) -> Iterable[str]:
-    """All that was found, without what the user may not see or the cluster does not have."""
+    """Everything found, without what the user may not see or the cluster does not have."""
     answers = await asyncio.gather(*lookups, return_exceptions=True)
     return [name for answer in answers if not isinstance(answer, BaseException) for name in answer]
 

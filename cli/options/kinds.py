@@ -9,10 +9,10 @@ from shared.parameters.kinds import DEFAULT, KINDS, Kind
 
 F = TypeVar("F", bound=Callable[..., Any])
 Switches = dict[str, tuple[tuple[str, ...], str]]
-"""By name: the flags, and what help says of them."""
+"""The flags and their help, by name."""
 
 SWITCHES: Final[Switches] = {kind.name: (kind.switches, kind.told) for kind in KINDS}
-"""By kind of workload: the flags that mean it where one is submitted."""
+"""The flags that select a kind in submit commands, by kind of workload."""
 SERVING: Final = "serving"
 SERVING_FLAG: Final = "--inference"
 
@@ -31,21 +31,21 @@ def _read_switches() -> Switches:
 
 
 READ_SWITCHES: Final = _read_switches()
-"""The same where workloads are read: who looks for a model that is served need not know which of the kinds it is."""
+"""The switches of verbs that read: one for served models covers several kinds, so that users need not know which."""
 
 
 def any_kind(switches: Mapping[str, bool]) -> Sequence[Kind]:
-    """The kinds whose switch is on; all of them if none is."""
+    """The kinds whose switch is on; all kinds if none is."""
     return kinds_from(**switches) if any(switches.values()) else KINDS
 
 
 def kind_options(command: F) -> F:
-    """Add the kind switches for verbs that read; the verb passes them to `kinds_from`."""
+    """Add the kind switches to a verb that reads, which passes them to `kinds_from`."""
     return _switches(command, {name: text for name, (_, text) in READ_SWITCHES.items()})
 
 
 def any_kind_options(command: F) -> F:
-    """Add the kind switches for verbs that search all kinds by default."""
+    """Add the kind switches to a verb that searches all kinds by default."""
     return _switches(
         command, {name: text.partition(";")[0].rstrip(".") + "." for name, (_, text) in READ_SWITCHES.items()}
     )

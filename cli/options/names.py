@@ -12,11 +12,11 @@ if TYPE_CHECKING:
 LONGEST_NAME: Final = 253
 """Longest name of a resource, in characters."""
 LONGEST_PROJECT: Final = 57
-"""Longest name of a project, in characters: its namespace `runai-<project>` may have 63."""
+"""Longest name of a project, in characters: its namespace `runai-<project>` is limited to 63."""
 
 
 class Name(click.ParamType[str]):
-    """A name that the tab key completes from the cluster, such as that of a workload, job or project."""
+    """A name that is completed from the cluster, such as that of a workload, job or project."""
 
     def __init__(self, what: str) -> None:
         self.name = what
@@ -31,14 +31,14 @@ class Name(click.ParamType[str]):
 
 
 class ResourceName(Name):
-    """A name that a resource can have; anything else must not get into a path."""
+    """A valid resource name; anything else must not become part of a path."""
 
     def __init__(self, what: str, longest: int, *, dots: bool = True) -> None:
         super().__init__(what)
         self._longest, self._dots = longest, dots
 
     def convert(self, value: str, param: click.Parameter | None, ctx: click.Context | None) -> str:
-        """Hand back the name, or fail with a sentence."""
+        """Return the name, or fail with a message."""
         part = r"[a-z0-9]([a-z0-9-]*[a-z0-9])?"
         if not re.fullmatch(rf"{part}(\.{part})*" if self._dots else part, value):
             letters = "lower-case letters, digits, '-' and '.'" if self._dots else "lower-case letters, digits and '-'"

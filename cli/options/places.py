@@ -31,7 +31,7 @@ kubeconfig_option = click.option(
 
 
 def project_from(given: str | None, all_projects: bool) -> str | None:
-    """The project given, else the default one; None for all projects."""
+    """The given project, else the default one; None for all projects."""
     if all_projects:
         if given:
             raise click.UsageError("--all-projects cannot be combined with --project")

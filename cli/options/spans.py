@@ -1,4 +1,4 @@
-"""Time spans that flags take."""
+"""Time spans as values of flags."""
 
 from math import ceil
 from typing import Any
@@ -12,7 +12,7 @@ class Seconds(click.ParamType[float]):
     name = "duration"
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> float:
-        """Return the seconds, or fail with a sentence."""
+        """Return the seconds, or fail with a message."""
         from shared.parameters.amounts import seconds_of
 
         if isinstance(value, float):
@@ -25,10 +25,10 @@ class Seconds(click.ParamType[float]):
 
 
 class WholeSeconds(click.ParamType[int]):
-    """The same in whole seconds, of which there is at least one: the API server takes no less."""
+    """A time span in whole seconds, at least one, which is the API server's minimum."""
 
     name = "duration"
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> int:
-        """Return the seconds, or fail with a sentence."""
+        """Return the seconds, or fail with a message."""
         return max(1, ceil(Seconds().convert(value, param, ctx)))

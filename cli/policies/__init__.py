@@ -1,1 +1,1 @@
-"""Policies as administrators ask about them: lint, impact, effective rules."""
+"""What administrators can ask about policies: lint, impact, effective rules."""

@@ -21,7 +21,7 @@ NONE: Final = "-"
 
 
 def one_parameter(kind: "Kind", name: str) -> "Parameter":
-    """The parameter of that name; a usage error with the nearest names if there is none."""
+    """The parameter with that name; a usage error with similar names if there is none."""
     from difflib import get_close_matches
 
     from shared.resolution.merge import names
@@ -35,7 +35,7 @@ def one_parameter(kind: "Kind", name: str) -> "Parameter":
 
 
 def page(kind: "Kind", project: str, effective: "Effective | None", about: "Parameter | None") -> list[str]:
-    """The lines of the page: the policy in force, and a row for each rule and default."""
+    """The lines of the page: the policy in effect, and a row for each rule and default."""
     if effective is None:
         lines = [f"No {kind.policy} is in force for project {project}: neither the project nor the cluster has one."]
         return lines + ([_unsaid(about)] if about else [])
@@ -61,7 +61,7 @@ def _unsaid(about: "Parameter") -> str:
 
 
 def _entries(kind: "Kind", effective: "Effective", about: "Parameter | None") -> dict[str, Mapping[str, Any]]:
-    """What the policy says, by the parameters' own names, in the order of the form."""
+    """The policy's entries by parameter name, in the order of the form."""
     from shared.parameters.derive import parameters
     from shared.resolution.merge import names
 
@@ -75,7 +75,7 @@ def _entries(kind: "Kind", effective: "Effective", about: "Parameter | None") ->
 
 
 def _without_secrets(name: str, entry: Mapping[str, Any]) -> Mapping[str, Any]:
-    """What the policy says of a parameter, its defaults as they may be shown."""
+    """A parameter's entry in the policy, with secret defaults hidden."""
     shown = {**entry, **({"value": hidden_default(name, entry["value"])} if "value" in entry else {})}
     if isinstance(items := entry.get("items"), Mapping):
         shown["items"] = {label: _item(name, label, item) for label, item in items.items()}
@@ -89,7 +89,7 @@ def _item(name: str, label: str, item: Any) -> Any:
 
 
 def _rows(name: str, entry: Mapping[str, Any]) -> Sequence[tuple[str, str, str]]:
-    """The rows of a parameter: its own, one for each member with rules, and one for each item."""
+    """The rows of a parameter: one for itself, one for each member with rules, and one for each item."""
     rows = [(name, _default(entry), in_words(_mapping(entry.get("rules")), entry.get("value")) or NONE)]
     for member, rules in _mapping(entry.get("itemRules")).items():
         rows.append((f"{name}.*.{member}", NONE, in_words(_mapping(rules), None) or NONE))
@@ -116,7 +116,7 @@ def _mapping(raw: Any) -> Mapping[str, Any]:
 
 
 def document(kind: "Kind", project: str, effective: "Effective | None", about: "Parameter | None") -> JsonObject:
-    """The same for programs, as a JSON object."""
+    """The page as a JSON object."""
     policy = {"kind": kind.policy, **effective.ref.to_json()} if effective else None
     said = dict(_entries(kind, effective, about)) if effective else {}
     return {"project": project, "policy": policy, "spec": said}

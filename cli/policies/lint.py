@@ -1,7 +1,7 @@
-"""Finds what is wrong with a policy by itself, and with several policies together. Pure.
+"""Finds problems in a single policy, and between several policies. Pure.
 
-A contradiction, which makes values or whole workloads impossible, is an error. What may be intended
-but often is not, is a warning.
+A contradiction, which makes values or whole workloads impossible, is an error. A rule that may be intended
+but often is not is a warning.
 """
 
 from collections import defaultdict
@@ -45,14 +45,14 @@ R = TypeVar("R", bound=Rule)
 
 
 class Weight(StrEnum):
-    """How bad a finding is."""
+    """The severity of a finding."""
 
     ERROR = "error"
     WARNING = "warning"
 
 
 class Problem(NamedTuple):
-    """One thing that is wrong: at `path` in a policy's spec, empty for the policy as a whole."""
+    """One problem at `path` in a policy's spec; the path is empty for the policy as a whole."""
 
     weight: Weight
     path: str
@@ -60,13 +60,13 @@ class Problem(NamedTuple):
 
 
 class Finding(NamedTuple):
-    """What is wrong with which policy."""
+    """A problem and the policy that has it."""
 
     policy: Written
     problem: Problem
 
     def to_json(self) -> JsonObject:
-        """The same for programs."""
+        """The finding as JSON."""
         place = {"kind": self.policy.kind.policy, "namespace": self.policy.namespace, "name": self.policy.name}
         return {
             "severity": self.problem.weight.value,
@@ -77,7 +77,7 @@ class Finding(NamedTuple):
 
 
 def lint(policies: Sequence[Written]) -> list[Finding]:
-    """All that is wrong with the policies, by themselves and beside each other: policy by policy, errors first."""
+    """All problems of the policies, alone and in combination: policy by policy, errors first."""
     found: list[Finding] = []
     for number, policy in enumerate(policies):
         said = dict.fromkeys([*by_itself(policy), *_beside_others(policies, number)])
@@ -87,7 +87,7 @@ def lint(policies: Sequence[Written]) -> list[Finding]:
 
 # ------------------------------------------------------------ one policy
 def by_itself(written: Written) -> list[Problem]:
-    """What is wrong with one policy, wherever it stands."""
+    """Problems of one policy that do not depend on others."""
     policy = compile_policy(written.kind, written.spec)
     found = [_error(violation.parameter, violation.message) for violation in policy.layer.violations]
     for name, rules in policy.rules.items():
@@ -166,7 +166,7 @@ def _item(
 def _default(
     parameter: Parameter, label: str, statement: Statement, rules: Iterable[Rule], default: Any
 ) -> Iterator[Problem]:
-    """Whether the policy's own value, or that of an item, can be read, and keeps the policy's own rules."""
+    """Check that the policy's own value, or that of an item, is valid and satisfies the policy's own rules."""
     path = f"{parameter.name}.{label}" if label else parameter.name
     if statement.mistake:
         yield _error(path, statement.mistake)
@@ -189,7 +189,7 @@ def _checked(path: str, rules: Iterable[Rule], value: Any, default: Any, raw: An
 def _together(written: Written, policy: Policy, reported: set[str]) -> Iterator[Problem]:
     """Contradicting defaults: the violations of a workload that sets nothing, caused by the policy.
 
-    Values that are merely required are for the workload to set.
+    Required values without a default are left to the workload.
     """
     bare, governed = (resolve(written.kind, NOTHING, None, one) for one in (None, policy))
     before = bare.violations if isinstance(bare, Refused) else ()
@@ -238,12 +238,12 @@ def _steps(path: str, step: Step, most: Max) -> Iterator[Problem]:
 
 
 def _whole_number(least: Min | None, most: Max | None, step: Step | None) -> bool:
-    """Whether any whole number keeps the rules."""
+    """Whether any whole number satisfies the rules."""
     start = Fraction(least.amount) if least else Fraction(0)
     if not step:
         return most is None or ceil(start) <= Fraction(most.amount)
     size = Fraction(step.amount)
-    # the steps' fractions come round again after as many as the step's denominator has
+    # the fractional parts of the steps repeat after `denominator` steps
     counts = range(size.denominator)
     first = next((start + count * size for count in counts if (start + count * size).denominator == 1), None)
     return first is not None and (most is None or first <= Fraction(most.amount))
@@ -281,7 +281,7 @@ def _beside_others(policies: Sequence[Written], number: int) -> Iterator[Problem
 
 
 def _second(mine: Written, beside: Sequence[Written]) -> Iterator[Problem]:
-    """A warning for each policy that does not count if it is known which one does, else for each but the first."""
+    """A warning for each policy that has no effect if it is known which one has, else for each but the first."""
     ordered = applying([one.resource for one in beside], mine.namespace)
     known = all(one["metadata"].get("creationTimestamp") for one in ordered)
     counts = ordered[0] if known else beside[0].resource

@@ -21,17 +21,17 @@ class Written(NamedTuple):
 
     @property
     def namespace(self) -> str:
-        """Its namespace; empty if the file leaves it out."""
+        """The policy's namespace; empty if the file omits it."""
         return str(self.resource["metadata"].get("namespace") or "")
 
     @property
     def name(self) -> str:
-        """Its name."""
+        """The policy's name."""
         return str(self.resource["metadata"].get("name") or "")
 
     @property
     def spec(self) -> JsonObject:
-        """Its rules and defaults."""
+        """The policy's rules and defaults."""
         spec: JsonObject = self.resource.get("spec") or {}
         return spec
 
@@ -40,7 +40,7 @@ class Written(NamedTuple):
 
 
 def policies_in(files: Iterable[str], namespace: str | None = None) -> list[Written]:
-    """Every policy of the files, `-` being standard input, in `namespace` where a file names none.
+    """Every policy in the files (`-` is standard input), in `namespace` if a file names none.
 
     Stop if a file cannot be read or contains anything else.
     """

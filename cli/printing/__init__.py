@@ -1,1 +1,1 @@
-"""How results look: tables, rows, JSON and YAML, rules and values in words."""
+"""Formats results: tables, rows, JSON and YAML, rules and values in words."""

@@ -1,7 +1,7 @@
-"""Prints what a verb found in the requested form: a table or `-o json|yaml|name|wide`, once or as it changes.
+"""Prints a verb's results in the requested format: a table or `-o json|yaml|name|wide`, once or as they change.
 
-Lists are printed page by page, as the API server hands them out, so that thousands of rows begin at once and are never
-all held. Nothing here knows a verb: each one says by a `Shape` what its rows are.
+Lists are printed page by page, as the API server returns them, so that thousands of rows start at once and are never
+all in memory. This module knows no verb: each verb defines its rows with a `Shape`.
 """
 
 import json
@@ -27,11 +27,11 @@ JSON_HEAD: Final = '{\n    "apiVersion": "v1",\n    "items": [\n'
 JSON_END: Final = '\n    ],\n    "kind": "List"\n}'
 JSON_EMPTY: Final = '{\n    "apiVersion": "v1",\n    "items": [],\n    "kind": "List"\n}'
 YAML_HEAD, YAML_END, YAML_EMPTY = "apiVersion: v1\nitems:\n", "kind: List", "apiVersion: v1\nitems: []\nkind: List"
-"""The frame around the objects of a list, as kubectl prints it."""
+"""The start of a `List` of objects, as kubectl prints it."""
 
 
 def output_option(*formats: str) -> Callable[[F], F]:
-    """Add `-o`; the verb gets `output`, one of `formats` (all of `FORMATS` where none is given), or None."""
+    """Add `-o`; the verb gets `output`, one of `formats` (all `FORMATS` if none are given), or None."""
     choices = formats or FORMATS
     return click.option("-o", "--output", type=click.Choice(choices), help="Output format.")
 
@@ -49,7 +49,7 @@ class Shape:
     wide: Sequence[str] = ()
     """Columns beyond `header`, shown by `-o wide`."""
     least: dict[str, int] = field(default_factory=dict)
-    """Least widths of columns."""
+    """Minimum widths of columns."""
     underlined: bool = False
 
     def columns(self, output: str | None) -> Columns:
@@ -77,8 +77,8 @@ def show_plain(value: Any, output: str) -> None:
 
 
 class Printer:
-    """Prints a list in parts. JSON and YAML are one `List`, as kubectl prints it, whole only after `end`; `apart`, for
-    what has no end, each object is a document of its own."""
+    """Prints a list in parts. JSON and YAML are one `List`, as kubectl prints it, complete only after `end`. With
+    `apart`, for lists without end, each object is its own document."""
 
     def __init__(self, shape: Shape, output: str | None, *, apart: bool = False) -> None:
         self._shape, self._output, self._apart = shape, output, apart
@@ -116,14 +116,14 @@ class Printer:
             self.add([item])
 
     def end(self) -> None:
-        """Print what closes the list."""
+        """Print the end of the list."""
         match self._output:
             case "json" if not self._apart:
                 click.echo(JSON_END if self.count else JSON_EMPTY)
             case "yaml" if not self._apart:
                 click.echo(YAML_END if self.count else YAML_EMPTY)
             case None | "wide":
-                click.echo(self._rows([]), nl=False)  # the header, where nothing came
+                click.echo(self._rows([]), nl=False)  # the header of an empty table
 
     def _rows(self, rows: Sequence[Sequence[str]]) -> str:
         return "".join(f"{line}\n" for line in self._columns.lines(rows))
@@ -148,7 +148,7 @@ def show_all(items: Iterable[JsonObject], shape: Shape, output: str | None) -> N
 async def show_pages(
     pages: AsyncIterator[list[JsonObject]], shape: Shape, output: str | None, *, apart: bool = False
 ) -> Printer:
-    """Print a list page by page as it arrives; returns the printer, for later changes if objects are kept `apart`."""
+    """Print a list page by page as it arrives; return the printer, for later changes if objects are `apart`."""
     printer = Printer(shape, output, apart=apart)
     async for page in pages:
         printer.add(page)
@@ -170,11 +170,11 @@ def yaml_text(value: Any) -> str:
 
 @cache
 def _dumper() -> Any:
-    """Writes text that could be taken for a number or the like in double quotes, as kubectl and the guides do."""
+    """A dumper that double-quotes text that looks like a number or similar, as kubectl and the guides do."""
     import yaml
 
-    class Dumper(getattr(yaml, "CSafeDumper", yaml.SafeDumper)):  # type: ignore[misc]  # chosen as it runs
-        """With text of our own."""
+    class Dumper(getattr(yaml, "CSafeDumper", yaml.SafeDumper)):  # type: ignore[misc]  # chosen at run time
+        """A dumper with our own quoting of text."""
 
     def text(dumper: Any, value: str) -> Any:
         plain = dumper.resolve(yaml.ScalarNode, value, (True, False)) == dumper.DEFAULT_SCALAR_TAG
@@ -191,6 +191,6 @@ def clean(item: JsonObject) -> JsonObject:
 
 
 def name_of(item: JsonObject) -> str:
-    """The object's name as kubectl accepts it: `pod/NAME`, `trainingworkload.run.ai/NAME`."""
+    """The object's name in the form that kubectl accepts: `pod/NAME`, `trainingworkload.run.ai/NAME`."""
     group = str(item["apiVersion"]).rpartition("/")[0]
     return f"{str(item['kind']).lower()}{'.' + group if group else ''}/{item['metadata']['name']}"

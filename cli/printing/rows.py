@@ -1,4 +1,4 @@
-"""A table whose rows are of more than one object each: printed whole, and then each row again when it has changed."""
+"""A table whose rows combine several objects: printed in full, then each row again when it changes."""
 
 from collections.abc import Iterable, Sequence
 
@@ -9,7 +9,7 @@ AGE = "AGE"
 
 
 class Rows:
-    """Rows for objects, remembered by their uid."""
+    """Rows of objects, remembered by uid."""
 
     def __init__(self, header: Sequence[str], wide: Sequence[str], output: str | None, *, watch: bool) -> None:
         shape = Shape(header, lambda item: self._cells[item["metadata"]["uid"]], wide)
@@ -25,12 +25,12 @@ class Rows:
         self._printer.add([item for item, cells in rows if self._is_news(item, cells)])
 
     def gone(self, item: JsonObject, cells: Sequence[str]) -> None:
-        """Print an object that was deleted, as it was."""
+        """Print the last row of a deleted object."""
         self._cells[item["metadata"]["uid"]] = cells
         self._printer.gone(item)
 
     def end(self) -> None:
-        """Close what is open."""
+        """Print the end of the table or list."""
         self._printer.end()
 
     def _is_news(self, item: JsonObject, cells: Sequence[str]) -> bool:

@@ -1,4 +1,4 @@
-"""Text as people read it: tables with two-space gaps, and no control characters from the cluster. Pure."""
+"""Text for people: tables with two-space gaps, and no control characters from the cluster. Pure."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Final
@@ -17,7 +17,7 @@ def table(
 ) -> list[str]:
     """The lines of a table: each column as wide as its longest cell plus a gap, the last one unpadded.
 
-    `least` is the width of columns that are never narrower. Underlined, each header word stands over as many dashes.
+    `least` sets minimum widths of columns. With `underlined`, dashes underline each word of the header.
     """
     return Columns(header, underlined=underlined, least=least).lines(rows)
 
@@ -28,12 +28,12 @@ class Columns:
     def __init__(
         self, header: Sequence[str], *, underlined: bool = False, least: Mapping[str, int] | None = None
     ) -> None:
-        """As for `table`."""
+        """Take the same arguments as `table`."""
         self._unprinted = [list(header), *([["-" * len(word) for word in header]] if underlined else [])]
         self._widths = [(least or {}).get(word, 0) for word in header]
 
     def lines(self, rows: Iterable[Sequence[str]]) -> list[str]:
-        """The lines of these rows, the first time below the header's."""
+        """The lines of these rows, after the header's on the first call."""
         lines = [*self._unprinted, *([printable(cell) for cell in row] for row in rows)]
         self._unprinted = []
         if lines:
@@ -50,15 +50,15 @@ def _padded(line: Sequence[str], widths: Sequence[int]) -> Iterable[str]:
 
 
 def _width(text: str) -> int:
-    """The cells of a terminal that the text takes: two for a letter of East Asia or a picture, none for an accent."""
-    if text.isascii():  # nearly every text: ten thousand cells at once
+    """The width of the text in terminal cells: two for an East Asian letter or emoji, none for a combining accent."""
+    if text.isascii():  # fast path for nearly all cells
         return len(text)
     return sum(0 if category(one) in ("Mn", "Me") else 2 if east_asian_width(one) in "WF" else 1 for one in text)
 
 
 def printable(text: str) -> str:
-    """The text on one line, with control characters (which a terminal would execute) written as escapes."""
-    if text.isprintable():  # nearly every text: ten thousand cells at once
+    """The text on one line, with control characters (which a terminal would execute) escaped."""
+    if text.isprintable():  # fast path for nearly all cells
         return text
     return "".join(letter if category(letter)[0] != "C" else _escaped(letter) for letter in text)
 

@@ -1,4 +1,4 @@
-"""Values as a person writes them. Pure."""
+"""Formats values as users write them. Pure."""
 
 import json
 from typing import Any
@@ -7,7 +7,7 @@ from cli.printing.tables import printable
 
 
 def text_of(value: Any) -> str:
-    """A value as a person writes it: no quotes; members as `name=value`."""
+    """The value as users write it: without quotes, and members as `name=value`."""
     match value:
         case None:
             return ""
