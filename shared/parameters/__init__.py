@@ -1,1 +1,1 @@
-"""Every parameter, once, and what follows from it."""
+"""The single definition of every parameter, and everything derived from it."""

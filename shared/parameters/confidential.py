@@ -1,7 +1,7 @@
-"""Types of values that may be secret: each says when its text is one, and where a Secret holds it instead.
+"""Types of values that may be secret. Each knows when its text is a secret, and where a Secret holds it instead.
 
-What is secret is declared here and nowhere else. Admission, checks, pages, sentences in status and events, and forms
-ask these types.
+Only this module declares what is secret. Admission, checks, pages, sentences in status and events, and forms use
+these types.
 """
 
 import re
@@ -45,12 +45,12 @@ class Confidential(Text):
         return cls.telltale is None or cls.telltale.search(label) is not None
 
     def under(self, label: str) -> Self:
-        """The same text as an item with this label, whose type knows whether it is a secret."""
+        """The same text for an item with this label, in the type that knows whether it is a secret."""
         return self
 
 
 class Credential(Confidential):
-    """A secret that only a Secret may hold: the text says where, and is never the secret itself."""
+    """A secret that only a Secret may hold: the text is a reference, and never the secret itself."""
 
     form = sentences.CREDENTIAL
 
@@ -62,7 +62,7 @@ class Credential(Confidential):
         return found
 
     def fits(self) -> bool:
-        """Whether it refers to a Secret."""
+        """Whether the text refers to a Secret."""
         return self.reference.fullmatch(self) is not None
 
 
@@ -74,7 +74,7 @@ class Token(Confidential):
     blank = True
 
     def mistake(self) -> str | None:
-        """A reference that does not name a Secret and its key."""
+        """The mistake of a reference that does not name a Secret and its key."""
         broken = self.startswith(PREFIX) and self.secret is None
         return sentences.must_be(sentences.SECRET_REFERENCE) if broken else None
 
@@ -88,7 +88,7 @@ class EnvironmentValue(Token):
     """Names of variables whose value should be in a Secret."""
 
     def under(self, label: str) -> "EnvironmentValue":
-        """The same value, as a secret one if the variable is named like one."""
+        """The same value, as a secret one if the variable has the name of a secret."""
         return SecretEnvironmentValue(self) if self.hides(label) else self
 
 
@@ -99,7 +99,7 @@ class SecretEnvironmentValue(EnvironmentValue):
 
 
 def references(value: Any) -> Iterator[SecretReference]:
-    """The keys of Secrets that a value which was read refers to, or its items and their members."""
+    """The keys of Secrets that a value refers to, directly or in its items and their members."""
     if isinstance(value, Confidential):
         if value.secret:
             yield value.secret

@@ -1,4 +1,4 @@
-"""What the catalogue implies: for every parameter its reader, its members, its family and how people meet it."""
+"""Derives from the catalogue the reader, members, family and presentation of every parameter."""
 
 import types
 from collections.abc import Collection, Mapping, Sequence
@@ -22,19 +22,19 @@ __all__ = ["Family", "Member", "Mistake", "Parameter", "Unreadable", "amount", "
 
 
 ByMember = Mapping[str, type[Confidential]]
-"""Types by the name of a member, which is empty for the value itself."""
+"""Types by the name of a member; the name is empty for the value itself."""
 
 
 @dataclass(frozen=True, slots=True)
 class Mistake:
-    """Something wrong with a value; `path` leads from the value to the member, and is empty for the value itself."""
+    """A mistake in a value; `path` leads from the value to the member, and is empty for the value itself."""
 
     path: tuple[str, ...]
     message: str
 
 
-class Unreadable(ValueError):  # noqa: N818 - said of a value, not of us
-    """A value cannot be read: `mistakes` lists all that is wrong with it, never nothing."""
+class Unreadable(ValueError):  # noqa: N818 - it describes a value, not an error of ours
+    """A value cannot be read. `mistakes` lists everything that is wrong with it, and is never empty."""
 
     def __init__(self, mistakes: Sequence[Mistake]) -> None:
         super().__init__("; ".join(": ".join([*mistake.path, mistake.message]) for mistake in mistakes))
@@ -45,7 +45,7 @@ class Unreadable(ValueError):  # noqa: N818 - said of a value, not of us
 class Member:
     """A member of a value that is an object: `name` as people write it, `field` as the value's attribute.
 
-    An item that is no object has one member, the value itself, whose `field` is empty; its `cell` is None.
+    An item that is not an object has one member, the value itself, with an empty `field` and no `cell`.
     """
 
     name: str
@@ -60,7 +60,7 @@ class Member:
 
     @property
     def suggests(self) -> Suggests | None:
-        """What a form can suggest for it."""
+        """What a form can suggest for the member."""
         return _suggested(self.cell.suggests if self.cell else None, self.type)
 
     @property
@@ -74,15 +74,15 @@ class Member:
         return issubclass(self.type, Confidential)
 
     def of(self, value: Any) -> Any:
-        """The member of `value`, its default where it is left out."""
+        """The member of `value`, or its default if it is left out."""
         return getattr(value, self.field) if self.field else value
 
     def stated_in(self, value: Any) -> Any:
-        """The member of `value`; None where it is left out."""
+        """The member of `value`; None if it is left out."""
         return self.of(value) if not self.field or self.field in value.model_fields_set else None
 
     def path(self, of_value: tuple[str, ...]) -> tuple[str, ...]:
-        """The path of the member of the value at a path."""
+        """The path of the member, given the path of its value."""
         return (*of_value, self.name) if self.field else of_value
 
 
@@ -90,9 +90,9 @@ class Member:
 class Parameter:
     """A parameter of one kind of workload: `name` as people write it, `field` as the attribute of its values class.
 
-    `type` and `adapter` are of one value, or of one item where it is itemized; `label_...` those of an item's label.
-    `members` is empty unless the value is an object. `default` is the built-in one as JSON, None where there is none.
-    `beside` are the parameters of the same kind of workload.
+    `type` and `adapter` are those of the value, or of an item if it is itemized; `label_...` those of an item's label.
+    `members` is empty unless the value is an object. `default` is the built-in default as JSON, None if there is none.
+    `beside` holds the parameters of the same kind of workload.
     """
 
     name: str
@@ -116,12 +116,12 @@ class Parameter:
         return self.described()
 
     def described(self, called: Called = str) -> str:
-        """The same, with the other parameters as people call them."""
+        """The description, with other parameters under the names that people know."""
         return " ".join([self.summary, *described(self.name, self.shown, self.beside, called)])
 
     @property
     def excludes(self) -> Sequence[str]:
-        """Parameters of which only one counts together with this one."""
+        """Parameters that exclude this one: only one of them takes effect."""
         return excluded_by(self.name)
 
     @property
@@ -141,39 +141,39 @@ class Parameter:
 
     @property
     def omissible(self) -> bool:
-        """Whether an item may leave its value out, which then is empty text."""
+        """Whether an item may leave its value out; the value is then empty text."""
         return bool(getattr(self.type, "omissible", False))
 
     @property
     def confidential(self) -> ByMember:
-        """The types of what may be a secret: of members by name; of the value or item itself without one."""
+        """The types that may hold a secret, by member; the name is empty for the value or item itself."""
         if issubclass(self.type, Confidential):
             return {"": self.type}
         return {name: member.type for name, member in self.members.items() if member.confidential}
 
     @property
     def governed_members(self) -> Mapping[str, Member]:
-        """What a policy has rules for inside a value: its members; an item without any has `value`, which it is."""
+        """The members that a policy can have rules for; an item without members has `value`, the item itself."""
         if self.members or not self.itemized:
             return self.members
         return {"value": Member("value", "", self.family, not self.omissible, "", None, self.type, self.adapter, None)}
 
     def meant(self, label: str, value: Any) -> Any:
-        """What an item stands for: its value, or what its label names where the value is left out."""
+        """The meaning of an item: its value, or what its label names if the value is left out."""
         if not value and self.omissible:
             return self.type(label)
         return value.under(label) if isinstance(value, Confidential) else value
 
     def read(self, raw: JsonValue) -> Any:
-        """The value, or the value of one item, that `raw` writes; Unreadable with everything wrong with it."""
+        """Read `raw` as a value, or as the value of an item. Raises Unreadable with all of its mistakes."""
         return read(self.adapter, raw)
 
     def read_label(self, label: str) -> str:
-        """`label` where it can be an item's; Unreadable otherwise."""
+        """Read the label of an item. Raises Unreadable if it is invalid."""
         return str(read(self.label_adapter, label)) if self.label_adapter else label
 
     def write(self, value: Any) -> JsonValue:
-        """The canonical JSON of a value that `read` gave, in Kubernetes' spelling, without members left out."""
+        """The canonical JSON of a value from `read`, in Kubernetes' spelling, without members that were left out."""
         if isinstance(value, StrEnum):
             return value.value
         if isinstance(value, BaseModel):
@@ -183,23 +183,23 @@ class Parameter:
 
 @cache
 def parameters(kind: Kind) -> Mapping[str, Parameter]:
-    """Every parameter that `kind` has a value for, by name, in the order the form shows them."""
+    """Every parameter that `kind` has a value for, by name, in the order of the form."""
     return types.MappingProxyType(_parameters(kind.values))
 
 
 @cache
 def controls() -> Mapping[str, Parameter]:
-    """What stands in the spec of every workload without being a value: usage and baseWorkload."""
+    """The entries of every workload's spec that are not values: usage and baseWorkload."""
     return types.MappingProxyType(_parameters(Controls))
 
 
 def same(one: Any, other: Any) -> bool:
-    """Whether two values that `read` gave mean the same: amounts by amount, members one by one, text by text."""
+    """Whether two values from `read` mean the same. Amounts, members and texts are each compared by their meaning."""
     return bool(_meaning(one) == _meaning(other))
 
 
 def amount(family: Family, raw: JsonValue) -> Any:
-    """The Decimal that `raw` writes in a family of amounts, or None where it writes none or the family has none."""
+    """`raw` as the Decimal of a family of amounts; None if it is not an amount, or the family has none."""
     readers: dict[Family, type[Amount]] = {
         Family.INTEGER: DecimalText,
         Family.NUMBER: DecimalText,
@@ -223,7 +223,7 @@ def _meaning(value: Any) -> Any:
 
 
 def read(adapter: TypeAdapter[Any], raw: Any) -> Any:
-    """The value that `raw` writes for any adapter of ours; Unreadable with everything wrong with it."""
+    """Read `raw` with any of our adapters. Raises Unreadable with all of its mistakes."""
     try:
         return adapter.validate_python(raw)
     except ValidationError as error:
@@ -294,7 +294,7 @@ def _member(field: str, info: FieldInfo) -> Member:
 
 
 def _suggested(declared: Suggests | None, plain: type[Any]) -> Suggests | None:
-    """What is declared, or the Secrets that a value of such a type can refer to."""
+    """The declared suggestions, or else Secrets if a value of the type can refer to them."""
     return declared or (Suggests.SECRETS if issubclass(plain, Confidential) else None)
 
 
@@ -309,7 +309,7 @@ def _without_none(annotation: Any) -> Any:
 
 
 def _with_constraints(annotation: Any, info: FieldInfo) -> Any:
-    """The annotation with what Pydantic took out of `Annotated`; what is only shown makes no difference to a value."""
+    """The annotation with the constraints that Pydantic took out of `Annotated`, without those for display only."""
     constraints = [extra for extra in info.metadata if not isinstance(extra, Shown | Cell)]
     return Annotated[annotation, *constraints] if constraints else annotation
 

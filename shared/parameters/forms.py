@@ -1,4 +1,4 @@
-"""What every type of value is made from: text with a form of its own, and one of a closed list."""
+"""Base types of all values: text with a form of its own, and a choice from a closed list."""
 
 import re
 from enum import StrEnum
@@ -12,7 +12,7 @@ from shared.parameters import sentences
 
 
 class Family(StrEnum):
-    """What values of a type have in common: which policy rules fit them, and how two of them compare."""
+    """A family of types, whose values take the same policy rules and compare in the same way."""
 
     STRING = "string"
     INTEGER = "integer"
@@ -24,26 +24,26 @@ class Family(StrEnum):
 
 
 def wrong(sentence: str) -> PydanticCustomError:
-    """An error that says exactly `sentence`."""
+    """An error with exactly `sentence` as its message."""
     return PydanticCustomError("form", "{sentence}", {"sentence": sentence})
 
 
 class Text(str):
-    """Text with a form of its own: `form` says it to people, `fits` decides."""
+    """Text with a form of its own: `form` describes it to people, and `fits` decides."""
 
     family: ClassVar[Family] = Family.STRING
     form: ClassVar[str] = sentences.TEXT
     pattern: ClassVar[re.Pattern[str] | None] = None
     longest: ClassVar[int] = 1024
-    """Characters that the API server lets in. The form may ask for fewer, and says so in our own words."""
+    """The most characters that the API server admits. The form may allow fewer, and reports that in our own words."""
     blank: ClassVar[bool] = False
     """Whether empty text is a value."""
     omissible: ClassVar[bool] = False
-    """Whether an item may leave its value out, which then is the empty text: its label says it all."""
+    """Whether an item may leave its value out, because its label is enough; the value is then empty text."""
 
     @classmethod
     def read(cls, raw: object) -> Self:
-        """The value written as `raw`, or an error that says what is wrong with it."""
+        """Read `raw` as a value, or raise an error that says what is wrong with it."""
         text = cls.text_of(raw)
         if text is None:
             raise wrong(sentences.must_be(cls.form))
@@ -59,16 +59,16 @@ class Text(str):
 
     @classmethod
     def text_of(cls, raw: object) -> str | None:
-        """The text of what was written, or None where it is something else than text."""
+        """The text of `raw`, or None if it is not text."""
         return str(raw) if isinstance(raw, str) else None
 
     @property
     def meaning(self) -> object:
-        """What the text stands for: two values of a type are the same where this is equal."""
+        """The meaning of the text: two values of a type are the same if their meanings are equal."""
         return str(self)
 
     def mistake(self) -> str | None:
-        """What is wrong with this text, or None."""
+        """What is wrong with this text, or None if it is valid."""
         return None if self.fits() else sentences.must_be(self.form)
 
     def fits(self) -> bool:
@@ -84,16 +84,16 @@ class Text(str):
 
     @classmethod
     def __get_pydantic_json_schema__(cls, schema: CoreSchema, handler: GetJsonSchemaHandler) -> JsonSchemaValue:
-        """What the API server is to check: the shape and the length, not the form."""
+        """The schema that the API server checks: type and length, but not the form."""
         return {"type": "string", "maxLength": cls.longest, "description": sentences.described(cls.form)}
 
 
 class Choice(StrEnum):
-    """One of a closed list, in any case of letters; a subclass lists the members as Kubernetes or we spell them."""
+    """A choice from a closed list, in upper or lower case; a subclass lists the members in their canonical spelling."""
 
     @classmethod
     def read(cls, raw: object) -> Self:
-        """The member written as `raw`, or an error that lists them all."""
+        """Read `raw` as a member, or raise an error that lists all members."""
         found = next((choice for choice in cls if isinstance(raw, str) and choice.casefold() == raw.casefold()), None)
         if found is None:
             raise wrong(sentences.one_of(list(cls)))
@@ -108,5 +108,5 @@ class Choice(StrEnum):
 
     @classmethod
     def __get_pydantic_json_schema__(cls, schema: CoreSchema, handler: GetJsonSchemaHandler) -> JsonSchemaValue:
-        """What the API server is to check: a short string. Which ones, we say ourselves, since case does not count."""
+        """The schema that the API server checks: a short string. We check the members, since case does not matter."""
         return {"type": "string", "maxLength": 64, "description": f"One of {', '.join(cls)}."}

@@ -1,4 +1,4 @@
-"""Every kind of workload, once. Light: the catalogue is read where a kind's parameters are asked for."""
+"""Every kind of workload. Quick to import: the catalogue is imported only when a kind's parameters are needed."""
 
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -19,27 +19,27 @@ class Kind:
     policy_plural: str
     policy_short_names: tuple[str, ...]
     job_type: str
-    """What its jobs are called in lists."""
+    """The type of its jobs in lists."""
     switches: tuple[str, ...]
-    """Flags of the command line that mean it, the first one where it is submitted."""
+    """Command-line flags that select the kind; the first one is used to submit."""
     told: str
-    """What the command line says of these flags."""
+    """The help text of these flags."""
     serves: str = ""
-    """What it is called among the kinds that serve models; empty if it is none of these."""
+    """Its name among the kinds that serve models; empty if it is not one of these."""
     verb: str = "submit"
-    """The command that submits it."""
+    """The command that submits workloads of the kind."""
 
     @property
     def values(self) -> "type[CommonValues]":
-        """Its parameters: the catalogue's class that is named after it, InteractiveValues for `interactive`."""
-        from shared.parameters import catalogue  # a quarter of a second of models, which mere names need not wait for
+        """The catalogue's class with its parameters, such as InteractiveValues for `interactive`."""
+        from shared.parameters import catalogue  # takes a quarter of a second, which mere names do not need
 
         values: type[CommonValues] = getattr(catalogue, f"{self.name.capitalize()}Values")
         return values
 
 
 def kind_named(name: str, initials: str, **more: Any) -> Kind:
-    """A kind whose resources are named after it: InteractiveWorkload and InteractivePolicy for `interactive`."""
+    """A kind with resources named after it, such as InteractiveWorkload and InteractivePolicy for `interactive`."""
     return Kind(
         name=name,
         workload=f"{name.capitalize()}Workload",
@@ -66,7 +66,7 @@ DEPLOYMENT = kind_named(
     "deployment",
     "d",
     job_type="Inference",
-    switches=("--inference", "--deployment"),  # `--inference` has always meant deployments where one is submitted
+    switches=("--inference", "--deployment"),  # with `submit`, `--inference` has always meant deployments
     told="Select inference deployments.",
     serves="deployments",
 )
@@ -89,9 +89,9 @@ DISTRIBUTED = kind_named(
 
 KINDS: tuple[Kind, ...] = (INTERACTIVE, TRAINING, DEPLOYMENT, INFERENCE, DISTRIBUTED)
 DEFAULT = TRAINING
-"""The kind that a command line means if it names none."""
+"""The kind that the command line uses if it names none."""
 
 
 def kind_of(workload_kind: str) -> Kind:
-    """The kind whose workloads the API server calls so (`InteractiveWorkload`); KeyError for any other word."""
+    """The kind whose workloads have this kind on the API server (`InteractiveWorkload`); else raises KeyError."""
     return {kind.workload: kind for kind in KINDS}[workload_kind]

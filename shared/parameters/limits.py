@@ -1,4 +1,4 @@
-"""How much the system takes, once: definitions, checks, messages and sentences read it here.
+"""The limits of the system. Definitions, checks, messages and sentences all read them here.
 
 Limits keep any one object small enough for the API server's store and for one message on the bus.
 """
@@ -6,21 +6,21 @@ Limits keep any one object small enough for the API server's store and for one m
 from typing import Final
 
 LARGEST_VALUES_SET: Final = 512
-"""KiB of JSON. What is decided travels in one message and is kept in one ConfigMap, whose limits are 1024 KiB."""
+"""KiB of JSON. A decision travels in one message and is kept in one ConfigMap, each limited to 1024 KiB."""
 LARGEST_DECISION: Final = 960
-"""KiB of JSON of values set and provenance together; the rest of those 1024 is for names, labels and sources."""
+"""KiB of JSON of values set and provenance together. The rest of the 1024 is for names, labels and sources."""
 MAX_MESSAGE_BYTES: Final = LARGEST_VALUES_SET * 1024
-"""Bytes of a workload's spec, and of each message that carries one."""
+"""The most bytes of a workload's spec, and of each message that carries one."""
 LARGEST_TEXT: Final = LARGEST_VALUES_SET * 1024
-"""Bytes of text that the items of a workload may hold in all."""
+"""The most bytes of text in all items of a workload together."""
 LARGEST_OBJECT: Final = 1408
-"""KiB that an object may have when it is created. The API server's store takes requests of 1.5 MiB; the rest is room
-for what the server adds by itself, such as who manages which field."""
+"""The most KiB of an object when it is created. The API server's store takes requests of 1.5 MiB; the rest is for what
+the server adds itself, such as managed fields."""
 MOST_ITEMS: Final = 256
-"""Items that one parameter of one resource may have."""
+"""The most items of one parameter of a resource."""
 MOST_SECRETS: Final = 16
-"""Different Secrets that one workload may refer to; each costs a check, and the API server bounds the cost of all."""
+"""The most Secrets that one workload may refer to. Each costs a check, and the API server limits the total cost."""
 MOST_EVENTS: Final = 50
-"""Events that a workload's status keeps; the oldest go first."""
+"""The most events in a workload's status; the oldest are dropped first."""
 MOST_VIOLATIONS: Final = 200
-"""Violations that a workload's status lists."""
+"""The most violations in a workload's status."""

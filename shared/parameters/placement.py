@@ -1,4 +1,4 @@
-"""Types of the values that say where pods run, as whom, with what rights, and under which addresses."""
+"""Value types for the placement of pods, their user and rights, and their addresses."""
 
 import re
 from functools import cached_property
@@ -29,11 +29,11 @@ _EVERY: Final = """
     SYS_PACCT SYS_PTRACE SYS_RAWIO SYS_RESOURCE SYS_TIME SYS_TTY_CONFIG WAKE_ALARM
 """
 CAPABILITIES: Final = frozenset(_EVERY.split())
-"""All capabilities that Linux has, and the word for all of them at once."""
+"""All capabilities of Linux, and the word for all of them at once."""
 
 
 class Capability(Text):
-    """A Linux capability, in any case of letters and with or without CAP_; blank means that the label names it."""
+    """A Linux capability, in upper or lower case, with or without CAP_; blank if the label names it."""
 
     form = sentences.CAPABILITY
     blank = True
@@ -41,30 +41,30 @@ class Capability(Text):
 
     @staticmethod
     def named(text: str) -> str:
-        """The capability as Kubernetes spells it, such as NET_ADMIN; empty where there is none of that name."""
+        """The capability in Kubernetes' spelling, such as NET_ADMIN; empty if there is none of that name."""
         name = text.upper().removeprefix("CAP_")
         return name if name in CAPABILITIES else ""
 
     @property
     def meaning(self) -> object:
-        """The capability as Kubernetes spells it."""
+        """The capability in Kubernetes' spelling."""
         return self.named(self) or str(self)
 
     def fits(self) -> bool:
-        """A capability, or nothing."""
+        """Whether the text is a capability or blank."""
         return not self or bool(self.named(self))
 
 
 class ExtendedResource(Text):
-    """The name of a resource that nodes offer beside CPU and memory."""
+    """The name of a resource that nodes offer besides CPU and memory."""
 
     form = sentences.RESOURCE_NAME
     ours: ClassVar = re.compile(r"nvidia\.com/(gpu|mig-).*")
     longest_domain: ClassVar = 253 - len("requests.")
-    """A quota calls it `requests.<name>`."""
+    """The most characters of the domain, since a quota calls the resource `requests.<name>`."""
 
     def fits(self) -> bool:
-        """A name with a domain that is not Kubernetes' own; GPUs have parameters, and policies, of their own."""
+        """Whether the name has a domain that is not Kubernetes' own. GPUs have their own parameters and policies."""
         domain, slash, _ = self.partition("/")
         of_kubernetes = domain == "kubernetes.io" or domain.endswith(".kubernetes.io") or domain.startswith("requests.")
         named = (
@@ -74,18 +74,18 @@ class ExtendedResource(Text):
 
 
 class WholeQuantity(Quantity):
-    """A quantity without fractions: parts of an extended resource cannot be had."""
+    """A quantity without fractions, since extended resources cannot be divided."""
 
     form = sentences.WHOLE_QUANTITY
     units: ClassVar[tuple[str, ...]] = ()
 
     def mistake(self) -> str | None:
-        """The form, no more than Kubernetes can hold, and whole."""
+        """The mistake if the form is wrong, the amount is too large for Kubernetes, or it is not whole."""
         return super().mistake() or (sentences.must_be(self.form) if self.amount % 1 else None) or too_many(self.amount)
 
 
 class MigProfile(Choice):
-    """A part of a GPU that is split by hardware."""
+    """The profile of a MIG device, which is a part of a GPU split by hardware."""
 
     G1_5 = "1g.5gb"
     G1_10 = "1g.10gb"
@@ -100,28 +100,28 @@ class MigProfile(Choice):
 
 
 class GroupList(Text):
-    """Numbers of groups."""
+    """A list of group ids."""
 
     form = sentences.GROUP_LIST
     pattern = re.compile(r"\s*\d{1,10}\s*(?:[;,]\s*\d{1,10}\s*)*[;,]?\s*", re.ASCII)
 
     @cached_property
     def groups(self) -> tuple[int, ...]:
-        """The numbers, each once, in the order that they are written in."""
+        """The group ids, each once, in the order in which they are written."""
         return tuple(dict.fromkeys(int(part) for part in re.split(r"[;,]", self) if part.strip()))
 
     @property
     def meaning(self) -> object:
-        """The groups, in whatever order."""
+        """The groups, regardless of order."""
         return frozenset(self.groups)
 
     def fits(self) -> bool:
-        """Numbers that a group can have."""
+        """Whether every number is a valid group id."""
         return super().fits() and all(group <= LARGEST_COUNT for group in self.groups)
 
 
 class LabelText(LabelValue):
-    """The value of a label that nodes have."""
+    """The value of a node label."""
 
     form = sentences.LABEL_TEXT
     blank = False
@@ -143,7 +143,7 @@ class NodePools(Text):
         return self.pools
 
     def fits(self) -> bool:
-        """Names that a node's label can hold, each once."""
+        """Whether every name is a valid label value and appears once."""
         pattern = LabelText.pattern
         named = all(pattern is not None and pattern.fullmatch(pool) for pool in self.pools)
         return bool(self.pools) and named and len(set(self.pools)) == len(self.pools)
@@ -188,16 +188,16 @@ class PublicAddress(Address):
 
     @property
     def host(self) -> str:
-        """Its host."""
+        """The address's host."""
         return urlsplit(self).hostname or ""
 
     @property
     def path(self) -> str:
-        """Its path, `/` where it has none."""
+        """The address's path, or `/` if it has none."""
         return urlsplit(self).path or "/"
 
     def fits(self) -> bool:
-        """A host that has a name, not a number, and a path that never steps back."""
+        """Whether the host is a name, not a number, and the path has no empty, `.` or `..` step."""
         if not super().fits() or len(self.host) > 253:
             return False
         numeric = self.host.replace(".", "").isdigit()

@@ -1,4 +1,4 @@
-"""What parameters have to do with each other, in words: the end of a parameter's description, wherever it is shown."""
+"""Describes the relations between parameters in words, which end a parameter's description everywhere."""
 
 from collections.abc import Callable, Collection, Iterator, Sequence
 
@@ -7,11 +7,11 @@ from shared.parameters.catalogue import EXCLUSIVE
 from shared.parameters.shown import Condition, Either, Shown
 
 Called = Callable[[str], str]
-"""What people call a parameter: by its name in a resource, by its flag on the command line."""
+"""Returns the name of a parameter for people: its name in a resource, or its flag on the command line."""
 
 
 def described(name: str, shown: Shown, known: Collection[str], called: Called = str) -> Iterator[str]:
-    """A sentence for each relation of a parameter to those that are `known`, which are those of a kind."""
+    """A sentence for each relation of a parameter to the `known` ones, which are those of a kind."""
     if shown.required:
         yield "Required."
     yield from _conditions(shown, called)
@@ -25,7 +25,7 @@ def described(name: str, shown: Shown, known: Collection[str], called: Called = 
 
 
 def excluded_by(name: str) -> Sequence[str]:
-    """The other parameters of the group in which only one counts; none for most."""
+    """The other parameters of the group in which only one takes effect; empty for most parameters."""
     group = next((group for group in EXCLUSIVE if name in group), ())
     return [other for other in group if other != name]
 

@@ -1,4 +1,4 @@
-"""What of a pod's labels, annotations and variables is the system's, or Kubernetes' own, to set. Pure."""
+"""Labels, annotations and variables of a pod that only the system or Kubernetes may set. Pure."""
 
 from typing import Final
 
@@ -8,18 +8,18 @@ NAMES: Final = frozenset(
     {
         *("release", "project", "user", "app", "priorityClassName"),
         *("mps", "elastic", "pod-group-name", "received-resource-type"),
-        # what Jobs, StatefulSets and Deployments put on their pods, and recognise them by
+        # labels that Jobs, StatefulSets and Deployments set on their pods to recognise them
         *("job-name", "controller-uid", "controller-revision-hash", "pod-template-hash"),
     }
 )
-"""Keys without a domain."""
+"""Reserved keys without a domain."""
 PREFIXES: Final = ("runai-", "gpu-fraction", "gpu-memory")
-"""Further keys without a domain begin with one of these; by some of the last two a pod asks for more than its policy
-allows (`gpu-fraction-num-devices`)."""
+"""Prefixes of further reserved keys without a domain. With some keys of the last two, a pod requests more than its
+policy allows (`gpu-fraction-num-devices`)."""
 DOMAINS: Final = (
     GROUP,
     *("runai", "kai.scheduler", "serving.knative.dev", "networking.knative.dev", "kubeflow.org"),
-    "x-k8s.io",  # Kueue's, and those of other schedulers made by Kubernetes' own groups
+    "x-k8s.io",  # Kueue's, and those of other schedulers from Kubernetes' own groups
 )
 SCALING: Final = frozenset(
     f"autoscaling.knative.dev/{name}"
@@ -28,27 +28,27 @@ SCALING: Final = frozenset(
         *("initial-scale", "initialScale", "activation-scale", "activationScale"),
     )
 )
-"""Annotations that parameters stand for, which a policy may bind, in each of Knative's spellings; and those that have
-more replicas run than maxScale says."""
+"""Annotations that have a parameter, which a policy may restrict, in each of Knative's spellings; and those that let
+more replicas run than maxScale allows."""
 KUBERNETES_DOMAINS: Final = ("kubernetes.io", "k8s.io")
 FOR_EVERYBODY: Final = "app.kubernetes.io"
-"""The one domain of Kubernetes whose labels are meant to be set by people."""
+"""The only domain of Kubernetes whose labels are meant for people to set."""
 
 
 JOB_NAME_VARIABLE: Final = "RUNAI_JOB_NAME"
 PROJECT_VARIABLE: Final = "RUNAI_PROJECT"
 GPU_FRACTION_VARIABLE: Final = "RUNAI_GPU_FRACTION"
-"""What every container is told of itself; the last only where it has a fraction of a GPU."""
+"""Variables that describe a container to itself; the last is set only if it has a fraction of a GPU."""
 MPI_WORKERS_VARIABLE: Final = "RUNAI_MPI_NUM_WORKERS"
-"""What the launcher of an MPI job is told beside."""
+"""Variable that only the launcher of an MPI job gets."""
 JUPYTER_PORT_VARIABLE: Final = "JUPYTER_PORT"
-"""What a notebook is told: where it is to listen."""
-JUPYTER_TOKEN_VARIABLE: Final = "JUPYTER_TOKEN"  # noqa: S105 - a name, no secret
-"""What a notebook asks of who opens it."""
+"""Variable with the port that a notebook should listen on."""
+JUPYTER_TOKEN_VARIABLE: Final = "JUPYTER_TOKEN"  # noqa: S105 - a name, not a secret
+"""Variable with the token that a notebook requires from its visitors."""
 
 
 def is_ours(key: str) -> bool:
-    """Whether a pod's label or annotation of this key is the system's, or Kubernetes' own, to set: never a user's."""
+    """Whether only the system or Kubernetes, and never a user, may set a pod's label or annotation with this key."""
     domain, _, name = key.rpartition("/")
     if not domain:
         return name in NAMES or name.startswith(PREFIXES)

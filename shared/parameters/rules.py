@@ -1,7 +1,7 @@
-"""What a policy may demand of a value: every rule once, with its check and the families of values that it fits.
+"""The rules of policies, each with its check and the families of values that it fits.
 
-A rule is made from what the administrator wrote and then asked about values, as often as there are any. What cannot be
-understood becomes a rule that no value keeps: a policy's demand is never passed over in silence.
+A rule is made once from what the administrator wrote, and then checks any number of values. What cannot be understood
+becomes a rule that no value satisfies, so that no rule of a policy is silently ignored.
 """
 
 from abc import ABC, abstractmethod
@@ -28,96 +28,96 @@ FORMS: Final[Mapping[Family, str]] = {
 }
 
 Read = Callable[[JsonValue], Any]
-"""Reads what a value may be written as; raises ValueError where it is none."""
+"""Reads a value as written; raises ValueError if it is invalid."""
 
 
 @dataclass(frozen=True, slots=True)
 class Subject:
-    """What a rule speaks of: values of one parameter, or of one member of its items."""
+    """The subject of a rule: values of one parameter, or of one member of its items."""
 
     family: Family
     read: Read
 
 
 class Rule(ABC):
-    """Something demanded of a value."""
+    """A rule of a policy for a value."""
 
     name: ClassVar[str]
     """The rule's key in a policy."""
     doc: ClassVar[str]
-    """What it means, for `kubectl explain`."""
+    """The rule's description for `kubectl explain`."""
     families: ClassVar[frozenset[Family]] = frozenset(Family)
-    """The families of values that it fits."""
+    """The families of values that the rule fits."""
 
     @classmethod
     @abstractmethod
     def make(cls, raw: JsonValue, subject: Subject) -> "Rule | None":
-        """The rule that `raw` writes, or None where it demands nothing; ValueError where it cannot be understood."""
+        """Make the rule from `raw`, or None if it requires nothing. Raises ValueError if `raw` is invalid."""
 
     @abstractmethod
     def check(self, value: Any, default: Any) -> str | None:
-        """What is wrong with the resolved `value`, or None; `default` is the policy's own, either is None for none."""
+        """What is wrong with the resolved `value`, or None. `default` is the policy's; either is None if absent."""
 
 
 class Flag(Rule):
     """A rule that is on or off."""
 
     idle: ClassVar[bool]
-    """What the rule says where the policy does not state it: that it demands nothing."""
+    """The setting that requires nothing, which applies if the policy does not state the rule."""
 
     @classmethod
     def make(cls, raw: JsonValue, subject: Subject) -> "Rule | None":
-        """The rule where `raw` turns it on."""
+        """Make the rule if `raw` turns it on."""
         if not isinstance(raw, bool):
-            raise ValueError(sentences.TRUE_OR_FALSE)  # noqa: TRY004 - it is the administrator's text, not a bug
+            raise ValueError(sentences.TRUE_OR_FALSE)  # noqa: TRY004 - the administrator's text, not a bug
         return None if raw is cls.idle else cls()
 
 
 class Required(Flag):
-    """There must be a value, whatever source it comes from; a built-in default does not count."""
+    """Some source must state a value; a built-in default does not count."""
 
     name = "required"
     doc = "Whether there must be a value, from any source. False by default."
     idle = False
 
     def check(self, value: Any, default: Any) -> str | None:
-        """No value, or no items at all."""
+        """Refuse a missing value, or no items at all."""
         return sentences.cannot_be_blank() if value is None or value == {} else None
 
 
 class CanEdit(Flag):
-    """The value must be what the policy's default says, and none where it says none."""
+    """The value must be the policy's default, and absent if the policy has none."""
 
     name = "canEdit"
     doc = "Whether workloads may change it. True by default."
     idle = True
 
     def check(self, value: Any, default: Any) -> str | None:
-        """Another value than the policy's."""
+        """Refuse any value other than the policy's."""
         return None if same(value, default) else sentences.cannot_be_changed(shown(default))
 
 
 class CanAdd(Flag):
-    """Nothing may stand under a label that the policy has no item for."""
+    """No item may have a label that the policy has no item for."""
 
     name = "canAdd"
     doc = "Whether workloads may add items. True by default."
     idle = True
 
     def check(self, value: Any, default: Any) -> str | None:
-        """An item that the policy does not have."""
+        """Refuse an item that the policy does not have."""
         return sentences.items_cannot_be_added() if default is None and value is not None else None
 
 
 class CanRemove(Flag):
-    """The policy's item must stay, with whatever value."""
+    """The policy's item must stay, with any value."""
 
     name = "canRemove"
     doc = "Whether workloads may delete it. True by default."
     idle = True
 
     def check(self, value: Any, default: Any) -> str | None:
-        """No item where the policy has one."""
+        """Refuse a missing item that the policy has."""
         return sentences.cannot_be_removed() if default is not None and value is None else None
 
 
@@ -132,20 +132,20 @@ class Bound(Rule):
 
     @classmethod
     def make(cls, raw: JsonValue, subject: Subject) -> "Rule | None":
-        """The rule with the amount that `raw` writes."""
+        """Make the rule with the amount in `raw`."""
         found = bound(subject.family, raw)
         if found is None:
             raise ValueError(FORMS[subject.family])
         return cls(str(raw), found, subject.family)
 
     def check(self, value: Any, default: Any) -> str | None:
-        """Whether the amount of the value fits."""
+        """Refuse a value whose amount does not fit."""
         found = None if value is None else amount_of(self.family, value)
         return None if found is None else self.compare(found)
 
     @abstractmethod
     def compare(self, found: Decimal) -> str | None:
-        """What is wrong with an amount."""
+        """What is wrong with an amount, or None."""
 
 
 class Min(Bound):
@@ -155,7 +155,7 @@ class Min(Bound):
     doc = "Smallest value allowed."
 
     def compare(self, found: Decimal) -> str | None:
-        """Below the bound."""
+        """Refuse an amount below the bound."""
         return sentences.no_less_than(self.written) if found < self.amount else None
 
 
@@ -166,13 +166,13 @@ class Max(Bound):
     doc = "Largest value allowed."
 
     def compare(self, found: Decimal) -> str | None:
-        """Above the bound."""
+        """Refuse an amount above the bound."""
         return sentences.no_greater_than(self.written) if found > self.amount else None
 
 
 @dataclass(frozen=True, slots=True)
 class Step(Bound):
-    """The value must be `start` and a whole number of steps; `start` is the policy's min, else nothing."""
+    """The value must be `start` plus a whole number of steps; `start` is the policy's min, else zero."""
 
     name = "step"
     doc = "Distance of the values allowed: min, min + step, min + 2 * step and so on; from 0 if min is not set."
@@ -181,14 +181,14 @@ class Step(Bound):
 
     @classmethod
     def make(cls, raw: JsonValue, subject: Subject) -> "Rule | None":
-        """The rule, counting from nothing."""
+        """Make the rule, counting from zero."""
         found = bound(subject.family, raw)
         if found is None or found <= 0:
             raise ValueError(sentences.greater_than_zero(FORMS[subject.family]))
         return cls(str(raw), found, subject.family)
 
     def compare(self, found: Decimal) -> str | None:
-        """Between two steps."""
+        """Refuse an amount between two steps."""
         start = self.start.amount if self.start else Decimal(0)
         if not EXACT.remainder(EXACT.subtract(found, start), self.amount):
             return None
@@ -198,7 +198,7 @@ class Step(Bound):
 
 @dataclass(frozen=True, slots=True)
 class Options(Rule):
-    """The value must be one of a closed list, in any of the ways that it can be written."""
+    """The value must be one of a closed list, in any spelling."""
 
     name: ClassVar = "options"
     doc: ClassVar = "Closed list of the values allowed."
@@ -208,44 +208,44 @@ class Options(Rule):
 
     @classmethod
     def make(cls, raw: JsonValue, subject: Subject) -> "Rule | None":
-        """The rule; an option is a value, or an object with the value and the text that the form displays for it."""
+        """Make the rule. An option is a value, or an object with the value and the text that the form displays."""
         if not isinstance(raw, list):
-            raise ValueError(sentences.LIST_OF_VALUES)  # noqa: TRY004 - it is the administrator's text, not a bug
+            raise ValueError(sentences.LIST_OF_VALUES)  # noqa: TRY004 - the administrator's text, not a bug
         texts = [_option(option) for option in raw]
         return cls(tuple(texts), tuple(_readable(texts, subject.read)))
 
     def check(self, value: Any, default: Any) -> str | None:
-        """Not among the options."""
+        """Refuse a value that is not an option."""
         fits = value is None or any(same(value, option) for option in self.values)
         return None if fits else sentences.not_an_option(self.written)
 
 
 @dataclass(frozen=True, slots=True)
 class Broken(Rule):
-    """What the administrator wrote and cannot be understood: no value keeps it, until the policy is mended."""
+    """A rule that cannot be understood. No value satisfies it until the administrator fixes the policy."""
 
     name: ClassVar = ""
     doc: ClassVar = ""
     sentence: str
     key: str
-    """What it is called in the policy."""
+    """The rule's key in the policy."""
 
     @classmethod
     def make(cls, raw: JsonValue, subject: Subject) -> "Rule | None":
-        """Never called: what is not understood has no form."""
+        """Never called, since a broken rule has no form."""
         raise NotImplementedError
 
     def check(self, value: Any, default: Any) -> str | None:
-        """Whatever the value."""
+        """Refuse every value."""
         return None if value is None else self.sentence
 
 
 OF_VALUES: Final[tuple[type[Rule], ...]] = (Required, CanEdit, Min, Max, Step, Options)
-"""What can be demanded of a value, or of a member of items."""
+"""Rules for a value, or for a member of items."""
 OF_ITEMIZED: Final[tuple[type[Rule], ...]] = (Required, CanAdd)
-"""What can be demanded of the items of a parameter as a whole."""
+"""Rules for the items of a parameter as a whole."""
 OF_ITEMS: Final[tuple[type[Rule], ...]] = (CanEdit, CanRemove)
-"""What can be demanded of one item of the policy."""
+"""Rules for one item of the policy."""
 
 
 @cache
@@ -255,7 +255,7 @@ def fitting(family: Family) -> tuple[type[Rule], ...]:
 
 
 def make_rules(written: Mapping[str, JsonValue], known: Iterable[type[Rule]], subject: Subject) -> tuple[Rule, ...]:
-    """The rules that a policy writes for `subject`, in the order of `known`; those that demand nothing are left out."""
+    """The rules that a policy states for `subject`, in the order of `known`, without those that require nothing."""
     classes = {rule.name: rule for rule in known}
     made = [_make(classes[name], written[name], subject) for name in classes if written.get(name) is not None]
     made += [Broken(sentences.unknown_rule(name, list(classes)), name) for name in written if name not in classes]
@@ -263,12 +263,12 @@ def make_rules(written: Mapping[str, JsonValue], known: Iterable[type[Rule]], su
 
 
 def shown(value: Any) -> str | None:
-    """A value that was read as a sentence shows it, without secrets; None for none."""
+    """A value as a sentence shows it, without secrets; None for no value."""
     return None if value is None else sentences.written(without_secrets(value))
 
 
 def bound(family: Family, raw: JsonValue) -> Decimal | None:
-    """The amount that a rule of this family writes, which may be below zero; None where it writes none."""
+    """The amount that a rule of this family states, which may be negative; None if it states none."""
     if isinstance(raw, bool) or family not in AMOUNTS:
         return None
     text = str(raw) if isinstance(raw, int | float) else raw
@@ -280,7 +280,7 @@ def bound(family: Family, raw: JsonValue) -> Decimal | None:
 
 
 def amount_of(family: Family, value: Any) -> Decimal | None:
-    """The amount of a value that was read; None where it has none."""
+    """The amount of a value that was read; None if it has none."""
     if isinstance(value, int):
         return Decimal(value)
     found = getattr(value, "amount", None)
@@ -295,14 +295,14 @@ def _make(rule: type[Rule], raw: JsonValue, subject: Subject) -> Rule | None:
 
 
 def _from_min(made: list[Rule]) -> Iterable[Rule]:
-    """The rules, the step counting from the min where there is one."""
+    """The rules, with the step counting from the min if there is one."""
     smallest = next((rule for rule in made if isinstance(rule, Min)), None)
     for rule in made:
         yield Step(rule.written, rule.amount, rule.family, smallest) if isinstance(rule, Step) else rule
 
 
 def _option(raw: JsonValue) -> str:
-    """The text of an option; text without a meaning where it is none, which then is no value either."""
+    """The text of an option; if it is not one, its plain text, which matches no value."""
     value = raw.get("value") if isinstance(raw, dict) else raw
     return value if isinstance(value, str) else sentences.written(value)
 

@@ -1,4 +1,4 @@
-"""Types of the values that only distributed and inference workloads have: how many pods, and how they are run."""
+"""Value types of distributed and inference workloads: the number of pods, and how they run."""
 
 import re
 from typing import Annotated
@@ -10,16 +10,16 @@ from shared.parameters.shown import Cell
 from shared.parameters.types import Choice, Count, Members, PositiveCount, Text, whole
 
 MOST_WORKERS = 9999
-"""Workers that one job can have: the last one's host name is `<job>-worker-9998`, which must fit into 63 characters."""
+"""The most workers of a job: the last one's host name is `<job>-worker-9998`, which must fit into 63 characters."""
 
 KPA = "kpa.autoscaling.knative.dev"
-"""Knative's own autoscaler, which counts requests."""
+"""Knative's own autoscaler, which scales by requests."""
 HPA = "hpa.autoscaling.knative.dev"
-"""Kubernetes' autoscaler, which takes any other metric and always keeps a replica."""
+"""Kubernetes' autoscaler, which takes any other metric and always keeps one replica."""
 KNATIVES = ".autoscaling.knative.dev"
 
 Workers = Annotated[int, Field(ge=1, le=MOST_WORKERS), BeforeValidator(whole)]
-"""How many workers, at least one."""
+"""A number of workers, at least one."""
 
 
 class JobType(Choice):
@@ -69,7 +69,7 @@ class AutoscalerClass(Text):
     pattern = re.compile(r"[a-z0-9](?:[-a-z0-9]{0,61}[a-z0-9])?(?:\.[a-z0-9](?:[-a-z0-9]{0,61}[a-z0-9])?)+")
 
     def fits(self) -> bool:
-        """A domain name; of Knative's own domain one of the two autoscalers that it has."""
+        """Whether it is a domain name; in Knative's own domain, only its two autoscalers are valid."""
         return super().fits() and (not self.endswith(KNATIVES) or self in (KPA, HPA))
 
 

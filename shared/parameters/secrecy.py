@@ -1,6 +1,6 @@
-"""What of a value must not be shown: the secret itself, but not where it is kept. Pure.
+"""Hides the secrets in values, but not the references to where they are kept. Pure.
 
-Light: the catalogue is read when a value is to be shown.
+Quick to import: the catalogue is imported only when a value is shown.
 """
 
 import re
@@ -13,9 +13,9 @@ if TYPE_CHECKING:
 
 HIDDEN: Final = "(hidden)"
 PREFIX: Final = "SECRET:"
-"""What a reference to a Secret starts with."""
+"""The prefix of a reference to a Secret."""
 IN_ADDRESS: Final = re.compile(r"(?<=://)([^/\s:@]*):[^/\s@]+@")
-"""User and password before the host."""
+"""User and password in an address, before the host."""
 
 
 class Place(NamedTuple):
@@ -23,10 +23,10 @@ class Place(NamedTuple):
 
     parameter: str
     names: tuple[str, ...]
-    """The parameter's name, and others that mean the same."""
+    """The parameter's name and its aliases."""
     itemized: bool
     members: Mapping[str, "type[Confidential]"]
-    """By name as people write it; empty for the value or item itself."""
+    """Types by the member's name as people write it; the name is empty for the value or item itself."""
 
 
 @cache
@@ -49,7 +49,7 @@ def _by_name() -> Mapping[str, Place]:
 
 
 def hidden(name: str, value: Any, label: str = "", member: str = "") -> Any:
-    """JSON of a parameter, or of the item `label` of it, or of a `member`, as it may be shown: without secrets."""
+    """The JSON of a parameter, of its item `label`, or of a `member`, without secrets."""
     place = _by_name().get(name)
     if isinstance(value, Mapping):
         if place and place.itemized and not label:
@@ -60,14 +60,14 @@ def hidden(name: str, value: Any, label: str = "", member: str = "") -> Any:
 
 
 def hidden_default(name: str, written: Any, label: str = "") -> Any:
-    """A policy's default for a parameter or an item, in either of the ways that it is written, as it may be shown."""
+    """A policy's default for a parameter or an item, in either notation, without secrets."""
     if isinstance(written, Mapping) and written.keys() == {"value"}:
         return {"value": hidden(name, written["value"], label)}
     return hidden(name, written, label)
 
 
 def without_secrets(value: Any) -> Any:
-    """A value that was read, as JSON that may be shown."""
+    """A value that was read, as JSON without secrets."""
     from pydantic import BaseModel
 
     from shared.parameters.confidential import Confidential
@@ -82,7 +82,7 @@ def without_secrets(value: Any) -> Any:
 
 
 def _plain(value: Any) -> bool:
-    """Whether it is the secret itself, and not where it is kept."""
+    """Whether the text is the secret itself, and not a reference to it."""
     return value not in (None, "") and not str(value).startswith(PREFIX)
 
 

@@ -1,4 +1,4 @@
-"""Every sentence that says what is wrong with a value, in one place.
+"""Every sentence that describes a mistake in a value.
 
 A sentence is shown after the path of what it is about: `gpu: must be no greater than 4`. It starts in lower case,
 ends without a period and says what to do.
@@ -29,7 +29,7 @@ IMAGE: Final = "the name of a container image, without spaces, such as jupyter/s
 WORDS: Final = "words separated by spaces, quoted as in a shell, with every quote closed"
 ENVIRONMENT_NAME: Final = "a variable's name: letters, digits, '_', '-' and '.', not starting with a digit"
 ENVIRONMENT_VALUE: Final = "a string, or SECRET:<name>,<key> for the value of a key of a Secret"
-SECRET_REFERENCE: Final = "SECRET:<name>,<key>, naming a Secret of the project and one of its keys"  # noqa: S105 - a form, no secret
+SECRET_REFERENCE: Final = "SECRET:<name>,<key>, naming a Secret of the project and one of its keys"  # noqa: S105 - a form, not a secret
 LABEL_KEY: Final = (
     "a key such as team or example.com/team: letters, digits, '-', '_' and '.', no more than 63, "
     "with a letter or digit at both ends, after an optional domain and '/'"
@@ -67,7 +67,7 @@ AUTOSCALER_CLASS: Final = "the domain name of an autoscaler, such as kpa.autosca
 
 
 def described(form: str) -> str:
-    """A form as a sentence of its own, for a description."""
+    """A form as a full sentence, for a description."""
     return f"{form[0].upper()}{form[1:]}."
 
 
@@ -78,12 +78,12 @@ def must_be(form: str) -> str:
 
 
 def any_of(words: Sequence[str]) -> str:
-    """All the words, of which one is meant."""
+    """A list of words, one of which is expected."""
     return f"{', '.join(words[:-1])} or {words[-1]}" if len(words) > 1 else words[0]
 
 
 def one_of(choices: Sequence[str]) -> str:
-    """The value is none of its closed list."""
+    """The value is not in its closed list."""
     return f"must be {'one of ' if len(choices) > 1 else ''}{any_of(choices)}"
 
 
@@ -98,12 +98,12 @@ def no_greater_than(bound: object) -> str:
 
 
 def no_longer_than(characters: int) -> str:
-    """The text is longer than can be kept."""
+    """The text is too long to store."""
     return f"must be no longer than {characters} characters"
 
 
 def cannot_be_blank() -> str:
-    """A value is needed and there is none, or only an empty one."""
+    """A value is required, and it is missing or empty."""
     return "cannot be blank"
 
 
@@ -136,13 +136,13 @@ def of_pydantic(error: Mapping[str, Any]) -> str:
 # ---------------------------------------------------------------- rules and resolution
 LIST_OF_VALUES: Final = "a list of values"
 MOST_SHOWN: Final = 10
-"""Names or values that one sentence lists at most."""
+"""The most names or values that one sentence lists."""
 LONGEST_SHOWN: Final = 60
-"""Characters of a value that a sentence shows at most."""
+"""The most characters of a value that a sentence shows."""
 
 
 def written(value: object) -> str:
-    """A value as a sentence shows it: on one line, no longer than can be read at a glance."""
+    """A value as a sentence shows it: on one line, and short enough to read at a glance."""
     if isinstance(value, Mapping):
         text = "{" + ", ".join(f"{name}: {written(inner)}" for name, inner in value.items()) + "}"
     elif isinstance(value, list | tuple):
@@ -158,13 +158,13 @@ def written(value: object) -> str:
 
 
 def listed(words: Sequence[str]) -> str:
-    """Some words, and how many more there are."""
+    """A list of words, and how many more there are."""
     shown = ", ".join(words[:MOST_SHOWN])
     return shown if len(words) <= MOST_SHOWN else f"{shown} and {len(words) - MOST_SHOWN} more"
 
 
 def cannot_be_changed(policy_value: str | None) -> str:
-    """The policy lets nobody state another value; None where it lets nobody state any."""
+    """The policy allows no other value; None if it allows no value at all."""
     return (
         f"cannot be changed (policy value is {policy_value})"
         if policy_value
@@ -178,17 +178,17 @@ def cannot_be_removed() -> str:
 
 
 def items_cannot_be_added() -> str:
-    """The policy's items are all there may be."""
+    """The policy allows no items besides its own."""
     return "items cannot be added"
 
 
 def not_an_option(options: Sequence[str]) -> str:
-    """The value is none of the policy's closed list."""
+    """The value is not in the policy's closed list."""
     return f"must be a valid value: {listed([written(option) for option in options]) or 'the policy lists none'}"
 
 
 def multiple_of(step: str, start: str = "") -> str:
-    """The value lies between two steps; `start` is where they begin, unless that is itself a multiple."""
+    """The value lies between two steps; `start` is where the steps begin, unless that is itself a multiple."""
     return f"must be {start} plus a multiple of {step}" if start else f"must be multiple of {step}"
 
 
@@ -198,43 +198,43 @@ def greater_than_zero(form: str) -> str:
 
 
 def unreadable_rule(rule: str, value: str, form: str) -> str:
-    """The policy's rule makes no sense, so that nothing can satisfy it."""
+    """The policy's rule is invalid, so no value can satisfy it."""
     return f"cannot be checked: invalid rule {rule} in the policy: {value}, expected {form}"
 
 
 def unknown_rule(rule: str, known: Sequence[str]) -> str:
-    """The policy has a rule of a name that means nothing here."""
+    """The policy has a rule with an unknown name."""
     return f"cannot be checked: unknown rule {written(rule)} in the policy; expected one of {', '.join(known)}"
 
 
 def own_default(message: str, value: str) -> str:
-    """The same, said of a value that is the policy's own default."""
+    """The same sentence about a value that is the policy's own default."""
     return f"{message} (the policy's own default is {value})"
 
 
 def of_base(message: str, base: str, value: str, against_policy: bool) -> str:
-    """The same, said of a value that the base workload brought in."""
+    """The same sentence about a value that comes from the base workload."""
     refused = ", which the policy does not allow" if against_policy else ""
     return f"{message} ({_base(base)} has {value}{refused})"
 
 
 def deleted_by_base(message: str, base: str) -> str:
-    """The same, said of an item that the base workload deletes."""
+    """The same sentence about an item that the base workload deletes."""
     return f"{message} ({_base(base)} deletes it)"
 
 
 def built_in(message: str, value: str) -> str:
-    """The same, said of a value that nobody states."""
+    """The same sentence about a built-in value, which no source states."""
     return f"{message} (the built-in default is {value})"
 
 
 def in_base(message: str, base: str) -> str:
-    """The same, said of the base workload as it is stored."""
+    """The same sentence about the base workload as it is stored."""
     return f"{message} (in {_base(base)})"
 
 
 def in_policy(message: str) -> str:
-    """The same, said of the policy as it is stored."""
+    """The same sentence about the policy as it is stored."""
     return f"{message} (in the policy)"
 
 
@@ -243,12 +243,12 @@ def _base(name: str) -> str:
 
 
 def written_as(form: str) -> str:
-    """The parameter does not stand in its spec as every parameter does."""
+    """The parameter does not have the required form in its spec."""
     return f"must be written as {form}"
 
 
 def unknown_parameter(kind: str) -> str:
-    """The spec names something that workloads of the kind do not have."""
+    """The spec names a parameter that workloads of the kind do not have."""
     return f"is not a parameter of {kind} workloads"
 
 
@@ -258,34 +258,34 @@ def two_names(one: str, other: str) -> str:
 
 
 def not_governed() -> str:
-    """The policy speaks of something that is no value."""
+    """The policy mentions something that is not a value."""
     return "cannot be governed by a policy"
 
 
 def no_members() -> str:
-    """Rules of members, where the value has none."""
+    """The policy has rules for members, but the value has none."""
     return "cannot be used here, since the value has no members"
 
 
 def deleted_with_value() -> str:
-    """An item is deleted and has a value."""
+    """An item is both deleted and has a value."""
     return "cannot be deleted and have a value; give one of them"
 
 
 def nothing_to_delete(path: str, by_base: bool) -> str:
-    """A note: what is deleted is not there."""
+    """A note: the deleted item does not exist."""
     if by_base:
         return f"{path}: the base workload deletes it, but the policy does not define it; nothing changes"
     return f"{path}: the workload deletes it, but neither the policy nor the base workload defines it; nothing changes"
 
 
 def gives_way(path: str, other: str) -> str:
-    """A note: a value is dropped since a stronger source states one that excludes it."""
+    """A note: a value is dropped because a stronger source states one that excludes it."""
     return f"{path}: left out, since {other} is given by a stronger source and they exclude each other"
 
 
 def not_theirs(path: str) -> str:
-    """A note: a label or annotation of the user's is not put on the pods."""
+    """A note: a label or annotation of the user's is not set on the pods."""
     return f"{path}: left out, since this key is set by Slipway, the scheduler or Kubernetes itself"
 
 
@@ -300,14 +300,14 @@ def together_with(other: str) -> str:
 
 
 def job_name_too_long(characters: int) -> str:
-    """The job's name leaves no room for what is made from it."""
+    """The job's name is too long for the names derived from it."""
     return (
         f"must be no longer than {characters} characters, so that everything created for the job can be named after it"
     )
 
 
 def prefix_too_long(characters: int) -> str:
-    """The prefix leaves no room for the job's number and for what is made from both."""
+    """The prefix is too long for the job's number and for the names derived from both."""
     return (
         f"must be no longer than {characters} characters, so that everything can be named after it and the job's number"
     )
@@ -324,72 +324,72 @@ def no_less_than_other(other: str, value: str) -> str:
 
 
 def blank_without(other: str, value: str) -> str:
-    """A value is needed because of another parameter's."""
+    """A value is required because of another parameter's value."""
     return f"cannot be blank when {other} is greater than {value}"
 
 
 def needs(other: str) -> str:
-    """A value makes sense only together with another that is true."""
+    """A value needs another parameter to be true."""
     return f"needs {other} to be true"
 
 
 def blank_where(other: str, value: str) -> str:
-    """A value is needed because of what another parameter is."""
+    """A value is required because another parameter has a certain value."""
     return f"cannot be blank when {other} is {value}"
 
 
 def blank_beside(other: str) -> str:
-    """A value is needed because another one is given."""
+    """A value is required because another one is given."""
     return f"cannot be blank when {other} is given"
 
 
 def only_where(other: str, value: str) -> str:
-    """A value makes sense only where another parameter has a certain value."""
+    """A value is allowed only if another parameter has a certain value."""
     return f"can be given only when {other} is {value}"
 
 
 def not_for_kind(kind: str) -> str:
-    """What runs workloads of this kind can never do that."""
+    """Workloads of this kind never support the value."""
     return f"is not supported for {kind} workloads"
 
 
 def only_true_for_kind(kind: str) -> str:
-    """What runs workloads of this kind takes the value only where it is true."""
+    """Workloads of this kind support the value only if it is true."""
     return f"must be true for {kind} workloads"
 
 
 def kept_by(owner: str, kept: Sequence[object]) -> str:
-    """A place that somebody keeps."""
+    """The place is reserved by somebody else."""
     return f"must be a different value: {owner} reserves {listed([str(one) for one in kept])}"
 
 
 def left_to(parameter: str, decider: str) -> str:
-    """A note: what is stated is decided elsewhere."""
+    """A note: something else decides the value, which has no effect."""
     return f"{parameter}: has no effect, since {decider} decides how requests reach the workload"
 
 
 def other_port(path: str, served: str) -> str:
-    """A note: requests come in at one port only."""
+    """A note: requests arrive at one port only."""
     return f"{path}: has no effect, since requests are sent to one port only, that of {served}"
 
 
 def needs_feature(path: str, system: str, features: Sequence[str]) -> str:
-    """A note: whether it can be had is for another system's administrator to say."""
+    """A note: the value works only if the administrator of another system enabled a feature."""
     return f"{path}: {system} accepts it only if its administrator has turned on {listed(features)}"
 
 
 def set_by(setter: str) -> str:
-    """Something is not the workload's to set."""
+    """The workload may not set the value, since somebody else sets it."""
     return f"cannot be set: {setter} sets it"
 
 
 def never_zero(metric: str) -> str:
-    """No metric of requests wakes up a workload that has no replica."""
+    """Without a metric of requests, nothing wakes up a workload that has no replicas."""
     return f"must be no less than 1 when the metric is {metric}; only throughput and concurrency scale to zero"
 
 
 def never_zero_by(autoscaler: str) -> str:
-    """The autoscaler always keeps a replica."""
+    """The autoscaler always keeps at least one replica."""
     return f"must be no less than 1 when the class is {autoscaler}"
 
 
@@ -399,27 +399,27 @@ def other_autoscaler(autoscaler: str, metric: str) -> str:
 
 
 def needs_request_port() -> str:
-    """A server that cannot be reached."""
+    """The workload serves requests, but has no port."""
     return "cannot be blank: an inference workload receives its requests at a port"
 
 
 def blank_unless(other: str) -> str:
-    """A value is needed, for there is nothing else that says it."""
+    """A value is required unless something else determines it."""
     return f"cannot be blank unless {other} is true"
 
 
 def needs_any(words: str) -> str:
-    """A value makes sense only together with one of several others."""
+    """A value needs one of several others."""
     return f"needs {words}"
 
 
 def numbered_by_itself() -> str:
-    """A port is to be numbered by the system, and is numbered by its author."""
+    """The system should choose the number of a port, but its author gives one."""
     return "cannot be given together with autoGenerate; give one of them"
 
 
 def needs_ssh_of_user() -> str:
-    """A note: what the MPI Operator starts in the workers is not made for another user than root."""
+    """A note: what the MPI Operator starts in the workers supports only root as its user."""
     return (
         "runAsUser: the MPI Operator starts the workers' SSH server with settings for root; the image must contain one "
         "that this user can run, with keys that it can read"
@@ -427,72 +427,72 @@ def needs_ssh_of_user() -> str:
 
 
 def annotations_too_large(kib: int) -> str:
-    """All annotations together are larger than Kubernetes keeps with one object."""
+    """The annotations together exceed what Kubernetes allows per object."""
     return f"must be no larger than {kib} KiB in total"
 
 
 def not_with(other: str) -> str:
-    """Something that a workload does not have while another parameter is true."""
+    """A value is not allowed while another parameter is true."""
     return f"cannot be combined with {other}"
 
 
 def chooses_address(parameter: str) -> str:
-    """The value takes an address that others may count on, and no administrator has spoken of it."""
+    """The value takes an address that others may rely on, and no policy mentions it."""
     return f"uses an address of the whole cluster, which is refused unless the policy mentions {parameter}"
 
 
 def no_effect(parameter: str) -> str:
-    """A note: what is stated is the system's own to know."""
+    """A note: the value has no effect, since the system determines it."""
     return f"{parameter}: has no effect, since the system sets it itself"
 
 
 def no_effect_on_existing(path: str) -> str:
-    """A note: what is stated of a claim counts only where it is made."""
+    """A note: a setting of a claim has an effect only if the claim is created."""
     return f"{path}: has no effect on an existing claim"
 
 
 def never_read_only(path: str) -> str:
-    """A note: Kubernetes has no place to say that such a device is only read."""
+    """A note: Kubernetes has no field to make such a device read-only."""
     return f"{path}: has no effect on the device of an ephemeral claim, which is always writable"
 
 
 def needs_ports() -> str:
-    """A service without anything to reach."""
+    """The service has nothing to expose."""
     return "ports must be provided when exposing a service"
 
 
 def same_member(path: str) -> str:
-    """Two items share what only one of them can have."""
+    """Two items have the same value, which only one of them may have."""
     return f"cannot be the same as {path}"
 
 
 def below_root() -> str:
-    """No container starts with something mounted over its own root."""
+    """A mount must be below the root: no container starts with a mount over its own root."""
     return "must be a directory below /"
 
 
 def node_port(lowest: int, highest: int) -> str:
-    """The port is none that a node can have."""
+    """The port is outside the range of node ports."""
     return f"must be from {lowest} to {highest} when serviceType is nodeport"
 
 
 def reaches_host(parameter: str) -> str:
-    """The value reaches the node itself, and no administrator has spoken of it."""
+    """The value reaches the node itself, and no policy mentions it."""
     return f"gives access to the node, which is refused unless the policy mentions {parameter}"
 
 
 def too_large(kib: int) -> str:
-    """The values set is larger than can be carried and kept."""
+    """The values set is too large for a message or for the API server."""
     return f"the values set is larger than {kib} KiB, which is the limit"
 
 
 def object_too_large(kind: str, name: str, kib: int) -> str:
-    """What is to be created is larger than the API server can keep."""
+    """The object to create is too large for the API server."""
     return f"{kind} {name} would be larger than {kib} KiB, which is the limit for one object"
 
 
 def base_not_found(name: str, project: str) -> str:
-    """The base workload is not there, or is of another kind."""
+    """The base workload does not exist, or is of another kind."""
     return f"{name} not found in project {project} or among the global ones"
 
 
@@ -502,7 +502,7 @@ def base_of_itself() -> str:
 
 
 def no_project(namespace: str, projects: Sequence[str] | None) -> str:
-    """The workload stands in a namespace where nothing is submitted; `projects` is None if they cannot be listed."""
+    """The workload is in a namespace that belongs to no project; `projects` is None if they cannot be listed."""
     which = "no project exists yet"
     if projects is None:
         which = f"the namespaces of projects begin with {PROJECT_PREFIX}"
@@ -512,12 +512,12 @@ def no_project(namespace: str, projects: Sequence[str] | None) -> str:
 
 
 def unknown_scheduler(label: str, value: str, known: Sequence[str]) -> str:
-    """The project has chosen a scheduler that nothing is known of."""
+    """The project names an unknown scheduler."""
     return f"label {label} is {value} and {one_of(known)}"
 
 
 def needs_gpu_sharing() -> str:
-    """A part of a GPU, on a cluster that can only give whole ones."""
+    """The value requests a fraction of a GPU, but the scheduler can only allocate whole ones."""
     return "is not supported: the cluster's scheduler cannot share a GPU; request whole GPUs"
 
 
@@ -527,7 +527,7 @@ def several_policies(namespace: str, counts: str, others: Sequence[str]) -> str:
     return f"namespace {namespace} has several policies of the kind: the oldest, {counts}, counts; {others_do}"
 
 
-# ---------------------------------------------------------------- what the API server says for us
+# ---------------------------------------------------------------- sentences that the API server reports for us
 TEMPLATE_WITH_BASE: Final = "a template cannot have a base workload"
 SPEC_IMMUTABLE: Final = "a submitted workload cannot be changed; create another one"
 USAGE_IMMUTABLE: Final = "cannot be changed; create another workload"
@@ -536,6 +536,8 @@ TOO_MANY_SECRETS: Final = f"no more than {MOST_SECRETS} different Secrets can be
 
 
 def secret_denied(secret: str, user: str, place: str) -> str:
-    """CEL that says who may not read which Secret, and where it is referred to; all three are CEL too, filled in by the
-    API server."""
+    """CEL for the sentence that a user may not read a Secret, and where it is referred to.
+
+    All three arguments are CEL too, evaluated by the API server.
+    """
     return f"{place} + ': ' + {user} + ' cannot read Secret ' + {secret} + ', so their workloads cannot use it'"

@@ -1,6 +1,6 @@
-"""How people meet parameters: titles, sections, units and examples, and what parameters have to do with each other.
+"""The presentation of parameters: titles, sections, units and examples, and the relations between parameters.
 
-These are plain data of the catalogue. Descriptions, documentation, flags, checks and forms are derived from them.
+The catalogue holds this as plain data. Descriptions, documentation, flags, checks and forms are derived from it.
 """
 
 from dataclasses import dataclass
@@ -22,7 +22,7 @@ class Rank(StrEnum):
 
 
 class Suggests(StrEnum):
-    """What a form or a completion can suggest for a value, as far as the person may see it."""
+    """What a form or a completion can suggest for a value, as far as the user may see it."""
 
     WORKLOADS = "workloads of the same kind"
     IMAGES = "images of earlier jobs"
@@ -59,7 +59,7 @@ SECTIONS: Final = (
 
 
 class State(Enum):
-    """What a condition asks of an amount, if it does not ask for one value."""
+    """The state of an amount that a condition requires, if it does not require a certain value."""
 
     FRACTION = "less than 1"
     SOME = "greater than 0"
@@ -75,7 +75,7 @@ class When:
 
 @dataclass(frozen=True, slots=True, init=False)
 class Either:
-    """A condition: one of several holds. `words` say which, for people."""
+    """A condition: one of several holds. `words` describes them to people."""
 
     words: str
     conditions: tuple[When, ...]
@@ -89,7 +89,7 @@ Condition = When | Either
 
 
 class Follows(NamedTuple):
-    """A built-in default that counts only while a switch is on."""
+    """A built-in default that applies only while a switch is on."""
 
     parameter: str
     value: str | bool
@@ -97,9 +97,9 @@ class Follows(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Cell:
-    """How people meet a member of a value: the heading of its column, and how it is written.
+    """The presentation of a member of a value: the heading of its column, and how it is written.
 
-    `example` is YAML. Whether it is secret is said by its type.
+    `example` is YAML. The member's type says whether it is secret.
     """
 
     title: str
@@ -110,7 +110,7 @@ class Cell:
 
 @dataclass(frozen=True, slots=True, init=False)
 class Shown:
-    """How people meet a parameter: where the form shows it, its flags, how it is written and what it depends on."""
+    """The presentation of a parameter: its place in the form, its flags, how it is written and what it depends on."""
 
     section: str
     flags: tuple[str, ...]
@@ -148,12 +148,12 @@ class Shown:
         not_with: tuple[str, ...] = (),
         follows: Follows | None = None,
     ) -> None:
-        """`example` is YAML of the value, or of one item; `becomes` says what it turns into in the resources created.
+        """`example` is YAML of the value, or of one item; `becomes` says what it turns into in the created resources.
 
-        `aliases` are other names of the same parameter; `wrapped` is False for what stands in the spec without `value`.
-        `headings` are, for items, those of the label and of a value without members. A value that is `required` has to
-        come from some source; `required_with` asks for one under a condition, and `only_with` allows one only there.
-        A value is refused beside any switch of `not_with` that is on.
+        `aliases` are other names of the same parameter. `wrapped` is False for entries of the spec without `value`.
+        `headings` are, for items, those of the label and of a value without members. Some source must state a value
+        that is `required`; `required_with` requires one under a condition, and `only_with` allows one only under a
+        condition. A value is refused if any switch of `not_with` is on.
         """
         for name, value in locals().copy().items():
             if name != "self":
@@ -161,5 +161,5 @@ class Shown:
 
 
 def shown_of(info: FieldInfo) -> Shown:
-    """How people meet the parameter that a field of the catalogue is."""
+    """The presentation of the parameter that a field of the catalogue declares."""
     return next(extra for extra in info.metadata if isinstance(extra, Shown))

@@ -1,4 +1,4 @@
-"""Types of the values that say what is mounted into a container beside plain volumes: claims, clones, copies."""
+"""Value types for what is mounted into a container besides plain volumes: claims, clones and copies."""
 
 import re
 from typing import Annotated, ClassVar, Final
@@ -18,22 +18,22 @@ from shared.parameters.types import (
 )
 
 AMAZON: Final = ("https://s3.amazon.com", "https://s3.amazonaws.com")
-"""Addresses that mean Amazon's own object storage. The first, of which there is no such host, is what the original's
-documents give as the default."""
+"""Addresses that mean Amazon's own object storage. The first, whose host does not exist, is the default in the
+original's documentation."""
 
 
 class Size(Quantity):
-    """How much storage: more than nothing."""
+    """An amount of storage, greater than zero."""
 
     form = sentences.STORAGE_SIZE
 
     def mistake(self) -> str | None:
-        """The form, no more than Kubernetes can hold, and more than nothing."""
+        """The mistake if the form is wrong, the amount is too large for Kubernetes, or it is zero."""
         return super().mistake() or (sentences.must_be(self.form) if not self.amount else None)
 
 
 class ResourceText(Text):
-    """The name of a resource of Kubernetes."""
+    """The name of a Kubernetes resource."""
 
     form = sentences.RESOURCE
     pattern = re.compile(rf"(?=.{{1,253}}$){SUBDOMAIN}")
@@ -48,21 +48,21 @@ class AccessMode(Choice):
 
 
 class VolumeMode(Choice):
-    """What a claim is to the container: a directory, or a device."""
+    """How the container sees a claim: as a directory, or as a device."""
 
     FILESYSTEM = "Filesystem"
     BLOCK = "Block"
 
 
 class Address(Text):
-    """An address over http or https, which holds no user and no password."""
+    """An address over http or https, without user and password."""
 
     form = sentences.ADDRESS
     pattern = re.compile(r"https?://[A-Za-z0-9](?:[-A-Za-z0-9.]*[A-Za-z0-9])?(?::\d{1,5})?(?:/[^\s\x00-\x1f\x7f@]*)?")
 
 
 class RepositoryAddress(Address):
-    """Where a git repository is."""
+    """The address of a git repository."""
 
     form = sentences.REPOSITORY
 
@@ -75,7 +75,7 @@ class Revision(Text):
 
 
 class Bucket(Text):
-    """A bucket, and perhaps a folder of it."""
+    """A bucket, optionally with a folder in it."""
 
     form = sentences.BUCKET
     pattern: ClassVar = re.compile(r"[A-Za-z0-9][-A-Za-z0-9._]{1,254}(?:/[^\x00-\x1f\x7f]*)?")

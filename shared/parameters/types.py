@@ -1,7 +1,7 @@
-"""The types of parameters' values: what may be written, and what it means.
+"""The types of parameters' values: how they are written, and what they mean.
 
-A value's text is kept as its author wrote it; where it stands for an amount, `amount` gives it in exact decimal
-arithmetic. Whatever is not of the form is refused with a sentence of `sentences`.
+A value's text is kept as its author wrote it. If it stands for an amount, `amount` is the exact decimal number.
+Everything that does not have the form is refused with a sentence of `sentences`.
 """
 
 import re
@@ -29,42 +29,42 @@ LARGEST = 2**63 - 1
 LARGEST_COUNT = 2**31 - 1
 """The largest count (of pods, retries, seconds) that Kubernetes can hold."""
 SUBDOMAIN = r"[a-z0-9](?:[-a-z0-9]*[a-z0-9])?(?:\.[a-z0-9](?:[-a-z0-9]*[a-z0-9])?)*"
-"""A name of a resource, as Kubernetes takes most of them, or a domain; no longer than 253 characters."""
+"""The form of most names of Kubernetes resources, and of domains: at most 253 characters."""
 
 
 def too_many(things: Decimal) -> str | None:
-    """The sentence for more things than Kubernetes counts: it counts their thousandths."""
+    """The sentence for an amount that is too large for Kubernetes, which counts in thousandths."""
     most = LARGEST // 1000
     return sentences.no_greater_than(most) if things > most else None
 
 
 class Amount(Text):
-    """Text that stands for a number: a bare number is taken for its text; two of them compare by `amount`."""
+    """Text that stands for a number. A bare number is read as its text, and two values compare by `amount`."""
 
     longest: ClassVar[int] = 64
     units: ClassVar[tuple[str, ...]] = ()
-    """Units that people usually write it with."""
+    """Units in which people usually write it."""
 
     @cached_property
     def amount(self) -> Decimal:
-        """What the text stands for, exactly."""
+        """The exact number that the text stands for."""
         raise NotImplementedError
 
     @property
     def meaning(self) -> object:
-        """Its amount."""
+        """The amount of the text."""
         return self.amount
 
     @classmethod
     def text_of(cls, raw: object) -> str | None:
-        """The text itself, or a bare number's; true and false are no numbers."""
+        """The text itself, or that of a bare number; true and false are not numbers."""
         if isinstance(raw, float):
             return format(Decimal(repr(raw)), "f")
         return str(raw) if isinstance(raw, str | int) and not isinstance(raw, bool) else None
 
     @classmethod
     def __get_pydantic_json_schema__(cls, schema: CoreSchema, handler: GetJsonSchemaHandler) -> JsonSchemaValue:
-        """Text or a bare whole number."""
+        """The schema of text or a bare whole number."""
         return {
             "x-kubernetes-int-or-string": True,
             "maxLength": cls.longest,
@@ -81,7 +81,7 @@ class DecimalText(Amount):
 
     @cached_property
     def amount(self) -> Decimal:
-        """The number, exactly."""
+        """The exact number."""
         return Decimal(self)
 
     def mistake(self) -> str | None:
@@ -90,21 +90,21 @@ class DecimalText(Amount):
 
 
 class Gpus(DecimalText):
-    """GPUs: a whole number, or a fraction of one; one and a half cannot be had."""
+    """A number of GPUs: a whole number, or a fraction of one GPU. One and a half is invalid."""
 
     form = sentences.GPUS
 
     def fits(self) -> bool:
-        """A decimal number that is whole or less than one."""
+        """Whether the number is whole or less than one."""
         return super().fits() and (self.amount < 1 or self.amount == self.amount.to_integral_value())
 
     def mistake(self) -> str | None:
-        """The form, and no more than Kubernetes can count."""
+        """The mistake if the form is wrong, or the number is too large for Kubernetes to count."""
         return super().mistake() or too_many(self.amount)
 
 
 class Quantity(Amount):
-    """A Kubernetes quantity: `1Gi`, `500M`, `1e3`; its text is kept, two compare by what they amount to."""
+    """A Kubernetes quantity: `1Gi`, `500M`, `1e3`. Its text is kept, and two quantities compare by amount."""
 
     family = Family.QUANTITY
     form = sentences.QUANTITY
@@ -113,7 +113,7 @@ class Quantity(Amount):
 
     @cached_property
     def amount(self) -> Decimal:
-        """Bytes for memory, exactly."""
+        """The exact amount, in bytes for memory."""
         return amount_of(self)
 
     def mistake(self) -> str | None:
@@ -122,7 +122,7 @@ class Quantity(Amount):
 
 
 class Duration(Amount):
-    """A duration as Go writes it: `30s`, `1h30m`, `1.5h`; `amount` is in seconds."""
+    """A Go duration: `30s`, `1h30m`, `1.5h`; `amount` is in seconds."""
 
     family = Family.DURATION
     form = sentences.DURATION
@@ -131,31 +131,31 @@ class Duration(Amount):
 
     @cached_property
     def amount(self) -> Decimal:
-        """Seconds, exactly."""
+        """The exact number of seconds."""
         return seconds_of(self)
 
     def mistake(self) -> str | None:
-        """The form, and no more seconds than Kubernetes can hold."""
+        """The mistake if the form is wrong, or the seconds are too many for Kubernetes."""
         limit = f"{LARGEST_COUNT}s"
         return super().mistake() or (sentences.no_greater_than(limit) if self.amount > LARGEST_COUNT else None)
 
 
 class Line(Text):
-    """Text of one line."""
+    """Text on a single line."""
 
     form = sentences.LINE
     pattern = re.compile(r"[^\x00-\x1f\x7f]{1,253}")
 
 
 class ItemLabel(Text):
-    """What an item is called by those who add, change or delete it."""
+    """The label of an item, under which it is added, changed or deleted."""
 
     form = sentences.LABEL_OF_ITEM
     pattern = re.compile(r"[A-Za-z0-9](?:[-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?")
 
 
 class JobName(Text):
-    """A DNS-1035 label: the job and what belongs to it are named so."""
+    """A DNS-1035 label, which names the job and everything that belongs to it."""
 
     form = sentences.JOB_NAME
     pattern = re.compile(r"[a-z](?:[-a-z0-9]{0,61}[a-z0-9])?")
@@ -176,7 +176,7 @@ class Words(Text):
 
     @cached_property
     def words(self) -> tuple[str, ...]:
-        """The words as a shell would see them; variables such as ${RUNAI_PROJECT} are left as they are."""
+        """The words as a shell splits them; variables such as ${RUNAI_PROJECT} are left as they are."""
         return tuple(shlex.split(self))
 
     def fits(self) -> bool:
@@ -195,14 +195,14 @@ class EnvironmentName(Text):
 
 
 class LabelKey(Text):
-    """A key that Kubernetes takes for a label or an annotation."""
+    """A valid key of a Kubernetes label or annotation."""
 
     form = sentences.LABEL_KEY
     pattern = re.compile(rf"(?:(?=[^/]{{1,253}}/){SUBDOMAIN}/)?[A-Za-z0-9](?:[-A-Za-z0-9_.]{{0,61}}[A-Za-z0-9])?")
 
 
 class LabelValue(Text):
-    """A value that Kubernetes takes for a label."""
+    """A valid value of a Kubernetes label."""
 
     form = sentences.LABEL_VALUE
     pattern = re.compile(r"(?:[A-Za-z0-9](?:[-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?)?")
@@ -210,7 +210,7 @@ class LabelValue(Text):
 
 
 class AnnotationValue(Text):
-    """Any text."""
+    """The value of an annotation, which is any text."""
 
     longest = 32768
     blank = True
@@ -224,29 +224,29 @@ class AbsolutePath(Text):
 
 
 class MountPath(AbsolutePath):
-    """Where something is mounted in the container."""
+    """The path of a mount in the container."""
 
     form = sentences.MOUNT_PATH
     pattern = re.compile(r"/[^\x00:]*")
 
 
 class TargetPath(MountPath):
-    """Where something is mounted in the container, or where a device appears in it."""
+    """The path of a mount or of a device in the container."""
 
     form = sentences.TARGET_PATH
 
     def fits(self) -> bool:
-        """A path from the root that never steps back."""
+        """Whether it is a path from the root without `..`."""
         return super().fits() and ".." not in self.split("/")
 
 
 class SourcePath(AbsolutePath):
-    """A directory of a node, or one that a server exports."""
+    """A directory on a node, or one that a server exports."""
 
     form = sentences.SOURCE_PATH
 
     def fits(self) -> bool:
-        """A path from the root that never steps back."""
+        """Whether it is a path from the root without `..`."""
         return super().fits() and ".." not in self.split("/")
 
 
@@ -276,7 +276,7 @@ class ServiceType(Choice):
 
 
 class PortService(Choice):
-    """How a single port is reached, in Kubernetes' own words."""
+    """How a single port is reached, in Kubernetes' spelling."""
 
     LOAD_BALANCER = "LoadBalancer"
     NODE_PORT = "NodePort"
@@ -284,21 +284,21 @@ class PortService(Choice):
 
 
 class Usage(StrEnum):
-    """What a workload is for; its spelling is the API's own."""
+    """What a workload is for, in the API's spelling."""
 
     SUBMIT = "Submit"
     TEMPLATE = "Template"
 
 
 def whole(raw: object) -> object:
-    """`raw` where it is a whole number; no text, and neither true nor false."""
+    """`raw` if it is a whole number; text, true and false are refused."""
     if isinstance(raw, bool | str):
         raise wrong(sentences.must_be(sentences.WHOLE_NUMBER))
     return raw
 
 
 def true_or_false(raw: object) -> object:
-    """`raw` where it is true or false; no text and no number."""
+    """`raw` if it is true or false; text and numbers are refused."""
     if not isinstance(raw, bool):
         raise wrong(sentences.must_be(sentences.TRUE_OR_FALSE))
     return raw
@@ -306,9 +306,9 @@ def true_or_false(raw: object) -> object:
 
 Boolean = Annotated[bool, BeforeValidator(true_or_false)]
 Count = Annotated[int, Field(ge=0, le=LARGEST_COUNT), BeforeValidator(whole)]
-"""How many of something, or none."""
+"""A count, which may be zero."""
 PositiveCount = Annotated[int, Field(ge=1, le=LARGEST_COUNT), BeforeValidator(whole)]
-"""How many of something, at least one."""
+"""A count of at least one."""
 Port = Annotated[int, Field(ge=1, le=65535), BeforeValidator(whole)]
 
 
