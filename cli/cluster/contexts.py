@@ -43,7 +43,7 @@ def contexts(kubeconfig: str | None) -> list[Context]:
     from kubernetes.aio.config.kube_config import KubeConfigMerger
 
     try:
-        merged = KubeConfigMerger(kubeconfig_files(kubeconfig)).config  # type: ignore[no-untyped-call]  # untyped library
+        merged = KubeConfigMerger(kubeconfig_files(kubeconfig)).config  # type: ignore[no-untyped-call]  # untyped
         return sorted(_read(_plain(merged)))
     except Exception as error:  # its parsers raise all kinds of exceptions
         raise Stop(Exit.UNREACHABLE, f"invalid kubeconfig: {' '.join(str(error).split())}") from error

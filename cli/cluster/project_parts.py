@@ -1,8 +1,8 @@
 """The parts of a project: its namespace, and the rights of its researchers there and in the shared namespace. Pure.
 
 Researchers get only the rights that the verbs of this command line need. They cannot create or change jobs except
-through workloads, which policies govern. Suspending a job requires a patch, so they can patch jobs whose
-pods a patch cannot change, but not Deployments. Secrets are given by the administrator.
+through workloads, which policies govern. Suspending a job requires a patch, so they can patch jobs whose pods a patch
+cannot change, but not Deployments. Secrets are given by the administrator.
 """
 
 from collections.abc import Sequence

@@ -1,1 +1,1 @@
-"""The process that `runai` is: groups of verbs, exit codes, progress, preferences, the terminal."""
+"""The `runai` process: groups of verbs, exit codes, progress, preferences, the terminal."""

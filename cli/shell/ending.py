@@ -1,4 +1,4 @@
-"""Ends the process of a command, whatever happens, with an exit code and a sentence and never with a traceback."""
+"""Ends every command with an exit code and, on failure, a message, never a traceback."""
 
 import errno
 import os
@@ -18,14 +18,14 @@ UNWRITABLE: Final = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO)
 
 def ended(command: click.Command) -> NoReturn:
     """Run the command with this process's arguments, and end the process."""
-    if sys.stderr is None:  # a person who closed it wants no messages
+    if sys.stderr is None:  # a user who closed it wants no messages
         sys.stderr = Path(os.devnull).open("w")  # noqa: SIM115 - for as long as the process lives
     if sys.stdout is None:
         click.echo("Error: standard output is closed", err=True)
         sys.exit(int(Exit.CLOSED))
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, TextIOWrapper):
-            stream.reconfigure(errors="replace")  # a terminal that lacks a letter gets the rest of the page
+            stream.reconfigure(errors="replace")  # replace characters that the terminal cannot show
     sys.exit(int(_run(command)))
 
 
@@ -33,7 +33,7 @@ def _run(command: click.Command) -> int:
     output = sys.stdout
     try:
         _must_be_text(sys.argv[1:])
-        # commands return nothing; what comes back is the code of an `Exit` that was raised
+        # commands return nothing; a returned value is the code of an `Exit` that was raised
         code = command.main(prog_name="runai", standalone_mode=False, color=_color())
         sys.stdout.flush()
     except click.ClickException as error:
@@ -49,10 +49,10 @@ def _run(command: click.Command) -> int:
         click.echo(f"Error: cannot write the output: {os.strerror(error.errno)}", err=True)
         return _cut_off()
     except SystemExit:
-        if sys.stdout is not output:  # click puts something else there once nobody reads any more
+        if sys.stdout is not output:  # click replaces it if the reader has gone
             return _cut_off()
         raise
-    except Exception as error:  # noqa: BLE001 - a person gets a sentence even for a mistake of ours
+    except Exception as error:  # noqa: BLE001 - users get a message even for our own bugs
         return _at_fault(error)
     return code if isinstance(code, int) else Exit.DONE
 
@@ -67,7 +67,7 @@ def _must_be_text(words: Sequence[str]) -> None:
 
 
 def _cut_off() -> int:
-    """The reader has gone, as with `runai list workloads | head`: nothing may be written at exit either."""
+    """End after the reader has gone, as with `runai list workloads | head`: write nothing at exit either."""
     os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
     return Exit.CLOSED
 

@@ -1,4 +1,4 @@
-"""The ways a command can end: an exit code for each kind of outcome, and one sentence on standard error."""
+"""The ways a command can end: an exit code for each kind of outcome, and one message on standard error."""
 
 from enum import IntEnum
 from typing import Self
@@ -38,9 +38,9 @@ class Exit(IntEnum):
 
 
 class Stop(click.ClickException):
-    """Ends the command with this code and sentence."""
+    """Ends the command with this exit code and message."""
 
-    exit_code: int  # type: ignore[misc]  # click calls it a constant of the class, and reads it from the instance
+    exit_code: int  # type: ignore[misc]  # click declares a class constant, but reads the instance's
 
     def __init__(self, code: Exit, sentence: str) -> None:
         super().__init__(sentence)
@@ -48,5 +48,5 @@ class Stop(click.ClickException):
 
 
 def note(sentence: str) -> None:
-    """Tell the person something beside the result, on standard error, with control characters escaped."""
+    """Print a note for the user on standard error, with control characters escaped."""
     click.echo(printable(sentence), err=True)

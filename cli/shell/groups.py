@@ -8,7 +8,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import click
-from click.parser import _OptionParser, _ParsingState  # no public name: only here is known which words are values
+from click.parser import _OptionParser, _ParsingState  # private: nothing else knows which words are values
 
 if TYPE_CHECKING:
     from click.shell_completion import CompletionItem
@@ -18,7 +18,7 @@ HELP = "help"
 
 
 class Verb(NamedTuple):
-    """Where a verb is defined, and its line in the list of verbs."""
+    """The place where a verb is defined, and its line in the list of verbs."""
 
     place: str
     """`module:attribute`."""
@@ -37,15 +37,15 @@ class Verbs(click.Group):
         instead: Mapping[str, str] | None = None,
         **options: Any,
     ) -> None:
-        """`default` is the command used if none is named; `bare` applies even if nothing at all is given.
+        """`default` is the command used if none is named; with `bare`, even if there are no arguments at all.
 
-        `instead` says what to do instead of verbs that people know from elsewhere.
+        `instead` suggests alternatives to verbs that users know from other tools.
         """
         super().__init__(*arguments, **options)
         self._verbs, self._default, self._bare, self._instead = verbs, default, bare, instead or {}
 
     def list_commands(self, ctx: click.Context) -> list[str]:
-        """The verbs, in the order in which help lists them."""
+        """List the verbs, in the order of the help page."""
         return list(self._verbs)
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
@@ -57,7 +57,7 @@ class Verbs(click.Group):
         command: click.Command = getattr(import_module(module), attribute)
         if not any("--loglevel" in one.opts for one in command.params):
             command.params.append(loglevel())
-            command.make_parser = partial(_parser, command)  # type: ignore[method-assign]  # of this verb alone
+            command.make_parser = partial(_parser, command)  # type: ignore[method-assign]  # for this verb only
         return command
 
     def _meant(self, word: str) -> str | None:
@@ -89,7 +89,7 @@ class Verbs(click.Group):
     def resolve_command(
         self, ctx: click.Context, args: list[str]
     ) -> tuple[str | None, click.Command | None, list[str]]:
-        """The verb of the first word; for an unknown verb the error suggests similar ones."""
+        """Return the verb of the first word; the error for an unknown verb suggests similar ones."""
         if args and not ctx.resilient_parsing and self._meant(args[0]) is None and not args[0].startswith("-"):
             raise self._unknown(ctx, args[0])
         return super().resolve_command(ctx, args)
@@ -104,7 +104,7 @@ class Verbs(click.Group):
         return None
 
     def _words(self, ctx: click.Context, verb: str, args: list[str]) -> list[str] | None:
-        """What the verb would take as its arguments, without options; None if it refuses them."""
+        """The verb's positional arguments; None if it refuses the words."""
         command = self.get_command(ctx, verb)
         if isinstance(command, Verbs):
             found = (command._words(ctx, one, args) for one in command._verbs)
@@ -123,7 +123,7 @@ class Verbs(click.Group):
         return [*(word for word in words if isinstance(word, str)), *left]
 
     def _refuse_unknown(self, ctx: click.Context, args: list[str]) -> None:
-        """If the default verb takes fewer words than given, the first of them was meant as a verb."""
+        """Report the first word as an unknown verb if the default verb takes fewer words than given."""
         words, default = self._words(ctx, self._default or "", args), self.get_command(ctx, self._default or "")
         wanted = [one.nargs for one in default.params if isinstance(one, click.Argument)] if default else []
         if words and -1 not in wanted and len(words) > sum(wanted) and not ctx.resilient_parsing:
@@ -137,7 +137,7 @@ class Verbs(click.Group):
         return click.UsageError(f"No such command {word!r}. {hint}", ctx)
 
     def shell_complete(self, ctx: click.Context, incomplete: str) -> "list[CompletionItem]":
-        """The verbs with this prefix, without importing them, and what the default verb completes."""
+        """Complete verbs with this prefix, without importing them, and what the default verb completes."""
         from click.shell_completion import CompletionItem
 
         found = [
@@ -156,7 +156,7 @@ class Verbs(click.Group):
 
 
 class _Parser(_OptionParser):
-    """Reads words as programs written in Go do: `-p=team-a` means `-p team-a`, after other letters too."""
+    """Parses flags as Go programs do: `-p=team-a` means `-p team-a`, after other letters too."""
 
     def _match_short_opt(self, arg: str, state: _ParsingState) -> None:
         letters, equals, value = arg.partition("=")
@@ -169,7 +169,7 @@ class _Parser(_OptionParser):
 
 
 def _parser(command: click.Command, ctx: click.Context) -> _Parser:
-    """Click's context of the command, parsed by our parser."""
+    """Our parser for the command, which replaces click's."""
     parser = _Parser(ctx)
     for one in command.get_params(ctx):
         one.add_to_parser(parser, ctx)
@@ -198,7 +198,7 @@ def loglevel(hidden: bool = True) -> click.Option:
 
 
 def renamed(command: click.Command, known: str, older: str) -> click.Command:
-    """The same command in its older form, which its examples use too."""
+    """The same command under its older name, which its examples use too."""
     other = copy(command)
     other.params = [*command.params]
     other.help = (command.help or "").replace(f"runai {known}", f"runai {older}")

@@ -1,4 +1,4 @@
-"""The user's defaults, in one small file: $RUNAI_CONFIG, else one in the system's folder for configuration."""
+"""The user's defaults, in one small file: $RUNAI_CONFIG, else a file in the system's configuration folder."""
 
 import json
 import os
@@ -12,7 +12,7 @@ from cli.shell.exits import Exit, Stop
 
 
 def file() -> Path:
-    """Where the defaults are kept."""
+    """The path of the file with the defaults."""
     own = os.environ.get("RUNAI_CONFIG")
     return Path(own) if own else Path(click.get_app_dir("runai")) / "config.json"
 
@@ -50,8 +50,8 @@ def _set(name: str, value: str) -> None:
 
 
 def _write(path: Path, text: str) -> None:
-    """Replace the file's text, whole or not at all, even if others read or write it at the same time."""
-    path = path.resolve()  # what it links to is replaced, not the link
+    """Replace the file's text atomically, even if other processes read or write it at the same time."""
+    path = path.resolve()  # replace the target of a link, not the link
     with NamedTemporaryFile("w", dir=path.parent, prefix=f".{path.name}-", delete=False) as new:
         try:
             new.write(text)

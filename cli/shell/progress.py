@@ -1,6 +1,6 @@
 """Shows what a command waits for on standard error, once it takes more than two seconds.
 
-On a terminal it is one live line that is removed in the end; elsewhere a new line whenever something changes.
+On a terminal, it is one live line that is removed at the end; elsewhere, a new line for each change.
 """
 
 import asyncio
@@ -16,13 +16,13 @@ from cli.printing.tables import printable
 from shared.inquiry.times import span
 
 PATIENCE: Final = 2.0
-"""Seconds that people wait without wondering."""
+"""Seconds that users wait before they want to see progress."""
 UNWANTED: Final = "RUNAI_NO_PROGRESS"
-"""The variable that switches progress off."""
+"""The environment variable that turns progress off."""
 PAUSE: Final = 0.25
 """Seconds between two updates."""
 CLEAR: Final = "\r\033[K"
-"""Returns to the beginning of a terminal's line and clears it."""
+"""Moves to the start of the terminal's line and clears it."""
 ANNOUNCED: Final = ContextVar("ANNOUNCED", default=False)
 """Whether an enclosing block already reports progress."""
 COLUMNS: Final = 80
@@ -30,7 +30,7 @@ COLUMNS: Final = 80
 
 
 class Progress:
-    """What is currently waited for; change it with `say`."""
+    """What the command currently waits for; change it with `say`."""
 
     def __init__(self, text: str, stream: TextIO) -> None:
         self._text, self._stream, self._shown = text, stream, ""
@@ -38,11 +38,11 @@ class Progress:
         self._started = time.monotonic()
 
     def say(self, text: str) -> None:
-        """Set what is waited for from now on."""
+        """Set what the command waits for from now on."""
         self._text = text
 
     async def show(self, patience: float) -> None:
-        """Report it without end, from `patience` seconds after the start."""
+        """Report it until cancelled, from `patience` seconds after the start."""
         await asyncio.sleep(patience)
         while True:
             self._show()
@@ -57,20 +57,20 @@ class Progress:
         text = printable(self._text)
         if self._live:
             since = f" ({span(time.monotonic() - self._started)})"
-            room = self._columns() - 1  # a line that lives must not become two
+            room = self._columns() - 1  # a live line must not wrap
             self._write(f"{CLEAR}{f'{text[: max(0, room - len(since))]}{since}'[:room]}")
         elif text != self._shown:
             self._write(f"{text}\n")
         self._shown = text
 
     def _columns(self) -> int:
-        """The terminal's current columns: windows are resized."""
+        """The terminal's current columns, since users resize windows."""
         with suppress(OSError):
             return os.get_terminal_size(self._stream.fileno()).columns or COLUMNS
         return COLUMNS
 
     def _write(self, text: str) -> None:
-        with suppress(OSError):  # nobody listens any more: that is no reason to end
+        with suppress(OSError):  # nobody reads it any more: do not fail because of that
             self._stream.write(text)
             self._stream.flush()
 
@@ -98,5 +98,5 @@ async def telling(text: str, patience: float = PATIENCE, stream: TextIO | None =
         yield progress
     finally:
         task.cancel()
-        await asyncio.gather(task, return_exceptions=True)  # a Ctrl-C at this moment is ours, not the task's
+        await asyncio.gather(task, return_exceptions=True)  # Ctrl-C now is for us, not for the task
         progress.end()

@@ -1,5 +1,5 @@
-"""The user's terminal: input as it is typed, raw mode that always ends, its size, and the signals that end
-a command."""
+"""The user's terminal: input as it is typed, raw mode that is always reset, its size, and the signals that end a
+command."""
 
 import asyncio
 import os
@@ -12,12 +12,12 @@ from typing import Final
 import click
 
 AT_MOST: Final = 1 << 16
-"""Bytes read of the input at a time."""
+"""Bytes to read from the input at a time."""
 ENDING: Final = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
 def input_is_terminal() -> bool:
-    """Whether a person types what is read."""
+    """Whether the input comes from a terminal."""
     return sys.stdin is not None and sys.stdin.isatty()
 
 
@@ -30,17 +30,17 @@ def raw(descriptor: int) -> Iterator[None]:
 
     before = termios.tcgetattr(descriptor)
     try:
-        tty.setraw(descriptor, termios.TCSADRAIN)  # what was typed ahead is kept
+        tty.setraw(descriptor, termios.TCSADRAIN)  # keep what was typed ahead
         yield
     finally:
-        with suppress(termios.error):  # a terminal that is gone needs nothing
+        with suppress(termios.error):  # a closed terminal needs no reset
             termios.tcsetattr(descriptor, termios.TCSADRAIN, before)
 
 
 @contextmanager
 def interruptible() -> Iterator[None]:
-    """Make Ctrl-C raise KeyboardInterrupt while inside, for work that must clean up or report; outside of it the
-    process just ends, as `cli.__main__` has it."""
+    """Make Ctrl-C raise KeyboardInterrupt while inside, for work that must clean up or report; outside of it, the
+    process just ends (see `cli.__main__`)."""
     before = signal.getsignal(signal.SIGINT)
     try:
         if before is signal.SIG_DFL:
@@ -52,7 +52,7 @@ def interruptible() -> Iterator[None]:
 
 @asynccontextmanager
 async def ended_in_order() -> AsyncIterator[None]:
-    """A terminating signal first unwinds what is inside; the exit code is then 128 plus its number."""
+    """Unwind the inside on a terminating signal; the exit code is then 128 plus the signal's number."""
     loop, task = asyncio.get_running_loop(), asyncio.current_task()
     assert task is not None
     received: list[int] = []
@@ -70,7 +70,7 @@ async def ended_in_order() -> AsyncIterator[None]:
             raise
         task.uncancel()
         if received[0] == signal.SIGINT:
-            click.echo(err=True)  # ends the line that the terminal wrote ^C on
+            click.echo(err=True)  # ends the terminal's line with ^C
         raise click.exceptions.Exit(128 + received[0]) from None
     finally:
         for number in ENDING:
@@ -78,12 +78,12 @@ async def ended_in_order() -> AsyncIterator[None]:
 
 
 async def typed(descriptor: int) -> bytes:
-    """The next input, typed or piped; empty at its end."""
+    """The next input, typed or piped; empty at the end of the input."""
     loop = asyncio.get_running_loop()
     ready = asyncio.Event()
     try:
         loop.add_reader(descriptor, ready.set)
-    except PermissionError:  # a plain file: always ready, and nothing that one could wait for
+    except PermissionError:  # a regular file: always ready, so it cannot be waited for
         return await asyncio.to_thread(os.read, descriptor, AT_MOST)
     try:
         await ready.wait()

@@ -1,1 +1,1 @@
-"""What `runai submit` does: flags into a draft, the draft into a workload, and waiting for it."""
+"""Implements `runai submit`: turns flags into a draft and the draft into a workload, and waits for it."""

@@ -1,4 +1,4 @@
-"""Serves a job that the command has submitted: attaches the terminal, prints the notebook's token, forwards ports."""
+"""Follows up on a submitted job: attaches the terminal, prints the notebook's token, forwards ports."""
 
 import re
 from collections.abc import AsyncIterator, Mapping, Sequence
@@ -25,7 +25,7 @@ PORT_FORWARD: Final = "portforward"
 
 
 def forwards(values: Mapping[str, Any]) -> bool:
-    """Whether the command itself forwards the job's ports."""
+    """Whether the command forwards the job's ports."""
     service = values.get("serviceType")
     return str(service).casefold() == PORT_FORWARD or (bool(values.get("jupyter")) and service is None)
 
@@ -79,7 +79,7 @@ async def forwarded(api: Any, job: Job, values: Mapping[str, Any], addresses: Se
 
 
 def ports_of(values: Mapping[str, Any]) -> list[Port]:
-    """Each port of the container with the port under which it is reached, including the notebook's."""
+    """Each port of the container, including the notebook's, with the local port that reaches it."""
     ports = values.get("ports") or {}
     found = [Port(int(port.get("external") or port["container"]), int(port["container"])) for port in ports.values()]
     if values.get("jupyter") and all(port.remote != JUPYTER_PORT for port in found):
@@ -89,5 +89,5 @@ def ports_of(values: Mapping[str, Any]) -> list[Port]:
 
 async def _token(api: Any, path: str) -> str | None:
     log = await patient(api.text(path))
-    found = None if isinstance(log, TransientError) else TOKEN.search(log)  # its log may come after the container
+    found = None if isinstance(log, TransientError) else TOKEN.search(log)  # the log may appear after the container
     return found[1] if found else None

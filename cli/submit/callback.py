@@ -18,7 +18,7 @@ WAITS: Final = ("attach", "jupyter", "forward")
 
 
 def submitted(**given: Any) -> None:
-    """Run a submit command."""
+    """Run a submit command with the parsed flags."""
     ctx = click.get_current_context()
     command = ctx.command
     assert isinstance(command, SubmitCommand)
@@ -58,7 +58,7 @@ def submitted(**given: Any) -> None:
 
 
 def _print(made: Draft, project: str, output: str | None) -> None:
-    """The workload as it would be created, with sorted keys, as it has always been printed."""
+    """Print the workload as it would be created; keys are sorted, for compatibility."""
     resource = completed(made, None, ()).resource(project, datetime.now(UTC))
     resource["metadata"] = dict(sorted({"creationTimestamp": None, **resource["metadata"]}.items()))
     resource |= {"spec": dict(sorted(resource["spec"].items())), "status": {}}

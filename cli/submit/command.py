@@ -1,4 +1,4 @@
-"""The command line of the submit verbs: their flags, and the words rearranged before click parses them."""
+"""The command line of the submit verbs: their flags, and how words are rearranged before click parses them."""
 
 from collections.abc import Iterator, Sequence
 from itertools import zip_longest
@@ -15,18 +15,18 @@ from cli.submit.draft import Profile
 from cli.submit.flags import Flag, FlagOption, flags_of, option
 
 BARE: Final = {"--dry-run": "client", "--wait": "submitted"}
-"""Flags that may be given without a value, and the value this implies."""
+"""Flags whose value is optional, with the value used if it is omitted."""
 COMMAND, OLD_COMMAND = "--command", "--old-command"
 TRUTH: Final = {"true": True, "1": True, "t": True, "false": False, "0": False, "f": False}
-"""What may follow a switch and `=`."""
+"""Values that may follow a switch and `=`."""
 AFTER_DASHES: Final = "slipway.after_dashes"
-"""Key under which a command's context keeps the words after `--`; None if there is no `--`."""
+"""Key in the click context for the words after `--`; the value is None if there is no `--`."""
 FIRST_SECTIONS: Final = ("Workload", "Type", "Tools")
 OTHER: Final = "Submission"
 
 
 class SubmitCommand(click.Command):
-    """A command with the flags of a profile; what follows `--` is the job's own command."""
+    """A command with the flags of a profile; the words after `--` are the job's own command."""
 
     def __init__(self, profile: Profile, **options: Any) -> None:
         self.profile = profile
@@ -35,7 +35,7 @@ class SubmitCommand(click.Command):
         super().__init__(params=[names, *_options(profile, self.flags)], **options)
 
     def collect_usage_pieces(self, ctx: click.Context) -> list[str]:
-        """`[OPTIONS] [NAME] [-- COMMAND...]`."""
+        """Return `[OPTIONS] [NAME] [-- COMMAND...]`."""
         return [*super().collect_usage_pieces(ctx), "[-- COMMAND...]"]
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
@@ -45,7 +45,7 @@ class SubmitCommand(click.Command):
         return super().parse_args(ctx, list(self._ordered(ctx, before, dashes=after is not None)))
 
     def _ordered(self, ctx: click.Context, words: Sequence[str], *, dashes: bool) -> Iterator[str]:
-        """The words with each flag as click accepts it: `--tty=false`, `--wait`, and the oldest `--command WORD`."""
+        """The words, with each flag in a form click accepts: `--tty=false`, `--wait`, the oldest `--command WORD`."""
         options = {name: one for one in self.get_params(ctx) if isinstance(one, click.Option) for name in one.opts}
         takes_value = apart = False
         for word, following in zip_longest(words, words[1:], fillvalue="-"):
@@ -69,7 +69,7 @@ class SubmitCommand(click.Command):
                 yield word
 
     def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
-        """The flags, by section."""
+        """Write the flags, by section."""
         sections: dict[str, list[tuple[str, str]]] = {section: [] for section in FIRST_SECTIONS}
         for one in self.get_params(ctx):
             if isinstance(one, click.Option) and (record := one.get_help_record(ctx)):
@@ -83,7 +83,7 @@ class SubmitCommand(click.Command):
 
 
 def split(words: Sequence[str]) -> tuple[list[str], list[str] | None]:
-    """What precedes and follows the first `--`; None for the latter if there is no `--`."""
+    """The words before and after the first `--`; None for those after if there is no `--`."""
     if "--" not in words:
         return list(words), None
     at = list(words).index("--")
@@ -124,7 +124,7 @@ def _options(profile: Profile, flags: Sequence[Flag]) -> Iterator[click.Option]:
 
 
 def _switches(profile: Profile) -> Sequence[str]:
-    """The kinds to choose by a switch; a verb of one kind needs none."""
+    """The kinds that a switch selects; a verb for a single kind needs no switches."""
     return profile.kinds if len(profile.kinds) > 1 else ()
 
 

@@ -1,4 +1,4 @@
-"""Creates one object exactly once, even if answers get lost or names are taken."""
+"""Creates one object exactly once, even if answers are lost or names are taken."""
 
 import asyncio
 import secrets
@@ -13,25 +13,25 @@ from shared.names import GROUP, item_path
 from shared.objects import JsonObject
 
 SUBMISSION_ANNOTATION: Final = f"{GROUP}/submission"
-"""On a workload that a command made: a number of this one submission, by which it recognises its own workload."""
+"""Annotation of a workload created by a command: a number unique to the submission, which identifies it later."""
 PAUSES: Final = (0.0, 0.2, 0.5, 1.0, 2.0)
 """Seconds before each try."""
 MOST_NAMES: Final = 100
-"""Names that are tried; each taken one belongs to another submission of the same second."""
+"""Number of names to try; each taken one belongs to another submission in the same second."""
 
 
 async def create_once(api: Any, path: str, body_of: Callable[[str], JsonObject]) -> JsonObject:
-    """Create what `body_of` makes of a suffix for its name, in the collection at `path`; the object as it is stored.
+    """Create the object that `body_of` returns for a name suffix in the collection at `path`; return it as stored.
 
-    After a lost answer the object is read back, never created under another name. Stop says so if it
-    stays unknown whether the object exists.
+    If an answer is lost, the object is read back, never created under another name. Stop says so if it
+    remains unknown whether the object exists.
     """
     number = secrets.token_hex(8)
     for suffix in ("", *(f"-{index}" for index in range(2, MOST_NAMES))):
         body = body_of(suffix)
         metadata = body["metadata"]
         metadata["annotations"] = {**metadata.get("annotations", {}), SUBMISSION_ANNOTATION: number}
-        with suppress(AlreadyExistsError):  # somebody else's, so that ours does not exist yet
+        with suppress(AlreadyExistsError):  # it is another submission's, so ours does not exist yet
             return await _create(api, path, body)
     raise Stop(
         Exit.REFUSED, f"{MOST_NAMES} names such as {body_of('')['metadata']['name']} are already taken; try again"
@@ -39,7 +39,7 @@ async def create_once(api: Any, path: str, body_of: Callable[[str], JsonObject])
 
 
 async def _create(api: Any, path: str, body: JsonObject) -> JsonObject:
-    """The object, created by us now or in an earlier try; AlreadyExistsError if it belongs to another submission."""
+    """The object, created now or by an earlier try; AlreadyExistsError if it belongs to another submission."""
     lost: TransientError | None = None
     for pause in PAUSES:
         await asyncio.sleep(max(pause, (lost.retry_after or 0.0) if lost else 0.0))
@@ -50,14 +50,14 @@ async def _create(api: Any, path: str, body: JsonObject) -> JsonObject:
                 raise
             taken = True
         except UnauthorizedError as error:
-            if lost is None:  # nothing was created, and nothing will be
+            if lost is None:  # nothing was created, and nothing will be created
                 raise
             raise _unknown(body, Exit.NOT_PERMITTED, stop_for(error).message) from error
         except TransientError as error:
             lost, taken = error, False
         else:
             return created
-        with suppress(TransientError, ForbiddenError):  # then the next try may find out
+        with suppress(TransientError, ForbiddenError):  # the next try may find out
             if found := await _ours(api, path, body):
                 return found
             if taken:
@@ -66,7 +66,7 @@ async def _create(api: Any, path: str, body: JsonObject) -> JsonObject:
 
 
 async def _ours(api: Any, path: str, body: JsonObject) -> JsonObject | None:
-    """The object of that name if this submission created it; None otherwise."""
+    """The object with that name if this submission created it; None otherwise."""
     metadata = body["metadata"]
     try:
         found: JsonObject = await api.get(item_path(path, metadata["name"]))

@@ -1,4 +1,4 @@
-"""Turns the words of `submit` into a workload resource, or into all of their mistakes. Pure."""
+"""Turns the words of `submit` into a workload resource, or reports all mistakes in them. Pure."""
 
 import re
 import shlex
@@ -24,7 +24,7 @@ STAMP: Final = "%Y-%m-%dt%H-%M-%S"
 ALWAYS: Final = "Always"
 NAME: Final = re.compile(r"[a-z]([-a-z0-9]*[a-z0-9])?")
 KEYS: Final = {"--preferred-pod-topology-key": "soft", "--required-pod-topology-key": "hard"}
-"""Flags that set three parameters at once, and how strictly the scheduler must follow them."""
+"""Flags that each set three parameters at once, with how strictly the scheduler must follow them."""
 
 BAD_NAME: Final = (
     "Job names must consist of lower case alphanumeric characters or '-' and start with an alphabetic character "
@@ -41,22 +41,22 @@ POSITIONAL: Final = (
     "Submitting the job name as a positional argument has been deprecated, please use --name flag instead"
 )
 OLD_COMMAND: Final = "using --command as string flag has been deprecated. Please see usage information"
-"""Sentences of the original, word for word."""
+"""Messages of the original, word for word."""
 
 
 class Profile(NamedTuple):
-    """What one verb submits."""
+    """What one submit verb creates."""
 
     kinds: tuple[str, ...]
     """The kinds that it can create; the first one is the default."""
     fixed: Mapping[str, Any] = {}
-    """What the verb itself sets in the spec."""
+    """Values that the verb itself sets in the spec."""
     without: frozenset[str] = frozenset()
-    """Parameters that it has no flags for."""
+    """Parameters for which it has no flags."""
 
 
 class Person(NamedTuple):
-    """The submitting user, as this machine knows them."""
+    """The submitting user's account on this machine."""
 
     uid: int
     gid: int
@@ -84,7 +84,7 @@ class Draft:
     kind: "Kind"
     spec: JsonObject
     stem: str
-    """The start of the workload's name: the job's name if it is set, else its prefix."""
+    """The prefix of the workload's name: the job's name if it is set, else the job's prefix."""
     warnings: Sequence[str] = ()
     addresses: Sequence[str] = ()
     """Addresses to listen on for forwarded ports; empty for localhost."""
@@ -96,12 +96,12 @@ class Draft:
 
     @property
     def values(self) -> JsonObject:
-        """The values set on the command line, in the form of a spec."""
+        """The values set on the command line, as a spec."""
         return {name: _plain_value(entry) for name, entry in self.spec.items()}
 
     @property
     def job(self) -> str | None:
-        """The job's name if it is set."""
+        """The job's name, if it is set."""
         name = self.spec.get("name")
         return str(name["value"]) if name else None
 
@@ -120,7 +120,7 @@ class Draft:
 
 
 def draft(profile: Profile, flags: Iterable[Flag], words: Words, person: Person, wrong: Iterable[str] = ()) -> Draft:
-    """The workload that the words describe; Stop with every mistake in them, including those already known."""
+    """The workload that the words describe; Stop with every mistake in them, including those in `wrong`."""
     return _Drafting(profile, flags, words, person, list(wrong)).result()
 
 
@@ -170,20 +170,20 @@ class _Drafting:
         return next(kind for kind in KINDS if kind.name == name)
 
     def _fixed(self, kind: "Kind") -> JsonObject:
-        """What the verb itself sets; an interactive MPI job is a kind of its own."""
+        """Values that the verb itself sets; an interactive MPI job is a separate kind."""
         if kind.name == "interactive" and "jobType" in self.profile.fixed:
             return {"mpi": {"value": True}}
         return dict(self.profile.fixed)
 
     def _for_kind(self, one: Stated, kind: "Kind") -> Stated:
-        """The workers of a distributed workload are the processes of an interactive one."""
+        """Turn the workers of a distributed workload into the processes of an interactive one."""
         if one.flag.parameter == "workers" and kind.name == "interactive":
             return one._replace(flag=one.flag._replace(parameter="processes", kinds=(kind.name,)))
         return one
 
     # ------------------------------------------------------------ what the words state beside single flags
     def _unnamed(self, statements: list[Stated]) -> list[Stated]:
-        """The statements without those that a stronger way of naming the job overrides."""
+        """The statements, without names that a stronger way of naming the job overrides."""
         given = self.words.given
         positional = list(self.words.names)
         if len(positional) > 1:
@@ -221,7 +221,7 @@ class _Drafting:
         self._command(spec)
 
     def _command(self, spec: JsonObject) -> None:
-        """The words after `--` are arguments, with --command the command; the oldest way had a flag for each word."""
+        """The words after `--` are arguments, or the command with --command; the oldest form has a flag per word."""
         given, words = self.words.given, self.words.command
         old = [*(given.get("old_command") or ()), *(given.get("args") or ())]
         if given.get("old_command"):
@@ -245,7 +245,7 @@ class _Drafting:
                 self.wrong.append("--nfs-server requires --volume")
 
     def _identity(self, spec: JsonObject) -> None:
-        """With --run-as-user, the container runs as the user who runs the command."""
+        """Set the submitting user's identity if --run-as-user is given."""
         if self.words.given.get("run_as_user"):
             groups = ";".join(map(str, self.person.groups))
             spec["runAsUid"], spec["runAsGid"] = {"value": self.person.uid}, {"value": self.person.gid}
@@ -260,14 +260,14 @@ class _Drafting:
             spec |= {"podAffinity": {"value": True}, "podAffinitySchedulingRule": {"value": KEYS[keys[0]]}}
 
     def _jupyter(self, spec: JsonObject) -> None:
-        """A notebook is reached by forwarding its port unless another service type is set; its image and port follow
-        from it by themselves."""
+        """Reach a notebook by forwarding its port, unless another service type is set; its image and port are set
+        elsewhere."""
         if self.words.on("jupyter") and "baseWorkload" not in spec:
             spec.setdefault("serviceType", {"value": "portforward"})
 
     # ------------------------------------------------------------ what must hold
     def _judged(self, kind: "Kind", statements: Iterable[Stated]) -> Iterator[Stated]:
-        """Mistakes that the catalogue does not cover: names and a wrong kind, in the words of the original."""
+        """Statements to check against the catalogue, without those that `_rules` checks in the original's words."""
         interactive = kind.name == "interactive"
         for one in statements:
             told_here = one.flag.parameter in ("name", "namePrefix") or (
@@ -292,7 +292,7 @@ class _Drafting:
         yield from self._without_base(kind, spec)
 
     def _without_base(self, kind: "Kind", spec: JsonObject) -> Iterator[str]:
-        """Mistakes that a base workload could still cure."""
+        """Mistakes that a base workload could still fix."""
         from shared.parameters import sentences
         from shared.parameters.catalogue import PART_OF_GPU
 
@@ -310,10 +310,10 @@ class _Drafting:
 
 
 def completed(made: Draft, base: Mapping[str, Any] | None, governed: Collection[str] | None) -> Draft:
-    """The draft with the values that were always written, unless another source sets them.
+    """The draft with the default values that `submit` always writes, unless another source sets them.
 
-    `base` is the base workload's `spec`, None if it is not known; `governed` are the parameters that the policy
-    mentions, None if they are not known. A job of a base that has a name gets a name of its own.
+    `base` is the base workload's `spec`, or None if not known; `governed` are the parameters that the policy
+    mentions, or None if not known. If the base sets a job name, the job gets its own name instead.
     """
     spec, stem = dict(made.spec), made.stem
     if made.base is None and governed is not None and "imagePullPolicy" not in {*spec, *governed}:
@@ -328,14 +328,14 @@ def completed(made: Draft, base: Mapping[str, Any] | None, governed: Collection[
 
 
 def all_mistakes(wrong: Sequence[str]) -> str:
-    """All mistakes at once."""
+    """One message with all mistakes."""
     if len(wrong) == 1:
         return wrong[0]
     return "\n".join([f"{len(wrong)} problems:", *(f"  {one}" for one in wrong)])
 
 
 def joined(words: Iterable[str]) -> str:
-    """The words in one string that splits into them again, quoted only where they would not."""
+    """The words joined into a string that a shell splits into them again, quoted only if needed."""
     return " ".join(word if _plain(word) else shlex.quote(word) for word in words)
 
 

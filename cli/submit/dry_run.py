@@ -1,7 +1,7 @@
-"""`--dry-run=server` shows what would become of a submission: the verdict, the values, and every object as YAML.
+"""Implements `--dry-run=server`, which shows the result of a submission: the verdict, the values, all objects as YAML.
 
-The API server's own verdict comes first (it creates nothing either, but checks rights, shapes and Secrets); then the
-same resolution, and the same making of objects, that the services do; and at last what the cluster says of each object.
+It first asks the API server for a dry run, which checks rights, shapes and Secrets. It then resolves the values and
+builds the objects as the services do. Finally, it asks the cluster about each object.
 """
 
 from collections.abc import Sequence
@@ -28,7 +28,7 @@ from shared.objects import JsonObject
 
 
 async def dry_run(draft: Draft, project: str, output: str | None, kubeconfig: str | None) -> None:
-    """Print what becomes of the submission; Stop where it would be refused, or fail."""
+    """Print the result of the submission; Stop if it would be refused or fail."""
     async with cluster(kubeconfig) as api, waiting("asking the API server"):
         workload = await _admitted(api, await completed_draft(api, draft, project), project)
         explained, objects = await preview(api, draft.kind, workload)
@@ -38,7 +38,7 @@ async def dry_run(draft: Draft, project: str, output: str | None, kubeconfig: st
 
 
 async def _admitted(api: Any, draft: Draft, project: str) -> JsonObject:
-    """The workload as the API server would store it, with a uid that no object has."""
+    """The workload as the API server would store it, with a placeholder uid."""
     path = resource_path(draft.kind.workload_plural, PROJECT_PREFIX + project)
     try:
         admitted: JsonObject = await api.create(path, draft.resource(project, datetime.now(UTC)), DRY)
@@ -49,7 +49,7 @@ async def _admitted(api: Any, draft: Draft, project: str) -> JsonObject:
 
 
 def _print(explained: Explanation, objects: Sequence[JsonObject], output: str | None) -> None:
-    """The whole as one document, or objects to read or to apply with all the rest as comments above them."""
+    """Print one document with everything, or the objects as YAML with everything else as comments above them."""
     if output is not None:
         document = {**explained.to_json(), "objects": list(objects)}
         click.echo(f"{json_text(document)}\n" if output == JSON else yaml_text(document), nl=False)

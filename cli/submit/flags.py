@@ -1,6 +1,6 @@
-"""The flags that state a workload's values, by way of the generated `flags.json`.
+"""The flags that set a workload's values, read from the generated `flags.json`.
 
-Nothing here imports the catalogue, so that `--help` and completion are quick; `mistakes` does when it is called.
+This module does not import the catalogue, so that `--help` and completion are fast; only `mistakes` does, when called.
 """
 
 import json
@@ -39,15 +39,15 @@ HELP: Final = {
     "--toleration": "Let the job's pods tolerate a node taint. May be repeated.",
     "--run-as-user": "Run the container as you: with your user, group and supplemental groups on this machine.",
 }
-"""Help of flags for which the catalogue's description, which is about items by label, says too little."""
+"""Help of flags for which the catalogue's description, which is about labelled items, is not enough."""
 MOST_CHOICES: Final = 5
 """Choices that a flag shows instead of its value; longer ones are listed in its help."""
 HIDDEN: Final = frozenset({"username"})
 TOPOLOGY: Final = "podAffinityTopology"
-"""A parameter with two flags, whose contradiction has a sentence of its own."""
+"""A parameter with two flags; setting both has its own message."""
 LISTS: Final = frozenset({"nodePools"})
-"""Parameters whose one value is a list: repeating the flag adds to it."""
-"""Parameters whose flags are hidden from help, as they always were."""
+"""Parameters whose value is a list: repeating the flag adds to it."""
+"""Parameters whose flags are hidden from help, for compatibility."""
 
 
 class Flag(NamedTuple):
@@ -56,7 +56,7 @@ class Flag(NamedTuple):
     parameter: str
     names: tuple[str, ...]
     notation: str
-    """`switch`, `number`, `text`, or one of `cli.submit.notations`, of which each may be given several times."""
+    """`switch`, `number`, `text`, or a notation of `cli.submit.notations`, which can be repeated."""
     section: str
     help: str
     kinds: tuple[str, ...] = ()
@@ -65,22 +65,22 @@ class Flag(NamedTuple):
     """Whether the value is written in the spec as `{value: ...}`."""
     choices: tuple[str, ...] = ()
     members: Mapping[str, str] = {}
-    """For items with members, the family of each."""
+    """For items with members, the family of each member."""
     member: str = ""
-    """The member of the parameter's value that the flag sets; empty if it sets the whole."""
+    """The member of the parameter's value that the flag sets; empty if it sets the whole value."""
     negated: bool = False
     """Whether the flag sets the opposite of the parameter."""
     deprecated: str = ""
-    """What to use instead."""
+    """What to use instead of a deprecated flag."""
 
     @property
     def key(self) -> str:
-        """Its key in the parsed command line."""
+        """The flag's key in the parsed command line."""
         return self.names[0].lstrip("-").replace("-", "_").casefold()
 
     @property
     def itemized(self) -> bool:
-        """Whether it adds items, of which there may be any number."""
+        """Whether it adds items, of which there can be any number."""
         return self.notation in NOTATIONS
 
 
@@ -89,9 +89,9 @@ class Stated(NamedTuple):
 
     flag: Flag
     written: str
-    """How a sentence refers to it: the flag, and the text or the label if that distinguishes it from others."""
+    """How messages refer to it: the flag, with the text or label if that distinguishes it from others."""
     label: str
-    """Of an item; empty for a value."""
+    """The item's label; empty for a value."""
     value: Any
 
 
@@ -106,17 +106,17 @@ OTHERWISE: Final[Mapping[str, str]] = {
     "mpi": "none; implied by `submit-mpi` and `submit-dist mpi --interactive`",
     "jobType": "none; implied by `submit-dist mpi` and `submit-dist pytorch`",
 }
-"""How a command line sets parameters that have no flag of their own, for people."""
+"""How users set parameters without their own flag on a command line."""
 
 
 @cache
 def table() -> tuple[Flag, ...]:
-    """All flags, in the catalogue's order; the historic ones after the others."""
+    """All flags in the catalogue's order, with historic ones last."""
     return tuple(Flag(**_with_tuples(one)) for one in json.loads(Path(__file__).with_name(FILE).read_text()))
 
 
 def flags_by_parameter() -> Mapping[str, str]:
-    """How a command line sets each parameter, for people; parameters that it cannot set are left out."""
+    """How users set each parameter on a command line; parameters that it cannot set are left out."""
     found: dict[str, list[str]] = {}
     for flag in table():
         if not flag.deprecated:
@@ -127,9 +127,9 @@ def flags_by_parameter() -> Mapping[str, str]:
 
 
 def flags_of(kinds: Collection[str], without: Collection[str] = ()) -> tuple[Flag, ...]:
-    """The flags of a verb that creates workloads of these kinds, except those of some parameters.
+    """The flags of a verb that creates workloads of these kinds, except for parameters in `without`.
 
-    The topology flags once belonged to every verb: they are accepted everywhere, and refused with a reason.
+    Every verb once had the topology flags, so they are accepted everywhere and refused with a reason.
     """
     return tuple(
         flag for flag in table()
@@ -149,7 +149,7 @@ class FlagOption(click.Option):
         self.section = section
 
     def get_help_record(self, ctx: click.Context) -> tuple[str, str] | None:
-        """The line of help."""
+        """Return the flag's line in the help page."""
         off, self.secondary_opts = self.secondary_opts, []
         try:
             return super().get_help_record(ctx)
@@ -158,7 +158,7 @@ class FlagOption(click.Option):
 
 
 def option(flag: Flag, kinds: Collection[str]) -> FlagOption:
-    """The option by which click reads the flag, of a verb for these kinds; every value stays text."""
+    """The click option of the flag, for a verb for these kinds; every value stays text."""
     some = [kind for kind in flag.kinds if kind in kinds]
     of = f" Of {_listed(some)} workloads." if 0 < len(some) < len(kinds) else ""
     shown: dict[str, Any] = {
@@ -192,7 +192,7 @@ def _metavar(flag: Flag) -> str:
 
 
 def stated(flags: Iterable[Flag], given: Mapping[str, Any], wrong: list[str]) -> list[Stated]:
-    """What a parsed command line sets; every text that does not match its notation adds a sentence to `wrong`."""
+    """What a parsed command line sets; each text that does not match its notation adds a message to `wrong`."""
     found: list[Stated] = []
     for flag in flags:
         value = given.get(flag.key)
@@ -222,7 +222,7 @@ def spec_of(statements: Iterable[Stated]) -> dict[str, Any]:
 
 
 def contradictions(kind: "Kind", statements: Iterable[Stated]) -> Iterator[str]:
-    """A sentence for every value that is set in two ways although it can have only one."""
+    """A message for each value that is set in two conflicting ways."""
     first: dict[tuple[str, str], Stated] = {}
     for one in statements:
         if kind.name in one.flag.kinds and not one.label and one.flag.parameter != TOPOLOGY:
@@ -232,7 +232,7 @@ def contradictions(kind: "Kind", statements: Iterable[Stated]) -> Iterator[str]:
 
 
 def mistakes(kind: "Kind", statements: Iterable[Stated]) -> Iterator[str]:
-    """A sentence for everything that is malformed or that workloads of the kind do not have."""
+    """A message for everything that is malformed or that workloads of the kind do not have."""
     from shared.parameters import sentences
     from shared.parameters.derive import Unreadable, controls, parameters
 

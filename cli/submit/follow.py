@@ -1,4 +1,4 @@
-"""What happens after a workload is created: what is printed, and what is waited for."""
+"""Follows a created workload: prints the outcome, and waits as requested."""
 
 import asyncio
 from collections.abc import Mapping
@@ -27,36 +27,36 @@ if TYPE_CHECKING:
     from shared.parameters.kinds import Kind
 
 GLANCE: Final = 2.0
-"""Seconds within which nearly every submission is decided; a command without --wait takes no longer than this
-unless they say otherwise."""
+"""Seconds within which nearly every submission is decided; a command without --wait waits no longer unless the user
+sets another limit."""
 
 
 @dataclass(frozen=True)
 class Wishes:
-    """What is to happen after the workload is created."""
+    """What the user wants to happen after the workload is created."""
 
     until: str | None = None
     """`submitted`, `running`, or None for a brief look."""
     timeout: float | None = None
-    """Seconds; None waits for as long as it takes."""
+    """The timeout in seconds; None waits as long as it takes."""
     attach: bool = False
     forward: bool | None = None
-    """Whether to forward the job's ports; None: if its service type is portforward."""
+    """Whether to forward the job's ports; None forwards them if its service type is portforward."""
     glance: float | None = None
-    """Seconds of the brief look, if not the usual one."""
+    """Seconds of the brief look, if not the default."""
     output: str | None = None
-    """The format in which to print the workload, instead of text for people."""
+    """The format in which to print the workload instead of text."""
 
 
 def status_command(kind: "Kind", workload: JsonObject, project: str) -> str:
-    """The command that shows what became of the workload."""
+    """The command that shows the state of the workload."""
     switch = "" if kind == DEFAULT else f" {SWITCHES[kind.name][0][0]}"
     return f"runai describe workload {workload['metadata']['name']}{switch} -p {project}"
 
 
 @dataclass
 class Following:
-    """What happens after the workload is created."""
+    """Follows one created workload according to the user's wishes."""
 
     api: Any
     draft: Draft
@@ -65,7 +65,7 @@ class Following:
     wishes: Wishes
 
     async def to_the_end(self) -> None:
-        """Wait for the decision, print it, and do what else is wished. Stop if the workload is refused."""
+        """Wait for the decision, print it, and do what else is requested. Stop if the workload is refused."""
         at_any_rate = self.wishes.until is not None or self._until_running(self.draft.values)
         clock = Clock(self.wishes.timeout)
         looking = clock if at_any_rate else clock.part(self._glance)
@@ -78,7 +78,7 @@ class Following:
             await self._beside(clock, values)
 
     async def _values(self, clock: Clock) -> Mapping[str, Any]:
-        """The decided values; the values of the command line if the decision cannot be seen."""
+        """The decided values; those of the command line if the user cannot see the decision."""
         try:
             frozen = await answered(lambda: frozen_of(self.api, self.workload), clock)
         except ForbiddenError:
@@ -90,7 +90,7 @@ class Following:
         return GLANCE if self.wishes.glance is None else self.wishes.glance
 
     def _until_running(self, values: Mapping[str, Any]) -> bool:
-        """Whether there is something to do alongside the job; a notebook's token is printed however it is reached."""
+        """Whether to wait until the job runs; a notebook's token is printed however the notebook is reached."""
         notebook = bool(values.get("jupyter")) and self.wishes.forward is not False
         return self.wishes.until == "running" or self.wishes.attach or notebook or self._forwards(values)
 
@@ -115,7 +115,7 @@ class Following:
             raise Stop(Exit.TIMED_OUT, f"{late}; it continues without this command; check it with `{command}`")
 
     def _tell(self) -> None:
-        """Report the creation in the original's words; the misspelling is the original's."""
+        """Report the creation in the original's words, including its misspelling."""
         name, aside = job_name(self.workload) or self.draft.job, self.wishes.output is not None
         click.echo(f"A request to submit job {name or f'{self.draft.stem}-<number>'} as been created.", err=aside)
         click.echo("You can check the status of the request by running:", err=aside)

@@ -1,4 +1,4 @@
-"""What a draft depends on that only the cluster knows."""
+"""Reads what a draft depends on from the cluster."""
 
 from collections.abc import Collection, Mapping
 from typing import Any
@@ -10,7 +10,7 @@ from shared.names import PROJECT_PREFIX
 
 
 async def completed_draft(api: Any, draft: Draft, project: str) -> Draft:
-    """The draft as it is to be created, by what is known of its base workload and of the policy that applies."""
+    """Complete the draft with what is known about its base workload and the policy that applies."""
     return completed(draft, *await _surroundings(api, draft, PROJECT_PREFIX + project))
 
 

@@ -12,9 +12,9 @@ NO_LABEL: Final = re.compile(r"[^A-Za-z0-9_.-]+")
 LONGEST_LABEL: Final = 63
 
 MODES: Final = {"": None, "ro": True, "rw": False}
-"""What may follow a mounted path, and whether the mount is then read-only."""
+"""Suffixes of a mounted path, and whether each makes the mount read-only."""
 CODE: Final = "/code"
-"""Default directory for cloned repositories, as it always was."""
+"""Default directory for cloned repositories."""
 CLAIM_MEMBERS: Final = {
     "claimname": "claimName",
     "storageclass": "storageClass",
@@ -32,7 +32,7 @@ CLAIM_WORDS: Final[Mapping[str, tuple[str, str | bool]]] = {
     "accessmode-rom": ("accessModes", "ReadOnlyMany"),
     "accessmode-rwm": ("accessModes", "ReadWriteMany"),
 }
-"""Words without a value among the members of a claim."""
+"""Members of a claim that are given as a word without a value."""
 
 
 class NotationError(ValueError):
@@ -47,7 +47,7 @@ class Item(NamedTuple):
 
 
 class Subject(NamedTuple):
-    """What items are of."""
+    """The parameter that items belong to."""
 
     parameter: str
     members: Mapping[str, str]
@@ -58,19 +58,19 @@ class Notation(NamedTuple):
     """A way to write items in one word."""
 
     form: str
-    """What help shows."""
+    """The form that help shows."""
     read: Callable[[str, Subject], Item]
     """Parses one word into an item."""
     comma: str = ""
-    """Regular expression of what separates several items in one word; empty if the flag has to be repeated."""
+    """Regular expression that separates items in one word; empty if the flag must be repeated instead."""
     open: bool = True
-    """Whether a sentence may repeat the text, because it cannot contain a password."""
+    """Whether messages may repeat the text, because it cannot contain a password."""
     named: bool = False
     """Whether users name the item themselves, so that repeating it replaces it."""
 
 
 def integer(text: str) -> int | str:
-    """The text as a whole number; the text itself if it is none, which is refused later."""
+    """The text as a whole number; the text itself if it is not one, which is refused later."""
     return int(text) if WHOLE.fullmatch(text.strip()) else text
 
 
@@ -156,9 +156,9 @@ LABELS: Final = {
     "s3": ("s3", ("target",)),
     "tolerations": ("toleration", ("key", "effect")),
 }
-"""What an item's label is made from: a word, and the members that distinguish it from others."""
+"""How an item's label is made: from a word, and the members that distinguish it from others."""
 PAIRS: Final = r",(?=[^,=\s]+=)"
-"""A comma before another NAME=; any other one belongs to the value."""
+"""A comma before another NAME=; any other comma belongs to the value."""
 
 NOTATIONS: Final[Mapping[str, Notation]] = {
     "variable": Notation("NAME=VALUE", pair, open=False, named=True),
@@ -171,11 +171,11 @@ NOTATIONS: Final[Mapping[str, Notation]] = {
     "pvc-new": Notation("size=SIZE,path=PATH,...", new_claim),
     "members": Notation("MEMBER=VALUE,...", members, open=False),
 }
-"""Notations by the name that the table of flags uses."""
+"""Notations by their name in the table of flags."""
 
 
 def label_of(prefix: str, *texts: str) -> str:
-    """A label that describes the item, always the same for the same item: `/a/b` gives `volume-a.b`."""
+    """A descriptive label that is always the same for the same item: `/a/b` gives `volume-a.b`."""
     words = [NO_LABEL.sub("-", text.strip("/").replace("/", ".")) for text in texts]
     label = "-".join([prefix, *(word for word in words if word)])
     return label[:LONGEST_LABEL].rstrip("-_.")
@@ -219,7 +219,7 @@ def _claim(text: str, names: Collection[str], words: Collection[str]) -> dict[st
 def _members(text: str, known: Collection[str], words: Collection[str] = ()) -> Iterator[tuple[str, str]]:
     """The members given, without empty ones; a comma that starts no member belongs to the value before it.
 
-    `words` may stand there too, and have been read already.
+    `words` are allowed there too, and have already been read.
     """
     found: list[list[str]] = []
     names = {name.casefold(): name for name in known}

@@ -1,4 +1,4 @@
-"""A submission: the workload is created once, and followed as far as the person wishes."""
+"""Submits a workload: creates it once, and follows it as far as the user wishes."""
 
 import asyncio
 import sys
@@ -30,7 +30,7 @@ async def submit(draft: Draft, project: str, wishes: Wishes, kubeconfig: str | N
 
 
 async def _create(api: Any, draft: Draft, project: str) -> JsonObject:
-    """The workload as it is stored. An interruption still reports how it ended."""
+    """Create the workload and return it as stored. An interruption still reports the outcome."""
     now = datetime.now(UTC)
     path = resource_path(draft.kind.workload_plural, PROJECT_PREFIX + project)
     creating = asyncio.create_task(create_once(api, path, lambda suffix: draft.resource(project, now, suffix)))
@@ -47,7 +47,7 @@ async def _create(api: Any, draft: Draft, project: str) -> JsonObject:
 
 def _stands(command: str) -> None:
     if sys.stderr.isatty():
-        note("")  # a terminal shows ^C, and stays in that line
+        note("")  # the terminal shows ^C without ending the line
     note(f"the submission continues without this command; check it with `{command}`")
 
 
@@ -56,7 +56,7 @@ async def _standing(command: str) -> AsyncIterator[None]:
     """Report that the submission continues if the inside is interrupted or the cluster cannot be reached."""
     try:
         yield
-    except InquiryError:  # it says itself what became of the submission
+    except InquiryError:  # it reports the state of the submission itself
         raise
     except (asyncio.CancelledError, SlipwayError):
         _stands(command)

@@ -15,7 +15,7 @@ from shared.inquiry.job_lookup import find_job
 from shared.inquiry.pods import pod_path
 
 STARTED_WITHIN: Final = 30.0
-"""Seconds that the pod may take to start."""
+"""Seconds that the pod can take to start."""
 
 
 @click.command()

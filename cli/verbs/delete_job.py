@@ -47,7 +47,7 @@ def _ask(question: str) -> None:
     try:
         sure = click.confirm(question, err=True)
     except click.Abort:  # Ctrl-D
-        click.echo(err=True)  # ends the line of the question
+        click.echo(err=True)  # ends the line with the question
         sure = False
     if not sure:
         raise Stop(Exit.REFUSED, "nothing was deleted")

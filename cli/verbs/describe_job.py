@@ -46,7 +46,7 @@ async def _describe(kubeconfig: str | None, name: str, project: str | None, outp
 
 
 async def _workload(api: Any, job: Job) -> JsonObject | None:
-    """The workload that the job was created for, if there is one that the user may see."""
+    """The workload that the job was created for, if it exists and the user may see it."""
     from shared.errors import ForbiddenError, NotFoundError
 
     if job.workload is None:

@@ -20,10 +20,10 @@ NO_INPUT: Final = "Unable to use a TTY - there is no input: add -i"
 
 
 class CommandLast(click.Command):
-    """Flags may precede the job, or follow it before the command; everything after that belongs to the command."""
+    """A command whose flags precede the job, or follow it before the command; the rest belongs to the command."""
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
-        """Put the flags first, wherever of the two places they were given."""
+        """Move the flags to the front, from either of the two places."""
         flags, words = self._split(ctx, args)
         if words:
             job, *rest = words
@@ -32,7 +32,7 @@ class CommandLast(click.Command):
         return super().parse_args(ctx, args)
 
     def _split(self, ctx: click.Context, args: list[str]) -> tuple[list[str], list[str]]:
-        """Leading flags with their values, and all from the first other word on; a `--` between them is gone."""
+        """Split the words into leading flags with their values, and the rest; a `--` between them is dropped."""
         only = click.Command(self.name, params=[param for param in self.params if isinstance(param, click.Option)])
         _, words, _ = only.make_parser(ctx).parse_args(list(args))
         flags = args[: len(args) - len(words)]

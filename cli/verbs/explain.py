@@ -74,7 +74,7 @@ def explain(
 
 
 def show(explained: Sequence[Explanation], output: str | None) -> None:
-    """Print the pages, or the objects."""
+    """Print the explanations as pages or as objects."""
     if output == JSON:
         documents = [one.to_json() for one in explained]
         click.echo(json_text(documents[0] if len(documents) == 1 else documents))

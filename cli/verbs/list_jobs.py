@@ -33,7 +33,7 @@ async def _list(kubeconfig: str | None, project: str | None, output: str | None,
     async with cluster(kubeconfig) as api:
         lists = JobLists(api, project, note)
         jobs = await lists.read()
-        await lists.read_exposure()  # not beside it: whoever may see no jobs need not hear of addresses
+        await lists.read_exposure()  # not concurrently: no note on addresses if jobs are forbidden
         if not jobs:
             await _explain(api, project)
         rows = Rows(HEADER, WIDE, output, watch=watch)

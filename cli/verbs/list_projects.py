@@ -18,7 +18,7 @@ from shared.names import project_of, resource_path
 from shared.objects import JsonObject
 
 SCHEDULER_LABEL: Final = "run.ai/scheduler"
-"""The same as `shared.schedulers.SCHEDULER_LABEL`, which brings in what values are made of."""
+"""A copy of `shared.schedulers.SCHEDULER_LABEL`, whose module would import everything that values need."""
 
 
 @click.command()

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from shared.parameters.kinds import Kind
 
 LEAST_NAME: Final = 25
-"""Least width of the column of names: that of names with a time stamp, as the guide prints it for shorter ones too."""
+"""Minimum width of the name column: that of names with a time stamp, which the guide uses for shorter ones too."""
 NONE: Final = "-"
 
 
@@ -81,12 +81,12 @@ async def _list(
 
 
 class _Lists:
-    """Every list to print: for each kind that of the project and the global one, or a single list of all."""
+    """The lists to print: for each kind, the project's and the global one, or a single list of all."""
 
     def __init__(self, api: Any, kinds: "Sequence[Kind]", project: str | None, watch: bool) -> None:
         self._api, self._project = api, project
         self.shown: list[Live] = []
-        """Those that this person may see."""
+        """The lists that this user may see."""
         self.streams: list[AsyncIterator[Page]] = []
         for kind in kinds:
             plural, first = kind.workload_plural, kind is kinds[0]
@@ -98,7 +98,7 @@ class _Lists:
             self.streams.append(self._if_permitted(everyones, "global workloads"))
 
     def key(self, workload: JsonObject) -> Any:
-        """The order of the list: by name; in all projects, the global ones and then the server's own order."""
+        """The sort key: by name; for all projects, global ones first, then in the server's order."""
         name, namespace = workload["metadata"]["name"], workload["metadata"]["namespace"]
         return (name, namespace) if self._project else (namespace != GLOBAL_NAMESPACE, f"{namespace}/{name}")
 
@@ -112,7 +112,7 @@ class _Lists:
             await must_exist(self._api, self._project)
 
     async def _if_permitted(self, live: Live, what: str) -> AsyncIterator[Page]:
-        """Lists that the user may not see, or kinds that the cluster lacks, are left out with a note."""
+        """Leave out lists that the user may not see and kinds that the cluster lacks, with a note."""
         from shared.errors import ForbiddenError
 
         try:

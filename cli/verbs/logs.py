@@ -24,12 +24,12 @@ STARTED_WITHIN: Final = 600.0
 
 
 class SinceTime(click.ParamType[str]):
-    """A moment as RFC 3339 writes it."""
+    """A time in RFC 3339 format."""
 
     name = "time"
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
-        """Hand back the moment in UTC, or fail with a sentence."""
+        """Return the time in UTC, or fail with a message."""
         read = moment(str(value))
         if read is None:
             self.fail(f"invalid time {value!r}: expected for example 2020-01-26T15:00:00Z", param, ctx)
@@ -38,7 +38,7 @@ class SinceTime(click.ParamType[str]):
 
 @dataclass(frozen=True)
 class Wish:
-    """Which lines to show, and of which container."""
+    """Which lines to show, and from which container."""
 
     pod: str | None
     instance: str | None

@@ -19,19 +19,19 @@ NAMES: Final = [kind.name for kind in KINDS]
 
 
 class KindName(click.ParamType[str]):
-    """A kind by its name, or by that of its policies or workloads."""
+    """A kind, by its own name or that of its policies or workloads."""
 
     name = "kind"
 
     def convert(self, value: str, param: click.Parameter | None, ctx: click.Context | None) -> str:
-        """The kind's name."""
+        """Return the kind's name."""
         meant = value.lower().removesuffix("policy").removesuffix("workload")
         if meant not in NAMES:
             self.fail(f"invalid kind {value!r}: expected one of {', '.join(NAMES)}", param, ctx)
         return meant
 
     def shell_complete(self, ctx: click.Context, param: click.Parameter, incomplete: str) -> list[Any]:
-        """The kinds' names."""
+        """Return the names of all kinds."""
         from click.shell_completion import CompletionItem
 
         return [CompletionItem(kind) for kind in NAMES if kind.startswith(incomplete)]

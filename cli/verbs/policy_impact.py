@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from shared.parameters.kinds import Kind
 
 RECENT: Final = 30
-"""Days for which a submitted workload is recent."""
+"""Days for which a submitted workload counts as recent."""
 
 
 @click.command()

@@ -64,7 +64,7 @@ def policy_lint(
 
 
 async def _with_stored(kubeconfig: str | None, written: Sequence[Written]) -> list[Written]:
-    """The policies of the cluster as they would be with those that are written."""
+    """The policies of the cluster as they would be with the written ones applied."""
     async with cluster(kubeconfig) as api:
         stored = await stored_policies(api)
     mine = {(one.kind, one.namespace, one.name): one for one in written}

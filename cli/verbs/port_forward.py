@@ -19,7 +19,7 @@ from shared.inquiry.jobs import Job
 from shared.inquiry.pods import pod_path, running_pod
 
 STARTED_WITHIN: Final = 60.0
-"""Seconds that the pod may take to start, unless told otherwise."""
+"""Default number of seconds that the pod can take to start."""
 PORTS: Final = range(1, 65536)
 
 
@@ -29,7 +29,7 @@ class PortPair(click.ParamType[Port]):
     name = "ports"
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Port:
-        """Hand back the two ports, or fail with a sentence."""
+        """Return the two ports, or fail with a message."""
         near, colon, far = str(value).partition(":")
         local, remote = (near or "0", far) if colon else (near, near)
         numbers = [int(text) if text.isascii() and text.isdigit() else -1 for text in (local, remote)]
@@ -91,7 +91,7 @@ async def _forward(
     assert project is not None, "a job belongs to one project"
     async with cluster(kubeconfig) as api, ended_in_order():
         found = await find_job(api, project, name)
-        await must_be_allowed(api, "create", "pods/portforward", found.namespace)  # else each connection would say so
+        await must_be_allowed(api, "create", "pods/portforward", found.namespace)  # else every connection reports it
         job, running = await wait_for_running(api, found, within, pod)
 
         async def find() -> str:

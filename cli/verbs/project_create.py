@@ -64,7 +64,7 @@ def project_create(
 
 
 async def _make(kubeconfig: str | None, project: str, made_of: Sequence[Part], given: bool) -> None:
-    """Make one after the other, and print each as soon as it is there: whatever ends it, it is known what is made."""
+    """Create the parts in turn, and print each one at once, so that users know what exists if this is interrupted."""
     columns = Columns(HEADER, least=_widths(made_of))
     made = 0
     async with cluster(kubeconfig) as api:
@@ -74,7 +74,7 @@ async def _make(kubeconfig: str | None, project: str, made_of: Sequence[Part], g
                 click.echo("\n".join(columns.lines([(*_place(part), result, part.purpose)])))
                 made += 1
         except asyncio.CancelledError:
-            click.echo(err=True)  # ends the line that the terminal wrote ^C on
+            click.echo(err=True)  # ends the terminal's line with ^C
             raise Stop(Exit.INTERRUPTED, f"interrupted: {IN_PART}") from None
         except Exception:
             if made:
@@ -88,6 +88,6 @@ def _place(part: Part) -> tuple[str, str]:
 
 
 def _widths(made_of: Sequence[Part]) -> dict[str, int]:
-    """Of the columns, so that the rows, which come one by one, stand below each other."""
+    """The widths of the columns, so that rows printed one by one are aligned."""
     titles, namespaces = zip(*map(_place, made_of), strict=True)
     return {word: max(map(len, cells)) for word, cells in zip(HEADER, (titles, namespaces, RESULTS), strict=False)}

@@ -1,1 +1,1 @@
-"""Workloads as `runai` shows them: pages, explanations, comparisons, look-ups."""
+"""Workloads as `runai` shows them: pages, explanations, comparisons, lookups."""

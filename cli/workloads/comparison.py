@@ -1,4 +1,4 @@
-"""What would be different if a workload were submitted again: its frozen values beside those of now. Pure."""
+"""Compares a workload's frozen values with those it would get if submitted again now. Pure."""
 
 from collections.abc import Iterator, Sequence
 from typing import Any, Final, NamedTuple
@@ -14,30 +14,30 @@ NOTHING: Final = "-"
 
 
 class Side(NamedTuple):
-    """A value and where it comes from; `origin` is None where there is no value."""
+    """A value and where it comes from; `origin` is None if there is no value."""
 
     value: Any = None
-    """As it was decided."""
+    """The value as decided."""
     origin: str | None = None
     shown: Any = None
-    """As it may be shown."""
+    """The value as it may be shown."""
 
 
 class Change(NamedTuple):
-    """One value, or one item, that would not be the same."""
+    """One value or item that would change."""
 
     path: str
     then: Side
     now: Side
 
     def to_json(self) -> JsonObject:
-        """The same as JSON."""
+        """The change as JSON."""
         sides = {"submitted": self.then, "now": self.now}
         shown = {name: {"value": side.shown, "origin": side.origin} for name, side in sides.items() if side.origin}
         return {"parameter": self.path, **shown}
 
     def row(self) -> Sequence[str]:
-        """The same as a row of the table."""
+        """The change as a row of the table."""
         now, then = self.now.origin, self.then.origin
         origin = now or NOTHING
         return (
@@ -49,7 +49,7 @@ class Change(NamedTuple):
 
 
 def changes(then: Explanation, now: Explanation) -> list[Change]:
-    """Every value that differs, in the order of the catalogue; where a value comes from makes no difference alone."""
+    """Every value that differs, in the order of the catalogue; a different origin alone is not a change."""
     before, after = dict(_values(then)), dict(_values(now))
     paths = dict.fromkeys([*before, *after])
     found = (Change(path, before.get(path, Side()), after.get(path, Side())) for path in paths)
@@ -57,12 +57,12 @@ def changes(then: Explanation, now: Explanation) -> list[Change]:
 
 
 def lines(found: Sequence[Change]) -> list[str]:
-    """The table."""
+    """The lines of the table."""
     return table(HEADER, [change.row() for change in found])
 
 
 def _values(explained: Explanation) -> Iterator[tuple[str, Side]]:
-    """Every value by its path; items one by one, without deleted ones."""
+    """Every value by its path; items separately, without deleted ones."""
     for name, found in explained.provenance.items():
         value = explained.values.get(name)
         if "origin" in found:

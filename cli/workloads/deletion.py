@@ -1,4 +1,4 @@
-"""What deleting a job removes: its workload, or the job alone."""
+"""Deletes a job: by deleting its workload, or the job alone."""
 
 import asyncio
 from dataclasses import dataclass
@@ -22,14 +22,14 @@ class Target:
     path: str
     uid: str
     takes_along: tuple[str, ...]
-    """What goes with it."""
+    """What is deleted with it."""
     noun: str = "Job"
-    """How to call it: a workload that never had a job is not a job."""
+    """What to call it, since a workload that never had a job is not a job."""
 
 
 async def target(api: Any, project: str, name: str) -> Target:
-    """By the job's name, even if the job does not exist (yet, or any more) or never did; by the workload's
-    own name too if it never had a job, as after a refusal."""
+    """Find the target by the job's name, even if the job does not exist yet or any more, or never did. If a workload
+    never had a job, as after a refusal, find it by its own name too."""
     try:
         job = await find_job(api, project, name)
     except MissingError:
@@ -41,7 +41,7 @@ async def target(api: Any, project: str, name: str) -> Target:
 
 
 async def target_of(api: Any, job: Job) -> Target:
-    """What to delete for the job: its workload while that exists, else the job itself."""
+    """What to delete for the job: its workload if that exists, else the job itself."""
     from shared.errors import NotFoundError
 
     if job.workload is not None:
@@ -65,7 +65,7 @@ def _of_workload(workload: JsonObject, job: str) -> Target:
 
 
 async def _workload_for(api: Any, namespace: str, job: str) -> JsonObject | None:
-    """The workload whose job has, had or was to have that name, or that has the name itself and no job's name."""
+    """The workload whose job has, had or would have had that name, or that has the name itself and no job name."""
     from shared.parameters.kinds import KINDS
 
     lists = await asyncio.gather(*(api.list(workload_path(kind.workload, namespace)) for kind in KINDS))
@@ -78,7 +78,7 @@ async def _workload_for(api: Any, namespace: str, job: str) -> JsonObject | None
 
 
 async def remove(api: Any, target: Target) -> str:
-    """Delete exactly the object that was read; returns the sentence that reports it."""
+    """Delete exactly the object that was read; return the sentence that reports it."""
     from shared.errors import ConflictError, NotFoundError
 
     try:

@@ -1,4 +1,4 @@
-"""What `runai explain` prints: every value of a workload, and where it comes from. Pure."""
+"""The page of `runai explain`: every value of a workload, and where it comes from. Pure."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final
@@ -18,14 +18,14 @@ HOW: Final = {
 
 
 def page(explained: Explanation) -> list[str]:
-    """The lines of the page: what it rests on, and a table with every value."""
+    """The lines of the page: the sources, and a table with every value."""
     rows = [row for name in explained.provenance for row in _rows(explained, name)]
     notes = [f"Note:      {printable(note)}" for note in explained.notes]
     return [*head(explained), *notes, "", *table(HEADER, rows)] if rows else [*head(explained), *notes]
 
 
 def head(explained: Explanation) -> list[str]:
-    """What the values rest on; of a workload that has failed, that it has and why."""
+    """The sources of the values and, for a failed workload, the reason."""
     lines = [f"Workload:  {explained.kind.workload} {explained.name} in namespace {explained.namespace}"]
     if explained.phase == FAILED:
         lines += [f"Status:    {FAILED}", *(f"Reason:    {one}" for one in explained.reasons)]
@@ -61,7 +61,7 @@ def _row(
 
 
 def _rules(rules: Mapping[str, Any], default: Any) -> str:
-    """The rules in words, those of members under the member's name."""
+    """The rules in words, with those of members under the member's name."""
     of_members = rules.get("itemRules")
     parts = [in_words(rules, default)]
     if isinstance(of_members, Mapping):

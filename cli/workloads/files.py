@@ -1,4 +1,4 @@
-"""Workloads as people wrote them into files."""
+"""Reads workloads from YAML files."""
 
 from typing import TYPE_CHECKING, Any
 

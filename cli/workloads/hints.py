@@ -1,4 +1,4 @@
-"""Which flag to add if a name alone does not say which workload is meant."""
+"""Suggests flags to add if a name alone does not identify a workload."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -9,7 +9,7 @@ from shared.inquiry.errors import AmbiguousError, MissingError
 
 @contextmanager
 def flags_named() -> Iterator[None]:
-    """Add to what a lookup says the flags that lead on."""
+    """Add the flags that help to the message of a failed lookup."""
     try:
         yield
     except AmbiguousError as error:

@@ -1,4 +1,4 @@
-"""What `runai describe workload` prints: the guide's layout, from the objects as the API server holds them. Pure."""
+"""The page of `runai describe workload`, in the guide's layout, from the objects as stored in the API server. Pure."""
 
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
@@ -15,12 +15,12 @@ from shared.parameters.kinds import TRAINING
 from shared.parameters.secrecy import hidden
 
 CONTROLS: Final = frozenset({"usage", "baseWorkload"})
-"""Fields of a spec that are no values."""
+"""Fields of a spec that are not values."""
 DELETED: Final = "(deleted)"
 
 
 def page(workload: JsonObject, place: str, job: Job | None, now: datetime, *, wide: bool = False) -> list[str]:
-    """The lines of the whole page; a template's ends after its values. Wide: with what the resource itself is."""
+    """The lines of the page; a template's ends after its values. With `wide`, it also shows the resource's metadata."""
     lines = [f"──────◆  {workload['metadata']['name']}  ◆──────", "", *values(workload["spec"], place)]
     lines += ["", *_resource(workload, now)] if wide else []
     if workload["spec"].get("usage") == "Template":
@@ -31,7 +31,7 @@ def page(workload: JsonObject, place: str, job: Job | None, now: datetime, *, wi
 
 
 def values(spec: Mapping[str, Any], place: str) -> list[str]:
-    """Project and the resource's own values by name, aligned; itemized ones have a line for each label below them."""
+    """Project and the resource's own values by name, aligned; itemized values have a line below for each label."""
     own = sorted((name, value) for name, value in spec.items() if name not in CONTROLS)
     width = max(len(name) for name in ("Project", *(name for name, _ in own))) + 1
     lines = [_entry("Project", place, width)]
@@ -41,7 +41,7 @@ def values(spec: Mapping[str, Any], place: str) -> list[str]:
 
 
 def _resource(workload: JsonObject, now: datetime) -> list[str]:
-    """What tells the resource from others, whatever values it has."""
+    """The lines that identify the resource, regardless of its values."""
     metadata = workload["metadata"]
     facts = {
         "Kind": workload["kind"],

@@ -1,4 +1,4 @@
-"""Stops that say why a workload is refused."""
+"""`Stop` errors that say why a workload is refused."""
 
 from collections.abc import Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any, Final
@@ -18,7 +18,7 @@ INDENT: Final = "    "
 
 
 def would_be_refused(explained: Explanation) -> Stop:
-    """The end of a command for a workload that would be refused, or fail, as of now."""
+    """The `Stop` for a workload that would be refused or fail if submitted now."""
     if explained.obstacles:
         listed = [f"  {printable(' '.join(one.split()))}" for one in explained.obstacles]
         return Stop(Exit.REFUSED, "\n".join([f"workload {explained.name} would fail:", *listed]))
@@ -28,7 +28,7 @@ def would_be_refused(explained: Explanation) -> Stop:
 
 
 async def was_refused(api: Any, kind: "Kind", workload: JsonObject) -> Stop:
-    """The end of a submission that failed: every reason, what would be allowed, and who says so."""
+    """The `Stop` for a failed submission: every reason, what is allowed, and which policy says so."""
     status = workload.get("status") or {}
     violations = broken(status)
     name = workload["metadata"]["name"]
@@ -41,7 +41,7 @@ async def was_refused(api: Any, kind: "Kind", workload: JsonObject) -> Stop:
 
 
 def lines(violations: Iterable[BrokenRule], policy: Author | None) -> Iterator[str]:
-    """Each violation of a status, and below it what the policy allows there and which policy that is."""
+    """Each violation in a status, followed by what the policy allows and which policy that is."""
     for violation in violations:
         yield printable(f"{violation.parameter}: {violation.message}")
         if policy and (allowed := allowed_at(policy.resource.get("spec") or {}, violation.parameter)):
@@ -49,7 +49,7 @@ def lines(violations: Iterable[BrokenRule], policy: Author | None) -> Iterator[s
 
 
 def lines_of(violation: "Violation", spec: Mapping[str, Any]) -> Iterator[str]:
-    """A violation, and below it what the policy of this `spec` allows there, if it is that policy's rule."""
+    """A violation, followed by what the policy with this `spec` allows, if the rule is that policy's."""
     yield printable(str(violation))
     if violation.set_by and (allowed := allowed_at(spec, violation.path)):
         yield _allowed(allowed, violation.set_by)
