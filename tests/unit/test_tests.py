@@ -1,7 +1,7 @@
 """Tests read as a specification: each states its property, and none is too long to read."""
 
 import ast
-from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 from typing import Final
 
@@ -31,11 +31,15 @@ def _files() -> list[Path]:
     return found
 
 
-def _tests() -> Iterator[tuple[str, Test]]:
-    for path in _files():
-        for node in ast.walk(ast.parse(path.read_text())):
-            if isinstance(node, Test) and node.name.startswith("test_"):
-                yield f"{path.relative_to(TESTS)}: {node.name}", node
+@cache
+def _tests() -> list[tuple[str, Test]]:
+    trees = ((path.relative_to(TESTS), ast.parse(path.read_text())) for path in _files())
+    return [
+        (f"{name}: {node.name}", node)
+        for name, tree in trees
+        for node in tree.body
+        if isinstance(node, Test) and node.name.startswith("test_")
+    ]
 
 
 def _lines(test: Test) -> int:
