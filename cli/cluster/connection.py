@@ -1,4 +1,4 @@
-"""Connects to the cluster with the user's own kubeconfig and rights, and turns every failure into a sentence and an
+"""Connects to the cluster with the user's own kubeconfig and rights, and turns every failure into a message and an
 exit code."""
 
 import asyncio

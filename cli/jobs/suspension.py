@@ -17,7 +17,7 @@ def is_meant(job: Job, suspended: bool) -> bool:
 
 
 async def set_suspended(api: Any, suspended: bool, job: Job) -> str:
-    """Suspend or resume exactly the job that was read; returns the sentence that reports it."""
+    """Suspend or resume exactly the job that was read; return the sentence that reports it."""
     if end_of(job.resource):
         raise Stop(Exit.REFUSED, f"job {job.name} has ended: its status is {job.status}")
     if reason := _refusal(job):

@@ -15,7 +15,7 @@ from deploy.local.progress import Progress
 
 
 def main() -> int:
-    """Run the command given by the arguments; return 0 on success, or print a sentence and return 1."""
+    """Run the command given by the arguments; return 0 on success, or print a message and return 1."""
     name = sys.argv[1] if len(sys.argv) == 2 else ""
     if name not in COMMANDS:
         print(f"usage: python -m deploy.local {' | '.join(COMMANDS)}", file=sys.stderr)

@@ -2,7 +2,7 @@
 
     with ControlPlane(directory) as plane:                       # all parts
         plane.kubeconfig                                         # Path: administrator (group system:masters)
-        plane.kubeconfig_of("ann", groups=["team-a"])            # Path: a person, by client certificate
+        plane.kubeconfig_of("ann", groups=["team-a"])            # Path: a user, by client certificate
         plane.kubeconfig_of_account("runai", "slipway-creator")  # Path: a ServiceAccount that exists, by a real token
         plane.token_of("runai", "slipway-creator")               # str: the token alone
         plane.server                                             # "https://127.0.0.1:23456"

@@ -27,7 +27,7 @@ class Trap:
 
 
 class TcpProxy:
-    """Passes bytes on to `host:port` from a port of its own, unless a method changes that. Runs in its own thread."""
+    """Forwards its own port to `host:port`, unless a method changes that. Runs in its own thread."""
 
     def __init__(self, port: int, host: str = "127.0.0.1") -> None:
         self.connections = 0
