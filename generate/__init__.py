@@ -1,1 +1,1 @@
-"""Files that follow from the catalogue and the code: definitions, admission policies, flags, pages."""
+"""Generates files from the catalogue and the code: definitions, admission policies, flags and pages."""

@@ -19,7 +19,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if not options.check:
         stale = flags_are_stale()
         write(options.root)
-        # the commands read their flags when they are imported: their page follows in a process of its own
+        # commands read their flags on import, so a new process generates their page
         again = [sys.executable, "-m", "generate", "--root", str(options.root)]
         return subprocess.run(again, cwd=ROOT, check=False).returncode if stale and options.root == ROOT else 0
     complaints = outdated(options.root)

@@ -1,4 +1,4 @@
-"""Admission policies, evaluated by the API server: what is on record of a workload, and which Secrets it may use."""
+"""Admission policies of the API server, which protect the record of a workload and restrict its Secrets."""
 
 from collections.abc import Mapping, Sequence
 from typing import Final
@@ -17,7 +17,7 @@ _SECRETS: Final = "secrets.workloads.run.ai"
 
 
 def policies() -> Mapping[str, Sequence[Manifest]]:
-    """Every admission policy with its binding, ready to be applied, by a short name."""
+    """Every admission policy with its binding, ready to apply, by a short name."""
     return {
         "record": [
             _policy("MutatingAdmissionPolicy", _RECORD, _record()),
@@ -46,10 +46,10 @@ def _binding(kind: str, name: str, spec: Manifest) -> Manifest:
 
 
 def _record() -> Manifest:
-    """Keep what is on record of a workload: who created it, and what became of it.
+    """Protect the record of a workload: its creator, its job's name and its failure.
 
-    Who created it is stamped and stays. Its job's name and its failure are recorded by those only who make jobs, stay
-    once they are recorded, and a copy of another workload does not carry over those of that one.
+    The creator is stamped on creation and never changes. Only services that create jobs record the job's name and the
+    failure, which then never change either. A copy of a workload does not take over the record of the original.
     """
     makes_jobs = f"authorizer.group('{GROUP}').resource('{JOB_PLURAL}').namespace(request.namespace).check('create')"
     stamp = f"{{'{SUBMITTED_BY_ANNOTATION}': request.userInfo.username}}"
@@ -72,7 +72,10 @@ def _record() -> Manifest:
 
 
 def _kept(annotation: str) -> str:
-    """Patches that leave an annotation at what is known; what only the system records may come later, by an update."""
+    """Patches that keep an annotation at its known value, or remove a forged one.
+
+    Only an update by the system can add the annotations that only the system records.
+    """
     path = f"/metadata/annotations/{annotation.replace('~', '~0').replace('/', '~1')}"
     forged = f"'{annotation}' in variables.given"
     if annotation != SUBMITTED_BY_ANNOTATION:
@@ -86,9 +89,9 @@ def _patch(operation: str, path: str, value: str = "") -> str:
 
 
 def _secrets() -> Manifest:
-    """Let `SECRET:name,key` pass only for those who may read that Secret: a workload grants nothing."""
+    """Admit `SECRET:name,key` only from users who may read that Secret, so that a workload grants no rights."""
     secrets = "authorizer.group('').resource('secrets').namespace(request.namespace)"
-    # sorted, since a map is walked in another order each time, and each expression must speak of the same Secrets
+    # sorted, since maps have no fixed order, and all expressions must refer to the same Secrets
     every = f"({' + '.join(f'variables.{name}' for name, _ in _referring())}).distinct().sort()"
     variables = [
         *({"name": name, "expression": expression} for name, expression in _referring()),
@@ -122,7 +125,7 @@ def _secrets() -> Manifest:
 
 
 def _referring() -> list[tuple[str, str]]:
-    """Each parameter that may refer to Secrets, with CEL for the names of those that it does refer to."""
+    """Each parameter that may refer to Secrets, with CEL for the names of the Secrets that it refers to."""
     name = f"value.substring({len(PREFIX)}).split(',')[0]"
     referring = f"value.startsWith('{PREFIX}')"
     return [(place.parameter, f"({_texts(place)}).filter(value, {referring}).map(value, {name})") for place in places()]

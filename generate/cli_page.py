@@ -1,5 +1,4 @@
-"""The reference of the command line, made from the commands themselves, and that of the parameters, made from the
-catalogue and the flags."""
+"""The reference pages of the command line, from its commands, and of the parameters, from the catalogue and flags."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import groupby
@@ -20,7 +19,7 @@ from shared.parameters.kinds import DEFAULT, KINDS
 OPTIONS: Final = "Options"
 EXAMPLE, EXAMPLES = "Example: ", "Examples:"
 EVERYWHERE: Final = ("--loglevel", "--help")
-"""Flags of every verb, described once."""
+"""Flags that every verb has, which are described once."""
 
 HEAD: Final = f"""\
 # The command line
@@ -61,7 +60,7 @@ both are described. Without a flag, `explain` and `diff` search all kinds.
 
 
 def pages() -> Mapping[Path, str]:
-    """Every page, by its path in the repository."""
+    """All pages, by path in the repository."""
     mistakes = yaml.safe_load(MISTAKES.read_text())
     return {
         REFERENCE / "cli.md": page(),
@@ -70,7 +69,7 @@ def pages() -> Mapping[Path, str]:
 
 
 def page() -> str:
-    """The whole page about the command line."""
+    """The reference page of the command line."""
     parts = [HEAD.replace("@KINDS@", "\n".join(kinds_table())), *_codes(), "## Commands\n"]
     verbs = list(_verbs(runai, "runai", None))
     parts += [f"* [`{title}`](#{title.replace(' ', '-')}): {_first_line(verb)}" for title, verb, _ in verbs]
@@ -81,7 +80,7 @@ def page() -> str:
 
 
 def kinds_table() -> Iterator[str]:
-    """A row for each switch of a kind: what it means where workloads are read, and where one is submitted."""
+    """A row for each switch of a kind, with its meaning for reading workloads and for submitting one."""
     yield f"| `{DEFAULT.switches[0]}`, or none | {DEFAULT.workload} | {DEFAULT.workload} |"
     serving = " and ".join(kind.workload for kind in KINDS if kind.serves)
     for kind in KINDS:
@@ -104,7 +103,7 @@ def _codes() -> Iterator[str]:
 def _verbs(
     group: click.Group, title: str, parent: click.Context | None
 ) -> Iterator[tuple[str, click.Command, click.Context]]:
-    """Every verb with the words that call it, group by group, in the order in which help lists them."""
+    """Every verb with the words that call it, by group, in the order of help."""
     ctx = click.Context(group, info_name=title.split()[-1], parent=parent, **group.context_settings)
     for name in group.list_commands(ctx):
         verb = group.get_command(ctx, name)
@@ -130,7 +129,7 @@ def _entry(title: str, verb: click.Command, ctx: click.Context) -> Iterator[str]
 
 
 def _text(verb: click.Command) -> Iterator[str]:
-    """What the verb says of itself; examples as code."""
+    """The help text of the verb, with examples as code."""
     for paragraph in (verb.help or "").split("\n\n"):
         lines = [line.strip() for line in paragraph.replace("\b", "").splitlines() if line.strip()]
         if not lines:
@@ -145,7 +144,7 @@ def _text(verb: click.Command) -> Iterator[str]:
 
 
 def _sections(verb: click.Command) -> Iterator[tuple[str, Sequence[click.Option]]]:
-    """The flags that help lists, by section; those that have none at the end."""
+    """The flags that help lists, by section; flags without a section come last."""
     options = [one for one in verb.params if isinstance(one, click.Option) and not one.hidden]
     options = [one for one in options if not set(one.opts) & set(EVERYWHERE)]
     order = list(dict.fromkeys(_section(one) for one in options))

@@ -1,4 +1,4 @@
-"""The custom resource definitions: what the API server knows about workloads, policies and RunaiJobs."""
+"""The custom resource definitions of workloads, policies and RunaiJobs."""
 
 from collections.abc import Iterator
 from typing import Any, Final
@@ -18,7 +18,7 @@ _FIRST_TRUE: Final = '.status.conditions[?(@.status=="True")].type'
 
 
 def definitions() -> Iterator[dict[str, Any]]:
-    """Every custom resource definition, ready to be applied."""
+    """Every custom resource definition, ready to apply."""
     for kind in KINDS:
         yield _workload(kind)
     for kind in KINDS:
@@ -75,7 +75,7 @@ def _definition(
     schema: Schema,
     columns: list[dict[str, Any]],
 ) -> dict[str, Any]:
-    """All versions have one schema, so that none needs to be converted; the first one is stored."""
+    """A definition whose versions share one schema, so that none needs conversion; the first one is stored."""
     same: dict[str, Any] = {"subresources": {"status": {}}} if "status" in schema["properties"] else {}
     same |= {"additionalPrinterColumns": columns, "schema": {"openAPIV3Schema": schema}}
     names = {"kind": kind, "listKind": f"{kind}List", "plural": plural, "singular": kind.lower()}

@@ -1,4 +1,4 @@
-"""Every file that follows from the code, compared with the repository or written into it."""
+"""Compares all generated files with the repository, or writes them into it."""
 
 from collections.abc import Mapping
 from functools import cache
@@ -8,12 +8,12 @@ from typing import Final
 from generate import cli_page, flags, manifests, services_pages, terminal
 
 ROOT: Final = Path(__file__).resolve().parent.parent
-"""The repository that this code stands in."""
+"""The repository that contains this code."""
 
 
 @cache
 def generated() -> Mapping[Path, str]:
-    """Every generated file, by its path in the repository."""
+    """All generated files, by path in the repository."""
     pages = {**cli_page.pages(), **services_pages.pages(), **terminal.pictures(ROOT)}
     return {**manifests.manifests(), **flags.files(), **pages}
 
@@ -27,7 +27,7 @@ def outdated(root: Path) -> list[str]:
 
 
 def flags_are_stale() -> bool:
-    """Whether the commands of this process were made of flags that are out of date."""
+    """Whether the commands of this process were built from outdated flags."""
     return any((ROOT / path).read_text() != text for path, text in flags.files().items())
 
 
@@ -43,6 +43,6 @@ def write(root: Path) -> None:
 
 
 def _present(root: Path) -> list[Path]:
-    """The files in the folders that hold nothing but generated files."""
+    """The files in the folders that hold only generated files."""
     folders = (manifests.CRDS, manifests.ADMISSION)
     return sorted(path.relative_to(root) for folder in folders for path in (root / folder).glob("*.yaml"))

@@ -1,4 +1,4 @@
-"""The flags that the catalogue implies, kept as `flags.json`: so that `--help` and completion need not read it."""
+"""Derives flags from the catalogue into `flags.json`, so that `--help` and completion need not import the catalogue."""
 
 import json
 import re
@@ -23,7 +23,7 @@ NOTATIONS: Final[dict[type[Any], str]] = {
     PortMapping: "port",
     Volume: "volume",
 }
-"""Types whose items are written in a way of their own, by the name of that notation; see `cli.submit.notations`."""
+"""The notation of types whose items have one of their own; see `cli.submit.notations`."""
 
 
 def derived() -> list[dict[str, Any]]:
@@ -38,7 +38,7 @@ def derived() -> list[dict[str, Any]]:
 
 
 def _historic() -> Iterator[dict[str, Any]]:
-    """Those that the catalogue does not imply, which the kinds have whose workloads have the parameter."""
+    """Flags that the catalogue does not imply, for the kinds whose workloads have the parameter."""
     for flag in HISTORIC:
         kinds = [kind.name for kind in KINDS if flag.parameter in parameters(kind)]
         stated = {key: value for key, value in flag._asdict().items() if value != Flag._field_defaults.get(key)}
@@ -46,12 +46,12 @@ def _historic() -> Iterator[dict[str, Any]]:
 
 
 def files() -> dict[Path, str]:
-    """The file, by its path in the repository."""
+    """The generated file, by path in the repository."""
     return {Path("cli/submit") / FILE: text()}
 
 
 def text() -> str:
-    """The file, a line per flag."""
+    """The text of the file, with a line per flag."""
     return "[\n" + ",\n".join(json.dumps(flag) for flag in derived()) + "\n]\n"
 
 
@@ -61,7 +61,7 @@ def _of(kind: Kind) -> Iterator[Parameter]:
 
 
 def _spellings(parameter: Parameter) -> Iterator[tuple[str, ...]]:
-    """The flags of a parameter: all names of one and the same, but of items each long name is a notation."""
+    """The flags of a parameter. All are names of the same flag, but for items each long name is a notation."""
     names = parameter.shown.flags
     several = [name for name in names if name.startswith("--")]
     if parameter.itemized and len(several) > 1:
@@ -86,13 +86,13 @@ def _flag(parameter: Parameter, names: tuple[str, ...]) -> dict[str, Any]:
 
 
 def _by_flags(doc: str) -> str:
-    """The text with other parameters called by their flags, as who reads `--help` knows them."""
+    """The text with other parameters replaced by their flags, as readers of `--help` know them."""
     return CAMEL_CASE.sub(lambda word: long_flags().get(word[0], word[0]), doc)
 
 
 @cache
 def long_flags() -> dict[str, str]:
-    """The flag that help calls each parameter by."""
+    """The flag under which help shows each parameter."""
     every = (parameter for kind in KINDS for parameter in _of(kind))
     return {one.name: next(flag for flag in one.shown.flags if flag[:2] == "--") for one in every if one.shown.flags}
 

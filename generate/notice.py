@@ -1,9 +1,9 @@
-"""How generated files say where they come from."""
+"""The notice in generated files that says where they come from."""
 
 from pathlib import Path
 from typing import Final
 
 COMMAND: Final = "python -m generate"
-"""Writes every generated file; `--check` compares them instead."""
+"""The command that writes all generated files; `--check` compares them instead."""
 REFERENCE: Final = Path("docs/reference")
-"""Where the generated pages stand, in the repository."""
+"""The folder of the generated pages in the repository."""

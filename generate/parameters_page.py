@@ -1,4 +1,4 @@
-"""The reference page of the parameters, from the catalogue."""
+"""The reference page of the parameters, generated from the catalogue."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from enum import StrEnum
@@ -30,17 +30,19 @@ A value of the wrong type is refused in the words that describe the type here. E
 mistake, and the message.
 """
 _LONGEST_EXAMPLE: Final = 160
-"""Characters of an example of a mistake, beyond which its sentence stands alone."""
+"""The most characters of an example of a mistake; a longer example is left out, and only its sentence is shown."""
 
 MISTAKES: Final = Path(sentences.__file__).with_name("mistakes.yaml")
-"""Examples of what is refused."""
+"""The file with examples of what is refused."""
 Mistakes = Mapping[str, Sequence[Mapping[str, Any]]]
-"""What that file holds."""
+"""The contents of that file: examples by parameter."""
 
 
 def parameters_page(mistakes: Mistakes, flags: Mapping[str, str]) -> str:
-    """The page of the parameters; by parameter, `mistakes` are the examples of what is refused, and `flags` tell how
-    the command line states it."""
+    """The page of the parameters.
+
+    `mistakes` holds examples of what is refused, and `flags` the command-line flags, both by parameter.
+    """
     return "\n".join([_HEAD, *_sections(mistakes, flags)]) + "\n"
 
 

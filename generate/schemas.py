@@ -1,7 +1,7 @@
-"""The catalogue as structural schemas of the API server: the spec of a workload, and that of a policy.
+"""Structural schemas of the API server from the catalogue, for the specs of workloads and policies.
 
-The API server checks shapes and sizes; whether a value has its form and keeps the rules is decided by the resolver,
-which then lists everything that is wrong at once. So a template with a mistake can be kept, and is refused when used.
+The API server checks only types and sizes. The resolver checks forms and rules, and lists all mistakes at once.
+Therefore a template with a mistake can be stored, and is refused when it is used.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
@@ -24,7 +24,7 @@ _DROPPED: Final = ("$defs", "title", "default", "additionalProperties")
 
 
 def spec_of_workload(kind: Kind) -> Schema:
-    """The schema of a workload's `spec`, with the rules that the API server itself enforces on it."""
+    """The schema of a workload's `spec`, with the rules that the API server itself enforces."""
     own = {name: _control(parameter) for name, parameter in controls().items()}
     described = "Values set by the workload itself; its base workload and the policy complete them."
     for name, parameter in _with_aliases(kind):
@@ -33,7 +33,7 @@ def spec_of_workload(kind: Kind) -> Schema:
 
 
 def spec_of_policy(kind: Kind) -> Schema:
-    """The schema of a policy's `spec`: rules and default of every parameter that has a value."""
+    """The schema of a policy's `spec`: rules and a default for every parameter that has a value."""
     own = {}
     for name, parameter in _with_aliases(kind):
         if parameter.shown.wrapped:
@@ -43,7 +43,7 @@ def spec_of_policy(kind: Kind) -> Schema:
 
 
 def structural(schema: Mapping[str, Any], definitions: Mapping[str, Any] | None = None) -> Schema:
-    """Pydantic's schema as the API server takes it: references put in place, without null, titles and defaults."""
+    """Pydantic's schema in the API server's form: references are inlined; null, titles and defaults are removed."""
     definitions = schema.get("$defs", definitions or {})
     if "$ref" in schema:
         target = structural(definitions[schema["$ref"].rpartition("/")[2]], definitions)
@@ -154,7 +154,7 @@ def _items_help(parameter: Parameter) -> str:
 
 
 def _either_form(parameter: Parameter) -> Schema:
-    """A default as `value: X` or `value: {value: X}`: a structural schema has no union, but can bound each shape."""
+    """A default as `value: X` or `value: {value: X}`. A structural schema has no union, but can restrict each shape."""
     value = _of_type(parameter.adapter)
     if parameter.members:
         described = (
@@ -187,7 +187,7 @@ def _rule(rule: type[Rule], family: Family) -> Schema:
 
 
 def _option() -> Schema:
-    """A string, or an object with what the form shows for it; a structural schema bounds each shape alone."""
+    """A string, or an object with the text that the form shows. A structural schema restricts each shape separately."""
     text = {"type": "string", "maxLength": Text.longest}
     return {
         "x-kubernetes-preserve-unknown-fields": True,
@@ -205,7 +205,7 @@ def _option() -> Schema:
 
 
 def _of_type(adapter: TypeAdapter[Any]) -> Schema:
-    """The schema of a value: its shape, and a description even where its type says nothing of itself."""
+    """The schema of a value: its type, and a description even if the type itself has none."""
     return _shape(structural(adapter.json_schema(by_alias=True)))
 
 
@@ -234,7 +234,7 @@ def _line(text: str) -> str:
 
 
 def _spec_rules(kind: Kind) -> Iterator[Schema]:
-    """What the API server enforces in our own words: what a workload is for, submitted once, and its size."""
+    """The rules that the API server enforces with our messages: usage, a single submission, and size."""
     for name, control in controls().items():
         if isinstance(condition := control.shown.only_with, When):
             yield {
@@ -252,11 +252,11 @@ def _spec_rules(kind: Kind) -> Iterator[Schema]:
 
 
 def _text_of_items(parameter: Parameter) -> str:
-    """CEL that counts the bytes of text in a parameter's items; items of numbers count by their labels alone."""
+    """CEL for the bytes of text in a parameter's items; items of numbers count only by their labels."""
     items = f"self.{parameter.name}.items"
     value = " + ".join(_text_of_value(parameter))
     each = f"size(label) + (has(item.value) ? {value} : 0)" if value else "size(label)"
-    # the item is taken with its label, since to look each up again costs the API server ten times as much
+    # iterates over items with their labels, since looking up each item costs the API server ten times as much
     return f"(has(self.{parameter.name}) && has({items}) ? {items}.transformList(label, item, {each}).sum() : 0)"
 
 

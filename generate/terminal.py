@@ -1,6 +1,6 @@
-"""The picture of a terminal that the README shows: two submissions, one refused and one accepted.
+"""The picture of a terminal in the README: two submissions, one refused and one accepted.
 
-What it shows is copied from the tutorial, whose commands and outputs are checked against a running platform.
+Its contents come from the tutorial, whose commands and outputs are checked against a running platform.
 """
 
 import io
@@ -16,11 +16,11 @@ from rich.text import Text
 TUTORIAL: Final = Path("docs/tutorial.md")
 PICTURE: Final = Path("docs/terminal.svg")
 SHOWN: Final = ("runai submit -p vision --name big", "runai submit -p vision -i ubuntu")
-"""How the commands begin that are shown, in this order."""
+"""Prefixes of the commands to show, in this order."""
 WIDTH: Final = 106
-"""Columns of the terminal; longer lines are wrapped as a terminal wraps them."""
+"""Columns of the terminal; longer lines wrap as in a terminal."""
 FONTS: Final = re.compile(r"@font-face \{.*?\}\s*", re.DOTALL)
-"""What would fetch a font; the reader's own is used."""
+"""Rules that fetch a font; they are removed, so that the reader's own font is used."""
 COLOURS: Final = TerminalTheme(
     (13, 17, 23),
     (230, 237, 243),
@@ -38,7 +38,7 @@ COLOURS: Final = TerminalTheme(
 
 
 def pictures(root: Path) -> Mapping[Path, str]:
-    """The picture, by its path in the repository; the tutorial is read from `root`."""
+    """The picture, by path in the repository; the tutorial is read from `root`."""
     return {PICTURE: drawn((root / TUTORIAL).read_text())}
 
 
@@ -57,7 +57,7 @@ def drawn(tutorial: str) -> str:
 
 
 def dialogue(page: str, beginning: str) -> tuple[str, list[str]]:
-    """The page's command that begins so, and the lines that it prints."""
+    """The command of the page with that prefix, and the lines that it prints."""
     for block in re.findall(r"^```console\n(.*?)^```$", page, re.MULTILINE | re.DOTALL):
         for step in _steps(block):
             command, *printed = step.rstrip().split("\n")
