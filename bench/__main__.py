@@ -1,6 +1,6 @@
-"""Measure everything, and write `docs/bench.md` with its pictures: `python -m bench`.
+"""Run all benchmarks, and write `docs/bench.md` with its pictures: `python -m bench`.
 
-What is measured, and how, each part says itself; the page shows what they print, on which machine.
+Each benchmark describes what it measures and how. The page shows what they print, and on which machine.
 """
 
 import argparse
@@ -34,7 +34,7 @@ within one run carry over.
 
 
 class _Both(io.StringIO):
-    """Keeps what is printed, and prints it."""
+    """Records the output while printing it."""
 
     def write(self, text: str) -> int:
         print(text, end="", file=sys.__stdout__)
@@ -42,7 +42,7 @@ class _Both(io.StringIO):
 
 
 def main() -> None:
-    """Measure, print, write."""
+    """Run all benchmarks, print their results and write the page."""
     argparse.ArgumentParser(prog="python -m bench", description=__doc__).parse_args()
     PICTURES.mkdir(exist_ok=True)
     gigabytes = psutil.virtual_memory().total / 2**30

@@ -1,10 +1,9 @@
-"""How long a person waits for the command line: `python -m bench.cli`.
+"""Measure how long the command line makes a user wait: `python -m bench.cli`.
 
-Start-up of the commands that need no cluster, and lists of 100 and of 5,000 workloads, and of as many jobs with a pod
-each, from a real API server, each command as a process of its own with compiled files at hand, as an installation
-leaves them. Beside them stands kubectl with the same lists. Shown are the median and the fastest of several, the
-median's processor time (a machine that does other things too makes people wait, not the command work), and the time
-until the first line.
+It runs commands that need no cluster, and lists of 100 and of 5,000 workloads, and of as many jobs with a pod each,
+from a real API server. Each command is a process of its own with compiled files, as in an installation. For comparison,
+kubectl shows the same lists. The results are the median and the fastest of several runs, the median's processor time
+(other load on the machine makes people wait, but does not make the command work), and the time until the first line.
 """
 
 import argparse
@@ -31,29 +30,29 @@ from shared.names import API_VERSION, JOB_UID_LABEL, PROJECT_PREFIX, resource_pa
 ROOT: Final = Path(__file__).resolve().parent.parent
 PLURAL: Final = "trainingworkloads"
 FEW, MANY = "bench-few", "bench-many"
-"""Projects."""
+"""The projects with few and with many workloads."""
 AT_ONCE: Final = 32
 HELP_TARGET: Final = 0.3
 LIST_TARGET: Final = 0.6
-"""Seconds that a person may wait, on an idle machine of 2 cores."""
+"""The longest that a user should wait, in seconds, on an idle machine with 2 cores."""
 
 
 @dataclass(frozen=True)
 class Command:
-    """Something a person types, and how long it may take."""
+    """A command that a user types, and how long it may take."""
 
     words: tuple[str, ...]
     target: float | None = None
 
     @property
     def title(self) -> str:
-        """As it is typed."""
+        """The command as it is typed."""
         return " ".join([Path(self.words[0]).name, *self.words[1:]])
 
 
 @dataclass(frozen=True)
 class Run:
-    """One process: seconds until it ended, of processor, and until its first line; lines printed."""
+    """One process: its seconds in total, of processor and until the first line, and the lines that it printed."""
 
     wall: float
     processor: float
@@ -62,7 +61,7 @@ class Run:
 
 
 def run(command: Command, surroundings: dict[str, str]) -> Run:
-    """Run it once; whatever fails ends the benchmark."""
+    """Run the command once; any failure ends the benchmark."""
     began = time.perf_counter()
     process = subprocess.Popen(command.words, env=surroundings, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
     assert process.stdout is not None
@@ -78,18 +77,18 @@ def run(command: Command, surroundings: dict[str, str]) -> Run:
 
 
 def measured(command: Command, times: int, surroundings: dict[str, str]) -> list[Run]:
-    """Its runs, after one that compiles what it needs."""
+    """The runs of the command, after one that compiles what it needs."""
     run(command, surroundings)
     return [run(command, surroundings) for _ in range(times)]
 
 
 def median(runs: Sequence[Run], name: str) -> float:
-    """In milliseconds."""
+    """The median in milliseconds."""
     return 1000 * statistics.median(float(getattr(one, name)) for one in runs)
 
 
 def row(command: Command, runs: Sequence[Run]) -> list[str]:
-    """The row of a command."""
+    """The table row of a command."""
     fastest = min(one.wall for one in runs) * 1000
     figures = (median(runs, "wall"), fastest, median(runs, "processor"), median(runs, "first"))
     target = f"{command.target * 1000:.0f}" if command.target else "-"
@@ -97,7 +96,7 @@ def row(command: Command, runs: Sequence[Run]) -> list[str]:
 
 
 async def fill(kubeconfig: Path, counts: dict[str, int]) -> None:
-    """Make so many workloads in each project, and as many jobs with a pod each."""
+    """Create that many workloads in each project, and as many jobs with a pod each."""
     api = await Api.connect(str(kubeconfig), timeout=60, agent="bench")
     slots = asyncio.Semaphore(AT_ONCE)
 
@@ -120,7 +119,7 @@ async def fill(kubeconfig: Path, counts: dict[str, int]) -> None:
 
 
 def workload(name: str, project: str) -> dict[str, Any]:
-    """A workload of a usual size, as `runai submit` writes it."""
+    """A workload of typical size, as `runai submit` writes it."""
     metadata = {"name": f"{name}-2026-01-05t10-00-00", "namespace": PROJECT_PREFIX + project}
     variables = {f"VARIABLE_{number}": {"value": f"value {number}"} for number in range(10)}
     spec = {
@@ -134,7 +133,7 @@ def workload(name: str, project: str) -> dict[str, Any]:
 
 
 def job(name: str, namespace: str) -> dict[str, Any]:
-    """A job as it would be made by hand."""
+    """A job as a user would create it by hand."""
     metadata = {"name": name, "namespace": namespace}
     return {
         "apiVersion": "run.ai/v1", "kind": "RunaiJob", "metadata": metadata,
@@ -143,21 +142,21 @@ def job(name: str, namespace: str) -> dict[str, Any]:
 
 
 def pod(name: str, namespace: str, of: dict[str, Any]) -> dict[str, Any]:
-    """The job's pod."""
+    """The pod of the job."""
     labels = {JOB_UID_LABEL: of["metadata"]["uid"]}
     metadata = {"name": f"{name}-0", "namespace": namespace, "labels": labels}
     return {"apiVersion": "v1", "kind": "Pod", "metadata": metadata, "spec": containers(name)}
 
 
 def containers(name: str) -> dict[str, Any]:
-    """What a pod runs."""
+    """The containers of a pod."""
     limits = {"nvidia.com/gpu": "1"}
     one = {"name": name, "image": "jupyter/scipy-notebook", "resources": {"limits": limits}}
     return {"automountServiceAccountToken": False, "containers": [one]}
 
 
 def commands(runai: str, kubectl: str) -> list[Command]:
-    """What is measured, in the order of the table."""
+    """The commands to measure, in the order of the table."""
 
     def ours(line: str, target: float | None = None) -> Command:
         return Command((runai, *line.split()), target)
@@ -180,7 +179,7 @@ def commands(runai: str, kubectl: str) -> list[Command]:
 
 
 def typed(folder: Path) -> str:
-    """The command as an installation has it, else a script that is one."""
+    """The path of the installed command, or of a script that replaces it."""
     if found := shutil.which("runai", path=str(Path(sys.executable).parent)):
         return found
     script = folder / "runai"
@@ -191,7 +190,7 @@ def typed(folder: Path) -> str:
 
 
 def measure(arguments: Sequence[str] | None = None) -> list[Picture]:
-    """Bring up, measure, print, take down."""
+    """Start the cluster, measure, print the results and stop it."""
     parser = argparse.ArgumentParser(prog="python -m bench.cli", description=__doc__)
     parser.add_argument("--few", type=int, default=100, help="workloads of the short list")
     parser.add_argument("--many", type=int, default=5000, help="workloads of the long list")

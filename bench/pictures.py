@@ -1,4 +1,4 @@
-"""The plots that the benchmark draws of its figures."""
+"""Plots of the benchmarks' figures."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -10,12 +10,12 @@ from pygal.style import Style
 
 WIDTH: Final = 860
 ROW: Final = 24
-"""Pixels of a bar."""
+"""Height of a bar in pixels."""
 FRAME: Final = 90
-"""Pixels of the title and the margins above and below the bars."""
+"""Height of the title and the margins above and below the bars, in pixels."""
 LEGEND: Final = 40
 ROOM: Final = 1.12
-"""How far the axis goes on behind the longest bar, for the figure that stands there."""
+"""Length of the axis relative to the longest bar, which leaves room for the bar's figure."""
 STYLE: Final = Style(
     font_family="ui-sans-serif, system-ui, 'Segoe UI', Helvetica, Arial, sans-serif",
     title_font_size=17,
@@ -41,12 +41,12 @@ svg { --page: #ffffff; --edge: #d0d7de; --ink: #1f2328; --first: #0969da; --seco
 .color-0 { fill: var(--first) !important; stroke: none !important; }
 .color-1 { fill: var(--second) !important; stroke: none !important; }
 """
-"""Figures stand behind their bars; colours follow the reader's light or dark scheme."""
+"""Style of the plots: figures follow their bars, and colours follow the reader's light or dark scheme."""
 
 
 @dataclass(frozen=True)
 class Picture:
-    """Horizontal bars: one for every label and series, None if there is none."""
+    """A plot of horizontal bars, one for every label and series; None means no bar."""
 
     name: str
     title: str
@@ -55,7 +55,7 @@ class Picture:
     digits: int = 0
 
     def write(self, folder: Path) -> None:
-        """Draw it as `<name>.svg`."""
+        """Draw the plot as `<name>.svg`."""
         several = len(self.series) > 1
         longest = max(value for values in self.series.values() for value in values if value is not None)
         chart = pygal.HorizontalBar(

@@ -1,7 +1,7 @@
-"""How long one resolution takes: `python -m bench.resolve` prints p50 and p99, in microseconds of processor
-time, so that whatever else the machine does counts little.
+"""Measure how long one resolution takes: `python -m bench.resolve`.
 
-A workload with 40 items over a base and a policy that has as many, with rules for all of them.
+It prints p50 and p99 in microseconds of processor time, so that other load on the machine has little effect. It
+resolves a workload with 40 items over a base and a policy with as many items, which has rules for all of them.
 """
 
 from collections.abc import Sequence
@@ -23,17 +23,17 @@ Items = dict[str, JsonObject]
 
 
 def variables(origin: str) -> Items:
-    """Half of the items: environment variables."""
+    """The environment variables, which are half of the items."""
     return {f"VARIABLE_{n}": {"value": f"{origin} {n}"} for n in range(ITEMS // 2)}
 
 
 def ports(first: int) -> Items:
-    """The other half: ports."""
+    """The ports, which are the other half of the items."""
     return {f"port-{n}": {"value": {"container": first + n, "external": first + n}} for n in range(ITEMS // 2)}
 
 
 def source(origin: Origin, first: int) -> Source:
-    """A workload that states everything."""
+    """A source that states all items."""
     spec: JsonObject = {
         "image": {"value": "jupyter/scipy-notebook"},
         "jobNamePrefix": {"value": "jupyter"},
@@ -57,7 +57,7 @@ POLICY: Final[JsonObject] = {
 
 
 def measure(_: Sequence[str] = ()) -> list[Picture]:
-    """Measure and print."""
+    """Measure, and print the results."""
     workload, base = source(Origin.WORKLOAD, 31000), source(Origin.BASE, 32000)
     policy = compile_policy(INTERACTIVE, POLICY)
     resolved = resolve(INTERACTIVE, workload, base, policy)

@@ -1,10 +1,10 @@
-"""How fast a submission is, and what it asks of the API server: `python -m bench.submission`.
+"""Measure how fast a submission is, and how many API calls it makes: `python -m bench.submission`.
 
-Brings up platforms of its own (real API server, etcd, controllers, nodes, broker, one replica of each service),
-measures, prints, and takes it all down: first a whole one, where submissions become running pods; then one whose
-RunaiJobs are left to another operator, where submissions end with the creation of the job. Rates are taken beside the
-bare writes of the same objects by one client, in turns, each after all pods of the turns before it have begun: absolute
-numbers belong to a machine, which is faster at one time than at another, and ratios carry over.
+It starts its own platforms (real API server, etcd, controllers, nodes, broker, one replica of each service), measures,
+prints the results and stops them. On the first, a whole platform, submissions become running pods. On the second,
+RunaiJobs are left to another operator, so submissions end with the creation of the job. Rates are compared with bare
+writes of the same objects by one client. The two alternate, each after all pods of the previous turns have started:
+absolute numbers depend on the machine and its current speed, but ratios carry over.
 """
 
 import argparse
@@ -37,31 +37,31 @@ NAMESPACE: Final = "runai-team-a"
 INTERACTIVE: Final = ("InteractiveWorkload", "interactiveworkloads")
 TRAINING: Final = ("TrainingWorkload", "trainingworkloads")
 READINGS: Final = ("interactivepolicies", "trainingpolicies", "deploymentpolicies", "namespaces", "leases")
-"""The freshness lists serve every workload that waits, and the lease none: they are not a cost of any one workload."""
+"""Resources whose calls are no cost of a single workload: freshness lists serve all that wait, and the lease none."""
 SOME: Final = 20
-"""Workloads whose calls are counted."""
+"""The number of workloads whose calls are counted."""
 TURNS: Final = 5
 SUBMITTERS: Final = ("status", "creator", "resolver", "watcher")
-"""Without the runner: what it takes to submit, where somebody else runs RunaiJobs."""
+"""The services needed to submit if something else runs RunaiJobs: all but the runner."""
 PAUSES: Final = (0.15, 0.35)
-"""Seconds between idle submissions: without one, each would begin right after the API server's answer to the reading
-for the one before, and always wait for the next beat of that server, which comes every 100 ms while somebody reads."""
+"""Seconds between idle submissions. Without a pause, each would start right after the API server answered the read of
+the previous one, and always wait for the server's next tick, which comes every 100 ms while somebody reads."""
 
 
 Used = dict[str, float]
-"""Milliseconds of processor, by process."""
+"""Milliseconds of processor time by process."""
 
 
 @dataclass(frozen=True)
 class Figures:
-    """Of a whole platform: seconds of each idle submission; rate, bare rate and processor under load."""
+    """Figures of a whole platform: seconds of each idle submission; rate, bare rate and processor time under load."""
 
     idle: list[float]
     load: tuple[float, float, Used]
 
 
 class Outcomes:
-    """When each workload was seen to be Submitted, by a watch of the benchmark's own."""
+    """Records when the benchmark's own watch saw each workload become Submitted."""
 
     def __init__(self, api: Api) -> None:
         self._api = api
@@ -84,7 +84,7 @@ class Outcomes:
                     future.set_exception(SystemExit(f"failed: {item['status']['events']}"))
 
     def expect(self, name: str) -> "asyncio.Future[float]":
-        """`time.perf_counter()` at which the workload will be seen Submitted."""
+        """The `time.perf_counter()` at which the watch will see the workload Submitted."""
         return self._seen.setdefault(name, asyncio.get_running_loop().create_future())
 
 
@@ -95,7 +95,7 @@ class Submitter:
         self._api, self._outcomes = api, outcomes
 
     async def __call__(self, kind: tuple[str, str], name: str, *, ports: bool = False, **values: str) -> float:
-        """Seconds from the begin of the create to the sight of Submitted."""
+        """Seconds from the start of the create call until the workload is seen Submitted."""
         spec: JsonObject = {key: {"value": value} for key, value in values.items()}
         if ports:
             spec["ports"] = {"items": {"web": {"value": {"container": 8080, "external": 8080}}}}
@@ -108,7 +108,7 @@ class Submitter:
 
 
 async def bare(api: Api, name: str) -> float:
-    """Seconds for the same objects by one client and no system at all: workload, claim, job, status, event."""
+    """Seconds that one client needs to write the same objects itself: workload, claim, job, status, event."""
     began = time.perf_counter()
     template = {
         "apiVersion": API_VERSION,
@@ -144,7 +144,7 @@ async def bare(api: Api, name: str) -> float:
 
 
 async def at_once(work: Callable[[int], Awaitable[float]], these: range, parallel: int) -> tuple[float, list[float]]:
-    """(seconds in all, seconds of each) of these pieces of work, `parallel` of them at once."""
+    """Run the work, `parallel` pieces at once; returns the seconds in total and the seconds of each piece."""
     numbers = iter(these)
 
     async def worker() -> list[float]:
@@ -156,7 +156,7 @@ async def at_once(work: Callable[[int], Awaitable[float]], these: range, paralle
 
 
 async def all_run(api: Api, pods: int) -> None:
-    """Wait until so many pods have begun: what was submitted costs nothing any more."""
+    """Wait until that many pods have started, so that earlier submissions no longer cost anything."""
     while True:
         found = await api.list(resource_path("pods", NAMESPACE, api_version="v1"))
         if sum(pod["status"].get("phase", "Pending") != "Pending" for pod in found["items"]) >= pods:
@@ -165,7 +165,7 @@ async def all_run(api: Api, pods: int) -> None:
 
 
 def calls(log: Path, since: int, agents: Iterable[str]) -> Counter[tuple[str, str, str]]:
-    """Calls by (service, verb, resource) that the API server's audit log shows from byte `since` on."""
+    """The calls in the API server's audit log from byte `since` on, by (service, verb, resource)."""
     counted: Counter[tuple[str, str, str]] = Counter()
     with log.open() as lines:
         lines.seek(since)
@@ -180,21 +180,21 @@ def calls(log: Path, since: int, agents: Iterable[str]) -> Counter[tuple[str, st
 
 
 def quantiles_of(seconds: list[float]) -> dict[str, float]:
-    """Milliseconds by the share of them that took no longer."""
+    """Quantiles in milliseconds, by the share of runs that took no longer."""
     ordered = sorted(seconds)
     return {f"p{share}": ordered[min(len(ordered) - 1, len(ordered) * share // 100)] * 1000 for share in (50, 90, 99)}
 
 
 def percentiles(seconds: list[float]) -> str:
-    """`p50 / p99` in milliseconds."""
+    """The text `p50 / p99` in milliseconds."""
     found = quantiles_of(seconds)
     return f"p50 / p99 {found['p50']:.0f} / {found['p99']:.0f} ms"
 
 
 async def count_calls(plane: ControlPlane, submit: Submitter) -> None:
-    """Print what an interactive workload with one Service asks of the API server, by its own audit log."""
-    await submit(INTERACTIVE, "warm", image="i")  # names in use are learned once
-    await asyncio.sleep(3)  # until its pod has run and the log has it
+    """Print the API calls of an interactive workload with one Service, from the API server's audit log."""
+    await submit(INTERACTIVE, "warm", image="i")  # the names in use are read only once
+    await asyncio.sleep(3)  # until its pod has run and the log shows it
     since = plane.audit_log.stat().st_size
     for number in range(SOME):
         await submit(INTERACTIVE, f"calls-{number}", image="i", namePrefix="calls", ports=True)
@@ -208,7 +208,7 @@ async def count_calls(plane: ControlPlane, submit: Submitter) -> None:
 
 
 def processor_seconds(platform: Platform) -> dict[str, float]:
-    """Seconds of processor that each process of the platform has used so far."""
+    """Seconds of processor time that each process of the platform has used so far."""
     used = {}
     for component in platform.components:
         times = psutil.Process(component.pid).cpu_times()
@@ -217,7 +217,7 @@ def processor_seconds(platform: Platform) -> dict[str, float]:
 
 
 async def idly(submit: Submitter, number: int) -> list[float]:
-    """Seconds of so many submissions, one after another, at moments that have nothing to do with each other."""
+    """Seconds of each of `number` submissions, one after another, at independent moments."""
     seconds = []
     for n in range(number):
         await asyncio.sleep(random.uniform(*PAUSES))  # jitter, not a secret
@@ -227,7 +227,7 @@ async def idly(submit: Submitter, number: int) -> list[float]:
 
 @dataclass(frozen=True)
 class Load:
-    """How many submissions, how many of them at once, and how many workloads run already; None where none runs."""
+    """The number of submissions, how many run at once, and how many workloads already run (None on a platform that runs none)."""
 
     number: int
     parallel: int
@@ -235,7 +235,7 @@ class Load:
 
 
 async def under_load(api: Api, submit: Submitter, platform: Platform, load: Load) -> tuple[float, float, Used]:
-    """Submissions per second, direct writes per second, and CPU milliseconds per workload by process."""
+    """Submissions per second, bare writes per second, and CPU milliseconds per workload by process."""
 
     async def submitted(number: int) -> float:
         return await submit(TRAINING, f"load-{number}", image="i", namePrefix="load")
@@ -270,7 +270,7 @@ async def under_load(api: Api, submit: Submitter, platform: Platform, load: Load
 
 @asynccontextmanager
 async def submitting(plane: ControlPlane) -> AsyncIterator[tuple[Api, Submitter]]:
-    """A client, and what submits by it and sees the outcome."""
+    """A client, with the submitter that uses it and sees the outcomes."""
     api = await Api.connect(str(plane.kubeconfig), timeout=60, agent="bench")
     outcomes, started = Outcomes(api), [asyncio.Event(), asyncio.Event()]
     kinds = zip((INTERACTIVE, TRAINING), started, strict=True)
@@ -286,7 +286,7 @@ async def submitting(plane: ControlPlane) -> AsyncIterator[tuple[Api, Submitter]
 
 @contextmanager
 def running(directory: Path, services: Sequence[str], *, audit: bool) -> Iterator[tuple[Platform, ControlPlane]]:
-    """A platform of its own with these services, for as long as it is measured."""
+    """A separate platform with these services, which runs during the measurement."""
     plane = ControlPlane(directory, audit=audit, prepare=lambda made: install(made.kubectl)).start()
     told = {"WATCHER_JOBS": str("runner" in services).lower()}
     platform = Platform(directory, services=services, settings=told, progress=Progress(sys.stderr))
@@ -298,7 +298,7 @@ def running(directory: Path, services: Sequence[str], *, audit: bool) -> Iterato
 
 
 async def take_whole(platform: Platform, plane: ControlPlane, idle: int, load: int, parallel: int) -> Figures:
-    """Calls, the delay while nothing else happens, and the load where what is submitted runs."""
+    """Measure calls, latency on an idle platform, and load on a platform that runs what is submitted."""
     async with submitting(plane) as (api, submit):
         await count_calls(plane, submit)
         seconds = await idly(submit, idle)
@@ -307,13 +307,13 @@ async def take_whole(platform: Platform, plane: ControlPlane, idle: int, load: i
 
 
 async def take_alone(platform: Platform, plane: ControlPlane, load: int, parallel: int) -> tuple[float, float, Used]:
-    """The load where somebody else runs what is submitted."""
+    """Measure the load on a platform where another operator runs what is submitted."""
     async with submitting(plane) as (api, submit):
         return await under_load(api, submit, platform, Load(load, parallel, None))
 
 
 def measure(arguments: Sequence[str] | None = None) -> list[Picture]:
-    """Bring up, measure, take down."""
+    """Start the platforms, measure and stop them."""
     parser = argparse.ArgumentParser(prog="python -m bench.submission", description=__doc__)
     parser.add_argument("--idle", type=int, default=100, help="submissions one after another")
     parser.add_argument("--load", type=int, default=1000, help="submissions under load")
@@ -328,7 +328,7 @@ def measure(arguments: Sequence[str] | None = None) -> list[Picture]:
 
 
 def pictures(whole: Figures, alone: tuple[float, float, Used], parallel: int) -> list[Picture]:
-    """What was measured, to look at."""
+    """The plots of the results."""
     delay = quantiles_of(whole.idle)
     rate, bare_rate, used = whole.load
     beside = f"Submissions per second, {parallel} at once, and direct writes of the same objects"
