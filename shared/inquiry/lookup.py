@@ -43,7 +43,7 @@ async def workloads_named(api: Any, kinds: Sequence[Kind], name: str, project: s
         return [workload for _, workload in found]
     await must_exist(api, project)
     others = [kind for kind in KINDS if kind not in kinds and await _is_there(api, kind, name, project)]
-    hint = f"; {others[0].workload} {name} is there" if others else ""
+    hint = f"; {others[0].workload} {name} exists" if others else ""
     sentence = f"{_title(kinds)} {name} not found in project {project} or among the global ones{hint}"
     raise MissingError(sentence, others)
 

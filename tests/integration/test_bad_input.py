@@ -190,7 +190,7 @@ async def test_several_values_out_of_rule_at_once(cluster: Cluster, pipeline: Pi
         ({"imagePullPolicy": "Sometimes"}, "imagePullPolicy: must be one of Always, IfNotPresent or Never"),
         ({"command": "echo 'unclosed"}, "command: must be words separated by spaces"),
         ({"environment": {"A": "SECRET:nothing"}}, "environment.A: must be SECRET:<name>,<key>"),
-        ({"volumes": {"v": {"sourcePath": "/etc", "targetPath": "/e"}}}, "volumes.v: reaches the node itself"),
+        ({"volumes": {"v": {"sourcePath": "/etc", "targetPath": "/e"}}}, "volumes.v: gives access to the node"),
     ],
 )
 async def test_values_that_make_no_sense(

@@ -330,7 +330,7 @@ async def test_inference_means_whatever_serves_a_model(
     assert (await runai(f"describe workload scaled --inference -p {project}")).code == 0
     said = await runai(f"describe workload scaled --deployment -p {project}")
     assert said.code == 3
-    assert said.err.endswith("InferenceWorkload scaled is there: add --knative\n")
+    assert said.err.endswith("InferenceWorkload scaled exists: add --knative\n")
 
 
 async def test_a_list_goes_on_as_it_changes(

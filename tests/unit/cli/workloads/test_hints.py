@@ -18,7 +18,7 @@ def test_a_name_of_several_kinds_names_the_flags_that_choose() -> None:
 
 def test_a_workload_of_another_kind_names_its_flag() -> None:
     """Without such a flag the message is unchanged."""
-    with pytest.raises(MissingError, match="w is there: add --interactive"), flags_named():
-        raise MissingError("not found; InteractiveWorkload w is there", [INTERACTIVE])
+    with pytest.raises(MissingError, match="w exists: add --interactive"), flags_named():
+        raise MissingError("not found; InteractiveWorkload w exists", [INTERACTIVE])
     with pytest.raises(MissingError, match=r"not found$"), flags_named():
         raise MissingError("not found")

@@ -60,7 +60,7 @@ async def test_a_workload_is_found_by_the_name_of_its_job() -> None:
 
 async def test_a_missing_workload_names_the_kind_that_has_the_name() -> None:
     """Training is the default, so the other kind may be all that was missing."""
-    with pytest.raises(MissingError, match="InteractiveWorkload w is there") as missing:
+    with pytest.raises(MissingError, match="InteractiveWorkload w exists") as missing:
         await workloads_named(server((INTERACTIVE, SPACE, "w")), [TRAINING], "w", "team-a")
     assert missing.value.elsewhere == [INTERACTIVE]
 
