@@ -154,7 +154,7 @@ async def test_a_dry_run_sees_that_a_kind_is_missing(
     """A server dry run reports a missing kind."""
     for who in ((), (ann,)):
         [reason] = await would_fail(submit, f"-i ubuntu --name a {line}", *who, verb=verb)
-        assert reason.startswith(f"the cluster does not know the kind {missing}; install ")
+        assert reason.startswith(f"the cluster does not have the kind {missing}; install ")
 
 
 async def test_a_dry_run_sees_what_the_api_server_refuses(submit: Type, cluster: Cluster, namespace: str) -> None:

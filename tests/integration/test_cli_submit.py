@@ -100,8 +100,8 @@ async def test_kinds_of_operators_say_what_to_install(
     said = await submit(line, verb=verb)
     assert (said.code, said.out) == (1, "")
     workload = await only(cluster, namespace, kind)
-    assert said.err.startswith(f"Error: workload {workload['metadata']['name']} has failed:\n")
-    assert f"  the cluster does not know the kind {missing}; install " in said.err
+    assert said.err.startswith(f"Error: workload {workload['metadata']['name']} failed:\n")
+    assert f"  the cluster does not have the kind {missing}; install " in said.err
 
 
 async def test_a_submission_on_a_template(submit: Type, cluster: Cluster, namespace: str) -> None:
