@@ -227,7 +227,10 @@ async def idly(submit: Submitter, number: int) -> list[float]:
 
 @dataclass(frozen=True)
 class Load:
-    """The number of submissions, how many run at once, and how many workloads already run (None on a platform that runs none)."""
+    """The number of submissions, how many of them at once, and how many workloads already run.
+
+    `running` is None on a platform that runs no workloads.
+    """
 
     number: int
     parallel: int
