@@ -21,7 +21,7 @@ class Exposure:
 
 
 def by_workload(items: Iterable[JsonObject]) -> dict[str, list[JsonObject]]:
-    """Objects by the uid of the workload that they were made for."""
+    """The objects by the uid of the workload that they were created for."""
     found: dict[str, list[JsonObject]] = {}
     for item in items:
         uid = (item["metadata"].get("labels") or {}).get(WORKLOAD_UID_LABEL)

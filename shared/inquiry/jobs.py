@@ -59,7 +59,7 @@ class Reference(NamedTuple):
     uid: str
 
     def path(self, namespace: str) -> str:
-        """Where the API server has it."""
+        """The API path of the workload."""
         return workload_path(self.kind, namespace, self.name)
 
 
@@ -127,7 +127,7 @@ class Job:
 
     @property
     def path(self) -> str:
-        """Where the API server has it."""
+        """The API path of the job."""
         return self.kind.path(self.namespace, self.name)
 
     def seconds(self, now: datetime) -> float | None:
