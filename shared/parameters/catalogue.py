@@ -1,7 +1,7 @@
-"""Every parameter of a workload, once, in the order the form shows it.
+"""Every parameter of a workload, in the order in which the form shows them.
 
 A field's docstring is its help, its hint in the form and its `kubectl explain`; its default is the built-in one, which
-counts where neither policy, base nor workload gives a value. Everything else follows from here: see `derive`.
+applies if neither policy, base nor workload gives a value. `derive` derives everything else from the catalogue.
 """
 
 from typing import Annotated, Final
@@ -68,7 +68,7 @@ EXCLUSIVE: Final = (
     ("gpu", "gpuMemory", "migProfile"),
     ("nodePool", "nodePools"),
 )
-"""Parameters that exclude each other: the stronger source decides which one counts; in one source it is a mistake."""
+"""Parameters that exclude each other. The stronger source decides which one applies; one source may not state both."""
 
 
 class Values(BaseModel):

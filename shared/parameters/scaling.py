@@ -63,7 +63,7 @@ class MetricName(Text):
 
 
 class AutoscalerClass(Text):
-    """Which autoscaler counts the replicas, by its domain name."""
+    """The autoscaler that sets the number of replicas, by its domain name."""
 
     form = sentences.AUTOSCALER_CLASS
     pattern = re.compile(r"[a-z0-9](?:[-a-z0-9]{0,61}[a-z0-9])?(?:\.[a-z0-9](?:[-a-z0-9]{0,61}[a-z0-9])?)+")
