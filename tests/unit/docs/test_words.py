@@ -49,7 +49,7 @@ def texts() -> Iterator[tuple[str, str]]:
             yield str(page.relative_to(ROOT)), page.read_text()
 
 
-@pytest.mark.parametrize("where, text", texts(), ids=lambda value: value[:60])
+@pytest.mark.parametrize(("where", "text"), list(texts()), ids=lambda value: value[:60])
 def test_what_people_read_has_no_archaic_words(where: str, text: str) -> None:
     """Help, messages, reasons, settings and pages use current wording."""
     assert [found.group(0) for found in ARCHAIC.finditer(text)] == [], where
