@@ -175,7 +175,7 @@ async def test_the_log_of_a_played_container(runai: Type, project: str) -> None:
     stamped = (await runai(f"logs {JOB} -p {project} --timestamps")).out.splitlines()
     assert [line.partition("Z ")[2] for line in stamped] == list(LOG)
     said = await runai(f"logs {JOB} -p {project} -i 1")
-    assert said == Said(3, "", f"Error: the job {JOB} has no pod 1; its pods: {POD}\n")
+    assert said == Said(3, "", f"Error: job {JOB} has no pod 1; its pods: {POD}\n")
 
 
 async def test_following_waits_for_the_pod_and_goes_on_until_it_is_ended(

@@ -154,7 +154,7 @@ async def test_what_does_not_run_is_named(runai: Type, cluster: Cluster, namespa
     said = await runai(f"exec {JOB} -p {project} --pod {POD} date")
     assert said == Said(1, "", f"Error: pod {POD} is not running: its status is Pending\n")
     said = await runai(f"exec {JOB} -p {project} --pod other date")
-    assert said == Said(3, "", f"Error: the job {JOB} has no pod other; its pods: {POD}\n")
+    assert said == Said(3, "", f"Error: job {JOB} has no pod other; its pods: {POD}\n")
     missing = f"job nothing not found in project {project}; if it is in another project, use -p PROJECT"
     for line in (
         "exec nothing -p {} date",
