@@ -20,6 +20,8 @@ from shared.names import resource_path
 
 LEASES: Final = "coordination.k8s.io/v1"
 log = structlog.get_logger()
+PATIENCE: Final = 1.0
+"""Seconds after which work that has not ended is cancelled again."""
 
 
 class Lease:
@@ -123,5 +125,7 @@ class Lease:
 
 
 async def _end(task: "asyncio.Task[None]") -> None:
-    task.cancel()
-    await asyncio.wait({task})
+    """Cancel the task until it has ended: an inner wait that completes at the same moment can swallow a cancellation."""
+    while not task.done():
+        task.cancel()
+        await asyncio.wait({task}, timeout=PATIENCE)

@@ -117,6 +117,30 @@ async def test_one_that_cannot_renew_stops_working_and_starts_again() -> None:
     await replica.end()
 
 
+async def test_work_that_misses_a_cancellation_is_cancelled_again() -> None:
+    """An inner wait can swallow a cancellation: the replica still stops its work, and can lead again."""
+    leases, missed = Leases(), 0
+
+    async def work() -> None:
+        nonlocal missed
+        try:
+            await asyncio.Event().wait()
+        except asyncio.CancelledError:
+            missed += 1
+        await asyncio.Event().wait()
+
+    lease = Lease(cast(Api, leases), "runai", "slipway-watcher", "only", 0.3)
+    task = asyncio.create_task(lease.lead(work))
+    await until(lambda: lease.held)
+    leases.away = True
+    await until(lambda: not lease.held)
+    assert missed == 1
+    leases.away = False
+    await until(lambda: lease.held)
+    task.cancel()
+    await asyncio.gather(task, return_exceptions=True)
+
+
 async def test_work_that_fails_is_not_hidden() -> None:
     """An error in the work ends the lease loop with that error."""
 
