@@ -125,7 +125,7 @@ class Lease:
 
 
 async def _end(task: "asyncio.Task[None]") -> None:
-    """Cancel the task until it has ended: an inner wait that completes at the same moment can swallow a cancellation."""
+    """Cancel the task until it has ended: an inner wait that completes just then can swallow a cancellation."""
     while not task.done():
         task.cancel()
         await asyncio.wait({task}, timeout=PATIENCE)

@@ -332,7 +332,7 @@ def test_a_kubeconfig_that_is_not_there_is_named(tmp_path: Path) -> None:
     """A missing kubeconfig is named."""
     with (
         _local(tmp_path / "ours", tmp_path / "missing") as made,
-        pytest.raises(PlatformError, match="kubeconfig not found: .*missing"),
+        pytest.raises(PlatformError, match=r"kubeconfig not found: .*missing"),
     ):
         made.up()
 
