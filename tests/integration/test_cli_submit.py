@@ -303,7 +303,7 @@ async def test_a_notebook_tells_its_token_and_is_forwarded_until_interrupted(
         ]  # fmt: skip
         reader, writer = await asyncio.open_connection(ALONE, 8888)
         writer.write(b"GET / HTTP/1.0\r\n\r\n")
-        await asyncio.wait_for(reader.readuntil(b"This port is played"), PATIENCE)
+        await asyncio.wait_for(reader.readuntil(b"This port is simulated"), PATIENCE)
         writer.close()
         await interrupted(process)
 
