@@ -299,13 +299,13 @@ async def put(kubelet: Kubelet, cluster: Cluster, namespace: str) -> Run:
 
 @pytest.fixture
 async def ann(runai: Type, control_plane: ControlPlane, cluster: Cluster, project: str) -> Path:
-    """The kubeconfig of a researcher of the project, with a researcher's rights only, once the API server grants them."""
+    """The kubeconfig of a researcher of the project, with a researcher's rights only, once they count."""
     made = await runai(f"project create {project} --user ann")
     assert made.code == 0, made.err
     researcher = control_plane.kubeconfig_of("ann")
 
     async def look() -> Said:
-        return await runai(f"list workloads -p {project}", researcher)
+        return await runai(f"policy effective --kind training -p {project}", researcher)  # reads project and runai
 
     await cluster.wait_for("ann's rights to count", look, lambda said: said.code == 0)
     return researcher

@@ -1,5 +1,6 @@
 """`runai submit --dry-run`: it shows what a submission creates, or why it would fail."""
 
+import asyncio
 import re
 from pathlib import Path
 from typing import Any
@@ -94,7 +95,10 @@ async def test_a_dry_run_tells_the_verdict_and_every_value(submit: Type, cluster
 
 async def would_fail(submit: Type, line: str, *who: Path, verb: str = "submit") -> list[str]:
     """The dry run's message, which the submission itself then repeats."""
-    told = yaml.safe_load((await submit(f"{line} --dry-run=server -o yaml", *who, verb=verb)).out)
+    await asyncio.sleep(1)  # workloads are named by the second, and a dry run does not look for another name
+    tried = await submit(f"{line} --dry-run=server -o yaml", *who, verb=verb)
+    told = yaml.safe_load(tried.out)
+    assert told, tried.err
     assert (told["verdict"], told["objects"]) == ("refused", [])
     dry = await submit(f"{line} --dry-run=server", *who, verb=verb)
     assert (dry.code, dry.out) == (1, "")
