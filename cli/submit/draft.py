@@ -12,6 +12,7 @@ from cli.shell.exits import Exit, Stop
 from cli.submit.flags import Flag, Stated, mistakes, spec_of, stated
 from shared.names import API_VERSION, DEFAULT_PREFIX, PROJECT_PREFIX
 from shared.objects import JsonObject
+from shared.parameters.words import split
 
 if TYPE_CHECKING:
     from shared.parameters.kinds import Kind
@@ -347,7 +348,7 @@ def _plain_value(entry: Any) -> Any:
 
 def _plain(word: str) -> bool:
     try:
-        return shlex.split(word) == [word]
+        return split(f"{word} x") == [word, "x"]  # a backslash at its end would escape the blank
     except ValueError:
         return False
 

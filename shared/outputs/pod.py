@@ -1,6 +1,5 @@
 """The pod template that every pod of a job is created from."""
 
-import re
 from collections.abc import Iterable, Mapping
 from decimal import ROUND_CEILING, Decimal
 from typing import Any, Final
@@ -22,7 +21,9 @@ from shared.outputs.resources import of_container
 from shared.outputs.roles import runs_mpi
 from shared.parameters.catalogue import CommonValues, InteractiveValues
 from shared.parameters.confidential import Token
+from shared.parameters.references import expandable, in_order
 from shared.parameters.reserved import (
+    DOCUMENTED_VARIABLES,
     GPU_FRACTION_VARIABLE,
     JOB_NAME_VARIABLE,
     JUPYTER_PORT_VARIABLE,
@@ -35,8 +36,6 @@ from shared.parameters.types import LabelKey, Quantity, Words
 from shared.resolution.cross_details import HOME
 
 MEBIBYTE: Final = Decimal(2**20)
-SHELL_REFERENCE: Final = re.compile(r"(?P<dollars>\$\$+)|\$(?:\{(?P<braced>\w+)\}|(?P<bare>\w+))", re.ASCII)
-"""A reference `${NAME}` or `$NAME`, as a shell reads it. `$$NAME` is not a reference but several dollars."""
 
 
 def template(values: CommonValues, names: Names, restart: str, labels: dict[str, str] | None = None) -> Manifest:
@@ -122,7 +121,7 @@ def _system_variables(values: CommonValues, names: Names) -> dict[str, str]:
 
 
 def _environment(values: CommonValues, system: dict[str, str]) -> list[Manifest]:
-    """The system's variables first, so that the user's can refer to them."""
+    """The system's variables first, so that the user's can refer to them; and each after those that it refers to."""
     ours: list[Manifest] = [{"name": name, "value": value} for name, value in system.items()]
     token = getattr(values, "notebook_token", None)
     if token is not None:
@@ -130,8 +129,8 @@ def _environment(values: CommonValues, system: dict[str, str]) -> list[Manifest]
     taken = {variable["name"] for variable in ours}
     if runs_mpi(values):
         taken.add(MPI_WORKERS_VARIABLE)  # a worker does not get it, not even from the user
-    theirs = [_variable(name, value, system) for name, value in values.environment.items() if name not in taken]
-    return ours + theirs
+    theirs = {str(name): value for name, value in values.environment.items() if name not in taken}
+    return ours + [_variable(name, theirs[name], system) for name in in_order(theirs)]
 
 
 def _variable(name: str, value: Token, system: Iterable[str]) -> Manifest:
@@ -145,19 +144,8 @@ def _words(text: Words | None, system: Iterable[str]) -> list[str]:
 
 
 def _expandable(text: str, system: Iterable[str]) -> str:
-    """`text` with references to the system's variables in the notation that Kubernetes expands.
-
-    `${RUNAI_PROJECT}` becomes `$(RUNAI_PROJECT)`. All other references are left to the reader of the text, such as a
-    shell in the container. So are consecutive dollars, of which Kubernetes would remove every second one.
-    """
-
-    def rewritten(found: re.Match[str]) -> str:
-        if found["dollars"]:
-            return 2 * found["dollars"]
-        name = found["braced"] or found["bare"]
-        return f"$({name})" if name in system else found[0]
-
-    return SHELL_REFERENCE.sub(rewritten, str(text))
+    """`text` with references to the documented ones of the system's variables as Kubernetes follows them."""
+    return expandable(text, DOCUMENTED_VARIABLES.intersection(system))
 
 
 def _ports(values: CommonValues) -> list[int]:

@@ -176,14 +176,14 @@ class CommonValues(Values):
             "Container", title="Command", rank=Rank.BASIC, example="sleep infinity", becomes="command of the container"
         ),
     ] = None
-    """Command that replaces the image's entry point, split into words as a shell does."""
+    """Command that replaces the image's entry point, split into words as a POSIX shell does."""
     arguments: Annotated[
         Words | None,
         Shown(
             "Container", title="Arguments", rank=Rank.BASIC, example='"--epochs 10"', becomes="args of the container"
         ),
     ] = None
-    """Arguments of the command, or of the image's entry point, split into words as a shell does."""
+    """Arguments of the command, or of the image's entry point, split into words as a POSIX shell does."""
     environment: Annotated[
         dict[EnvironmentName, EnvironmentValue],
         Shown(

@@ -41,6 +41,10 @@ GPU_FRACTION_VARIABLE: Final = "RUNAI_GPU_FRACTION"
 """Variables that describe a container to itself; the last is set only if it has a fraction of a GPU."""
 MPI_WORKERS_VARIABLE: Final = "RUNAI_MPI_NUM_WORKERS"
 """Variable that only the launcher of an MPI job gets."""
+DOCUMENTED_VARIABLES: Final = frozenset(
+    {JOB_NAME_VARIABLE, PROJECT_VARIABLE, GPU_FRACTION_VARIABLE, MPI_WORKERS_VARIABLE}
+)
+"""Variables that a command may refer to as `${NAME}` even if no shell reads it. Nobody else gives them a value."""
 JUPYTER_PORT_VARIABLE: Final = "JUPYTER_PORT"
 """Variable with the port that a notebook should listen on."""
 JUPYTER_TOKEN_VARIABLE: Final = "JUPYTER_TOKEN"  # noqa: S105 - a name, not a secret

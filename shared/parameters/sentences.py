@@ -294,6 +294,16 @@ def variable_not_theirs(path: str) -> str:
     return f"{path}: left out, since this variable is set by Slipway"
 
 
+def ansi_quotes() -> str:
+    """The text has quotes that shells read in different ways."""
+    return "cannot contain $'...', which shells read in different ways; use '...' or \"...\" instead"
+
+
+def refers_to_itself(circle: Sequence[str]) -> str:
+    """Variables refer to each other in a circle, so that none of them can have a value."""
+    return f"cannot refer to itself ({' -> '.join(circle)})"
+
+
 def together_with(other: str) -> str:
     """Two values exclude each other and come from one source."""
     return f"cannot be given together with {other}; give one of them"

@@ -5,7 +5,6 @@ Everything that does not have the form is refused with a sentence of `sentences`
 """
 
 import re
-import shlex
 from decimal import Decimal
 from enum import StrEnum
 from functools import cached_property
@@ -23,6 +22,7 @@ from shared.parameters.forms import Family as Family
 from shared.parameters.forms import Text as Text
 from shared.parameters.forms import wrong
 from shared.parameters.shown import Cell
+from shared.parameters.words import AnsiQuotesError, UnclosedError, split
 
 LARGEST = 2**63 - 1
 """The largest amount that Kubernetes can hold."""
@@ -176,15 +176,17 @@ class Words(Text):
 
     @cached_property
     def words(self) -> tuple[str, ...]:
-        """The words as a shell splits them; variables such as ${RUNAI_PROJECT} are left as they are."""
-        return tuple(shlex.split(self))
+        """The words as a POSIX shell splits them; variables such as ${RUNAI_PROJECT} are left as they are."""
+        return tuple(split(self))
 
-    def fits(self) -> bool:
-        """Whether every quote is closed."""
+    def mistake(self) -> str | None:
+        """Whether there are words, every quote is closed, and every shell reads the quotes in the same way."""
         try:
-            return bool(self.words)
-        except ValueError:
-            return False
+            return None if self.words else sentences.must_be(self.form)
+        except UnclosedError:
+            return sentences.must_be(self.form)
+        except AnsiQuotesError:
+            return sentences.ansi_quotes()
 
 
 class EnvironmentName(Text):

@@ -10,6 +10,7 @@ from shared.parameters.confidential import references
 from shared.parameters.kinds import INFERENCE
 from shared.parameters.limits import MOST_SECRETS
 from shared.parameters.placement import Capability, Effect, Operator
+from shared.parameters.references import circles
 from shared.parameters.reserved import (
     GPU_FRACTION_VARIABLE,
     JOB_NAME_VARIABLE,
@@ -51,6 +52,12 @@ def not_theirs(chosen: Chosen) -> Iterator[str]:
         for key in chosen.items(name):
             if is_ours(key):
                 yield sentences.not_theirs(f"{name}.{key}")
+    for name in _taken(chosen):
+        yield sentences.variable_not_theirs(f"environment.{name}")
+
+
+def _taken(chosen: Chosen) -> list[str]:
+    """The user's variables that give way to the system's own."""
     gpu = chosen["gpu"]
     variables = {
         JOB_NAME_VARIABLE: True,
@@ -60,9 +67,15 @@ def not_theirs(chosen: Chosen) -> Iterator[str]:
         JUPYTER_PORT_VARIABLE: chosen["jupyter"],
         JUPYTER_TOKEN_VARIABLE: chosen["notebookToken"] is not None,
     }
-    for name in chosen.items("environment"):
-        if variables.get(name):
-            yield sentences.variable_not_theirs(f"environment.{name}")
+    return [name for name in chosen.items("environment") if variables.get(name)]
+
+
+def environment(chosen: Chosen) -> Iterator[Found]:
+    """No variables refer to each other in a circle: Kubernetes follows references only to variables before."""
+    taken = _taken(chosen)
+    variables = {name: value for name, value in chosen.items("environment").items() if name not in taken}
+    for circle in circles(variables):
+        yield ("environment", circle[0]), sentences.refers_to_itself(circle)
 
 
 # ---------------------------------------------------------------- GPUs
@@ -308,5 +321,6 @@ DETAIL_RULES: Final[tuple[Callable[[Chosen], Iterator[Found]], ...]] = (
     tolerations,
     log_directory,
     annotations,
+    environment,
     elasticity,
 )

@@ -184,6 +184,24 @@ def test_commands_are_split_as_by_a_shell_and_system_variables_expand(written: s
     assert container["command"] == container["args"] == words
 
 
+@pytest.mark.parametrize("written", ["cd $HOME && pwd", "--port ${JUPYTER_PORT}", "--token $JUPYTER_TOKEN"])
+def test_a_shell_reads_references_to_other_variables_of_the_system(written: str) -> None:
+    """HOME and JUPYTER_PORT are the shell's to read in commands, and so they are in the environment's values."""
+    more = {"createHomeDir": True, "jupyter": True, "environment": {"A": "$HOME", "B": "$(HOME)"}}
+    values = {**IMAGE, "arguments": f"'{written}'", **more}
+    *_, job = Case(INTERACTIVE, "j", values).build()
+    (container,) = job["spec"]["template"]["spec"]["containers"]
+    assert container["args"] == [written]
+    assert [one["value"] for one in container["env"] if one["name"] in "AB"] == ["$HOME", "$(HOME)"]
+
+
+def test_a_variable_follows_those_that_it_refers_to() -> None:
+    """The API server sorts variables by name; the pod has them in the order of their references."""
+    environment = {"A_LOGS": "$(Z_ROOT)/logs", "B": "$(HOME)", "Z_ROOT": "/x"}
+    (container,) = _template(environment=environment)["spec"]["containers"]
+    assert [one["name"] for one in container["env"]][-3:] == ["B", "Z_ROOT", "A_LOGS"]
+
+
 def test_users_cannot_take_the_names_of_system_variables() -> None:
     """A variable of the user cannot replace one of the system."""
     (container,) = _template(environment={"RUNAI_PROJECT": "other", "X": "${RUNAI_PROJECT}"})["spec"]["containers"]
