@@ -12,7 +12,7 @@ from cli.options.kinds import SWITCHES
 from cli.printing.output import show
 from cli.shell.exits import Exit, Stop, note
 from cli.shell.progress import waiting
-from cli.submit.after_submit import attach, forwarded, forwards, tell_token
+from cli.submit.after_submit import attach, forwarded, forwards, ports_of, tell_token
 from cli.submit.draft import Draft
 from cli.workloads.stops import was_refused
 from shared.errors import ForbiddenError, TransientError
@@ -74,7 +74,7 @@ class Following:
         if phase(self.workload) is None:
             return
         values = await self._values(looking)
-        if self._until_running(values):
+        if self._until_running(values, decided=True):
             await self._beside(clock, values)
 
     async def _values(self, clock: Clock) -> Mapping[str, Any]:
@@ -89,13 +89,16 @@ class Following:
     def _glance(self) -> float:
         return GLANCE if self.wishes.glance is None else self.wishes.glance
 
-    def _until_running(self, values: Mapping[str, Any]) -> bool:
+    def _until_running(self, values: Mapping[str, Any], *, decided: bool = False) -> bool:
         """Whether to wait until the job runs; a notebook's token is printed however the notebook is reached."""
         notebook = bool(values.get("jupyter")) and self.wishes.forward is not False
-        return self.wishes.until == "running" or self.wishes.attach or notebook or self._forwards(values)
+        return self.wishes.until == "running" or self.wishes.attach or notebook or self._forwards(values, decided)
 
-    def _forwards(self, values: Mapping[str, Any]) -> bool:
-        return forwards(values) if self.wishes.forward is None else self.wishes.forward
+    def _forwards(self, values: Mapping[str, Any], decided: bool) -> bool:
+        """Whether to forward ports; unless the user asks for it, only if `decided` values have any."""
+        if self.wishes.forward is not None:
+            return self.wishes.forward
+        return forwards(values) and (not decided or bool(ports_of(values)))
 
     async def _until_decided(self, clock: Clock, *, at_any_rate: bool) -> None:
         """Wait for the decision; Stop if it is a refusal. A brief look gives up silently."""
@@ -136,7 +139,7 @@ class Following:
         if values.get("jupyter") and not values.get("notebookToken"):
             await tell_token(self.api, job, clock)
         async with AsyncExitStack() as beside:
-            forwards = self._forwards(values)
+            forwards = self._forwards(values, decided=True)
             if forwards:
                 await beside.enter_async_context(forwarded(self.api, job, values, self.draft.addresses))
             if self.wishes.attach:

@@ -38,8 +38,8 @@ from shared.parameters.types import (
     AbsolutePath,
     AnnotationValue,
     Boolean,
+    Cores,
     Count,
-    DecimalText,
     Duration,
     EnvironmentName,
     Gpus,
@@ -318,7 +318,7 @@ class CommonValues(Values):
     ] = None
     """Part of a GPU that is split by hardware."""
     cpu: Annotated[
-        DecimalText | None,
+        Cores | None,
         Shown(
             "Resources",
             "--cpu",
@@ -329,9 +329,9 @@ class CommonValues(Values):
             becomes="request cpu of the container",
         ),
     ] = None
-    """CPU cores to allocate."""
+    """CPU cores to allocate, as a number or a quantity: 500m is half a core."""
     cpu_limit: Annotated[
-        DecimalText | None,
+        Cores | None,
         Shown(
             "Resources",
             "--cpu-limit",
@@ -477,12 +477,14 @@ class CommonValues(Values):
             title="Service type",
             rank=Rank.BASIC,
             not_with=("mpi",),
+            idle=("portforward", "clusterip"),
             example="nodeport",
             becomes="type of the Service named as the job",
         ),
     ] = None
     """How the ports are reached: portforward, loadbalancer, nodeport, clusterip or ingress, in upper or lower case. By
-    default, inside the cluster only."""
+    default, inside the cluster only. Without ports, portforward and clusterip have no effect; the others are
+    refused."""
     exposed_urls: Annotated[
         dict[ItemLabel, ExposedUrl],
         Shown(
@@ -965,7 +967,8 @@ class DistributedValues(PrivilegedValues):
             becomes="replicas of the worker pods",
         ),
     ] = 1
-    """How many workers run, in addition to the launcher of an MPI job or the master of a PyTorch job."""
+    """How many workers run, in addition to the launcher of an MPI job or the master of a PyTorch job. By default 1,
+    and minReplicas for an elastic PyTorch job."""
     mpi_job: Annotated[
         MpiJob | None,
         Shown(

@@ -202,7 +202,7 @@ def amount(family: Family, raw: JsonValue) -> Any:
     """`raw` as the Decimal of a family of amounts; None if it is not an amount, or the family has none."""
     readers: dict[Family, type[Amount]] = {
         Family.INTEGER: DecimalText,
-        Family.NUMBER: DecimalText,
+        Family.NUMBER: Quantity,
         Family.QUANTITY: Quantity,
         Family.DURATION: Duration,
     }

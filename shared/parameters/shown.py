@@ -127,6 +127,7 @@ class Shown:
     required_with: When | None
     only_with: Condition | None
     not_with: tuple[str, ...]
+    idle: tuple[str, ...]
     follows: Follows | None
 
     def __init__(
@@ -146,6 +147,7 @@ class Shown:
         required_with: When | None = None,
         only_with: Condition | None = None,
         not_with: tuple[str, ...] = (),
+        idle: tuple[str, ...] = (),
         follows: Follows | None = None,
     ) -> None:
         """`example` is YAML of the value, or of one item; `becomes` says what it turns into in the created resources.
@@ -153,7 +155,7 @@ class Shown:
         `aliases` are other names of the same parameter. `wrapped` is False for entries of the spec without `value`.
         `headings` are, for items, those of the label and of a value without members. Some source must state a value
         that is `required`; `required_with` requires one under a condition, and `only_with` allows one only under a
-        condition. A value is refused if any switch of `not_with` is on.
+        condition. A value is refused if any switch of `not_with` is on. A value that is `idle` means the same as none.
         """
         for name, value in locals().copy().items():
             if name != "self":

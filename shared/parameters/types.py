@@ -121,6 +121,14 @@ class Quantity(Amount):
         return super().mistake() or (sentences.no_greater_than(LARGEST) if self.amount > LARGEST else None)
 
 
+class Cores(Quantity):
+    """A number of CPU cores, as a quantity: `0.5`, `500m`. A policy may have steps for it, as for any number."""
+
+    family = Family.NUMBER
+    form = sentences.DECIMAL
+    units: ClassVar[tuple[str, ...]] = ()
+
+
 class Duration(Amount):
     """A Go duration: `30s`, `1h30m`, `1.5h`; `amount` is in seconds."""
 

@@ -189,11 +189,16 @@ def secrets(chosen: Chosen) -> Iterator[Found]:
 
 # ---------------------------------------------------------------- addresses
 def services(chosen: Chosen) -> Iterator[Found]:
-    """A service exposes a port, the notebook or TensorBoard; an Ingress also needs an address."""
+    """A service exposes a port, the notebook or TensorBoard; an Ingress also needs an address.
+
+    Reaching the job from inside the cluster only is what happens anyway.
+    """
+    if chosen["serviceType"] in (None, ServiceType.CLUSTER_IP, ServiceType.PORT_FORWARD):
+        return
     reached = chosen["jupyter"] or chosen["tensorboard"] or "ports" in chosen.stated
     if chosen["serviceType"] is ServiceType.INGRESS:
         reached = reached or "exposedUrls" in chosen.stated
-    if chosen["serviceType"] is not None and not reached:
+    if not reached:
         yield "serviceType", sentences.needs_ports()
 
 

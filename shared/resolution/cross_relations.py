@@ -20,8 +20,9 @@ class Declared(NamedTuple):
     """Whether its value is true or false; if so, it counts as given only if it is on."""
 
     def given(self, name: str, chosen: Chosen) -> bool:
-        """Whether some source gives it."""
-        return name in chosen.stated and (not self.switch or bool(chosen[name]))
+        """Whether some source gives it, and its value means more than none."""
+        value = chosen[name]
+        return name in chosen.stated and (bool(value) if self.switch else value not in self.shown.idle)
 
 
 def _declared(kind: Kind) -> dict[str, Declared]:
@@ -43,9 +44,19 @@ NOT_WITH: Final = {
 FOLLOWS: Final = [(*one.shown.follows, name) for name, one in DECLARED.items() if one.shown.follows]
 
 
-def implied(values: Mapping[str, Any], stated: Collection[str]) -> Mapping[str, str | bool]:
+def implied(values: Mapping[str, Any], stated: Collection[str]) -> Mapping[str, str | bool | int]:
     """Built-in defaults that follow from other values: a notebook's image, TensorBoard's directory, a user's home."""
-    return {name: value for switch, value, name in FOLLOWS if values.get(switch) and name not in stated}
+    found = {name: value for switch, value, name in FOLLOWS if values.get(switch) and name not in stated}
+    return {**found, **elastic_default(values, stated)}
+
+
+def elastic_default(values: Mapping[str, Any], stated: Collection[str]) -> Mapping[str, int]:
+    """The number of workers of an elastic job that states none: as few as it may have, if that is more than usual."""
+    elastic = values.get("pyTorchJob")
+    if "workers" in stated or elastic is None or elastic.min_replicas is None or elastic.max_replicas is None:
+        return {}
+    least = elastic.min_replicas
+    return {"workers": least} if values["workers"] < least <= elastic.max_replicas else {}
 
 
 def required(chosen: Chosen) -> Iterator[Found]:

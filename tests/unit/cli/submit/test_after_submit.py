@@ -163,6 +163,15 @@ async def test_what_a_base_workload_turns_into_a_notebook_is_waited_for_beyond_a
     assert capsys.readouterr().out.splitlines()[3:] == ["Jupyter notebook token: abc"]
 
 
+async def test_nothing_is_forwarded_of_a_job_without_ports(
+    cluster: Cluster, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Service type portforward without ports is as if it were left out: the command does not wait for the job."""
+    cluster.run("a", "Pending")
+    await submit(draft("-i x --name a -s portforward"), "team-a", Wishes(), None)
+    assert "job a as been created" in capsys.readouterr().out
+
+
 @pytest.mark.parametrize(
     ("values", "forwards"),
     [

@@ -22,7 +22,7 @@ from tests.unit.shared.resolution.sources import LEAST
 Spec = Mapping[str, Any]
 
 WRONG: Mapping[type[types.Text], list[str | int | float]] = {
-    types.DecimalText: ["two", -1],
+    types.Cores: ["two", -1, "1 core"],
     types.Gpus: [1.5, -1, "two"],
     types.Quantity: ["1GB", "-1"],
     storage.Size: [0, "1GB"],
@@ -68,7 +68,7 @@ SENTENCE_OF_OTHERS: Mapping[type[types.Text], list[tuple[Any, str]]] = {
         ("x" * 32769, sentences.no_longer_than(32768)),
     ],
     types.Words: [("x " * 16385, sentences.no_longer_than(32768))],
-    types.DecimalText: [("9223372036854775808", sentences.no_greater_than(types.LARGEST))],
+    types.Cores: [("9223372036854775808", sentences.no_greater_than(types.LARGEST))],
     types.Gpus: [("9223372036854776", sentences.no_greater_than(types.LARGEST // 1000))],
     types.Quantity: [("8Ei", sentences.no_greater_than(types.LARGEST))],
     placement.WholeQuantity: [("9223372036854776", sentences.no_greater_than(types.LARGEST // 1000))],

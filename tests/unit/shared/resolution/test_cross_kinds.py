@@ -129,6 +129,10 @@ DISTRIBUTIONS: dict[str, tuple[str, list[str]]] = {
     "no workers": ("{jobType: MPI, workers: {value: 0}}", ["workers: must be no less than 1"]),
     "too many workers": ("{jobType: MPI, workers: {value: 10000}}", ["workers: must be no greater than 9999"]),
     "elastic": ("{jobType: PyTorch, workers: {value: 2}, pyTorchJob: {value: {minReplicas: 1, maxReplicas: 3}}}", []),
+    "elastic without a number of workers": (
+        "{jobType: PyTorch, pyTorchJob: {value: {minReplicas: 2, maxReplicas: 4}}}",
+        [],
+    ),
     "elastic in one direction": (
         "{jobType: PyTorch, pyTorchJob: {value: {maxReplicas: 3}}}",
         [f"pyTorchJob.minReplicas: {ELASTIC.format('maxReplicas')}"],
@@ -142,7 +146,7 @@ DISTRIBUTIONS: dict[str, tuple[str, list[str]]] = {
         ["pyTorchJob.maxReplicas: must be no less than 3, the value of pyTorchJob.minReplicas"],
     ),
     "fewer workers than the least": (
-        "{jobType: PyTorch, pyTorchJob: {value: {minReplicas: 2, maxReplicas: 3}}}",
+        "{jobType: PyTorch, workers: {value: 1}, pyTorchJob: {value: {minReplicas: 2, maxReplicas: 3}}}",
         ["workers: must be no less than 2, the value of pyTorchJob.minReplicas"],
     ),
     "more workers than the most": (
