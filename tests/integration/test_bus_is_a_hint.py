@@ -3,6 +3,7 @@
 import asyncio
 import shutil
 from collections.abc import AsyncIterator, Awaitable, Callable
+from functools import partial
 from typing import Any
 
 import nats
@@ -21,7 +22,7 @@ from tests.integration.harness.prepare import GLOBAL, WATCHERS_LEASE
 
 pytestmark = pytest.mark.faults
 
-IN_FLIGHT = count(100, 200)
+IN_FLIGHT = count(60, 200)
 """Workloads whose stream is deleted during the submission."""
 LOAD = count(30, 60)
 """Workloads in flight while something else breaks."""
@@ -66,21 +67,25 @@ async def stream(line: Line) -> AsyncIterator[JetStreamContext]:
     await client.close()
 
 
-def some(namespace: str, count: int) -> list[Manifest]:
-    return [training(f"w-{i}", namespace, image="alpine", namePrefix="run") for i in range(count)]
+def some(namespace: str, count: int, first: int = 0) -> list[Manifest]:
+    numbers = range(first, first + count)
+    return [training(f"w-{i}", namespace, image="alpine", namePrefix="run") for i in numbers]
 
 
 async def under_load(
     cluster: Cluster, namespace: str, count: int, breaks: Callable[[], Awaitable[Any]], within: float = 120.0
 ) -> Outcomes:
-    """Submit that many workloads, and break something whenever another share of them ends; returns the outcomes."""
-    creating = asyncio.create_task(create_all(cluster, some(namespace, count)))
-    for time in range(TIMES):
-        part = count * time // (TIMES + 1)
-        over = await cluster.wait_for(f"{part} ended", lambda: ended(cluster, namespace), part.__le__)
-        assert over < count
+    """Submit that many workloads, and break something when each new share of them has come; returns the outcomes."""
+    share, in_flight = -(-count // TIMES), list[int]()
+    for first in range(0, count, share):
+        creating = asyncio.create_task(create_all(cluster, some(namespace, min(share, count - first), first)))
+        come = partial(cluster.names, "trainingworkloads", namespace)
+        await cluster.wait_for("some to come", come, lambda names, first=first: len(names) > first)
+        in_flight.append(len((await outcomes(cluster, namespace)).unfinished))
         await breaks()
-    await creating
+        await creating
+        await cluster.wait_for("some to end", lambda: ended(cluster, namespace), first.__lt__, within)
+    assert sum(in_flight) > 0
     return await all_ended(cluster, namespace, count, within)
 
 
