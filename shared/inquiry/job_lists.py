@@ -40,10 +40,12 @@ class JobLists:
         namespace = None if self.project is None else PROJECT_PREFIX + self.project
         pods = resource_path("pods", namespace, None, "v1")
         kinds = await _known_kinds(self.api)
-        await asyncio.gather(
+        unseen = await asyncio.gather(
             *(self._read_jobs(kind, Live(self.api, kind.path(namespace), _selected(kind))) for kind in kinds),
             *(self._read(Live(self.api, pods, {"labelSelector": labels})) for labels in PODS),
         )
+        for sentence in filter(None, unseen):  # only now: what is missing does not matter if the rest cannot be read
+            self.note(sentence)
         return youngest_first(map(self._with_pods, self._jobs.values()))
 
     async def read_exposure(self) -> None:
@@ -68,14 +70,15 @@ class JobLists:
             if job := self._changed(item, deleted=change == "DELETED"):
                 yield job
 
-    async def _read_jobs(self, kind: JobKind, jobs: Live) -> None:
-        """Jobs of other systems' kinds are left out if the user may not see them."""
+    async def _read_jobs(self, kind: JobKind, jobs: Live) -> str | None:
+        """Jobs of other systems' kinds are left out if the user may not see them: returns a sentence that says so."""
         try:
             await self._read(jobs)
         except ForbiddenError as error:
             if kind == RUNAI_JOB:
                 raise
-            self.note(f"{kind.kind} jobs are not shown: {error}")
+            return f"{kind.kind} jobs are not shown: {error}"
+        return None
 
     async def _read(self, items: Live) -> None:
         async for page in items.pages():

@@ -65,8 +65,14 @@ async def test_a_kind_that_a_person_may_not_see_is_left_out_with_a_note() -> Non
     found = await JobLists(Server({JOBS: [item("a", "a")]}, (DEPLOYMENTS,)), "team-a", notes.append).read()
     assert [job.name for job in found] == ["a"]
     assert notes == [f"Deployment jobs are not shown: you cannot list {DEPLOYMENTS}"]
+
+
+async def test_who_may_see_no_jobs_gets_no_notes() -> None:
+    """The error is all there is to say, whichever answer comes first."""
+    notes: list[str] = []
     with pytest.raises(ForbiddenError):
-        await JobLists(Server({}, (JOBS,)), "team-a", notes.append).read()
+        await JobLists(Server({}, (JOBS, DEPLOYMENTS)), "team-a", notes.append).read()
+    assert notes == []
 
 
 async def test_a_job_is_reached_by_what_its_workload_exposes() -> None:
