@@ -17,6 +17,7 @@ from deploy.local.controlplane import ControlPlane
 from shared.objects import Manifest
 from shared.schedulers import SCHEDULER_LABEL
 from tests.integration.harness.cluster import Cluster
+from tests.integration.harness.counts import count
 from tests.integration.harness.exchange import Exchange
 from tests.integration.harness.faults import Fault
 from tests.integration.harness.forked import Line, forked_line
@@ -25,9 +26,11 @@ from tests.integration.harness.prepare import GLOBAL, WATCHERS_LEASE, new_projec
 
 pytestmark = pytest.mark.faults
 
-LANES, TURNS = 10, 20
-"""Projects side by side, and policies tightened in each: 200 in all."""
-BASE_TURNS = 5
+LANES = 10
+"""Projects side by side."""
+TURNS = count(10, 20)
+"""Policies tightened in each."""
+BASE_TURNS = count(3, 5)
 """Bases changed in each, twice: by an edit and by another one of that name."""
 LATEST = 0.4
 """The longest delay of a read in seconds, in each direction."""

@@ -118,15 +118,6 @@ def test_kinds_of_another_installation_are_left_alone(theirs: ControlPlane, tmp_
             "customresourcedefinition.apiextensions.k8s.io/trainingworkloads.run.ai"
         ]
         theirs.kubectl("delete", "crd", "trainingworkloads.run.ai")
-        made.up()
-        made.up()  # its own objects are no other installation
-        for manifest in (TEMPLATE, WORKLOAD):
-            theirs.kubectl("apply", "-f", str(manifest))
-        with pytest.raises(
-            PlatformError, match=r"of your cluster already has my-jupyter-job and team-a-jupyter-defaults"
-        ):
-            demo(made.platform)
-        assert theirs.kubectl("get", "interactiveworkloads", "-n", "runai-team-a", "-o", "name").count("\n") == 2
 
 
 @pytest.fixture(scope="module")
@@ -227,19 +218,21 @@ def test_the_nodes_answer_at_the_port_of_today(local: _Local) -> None:
     assert kubelet() == other
 
 
-@pytest.mark.parametrize("name", ["etcd", "kube-apiserver", "kwok", "nats", "resolver"])
-def test_a_part_that_was_killed_is_named_with_its_log_and_started_again(name: str, local: _Local) -> None:
-    """A killed part is named and started again."""
+@pytest.mark.parametrize("names", [["kube-apiserver"], ["etcd", "kwok", "nats", "resolver"]], ids="-".join)
+def test_parts_that_were_killed_are_named_with_their_logs_and_started_again(names: list[str], local: _Local) -> None:
+    """Killed parts are named and started again; the others go on."""
     before = local.pids()
-    pid = before[name]
-    assert pid
-    os.kill(pid, signal.SIGKILL)
-    _ended(pid)
+    for name in names:
+        pid = before[name]
+        assert pid
+        os.kill(pid, signal.SIGKILL)
+        _ended(pid)
     said = local.up()
-    assert f"{name} has exited unexpectedly and is started again;\n  the end of {local.part(name).log}:" in said
+    for name in names:
+        assert f"{name} has exited unexpectedly and is started again;\n  the end of {local.part(name).log}:" in said
     after = local.pids()
     assert all(component.ready for component in local.platform.components)
-    assert {other for other in before if after[other] != before[other]} == {name}
+    assert {other for other in before if after[other] != before[other]} == {*names}
 
 
 def test_objects_and_streams_survive_a_down(local: _Local) -> None:
@@ -314,16 +307,29 @@ def test_a_part_that_cannot_start_is_named_with_the_end_of_its_log(tmp_path: Pat
 
 
 def test_a_cluster_of_the_users_own_gets_kinds_and_namespaces_and_no_control_plane(
-    theirs: ControlPlane, tmp_path: Path
+    theirs: ControlPlane, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A cluster of the user gets definitions and namespaces, and no control plane."""
+    """A cluster of the user gets definitions and namespaces, and kubectl is added if the machine has none."""
     with _local(tmp_path / "ours", theirs.kubeconfig) as made:
+        own = shutil.which("kubectl")
+        monkeypatch.setenv("PATH", str(tmp_path))
         said = made.up()
+        monkeypatch.undo()
         assert str(theirs.kubeconfig) in said
+        assert (made.folder / "bin" / "kubectl").resolve().name == "kubectl"
         assert list(made.pids()) == ["nats", *SERVICES]
         assert len(list(strays(made.folder))) == 1 + len(SERVICES)
         assert "interactiveworkloads.run.ai" in theirs.kubectl("get", "crds", "-o", "name")
         assert f"on {theirs.kubeconfig} and" in made.part("watcher").log.read_text()
+        made.up()  # its own objects are no other installation
+        assert (made.folder / "bin" / "kubectl").exists() == (own is None)
+        for manifest in (TEMPLATE, WORKLOAD):
+            theirs.kubectl("apply", "-f", str(manifest))
+        with pytest.raises(
+            PlatformError, match=r"of your cluster already has my-jupyter-job and team-a-jupyter-defaults"
+        ):
+            demo(made.platform)
+        assert theirs.kubectl("get", "interactiveworkloads", "-n", "runai-team-a", "-o", "name").count("\n") == 2
         made.down()
         assert all(component.ready for component in theirs.components)
 
@@ -360,20 +366,6 @@ def test_calls_are_counted_where_an_audit_log_is_asked_for(theirs: ControlPlane)
     while "limit=77" not in theirs.audit_log.read_text() and time.monotonic() < deadline:
         time.sleep(0.05)
     assert len([line for line in theirs.audit_log.read_text().splitlines() if "limit=77" in line]) == 1
-
-
-def test_the_tools_are_laid_beside_where_the_machine_has_none(
-    theirs: ControlPlane, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """kubectl is added if the machine has none."""
-    with _local(tmp_path / "ours", theirs.kubeconfig) as made:
-        own = shutil.which("kubectl")
-        monkeypatch.setenv("PATH", str(tmp_path))
-        made.up()
-        monkeypatch.undo()
-        assert (made.folder / "bin" / "kubectl").resolve().name == "kubectl"
-        made.up()
-        assert (made.folder / "bin" / "kubectl").exists() == (own is None)
 
 
 async def _said_at(url: str) -> str:
