@@ -80,13 +80,17 @@ async def under_load(
     for first in range(0, count, share):
         creating = asyncio.create_task(create_all(cluster, some(namespace, min(share, count - first), first)))
         come = partial(cluster.names, "trainingworkloads", namespace)
-        await cluster.wait_for("some to come", come, lambda names, first=first: len(names) > first)
+        await cluster.wait_for("some to come", come, partial(more_than, first))
         in_flight.append(len((await outcomes(cluster, namespace)).unfinished))
         await breaks()
         await creating
         await cluster.wait_for("some to end", lambda: ended(cluster, namespace), first.__lt__, within)
     assert sum(in_flight) > 0
     return await all_ended(cluster, namespace, count, within)
+
+
+def more_than(count: int, names: list[str]) -> bool:
+    return len(names) > count
 
 
 async def ended(cluster: Cluster, namespace: str) -> int:
