@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import Final
 
-from services.status.violations import in_one_line, listed, sentence
+from services.status.violations import cut, in_one_line, listed, sentence
 from shared.messages import (
     Event,
     Reference,
@@ -35,6 +35,10 @@ LONGEST_MESSAGE: Final = 4096
 """Characters of a message in the status: what the API server allows, with room to spare."""
 LONGEST_NOTE: Final = 1024
 """Largest size of a Kubernetes Event's note in bytes."""
+SHORTEST: Final = 256
+"""Largest size of the one message in a minimal status in bytes."""
+LISTS: Final = ("events", "violations", "createdResources", "policy", "baseWorkload")
+"""Members of a status that a minimal one does without."""
 
 
 def submitted(fact: WorkloadCreated, before: JsonObject, now: datetime) -> JsonObject:
@@ -85,7 +89,7 @@ def failed(fact: WorkloadFailed, before: JsonObject, now: datetime) -> JsonObjec
 
 def delayed(fact: WorkloadDelayed, before: JsonObject, now: datetime) -> JsonObject:
     """Return the status of a delayed workload: the retry is visible, the outcome open."""
-    event = Event(type="Warning", reason=Reason.RETRYING, message=f"{fact.message} (the {fact.service} tries again)")
+    event = retrying(fact)
     conditions = [
         *([_condition("Resolved", True, Reason.RESOLVED, KEEPS_RULES)] if fact.service == "creator" else []),
         _condition("Resolved" if fact.service == "resolver" else "Created", False, Reason.RETRYING, event.message),
@@ -93,6 +97,11 @@ def delayed(fact: WorkloadDelayed, before: JsonObject, now: datetime) -> JsonObj
     stated = {condition["type"] for condition in conditions}
     kept = [c for c in before.get("conditions") or [] if c["type"] not in stated]
     return {"conditions": [*kept, *_as_of(fact, conditions, before, now)], "events": _events(before, [event], now)}
+
+
+def retrying(fact: WorkloadDelayed) -> Event:
+    """Return the event that shows a delay."""
+    return Event(type="Warning", reason=Reason.RETRYING, message=f"{fact.message} (the {fact.service} tries again)")
 
 
 def outcome(fact: Outcome, before: JsonObject, now: datetime) -> JsonObject:
@@ -104,6 +113,34 @@ def outcome(fact: Outcome, before: JsonObject, now: datetime) -> JsonObject:
             return rejected(fact, before, now)
         case WorkloadFailed():
             return failed(fact, before, now)
+
+
+def minimal(fact: Outcome, now: datetime) -> JsonObject:
+    """Return the smallest status that ends a workload, for an API server that refuses the whole one.
+
+    It holds the phase, the job's name and one short condition. As a merge patch it removes all lists.
+    """
+    done = isinstance(fact, WorkloadCreated)
+    reason, message = outcome_of(fact)
+    condition = _condition("Submitted", done, reason, cut(message, SHORTEST))
+    return {
+        "phase": "Submitted" if done else "Failed",
+        "observedGeneration": fact.workload.generation,
+        "conditions": list(_as_of(fact, [condition], {}, now)),
+        **dict.fromkeys(LISTS),
+        **({"jobName": fact.job_name} if isinstance(fact, WorkloadCreated) else {}),
+    }
+
+
+def outcome_of(fact: Outcome) -> tuple[str, str]:
+    """Return reason and message of how the submission ended, as the condition Submitted shows them."""
+    match fact:
+        case WorkloadCreated():
+            return Reason.ALL_CREATED, ALL_CREATED
+        case WorkloadRejected():
+            return fact.reason, in_one_line(fact.violations, LONGEST_MESSAGE)
+        case WorkloadFailed():
+            return fact.reason, fact.message[:LONGEST_MESSAGE]
 
 
 def told(fact: Outcome) -> list[Event]:

@@ -15,9 +15,9 @@ from typing import Any, Final
 import structlog
 
 from services.status import conditions
-from services.status.conditions import LONGEST_NOTE, Outcome
+from services.status.conditions import LONGEST_NOTE, SHORTEST, Outcome
 from services.status.violations import cut
-from shared.errors import AlreadyExistsError, ConflictError, NotFoundError, PermanentError
+from shared.errors import AlreadyExistsError, ConflictError, NotFoundError, PermanentError, RightsError
 from shared.kubernetes.api import Api
 from shared.messages import Event, WorkloadCreated, WorkloadDelayed, WorkloadFailed, WorkloadRef
 from shared.names import API_VERSION, FAILURE_ANNOTATION, JOB_NAME_ANNOTATION, resource_path
@@ -26,6 +26,8 @@ from shared.parameters.kinds import kind_of
 
 EVENTS: Final = "events.k8s.io/v1"
 FINAL: Final = ("Submitted", "Failed")
+UNWRITTEN: Final = "the outcome cannot be written on the workload: {refusal}"
+"""The Event beside the outcome's own, if the API server refuses every status."""
 log = structlog.get_logger()
 
 
@@ -37,21 +39,47 @@ class Recorder:
     instance: str
     """The replica that writes, as Kubernetes Events name it."""
 
-    async def outcome(self, fact: Outcome) -> None:
-        """Record how the workload ended, once; do nothing if it is gone or the fact no longer counts."""
-        if await self._write(
-            fact.workload, lambda before, now: conditions.outcome(fact, before, now), lambda w: _counts(fact, w)
-        ):
+    async def outcome(self, fact: Outcome, *, last: bool = True) -> None:
+        """Record how the workload ended, once; do nothing if it is gone or the fact no longer counts.
+
+        What the API server refuses for good is recorded in its smallest form. If that is refused too, only Kubernetes
+        Events show the outcome, and the refusal is raised. A missing right is raised at once unless this is the `last`
+        try.
+        """
+        try:
+            written = await self._write_outcome(fact, lambda before, now: conditions.outcome(fact, before, now))
+        except PermanentError as refusal:
+            if isinstance(refusal, RightsError) and not last:
+                raise
+            written = await self._least(fact, refusal)
+        if written:
             for event in conditions.told(fact):
                 await self._tell(fact.workload, event)
 
+    async def _least(self, fact: Outcome, refusal: PermanentError) -> bool:
+        log.warning("the status is refused; a minimal one is written", reason=str(refusal))
+        try:
+            return await self._write_outcome(fact, lambda _, now: conditions.minimal(fact, now))
+        except PermanentError as error:
+            unwritten = Event(type="Warning", reason=error.reason, message=UNWRITTEN.format(refusal=error))
+            for event in (*conditions.told(fact), unwritten):
+                await self._tell(fact.workload, event)
+            raise
+
+    async def _write_outcome(self, fact: Outcome, status: Callable[[JsonObject, datetime], JsonObject]) -> bool:
+        return await self._write(fact.workload, status, lambda workload: _counts(fact, workload))
+
     async def delay(self, fact: WorkloadDelayed) -> None:
-        """Record that the workload is delayed, unless it has ended in the meantime."""
-        await self._write(
-            fact.workload.model_copy(update={"has_status": True}),  # it may have one now
-            lambda before, now: conditions.delayed(fact, before, now),
-            lambda workload: _phase(workload) not in FINAL,
-        )
+        """Record that the workload is delayed, unless it has ended in the meantime; if refused, as an Event alone."""
+        try:
+            await self._write(
+                fact.workload.model_copy(update={"has_status": True}),  # it may have one now
+                lambda before, now: conditions.delayed(fact, before, now),
+                lambda workload: _phase(workload) not in FINAL,
+            )
+        except PermanentError as refusal:
+            log.warning("the delay is refused; only an Event shows it", reason=str(refusal))
+            await self._tell(fact.workload, conditions.retrying(fact))
 
     async def _write(
         self,
@@ -72,7 +100,7 @@ class Recorder:
                 version, before = workload["metadata"]["resourceVersion"], workload.get("status") or {}
             after = status(before, datetime.now(UTC))
             if before.get("phase") in FINAL:  # written by an earlier delivery of this fact, or by another one
-                return _outcome(before) == _outcome(after)
+                return _same(_outcome(before), _outcome(after))
             body = {"metadata": {"uid": ref.uid, "resourceVersion": version}, "status": after}
             try:
                 await self.api.patch(f"{_path(ref)}/status", body)
@@ -136,6 +164,13 @@ def _outcome(status: JsonObject) -> tuple[Any, Any] | None:
     """Return why the submission ended as it did: reason and message of the condition that says so."""
     found = (c for c in status.get("conditions") or [] if c["type"] == "Submitted")
     return next(((c.get("reason"), c.get("message")) for c in found), None)
+
+
+def _same(written: tuple[Any, Any] | None, wanted: tuple[Any, Any] | None) -> bool:
+    """Return whether both are one outcome, perhaps once in its smallest form."""
+    if written is None or wanted is None:
+        return written == wanted
+    return written[0] == wanted[0] and cut(str(written[1]), SHORTEST) == cut(str(wanted[1]), SHORTEST)
 
 
 def _phase(workload: JsonObject) -> str | None:

@@ -3,7 +3,7 @@
 import asyncio
 from dataclasses import dataclass, field
 
-from services.watcher.handlers import Jobs, Telling, Workloads, reference_only, workload_message
+from services.watcher.handlers import Jobs, Workloads, reference_only
 from services.watcher.lease import Lease
 from services.watcher.reflector import Handler, Reflector
 from services.watcher.settings import WatcherSettings
@@ -27,19 +27,19 @@ class Watch:
     async def run(self) -> None:
         """Watch and report until cancelled."""
         first, longest = self.settings.resync, self.settings.resync_longest
-        telling = Telling("workloads", "workload", self.bus, workload_message, first, longest)
+        workloads = Workloads(self.bus, self.api, first, longest, self.settings.delayed_after)
         jobs = Jobs(self.bus, first, longest)
-        workloads = Workloads(telling)
         self.reflectors[:] = [
             self._reflector(resource_path(kind.workload_plural), workloads.handler(kind.workload)) for kind in KINDS
         ]
         watched_for_jobs = self._job_reflectors(jobs) if self.settings.jobs else []
         self.reflectors += watched_for_jobs
-        self.bus.on_new_stream = [telling.all_again, jobs.telling.all_again]
+        self.bus.on_new_stream = [workloads.telling.all_again, jobs.telling.all_again]
         async with asyncio.TaskGroup() as group:
             for reflector in self.reflectors:
                 group.create_task(reflector.run())
-            for one in (telling, jobs.telling):
+            group.create_task(workloads.reports.run())
+            for one in (workloads.telling, jobs.telling):
                 group.create_task(one.resync())
                 for _ in range(self.settings.tellers):
                     group.create_task(one.tell())

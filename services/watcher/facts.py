@@ -4,7 +4,14 @@ from datetime import datetime
 from typing import Final
 
 from shared.jobs import end_of
-from shared.messages import JobObserved, ViolationText, WorkloadObserved, WorkloadRef, WorkloadRejected
+from shared.messages import (
+    JobObserved,
+    ViolationText,
+    WorkloadFailed,
+    WorkloadObserved,
+    WorkloadRef,
+    WorkloadRejected,
+)
 from shared.names import FAILURE_ANNOTATION, JOB_NAME_ANNOTATION, KUEUE_QUEUE_LABEL, SUBMITTED_BY_ANNOTATION
 from shared.objects import JsonObject, json_size
 from shared.parameters.limits import MAX_MESSAGE_BYTES
@@ -31,10 +38,27 @@ def awaits_outcome(workload: JsonObject) -> bool:
     )
 
 
-def observed(workload: JsonObject, attempt: int, at: datetime) -> WorkloadObserved | WorkloadRejected:
-    """Make the fact about a workload that awaits its outcome. A workload too large to carry is rejected right here."""
+def kept(kind: str, workload: JsonObject, *, whole: bool = True) -> JsonObject:
+    """Reduce a workload to what its messages need, without its spec unless it is kept `whole`.
+
+    The kind is given, since items of a list do not state theirs.
+    """
     metadata = workload["metadata"]
-    ref = WorkloadRef(
+    annotations = metadata.get("annotations") or {}
+    carried = {name: annotations[name][:LONGEST_CARRIED] for name in CARRIED if name in annotations}
+    identity = {key: metadata[key] for key in (*IDENTITY, "generation") if key in metadata}
+    return {
+        "kind": kind,
+        "metadata": {**identity, "annotations": carried},
+        "status": bool(workload.get("status")),
+        **({"spec": workload.get("spec") or {}} if whole else {}),
+    }
+
+
+def reference(workload: JsonObject) -> WorkloadRef:
+    """Return which edit of which workload this is."""
+    metadata = workload["metadata"]
+    return WorkloadRef(
         kind=workload["kind"],
         namespace=metadata["namespace"],
         name=metadata["name"],
@@ -43,26 +67,48 @@ def observed(workload: JsonObject, attempt: int, at: datetime) -> WorkloadObserv
         resource_version=metadata["resourceVersion"],
         has_status=bool(workload.get("status")),
     )
-    spec, annotations = workload.get("spec") or {}, metadata.get("annotations") or {}
-    fact = WorkloadObserved(
-        workload=ref,
+
+
+def observed(workload: JsonObject, attempt: int, at: datetime) -> WorkloadObserved | WorkloadRejected:
+    """Make the fact about a workload that awaits its outcome. A workload too large to carry is rejected right here."""
+    spec = workload.get("spec") or {}
+    if json_size(spec) > MAX_MESSAGE_BYTES:
+        return too_large(workload, attempt, at)
+    return WorkloadObserved(
+        workload=reference(workload),
         attempt=attempt,
         observed_at=at,
         spec=spec,
-        annotations={name: annotations[name][:LONGEST_CARRIED] for name in CARRIED if name in annotations},
-        created_at=metadata.get("creationTimestamp"),
+        annotations=workload["metadata"].get("annotations") or {},
+        created_at=workload["metadata"].get("creationTimestamp"),
     )
-    return too_large(fact) if json_size(spec) > MAX_MESSAGE_BYTES else fact
 
 
-def too_large(fact: WorkloadObserved) -> WorkloadRejected:
+def too_large(workload: JsonObject, attempt: int, at: datetime) -> WorkloadRejected:
     """Make the rejection that replaces a fact that is too large to carry."""
     return WorkloadRejected(
-        workload=fact.workload,
-        attempt=fact.attempt,
-        observed_at=fact.observed_at,
+        workload=reference(workload),
+        attempt=attempt,
+        observed_at=at,
         reason=Reason.TOO_LARGE,
         violations=[ViolationText(parameter="spec", message=TOO_LARGE)],
+    )
+
+
+def unsendable(
+    workload: JsonObject, attempt: int, at: datetime, reason: Reason, sentence: str
+) -> WorkloadRejected | WorkloadFailed | None:
+    """Make the fact that ends a workload whose message cannot be made or sent.
+
+    Returns None if a job's name is recorded on it: its job may exist, so only the creator may end it.
+    """
+    if JOB_NAME_ANNOTATION in workload["metadata"]["annotations"]:
+        return None
+    if reason == Reason.TOO_LARGE:
+        return too_large(workload, attempt, at)
+    ref = reference(workload)
+    return WorkloadFailed(
+        workload=ref, attempt=attempt, observed_at=at, reason=reason, message=sentence, resolved=False
     )
 
 

@@ -1,172 +1,115 @@
-"""Handle every change that the watcher sees: remember unfinished objects, and report them again until they end."""
+"""Handle every change that the watcher sees: remember unfinished objects, and have them reported until they end."""
 
 import asyncio
 import sys
-import time
 from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, Final
 
 import orjson
 import structlog
-from prometheus_client import Gauge
 
 from services.watcher.facts import (
     awaits_outcome,
     is_over,
     job_observed,
+    kept,
     needs_runner,
     observed,
     owner_uid,
     told_of_child,
     told_of_job,
-    too_large,
+    unsendable,
 )
+from services.watcher.quiet import Quiet, Reports
 from services.watcher.reflector import Change
-from shared.errors import PermanentError, TransientError
-from shared.messages import Message, WorkloadObserved
+from services.watcher.telling import Telling
+from shared.errors import NotFoundError
+from shared.kubernetes.api import Api
+from shared.messages import Message
+from shared.names import resource_path
 from shared.objects import JsonObject
+from shared.parameters.kinds import kind_of
 from shared.process.bus import Bus
+from shared.reasons import Reason
 
 SETTLES_IN: Final = 0.1
 """Seconds within which changes of a job's child are reported as one: its status changes in several steps at once."""
 REFERENCE: Final = ("uid", "name", "namespace", "resourceVersion")
 NOTHING_TO_DO: Final = b""
 """Remembered instead of the body of a RunaiJob that the runner is done with: there are many of these."""
-BUS_RETRY: Final = 1.0
-"""Seconds before a message that the bus did not accept is sent again."""
-UNFINISHED = Gauge("slipway_unfinished", "Objects without an outcome", ["what"])
+MOST_KEPT: Final = 32 * 1024 * 1024
+"""Bytes of unfinished workloads that are kept."""
 log = structlog.get_logger()
 
 
-@dataclass
-class Pending:
-    """An object without an outcome: how often it was reported, and when (monotonic seconds) it is reported again."""
+class Workloads:
+    """Custom resources: every Submit workload without an outcome is reported as `workload.observed`.
 
-    body: bytes
-    attempt: int = 1
-    due: float = 0.0
-    queued: bool = False
-    met_before: bool = False
-    """Whether another watcher may already have reported it: then nothing here is a first attempt."""
-
-
-class Telling:
-    """Reports pending objects: at once, and again at growing intervals until they are taken out.
-
-    `message` makes the fact from (uid, body, attempt), or returns None if there is nothing to report. Bodies are kept
-    as JSON text: ten thousand of them take megabytes, and would take a hundred if decoded.
-
-    While a service is away, its messages stay on the bus, and repeating them would only fill the stream. So what is due
-    waits until most of them are gone from the bus, because they were acted on or lost.
+    Bodies are kept as JSON text: ten thousand of them take megabytes, and would take a hundred if decoded. Beyond
+    `MOST_KEPT` bytes, a spec is not kept but read again for each message, so that no person fills the memory.
     """
 
-    def __init__(
-        self,
-        what: str,
-        family: str,
-        bus: Bus,
-        message: Callable[[str, JsonObject, int], Message | None],
-        first: float,
-        longest: float,
-    ) -> None:
-        """`what` names the objects in the metrics; their messages have subjects `<family>.*`. Times are in seconds."""
-        self._bus, self._message, self._first, self._longest = bus, message, first, longest
-        self._family = family
-        self._pending: dict[str, Pending] = {}
-        self._queue: asyncio.Queue[str] = asyncio.Queue()
-        self._gauge = UNFINISHED.labels(what)
-
-    def put(self, uid: str, body: JsonObject, *, now: bool, met_before: bool = False) -> None:
-        """Remember `body`, and report it at once if it is new or `now` is set."""
-        known = self._pending.get(uid)
-        if known is None:
-            known = self._pending[uid] = Pending(orjson.dumps(body), met_before=met_before)
-            self._enqueue(uid, known)
-            self._gauge.set(len(self._pending))
-            return
-        known.body = orjson.dumps(body)
-        if now:
-            self._enqueue(uid, known)
-
-    def drop(self, uid: str) -> None:
-        """Forget an object that has ended."""
-        self._pending.pop(uid, None)
-        self._gauge.set(len(self._pending))
-
-    def all_again(self) -> None:
-        """Report everything anew, because the messages on their way are lost."""
-        for pending in self._pending.values():
-            pending.due = 0.0
-
-    async def resync(self) -> None:
-        """Report again what is due, forever."""
-        while True:
-            await asyncio.sleep(0.5)
-            if self._bus.waiting(self._family) > len(self._pending) / 2:
-                continue
-            now = time.monotonic()
-            for uid, pending in self._pending.items():
-                if pending.due <= now and not pending.queued:
-                    pending.attempt += 1
-                    self._enqueue(uid, pending)
-
-    async def tell(self) -> None:
-        """Send queued messages to the bus, forever. Several of these run side by side."""
-        while True:
-            uid = await self._queue.get()
-            pending = self._pending.get(uid)
-            if pending is None:
-                continue
-            pending.queued = False
-            pending.due = time.monotonic() + min(self._first * 2.0 ** min(pending.attempt - 1, 20), self._longest)
-            message = self._message(uid, orjson.loads(pending.body), pending.attempt + pending.met_before)
-            if message:
-                with structlog.contextvars.bound_contextvars(**message.about):
-                    await self._take(message, pending)
-
-    async def _take(self, message: Message, pending: Pending) -> None:
-        try:
-            await self._bus.tell(message)
-        except TransientError as error:
-            log.info("not sent yet", reason=str(error))
-            pending.attempt = max(0, pending.attempt - 1)
-            pending.due = time.monotonic() + BUS_RETRY
-        except PermanentError as error:
-            log.error("cannot be sent", reason=str(error))  # noqa: TRY400 - foreseen: no traceback
-            if isinstance(message, WorkloadObserved):  # so that nobody waits in silence
-                await self._take(too_large(message), pending)
-
-    def _enqueue(self, uid: str, pending: Pending) -> None:
-        if not pending.queued:
-            pending.queued, pending.due = True, float("inf")
-            self._queue.put_nowait(uid)
-
-
-class Workloads:
-    """Custom resources: every Submit workload without an outcome is reported as `workload.observed`."""
-
-    def __init__(self, telling: Telling) -> None:
-        self._telling = telling
+    def __init__(self, bus: Bus, api: Api, first: float, longest: float, delayed_after: float = 60.0) -> None:
+        self.telling = Telling("workloads", "workload", bus, self._message, first, longest, self._refusal)
+        self._quiet = Quiet(delayed_after, longest)
+        self.reports = Reports(bus, self._quiet, self._light, lambda uid: self.telling.pending[uid].number)
+        self._api = api
+        self._bodies: dict[str, bytes] = {}
+        self._size = 0
 
     def handler(self, kind: str) -> Callable[[Change, JsonObject], Any]:
         """Return the handler for workloads of one kind, since items of a list do not state theirs."""
 
         async def on_workload(change: Change, workload: JsonObject) -> None:
             uid = workload["metadata"]["uid"]
-            if change != "deleted" and awaits_outcome(workload):
-                kept = _workload_kept(kind, workload)
-                self._telling.put(uid, kept, now=False, met_before=change == "listed")
-            else:
-                self._telling.drop(uid)
+            if change == "deleted" or not awaits_outcome(workload):
+                self._forget(uid)
+                return
+            self._keep(uid, kind, workload)
+            self._quiet.seen(uid)
+            self.telling.put(uid, now=False, met_before=change == "listed")
 
         return on_workload
 
+    def _light(self, uid: str) -> JsonObject | None:
+        """Return the workload as it was last seen, perhaps without its spec; None if it has ended in the meantime."""
+        body = self._bodies.get(uid)
+        return orjson.loads(body) if body else None
 
-def workload_message(_uid: str, body: JsonObject, attempt: int) -> Message:
-    """Make `workload.observed`, or the rejection of a workload that is too large to carry."""
-    return observed(body, attempt, datetime.now(UTC))
+    def _keep(self, uid: str, kind: str, workload: JsonObject) -> None:
+        self._size -= len(self._bodies.get(uid, b""))
+        body = orjson.dumps(kept(kind, workload))
+        if self._size + len(body) > MOST_KEPT:
+            body = orjson.dumps(kept(kind, workload, whole=False))
+        self._bodies[uid] = body
+        self._size += len(body)
+
+    def _forget(self, uid: str) -> None:
+        self._size -= len(self._bodies.pop(uid, b""))
+        self._quiet.forget(uid)
+        self.telling.drop(uid)
+
+    async def _message(self, uid: str, attempt: int) -> Message | None:
+        """Make `workload.observed`, or the rejection of a workload that is too large to carry."""
+        workload = self._light(uid)
+        if workload and "spec" not in workload:
+            workload = await self._read(workload)
+        return observed(workload, attempt, datetime.now(UTC)) if workload else None
+
+    async def _refusal(self, uid: str, attempt: int, reason: Reason, sentence: str) -> Message | None:
+        workload = self._light(uid)
+        return unsendable(workload, attempt, datetime.now(UTC), reason, sentence) if workload else None
+
+    async def _read(self, workload: JsonObject) -> JsonObject | None:
+        """Read the workload whole; None if it has ended or is gone."""
+        kind, metadata = workload["kind"], workload["metadata"]
+        path = resource_path(kind_of(kind).workload_plural, metadata["namespace"], metadata["name"])
+        try:
+            now = await self._api.get(path)
+        except NotFoundError:
+            return None
+        return kept(kind, now) if now["metadata"]["uid"] == metadata["uid"] and awaits_outcome(now) else None
 
 
 class Jobs:
@@ -231,7 +174,7 @@ class Jobs:
             return
         child, deleted = self._child(uid)
         if raw and needs_runner(orjson.loads(raw), child, deleted=deleted):
-            self.telling.put(uid, {}, now=True)
+            self.telling.put(uid, now=True)
         else:
             self.telling.drop(uid)
             self._jobs[uid] = NOTHING_TO_DO
@@ -241,19 +184,10 @@ class Jobs:
         raw, deleted = self._children.get(uid, (None, False))
         return (orjson.loads(raw) if raw else None), deleted
 
-    def _message(self, uid: str, _body: JsonObject, _attempt: int) -> Message | None:
+    async def _message(self, uid: str, _attempt: int) -> Message | None:
         raw = self._jobs.get(uid)
         child, deleted = self._child(uid)
         return job_observed(orjson.loads(raw), child, deleted=deleted) if raw else None
-
-
-def _workload_kept(kind: str, workload: JsonObject) -> JsonObject:
-    return {
-        "kind": kind,
-        "metadata": workload["metadata"],
-        "spec": workload.get("spec"),
-        "status": workload.get("status"),
-    }
 
 
 def reference_only(item: JsonObject) -> JsonObject:

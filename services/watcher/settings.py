@@ -16,6 +16,8 @@ class WatcherSettings(BaseSettings):
     """Time after which a workload without an outcome is reported again; the interval doubles each time."""
     resync_longest: float = Field(600.0, gt=0)
     """The longest such interval."""
+    delayed_after: float = Field(60.0, gt=0)
+    """Time after which a workload that no service has taken up shows that it is delayed."""
     relist: float = Field(300.0, gt=1)
     """Interval at which everything is listed again, to find what a watch has missed."""
     watch_idle: float = Field(90.0, gt=0)

@@ -2,6 +2,7 @@
 
 import asyncio
 import itertools
+import time
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from typing import Any, Final, TypeVar
@@ -15,10 +16,12 @@ from nats.js import JetStreamContext
 from nats.js.api import AckPolicy as BrokerAckPolicy
 from nats.js.api import ConsumerConfig, StreamInfo
 
-from shared.errors import TooLargeError, TransientError
+from shared.errors import TooLargeError
 from shared.messages import MESSAGES, STREAM, STREAM_CONFIG, Message
 from shared.parameters.limits import MAX_MESSAGE_BYTES
 from shared.process.delivery import HANDLED, MAX_DELIVER, Consumer, Drain, Rest, delivery
+from shared.process.queues import Queue, queue_now
+from shared.process.refusals import denied_subject, refusal
 from shared.process.settings import SharedSettings
 from shared.reasons import Reason
 
@@ -38,6 +41,8 @@ DISCONNECT_WITHIN: Final = 2.0
 """Seconds that disconnecting from the broker may take."""
 NEARLY_FULL: Final = 0.9
 """Share of the stream's byte limit above which it counts as nearly full."""
+OURS: Final = ("ack_wait", "max_deliver", "max_ack_pending")
+"""Settings of a consumer that each process states, and that can be changed later."""
 SWEEP_EVERY: Final = 5
 """Checks between two sweeps for messages that nobody reads."""
 UNREACHABLE = (nats.errors.Error, asyncio.TimeoutError, OSError)
@@ -50,9 +55,16 @@ class _Broker(NatsBroker):
     once.
     """
 
+    def __init__(self, *arguments: Any, **options: Any) -> None:
+        super().__init__(*arguments, **options)
+        self.denied: dict[str, float] = {}
+        """When (monotonic seconds) the server last refused to let this service publish a subject."""
+
     def _log_connection_broken(self, error_cb: Any = None) -> Any:
         async def say(error: Exception) -> None:
             log.info("bus error", reason=str(error) or type(error).__name__)
+            if subject := denied_subject(error):
+                self.denied[subject] = time.monotonic()
 
         return say
 
@@ -70,9 +82,12 @@ class Bus:
         self.drain = Drain()
         self._consumers: dict[str, Consumer] = {}
         self._configs: dict[str, ConsumerConfig] = {}
+        self._settled: set[str] = set()
+        """Consumers that have had this process's settings."""
         self.on_new_stream: list[Callable[[], None]] = []
-        """Called if the stream is not the same as before: the messages on their way are lost."""
+        """Called if the stream is not the same as before, or lost its last messages: what was on its way is lost."""
         self._stream_created: str | None = None
+        self._stream_reached = 0
         self.closed = asyncio.Event()
         """Set once the connection is lost for good: only a new process helps."""
         self.healthy = False
@@ -80,6 +95,7 @@ class Bus:
         self.crowded: str | None = None
         """The warning about a stream that was nearly full at the last check."""
         self._waiting: dict[str, int] = {}
+        self._queues: dict[str, Queue] = {}
         self.broker = _Broker(
             settings.nats_url.split(","),
             middlewares=[delivery(self._consumers, self.drain)],
@@ -138,24 +154,32 @@ class Bus:
     async def tell(self, message: Message) -> None:
         """Publish `message` and wait until the broker has stored it.
 
-        Raises TransientError if it could not (broker away, stream full or missing), TooLargeError if the message is too
-        large.
+        Raises TransientError if it could not (broker away, stream full or missing), TooLargeError if the message is
+        larger than the bus accepts, RightsError if the bus does not let this service publish it.
         """
         body = message.model_dump_json(by_alias=True, exclude_defaults=False).encode()
         if len(body) > 2 * MAX_MESSAGE_BYTES - 4096:
             raise TooLargeError(f"the message {message.subject} would be {len(body) // 1024} KiB large")
         headers = {"Nats-Msg-Id": message.message_id} if message.message_id else {}
         headers["content-type"] = "application/json"
+        began = time.monotonic()
         try:
             await self.broker.publish(body, message.subject, headers=headers, stream=STREAM, timeout=PUBLISH_TIMEOUT)
         except UNREACHABLE as error:
-            raise TransientError(
-                f"the bus did not accept {message.subject}: {error or type(error).__name__}"
-            ) from error
+            denied = self.broker.denied.get(message.subject, 0.0) >= began
+            raise refusal(error, message.subject, len(body), denied=denied) from error
 
     def waiting(self, family: str) -> int:
         """Return the waiting messages of subjects `<family>.*` at the last check; known only with `sweeps`."""
         return sum(count for subject, count in self._waiting.items() if subject.startswith(f"{family}."))
+
+    def undelivered(self, subject: str) -> int:
+        """Return the messages of a subject that were given to no service at the last check, as `waiting` does."""
+        return self._queues[subject].undelivered if subject in self._queues else 0
+
+    def stuck(self, subject: str) -> float:
+        """Return the seconds since messages of a subject wait and none is given to any service, as `waiting` does."""
+        return self._queues[subject].stuck if subject in self._queues else 0.0
 
     async def start(self) -> None:
         """Connect (waiting as long as it takes), wait for the stream, start consuming."""
@@ -221,19 +245,40 @@ class Bus:
             log.info("stream declared", stream=STREAM)
         self.crowded = crowded(info)
         created, before = str(info.created), self._stream_created
-        self._stream_created = created
-        if before and before != created:
-            log.warning("the stream is new; messages in flight are sent again", stream=STREAM)
+        went_back = info.state.last_seq < self._stream_reached  # its store was older than what it had confirmed
+        self._stream_created, self._stream_reached = created, info.state.last_seq
+        if before and (before != created or went_back):
+            log.warning("the stream has lost messages; those in flight are sent again", stream=STREAM)
             self._waiting.clear()
             for call in self.on_new_stream:
                 call()
 
     async def _ensure_consumer(self, js: JetStreamContext, durable: str, config: ConsumerConfig) -> None:
+        """Create the consumer, or give an existing one this process's settings, once.
+
+        Of replicas with different settings, the one that started last decides; each renews its messages in time.
+        """
         try:
-            await js.consumer_info(STREAM, durable)
+            there = (await js.consumer_info(STREAM, durable)).config
         except nats.js.errors.NotFoundError:
-            await js.add_consumer(STREAM, config)
+            there = (await js.add_consumer(STREAM, config)).config
             log.info("consumer declared", durable=durable)
+        if durable not in self._settled and (changed := differing(there, config)):
+            there = await self._change(js, there.evolve(**changed), changed)
+        self._settled.add(durable)
+        self._consumers[str(config.filter_subject)].ack_wait = there.ack_wait or self._settings.ack_wait
+
+    async def _change(self, js: JetStreamContext, config: ConsumerConfig, changed: dict[str, Any]) -> ConsumerConfig:
+        try:
+            there: ConsumerConfig = (await js.add_consumer(STREAM, config)).config
+        except nats.js.errors.APIError as error:
+            if isinstance(error, nats.js.errors.ServiceUnavailableError):
+                raise
+            log.warning("the consumer keeps its settings", durable=config.durable_name, reason=str(error.description))
+            there = (await js.consumer_info(STREAM, str(config.durable_name))).config
+        else:
+            log.info("consumer changed", durable=config.durable_name, settings=changed)
+        return there
 
     async def _sweep(self) -> None:
         """Count waiting messages, and set aside messages that nobody reads, which would stay until the stream is full.
@@ -248,6 +293,11 @@ class Bus:
             # a message that has reached the limit of deliveries waits for nobody
             coming = {s: (c.num_pending or 0) + (c.num_ack_pending or 0) for s, c in read.items() if s is not None}
             self._waiting = {**held, **coming}
+            for subject in {*held, *self._queues}:
+                consumer = read.get(subject)
+                undelivered = (consumer.num_pending or 0) if consumer else held.get(subject, 0)
+                reached = (consumer.delivered.stream_seq or 0) if consumer and consumer.delivered else 0
+                self._queues[subject] = queue_now(self._queues.get(subject), undelivered, reached)
             for subject in held.keys() - {message.subject for message in MESSAGES} - read.keys():
                 await js.purge_stream(STREAM, subject=subject)
                 count = held[subject]
@@ -269,6 +319,11 @@ class Bus:
 
     async def _on_closed(self) -> None:
         self.closed.set()
+
+
+def differing(there: ConsumerConfig, wanted: ConsumerConfig) -> dict[str, Any]:
+    """Return the settings that an existing consumer must be given; what only its operator sets is left alone."""
+    return {name: value for name in OURS if (value := getattr(wanted, name)) != getattr(there, name)}
 
 
 def crowded(info: StreamInfo) -> str | None:

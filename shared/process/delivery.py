@@ -12,7 +12,8 @@ Delivery is at least once; a message is confirmed after its effect. Who must act
 * an unreadable message: set aside with a log line and a metric, since there is nobody to report it to.
 
 The consumer's own `on_last` reports an outcome as final, so that no researcher waits in silence. Retries are reported
-now and then, as a delay.
+now and then, as a delay. A report that is itself refused for good ends in an error of the log and a count of dropped
+messages: the watcher reports the workload again much later.
 
 A handler that only has to wait may return a coroutine to wait for. It makes room for the next message then. Its own
 message is held until the coroutine ends, and its outcome is treated in the same ways.
@@ -54,6 +55,8 @@ LONGEST_ASKED: Final = 120.0
 RIGHTS_TRIES: Final = 5
 """Deliveries after which a missing right counts as refused: a new server, or a new grant, takes effect a moment
 later."""
+UNTELLABLE_TRIES: Final = 2 * RIGHTS_TRIES
+"""Deliveries after which an outcome that is permanently refused counts as impossible to report."""
 TELL_AFTER: Final = (3, 6, 10, 20, 40, 80)
 """Deliveries after which the researcher is shown that it takes longer."""
 TRIES_BEFORE_GIVING_UP: Final = 3
@@ -270,7 +273,7 @@ async def _last(
     except Exception as trouble:  # noqa: BLE001  # whatever it is: retried, or researchers wait in silence
         log.warning("could not report the outcome", reason=repr(trouble))
         await _show_delay(consumer, event, f"{sentence}; and that cannot be recorded: {trouble}", deliveries)
-        if deliveries >= MAX_DELIVER:
+        if deliveries >= (UNTELLABLE_TRIES if isinstance(trouble, PermanentError) else MAX_DELIVER):
             return await _drop(msg, repr(trouble))
         await msg.nack(delay=backoff(deliveries))
         return "again"
@@ -280,7 +283,7 @@ async def _last(
 
 async def _drop(msg: NatsMessage, reason: str) -> str:
     """Take the message out of the stream, where it would stay forever: the watcher reports what has not ended."""
-    log.warning("message dropped; the watcher will report it again", reason=reason)
+    log.error("message dropped; the watcher will report it again", reason=reason)
     await msg.reject()
     return "dropped"
 

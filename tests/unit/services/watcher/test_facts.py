@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from services.watcher.facts import awaits_outcome, needs_runner, observed, owner_uid, told_of_child, told_of_job
+from services.watcher.facts import awaits_outcome, kept, needs_runner, observed, owner_uid, told_of_child, told_of_job
 from shared.messages import WorkloadObserved, WorkloadRejected
 from shared.parameters.limits import MAX_MESSAGE_BYTES
 from shared.reasons import Reason
@@ -49,7 +49,8 @@ def test_the_fact_says_which_edit_of_what_and_carries_what_its_submission_rests_
     """The message carries the exact edit, the spec and our own annotations, and nobody else's."""
     annotations = {"run.ai/job-name": "w-1", "kubectl.kubernetes.io/last-applied-configuration": "{...}"}
     annotations |= {"run.ai/notes": "of a person", "run.ai/submission": "4711"}
-    fact = observed(workload(metadata={"annotations": annotations}, spec={"gpu": {"value": "1"}}), 3, NOW)
+    item = workload(metadata={"annotations": annotations}, spec={"gpu": {"value": "1"}})
+    fact = observed(kept("TrainingWorkload", item), 3, NOW)
     assert isinstance(fact, WorkloadObserved)
     assert fact.workload.model_dump(exclude={"has_status"}) == {
         "kind": "TrainingWorkload",
@@ -66,7 +67,8 @@ def test_the_fact_says_which_edit_of_what_and_carries_what_its_submission_rests_
 @pytest.mark.parametrize("name", ["notes", "job-name", "failure", "submitted-by"])
 def test_annotations_never_make_a_fact_too_large(name: str) -> None:
     """Each of these is six times as long in JSON."""
-    fact = observed(workload(metadata={"annotations": {f"run.ai/{name}": "\u0001" * 200_000}}), 1, NOW)
+    item = workload(metadata={"annotations": {f"run.ai/{name}": "\u0001" * 200_000}})
+    fact = observed(kept("TrainingWorkload", item), 1, NOW)
     assert isinstance(fact, WorkloadObserved)
     assert len(fact.model_dump_json()) < 10_000
     assert (f"run.ai/{name}" in fact.annotations) is (name != "notes")

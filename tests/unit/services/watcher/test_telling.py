@@ -1,76 +1,30 @@
 """Publishing unfinished work: at once, again at growing intervals, until it has ended, whatever the bus does."""
 
 import asyncio
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from typing import Any, cast
 
 import pytest
 from structlog.contextvars import merge_contextvars
 from structlog.testing import capture_logs
 
-from services.watcher.handlers import Jobs, Telling, Workloads, reference_only, workload_message
+from services.watcher.handlers import Jobs, Workloads, reference_only
 from shared.errors import PermanentError, TooLargeError, TransientError
+from shared.kubernetes.api import Api
 from shared.messages import JobObserved, Message, WorkloadObserved, WorkloadRejected
 from shared.process.bus import Bus
+from tests.unit.services.watcher.fake_bus import FakeBus, running, until, workload
 
 
-class FakeBus:
-    """Accepts every message, or fails as the test says."""
-
-    def __init__(self) -> None:
-        self.told: list[Any] = []
-        self.fails: Exception | None = None
-        self.tried = 0
-        self.unread: dict[str, int] = {}
-
-    def waiting(self, family: str) -> int:
-        return self.unread.get(family, 0)
-
-    async def tell(self, message: Message) -> None:
-        self.tried += 1
-        if self.fails:
-            raise self.fails
-        self.told.append(message)
-
-    @property
-    def attempts(self) -> list[int]:
-        return [message.attempt for message in self.told]
-
-
-def workload(uid: str = "u", **parts: Any) -> dict[str, Any]:
-    metadata = {"namespace": "runai-a", "name": uid, "uid": uid, "resourceVersion": "1", "generation": 1}
-    return {"metadata": metadata, "spec": {}, **parts}
-
-
-def telling_to(bus: FakeBus, first: float = 60.0, longest: float = 600.0) -> Telling:
-    return Telling("workloads", "workload", cast(Bus, bus), workload_message, first, longest)
-
-
-@asynccontextmanager
-async def running(telling: Telling) -> AsyncIterator[None]:
-    tasks = [asyncio.create_task(telling.tell()), asyncio.create_task(telling.resync())]
-    try:
-        yield
-        assert not any(task.done() for task in tasks)
-    finally:
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
-
-
-async def until(what: Any, seconds: float = 10.0) -> None:
-    async with asyncio.timeout(seconds):
-        while not what():
-            await asyncio.sleep(0.01)
+def workloads_to(bus: FakeBus, first: float = 60.0, longest: float = 600.0, api: Any = None) -> Workloads:
+    return Workloads(cast(Bus, bus), cast(Api, api), first, longest)
 
 
 async def test_something_new_is_told_once_however_often_it_is_seen() -> None:
     """A workload seen five times is published once."""
     bus = FakeBus()
-    telling = telling_to(bus)
-    handle = Workloads(telling).handler("TrainingWorkload")
-    async with running(telling):
+    workloads = workloads_to(bus)
+    handle = workloads.handler("TrainingWorkload")
+    async with running(workloads.telling):
         for _ in range(5):
             await handle("changed", workload())
         await until(lambda: bus.told)
@@ -82,10 +36,10 @@ async def test_something_new_is_told_once_however_often_it_is_seen() -> None:
 async def test_while_most_of_it_lies_on_the_bus_nothing_is_told_again() -> None:
     """Nothing is repeated while most of the messages are still unread on the bus."""
     bus = FakeBus()
-    telling = telling_to(bus, first=0.1, longest=0.2)
-    async with running(telling):
+    workloads = workloads_to(bus, first=0.1, longest=0.2)
+    async with running(workloads.telling):
         for uid in "abcd":
-            await Workloads(telling).handler("TrainingWorkload")("changed", workload(uid))
+            await workloads.handler("TrainingWorkload")("changed", workload(uid))
         bus.unread = {"workload": 3, "job": 0}
         await until(lambda: len(bus.told) == 4)
         await asyncio.sleep(1.2)  # twice as long as a resync takes to look
@@ -97,9 +51,9 @@ async def test_while_most_of_it_lies_on_the_bus_nothing_is_told_again() -> None:
 async def test_it_is_told_again_in_growing_intervals_each_a_further_attempt() -> None:
     """An unfinished workload is published again in growing intervals, with a new attempt and message id."""
     bus = FakeBus()
-    telling = telling_to(bus, first=0.2, longest=0.4)
-    async with running(telling):
-        await Workloads(telling).handler("TrainingWorkload")("changed", workload())
+    workloads = workloads_to(bus, first=0.2, longest=0.4)
+    async with running(workloads.telling):
+        await workloads.handler("TrainingWorkload")("changed", workload())
         await until(lambda: len(bus.told) >= 4)
     assert bus.attempts[:4] == [1, 2, 3, 4]
     assert len({message.message_id for message in bus.told}) == len(bus.told)
@@ -108,9 +62,9 @@ async def test_it_is_told_again_in_growing_intervals_each_a_further_attempt() ->
 async def test_what_a_list_shows_may_have_been_told_of_before_and_is_no_first_attempt() -> None:
     """A workload found by a list may have been published before, so its attempt starts at 2."""
     bus = FakeBus()
-    telling = telling_to(bus, first=0.3)
-    async with running(telling):
-        await Workloads(telling).handler("TrainingWorkload")("listed", workload())
+    workloads = workloads_to(bus, first=0.3)
+    async with running(workloads.telling):
+        await workloads.handler("TrainingWorkload")("listed", workload())
         await until(lambda: len(bus.told) >= 2)
     assert bus.attempts[:2] == [2, 3]
 
@@ -118,9 +72,9 @@ async def test_what_a_list_shows_may_have_been_told_of_before_and_is_no_first_at
 async def test_what_ended_or_went_is_not_told_again() -> None:
     """A workload that ended or was deleted is not published again."""
     bus = FakeBus()
-    telling = telling_to(bus, first=0.1, longest=0.1)
-    handle = Workloads(telling).handler("TrainingWorkload")
-    async with running(telling):
+    workloads = workloads_to(bus, first=0.1, longest=0.1)
+    handle = workloads.handler("TrainingWorkload")
+    async with running(workloads.telling):
         await handle("changed", workload("a"))
         await handle("changed", workload("b"))
         await until(lambda: len(bus.told) >= 2)
@@ -134,9 +88,9 @@ async def test_what_ended_or_went_is_not_told_again() -> None:
 async def test_the_latest_reading_is_what_is_told_again() -> None:
     """A repetition carries the newest state of the workload."""
     bus = FakeBus()
-    telling = telling_to(bus, first=0.3)
-    handle = Workloads(telling).handler("TrainingWorkload")
-    async with running(telling):
+    workloads = workloads_to(bus, first=0.3)
+    handle = workloads.handler("TrainingWorkload")
+    async with running(workloads.telling):
         await handle("changed", workload())
         await until(lambda: bus.told)
         later = workload()
@@ -150,9 +104,9 @@ async def test_a_bus_that_is_away_is_tried_again_and_that_is_no_further_attempt(
     """A broker that is away delays the message and does not count as an attempt."""
     bus = FakeBus()
     bus.fails = TransientError("away")
-    telling = telling_to(bus)
-    async with running(telling):
-        await Workloads(telling).handler("TrainingWorkload")("changed", workload())
+    workloads = workloads_to(bus)
+    async with running(workloads.telling):
+        await workloads.handler("TrainingWorkload")("changed", workload())
         await asyncio.sleep(2.2)
         assert 2 <= bus.tried <= 4
         bus.fails = None
@@ -164,9 +118,9 @@ async def test_what_can_never_be_told_harms_nothing_else() -> None:
     """A message that can never be published does not stop the others."""
     bus = FakeBus()
     bus.fails = PermanentError("too large")
-    telling = telling_to(bus)
-    handle = Workloads(telling).handler("TrainingWorkload")
-    async with running(telling):
+    workloads = workloads_to(bus)
+    handle = workloads.handler("TrainingWorkload")
+    async with running(workloads.telling):
         await handle("changed", workload("a"))
         await until(lambda: bus.tried)
         bus.fails = None
@@ -185,9 +139,9 @@ async def test_a_workload_that_cannot_be_told_is_rejected() -> None:
             await super().tell(message)
 
     bus = SmallBus()
-    telling = telling_to(bus)
-    async with running(telling):
-        await Workloads(telling).handler("TrainingWorkload")("changed", workload())
+    workloads = workloads_to(bus)
+    async with running(workloads.telling):
+        await workloads.handler("TrainingWorkload")("changed", workload())
         await until(lambda: bus.told)
     (told,) = bus.told
     assert isinstance(told, WorkloadRejected)
@@ -201,10 +155,10 @@ async def test_what_is_not_told_is_logged_with_its_workload(error: Exception, ph
     """The log line of a failed publication names the workload."""
     bus = FakeBus()
     bus.fails = error
-    telling = telling_to(bus)
+    workloads = workloads_to(bus)
     with capture_logs(processors=[merge_contextvars]) as lines:
-        async with running(telling):
-            await Workloads(telling).handler("TrainingWorkload")("changed", workload())
+        async with running(workloads.telling):
+            await workloads.handler("TrainingWorkload")("changed", workload())
             await until(lambda: lines)
     which = {"workload": "runai-a/u", "kind": "TrainingWorkload", "uid": "u", "generation": 1}
     assert lines[0].items() >= {"event": phrase, "reason": str(error), **which}.items()
@@ -226,13 +180,13 @@ async def test_a_job_that_is_not_told_is_logged_with_its_name() -> None:
 async def test_a_new_stream_has_everything_told_anew() -> None:
     """After the stream was replaced, every unfinished workload is published again."""
     bus = FakeBus()
-    telling = telling_to(bus)
-    handle = Workloads(telling).handler("TrainingWorkload")
-    async with running(telling):
+    workloads = workloads_to(bus)
+    handle = workloads.handler("TrainingWorkload")
+    async with running(workloads.telling):
         for uid in "abc":
             await handle("changed", workload(uid))
         await until(lambda: len(bus.told) == 3)
-        telling.all_again()
+        workloads.telling.all_again()
         await until(lambda: len(bus.told) == 6)
     assert sorted(bus.attempts) == [1, 1, 1, 2, 2, 2]
 

@@ -26,6 +26,7 @@ from shared.process.delivery import (
     RIGHTS_TRIES,
     TELL_AFTER,
     TRIES_BEFORE_GIVING_UP,
+    UNTELLABLE_TRIES,
     Consumer,
     Drain,
     Rest,
@@ -257,6 +258,17 @@ async def test_an_end_that_cannot_be_told_is_no_end(trouble: Exception) -> None:
     service.last_fails = trouble
     await service.deliver(message, ForbiddenError("no"))
     assert message.verdict == "nack"
+
+
+async def test_an_end_that_is_refused_for_good_is_dropped_after_a_few_tries() -> None:
+    """An outcome that the bus never accepts does not go round for ever; the watcher reports the workload again."""
+    service, verdicts = Service(), []
+    service.last_fails = TooLargeError("larger than the bus accepts")
+    for deliveries in (1, UNTELLABLE_TRIES - 1, UNTELLABLE_TRIES):
+        message = Delivered(body(), deliveries)
+        await service.deliver(message, ForbiddenError("no"))
+        verdicts.append(message.verdict)
+    assert verdicts == ["nack", "nack", "term"]
 
 
 @pytest.mark.parametrize("text", [b"", b"{", b"[]", b'{"workload": 1}', b"\xff", b'{"spec": {}}'])

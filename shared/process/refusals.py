@@ -1,0 +1,31 @@
+"""What a refusal by the bus means: whether the same message may be accepted later, or never."""
+
+import re
+from typing import Final
+
+from nats.errors import MaxPayloadError
+from nats.js.errors import APIError
+
+from shared.errors import RightsError, SlipwayError, TooLargeError, TransientError
+
+EXCEEDS_STREAM: Final = 10054
+"""The bus's own code for a message that is larger than the stream's `max_msg_size`."""
+DENIED: Final = re.compile(r'permissions violation for publish to "([^"]+)"', re.IGNORECASE)
+
+
+def refusal(error: Exception, subject: str, size: int, *, denied: bool) -> SlipwayError:
+    """Return the error for a message of `size` bytes that the bus did not take.
+
+    `denied` says that the bus has reported a missing right to publish this subject; the refused call only times out.
+    """
+    if isinstance(error, MaxPayloadError) or (isinstance(error, APIError) and error.err_code == EXCEEDS_STREAM):
+        return TooLargeError(f"the message {subject} of {size // 1024} KiB is larger than the bus accepts")
+    if denied:
+        return RightsError(f"the bus does not permit this service to publish {subject}")
+    return TransientError(f"the bus did not accept {subject}: {error or type(error).__name__}")
+
+
+def denied_subject(error: Exception) -> str | None:
+    """Return the subject that the bus does not let this service publish; None if the error says something else."""
+    found = DENIED.search(str(error))
+    return found[1] if found else None
