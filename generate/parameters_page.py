@@ -19,6 +19,9 @@ In the `spec` of a workload, a parameter is written `name: {value: ...}`. An ite
 `name: {items: {label: {value: ...}}}`. `deleted: true` instead of a value removes the item that the base workload or
 the policy has under that label. A policy has the same parameters, with `rules` beside the default value.
 
+An optional text that is empty means the same as none. A value with members is also read as `values`, with each member
+written as `{value: ...}`.
+
 Quote decimals (`cpu: {value: "0.5"}`): the API server refuses bare ones.
 
 The default applies if neither the workload nor its base nor the policy gives a value.
@@ -65,6 +68,10 @@ def _entry(parameter: Parameter, flags: str) -> Iterator[str]:
     if parameter.members:
         yield from (
             f"    - `{member.name}`{_title(member)}: {_member(member)}" for member in parameter.members.values()
+        )
+        yield from (
+            f"    - `{switch}`: {sentences.TRUE_OR_FALSE}. True means the same as {member}: {meant}."
+            for switch, (member, meant) in parameter.type.switches.items()
         )
     yield f"- Kinds: {', '.join(_kinds(parameter))}"
     if parameter.aliases:

@@ -87,12 +87,19 @@ def _control(parameter: Parameter) -> Schema:
 
 def _stated(parameter: Parameter) -> Schema:
     if not parameter.shown.wrapped:
-        return _of_type(parameter.adapter)
+        return _of_parameter(parameter)
     return _itemized(parameter) if parameter.itemized else _value(parameter)
 
 
 def _value(parameter: Parameter) -> Schema:
-    return {**_object({"value": _of_type(parameter.adapter)}), "required": ["value"]}
+    value = _of_parameter(parameter)
+    if not parameter.members:
+        return {**_object({"value": value}), "required": ["value"]}
+    wrapped = {
+        name: _described(_object({"value": member}), member["description"])
+        for name, member in value["properties"].items()
+    }
+    return _object({"value": value, "values": _object(wrapped, "The same as value, with each member as {value: ...}.")})
 
 
 def _itemized(parameter: Parameter) -> Schema:
@@ -102,7 +109,7 @@ def _itemized(parameter: Parameter) -> Schema:
         "with a value.",
     }
     item = _object(
-        {"value": _of_type(parameter.adapter), "deleted": deleted}, "An item: its value, or that it is deleted."
+        {"value": _of_parameter(parameter), "deleted": deleted}, "An item: its value, or that it is deleted."
     )
     return _object({"items": _map(item, _items_help(parameter))})
 
@@ -123,7 +130,7 @@ def _itemized_policy(parameter: Parameter) -> Schema:
     item = _object(
         {
             "rules": _rules(OF_ITEMS, parameter.family, "What workloads may do with this item."),
-            "value": _of_type(parameter.adapter),
+            "value": _of_parameter(parameter),
         },
         "A default item, and what workloads may do with it.",
     )
@@ -155,7 +162,7 @@ def _items_help(parameter: Parameter) -> str:
 
 def _either_form(parameter: Parameter) -> Schema:
     """A default as `value: X` or `value: {value: X}`. A structural schema has no union, but can restrict each shape."""
-    value = _of_type(parameter.adapter)
+    value = _of_parameter(parameter)
     if parameter.members:
         described = (
             f"Default value; `value: {{...}}` and `value: {{value: {{...}}}}` mean the same. {value['description']}"
@@ -202,6 +209,18 @@ def _option() -> Schema:
         "maxItems": 0,
         "not": {"enum": [[], True, False]},
     }
+
+
+def _of_parameter(parameter: Parameter) -> Schema:
+    """The schema of a value, or of an item's; with the switches that mean a value of a member."""
+    schema = _of_type(parameter.adapter)
+    if parameter.members:
+        switches = {
+            switch: {"type": "boolean", "description": f"True means the same as {member}: {meant}."}
+            for switch, (member, meant) in parameter.type.switches.items()
+        }
+        schema = {**schema, "properties": {**schema["properties"], **switches}}
+    return schema
 
 
 def _of_type(adapter: TypeAdapter[Any]) -> Schema:

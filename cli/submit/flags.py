@@ -48,6 +48,7 @@ TOPOLOGY: Final = "podAffinityTopology"
 LISTS: Final = frozenset({"nodePools"})
 """Parameters whose value is a list: repeating the flag adds to it."""
 """Parameters whose flags are hidden from help, for compatibility."""
+NAMING: Final = frozenset({"name", "namePrefix"})
 
 
 class Flag(NamedTuple):
@@ -192,19 +193,26 @@ def _metavar(flag: Flag) -> str:
 
 
 def stated(flags: Iterable[Flag], given: Mapping[str, Any], wrong: list[str]) -> list[Stated]:
-    """What a parsed command line sets; each text that does not match its notation adds a message to `wrong`."""
+    """What a parsed command line sets; each text that does not match its notation adds a message to `wrong`.
+
+    A flag with an empty text, such as `--node-type "$UNSET"`, sets nothing, unless it names the job.
+    """
     found: list[Stated] = []
     for flag in flags:
         value = given.get(flag.key)
-        if value is None or value == ():
-            continue
-        if flag.parameter in LISTS:
+        if flag.parameter in LISTS and value is not None:
             value = ",".join(value)
+        if value is None or value == () or _sets_nothing(flag, value):
+            continue
         if flag.itemized:
             _add_items(flag, value, found, wrong)
         else:
             found.append(Stated(flag, flag.names[0], "", _value(flag, value)))
     return found
+
+
+def _sets_nothing(flag: Flag, value: Any) -> bool:
+    return flag.notation == "text" and flag.parameter not in NAMING and not value.strip()
 
 
 def spec_of(statements: Iterable[Stated]) -> dict[str, Any]:

@@ -57,7 +57,9 @@ def _resource(workload: JsonObject, now: datetime) -> list[str]:
 def _lines(name: str, value: Any, width: int) -> Iterable[str]:
     if isinstance(value, dict) and "items" in value:
         return _itemized(name, value["items"])
-    return [_entry(name, text_of(hidden(name, value["value"] if isinstance(value, dict) else value)), width)]
+    if isinstance(value, dict):
+        value = value.get("value", value.get("values"))
+    return [_entry(name, text_of(hidden(name, value)), width)]
 
 
 def _entry(name: str, text: str, width: int) -> str:

@@ -16,7 +16,7 @@ from shared.parameters.confidential import Confidential
 from shared.parameters.kinds import Kind
 from shared.parameters.relations import Called, described, excluded_by
 from shared.parameters.shown import Cell, Shown, Suggests, shown_of
-from shared.parameters.types import Amount, DecimalText, Duration, Family, Quantity, Text
+from shared.parameters.types import Amount, Choice, DecimalText, Duration, Family, Quantity, Text
 
 __all__ = ["Family", "Member", "Mistake", "Parameter", "Unreadable", "amount", "controls", "parameters", "read", "same"]
 
@@ -163,6 +163,10 @@ class Parameter:
         if not value and self.omissible:
             return self.type(label)
         return value.under(label) if isinstance(value, Confidential) else value
+
+    def absent(self, raw: JsonValue) -> bool:
+        """Whether `raw` is empty text, which means the same as no value."""
+        return issubclass(self.type, Text | Choice) and self.type.absent(raw)
 
     def read(self, raw: JsonValue) -> Any:
         """Read `raw` as a value, or as the value of an item. Raises Unreadable with all of its mistakes."""

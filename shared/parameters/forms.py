@@ -28,6 +28,11 @@ def wrong(sentence: str) -> PydanticCustomError:
     return PydanticCustomError("form", "{sentence}", {"sentence": sentence})
 
 
+def is_blank(raw: object) -> bool:
+    """Whether `raw` is text without any characters but spaces."""
+    return isinstance(raw, str) and not raw.strip()
+
+
 class Text(str):
     """Text with a form of its own: `form` describes it to people, and `fits` decides."""
 
@@ -47,7 +52,7 @@ class Text(str):
         text = cls.text_of(raw)
         if text is None:
             raise wrong(sentences.must_be(cls.form))
-        if not text.strip() and not cls.blank:
+        if is_blank(text) and not cls.blank:
             raise wrong(sentences.cannot_be_blank())
         if len(text) > cls.longest:
             raise wrong(sentences.no_longer_than(cls.longest))
@@ -56,6 +61,11 @@ class Text(str):
         if mistake:
             raise wrong(mistake)
         return value
+
+    @classmethod
+    def absent(cls, raw: object) -> bool:
+        """Whether `raw` is empty text, which means the same as no value if a value is optional."""
+        return not cls.blank and is_blank(raw)
 
     @classmethod
     def text_of(cls, raw: object) -> str | None:
@@ -92,9 +102,19 @@ class Choice(StrEnum):
     """A choice from a closed list, in upper or lower case; a subclass lists the members in their canonical spelling."""
 
     @classmethod
+    def fold(cls, text: str) -> str:
+        """The part of a text that distinguishes it from the other choices."""
+        return text.casefold()
+
+    @classmethod
+    def absent(cls, raw: object) -> bool:
+        """Whether `raw` is empty text, which means the same as no value if a value is optional."""
+        return is_blank(raw)
+
+    @classmethod
     def read(cls, raw: object) -> Self:
         """Read `raw` as a member, or raise an error that lists all members."""
-        found = next((choice for choice in cls if isinstance(raw, str) and choice.casefold() == raw.casefold()), None)
+        found = next((one for one in cls if isinstance(raw, str) and cls.fold(one) == cls.fold(raw)), None)
         if found is None:
             raise wrong(sentences.one_of(list(cls)))
         return found

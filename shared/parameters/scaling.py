@@ -28,6 +28,11 @@ class JobType(Choice):
     MPI = "MPI"
     PYTORCH = "PyTorch"
 
+    @classmethod
+    def fold(cls, text: str) -> str:
+        """The framework's name, also if it is written as the kind of the job: PyTorchJob."""
+        return super().fold(text).removesuffix("job")
+
 
 class SchedulingRule(Choice):
     """How much a wish about the placement of pods binds the scheduler."""

@@ -299,6 +299,11 @@ def ansi_quotes() -> str:
     return "cannot contain $'...', which shells read in different ways; use '...' or \"...\" instead"
 
 
+def switch_against(switch: str, member: str) -> str:
+    """A switch means one value of a member, but its author gives another one."""
+    return f"{switch} and {member} state different values; give one of them"
+
+
 def refers_to_itself(circle: Sequence[str]) -> str:
     """Variables refer to each other in a circle, so that none of them can have a value."""
     return f"cannot refer to itself ({' -> '.join(circle)})"

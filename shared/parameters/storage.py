@@ -84,6 +84,7 @@ class Bucket(Text):
 class Claim(Members):
     """A claim of storage, mounted into the container: one that exists, or one made for the job."""
 
+    switches = {f"{mode[0].lower()}{mode[1:]}": ("accessModes", mode.value) for mode in AccessMode}  # noqa: RUF012
     path: Annotated[TargetPath, Cell("Path", example="/scratch")]
     """Directory in the container where it is mounted, or the path of the device for volumeMode Block."""
     claim_name: Annotated[ResourceText | None, Cell("Claim name", example="my-claim", suggests=Suggests.CLAIMS)] = None

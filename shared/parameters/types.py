@@ -5,12 +5,13 @@ Everything that does not have the form is refused with a sentence of `sentences`
 """
 
 import re
+from collections.abc import Mapping
 from decimal import Decimal
 from enum import StrEnum
-from functools import cached_property
-from typing import Annotated, ClassVar
+from functools import cache, cached_property
+from typing import Annotated, Any, ClassVar, get_args
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, GetJsonSchemaHandler
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, GetJsonSchemaHandler, model_validator
 from pydantic.alias_generators import to_camel
 from pydantic.json_schema import JsonSchemaValue
 from pydantic_core import CoreSchema
@@ -20,7 +21,7 @@ from shared.parameters.amounts import DURATION, QUANTITY, amount_of, seconds_of
 from shared.parameters.forms import Choice as Choice
 from shared.parameters.forms import Family as Family
 from shared.parameters.forms import Text as Text
-from shared.parameters.forms import wrong
+from shared.parameters.forms import is_blank, wrong
 from shared.parameters.shown import Cell
 from shared.parameters.words import AnsiQuotesError, UnclosedError, split
 
@@ -328,6 +329,39 @@ class Members(BaseModel):
     model_config = ConfigDict(
         frozen=True, extra="forbid", alias_generator=to_camel, validate_by_name=True, use_attribute_docstrings=True
     )
+    switches: ClassVar[Mapping[str, tuple[str, str]]] = {}
+    """Switches, by name, that each mean a value of a member: `readWriteMany: true` means `accessModes: ReadWriteMany`.
+    """
+
+    @model_validator(mode="before")
+    @classmethod
+    def as_meant(cls, raw: Any) -> Any:
+        """The members as they are meant: without empty text for optional ones, and with what switches mean."""
+        if not isinstance(raw, dict):
+            return raw
+        kept = {name: value for name, value in raw.items() if not (name in _optional(cls) and is_blank(value))}
+        on = {name: kept.pop(name) for name in cls.switches if name in kept}
+        for name, value in on.items():
+            member, meant = cls.switches[name]
+            if true_or_false(value) and kept.setdefault(member, meant) != meant:
+                raise wrong(sentences.switch_against(name, member))
+        return kept
+
+
+@cache
+def _optional(members: type[Members]) -> frozenset[str]:
+    """The names of the members that empty text leaves out."""
+    fields = members.model_fields.items()
+    return frozenset(
+        info.alias or field
+        for field, info in fields
+        if not info.is_required()
+        and any(isinstance(part, type) and _leaves_out(part) for part in get_args(info.annotation) or [info.annotation])
+    )
+
+
+def _leaves_out(plain: type[Any]) -> bool:
+    return issubclass(plain, Text | Choice) and plain.absent("")
 
 
 class PortMapping(Members):

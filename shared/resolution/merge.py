@@ -108,11 +108,23 @@ class Reader:
             self.state(parameter, name, entry)
         elif not isinstance(entry, dict):
             self.state(parameter, name, entry, sentences.written_as(VALUE_FORM))
-        elif entry.get("value") is not None:
-            self.state(parameter, name, entry["value"])
+        else:
+            self._take_value(parameter, name, entry)
+
+    def _take_value(self, parameter: Parameter, name: str, entry: Mapping[str, JsonValue]) -> None:
+        """Read a value; one with members also as `values`, where each member may be written as `{value: ...}`."""
+        if (value := entry.get("value")) is not None:
+            self.state(parameter, name, unwrapped(value) if parameter.members else value)
+        if parameter.members and (values := unwrapped(entry.get("values"))):
+            self.state(parameter, f"{name}.values", values)
 
     def state(self, parameter: Parameter, written: str, raw: JsonValue, mistake: str | None = None) -> None:
-        """Record the value of a parameter under the name it was written with; twice only if both mean the same."""
+        """Record the value of a parameter under the name it was written with; twice only if both mean the same.
+
+        An optional value that is empty means the same as none.
+        """
+        if parameter.absent(raw):
+            return
         if earlier := self._values.get(parameter.name):
             if not _equal(parameter, earlier[0].raw, raw):
                 twice = sentences.two_names(self._written[parameter.name], written)
@@ -148,6 +160,15 @@ class Reader:
         if self.origin is Origin.BASE:
             return sentences.in_base(message, self.source)
         return sentences.in_policy(message) if self.origin is Origin.POLICY else message
+
+
+def unwrapped(raw: JsonValue) -> JsonValue:
+    """The members of a value, each without `{value: ...}` around it."""
+    if not isinstance(raw, dict):
+        return raw
+    wrapped = {name: one for name, one in raw.items() if isinstance(one, dict) and one.keys() <= {"value"}}
+    plain = {name: wrapped[name].get("value") if name in wrapped else one for name, one in raw.items()}
+    return {name: one for name, one in plain.items() if one is not None}
 
 
 def _equal(parameter: Parameter, one: JsonValue, other: JsonValue) -> bool:

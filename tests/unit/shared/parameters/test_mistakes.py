@@ -130,8 +130,13 @@ def _wrong(of: Parameter | Member) -> Iterator[tuple[Any, str]]:
         wrong += SENTENCE_OF_OTHERS.get(of.type, [])
         assert wrong, f"say what is no {of.type.__name__}"
         yield from wrong
-        if not of.type.blank:
+        if not of.type.blank and _needs_value(of):
             yield "", sentences.cannot_be_blank()
+
+
+def _needs_value(of: Parameter | Member) -> bool:
+    """Whether empty text is a mistake, and not the same as no value."""
+    return of.required if isinstance(of, Member) else of.itemized or of.shown.required
 
 
 def _example(parameter: Parameter) -> Any:

@@ -1,7 +1,10 @@
 """Values as people write them: in published manifests, scripts and command lines."""
 
+from typing import Any
+
 import pytest
 
+from shared.parameters.derive import parameters
 from shared.parameters.kinds import DEPLOYMENT, DISTRIBUTED, INTERACTIVE, KINDS, TRAINING, Kind
 from shared.resolution.model import Origin
 from tests.unit.shared.resolution.sources import LEAST, refused, resolved
@@ -78,3 +81,109 @@ def test_a_circle_of_variables_is_refused(written: dict[str, str], sentence: str
     """Variables in a circle have no value; one that gives way to the system's is in no circle."""
     spec = {"environment": {"items": {name: {"value": value} for name, value in written.items()}}}
     assert refused(spec) == ([sentence] if sentence else [])
+
+
+@pytest.mark.parametrize("written", ["PyTorchJob", "pytorchjob", "PyTorch", "Pytorch", "MPIJob", "mpijob", "mpi"])
+def test_a_framework_is_also_the_kind_of_its_job(written: str) -> None:
+    """The vendor's tools print the kind that the job becomes; it is kept as the framework."""
+    expected = "MPI" if "mpi" in written.casefold() else "PyTorch"
+    assert resolved({"jobType": written}, kind=DISTRIBUTED).values_set["jobType"] == expected
+
+
+@pytest.mark.parametrize("written", ["TFJob", "job", "PyTorchJobs"])
+def test_other_frameworks_are_refused(written: str) -> None:
+    """A framework that nothing runs is refused in the usual words."""
+    assert refused({"jobType": written}, kind=DISTRIBUTED) == ["jobType: must be one of MPI or PyTorch"]
+
+
+@pytest.mark.parametrize(
+    ("name", "entry", "expected"),
+    [
+        ("pyTorchJob", {"values": {}}, None),
+        ("mpiJob", {"values": {}}, None),
+        ("runPolicy", {"values": {"cleanPodPolicy": {"value": "None"}}}, {"cleanPodPolicy": "None"}),
+        ("runPolicy", {"values": {"cleanPodPolicy": {"value": ""}, "backoffLimit": {"value": 3}}}, {"backoffLimit": 3}),
+        ("runPolicy", {"values": {"cleanPodPolicy": {}, "backoffLimit": 3}}, {"backoffLimit": 3}),
+        ("runPolicy", {"value": {"ttlSecondsAfterFinished": {"value": 5}}}, {"ttlSecondsAfterFinished": 5}),
+        (
+            "pyTorchJob",
+            {"values": {"minReplicas": {"value": 1}, "maxReplicas": {"value": 2}}},
+            {"minReplicas": 1, "maxReplicas": 2},
+        ),
+    ],
+)
+def test_members_are_also_written_as_values(name: str, entry: dict[str, Any], expected: Any) -> None:
+    """`values` with wrapped members means the same as `value` with plain ones; an empty one states nothing."""
+    assert resolved({"jobType": "PyTorch", name: entry}, kind=DISTRIBUTED).values_set.get(name) == expected
+
+
+def test_value_and_values_do_not_differ() -> None:
+    """Both notations at once must mean the same, and members are checked in either."""
+    spec = {"jobType": "MPI", "mpiJob": {"value": {"slotsPerWorker": 2}, "values": {"slotsPerWorker": {"value": 3}}}}
+    assert refused(spec, kind=DISTRIBUTED) == [
+        "mpiJob: cannot differ between mpiJob and mpiJob.values, which are two names of the same parameter; "
+        "give one of them"
+    ]
+    spec = {"jobType": "MPI", "mpiJob": {"values": {"slotsPerWorker": {"value": 0}}}}
+    assert refused(spec, kind=DISTRIBUTED) == ["mpiJob.slotsPerWorker: must be no less than 1"]
+
+
+@pytest.mark.parametrize(
+    ("written", "mode"),
+    [
+        ({"readWriteOnce": True}, "ReadWriteOnce"),
+        ({"readWriteMany": True, "readWriteOnce": False}, "ReadWriteMany"),
+        ({"readOnlyMany": True, "accessModes": "ReadOnlyMany"}, "ReadOnlyMany"),
+        ({"readOnlyMany": False}, None),
+    ],
+)
+def test_the_access_mode_of_a_claim_is_also_a_switch(written: dict[str, Any], mode: str | None) -> None:
+    """A switch means the access mode of its name, for rules of a policy too."""
+    claim = {"size": "1Gi", "path": "/a", **written}
+    spec = {"pvcs": {"items": {"a": {"value": claim}}}}
+    found: Any = resolved(spec).values_set["pvcs"]
+    assert found["a"].get("accessModes") == mode
+    policy = {"pvcs": {"itemRules": {"accessModes": {"options": ["ReadWriteOnce"]}}}}
+    said = "pvcs.a.accessModes: must be a valid value: ReadWriteOnce"
+    assert refused(spec, policy=policy) == ([said] if mode not in (None, "ReadWriteOnce") else [])
+
+
+@pytest.mark.parametrize(
+    ("written", "said"),
+    [
+        ({"readWriteOnce": True, "readWriteMany": True}, "readWriteMany and accessModes state different values"),
+        (
+            {"readWriteOnce": True, "accessModes": "ReadOnlyMany"},
+            "readWriteOnce and accessModes state different values",
+        ),
+        ({"readWriteOnce": "yes"}, "must be true or false"),
+    ],
+)
+def test_switches_that_contradict_are_refused(written: dict[str, Any], said: str) -> None:
+    """A claim has one access mode."""
+    (found,) = refused({"pvcs": {"items": {"a": {"value": {"size": "1Gi", "path": "/a", **written}}}}})
+    assert said in found
+
+
+def test_empty_text_means_no_value_everywhere() -> None:
+    """Whatever is optional text may be empty, as the vendor's tools print it, and so may members of items."""
+    for kind in KINDS:
+        for name, parameter in parameters(kind).items():
+            if parameter.itemized or not parameter.absent("") or parameter.shown.required:
+                continue
+            entry = {"value": ""} if parameter.shown.wrapped else ""
+            spec = LEAST.get(kind, {})
+            assert resolved({**spec, name: entry}, kind=kind) == resolved(spec, kind=kind), name
+
+
+def test_empty_text_leaves_the_value_to_the_base() -> None:
+    """An empty value does not override, and an empty member has its default."""
+    base = {"workingDir": {"value": "/a"}, "image": {"value": "python"}}
+    assert resolved({"workingDir": {"value": " "}}, base).values_set["workingDir"] == "/a"
+    claim = {"claimName": "", "storageClass": "", "accessModes": "", "existingPvc": False, "size": "1Gi", "path": "/a"}
+    found: Any = resolved({"pvcs": {"items": {"a": {"value": claim}}}}).values_set["pvcs"]
+    assert found["a"] == {"existingPvc": False, "size": "1Gi", "path": "/a"}
+    assert refused({"image": {"value": ""}}) == ["image: cannot be blank"]
+    assert refused({"pvcs": {"items": {"a": {"value": {"size": "1Gi", "path": ""}}}}}) == [
+        "pvcs.a.path: cannot be blank"
+    ]
