@@ -39,13 +39,38 @@ your system's folder for configuration.
 * `runai list` lists jobs, and `runai describe NAME` describes a workload; `list job` and `describe nodes` also work.
 * Workloads and projects are printed page by page, and columns widen as needed. Jobs (youngest first) and nodes are
   printed once they and their pods are read.
-* Colour is used only on terminals, and not if the variable NO_COLOR is set. Progress shows after two seconds, unless
-  RUNAI_NO_PROGRESS is set.
+* Colour is used only on terminals, and not if the variable NO_COLOR is set or TERM is `dumb`. Progress shows after two
+  seconds, unless RUNAI_NO_PROGRESS is set.
+* A busy API server that asks to wait is waited for, up to 30 seconds in all; a note says so.
 * `runai submit` waits up to two seconds for a verdict; RUNAI_GLANCE sets another time, such as 10s.
 * `source <(runai completion bash)` completes commands, flags, and the names of workloads, templates, jobs, pods,
   projects, nodes and clusters. zsh and fish work the same way.
 * A value follows its flag as in `--project team-a`, `--project=team-a`, `-p team-a` or `-p=team-a`.
 * Every command takes `--help` (`-h`, or `runai help COMMAND`) and `--loglevel debug|info|warn|error`.
+
+## How the cluster is found
+
+In this order, as kubectl does:
+
+1. `--kubeconfig FILE`, one file.
+2. The files of KUBECONFIG, separated by `:`. Missing and empty ones are skipped. The first file that sets a current
+   context, or that names a cluster, user or context, wins.
+3. `$HOME/.kube/config`.
+4. If none of them has a current context: the account of the pod that the command runs in.
+
+`runai config cluster NAME` chooses another context than the current one, except with `--kubeconfig`. All fields of a
+kubeconfig mean what they mean to kubectl: certificates, tokens and token files, passwords, impersonation, login
+programs (`exec`), OpenID Connect, proxies, server names. Relative paths are relative to the kubeconfig that contains
+them. A value of the wrong type, such as a number for a token, is refused.
+
+* A login program is found by its path or in PATH, and never in the working folder. What it writes to standard error
+  appears at once. It gets the input of your terminal if it may ask there, and never what you pipe to `runai`.
+* Expired credentials are renewed while a command runs, for `--watch`, `logs -f`, `exec` and `port-forward` too.
+* A server at `http://` gets no credentials.
+* HTTPS_PROXY, HTTP_PROXY and NO_PROXY count unless the kubeconfig has a `proxy-url`. NO_PROXY takes names, addresses,
+  ranges such as `10.0.0.0/8`, and `:port` after a name or an address. Proxies of `socks5://` are not supported.
+* Without a current context, kubectl asks `localhost:8080`; `runai` says which contexts there are. Without
+  credentials, kubectl prompts for a password; `runai` does not.
 
 ## Kinds of workloads
 

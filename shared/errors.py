@@ -28,8 +28,16 @@ class TransientError(SlipwayError):
         self.retry_after = retry_after
 
 
+class BusyError(TransientError):
+    """The API server takes no more calls at present (429), and has not begun this one."""
+
+
 class UnauthorizedError(TransientError):
     """The API server does not recognise the caller (401): the credentials are missing, expired or being renewed."""
+
+
+class LoginError(UnauthorizedError):
+    """The login of a kubeconfig fails: its program, its token file or its provider. The text says why."""
 
 
 class PermanentError(SlipwayError):
@@ -110,8 +118,9 @@ def api_error(status: int, body: dict[str, Any], retry_after: str | None = None)
     if status == 413 or (status >= 500 and UNKEPT.search(message)):
         return TooLargeError(message)
     if status in (408, 429) or status >= 500:
-        seconds = float(retry_after) if retry_after and retry_after.isdigit() else None
-        return TransientError(message, seconds or details.get("retryAfterSeconds"))
+        seconds = float(retry_after[:9]) if retry_after and retry_after.isdecimal() else None
+        kind = BusyError if status == 429 else TransientError
+        return kind(message, seconds or details.get("retryAfterSeconds"))
     return InvalidError(message)
 
 

@@ -2,24 +2,23 @@
 exit code."""
 
 import asyncio
-import os
 from collections.abc import AsyncIterator, Coroutine
-from contextlib import AsyncExitStack, asynccontextmanager
-from pathlib import Path
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
 from typing import Any, Final, Protocol, TextIO, TypeVar
 
 import click
 
-from cli.cluster.contexts import what_is_wrong
 from cli.printing.tables import printable
-from cli.shell.exits import Exit, Stop
+from cli.shell.exits import Exit, Stop, note
 from cli.shell.preferences import default_cluster
-from cli.shell.progress import ANNOUNCED, PATIENCE, telling, waiting
+from cli.shell.progress import ANNOUNCED, PATIENCE, Progress, telling, waiting
 from cli.shell.terminal import interruptible
 from shared.objects import JsonObject
 
 T = TypeVar("T")
 TEXT: Final = "waiting for the API server"
+MOST: Final = 30.0
+"""Seconds for which a command waits in all for an API server that asks it to."""
 
 
 class Reader(Protocol):
@@ -70,39 +69,73 @@ class Patience:
                 await ended.aclose()
 
 
+class Busy:
+    """Waits for a busy API server as it asks, and says so; for no longer than `most` seconds in all."""
+
+    def __init__(self, most: float = MOST) -> None:
+        self._left, self._said = most, False
+
+    async def __call__(self, seconds: float) -> bool:
+        """Wait; return whether to try again."""
+        self._left -= seconds
+        if self._left < 0:
+            return False
+        if not self._said:
+            note(f"the API server is busy: waiting {seconds:g} s, as it asks")
+            self._said = True
+        await asyncio.sleep(seconds)
+        return True
+
+
 @asynccontextmanager
 async def cluster(kubeconfig: str | None) -> AsyncIterator[Any]:
     """The API server of the kubeconfig, as `shared.kubernetes.api.Api`; its errors end the command (`Stop`)."""
-    from shared.errors import SlipwayError, UnauthorizedError
+    from shared.errors import LoginError, SlipwayError
     from shared.kubernetes.api import Api
+    from shared.kubernetes.fields import UnusableError
+    from shared.kubernetes.reading import MissingError
 
-    must_be_named(kubeconfig)
     context = None if kubeconfig else default_cluster()
     async with AsyncExitStack() as opened:
         try:
-            async with waiting("reading the kubeconfig and logging in"):
-                api = await Api.connect(kubeconfig, context=context, around=Patience())
-                opened.push_async_callback(api.close)  # Ctrl-C can come before this block ends
-        except UnauthorizedError as error:
-            raise Stop(Exit.NOT_PERMITTED, f"{_one_line(error)}; log in again") from error
-        except Exception as error:  # parsers of a kubeconfig raise all kinds of exceptions
-            if context and context in str(error):
-                raise Stop(
-                    Exit.UNREACHABLE,
-                    f"the kubeconfig has no context {printable(context)}, which is your default cluster; choose "
-                    f"another with `runai config cluster NAME`",
-                ) from error
-            wrong = what_is_wrong(kubeconfig, context) or _one_line(error)
-            raise Stop(Exit.UNREACHABLE, f"invalid kubeconfig: {wrong}") from error
+            api = await Api.connect(kubeconfig, context=context, around=Patience(), logging_in=_logging_in, busy=Busy())
+            opened.push_async_callback(api.close)  # Ctrl-C can come before this block ends
+        except LoginError as error:
+            raise stop_for(error) from error
+        except MissingError as error:
+            raise Stop(Exit.UNREACHABLE, _one_line(error)) from error
+        except UnusableError as error:
+            raise Stop(Exit.UNREACHABLE, _wrong(error, context)) from error
         try:
             yield api
         except SlipwayError as error:
             raise stop_for(error) from error
 
 
+def _logging_in(program: str) -> AbstractAsyncContextManager[Progress]:
+    return waiting(f"waiting for the login program {program}", live=False)
+
+
+def _wrong(error: Exception, context: str | None) -> str:
+    text = _one_line(error)
+    if context and f"no context {context}" in text:
+        return (
+            f"the kubeconfig has no context {printable(context)}, which is your default cluster; choose "
+            f"another with `runai config cluster NAME`"
+        )
+    return f"invalid kubeconfig: {text}"
+
+
 def stop_for(error: Exception) -> Stop:
     """The `Stop` for an error of `shared.errors` or `shared.inquiry.errors`."""
-    from shared.errors import ForbiddenError, NotFoundError, TransientError, UnauthorizedError
+    from shared.errors import (
+        BusyError,
+        ForbiddenError,
+        LoginError,
+        NotFoundError,
+        TransientError,
+        UnauthorizedError,
+    )
     from shared.inquiry.errors import AmbiguousError, MissingError, MissingJobError, TimedOutError
 
     text = _one_line(error)
@@ -115,6 +148,10 @@ def stop_for(error: Exception) -> Stop:
             return Stop(Exit.NOT_FOUND, text)
         case ForbiddenError():
             return Stop(Exit.NOT_PERMITTED, text)
+        case LoginError():
+            return Stop(Exit.NOT_PERMITTED, f"{text}; log in again")
+        case BusyError(retry_after=float(seconds)):
+            return Stop(Exit.UNREACHABLE, f"{text}; it asks to wait {seconds:g} s before the next try")
         case UnauthorizedError():
             return Stop(
                 Exit.NOT_PERMITTED, "you are not logged in to the cluster: your credentials are missing or have expired"
@@ -127,16 +164,6 @@ def stop_for(error: Exception) -> Stop:
             return Stop(Exit.UNREACHABLE, text)
         case _:
             return Stop(Exit.REFUSED, text)
-
-
-def must_be_named(kubeconfig: str | None) -> None:
-    """Stop if no cluster is configured, or if the given kubeconfig does not exist."""
-    named = kubeconfig or os.environ.get("KUBECONFIG")
-    if named and not any(Path(part).expanduser().exists() for part in named.split(os.pathsep)):
-        raise Stop(Exit.UNREACHABLE, f"kubeconfig not found: {named}")
-    in_cluster = "KUBERNETES_SERVICE_HOST" in os.environ
-    if not named and not in_cluster and not Path("~/.kube/config").expanduser().exists():
-        raise Stop(Exit.UNREACHABLE, "no cluster configured: use --kubeconfig FILE or set KUBECONFIG")
 
 
 def _one_line(error: BaseException) -> str:

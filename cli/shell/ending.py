@@ -10,6 +10,7 @@ from typing import Final, NoReturn
 
 import click
 
+from cli.shell.escapes import is_dumb
 from cli.shell.exits import Exit, Stop
 
 UNWRITABLE: Final = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO)
@@ -73,8 +74,9 @@ def _cut_off() -> int:
 
 
 def _color() -> bool | None:
-    """Switch colour off if NO_COLOR is set (https://no-color.org); otherwise click uses it on terminals only."""
-    return False if os.environ.get("NO_COLOR") else None
+    """Switch colour off if NO_COLOR is set (https://no-color.org) or the terminal has none; otherwise click uses it
+    on terminals only."""
+    return False if os.environ.get("NO_COLOR") or is_dumb() else None
 
 
 def _tell(error: click.ClickException) -> None:

@@ -1,6 +1,7 @@
 """Shows what a command waits for on standard error, once it takes more than two seconds.
 
-On a terminal, it is one live line that is removed at the end; elsewhere, a new line for each change.
+On a terminal, it is one live line that is removed at the end; elsewhere, and on a terminal that cannot clear lines
+(TERM=dumb), a new line for each change.
 """
 
 import asyncio
@@ -13,6 +14,7 @@ from contextvars import ContextVar
 from typing import Final, TextIO
 
 from cli.printing.tables import printable
+from cli.shell.escapes import is_dumb
 from shared.inquiry.times import span
 
 PATIENCE: Final = 2.0
@@ -32,9 +34,9 @@ COLUMNS: Final = 80
 class Progress:
     """What the command currently waits for; change it with `say`."""
 
-    def __init__(self, text: str, stream: TextIO) -> None:
+    def __init__(self, text: str, stream: TextIO, *, live: bool = True) -> None:
         self._text, self._stream, self._shown = text, stream, ""
-        self._live = stream.isatty()
+        self._live = live and stream.isatty() and not is_dumb()
         self._started = time.monotonic()
 
     def say(self, text: str) -> None:
@@ -76,20 +78,27 @@ class Progress:
 
 
 @asynccontextmanager
-async def waiting(text: str, *, patience: float = PATIENCE, stream: TextIO | None = None) -> AsyncIterator[Progress]:
-    """Report that `text` is waited for while inside, if it takes more than `patience` seconds and progress is on."""
+async def waiting(
+    text: str, *, patience: float = PATIENCE, stream: TextIO | None = None, live: bool = True
+) -> AsyncIterator[Progress]:
+    """Report that `text` is waited for while inside, if it takes more than `patience` seconds and progress is on.
+
+    Without `live`, what others write to the terminal meanwhile is never cleared.
+    """
     before = ANNOUNCED.set(True)
     try:
-        async with telling(text, patience, stream) as progress:
+        async with telling(text, patience, stream, live=live) as progress:
             yield progress
     finally:
         ANNOUNCED.reset(before)
 
 
 @asynccontextmanager
-async def telling(text: str, patience: float = PATIENCE, stream: TextIO | None = None) -> AsyncIterator[Progress]:
+async def telling(
+    text: str, patience: float = PATIENCE, stream: TextIO | None = None, *, live: bool = True
+) -> AsyncIterator[Progress]:
     """Report progress even if an enclosing block already does."""
-    progress = Progress(text, stream or sys.stderr)
+    progress = Progress(text, stream or sys.stderr, live=live)
     if os.environ.get(UNWANTED):
         yield progress
         return

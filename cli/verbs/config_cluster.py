@@ -2,7 +2,6 @@
 
 import click
 
-from cli.cluster.connection import must_be_named
 from cli.cluster.contexts import contexts
 from cli.options.names import CLUSTER_NAME
 from cli.options.places import kubeconfig_option
@@ -20,7 +19,6 @@ def config_cluster(name: str, kubeconfig: str | None) -> None:
 
     Example: runai config cluster research-west
     """
-    must_be_named(kubeconfig)
     known = [one.name for one in contexts(kubeconfig)]
     if name not in known:
         raise Stop(

@@ -4,7 +4,6 @@ from typing import Final
 
 import click
 
-from cli.cluster.connection import must_be_named
 from cli.cluster.contexts import Context, contexts
 from cli.options.places import kubeconfig_option
 from cli.printing.output import WIDE, output_option, show_plain
@@ -30,7 +29,6 @@ def list_clusters(output: str | None, kubeconfig: str | None) -> None:
 
     Example: runai list clusters
     """
-    must_be_named(kubeconfig)
     found = contexts(kubeconfig)
     default = None if kubeconfig else default_cluster()
     meant = default or next((one.name for one in found if one.current), None)

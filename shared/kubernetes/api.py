@@ -1,7 +1,7 @@
 """The only module that calls the API server: read, list, create, patch, delete.
 
-`shared.kubernetes.access` knows how to reach it and which identity to use. The calls themselves are raw JSON on the
-aiohttp session below `kubernetes.aio`: its generated methods and models cost several times as much as the call.
+`shared.kubernetes.access` knows how to reach it and which identity to use. The calls themselves are raw JSON on an
+aiohttp session: generated methods and models cost several times as much as the call.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ import ssl
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext, suppress
+from functools import partial
 from typing import Any, Final, Self, TypeVar
 from urllib.parse import urlencode
 
@@ -19,18 +20,24 @@ import orjson
 from yarl import URL
 
 from shared.errors import (
+    BusyError,
     ConflictError,
     GoneError,
     InvalidError,
+    LoginError,
     SlipwayError,
     TransientError,
     UnauthorizedError,
     api_error,
 )
-from shared.kubernetes.access import Access, read_access
+from shared.kubernetes.access import Access, read_access, renewed
+from shared.kubernetes.fields import UnusableError
+from shared.kubernetes.login import Around
 from shared.objects import JsonObject
 
 T = TypeVar("T")
+Busy = Callable[[float], Awaitable[bool]]
+"""Waits this many seconds for a busy server; returns False if that is too long."""
 
 MERGE_PATCH: Final = "application/merge-patch+json"
 NAMES_ONLY: Final = "application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1"
@@ -61,14 +68,16 @@ class Api:
         access: Access,
         timeout: float,
         agent: str,
-        renew: Callable[[], Awaitable[Access]] | None = None,
+        renew: Callable[[Access], Awaitable[Access]] | None = None,
         around: Callable[[], AbstractAsyncContextManager[object]] = nullcontext,
+        busy: Busy | None = None,
     ) -> None:
         """`around` is entered for as long as a call is under way, for example to show that to a person."""
         self._access, self._renew, self._renewed_at = access, renew, time.monotonic()
+        self._renewing, self._busy = asyncio.Lock(), busy
         self._base, self._server_name = access.server, access.server_name
         self._session = aiohttp.ClientSession(
-            connector=aiohttp.TCPConnector(limit=0, ssl=access.tls),
+            connector=aiohttp.TCPConnector(limit=0),
             headers={"User-Agent": agent, "Content-Type": "application/json"},
             proxy=access.proxy,
             auto_decompress=True,
@@ -85,17 +94,22 @@ class Api:
         timeout: float = 10.0,  # noqa: ASYNC109 - of each call, not of this one
         agent: str = "slipway",
         around: Callable[[], AbstractAsyncContextManager[object]] = nullcontext,
+        logging_in: Around = nullcontext,
+        busy: Busy | None = None,
     ) -> Self:
         """Connect to the cluster of `kubeconfig`, else KUBECONFIG, else the pod's account; `timeout` is in seconds.
 
-        Raises `kubernetes.aio.config.ConfigException` or UnusableError if there is no usable configuration, and
-        UnauthorizedError if its login program fails.
+        `logging_in` is entered while a login program runs that does not use the terminal. `busy` waits, in seconds, as
+        the server asks, and returns whether to try again; without it, every 429 is an error.
+
+        Raises UnusableError if there is no usable configuration, and LoginError if its login fails.
         """
 
-        async def access() -> Access:
-            return await read_access(kubeconfig, context)
+        async def renew(before: Access) -> Access:
+            return await renewed(before, kubeconfig, logging_in)
 
-        return cls(await access(), timeout, agent, renew=access, around=around)
+        access = await read_access(kubeconfig, context, logging_in)
+        return cls(access, timeout, agent, renew=renew, around=around, busy=busy)
 
     async def close(self) -> None:
         """Close the connections."""
@@ -175,16 +189,9 @@ class Api:
         A connection that stays silent for `idle` seconds, bookmarks included, raises TransientError.
         """
         timeout = aiohttp.ClientTimeout(total=None, sock_connect=idle, sock_read=idle)
+        wanted = {**params, "watch": "true", "allowWatchBookmarks": "true"}
         try:
-            async with self._session.get(
-                self._url(path),
-                params={**params, "watch": "true", "allowWatchBookmarks": "true"},
-                headers=await self._access.headers(),
-                server_hostname=self._server_name,
-                timeout=timeout,
-            ) as response:
-                if response.status >= 400:
-                    raise await _failure(response)
+            async with await self._persistently(lambda: self._opened(path, wanted, timeout)) as response:
                 async for line in _lines(response.content):
                     yield _event(line)
         except BROKEN as error:
@@ -199,25 +206,38 @@ class Api:
 
         Through intermediaries, a log that is followed begins only once the container prints something.
         """
-        asking = self._session.get(
-            self._url(path),
-            params=params,
-            headers=await self._access.headers(),
-            server_hostname=self._server_name,
-            timeout=aiohttp.ClientTimeout(total=None, sock_connect=BEGINNING),
-        )
+        timeout = aiohttp.ClientTimeout(total=None, sock_connect=BEGINNING)
+        within = None if params.get("follow") == "true" else BEGINNING
         try:
-            response = await self._begun(asking, None if params.get("follow") == "true" else BEGINNING)
+            response = await self._persistently(lambda: self._begun(self._opened(path, params, timeout), within))
         except BROKEN as error:
             raise self._unanswered(error, BEGINNING) from error
         try:
             async with response:
-                if response.status >= 400:
-                    raise await _failure(response)
                 async for chunk in response.content.iter_any():
                     yield chunk
         except BROKEN as error:
             raise TransientError(f"the connection to the API server broke: {_said(error)}") from error
+
+    async def _opened(
+        self,
+        path: str,
+        params: Mapping[str, str],
+        timeout: aiohttp.ClientTimeout,  # noqa: ASYNC109 - not of this call
+    ) -> aiohttp.ClientResponse:
+        """Return the response once its head is there; its failure is raised."""
+        response = await self._session.get(
+            self._url(path),
+            params=params,
+            headers=await self._access.headers(),
+            ssl=self._access.tls,
+            server_hostname=self._server_name,
+            timeout=timeout,
+        )
+        if response.status >= 400:
+            async with response:
+                raise await _failure(response)
+        return response
 
     async def _begun(self, asking: Awaitable[T], within: float | None) -> T:
         """Wait for the beginning of a response, like for any call; after that it may last as long as it likes."""
@@ -235,7 +255,7 @@ class Api:
         refused = 0
         for protocol in protocols:
             try:
-                opening = await self._begun(self._opening(path, params, protocol), BEGINNING)
+                opening = await self._persistently(partial(self._opening, path, params, protocol))
             except aiohttp.WSServerHandshakeError as error:
                 refused = error.status
                 await self._explain(path, params)
@@ -256,12 +276,22 @@ class Api:
     ) -> aiohttp.ClientWebSocketResponse:
         headers = await self._access.headers()
         headers["Sec-WebSocket-Protocol"] = protocol
-        return await self._session.ws_connect(
-            self._url(f"{path}?{urlencode(params)}"),
-            headers=headers,
-            server_hostname=self._server_name,
-            heartbeat=HEARTBEAT,
-        )
+        try:
+            return await self._begun(
+                self._session.ws_connect(
+                    self._url(f"{path}?{urlencode(params)}"),
+                    headers=headers,
+                    ssl=self._access.tls,
+                    server_hostname=self._server_name,
+                    heartbeat=HEARTBEAT,
+                ),
+                BEGINNING,
+            )
+        except aiohttp.WSServerHandshakeError as error:
+            if error.status in (401, 429):
+                wait = error.headers.get("Retry-After") if error.headers else None
+                raise api_error(error.status, {}, wait) from error
+            raise
 
     async def _explain(self, path: str, params: Sequence[tuple[str, str]]) -> None:
         """Raise the server's error about the request itself; do nothing if it only demands a websocket."""
@@ -300,23 +330,40 @@ class Api:
         content_type: str | None = None,
         accept: str | None = None,
     ) -> bytes:
-        try:
-            return await self._once(method, path, body, params, content_type, accept)
-        except UnauthorizedError:
-            if not await self._renewed():
-                raise
-        return await self._once(method, path, body, params, content_type, accept)
+        return await self._persistently(lambda: self._once(method, path, body, params, content_type, accept))
 
-    async def _renewed(self) -> bool:
-        """Return whether there are new credentials: a token from a program or a login is only read at the beginning."""
-        if self._renew is None or time.monotonic() - self._renewed_at < RENEW_EVERY:
-            return False
-        self._renewed_at = time.monotonic()
-        try:
-            self._access = await self._renew()
-        except Exception as error:  # its parsers and the login program fail in many ways
-            raise UnauthorizedError(f"the credentials cannot be renewed: {_said(error)}") from error
-        return True
+    async def _persistently(self, attempt: Callable[[], Awaitable[T]]) -> T:
+        """Attempt a call again with new credentials if the old ones are over, and when a busy server asks to wait."""
+        fresh = False
+        while True:
+            access = self._access
+            try:
+                return await attempt()
+            except LoginError:
+                raise
+            except UnauthorizedError:
+                if fresh or not await self._renewed(access):
+                    raise
+                fresh = True
+            except BusyError as error:
+                if self._busy is None or error.retry_after is None or not await self._busy(error.retry_after):
+                    raise
+
+    async def _renewed(self, spent: Access) -> bool:
+        """Return whether there are other credentials than the spent ones, which are read again for all callers once."""
+        async with self._renewing:
+            if self._access is not spent:
+                return True
+            if self._renew is None or time.monotonic() - self._renewed_at < RENEW_EVERY:
+                return False
+            self._renewed_at = time.monotonic()
+            try:
+                self._access = await self._renew(spent)
+            except LoginError:
+                raise
+            except UnusableError as error:
+                raise LoginError(f"the credentials cannot be renewed: {_said(error)}") from error
+            return True
 
     async def _once(
         self,
@@ -341,6 +388,7 @@ class Api:
                     self._url(path),
                     params=params,
                     headers=headers,
+                    ssl=self._access.tls,
                     server_hostname=self._server_name,
                     timeout=self._timeout,
                     data=None if body is None else orjson.dumps(body),

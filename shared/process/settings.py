@@ -17,7 +17,7 @@ class SharedSettings(BaseSettings):
     nats_url: str = "nats://127.0.0.1:4222"
     """Address of the broker; separate several by commas."""
     kubeconfig: str | None = None
-    """Path of the kubeconfig; defaults to KUBECONFIG, then the pod's service account."""
+    """Path of the kubeconfig; defaults to KUBECONFIG, then ~/.kube/config, then the pod's service account."""
     http_port: int = Field(8080, ge=0, le=65535)
     """Port of /livez, /readyz and /metrics; 0 lets the system choose."""
     http_host: str = "0.0.0.0"  # noqa: S104 - probes and Prometheus come from other hosts

@@ -315,7 +315,7 @@ async def test_a_login_program_that_takes_its_time_is_told(control_plane: Contro
     kubeconfig = tmp_path / "slow"
     kubeconfig.write_text(yaml.safe_dump(config))
     async with under_way(tmp_path, kubeconfig, "list workloads -p team-a", RUNAI_NO_PROGRESS="") as process:
-        assert await line_of(process.stderr) == "reading the kubeconfig and logging in\n"
+        assert await line_of(process.stderr) == "waiting for the login program bash\n"
         (tmp_path / "go").touch()
         _, err = await asyncio.wait_for(process.communicate(), 30)
     assert process.returncode == Exit.NOT_PERMITTED

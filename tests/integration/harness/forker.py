@@ -56,7 +56,7 @@ def serve(channel: socket.socket) -> None:
 
 def _import_all() -> None:
     """Import everything that services and commands import, including modules that commands import lazily."""
-    for name in ("uvloop", "aiohttp", "kubernetes.aio.config", "kubernetes.aio.client.configuration"):
+    for name in ("uvloop", "aiohttp"):
         importlib.import_module(name)
     for service in SERVICES:
         importlib.import_module(f"services.{service}.app")

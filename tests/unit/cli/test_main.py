@@ -217,7 +217,7 @@ def context(**means: str) -> list[object]:
         ("\xff", "broken is not valid YAML: "),
         ("[]", "broken is not a kubeconfig"),
         ("current-context: x", "it has no context x; available contexts: none"),
-        ("apiVersion: v1\nkind: Config\ncontexts: 7", "no current-context is set; available contexts: none"),
+        ("apiVersion: v1\nkind: Config\ncontexts: 7", "broken: contexts: expected a list"),
         (kubeconfig(**{"current-context": ""}), "no current-context is set; available contexts: one"),
         (kubeconfig(**{"current-context": "two"}), "it has no context two; available contexts: one"),
         (kubeconfig(clusters=[]), "context one refers to cluster there, which does not exist"),
@@ -237,19 +237,21 @@ def test_a_broken_kubeconfig_gets_a_sentence(text: str, sentence: str, nowhere: 
 @pytest.mark.parametrize(
     ("script", "sentence"),
     [
-        ("echo not today >&2; exit 3", "not today"),
-        ("echo no-credential", "failed to decode process output"),
-        ("exit 3", "3"),
+        ("echo no-credential", "it prints no ExecCredential"),
+        ("echo '{'", "it prints neither JSON nor YAML"),
+        ("exit 3", "it ended with exit code 3"),
+        ("kill -9 $$", "it was ended by signal 9"),
     ],
 )
 def test_a_login_program_that_fails_is_no_login(script: str, sentence: str, nowhere: Path) -> None:
-    """A failing login program ends with its own words."""
+    """A failing login program ends with a sentence; its own words are on standard error already."""
     asked = {"apiVersion": "client.authentication.k8s.io/v1", "command": "bash", "args": ["-c", script]}
     asked["interactiveMode"] = "Never"
-    (nowhere / "config").write_text(kubeconfig(users=[{"name": "me", "user": {"exec": asked}}]))
+    server = [{"name": "there", "cluster": {"server": "https://127.0.0.1:1"}}]
+    (nowhere / "config").write_text(kubeconfig(users=[{"name": "me", "user": {"exec": asked}}], clusters=server))
     result = typed(f"list workloads -p a --kubeconfig {nowhere / 'config'}")
     assert result.exit_code == Exit.NOT_PERMITTED, result.output
-    assert result.stderr.startswith("Error: the login program of the kubeconfig failed: ")
+    assert result.stderr.startswith("Error: the login program bash of the kubeconfig failed: ")
     assert result.stderr.endswith("; log in again\n")
     assert sentence in result.stderr
     assert len(result.stderr.splitlines()) == 1

@@ -6,6 +6,7 @@ import pytest
 
 from shared.errors import (
     AlreadyExistsError,
+    BusyError,
     ConflictError,
     ForbiddenError,
     GoneError,
@@ -41,7 +42,7 @@ UNCARRIED = "rpc error: code = ResourceExhausted desc = trying to send message l
         (410, {"reason": "Expired"}, GoneError),
         (413, {}, TooLargeError),
         (422, {"reason": "Invalid"}, InvalidError),
-        (429, {}, TransientError),
+        (429, {}, BusyError),
         (500, {}, TransientError),
         (500, {"message": "etcdserver: request is too large"}, TooLargeError),
         (500, {"message": UNCARRIED}, TooLargeError),

@@ -13,24 +13,32 @@ from aiohttp import web
 
 from deploy.local.certificates import Authority, write_pair
 from shared.errors import TransientError
-from shared.kubernetes.access import UnusableError, acting_as, proxy_for, read_access
+from shared.kubernetes.access import Headers, acting_as, read_access
 from shared.kubernetes.api import Api
+from shared.kubernetes.fields import UnusableError
+from shared.kubernetes.kubeconfig import check_user, parsed
 
 NAME = "api.example"
 """The name in the server's certificate."""
 
 
 # ------------------------------------------------------------ identity
+def headers_of(user: dict[str, Any]) -> Headers:
+    """The headers of a kubeconfig's user."""
+    read = parsed({"users": [{"name": "u", "user": user}]}, "/config").users["u"]
+    check_user(read, "u")
+    return acting_as(read)
+
+
 def test_who_acts_as_somebody_else_says_so_in_headers() -> None:
     """The impersonation fields of a kubeconfig become headers, encoded as kubectl does."""
     user = {
-        "token": "t",
         "as": "ann",
         "as-uid": "u-1",
         "as-groups": ["dev", "ops"],
         "as-user-extra": {"reason": ["a", "b"], "example.com/ü%": ["c"]},
     }
-    assert acting_as(user) == (
+    assert headers_of(user) == (
         ("Impersonate-User", "ann"),
         ("Impersonate-Uid", "u-1"),
         ("Impersonate-Group", "dev"),
@@ -44,7 +52,7 @@ def test_who_acts_as_somebody_else_says_so_in_headers() -> None:
 @pytest.mark.parametrize("user", [{}, {"as": None}, {"as": "", "as-groups": None, "as-uid": ""}])
 def test_who_acts_as_nobody_else_says_nothing(user: dict[str, Any]) -> None:
     """Empty impersonation fields send no header."""
-    assert acting_as(user) == ()
+    assert headers_of(user) == ()
 
 
 @pytest.mark.parametrize(
@@ -66,60 +74,33 @@ def test_who_acts_as_nobody_else_says_nothing(user: dict[str, Any]) -> None:
 def test_nobody_acts_as_themselves_by_a_mistake(user: dict[str, Any]) -> None:
     """Impersonation fields without a user are refused instead of ignored."""
     with pytest.raises(UnusableError):
-        acting_as(user)
+        headers_of(user)
 
 
-async def test_of_several_files_the_first_that_names_the_user_counts(tmp_path: Path) -> None:
+async def test_of_several_files_the_first_that_names_the_user_counts(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Of several kubeconfigs, the first that has the user counts."""
     first = kubeconfig(tmp_path / "first", {"as": "ann"})
     second = kubeconfig(tmp_path / "second", {"as": "bob"})
     (tmp_path / "empty").write_text(yaml.safe_dump({"users": []}))
-    together = f"{tmp_path / 'empty'}:{first}:{second}"
-    assert (await read_access(together, None)).acting_as == (("Impersonate-User", "ann"),)
+    monkeypatch.setenv("KUBECONFIG", f"{tmp_path / 'empty'}:{first}:{second}")
+    assert (await read_access(None, None)).acting_as == (("Impersonate-User", "ann"),)
 
 
-async def test_the_user_is_that_of_the_context(tmp_path: Path) -> None:
+async def test_the_user_is_that_of_the_context(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Impersonation is read from the user of the chosen context."""
     plain = {
         "users": [{"name": "plain", "user": {}}],
         "contexts": [{"name": "plain", "context": {"cluster": "c", "user": "plain"}}],
     }
     (tmp_path / "plain").write_text(yaml.safe_dump(plain))
-    both = f"{kubeconfig(tmp_path / 'config', {'as': 'ann'})}:{tmp_path / 'plain'}"
-    assert (await read_access(both, None)).acting_as == (("Impersonate-User", "ann"),)
-    assert (await read_access(both, "plain")).acting_as == ()
+    monkeypatch.setenv("KUBECONFIG", f"{kubeconfig(tmp_path / 'config', {'as': 'ann'})}:{tmp_path / 'plain'}")
+    assert (await read_access(None, None)).acting_as == (("Impersonate-User", "ann"),)
+    assert (await read_access(None, "plain")).acting_as == ()
 
 
 # ------------------------------------------------------------ route
-WANTED = {"HTTPS_PROXY": "http://proxy:3128"}
-
-
-@pytest.mark.parametrize(
-    ("server", "environment", "proxy"),
-    [
-        ("https://api.example:6443", WANTED, "http://proxy:3128"),
-        ("https://api.example", {"https_proxy": "proxy:3128"}, "proxy:3128"),
-        ("http://api.example", WANTED, None),
-        ("http://api.example", {"HTTP_PROXY": "http://p"}, "http://p"),
-        ("https://localhost:6443", WANTED, None),
-        ("https://127.0.0.2:6443", WANTED, None),
-        ("https://[::1]:6443", WANTED, None),
-        ("https://[::1", WANTED, None),
-        ("https://api.example", {}, None),
-        ("https://api.example", {**WANTED, "NO_PROXY": "other, API.example"}, None),
-        ("https://api.example", {**WANTED, "no_proxy": ".example"}, None),
-        ("https://api.example", {**WANTED, "NO_PROXY": "*.example"}, None),
-        ("https://api.example", {**WANTED, "NO_PROXY": "*"}, None),
-        ("https://api.example", {**WANTED, "NO_PROXY": "pi.example,10.0.0.0/8,"}, "http://proxy:3128"),
-        ("https://10.1.2.3", {**WANTED, "NO_PROXY": "10.0.0.0/8"}, None),
-        ("https://11.1.2.3", {**WANTED, "NO_PROXY": "10.0.0.0/8,11.1.2.4"}, "http://proxy:3128"),
-    ],
-)
-def test_the_environments_proxy(server: str, environment: Mapping[str, str], proxy: str | None) -> None:
-    """HTTPS_PROXY, HTTP_PROXY and NO_PROXY choose the proxy, row by row."""
-    assert proxy_for(server, environment) == proxy
-
-
 async def test_a_proxy_that_cannot_be_spoken_to_is_told(tmp_path: Path) -> None:
     """A proxy of an unsupported kind is refused with a sentence that hides its password."""
     path = kubeconfig(tmp_path / "config", {}, **{"proxy-url": "socks5://me:secret@127.0.0.1:1"})

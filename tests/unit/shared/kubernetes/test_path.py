@@ -1,8 +1,6 @@
 """The path of a call, as sent over the wire."""
 
 from collections.abc import AsyncIterator
-from types import SimpleNamespace
-from typing import Any
 
 import pytest
 from aiohttp import web
@@ -10,15 +8,11 @@ from aiohttp import web
 from shared.errors import NotFoundError, TransientError
 from shared.kubernetes.access import Access
 from shared.kubernetes.api import Api
-
-
-async def _settings() -> dict[str, Any]:
-    return {}
+from shared.kubernetes.kubeconfig import Chosen, Cluster
 
 
 def client(host: str) -> Api:
-    configuration: Any = SimpleNamespace(host=host, proxy=None, tls_server_name=None, auth_settings=_settings)
-    return Api(Access(configuration), 5.0, "test")
+    return Api(Access(Chosen(Cluster(server=host))), 5.0, "test")
 
 
 @pytest.fixture

@@ -3,8 +3,6 @@
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from types import SimpleNamespace
-from typing import Any
 
 import pytest
 from aiohttp import web
@@ -13,6 +11,7 @@ from shared.errors import TransientError
 from shared.kubernetes import api as kubernetes
 from shared.kubernetes.access import Access
 from shared.kubernetes.api import Api
+from shared.kubernetes.kubeconfig import Chosen, Cluster
 
 
 class Server:
@@ -81,11 +80,7 @@ async def api(server: Server, told: Told) -> AsyncIterator[Api]:
     await web.TCPSite(runner, "127.0.0.1", 0).start()
     host = f"http://127.0.0.1:{runner.addresses[0][1]}"
 
-    async def settings() -> dict[str, Any]:
-        return {}
-
-    configuration: Any = SimpleNamespace(host=host, proxy=None, tls_server_name=None, auth_settings=settings)
-    made = Api(Access(configuration), 5.0, "test", around=told)
+    made = Api(Access(Chosen(Cluster(server=host))), 5.0, "test", around=told)
     yield made
     await made.close()
     server.speaks.set()
