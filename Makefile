@@ -39,10 +39,12 @@ status: $(if $(wildcard .venv/ready),,.venv/ready) ## show what runs
 binaries: .venv/ready ## find, download or build the control plane's programs
 	@$(RUN) -m deploy.local binaries
 
+# Not written as $(MAKE) in the rules: `make -n` would run them.
+AGAIN := $(MAKE) --no-print-directory
 STAGES := lint unit-here unit-other integration
 test: .venv/ready ## run all checks and all tests, and show how long each stage took
 	@times=; for stage in $(STAGES); do began=$$(date +%s); \
-		$(MAKE) --no-print-directory $$stage || { printf "$$times\n  $$stage failed\n"; exit 1; }; \
+		$(AGAIN) $$stage || { printf "$$times\n  $$stage failed\n"; exit 1; }; \
 		took=$$(($$(date +%s) - began)); times="$$times\n  $$stage $$((took / 60)) min $$((took % 60)) s"; \
 	done; printf "time of each stage:$$times\n"
 
@@ -62,7 +64,7 @@ unit-here: .venv/ready
 
 unit-other: .venv/ready
 	@other=$$($(RUN) -m tests.other_python) && { test -z "$$other" || \
-		$(MAKE) --no-print-directory PYTHON="$$other" RUN=.venv/other/bin/python .venv/other/ready; }
+		$(AGAIN) PYTHON="$$other" RUN=.venv/other/bin/python .venv/other/ready; }
 	@test ! -e .venv/other/ready || { set -x; .venv/other/bin/python -m pytest $(PYTEST) -n $(UNIT_WORKERS) tests/unit; }
 
 integration: binaries ## run tests on a real control plane and broker
