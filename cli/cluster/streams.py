@@ -7,6 +7,7 @@ message is the channel of the rest.
 import asyncio
 import json
 import os
+import re
 import sys
 from collections.abc import AsyncIterator, Coroutine, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
@@ -25,6 +26,8 @@ END_OF: Final = 255
 """Channel that signals the end of another channel."""
 COMMAND_PROTOCOLS: Final = ("v5.channel.k8s.io", "v4.channel.k8s.io")
 """The earlier protocol cannot end the input: a command that reads all of it would wait forever."""
+CODE: Final = re.compile(r"\d{1,9}", re.ASCII)
+"""An exit code, as the server writes it."""
 BROKEN: Final = "the connection to the pod was lost"
 
 
@@ -144,6 +147,6 @@ def _exit_code(status: bytes) -> int:
         return 0
     causes = (told.get("details") or {}).get("causes") or []
     code = next((cause.get("message") for cause in causes if cause.get("reason") == "ExitCode"), None)
-    if code is not None and str(code).isdigit():
+    if code is not None and CODE.fullmatch(str(code)):
         return int(code)
     raise Stop(Exit.REFUSED, printable(str(told.get("message") or told.get("reason") or told)))

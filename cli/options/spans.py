@@ -1,6 +1,6 @@
 """Time spans as values of flags."""
 
-from math import ceil
+from math import ceil, inf
 from typing import Any
 
 import click
@@ -19,9 +19,12 @@ class Seconds(click.ParamType[float]):
             return value
         text = str(value)
         try:
-            return float(seconds_of(f"{text}s" if text.isdecimal() else text))
+            seconds = float(seconds_of(f"{text}s" if text.isdecimal() else text))
         except ValueError:
+            seconds = inf
+        if seconds == inf:
             self.fail(f"invalid time span {value!r}: expected one such as 30s, 5m or 1h30m", param, ctx)
+        return seconds
 
 
 class WholeSeconds(click.ParamType[int]):

@@ -7,7 +7,7 @@ import re
 from collections.abc import Callable, Collection, Iterator, Mapping
 from typing import Any, Final, NamedTuple
 
-WHOLE: Final = re.compile(r"[+-]?\d+", re.ASCII)
+WHOLE: Final = re.compile(r"[+-]?\d{1,20}", re.ASCII)
 NO_LABEL: Final = re.compile(r"[^A-Za-z0-9_.-]+")
 LONGEST_LABEL: Final = 63
 

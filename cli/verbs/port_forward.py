@@ -1,6 +1,7 @@
 """`runai port-forward`."""
 
 import asyncio
+import re
 from collections.abc import Sequence
 from typing import Any, Final
 
@@ -21,6 +22,7 @@ from shared.inquiry.pods import pod_path, running_pod
 STARTED_WITHIN: Final = 60.0
 """Default number of seconds that the pod can take to start."""
 PORTS: Final = range(1, 65536)
+PORT: Final = re.compile(r"\d{1,5}", re.ASCII)
 
 
 class PortPair(click.ParamType[Port]):
@@ -32,7 +34,7 @@ class PortPair(click.ParamType[Port]):
         """Return the two ports, or fail with a message."""
         near, colon, far = str(value).partition(":")
         local, remote = (near or "0", far) if colon else (near, near)
-        numbers = [int(text) if text.isascii() and text.isdigit() else -1 for text in (local, remote)]
+        numbers = [int(text) if PORT.fullmatch(text) else -1 for text in (local, remote)]
         if numbers[1] not in PORTS or (numbers[0] not in PORTS and (near or not colon)):
             self.fail(f"invalid port {value!r}: expected for example 8888, 9000:8888 or :8888", param, ctx)
         return Port(*numbers)

@@ -1,5 +1,6 @@
 """The pods of a job: their order, and how one of them is chosen. Pure."""
 
+import re
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Final
 
@@ -13,6 +14,8 @@ FIRST_ROLES: Final = ("launcher", "master")
 """Roles of the pods that represent a distributed job."""
 ROLE: Final = f"{GROUP}/role"
 INDEX: Final = "batch.kubernetes.io/job-completion-index"
+NUMBER: Final = re.compile(r"\d{1,9}", re.ASCII)
+"""The number of a pod; longer ones are names."""
 
 
 def in_order(pods: Iterable[JsonObject]) -> list[JsonObject]:
@@ -24,7 +27,7 @@ def in_order(pods: Iterable[JsonObject]) -> list[JsonObject]:
 def _rank(pod: JsonObject) -> tuple[bool, int]:
     labels = pod["metadata"].get("labels") or {}
     index = str(labels.get(INDEX) or labels.get("apps.kubernetes.io/pod-index") or 0)
-    return labels.get(ROLE) not in FIRST_ROLES, int(index) if index.isdigit() else 0
+    return labels.get(ROLE) not in FIRST_ROLES, int(index) if NUMBER.fullmatch(index) else 0
 
 
 def name_of_node(pod: JsonObject) -> str | None:
@@ -43,7 +46,7 @@ def chosen_pod(job: Job, pod: str | None, instance: str | None = None) -> JsonOb
 
     Raises MissingError if there is none.
     """
-    if pod is None and instance is not None and not instance.isdigit():
+    if pod is None and instance is not None and not NUMBER.fullmatch(instance):
         pod = instance
     if pod is not None:
         found = [one for one in job.pods if one["metadata"]["name"] == pod]

@@ -91,7 +91,7 @@ def of_the_pod(environment: Mapping[str, str]) -> Chosen | None:
 
 
 def _there(file: str) -> bool:
-    return Path(file).exists()
+    return os.path.exists(file)  # noqa: PTH110 - the other raises errors for some names
 
 
 def _missing(kubeconfig: str | None) -> MissingError:
