@@ -16,9 +16,9 @@ MOST: Final = 100_000
 
 
 def text_in(file: str) -> str:
-    """The text of a file, or of standard input for `-`; Stop if it cannot be read."""
+    """The text of a file, or of standard input for `-`, in UTF-8 whatever the locale; Stop if it cannot be read."""
     try:
-        return sys.stdin.read() if file == STDIN else Path(file).read_text()
+        return (sys.stdin.buffer.read() if file == STDIN else Path(file).read_bytes()).decode("utf-8-sig")
     except (OSError, UnicodeDecodeError) as error:
         raise Stop(Exit.USAGE, f"cannot read {file}: {getattr(error, 'strerror', None) or error}") from error
 

@@ -113,7 +113,7 @@ OTHERWISE: Final[Mapping[str, str]] = {
 @cache
 def table() -> tuple[Flag, ...]:
     """All flags in the catalogue's order, with historic ones last."""
-    return tuple(Flag(**_with_tuples(one)) for one in json.loads(Path(__file__).with_name(FILE).read_text()))
+    return tuple(Flag(**_with_tuples(one)) for one in json.loads(Path(__file__).with_name(FILE).read_bytes()))
 
 
 def flags_by_parameter() -> Mapping[str, str]:

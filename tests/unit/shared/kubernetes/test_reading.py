@@ -1,6 +1,6 @@
 """Where the cluster is looked for: files, the home folder, the account of a pod."""
 
-import asyncio
+import subprocess
 import sys
 from pathlib import Path
 
@@ -92,13 +92,10 @@ def test_a_file_that_cannot_be_read_is_named(nowhere: Path) -> None:
         choose("nothing", None)
 
 
-async def test_files_are_utf_8_whatever_the_locale_says(nowhere: Path) -> None:
+def test_files_are_utf_8_whatever_the_locale_says(nowhere: Path) -> None:
     """LC_ALL=C is usual in containers and in cron."""
     (nowhere / "config").write_text(USABLE.replace("here", "größe"), encoding="utf-8")
     script = "from shared.kubernetes.reading import choose; print(ascii(choose('config', None).context))"
-    process = await asyncio.create_subprocess_exec(
-        "env", "-C", str(nowhere), "LC_ALL=C", "PYTHONUTF8=0", "PYTHONCOERCECLOCALE=0", f"PYTHONPATH={ROOT}",
-        sys.executable, "-c", script, stdout=asyncio.subprocess.PIPE,
-    )  # fmt: skip
-    out, _ = await process.communicate()
-    assert out.decode() == "'gr\\xf6\\xdfe'\n"
+    locale = {"LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0", "PYTHONPATH": str(ROOT)}
+    ended = subprocess.run([sys.executable, "-c", script], cwd=nowhere, env=locale, capture_output=True, check=True)
+    assert ended.stdout.decode() == "'gr\\xf6\\xdfe'\n"
