@@ -19,8 +19,10 @@ UNWRITABLE: Final = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO)
 
 def ended(command: click.Command) -> NoReturn:
     """Run the command with this process's arguments, and end the process."""
+    if sys.stdin is None:  # closed: the same as empty; the descriptor must not become that of something else
+        sys.stdin = Path(os.devnull).open(encoding="utf-8")  # noqa: SIM115 - for as long as the process lives
     if sys.stderr is None:  # a user who closed it wants no messages
-        sys.stderr = Path(os.devnull).open("w")  # noqa: SIM115 - for as long as the process lives
+        sys.stderr = Path(os.devnull).open("w", encoding="utf-8")  # noqa: SIM115 - for as long as the process lives
     if sys.stdout is None:
         click.echo("Error: standard output is closed", err=True)
         sys.exit(int(Exit.CLOSED))

@@ -11,10 +11,11 @@ import click
 from cli.shell.exits import Exit, Stop
 
 
-def file() -> Path:
-    """The path of the file with the defaults."""
+def file() -> Path | None:
+    """The path of the file with the defaults; None if there is no place for one, as in a pod without a home folder."""
     own = os.environ.get("RUNAI_CONFIG")
-    return Path(own) if own else Path(click.get_app_dir("runai")) / "config.json"
+    path = Path(own) if own else Path(click.get_app_dir("runai")) / "config.json"
+    return path if own or path.is_absolute() else None
 
 
 def default_project() -> str | None:
@@ -41,6 +42,8 @@ def set_default_cluster(cluster: str) -> None:
 
 def _set(name: str, value: str) -> None:
     path = file()
+    if path is None:
+        raise Stop(Exit.REFUSED, "there is no home folder for the default: set RUNAI_CONFIG to a file")
     changed = {**_read(), name: value}
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -52,7 +55,7 @@ def _set(name: str, value: str) -> None:
 def _write(path: Path, text: str) -> None:
     """Replace the file's text atomically, even if other processes read or write it at the same time."""
     path = path.resolve()  # replace the target of a link, not the link
-    with NamedTemporaryFile("w", dir=path.parent, prefix=f".{path.name}-", delete=False) as new:
+    with NamedTemporaryFile("w", encoding="utf-8", dir=path.parent, prefix=f".{path.name}-", delete=False) as new:
         try:
             new.write(text)
             new.flush()
@@ -64,8 +67,10 @@ def _write(path: Path, text: str) -> None:
 
 def _read() -> dict[str, Any]:
     path = file()
+    if path is None:
+        return {}
     try:
-        content = json.loads(path.read_text())
+        content = json.loads(path.read_bytes())
     except FileNotFoundError:
         return {}
     except (OSError, ValueError) as error:

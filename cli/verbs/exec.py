@@ -66,17 +66,23 @@ def execute_command(
     run(_execute(kubeconfig, project_from(project, False), name, pod, command, stdin=stdin, tty=tty))
 
 
-@click.command()
+@click.command(cls=CommandLast, context_settings={"allow_interspersed_args": False})
 @click.argument("name", metavar="JOB", type=JOB_NAME)
+@click.argument("command", metavar="[--] [COMMAND [ARGUMENT]...]", nargs=-1, type=click.UNPROCESSED)
 @pod_option
 @project_option
 @kubeconfig_option
-def bash(name: str, pod: str | None, project: str | None, kubeconfig: str | None) -> None:
+def bash(name: str, command: tuple[str, ...], pod: str | None, project: str | None, kubeconfig: str | None) -> None:
     """Open a shell in the container of a running job; the same as `runai exec -it JOB /bin/bash`.
 
-    Example: runai bash jupyter-1 -p team-a
+    A COMMAND, such as another shell, runs in place of /bin/bash.
+
+    \b
+    Examples:
+      runai bash jupyter-1 -p team-a
+      runai bash jupyter-1 -p team-a -- bash --login
     """
-    run(_execute(kubeconfig, project_from(project, False), name, pod, BASH, stdin=True, tty=True))
+    run(_execute(kubeconfig, project_from(project, False), name, pod, command or BASH, stdin=True, tty=True))
 
 
 async def _execute(

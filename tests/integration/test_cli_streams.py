@@ -3,15 +3,19 @@
 import asyncio
 import os
 import signal
+import subprocess
+import sys
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from cli.shell.exits import Exit
 from deploy.local.controlplane import ControlPlane
 from tests.integration.harness.cluster import Cluster
 from tests.integration.harness.commands import Said, Type, line_of, start, under_way
+from tests.integration.harness.forking import ROOT
 from tests.integration.harness.kubelet import Kubelet
 from tests.integration.harness.shells import JOB, POD, Run, job_of, pod_of
 from tests.integration.harness.terminal import at_terminal
@@ -81,6 +85,27 @@ async def test_a_terminal_comes_with_its_input_only(
     async with at_terminal(tmp_path, control_plane.kubeconfig, line) as terminal:
         await terminal.until("Unable to use a TTY - there is no input: add -i\r\nnone\r\n")
         assert await terminal.ended() == 0
+
+
+async def test_bash_takes_another_shell_and_its_flags(runai: Type, put: Run, kubelet: Kubelet, project: str) -> None:
+    """A person may want a login shell."""
+    await put()
+    for line in (f"{JOB} -p {project} -- bash --login", f"{JOB} -p {project} sh -l", f"-p {project} {JOB}"):
+        await runai(f"bash {line}")
+    asked = [asked["command"] for asked in kubelet.asked]
+    assert asked == [["bash", "--login"], ["sh", "-l"], ["/bin/bash"]]
+
+
+async def test_a_closed_input_is_an_empty_one(control_plane: ControlPlane, put: Run, project: str) -> None:
+    """As cron and some launchers start programs."""
+    await put()
+    for line, code in ((f"exec -i {JOB} -p {project} cat", 0), (f"explain -f - -p {project}", Exit.USAGE)):
+        ended = await asyncio.to_thread(
+            subprocess.run,
+            f"exec {sys.executable} -m cli {line} <&-", shell=True, cwd=ROOT, capture_output=True, check=False,
+            env={**os.environ, "KUBECONFIG": str(control_plane.kubeconfig)},
+        )  # fmt: skip
+        assert (ended.returncode, ended.stdout) == (code, b""), ended.stderr.decode()
 
 
 async def test_what_cannot_be_run_is_told_in_the_nodes_words(runai: Type, put: Run, project: str) -> None:

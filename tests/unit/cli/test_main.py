@@ -287,6 +287,23 @@ def test_defaults_kept_elsewhere_stay_there(nowhere: Path) -> None:
     assert json.loads((nowhere / "elsewhere.json").read_text()) == {"project": "team-a"}
 
 
+def test_without_a_home_folder_there_are_no_defaults(nowhere: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """OpenShift runs pods as users without a name: nothing fails, and no folder is called `~`."""
+
+    def unknown(_: int) -> None:
+        raise KeyError
+
+    monkeypatch.setattr("pwd.getpwuid", unknown)
+    for name in ("HOME", "RUNAI_CONFIG", "XDG_CONFIG_HOME"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.chdir(nowhere)
+    result = typed("config project team-a")
+    assert (result.exit_code, "set RUNAI_CONFIG to a file" in result.stderr) == (Exit.REFUSED, True)
+    assert typed("list workloads").exit_code == Exit.USAGE
+    assert "no cluster configured" in typed("list workloads -p a").stderr
+    assert list(nowhere.iterdir()) == []
+
+
 @pytest.mark.parametrize("text", ["{", "[]"])
 def test_broken_defaults_get_a_sentence(text: str, nowhere: Path) -> None:
     """A damaged file of defaults ends with a sentence."""

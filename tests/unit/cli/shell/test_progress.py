@@ -11,6 +11,7 @@ from io import StringIO
 import pytest
 
 from cli.cluster.connection import Patience
+from cli.shell.ending import _color
 from cli.shell.progress import CLEAR, waiting
 
 
@@ -43,6 +44,26 @@ async def test_a_terminal_has_one_line_that_goes() -> None:
         await asyncio.wait_for(said(stream, f"{CLEAR}job \\x1b[1m ("), 10)
     assert stream.getvalue().endswith(CLEAR)
     assert "\n" not in stream.getvalue()
+
+
+async def test_a_dumb_terminal_gets_no_escapes(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The shell window of an editor shows them as they are; it gets a line for each change."""
+    monkeypatch.setenv("TERM", "dumb")
+    stream = Terminal()
+    async with waiting("the beginning", patience=0, stream=stream) as progress:
+        await asyncio.wait_for(said(stream, "the beginning\n"), 10)
+        progress.say("the end")
+        await asyncio.wait_for(said(stream, "the end\n"), 10)
+    assert stream.getvalue() == "the beginning\nthe end\n"
+    assert _color() is False
+
+
+async def test_beside_a_login_program_nothing_is_cleared() -> None:
+    """What the program asks on the same line must stay."""
+    stream = Terminal()
+    async with waiting("the login", patience=0, stream=stream, live=False):
+        await asyncio.wait_for(said(stream, "the login\n"), 10)
+    assert stream.getvalue() == "the login\n"
 
 
 async def test_a_line_fits_the_terminal_also_when_its_size_changes() -> None:
