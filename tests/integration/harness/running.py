@@ -109,10 +109,10 @@ async def overheard(line: Line) -> AsyncIterator[list[Msg]]:
 async def repeat(line: Line, cluster: Cluster, messages: list[Msg]) -> None:
     """Deliver copies of the messages, newest first, and wait until they are handled."""
     client = await nats.connect(line.nats.url)
-    for message in reversed(messages):
-        for _ in range(COPIES):
-            await client.publish(message.subject, message.data)
-    await client.flush()
+    *copies, last = [message for message in reversed(messages) for _ in range(COPIES)]
+    for message in copies:
+        await client.publish(message.subject, message.data)
+    await client.jetstream().publish(last.subject, last.data)  # stored, and so are all before it
     await client.close()
     await drained(line, cluster)
 
