@@ -7,6 +7,7 @@ from generate.crds import JOB_PLURAL
 from shared.names import FAILURE_ANNOTATION, GROUP, JOB_NAME_ANNOTATION, SERVED_VERSIONS, SUBMITTED_BY_ANNOTATION
 from shared.objects import Manifest
 from shared.parameters import sentences
+from shared.parameters.confidential import SecretName
 from shared.parameters.kinds import KINDS
 from shared.parameters.limits import MOST_SECRETS
 from shared.parameters.secrecy import PREFIX, Place, places
@@ -126,9 +127,15 @@ def _secrets() -> Manifest:
 
 def _referring() -> list[tuple[str, str]]:
     """Each parameter that may refer to Secrets, with CEL for the names of the Secrets that it refers to."""
+    return [(place.parameter, f"({_texts(place)}){_secrets_of(place)}") for place in places()]
+
+
+def _secrets_of(place: Place) -> str:
+    """CEL that turns a list of texts into the names of the Secrets that they refer to."""
+    if all(issubclass(one, SecretName) for one in place.members.values()):
+        return ".filter(value, value != '')"
     name = f"value.substring({len(PREFIX)}).split(',')[0]"
-    referring = f"value.startsWith('{PREFIX}')"
-    return [(place.parameter, f"({_texts(place)}).filter(value, {referring}).map(value, {name})") for place in places()]
+    return f".filter(value, value.startsWith('{PREFIX}')).map(value, {name})"
 
 
 def _texts(place: Place) -> str:

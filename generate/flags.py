@@ -9,7 +9,7 @@ from typing import Any, Final
 
 from cli.submit.flags import FILE, Flag
 from generate.historic_flags import HISTORIC
-from shared.parameters.confidential import EnvironmentValue
+from shared.parameters.confidential import EnvironmentValue, SecretName
 from shared.parameters.derive import Family, Parameter, controls, parameters
 from shared.parameters.kinds import KINDS, Kind
 from shared.parameters.placement import Capability
@@ -21,6 +21,7 @@ NOTATIONS: Final[dict[type[Any], str]] = {
     Capability: "name",
     EnvironmentValue: "variable",
     PortMapping: "port",
+    SecretName: "name",
     Volume: "volume",
 }
 """The notation of types whose items have one of their own; see `cli.submit.notations`."""

@@ -1,4 +1,4 @@
-"""Flags that the catalogue does not imply: historic names for its parameters."""
+"""Flags that the catalogue does not imply: older and newer names for its parameters."""
 
 from typing import Final
 
@@ -29,5 +29,21 @@ HISTORIC: Final = (
          deprecated="use --backoff-limit instead"),
     Flag("runPolicy", ("--backoffLimit",), "number", "Lifecycle", "", member="backoffLimit",
          deprecated="use --backoff-limit instead"),
+    Flag("pvcs", ("--existing-pvc",), "pvc-exists", "Storage", "The same as --pvc-exists."),
+    Flag("pvcs", ("--new-pvc",), "pvc-new", "Storage", "The same as --pvc-new."),
+    Flag("namePrefix", ("--name-prefix",), "text", "Workload", "The same as --job-name-prefix."),
+    Flag("environment", ("--environment-variable",), "variable", "Container", "The same as --environment."),
+    Flag("capabilities", ("--capability",), "name", "Container", "The same as --add-capability."),
+    Flag("gpu", ("--gpu-devices-request",), "text", "Resources", "The same as --gpu."),
+    Flag("gpu", ("--gpu-portion-request",), "text", "Resources", "The same as --gpu."),
+    Flag("gpuMemory", ("--gpu-memory-request",), "text", "Resources", "The same as --gpu-memory."),
+    Flag("gpuLimit", ("--gpu-memory-limit",), "text", "Resources",
+         "Memory of a shared GPU that the container may use at most."),
+    Flag("cpu", ("--cpu-core-request",), "text", "Resources", "The same as --cpu."),
+    Flag("cpuLimit", ("--cpu-core-limit",), "text", "Resources", "The same as --cpu-limit."),
+    Flag("memory", ("--cpu-memory-request",), "text", "Resources", "The same as --memory."),
+    Flag("memoryLimit", ("--cpu-memory-limit",), "text", "Resources", "The same as --memory-limit."),
+    Flag("ttlAfterFinish", ("--auto-deletion-time-after-completion",), "text", "Lifecycle",
+         "The same as --ttl-after-finish."),
     Flag("volumes", ("--volumes",), "volume", "Storage", "", deprecated="please use --volume instead"),
 )  # fmt: skip

@@ -24,6 +24,8 @@ STAMP: Final = "%Y-%m-%dt%H-%M-%S"
 """Suffix of a workload's name: when it was submitted, in UTC."""
 ALWAYS: Final = "Always"
 NAME: Final = re.compile(r"[a-z]([-a-z0-9]*[a-z0-9])?")
+PREFIXES: Final = ("--job-name-prefix", "--name-prefix")
+"""Flags for the prefix of the job's name."""
 KEYS: Final = {"--preferred-pod-topology-key": "soft", "--required-pod-topology-key": "hard"}
 """Flags that each set three parameters at once, with how strictly the scheduler must follow them."""
 
@@ -187,20 +189,21 @@ class _Drafting:
         """The statements, without names that a stronger way of naming the job overrides."""
         given = self.words.given
         positional = list(self.words.names)
+        prefix_flag = next((flag for flag in PREFIXES if given.get(flag[2:].replace("-", "_"))), None)
         if len(positional) > 1:
             self.wrong.append(f"unexpected arguments {' '.join(positional[1:])}; a command must follow --")
         idle = set()
         if given.get("name"):
             ignored = [f"the positional name {positional[0]}"] if positional else []
-            if given.get("job_name_prefix"):
-                ignored.append("--job-name-prefix")
+            if prefix_flag:
+                ignored.append(prefix_flag)
                 idle.add("namePrefix")
             self.warnings += [f"{one} is ignored, since --name is given" for one in ignored]
         elif positional:
             self.warnings.append(POSITIONAL)
-            if given.get("job_name_prefix"):
+            if prefix_flag:
                 idle.add("namePrefix")
-                self.warnings.append(f"--job-name-prefix is ignored, since the name {positional[0]} is given")
+                self.warnings.append(f"{prefix_flag} is ignored, since the name {positional[0]} is given")
         return [one for one in statements if one.flag.parameter not in idle]
 
     def _name(self, spec: JsonObject) -> None:
@@ -246,12 +249,17 @@ class _Drafting:
                 self.wrong.append("--nfs-server requires --volume")
 
     def _identity(self, spec: JsonObject) -> None:
-        """Set the submitting user's identity if --run-as-user is given."""
+        """Set the submitting user's identity if --run-as-user is given, except for what other flags set.
+
+        A user or group that is given by its number turns on runAsUser, unless the command line turns it off.
+        """
         if self.words.given.get("run_as_user"):
-            groups = ";".join(map(str, self.person.groups))
-            spec["runAsUid"], spec["runAsGid"] = {"value": self.person.uid}, {"value": self.person.gid}
-            if groups:
-                spec["supplementalGroups"] = {"value": groups}
+            spec.setdefault("runAsUid", {"value": self.person.uid})
+            spec.setdefault("runAsGid", {"value": self.person.gid})
+            if groups := ";".join(map(str, self.person.groups)):
+                spec.setdefault("supplementalGroups", {"value": groups})
+        elif {"runAsUid", "runAsGid", "supplementalGroups"} & spec.keys():
+            spec.setdefault("runAsUser", {"value": True})
 
     def _placement(self, spec: JsonObject, statements: Iterable[Stated]) -> None:
         keys = [one.flag.names[0] for one in statements if one.flag.names[0] in KEYS]

@@ -36,6 +36,13 @@ HELP: Final = {
     "--add-capability": "Add a Linux capability such as NET_ADMIN to the container, if the policy mentions "
     "capabilities. May be repeated.",
     "--extended-resource": "Allocate an extended resource. May be repeated.",
+    "--empty-dir-volume": "Mount an empty directory, which is lost with the pod. May be repeated.",
+    "--configmap-map-volume": "Mount a ConfigMap. May be repeated.",
+    "--secret-volume": "Mount a Secret. May be repeated.",
+    "--image-pull-secret": "Pull the image with this Secret. May be repeated.",
+    "--run-as-uid": "Run the container as the user with this number; turns on --run-as-user.",
+    "--run-as-gid": "Run the container as the group with this number; turns on --run-as-user.",
+    "--supplemental-groups": "Numbers of further groups, separated by commas; turns on --run-as-user.",
     "--toleration": "Let the job's pods tolerate a node taint. May be repeated.",
     "--run-as-user": "Run the container as you: with your user, group and supplemental groups on this machine.",
 }
@@ -45,7 +52,7 @@ MOST_CHOICES: Final = 5
 HIDDEN: Final = frozenset({"username"})
 TOPOLOGY: Final = "podAffinityTopology"
 """A parameter with two flags; setting both has its own message."""
-LISTS: Final = frozenset({"nodePools"})
+LISTS: Final = frozenset({"nodePools", "supplementalGroups"})
 """Parameters whose value is a list: repeating the flag adds to it."""
 """Parameters whose flags are hidden from help, for compatibility."""
 NAMING: Final = frozenset({"name", "namePrefix"})
@@ -99,9 +106,9 @@ class Stated(NamedTuple):
 OTHERWISE: Final[Mapping[str, str]] = {
     "command": "`--command`, with the words after `--`",
     "arguments": "none; the words after `--`",
-    "runAsUid": "`--run-as-user`, for the submitting user",
-    "runAsGid": "`--run-as-user`, for the submitting user",
-    "supplementalGroups": "`--run-as-user`, for the submitting user",
+    "runAsUid": "`--run-as-uid`, or `--run-as-user` for the submitting user",
+    "runAsGid": "`--run-as-gid`, or `--run-as-user` for the submitting user",
+    "supplementalGroups": "`--supplemental-groups`, or `--run-as-user` for the submitting user",
     "podAffinity": "`--preferred-pod-topology-key`, `--required-pod-topology-key`",
     "podAffinitySchedulingRule": "`--preferred-pod-topology-key` for soft, `--required-pod-topology-key` for hard",
     "mpi": "none; implied by `submit-mpi` and `submit-dist mpi --interactive`",

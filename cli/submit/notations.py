@@ -155,6 +155,9 @@ LABELS: Final = {
     "gitSync": ("git", ("target",)),
     "s3": ("s3", ("target",)),
     "tolerations": ("toleration", ("key", "effect")),
+    "emptyDirVolumes": ("empty-dir", ("path",)),
+    "configMapVolumes": ("config-map", ("path",)),
+    "secretVolumes": ("secret", ("path",)),
 }
 """How an item's label is made: from a word, and the members that distinguish it from others."""
 PAIRS: Final = r",(?=[^,=\s]+=)"

@@ -61,6 +61,9 @@ def _spec(values: CommonValues, names: Names, restart: str) -> Manifest:
         **placement.spec(values, names),
         "containers": [_container(values, names, mounted), *_beside(values, names, mounted)],
     }
+    if values.image_pull_secrets:
+        pulled_with = dict.fromkeys(one.secret.name for one in values.image_pull_secrets.values())
+        spec["imagePullSecrets"] = [{"name": name} for name in pulled_with]
     if fetchers := storage.fetchers(values, names):
         spec["initContainers"] = fetchers
     if mounted:

@@ -60,12 +60,30 @@ def _items(values: CommonValues, names: Names) -> Iterator[Mounted]:
         yield _volume(f"host-path-volume-{index}", volume)
     for index, claim in enumerate(values.pvcs.values()):
         yield _claim(f"pvc-volume-{index}", index, claim, names)
+    yield from _of_pod(values)
     for index, repository in enumerate(values.git_sync.values()):
         name = f"code-sync-{index}"
         yield Mounted(_empty(name), {"name": name, "mountPath": str(repository.target), "subPath": LINK})
     for index, store in enumerate(values.s3.values()):
         name = f"s3-volume-{index}"
         yield Mounted(_empty(name), {"name": name, "mountPath": str(store.target)})
+
+
+def _of_pod(values: CommonValues) -> Iterator[Mounted]:
+    """Empty directories, ConfigMaps and Secrets."""
+    for index, empty in enumerate(values.empty_dir_volumes.values()):
+        limit = {} if empty.size is None else {"sizeLimit": str(empty.size)}
+        name = f"empty-dir-volume-{index}"
+        yield Mounted({"name": name, "emptyDir": limit}, {"name": name, "mountPath": str(empty.path)})
+    for index, settings in enumerate(values.config_map_volumes.values()):
+        yield _source(f"config-map-volume-{index}", {"configMap": {"name": str(settings.name)}}, settings.path)
+    for index, secret in enumerate(values.secret_volumes.values()):
+        yield _source(f"secret-volume-{index}", {"secret": {"secretName": secret.name.secret.name}}, secret.path)
+
+
+def _source(name: str, source: Manifest, path: str) -> Mounted:
+    """A volume that is read-only in any case; Knative wants to be told so."""
+    return Mounted({"name": name, **source}, {"name": name, "mountPath": str(path), "readOnly": True})
 
 
 def _extras(values: CommonValues) -> Iterator[Mounted]:

@@ -9,7 +9,7 @@ from typing import Annotated, Final
 from pydantic import BaseModel, ConfigDict, Field
 from pydantic.alias_generators import to_camel
 
-from shared.parameters.confidential import EnvironmentValue, Token
+from shared.parameters.confidential import EnvironmentValue, SecretName, Token
 from shared.parameters.placement import (
     Capability,
     ExposedUrl,
@@ -33,7 +33,15 @@ from shared.parameters.scaling import (
     Workers,
 )
 from shared.parameters.shown import Either, Follows, Rank, Shown, State, Suggests, When
-from shared.parameters.storage import Claim, ObjectStore, Repository, ResourceText
+from shared.parameters.storage import (
+    Claim,
+    ConfigMapVolume,
+    EmptyDirectory,
+    ObjectStore,
+    Repository,
+    ResourceText,
+    SecretVolume,
+)
 from shared.parameters.types import (
     AbsolutePath,
     AnnotationValue,
@@ -170,6 +178,18 @@ class CommonValues(Values):
         ),
     ] = PullPolicy.ALWAYS
     """When the image is pulled: Always, IfNotPresent or Never, in upper or lower case."""
+    image_pull_secrets: Annotated[
+        dict[ItemLabel, SecretName],
+        Shown(
+            "Container",
+            "--image-pull-secret",
+            title="Image pull secrets",
+            headings=("Label", "Secret"),
+            example="{registry: {value: my-registry}}",
+            becomes="imagePullSecrets of the pods",
+        ),
+    ] = {}
+    """Secrets with which the image is pulled, by label. You need the right to read them."""
     command: Annotated[
         Words | None,
         Shown(
@@ -277,6 +297,7 @@ class CommonValues(Values):
             title="GPUs",
             rank=Rank.BASIC,
             example='"1"',
+            aliases=("gpuDevices",),
             becomes="limit nvidia.com/gpu of the container; a fraction becomes annotation gpu-fraction of the pods",
         ),
     ] = None
@@ -419,6 +440,39 @@ class CommonValues(Values):
         ),
     ] = {}
     """Persistent volume claims mounted into the container, by label: existing and new ones."""
+    empty_dir_volumes: Annotated[
+        dict[ItemLabel, EmptyDirectory],
+        Shown(
+            "Storage",
+            "--empty-dir-volume",
+            title="Empty directories",
+            example="{scratch: {value: {path: /scratch, size: 10Gi}}}",
+            becomes="emptyDir volumes of the pods and volumeMounts of the container",
+        ),
+    ] = {}
+    """Empty directories mounted into the container, by label; their content is lost with the pod."""
+    config_map_volumes: Annotated[
+        dict[ItemLabel, ConfigMapVolume],
+        Shown(
+            "Storage",
+            "--configmap-map-volume",
+            title="ConfigMaps",
+            example="{settings: {value: {name: settings, path: /settings}}}",
+            becomes="configMap volumes of the pods and volumeMounts of the container",
+        ),
+    ] = {}
+    """ConfigMaps mounted into the container, by label."""
+    secret_volumes: Annotated[
+        dict[ItemLabel, SecretVolume],
+        Shown(
+            "Storage",
+            "--secret-volume",
+            title="Secrets",
+            example="{keys: {value: {name: my-keys, path: /keys}}}",
+            becomes="secret volumes of the pods and volumeMounts of the container",
+        ),
+    ] = {}
+    """Secrets mounted into the container, by label. You need the right to read them."""
     git_sync: Annotated[
         dict[ItemLabel, Repository],
         Shown(
@@ -527,6 +581,7 @@ class CommonValues(Values):
         Count | None,
         Shown(
             "Access",
+            "--run-as-uid",
             title="UID",
             only_with=When("runAsUser"),
             required_with=When("runAsUser"),
@@ -539,6 +594,7 @@ class CommonValues(Values):
         Count | None,
         Shown(
             "Access",
+            "--run-as-gid",
             title="GID",
             only_with=When("runAsUser"),
             example="1000",
@@ -550,6 +606,7 @@ class CommonValues(Values):
         GroupList | None,
         Shown(
             "Access",
+            "--supplemental-groups",
             title="Supplemental groups",
             only_with=When("runAsUser"),
             example='"100;2000"',

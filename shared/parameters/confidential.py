@@ -66,6 +66,19 @@ class Credential(Confidential):
         return self.reference.fullmatch(self) is not None
 
 
+class SecretName(Confidential):
+    """The name of a Secret that is used as a whole. The name itself is no secret."""
+
+    form = sentences.RESOURCE
+    pattern = re.compile(rf"(?=.{{1,253}}$){SUBDOMAIN}")
+    telltale: ClassVar[re.Pattern[str] | None] = re.compile("(?!)")
+
+    @cached_property
+    def secret(self) -> SecretReference:
+        """The Secret, with all of its keys."""
+        return SecretReference(str(self), "")
+
+
 class Token(Confidential):
     """A secret, or where a Secret holds it: `SECRET:<name>,<key>`."""
 

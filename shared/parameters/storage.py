@@ -4,7 +4,7 @@ import re
 from typing import Annotated, ClassVar, Final
 
 from shared.parameters import sentences
-from shared.parameters.confidential import Credential
+from shared.parameters.confidential import Credential, SecretName
 from shared.parameters.shown import Cell, Suggests
 from shared.parameters.types import (
     SUBDOMAIN,
@@ -105,6 +105,33 @@ class Claim(Members):
     """How the container sees the claim: as a directory (Filesystem) or a device (Block)."""
     ephemeral: Annotated[Boolean, Cell("Ephemeral", example="true")] = False
     """Whether each pod gets a new claim of its own, which is deleted with the pod."""
+
+
+class EmptyDirectory(Members):
+    """An empty directory of the pod, whose content is lost with it."""
+
+    path: Annotated[TargetPath, Cell("Path", example="/scratch")]
+    """Directory in the container."""
+    size: Annotated[Size | None, Cell("Size", unit="bytes", example="10Gi")] = None
+    """How much it may hold: a pod that exceeds it is evicted. By default, as much as the node has."""
+
+
+class ConfigMapVolume(Members):
+    """A ConfigMap, mounted into the container: a file for each key."""
+
+    name: Annotated[ResourceText, Cell("ConfigMap", example="settings")]
+    """Name of the ConfigMap, in the workload's project."""
+    path: Annotated[TargetPath, Cell("Path", example="/settings")]
+    """Directory in the container where it is mounted."""
+
+
+class SecretVolume(Members):
+    """A Secret, mounted into the container: a file for each key."""
+
+    name: Annotated[SecretName, Cell("Secret", example="my-keys")]
+    """Name of the Secret, in the workload's project."""
+    path: Annotated[TargetPath, Cell("Path", example="/keys")]
+    """Directory in the container where it is mounted."""
 
 
 class Repository(Members):

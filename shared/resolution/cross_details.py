@@ -167,6 +167,9 @@ def mounted(chosen: Chosen) -> Iterator[tuple[Path, str]]:
     for name, member, field in (
         ("volumes", "targetPath", "target_path"),
         ("pvcs", "path", "path"),
+        ("emptyDirVolumes", "path", "path"),
+        ("configMapVolumes", "path", "path"),
+        ("secretVolumes", "path", "path"),
         ("gitSync", "target", "target"),
         ("s3", "target", "target"),
     ):

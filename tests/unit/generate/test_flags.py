@@ -18,6 +18,7 @@ from shared.resolution.model import Origin, Resolved, Source
 from shared.resolution.policy import compile_policy
 from shared.resolution.resolve import resolve
 from tests.unit.cli.submit.submits import VERBS, drafted
+from tests.unit.generate.newer_flags import NEWER
 
 GPU = "nvidia.com/gpu"
 HOST: Final = ("volumes", "capabilities", "hostIpc", "hostNetwork", "allowPrivilegeEscalation")
@@ -195,6 +196,7 @@ ROWS = {
         "zone", "submit-dist pytorch"),
 }  # fmt: skip
 """By flag; if two verbs have a flag of the same name, by flag and verb."""
+ROWS |= {flag: Row(*row) for flag, row in NEWER.items()}
 
 
 @pytest.mark.parametrize("flag", ROWS)

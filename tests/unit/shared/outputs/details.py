@@ -87,6 +87,10 @@ DETAILS: dict[str, tuple[Kind, str, dict[str, Any]]] = {
             "createHomeDir": True,
             "volumes": {"mnt": {"sourcePath": "/mnt", "targetPath": "/mnt", "readOnly": True}},
             "pvcs": {"scratch": {"size": "10Gi", "path": "/scratch"}},
+            "emptyDirVolumes": {"empty": {"path": "/empty", "size": "1Gi"}, "more": {"path": "/more"}},
+            "configMapVolumes": {"settings": {"name": "settings", "path": "/settings"}},
+            "secretVolumes": {"keys": {"name": "my-keys", "path": "/keys"}},
+            "imagePullSecrets": {"registry": "my-registry"},
             "gitSync": {"code": {"source": "https://github.com/team/project", "target": "/code"}},
             "s3": {
                 "data": {

@@ -41,6 +41,7 @@ WRONG: Mapping[type[types.Text], list[str | int | float]] = {
     types.SourcePath: ["mnt", "/mnt/.."],
     types.Host: ["my server"],
     storage.ResourceText: ["My_Claim"],
+    confidential.SecretName: ["My_Secret", "SECRET:mine,key"],
     confidential.Credential: ["hunter2", "SECRET:mine", "SECRET:mine,..", "SECRET:a..b,c"],
     storage.Address: ["store.example.com", "https://jane:secret@store.example.com"],
     storage.RepositoryAddress: ["git@example.com:team/project.git", "https://jane:secret@example.com/project"],

@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from shared.parameters import sentences
 from shared.parameters.derive import parameters
 from shared.parameters.kinds import DEPLOYMENT, DISTRIBUTED, INTERACTIVE, KINDS, TRAINING, Kind
 from shared.resolution.model import Origin
@@ -187,3 +188,32 @@ def test_empty_text_leaves_the_value_to_the_base() -> None:
     assert refused({"pvcs": {"items": {"a": {"value": {"size": "1Gi", "path": ""}}}}}) == [
         "pvcs.a.path: cannot be blank"
     ]
+
+
+def test_whole_gpus_have_another_name() -> None:
+    """`gpuDevices` means the same as `gpu`, in a workload and in a policy."""
+    assert resolved({"gpuDevices": {"value": 8}}).values_set["gpu"] == "8"
+    policy = {"gpuDevices": {"rules": {"max": 4}}}
+    assert refused({"gpu": {"value": "8"}}, policy=policy) == ["gpu: must be no greater than 4"]
+
+
+def test_mounts_of_every_kind_have_a_directory_of_their_own() -> None:
+    """Empty directories, ConfigMaps and Secrets are mounts like any other."""
+    spec = {
+        "emptyDirVolumes": {"items": {"a": {"value": {"path": "/a"}}, "b": {"value": {"path": "/"}}}},
+        "configMapVolumes": {"items": {"c": {"value": {"name": "c", "path": "/a/"}}}},
+        "secretVolumes": {"items": {"d": {"value": {"name": "SECRET:d,key", "path": "/d"}}}},
+    }
+    assert refused(spec) == [
+        "emptyDirVolumes.b.path: must be a directory below /",
+        "configMapVolumes.c.path: cannot be the same as emptyDirVolumes.a.path",
+        f"secretVolumes.d.name: must be {sentences.RESOURCE}",
+    ]
+
+
+def test_a_mounted_secret_counts_as_one() -> None:
+    """Secrets that are mounted or that an image is pulled with count among the Secrets that a workload may use."""
+    mounted = {f"s{n}": {"value": {"name": f"s{n}", "path": f"/s{n}"}} for n in range(9)}
+    pulled = {f"p{n}": {"value": f"p{n}"} for n in range(8)}
+    spec = {"secretVolumes": {"items": mounted}, "imagePullSecrets": {"items": pulled}}
+    assert refused(spec) == ["imagePullSecrets: no more than 16 different Secrets can be used"]

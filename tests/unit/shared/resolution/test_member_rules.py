@@ -29,6 +29,7 @@ TWO: Mapping[type[types.Text], tuple[str, str]] = {
     storage.Size: ("1Gi", "2G"),
     storage.RepositoryAddress: ("https://example.com/a", "https://example.com/b"),
     storage.Revision: ("a", "b"),
+    confidential.SecretName: ("a", "b"),
     confidential.Credential: ("SECRET:a,b", "SECRET:a,c"),
     storage.Bucket: ("images", "models"),
     storage.Address: ("https://example.com", "https://example.org"),
