@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import Final
 
 from generate.crds import JOB_PLURAL
+from generate.fields import fields
 from shared.names import FAILURE_ANNOTATION, GROUP, JOB_NAME_ANNOTATION, SERVED_VERSIONS, SUBMITTED_BY_ANNOTATION
 from shared.objects import Manifest
 from shared.parameters import sentences
@@ -14,6 +15,7 @@ from shared.parameters.secrecy import PREFIX, Place, places
 
 _API: Final = "admissionregistration.k8s.io/v1"
 _RECORD: Final = "record.workloads.run.ai"
+_FIELDS: Final = "fields.workloads.run.ai"
 _SECRETS: Final = "secrets.workloads.run.ai"
 
 
@@ -23,6 +25,10 @@ def policies() -> Mapping[str, Sequence[Manifest]]:
         "record": [
             _policy("MutatingAdmissionPolicy", _RECORD, _record()),
             _binding("MutatingAdmissionPolicyBinding", _RECORD, {}),
+        ],
+        "fields": [
+            _policy("ValidatingAdmissionPolicy", _FIELDS, fields()),
+            _binding("ValidatingAdmissionPolicyBinding", _FIELDS, {"validationActions": ["Deny"]}),
         ],
         "secrets": [
             _policy("ValidatingAdmissionPolicy", _SECRETS, _secrets()),

@@ -6,9 +6,10 @@ from typing import Any, Final
 from pydantic import BaseModel
 
 from generate.resources import RunaiJobSpec, RunaiJobStatus, WorkloadStatus
-from generate.schemas import Schema, spec_of_policy, spec_of_workload, structural
+from generate.schemas import KEPT, Schema, spec_of_policy, spec_of_workload, structural
 from shared.names import GROUP, OURS, PART_OF, SERVED_VERSIONS
-from shared.parameters.kinds import KINDS, Kind
+from shared.parameters import sentences
+from shared.parameters.kinds import DISTRIBUTED, KINDS, Kind
 
 JOB_VERSION: Final = "v1"
 JOB_KIND: Final = "RunaiJob"
@@ -34,12 +35,13 @@ def _workload(kind: Kind) -> dict[str, Any]:
         _age(),
     ]
     described = f"A {kind.name} workload: values that are submitted as a job once, or kept as a template."
+    schema = _resource(described, spec_of_workload(kind), _status(WorkloadStatus))
     return _definition(
         kind.workload,
         kind.workload_plural,
         kind.workload_short_names,
         SERVED_VERSIONS,
-        _resource(described, spec_of_workload(kind), _status(WorkloadStatus)),
+        _without_master(schema) if kind is DISTRIBUTED else schema,
         columns,
     )
 
@@ -104,6 +106,18 @@ def _resource(description: str, spec: Schema, status: Schema | None = None) -> S
         **({"status": status} if status else {}),
     }
     return {"type": "object", "description": description, "properties": own, "required": ["spec"]}
+
+
+def _without_master(resource: Schema) -> Schema:
+    """The schema of distributed workloads, which refuses the `masterSpec` that Run:ai has beside the `spec`."""
+    rule = {
+        "rule": "!has(self.masterSpec)",
+        "message": sentences.one_spec_for_all(),
+        "fieldPath": ".masterSpec",
+    }
+    refused = {"type": "object", "description": f"It {sentences.one_spec_for_all()}.", **KEPT}
+    properties = {**resource["properties"], "masterSpec": refused}
+    return {**resource, "properties": properties, "x-kubernetes-validations": [rule]}
 
 
 def _status(model: type[BaseModel]) -> Schema:

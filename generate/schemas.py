@@ -20,6 +20,8 @@ from shared.parameters.types import Amount, Text
 Schema = dict[str, Any]
 
 
+KEPT: Final[Schema] = {"x-kubernetes-preserve-unknown-fields": True}
+"""Of an object whose unknown fields the API server keeps, so that the resolver can refuse them: see decision 16."""
 _DROPPED: Final = ("$defs", "title", "default", "additionalProperties")
 
 
@@ -29,7 +31,7 @@ def spec_of_workload(kind: Kind) -> Schema:
     described = "Values set by the workload itself; its base workload and the policy complete them."
     for name, parameter in _with_aliases(kind):
         own[name] = _described(_stated(parameter), _help(name, parameter))
-    return {**_object(own, described), "x-kubernetes-validations": list(_spec_rules(kind))}
+    return {**_object(own, described), **KEPT, "x-kubernetes-validations": list(_spec_rules(kind))}
 
 
 def spec_of_policy(kind: Kind) -> Schema:
@@ -99,7 +101,8 @@ def _value(parameter: Parameter) -> Schema:
         name: _described(_object({"value": member}), member["description"])
         for name, member in value["properties"].items()
     }
-    return _object({"value": value, "values": _object(wrapped, "The same as value, with each member as {value: ...}.")})
+    values = {**_object(wrapped, "The same as value, with each member as {value: ...}."), **KEPT}
+    return {**_object({"value": {**value, **KEPT}, "values": values}), **KEPT}
 
 
 def _itemized(parameter: Parameter) -> Schema:
@@ -108,10 +111,9 @@ def _itemized(parameter: Parameter) -> Schema:
         "description": "True removes the item that the base workload or the policy has under this label. Not together "
         "with a value.",
     }
-    item = _object(
-        {"value": _of_parameter(parameter), "deleted": deleted}, "An item: its value, or that it is deleted."
-    )
-    return _object({"items": _map(item, _items_help(parameter))})
+    value = {**_of_parameter(parameter), **(KEPT if parameter.members else {})}
+    item = {**_object({"value": value, "deleted": deleted}, "An item: its value, or that it is deleted."), **KEPT}
+    return {**_object({"items": _map(item, _items_help(parameter))}), **KEPT}
 
 
 def _value_policy(parameter: Parameter) -> Schema:

@@ -32,7 +32,7 @@ def page(workload: JsonObject, place: str, job: Job | None, now: datetime, *, wi
 
 def values(spec: Mapping[str, Any], place: str) -> list[str]:
     """Project and the resource's own values by name, aligned; itemized values have a line below for each label."""
-    own = sorted((name, value) for name, value in spec.items() if name not in CONTROLS)
+    own = sorted((printable(name), value) for name, value in spec.items() if name not in CONTROLS)
     width = max(len(name) for name in ("Project", *(name for name, _ in own))) + 1
     lines = [_entry("Project", place, width)]
     for name, value in own:
@@ -55,11 +55,11 @@ def _resource(workload: JsonObject, now: datetime) -> list[str]:
 
 
 def _lines(name: str, value: Any, width: int) -> Iterable[str]:
-    if isinstance(value, dict) and "items" in value:
+    """The lines of a value or of items. Unknown fields, which the API server keeps, can have any form."""
+    if isinstance(value, dict) and isinstance(value.get("items"), dict):
         return _itemized(name, value["items"])
-    if isinstance(value, dict):
-        value = value.get("value", value.get("values"))
-    return [_entry(name, text_of(hidden(name, value)), width)]
+    form = next((form for form in ("value", "values") if isinstance(value, dict) and form in value), None)
+    return [_entry(name, text_of(hidden(name, value[form] if form else value)), width)]
 
 
 def _entry(name: str, text: str, width: int) -> str:
@@ -70,7 +70,8 @@ def _itemized(name: str, items: Mapping[str, Any]) -> Iterator[str]:
     yield f"{name}:"
     width = max((len(printable(label)) for label in items), default=0) + 1
     for label, item in sorted(items.items()):
-        text = DELETED if item.get("deleted") else text_of(hidden(name, item.get("value"), label))
+        known = item if isinstance(item, dict) else {"value": item}
+        text = DELETED if known.get("deleted") else text_of(hidden(name, known.get("value"), label))
         yield "  " + _entry(printable(label), text, width)
 
 

@@ -247,9 +247,14 @@ def written_as(form: str) -> str:
     return f"must be written as {form}"
 
 
-def unknown_parameter(kind: str) -> str:
-    """The spec names a parameter that workloads of the kind do not have."""
-    return f"is not a parameter of {kind} workloads"
+def unknown_parameter(kind: str, meant: str = "") -> str:
+    """The spec names a parameter that workloads of the kind do not have; `meant` is the one that is like it."""
+    return f"is not a parameter of {kind} workloads{f'; did you mean {meant}?' if meant else ''}"
+
+
+def one_spec_for_all() -> str:
+    """The master of a distributed job should have settings of its own."""
+    return "is not supported: the master and the workers of a job have the same parameters"
 
 
 def two_names(one: str, other: str) -> str:

@@ -4,8 +4,9 @@ A layer keeps every statement of every source, the weakest first. Merging theref
 beats those before it. Nothing is judged here, since only the final winner is judged.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from difflib import get_close_matches
 from functools import cache
 from typing import Final, NamedTuple
 
@@ -17,6 +18,10 @@ from shared.parameters.kinds import Kind
 from shared.resolution.model import Origin, Path, Source, Violation
 
 VALUE_FORM: Final = "{value: ...}"
+LIKENESS: Final = 0.7
+"""How much a name must be like another one to be taken for it, from 0 to 1."""
+UNSUPPORTED: Final = {"masterSpec": sentences.one_spec_for_all()}
+"""Sentences for parameters of Run:ai that are known and not supported."""
 ITEMS_FORM: Final = "{items: {<label>: {value: ...}}}"
 
 
@@ -101,9 +106,9 @@ class Reader:
         """Read what the spec has under `name`: a value, or items by label."""
         parameter = names(self.kind).get(name)
         if parameter is None:
-            self.refuse((name,), sentences.unknown_parameter(self.kind.name))
+            self.refuse((name,), UNSUPPORTED.get(name) or self._unknown(name))
         elif parameter.itemized:
-            self._take_items(parameter, entry)
+            self._take_items(parameter, name, entry)
         elif not parameter.shown.wrapped:
             self.state(parameter, name, entry)
         elif not isinstance(entry, dict):
@@ -113,6 +118,7 @@ class Reader:
 
     def _take_value(self, parameter: Parameter, name: str, entry: Mapping[str, JsonValue]) -> None:
         """Read a value; one with members also as `values`, where each member may be written as `{value: ...}`."""
+        self._known((name,), entry, ("value", "values") if parameter.members else ("value",))
         if (value := entry.get("value")) is not None:
             self.state(parameter, name, unwrapped(value) if parameter.members else value)
         if parameter.members and (values := unwrapped(entry.get("values"))):
@@ -133,10 +139,25 @@ class Reader:
         self._written[parameter.name] = written
         self._values[parameter.name] = (Statement(self.origin, self.source, raw, mistake=mistake),)
 
-    def _take_items(self, parameter: Parameter, entry: JsonValue) -> None:
+    def _unknown(self, name: str) -> str:
+        """The sentence for a name that the kind does not have, with the one that may be meant."""
+        close = get_close_matches(name, [*names(self.kind), *controls()], n=1, cutoff=LIKENESS)
+        hint = close[0] if close and self.origin is not Origin.POLICY else ""
+        return sentences.unknown_parameter(self.kind.name, hint)
+
+    def _known(self, path: Path, entry: JsonValue | Mapping[str, JsonValue], known: Sequence[str]) -> None:
+        """Refuse what an object holds besides the `known` fields: it would be lost without a word."""
+        for key, inner in entry.items() if isinstance(entry, Mapping) else ():
+            if key not in known and inner is not None:
+                self.refuse((*path, key), sentences.unknown_member(known))
+
+    def _take_items(self, parameter: Parameter, name: str, entry: JsonValue) -> None:
+        self._known((name,), entry, ("items",))
         items = entry.get("items") if isinstance(entry, dict) else entry
         if isinstance(items, dict):
             self._items[parameter.name] = {label: (self._item(parameter, item),) for label, item in items.items()}
+            for label, item in items.items():
+                self._known((name, label), item, ("value", "deleted"))
         elif items is not None:
             self.refuse((parameter.name,), sentences.written_as(ITEMS_FORM))
 

@@ -158,6 +158,8 @@ async def test_a_secret_can_be_used_by_those_only_who_may_read_it(
         ("s3", {"s3": {"a": {"bucket": "data", "key": "SECRET:other,k", "secret": "SECRET:x,k", "target": "/a"}}}),
         ("s3", {"s3": {"a": {"bucket": "data", "key": "SECRET:x,k", "secret": "SECRET:other,k", "target": "/a"}}}),
         ("notebookToken", {"notebookToken": "SECRET:other,k"}),
+        ("secretVolumes", {"secretVolumes": {"a": {"name": "other", "path": "/a"}}}),
+        ("imagePullSecrets", {"imagePullSecrets": {"a": "other", "b": "x"}}),
     ],
 )
 async def test_no_parameter_lets_one_use_a_secret_that_one_may_not_read(
@@ -166,7 +168,7 @@ async def test_no_parameter_lets_one_use_a_secret_that_one_may_not_read(
     """P9: no parameter gives access to a Secret that its author may not read."""
     john = await person("john")
     await may_read(cluster, namespace, "john", "x")
-    allowed = json.loads(json.dumps(stated).replace("SECRET:other", "SECRET:x"))
+    allowed = json.loads(json.dumps(stated).replace("SECRET:other", "SECRET:x").replace('"other"', '"x"'))
     await john.wait_for("john's right", lambda: john.create(interactive("mine", namespace, **allowed)))
     answer = await refusal(john.create(interactive("other", namespace, **stated)))
     assert f"{place}: john cannot read Secret other, so their workloads cannot use it" in answer

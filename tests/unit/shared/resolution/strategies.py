@@ -133,7 +133,8 @@ def admitted(schema: Mapping[str, Any], hint: st.SearchStrategy[Any] = texts) ->
     """Input that the API server admits under a structural schema, and some that it does not."""
     if schema.get("x-kubernetes-int-or-string"):
         return numbers | texts
-    if schema.get("x-kubernetes-preserve-unknown-fields"):
+    keeps = schema.get("x-kubernetes-preserve-unknown-fields")
+    if keeps and "type" not in schema:
         own = {name: admitted(inner) for name, inner in schema.get("properties", {}).items()}
         return texts | numbers | st.booleans() | st.fixed_dictionaries({}, optional=own)
     match schema.get("type"):
@@ -143,6 +144,7 @@ def admitted(schema: Mapping[str, Any], hint: st.SearchStrategy[Any] = texts) ->
             )
         case "object":
             inner = {name: admitted(one) for name, one in schema.get("properties", {}).items()}
+            inner |= {"unknown": numbers | texts | st.just({"value": {}})} if keeps else {}
             return st.fixed_dictionaries({}, optional=inner)
         case "array":
             return st.lists(admitted(schema["items"]), max_size=3)
