@@ -79,9 +79,9 @@ def surroundings(folder: Path, kubeconfig: Path, **environment: str) -> dict[str
     }  # fmt: skip
 
 
-async def start(folder: Path, kubeconfig: Path, line: str, stdin: IO[bytes]) -> Command:
-    """Start the command with this standard input; the caller waits for it."""
-    return await _begun(folder, kubeconfig, line, {}, stdin.fileno())
+async def start(folder: Path, kubeconfig: Path, line: str, stdin: IO[bytes], module: str = "cli") -> Command:
+    """Start the command (or another module) with this standard input; the caller waits for it."""
+    return await _begun(folder, kubeconfig, line, {}, stdin.fileno(), module=module)
 
 
 @asynccontextmanager
@@ -98,7 +98,7 @@ async def under_way(
 
 async def _begun(
     folder: Path, kubeconfig: Path, line: str, environment: Mapping[str, str], stdin: int | None = None,
-    anew: bool = False,
+    anew: bool = False, module: str = "cli",
 ) -> Command:  # fmt: skip
     quiet = {"RUNAI_NO_PROGRESS": "1"}  # on a busy machine, everything takes more than two seconds
     around = surroundings(folder, kubeconfig, **quiet | {**environment})
@@ -106,7 +106,7 @@ async def _begun(
     nothing, (out, far_out), (err, far_err) = os.open(os.devnull, os.O_RDONLY), os.pipe(), os.pipe()
     streams = (nothing if stdin is None else stdin, far_out, far_err)
     words = shlex.split(line)
-    process = the_forker().start("cli", words, environment=around, folder=folder, streams=streams, anew=anew)
+    process = the_forker().start(module, words, environment=around, folder=folder, streams=streams, anew=anew)
     for number in (nothing, far_out, far_err):
         os.close(number)
     return Command(process, await _reader(out), await _reader(err))

@@ -4,32 +4,26 @@
 outputs. A command that raises ends it, because users would see an unhandled exception as a traceback.
 """
 
-import asyncio
 import json
-import os
 import shlex
 import sys
+import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 
 from click.testing import CliRunner
 
 from cli.main import runai
-from tests.integration.harness.commands import Said
-from tests.integration.harness.forking import ROOT
+from tests.integration.harness.commands import Said, start
 
 
 async def typed_all(lines: Sequence[str], folder: Path, kubeconfig: Path) -> list[Said]:
     """The result of each line, run in a folder that is also the user's home."""
-    surroundings = {
-        **os.environ, "KUBECONFIG": str(kubeconfig), "PYTHONPATH": str(ROOT),
-        "RUNAI_CONFIG": str(folder / "runai.json"), "HOME": str(folder),
-    }  # fmt: skip
-    process = await asyncio.create_subprocess_exec(
-        sys.executable, "-m", __name__, env=surroundings, cwd=folder,
-        stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE,
-    )  # fmt: skip
-    out, err = await process.communicate(json.dumps(list(lines)).encode())
+    with tempfile.TemporaryFile() as given:
+        given.write(json.dumps(list(lines)).encode())
+        given.seek(0)
+        process = await start(folder, kubeconfig, "", given, __name__)
+        out, err = await process.communicate()
     assert process.returncode == 0, err.decode()
     return [Said(*answer) for answer in json.loads(out)]
 
