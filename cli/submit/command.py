@@ -12,7 +12,16 @@ from cli.options.names import PROJECT_NAME
 from cli.options.spans import Seconds
 from cli.printing.output import JSON, NAME, YAML
 from cli.submit.draft import Profile
-from cli.submit.flags import Flag, FlagOption, flags_of, option
+from cli.submit.flags import (
+    NEEDLESS,
+    UNSUPPORTED,
+    UNSUPPORTED_SWITCHES,
+    Flag,
+    FlagOption,
+    flags_of,
+    key_of,
+    option,
+)
 
 BARE: Final = {"--dry-run": "client", "--wait": "submitted"}
 """Flags whose value is optional, with the value used if it is omitted."""
@@ -121,6 +130,10 @@ def _options(profile: Profile, flags: Sequence[Flag]) -> Iterator[click.Option]:
                          help="Forward the job's ports to this machine until Ctrl-C (the default with --service-type "
                               "portforward; --no-forward turns it off).")  # fmt: skip
     yield from _of_submission()
+    for name in (*UNSUPPORTED, *NEEDLESS):
+        yield FlagOption([key_of(name), name], multiple=True, hidden=True, section="Container")
+    for name in UNSUPPORTED_SWITCHES:
+        yield FlagOption([key_of(name), name], is_flag=True, default=None, hidden=True, section="Container")
 
 
 def _switches(profile: Profile) -> Sequence[str]:

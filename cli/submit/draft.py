@@ -9,7 +9,17 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from cli.options.kinds import SWITCHES
 from cli.shell.exits import Exit, Stop
-from cli.submit.flags import Flag, Stated, mistakes, spec_of, stated
+from cli.submit.flags import (
+    NEEDLESS,
+    UNSUPPORTED,
+    UNSUPPORTED_SWITCHES,
+    Flag,
+    Stated,
+    key_of,
+    mistakes,
+    spec_of,
+    stated,
+)
 from shared.names import API_VERSION, DEFAULT_PREFIX, PROJECT_PREFIX
 from shared.objects import JsonObject
 from shared.parameters.words import split
@@ -148,6 +158,7 @@ class _Drafting:
         self._placement(spec, statements)
         self._jupyter(spec)
         spec |= self._fixed(kind)
+        self._of_others()
         if self.words.given.get("preemptible"):
             self.warnings.append(PREEMPTIBLE)
         self.warnings += [f"Flag {one.flag.names[0]} has been deprecated, {one.flag.deprecated}"
@@ -273,6 +284,13 @@ class _Drafting:
         elsewhere."""
         if self.words.on("jupyter") and "baseWorkload" not in spec:
             spec.setdefault("serviceType", {"value": "portforward"})
+
+    def _of_others(self) -> None:
+        """Flags of other versions: what cannot be understood is a mistake, what has no effect a warning."""
+        given = self.words.given
+        refused = {**UNSUPPORTED, **UNSUPPORTED_SWITCHES}
+        self.wrong += [f"{name}: {why}" for name, why in refused.items() if given.get(key_of(name))]
+        self.warnings += [f"{name} {why}" for name, why in NEEDLESS.items() if given.get(key_of(name))]
 
     # ------------------------------------------------------------ what must hold
     def _judged(self, kind: "Kind", statements: Iterable[Stated]) -> Iterator[Stated]:

@@ -13,6 +13,7 @@ import click
 
 from cli.options.names import TEMPLATE_NAME
 from cli.submit.notations import NOTATIONS, NotationError, Subject, free_label, integer, words_of
+from shared.parameters import sentences
 
 if TYPE_CHECKING:
     from shared.parameters.kinds import Kind
@@ -43,6 +44,7 @@ HELP: Final = {
     "--run-as-uid": "Run the container as the user with this number; turns on --run-as-user.",
     "--run-as-gid": "Run the container as the group with this number; turns on --run-as-user.",
     "--supplemental-groups": "Numbers of further groups, separated by commas; turns on --run-as-user.",
+    "--external-url": "Reach a port of the container over HTTP from outside the cluster. May be repeated.",
     "--toleration": "Let the job's pods tolerate a node taint. May be repeated.",
     "--run-as-user": "Run the container as you: with your user, group and supplemental groups on this machine.",
 }
@@ -84,7 +86,7 @@ class Flag(NamedTuple):
     @property
     def key(self) -> str:
         """The flag's key in the parsed command line."""
-        return self.names[0].lstrip("-").replace("-", "_").casefold()
+        return key_of(self.names[0])
 
     @property
     def itemized(self) -> bool:
@@ -103,6 +105,31 @@ class Stated(NamedTuple):
     value: Any
 
 
+NOT_PER_MASTER: Final = sentences.one_spec_for_all()
+BY_WAITING: Final = "is not supported: use --wait=running and --timeout"
+UNSUPPORTED: Final[Mapping[str, str]] = {
+    "--gpu-portion-limit": "is not supported: use --gpu-memory-limit",
+    "--seccomp-profile": "is not supported: the Pod Security level of the project decides",
+    "--user-group-source": "is not supported: use --run-as-user, or --run-as-uid and --run-as-gid",
+    "--pod-running-timeout": BY_WAITING,
+    "--wait-for-submit": BY_WAITING,
+    **dict.fromkeys(
+        (
+            *("--master-command", "--master-environment", "--master-extended-resource", "--master-gpu-devices-request"),
+            *("--master-gpu-portion-limit", "--master-gpu-portion-request"),
+        ),
+        NOT_PER_MASTER,
+    ),
+}
+"""Flags of later versions of the original that cannot be understood, each with its reason."""
+UNSUPPORTED_SWITCHES: Final[Mapping[str, str]] = {
+    "--master-args": NOT_PER_MASTER,
+    "--master-no-pvcs": NOT_PER_MASTER,
+    "--no-master": "is not supported: a job always has a master",
+}
+"""The same of flags without a value."""
+NEEDLESS: Final[Mapping[str, str]] = {"--gpu-request-type": "is not needed: the flag for the amount says what it is"}
+"""Flags that have no effect, each with its reason."""
 OTHERWISE: Final[Mapping[str, str]] = {
     "command": "`--command`, with the words after `--`",
     "arguments": "none; the words after `--`",
@@ -132,6 +159,11 @@ def flags_by_parameter() -> Mapping[str, str]:
             names = ", ".join(f"`{name}`" for name in flag.names)
             found.setdefault(flag.parameter, []).append(f"{names} for {what}" if what else names)
     return {**{name: ", ".join(texts) for name, texts in found.items()}, **OTHERWISE}
+
+
+def key_of(name: str) -> str:
+    """The key of a flag in the parsed command line."""
+    return name.lstrip("-").replace("-", "_").casefold()
 
 
 def flags_of(kinds: Collection[str], without: Collection[str] = ()) -> tuple[Flag, ...]:
@@ -248,7 +280,6 @@ def contradictions(kind: "Kind", statements: Iterable[Stated]) -> Iterator[str]:
 
 def mistakes(kind: "Kind", statements: Iterable[Stated]) -> Iterator[str]:
     """A message for everything that is malformed or that workloads of the kind do not have."""
-    from shared.parameters import sentences
     from shared.parameters.derive import Unreadable, controls, parameters
 
     statements = list(statements)

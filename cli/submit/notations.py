@@ -13,6 +13,14 @@ LONGEST_LABEL: Final = 63
 
 MODES: Final = {"": None, "ro": True, "rw": False}
 """Suffixes of a mounted path, and whether each makes the mount read-only."""
+WRITABLE: Final = "readwrite"
+PROPAGATION: Final = "mount-propagation"
+NAME_OF_ITEM: Final = "name of the item"
+SPELLINGS: Final[Mapping[str, Mapping[str, str]]] = {
+    "gitSync": {"repository": "source", "path": "target", "name": NAME_OF_ITEM},
+    "s3": {"path": "target", "name": NAME_OF_ITEM},
+}
+"""Other names of members in later versions, by parameter."""
 CODE: Final = "/code"
 """Default directory for cloned repositories."""
 CLAIM_MEMBERS: Final = {
@@ -89,8 +97,10 @@ def name(text: str, _: Subject) -> Item:
     return Item(text.strip(), text.strip())
 
 
-def port(text: str, _: Subject) -> Item:
-    """`EXTERNAL:CONTAINER`, or one number for both sides."""
+def port(text: str, subject: Subject) -> Item:
+    """`EXTERNAL:CONTAINER`, or one number for both sides; or `container=80,external=8080,service-type=NodePort`."""
+    if "=" in text:
+        return _port_by_members(text, subject)
     parts = text.strip().split(":")
     if len(parts) > 2 or not all(parts):
         raise NotationError("must be written as PORT or EXTERNAL:CONTAINER")
@@ -98,6 +108,13 @@ def port(text: str, _: Subject) -> Item:
     if len(parts) == 2:
         value["external"] = integer(parts[0])
     return Item(f"port-{parts[-1]}", value)
+
+
+def _port_by_members(text: str, subject: Subject) -> Item:
+    known = {_dashed(member): member for member in subject.members}
+    stated = {known[name]: written for name, written in _members(text, known)}
+    value = {name: integer(one) if subject.members[name] == "integer" else one for name, one in stated.items()}
+    return Item(f"port-{value.get('container', '')}", value)
 
 
 def volume(text: str, _: Subject) -> Item:
@@ -109,6 +126,26 @@ def volume(text: str, _: Subject) -> Item:
     if server:
         value["nfsServer"] = server
     return Item(label_of("volume", target), value)
+
+
+def host_path(text: str, _: Subject) -> Item:
+    """`path=PATH,mount=PATH[,readwrite]`; read-only by default."""
+    value = _mounted(text, {"path": "sourcePath", "mount": "targetPath", PROPAGATION: PROPAGATION})
+    if value.pop(PROPAGATION, "None") != "None":
+        raise NotationError("a single volume has no mount propagation of its own; use --mount-propagation")
+    return Item(label_of("volume", str(value.get("targetPath", ""))), value)
+
+
+def nfs(text: str, _: Subject) -> Item:
+    """`path=PATH,server=HOST,mountpath=PATH[,readwrite]`; read-only by default."""
+    value = _mounted(text, {"path": "sourcePath", "server": "nfsServer", "mountpath": "targetPath"})
+    return Item(label_of("volume", str(value.get("targetPath", ""))), value)
+
+
+def _mounted(text: str, members: Mapping[str, str]) -> dict[str, Any]:
+    parts = [part for part in text.split(",") if part.strip().casefold() != WRITABLE]
+    stated = {members[name]: written for name, written in _members(",".join(parts), members, (WRITABLE,))}
+    return {**stated, "readOnly": len(parts) == len(text.split(","))}
 
 
 def claim(text: str, _: Subject) -> Item:
@@ -143,10 +180,14 @@ def new_claim(text: str, _: Subject) -> Item:
 def members(text: str, subject: Subject) -> Item:
     """`member=value,member=value`, labelled by its mount path or by what it refers to."""
     value: dict[str, Any] = {}
-    for member, written in _members(text, subject.members):
-        value[member] = integer(written) if subject.members[member] == "integer" else written
+    others = SPELLINGS.get(subject.parameter, {})
+    for name, written in _members(text, [*subject.members, *others]):
+        member = others.get(name, name)
+        value[member] = integer(written) if subject.members.get(member) == "integer" else written
     if subject.parameter == "gitSync":
         value.setdefault("target", CODE)
+    if label := value.pop(NAME_OF_ITEM, None):
+        return Item(label, value)
     prefix, speaking = LABELS.get(subject.parameter, (subject.parameter, ()))
     return Item(label_of(prefix, *(str(value[member]) for member in speaking if member in value)), value)
 
@@ -158,6 +199,7 @@ LABELS: Final = {
     "emptyDirVolumes": ("empty-dir", ("path",)),
     "configMapVolumes": ("config-map", ("path",)),
     "secretVolumes": ("secret", ("path",)),
+    "exposedUrls": ("url", ("container",)),
 }
 """How an item's label is made: from a word, and the members that distinguish it from others."""
 PAIRS: Final = r",(?=[^,=\s]+=)"
@@ -167,8 +209,10 @@ NOTATIONS: Final[Mapping[str, Notation]] = {
     "variable": Notation("NAME=VALUE", pair, open=False, named=True),
     "pair": Notation("NAME=VALUE", pair, PAIRS, named=True),
     "name": Notation("NAME", name, ",", named=True),
-    "port": Notation("[EXTERNAL:]CONTAINER", port, ","),
+    "port": Notation("[EXTERNAL:]CONTAINER", port, r",\s*(?=\d)"),
     "volume": Notation("SOURCE:TARGET[:ro|:rw][:NFS_SERVER]", volume, r",(?=/)"),
+    "host-path": Notation("path=PATH,mount=PATH[,readwrite]", host_path),
+    "nfs": Notation("path=PATH,server=HOST,mountpath=PATH[,readwrite]", nfs),
     "pvc": Notation("[[CLASS]:SIZE|CLAIM]:PATH[:ro]", claim, ","),
     "pvc-exists": Notation("claimname=NAME,path=PATH", existing_claim),
     "pvc-new": Notation("size=SIZE,path=PATH,...", new_claim),
@@ -228,7 +272,7 @@ def _members(text: str, known: Collection[str], words: Collection[str] = ()) -> 
     names = {name.casefold(): name for name in known}
     for part in text.split(","):
         member, equals, value = part.partition("=")
-        if equals and re.fullmatch(r"\s*\w+\s*", member):
+        if equals and re.fullmatch(r"\s*[-\w]+\s*", member):
             if member.strip().casefold() not in names:
                 raise NotationError(f"unknown field {member.strip()}; expected one of {', '.join([*known, *words])}")
             found.append([names[member.strip().casefold()], value])
@@ -239,6 +283,11 @@ def _members(text: str, known: Collection[str], words: Collection[str] = ()) -> 
     for member, value in found:
         if stripped := _unquoted(value.strip()):
             yield member, stripped
+
+
+def _dashed(member: str) -> str:
+    """The name of a member as flags write it: `serviceType` as `service-type`."""
+    return re.sub("[A-Z]", lambda letter: f"-{letter[0].lower()}", member)
 
 
 def _unquoted(text: str) -> str:

@@ -543,6 +543,7 @@ class CommonValues(Values):
         dict[ItemLabel, ExposedUrl],
         Shown(
             "Network",
+            "--external-url",
             title="Exposed URLs",
             not_with=("mpi",),
             example="{notes: {value: {container: 8080}}}",

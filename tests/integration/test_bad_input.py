@@ -188,6 +188,8 @@ async def test_several_values_out_of_rule_at_once(cluster: Cluster, pipeline: Pi
         ({"gpu": "1", "migProfile": "1g.5gb"}, "migProfile: cannot be given together with gpu"),
         ({"serviceType": "nodeport"}, "serviceType: ports must be provided when exposing a service"),
         ({"imagePullPolicy": "Sometimes"}, "imagePullPolicy: must be one of Always, IfNotPresent or Never"),
+        ({"gpus": "2"}, "gpus: is not a parameter of interactive workloads; did you mean gpu?"),
+        ({"environment": {"A": "$(B)", "B": "$(A)"}}, "environment.A: cannot refer to itself (A -> B -> A)"),
         ({"command": "echo 'unclosed"}, "command: must be words separated by spaces"),
         ({"environment": {"A": "SECRET:nothing"}}, "environment.A: must be SECRET:<name>,<key>"),
         ({"volumes": {"v": {"sourcePath": "/etc", "targetPath": "/e"}}}, "volumes.v: gives access to the node"),

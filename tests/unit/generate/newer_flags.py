@@ -7,7 +7,7 @@ NEW: Final = {"claimName": "new", "size": "3Gi", "path": "/x", "storageClass": "
 CAPABILITIES: Final = ["NET_ADMIN"]
 IDENTITY: Final = {"runAsUser": True, "runAsUid": 1000, "runAsGid": 2000, "supplementalGroups": "5,6"}
 USER: Final = {"runAsUser": 1000, "runAsGroup": 2000, "fsGroup": 2000, "supplementalGroups": [5, 6]}
-NODE_PORT: Final = {"container": 80, "external": 30080, "serviceType": "NodePort"}
+EXPORT: Final = {"sourcePath": "/export", "targetPath": "/data", "nfsServer": "nas", "readOnly": False}
 
 NEWER: Final[dict[str, tuple[str, dict[str, Any], str, Any]]] = {
     "--existing-pvc": (
@@ -52,11 +52,29 @@ NEWER: Final[dict[str, tuple[str, dict[str, Any], str, Any]]] = {
         "pod.volumes.0.secret",
         {"secretName": "my-keys"},
     ),
+    "--host-path": (
+        "--host-path path=/mnt,mount=/data,mount-propagation=None",
+        {"volumes": {"volume-data": {"sourcePath": "/mnt", "targetPath": "/data", "readOnly": True}}},
+        "pod.volumes.0.hostPath.path",
+        "/mnt",
+    ),
+    "--nfs": (
+        "--nfs path=/export,server=nas,mountpath=/data,readwrite",
+        {"volumes": {"volume-data": EXPORT}},
+        "pod.volumes.0.nfs",
+        {"server": "nas", "path": "/export"},
+    ),
+    "--external-url": (
+        "--external-url container=8080",
+        {"exposedUrls": {"url-8080": {"container": 8080}}},
+        "container.ports.0.containerPort",
+        8080,
+    ),
     "--image-pull-secret": (
-        "--image-pull-secret regcred,other",
-        {"imagePullSecrets": {"regcred": "regcred", "other": "other"}},
+        "--image-pull-secret other,regcred",
+        {"imagePullSecrets": {"other": "other", "regcred": "regcred"}},
         "pod.imagePullSecrets",
-        [{"name": "regcred"}, {"name": "other"}],
+        [{"name": "other"}, {"name": "regcred"}],
     ),
     "--run-as-uid": (
         "--run-as-uid 1000 --run-as-gid 2000 --supplemental-groups 5,6",
