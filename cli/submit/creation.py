@@ -2,7 +2,7 @@
 
 import asyncio
 import secrets
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from typing import Any, Final
 
@@ -20,22 +20,35 @@ MOST_NAMES: Final = 100
 """Number of names to try; each taken one belongs to another submission in the same second."""
 
 
+async def under_a_free_name(
+    body_of: Callable[[str], JsonObject], create: Callable[[JsonObject], Awaitable[JsonObject]]
+) -> JsonObject:
+    """Create the object that `body_of` returns for a name suffix, under the first name that is free; return it.
+
+    `create` raises AlreadyExistsError for a name that is taken. Stop says so if too many are.
+    """
+    for suffix in ("", *(f"-{index}" for index in range(2, MOST_NAMES))):
+        with suppress(AlreadyExistsError):  # it is another submission's, so ours does not exist yet
+            return await create(body_of(suffix))
+    raise Stop(
+        Exit.REFUSED, f"{MOST_NAMES} names such as {body_of('')['metadata']['name']} are already taken; try again"
+    )
+
+
 async def create_once(api: Any, path: str, body_of: Callable[[str], JsonObject]) -> JsonObject:
-    """Create the object that `body_of` returns for a name suffix in the collection at `path`; return it as stored.
+    """Create an object under a free name in the collection at `path`; return it as stored.
 
     If an answer is lost, the object is read back, never created under another name. Stop says so if it
     remains unknown whether the object exists.
     """
     number = secrets.token_hex(8)
-    for suffix in ("", *(f"-{index}" for index in range(2, MOST_NAMES))):
-        body = body_of(suffix)
+
+    async def create(body: JsonObject) -> JsonObject:
         metadata = body["metadata"]
         metadata["annotations"] = {**metadata.get("annotations", {}), SUBMISSION_ANNOTATION: number}
-        with suppress(AlreadyExistsError):  # it is another submission's, so ours does not exist yet
-            return await _create(api, path, body)
-    raise Stop(
-        Exit.REFUSED, f"{MOST_NAMES} names such as {body_of('')['metadata']['name']} are already taken; try again"
-    )
+        return await _create(api, path, body)
+
+    return await under_a_free_name(body_of, create)
 
 
 async def _create(api: Any, path: str, body: JsonObject) -> JsonObject:

@@ -6,6 +6,7 @@ builds the objects as the services do. Finally, it asks the cluster about each o
 
 from collections.abc import Sequence
 from datetime import UTC, datetime
+from functools import partial
 from typing import Any
 
 import click
@@ -14,6 +15,7 @@ from cli.cluster.connection import cluster
 from cli.printing.output import JSON, json_text, yaml_text
 from cli.shell.exits import note
 from cli.shell.progress import waiting
+from cli.submit.creation import under_a_free_name
 from cli.submit.draft import Draft
 from cli.submit.gather import completed_draft
 from cli.workloads.explanation_page import page
@@ -39,13 +41,17 @@ async def dry_run(draft: Draft, project: str, output: str | None, kubeconfig: st
 
 async def _admitted(api: Any, draft: Draft, project: str) -> JsonObject:
     """The workload as the API server would store it, with a placeholder uid."""
-    path = resource_path(draft.kind.workload_plural, PROJECT_PREFIX + project)
+    path, now = resource_path(draft.kind.workload_plural, PROJECT_PREFIX + project), datetime.now(UTC)
+
+    async def admit(body: JsonObject) -> JsonObject:
+        admitted: JsonObject = await api.create(path, body, DRY)
+        return admitted
+
     try:
-        admitted: JsonObject = await api.create(path, draft.resource(project, datetime.now(UTC)), DRY)
+        return await under_a_free_name(partial(draft.resource, project, now), admit)
     except NotFoundError:
         await must_exist(api, project)
         raise
-    return admitted
 
 
 def _print(explained: Explanation, objects: Sequence[JsonObject], output: str | None) -> None:

@@ -1,6 +1,5 @@
 """`runai submit --dry-run`: it shows what a submission creates, or why it would fail."""
 
-import asyncio
 import re
 from pathlib import Path
 from typing import Any
@@ -95,7 +94,6 @@ async def test_a_dry_run_tells_the_verdict_and_every_value(submit: Type, cluster
 
 async def would_fail(submit: Type, line: str, *who: Path, verb: str = "submit") -> list[str]:
     """The dry run's message, which the submission itself then repeats."""
-    await asyncio.sleep(1)  # workloads are named by the second, and a dry run does not look for another name
     tried = await submit(f"{line} --dry-run=server -o yaml", *who, verb=verb)
     told = yaml.safe_load(tried.out)
     assert told, tried.err

@@ -6,7 +6,7 @@ import pytest
 
 from cli.shell.exits import Exit, Stop
 from cli.submit import creation
-from cli.submit.creation import SUBMISSION_ANNOTATION, create_once
+from cli.submit.creation import SUBMISSION_ANNOTATION, create_once, under_a_free_name
 from shared.errors import ForbiddenError, TransientError, UnauthorizedError
 from shared.objects import JsonObject
 from tests.unit.plain_server import PlainServer
@@ -163,3 +163,17 @@ async def test_names_run_out() -> None:
     taken = {f"{PATH}/job{suffix}": body(suffix) for suffix in ("", *(f"-{n}" for n in range(2, creation.MOST_NAMES)))}
     with pytest.raises(Stop, match="100 names such as job are already taken; try again"):
         await create_once(PlainServer(taken), PATH, body)
+
+
+async def test_a_dry_run_takes_the_name_that_the_submission_would_take() -> None:
+    """One step names both: a name that was taken in the same second gets a number in a dry run too."""
+    server, tried = PlainServer(), list[str]()
+    for _ in range(2):
+        await create_once(server, PATH, body)
+
+    async def admit(asked: JsonObject) -> JsonObject:
+        tried.append(asked["metadata"]["name"])
+        return await server.create(PATH, asked, {"dryRun": "All"})
+
+    admitted = await under_a_free_name(body, admit)
+    assert (admitted["metadata"]["name"], tried) == ("job-3", ["job", "job-2", "job-3"])
