@@ -193,7 +193,9 @@ class Jobs:
 def reference_only(item: JsonObject) -> JsonObject:
     """Reduce an object to what the reflector remembers: its identity and the RunaiJob that it runs."""
     metadata = item["metadata"]
-    kept: JsonObject = {key: sys.intern(metadata[key]) for key in REFERENCE if key in metadata}
+    kept: JsonObject = {key: metadata[key] for key in REFERENCE if key in metadata}
+    if "namespace" in kept:  # the only one with few values: an interned text is kept for ever
+        kept["namespace"] = sys.intern(kept["namespace"])
     if uid := owner_uid(item):
         kept["ownerReferences"] = [{"kind": "RunaiJob", "uid": uid, "controller": True}]
     return {"metadata": kept}
