@@ -5,7 +5,14 @@ from typing import Final
 
 from generate.crds import JOB_PLURAL
 from generate.fields import fields
-from shared.names import FAILURE_ANNOTATION, GROUP, JOB_NAME_ANNOTATION, SERVED_VERSIONS, SUBMITTED_BY_ANNOTATION
+from shared.names import (
+    FAILURE_ANNOTATION,
+    GROUP,
+    JOB_NAME_ANNOTATION,
+    JOB_SINCE_ANNOTATION,
+    SERVED_VERSIONS,
+    SUBMITTED_BY_ANNOTATION,
+)
 from shared.objects import Manifest
 from shared.parameters import sentences
 from shared.parameters.confidential import SecretName
@@ -17,6 +24,8 @@ _API: Final = "admissionregistration.k8s.io/v1"
 _RECORD: Final = "record.workloads.run.ai"
 _FIELDS: Final = "fields.workloads.run.ai"
 _SECRETS: Final = "secrets.workloads.run.ai"
+RENAMED: Final = (JOB_NAME_ANNOTATION, JOB_SINCE_ANNOTATION)
+"""What a service that creates jobs changes when it takes another name for a job."""
 
 
 def policies() -> Mapping[str, Sequence[Manifest]]:
@@ -56,12 +65,18 @@ def _record() -> Manifest:
     """Protect the record of a workload: its creator, its job's name and its failure.
 
     The creator is stamped on creation and never changes. Only services that create jobs record the job's name and the
-    failure, which then never change either. A copy of a workload does not take over the record of the original.
+    failure. The failure then never changes. The name changes only together with the note about its making, which no
+    person writes. A copy of a workload does not take over the record of the original.
     """
     makes_jobs = f"authorizer.group('{GROUP}').resource('{JOB_PLURAL}').namespace(request.namespace).check('create')"
     stamp = f"{{'{SUBMITTED_BY_ANNOTATION}': request.userInfo.username}}"
     known = f"request.operation == 'CREATE' ? {stamp} : oldObject.metadata.?annotations.orValue({{}})"
-    recorded = (SUBMITTED_BY_ANNOTATION, JOB_NAME_ANNOTATION, FAILURE_ANNOTATION)
+    recorded = (SUBMITTED_BY_ANNOTATION, JOB_NAME_ANNOTATION, JOB_SINCE_ANNOTATION, FAILURE_ANNOTATION)
+    note = f"'{JOB_SINCE_ANNOTATION}'"
+    renamed = (
+        f"request.operation == 'UPDATE' && '{JOB_NAME_ANNOTATION}' in variables.given && {note} in variables.given && "
+        f"(!({note} in variables.known) || variables.given[{note}] != variables.known[{note}]) && variables.makesJobs"
+    )
     any_known = " || ".join(f"'{name}' in variables.known" for name in recorded)
     patches = [
         f"(({any_known}) && !has(object.metadata.annotations) ? {_patch('add', '/metadata/annotations', '{}')} : [])",
@@ -73,6 +88,7 @@ def _record() -> Manifest:
             {"name": "known", "expression": known},
             {"name": "given", "expression": "object.metadata.?annotations.orValue({})"},
             {"name": "makesJobs", "expression": f"{makes_jobs}.allowed()"},
+            {"name": "renamed", "expression": renamed},
         ],
         "mutations": [{"patchType": "JSONPatch", "jsonPatch": {"expression": " + ".join(patches)}}],
     }
@@ -88,7 +104,8 @@ def _kept(annotation: str) -> str:
     if annotation != SUBMITTED_BY_ANNOTATION:
         forged += " && (request.operation == 'CREATE' || !variables.makesJobs)"
     keep, take_off = _patch("add", path, f"variables.known['{annotation}']"), _patch("remove", path)
-    return f"('{annotation}' in variables.known ? {keep} : {forged} ? {take_off} : [])"
+    kept = f"'{annotation}' in variables.known ? {keep} : {forged} ? {take_off} : []"
+    return f"(variables.renamed ? [] : {kept})" if annotation in RENAMED else f"({kept})"
 
 
 def _patch(operation: str, path: str, value: str = "") -> str:

@@ -174,7 +174,8 @@ class WorkloadResolved(WorkloadMessage):
     base_workload: Reference | None = None
     events: list[Event] = []
     recorded_name: str | None = None
-    """The job name already recorded on the workload when it was observed."""
+    """The job name already recorded on the workload when it was observed, which may have a claim; empty if only a
+    failure was."""
     submitted_by: str | None = None
     """Who created the workload, as the API server stamped it."""
     scheduler: str | None = None

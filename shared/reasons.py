@@ -30,6 +30,7 @@ class Reason(StrEnum):
     INVALID = "Invalid", "The API server found an output invalid."
     OUTPUT_KIND_MISSING = "OutputKindMissing", "The cluster does not have the kind of an output."
     NAMESPACE_GONE = "NamespaceGone", "The namespace is being deleted or no longer exists."
+    JOB_UNKNOWN = "JobUnknown", "Nobody can tell any more whether the job was created; it is not created again."
     GAVE_UP = "GaveUp", "The cluster stayed busy for longer than the operator allows retries."
     INTERNAL_ERROR = "InternalError", "An internal error of Slipway; the service's log has the details."
     RETRYING = "Retrying", "Something delays the submission; it is retried automatically."

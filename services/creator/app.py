@@ -1,8 +1,8 @@
 """Wiring of the creator."""
 
-from services.creator.claim import Indices
 from services.creator.create import Creator
 from services.creator.handlers import subscribe
+from services.creator.indices import Indices
 from services.creator.settings import CreatorSettings
 from shared.kubernetes.api import Api
 from shared.process.bus import Bus

@@ -1,15 +1,14 @@
-"""Claim a job's name and freeze the decided values, before anything else exists.
+"""Create an object of a submission, or find that an earlier try has created it.
 
-The claim is a ConfigMap with the job's name. It is create-only and owned by the workload. With `name` the claim's name
-is fixed. With a prefix it is `<prefix>-<index>`, counted from 1, with the next index that is free.
+The first object is the claim: a ConfigMap with the job's name, which reserves the name and freezes the decided values
+before anything else exists. It is create-only and owned by the workload.
 """
 
-import asyncio
-import re
 from contextlib import suppress
-from dataclasses import dataclass, field
-from typing import Final
+from dataclasses import dataclass
+from typing import Any, NamedTuple
 
+from services.creator.sources import sources_of
 from shared.errors import (
     AlreadyExistsError,
     ForbiddenError,
@@ -18,76 +17,44 @@ from shared.errors import (
     PermanentError,
     TransientError,
 )
-from shared.kubernetes.api import NAMES_ONLY, Api
-from shared.names import WORKLOAD_UID_LABEL, item_path, resource_path
+from shared.kubernetes.api import Api
+from shared.messages import WorkloadResolved
+from shared.names import item_path
 from shared.objects import JsonObject
-from shared.outputs.configmap import owned_by
+from shared.outputs.configmap import Claim, owned_by
 from shared.outputs.conflicts import name_conflict
-from shared.outputs.kinds import NAMED_AS_JOBS
-
-INDEXED: Final = re.compile(r"(.+)-(\d{1,9})$")
-LEARN_AFTER: Final = 8
-"""Taken names in a row after which the names in use are read again: other creators have moved on."""
+from shared.schedulers import Scheduler, scheduler_of
 
 
-@dataclass
-class Indices:
-    """The last index known to be used, per namespace and prefix: the next name is usually free at the first try."""
+@dataclass(frozen=True)
+class Decision:
+    """What a claim freezes."""
 
-    api: Api
-    _last: dict[str, dict[str, int]] = field(default_factory=dict)
-    _learning: dict[str, asyncio.Task[None]] = field(default_factory=dict)
-    _outdated: set[str] = field(default_factory=set)
+    values: JsonObject
+    provenance: JsonObject
+    sources: JsonObject
 
-    async def next(self, namespace: str, prefix: str) -> str:
-        """Return a name for the prefix that this process has not given out and that was free at the last reading."""
-        if namespace not in self._last or namespace in self._outdated:
-            self._outdated.discard(namespace)
-            await self.learn(namespace)
-        last = self._last[namespace]
-        last[prefix] = last.get(prefix, 0) + 1
-        return f"{prefix}-{last[prefix]}"
+    @classmethod
+    def of_message(cls, event: WorkloadResolved, scheduler: Scheduler) -> "Decision":
+        """Return what the message says; `scheduler` is for a message that names none."""
+        named = scheduler_of(event.scheduler or "") or scheduler
+        return cls(event.values_set, event.provenance, {**sources_of(event).to_json(), "scheduler": named.value})
 
-    def found_taken(self, namespace: str) -> None:
-        """Note that a name was taken after the last reading: the next name is given out only after a new one."""
-        self._outdated.add(namespace)
-
-    async def learn(self, namespace: str) -> None:
-        """Read which names are in use. Indices only grow; concurrent callers share one reading."""
-        task = self._learning.get(namespace)
-        if task is None:
-            task = self._learning[namespace] = asyncio.create_task(self._learn(namespace))
-            task.add_done_callback(lambda _: self._learning.pop(namespace, None))
-        await asyncio.shield(task)
-
-    async def _learn(self, namespace: str) -> None:
-        found: dict[str, int] = {}
-        for plural, version in NAMED_AS_JOBS:
-            try:
-                answer = await self.api.list(resource_path(plural, namespace, api_version=version), accept=NAMES_ONLY)
-            except NotFoundError:
-                continue  # a kind that this cluster does not know uses no names
-            for item in answer["items"]:
-                if match := INDEXED.match(item["metadata"]["name"]):
-                    found[match[1]] = max(found.get(match[1], 0), int(match[2]))
-        known = self._last.setdefault(namespace, {})
-        for prefix, index in found.items():
-            known[prefix] = max(known.get(prefix, 0), index)
+    @classmethod
+    def of_claim(cls, claim: Claim) -> "Decision":
+        """Return what the claim of another name holds."""
+        return cls(claim.values_set, claim.provenance or {}, claim.sources)
 
 
-async def find(api: Api, namespace: str, uid: str) -> list[JsonObject]:
-    """Return the claims of a workload, lowest index first.
+class There(NamedTuple):
+    """An object of this submission, as it exists now."""
 
-    There is more than one only if creators met, or if one died between two writes.
-    """
-    answer = await api.list(
-        resource_path("configmaps", namespace, api_version="v1"), {"labelSelector": f"{WORKLOAD_UID_LABEL}={uid}"}
-    )
-    ours = [item for item in answer["items"] if owned_by(item, uid) and "deletionTimestamp" not in item["metadata"]]
-    return sorted(ours, key=lambda item: (len(item["metadata"]["name"]), item["metadata"]["name"]))
+    item: Any
+    new: bool
+    """Whether this call created it."""
 
 
-async def create_or_adopt(api: Api, path: str, body: JsonObject, uid: str, *, look_first: bool = False) -> JsonObject:
+async def create_or_adopt(api: Api, path: str, body: JsonObject, uid: str, *, look_first: bool = False) -> There:
     """Create the object, or adopt it if it already exists and is this workload's own. Return it as it now exists.
 
     What an earlier try made may be in its own way: the API server reports a used port or an exhausted quota before it
@@ -102,9 +69,9 @@ async def create_or_adopt(api: Api, path: str, body: JsonObject, uid: str, *, lo
         with suppress(NotFoundError):
             there = await api.get(item_path(path, body["metadata"]["name"]))
             if owned_by(there, uid) and "deletionTimestamp" not in there["metadata"]:
-                return there
+                return There(there, new=False)
     try:
-        return await api.create(path, body)
+        return There(await api.create(path, body), new=True)
     except (AlreadyExistsError, ForbiddenError, InvalidError) as error:
         refusal = error
     name, kind = body["metadata"]["name"], body["kind"]
@@ -112,7 +79,7 @@ async def create_or_adopt(api: Api, path: str, body: JsonObject, uid: str, *, lo
     if found is None:
         raise TransientError(f"{kind} {name} is just being removed", retry_after=0.5)
     if owned_by(found, uid) and "deletionTimestamp" not in found["metadata"]:
-        return found
+        return There(found, new=False)
     raise await name_conflict(api, kind, name, found)
 
 

@@ -1,69 +1,53 @@
 """Create all output resources of a resolved workload, or none and record the reason.
 
-This module makes all writes of the creator, except those of the claim and the record.
+The name of the job is recorded on the workload first, then the claim is created, then everything else, and the job
+last. Whoever continues finds the name, and by it whatever exists.
 """
 
 import time
-from collections.abc import Iterable
-from contextlib import suppress
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Final
 
-import structlog
-
-from services.creator import claim as claims
 from services.creator import record as records
-from services.creator.claim import Indices, create_or_adopt
-from services.creator.record import Failure, Record
+from services.creator.attempt import Attempt
+from services.creator.claim import Decision, There, create_or_adopt
+from services.creator.ending import Ending, Outcome
+from services.creator.history import Past, ever
+from services.creator.indices import Indices
+from services.creator.plan import Plan
+from services.creator.record import Record, Since
+from services.creator.remembered import Remembered
+from services.creator.removing import collection_of, existing, remove
 from services.creator.settings import CreatorSettings
-from services.creator.sources import Sources, sources_in, sources_of
-from services.creator.telling import as_of, created, failed, listed, reason_of, resource_of
-from shared.errors import (
-    AlreadyExistsError,
-    ConflictError,
-    NotFoundError,
-    PermanentError,
-    RightsError,
-    TransientError,
-)
+from services.creator.sources import sources_in
+from services.creator.telling import as_of, created, reason_of
+from shared.errors import ConflictError, NotFoundError, PermanentError, RightsError, TransientError
+from shared.inquiry.numbers import prefix_of
 from shared.kubernetes.api import Api
-from shared.messages import (
-    CreatedResource,
-    Event,
-    WorkloadCreated,
-    WorkloadFailed,
-    WorkloadRef,
-    WorkloadRejected,
-    WorkloadResolved,
-)
-from shared.names import WORKLOAD_UID_LABEL, project_of, resource_path
+from shared.messages import WorkloadResolved
+from shared.names import JOB_SINCE_ANNOTATION, is_name, item_path, resource_path
 from shared.objects import JsonObject
-from shared.outputs.build import build_all
-from shared.outputs.configmap import Claim, build_claim, owned_by, read_claim
-from shared.outputs.conflicts import NameTakenError
-from shared.outputs.kinds import OUTPUT_KINDS, missing
-from shared.outputs.naming import Names
+from shared.outputs.configmap import Claim, owned_by, read_claim
+from shared.outputs.conflicts import BeingRemovedError, NameTakenError, name_conflict
+from shared.outputs.kinds import missing
 from shared.outputs.sizes import must_fit
-from shared.parameters.kinds import kind_of
 from shared.process.delivery import RIGHTS_TRIES
 from shared.reasons import Reason
-from shared.schedulers import Scheduler, scheduler_of
+from shared.schedulers import Scheduler
 
-Outcome = WorkloadCreated | WorkloadFailed | WorkloadRejected | None
-"""The fact to publish: created, failed or rejected; None if the submission has already ended or its workload is
-gone."""
-
-ALONE_FOR: Final = 10.0
-"""Seconds after the observation within which no other delivery can be under way, unless the broker says otherwise."""
-log = structlog.get_logger()
+MOST_NAMES: Final = 20
+"""Names with something made under them that a submission gives up before it fails."""
+FRESH_FOR: Final = 60.0
+"""Seconds for which a creation is assumed to be remembered, or nothing to have been removed since. The API server
+remembers longer than this unless it was restarted."""
 
 
-@dataclass
-class Delivery:
-    """One delivery of a message, and whether another creator may be working on the same submission."""
+class JobUnknownError(PermanentError):
+    """Nobody can tell whether the job has existed."""
 
-    alone: bool
-    """Whether nothing hints at an earlier or a second delivery, so that the reads for that case can be skipped."""
+    reason = Reason.JOB_UNKNOWN
 
 
 @dataclass
@@ -76,6 +60,13 @@ class Creator:
     ack_wait: float
     scheduler: Scheduler = Scheduler.DEFAULT
     """The scheduler of jobs if neither message nor claim names one."""
+    clock: Callable[[], float] = time.monotonic
+    _absent: Remembered[tuple[str, str], str] = field(default_factory=Remembered)
+    """The version up to which a workload's job is known never to have existed, by workload and name."""
+    ending: Ending = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.ending = Ending(self.api, self._plan, self.ack_wait, self.clock)
 
     async def submit(self, event: WorkloadResolved, deliveries: int, met: int = 0) -> Outcome:
         """Bring the submission to its end, from wherever an earlier try left it.
@@ -85,306 +76,293 @@ class Creator:
 
         Raises TransientError if the cluster is busy; the same message is then delivered again.
         """
-        delivery = Delivery(deliveries + met == 1 and event.attempt == 1 and event.recorded_name is None)
-        record: Record | None = None
-        if not delivery.alone:
-            record = await records.read(self.api, event.workload)
-            if record is None:
-                return None
+        new = deliveries + met == 1 and event.recorded_name is None and event.rejection is None
+        record = _as_observed(event) if new else await self.ending.read(event.workload)
+        while record is not None:
             if record.phase:
                 if deliveries > 1:  # an earlier holder may have died after another one ended the submission
-                    await self._tidy(event.workload, record)
+                    await self.ending.tidy(event, record)
                 return None
-            if event.rejection and not await self._begun(event.workload, record):
-                return event.rejection
-        try:
-            return await self._submit(event, record, delivery)
-        except PermanentError as error:
-            if isinstance(error, RightsError) and deliveries < RIGHTS_TRIES:
-                raise  # tried again
-            if isinstance(error, NameTakenError):
-                self.indices.found_taken(event.workload.namespace)
-            if isinstance(error, NotFoundError) and await records.read(self.api, event.workload) is None:
-                return None  # deleted in the meantime: the cluster removes what was made with it
-            return await self.fail(event, reason_of(error), str(error), alone=delivery.alone)
+            attempt = Attempt(event, record, self.clock())
+            try:
+                return await self._submit(attempt)
+            except ConflictError:
+                record = await self.ending.read(event.workload)
+            except PermanentError as error:
+                if isinstance(error, RightsError) and deliveries < RIGHTS_TRIES:
+                    raise  # tried again
+                if isinstance(error, NotFoundError) and await self.ending.read(event.workload) is None:
+                    return None  # deleted in the meantime: the cluster removes what was made with it
+                return await self.ending.fail(event, reason_of(error), str(error), attempt)
+        return None
 
-    async def fail(self, event: WorkloadResolved, reason: str, message: str, *, alone: bool = False) -> Outcome:
+    async def fail(self, event: WorkloadResolved, reason: str, message: str) -> Outcome:
         """End the submission as failed: record it, remove what it made, return the fact; None if it ended otherwise.
 
         Raises TransientError while a creator that believes it is alone may still finish it.
         """
+        return await self.ending.fail(event, reason, message)
+
+    async def _submit(self, attempt: Attempt) -> Outcome:
+        event = attempt.event
+        if attempt.record.failure:
+            return await self.ending.fail(event, Reason.INTERNAL_ERROR, "", attempt)
+        if not attempt.name:
+            if event.rejection:
+                return event.rejection
+            await self._name(attempt, Decision.of_message(event, self.scheduler))
         while True:
-            record = await records.read(self.api, event.workload)
-            if record is None:
-                return None
-            if record.phase:
-                await self._tidy(event.workload, record)
-                return None
-            failure = record.failure
-            version = record.resource_version
-            if failure is None:
-                left_to_others = 2 * self._alone_for - _age(event)  # twice, because clocks differ
-                if record.job_name and not alone and left_to_others > 0:
-                    raise TransientError(f"another creator may be at work: {message}", retry_after=left_to_others)
-                made, sources = await self._made(event, record)
-                failure = Failure(reason, message, made, sources)
-                try:
-                    version = await records.write(self.api, event.workload, version, failure=failure)
-                except ConflictError:
-                    continue
-                except NotFoundError:
-                    return None
-                except PermanentError as error:
-                    log.warning("the failure cannot be recorded", error=str(error))
-                    if record.job_name:  # others may be working under that name
-                        return await self._unrecorded(as_of(event, version, record), record.job_name, failure, error)
-            removed, left = await self._remove(event.workload, await self._and_later(event.workload, failure.made))
-            return failed(as_of(event, version, record), record.job_name, failure, removed, left)
+            try:
+                return await self._make(attempt)
+            except NameTakenError as taken:
+                await self._take_next_name(attempt, taken)
 
-    async def _unrecorded(
-        self, event: WorkloadResolved, job: str, failure: Failure, refusal: PermanentError
-    ) -> WorkloadFailed:
-        """End a submission whose failure cannot be recorded: remove its claim, so that nobody resumes it."""
-        claim = CreatedResource(kind="ConfigMap", version="v1", namespace=event.workload.namespace, name=job)
-        removed, left = await self._remove(event.workload, [claim])
-        told = failed(event, job, failure, [r for r in removed if r in failure.made], left)
-        rest = [resource for resource in failure.made if resource != claim]
-        removing = f"; being removed: {listed(rest)}" if rest else ""
-        message = f"the failure could not be recorded ({refusal}){removing}"
-        note = Event(type="Warning", reason=Reason.ROLLED_BACK, message=message)
-        return told.model_copy(update={"unrecorded": True, "events": [*told.events, note]})
-
-    async def _submit(self, event: WorkloadResolved, record: Record | None, delivery: Delivery) -> Outcome:
-        claim, version = await self._claim(event, record, delivery)
-        if claim is None:
-            return None if version is None else await self.fail(event, Reason.INTERNAL_ERROR, "")
-        names, outputs = self._outputs(event, claim)
-        for output in outputs:
+    async def _make(self, attempt: Attempt) -> Outcome:
+        """Create what does not exist yet, and return the fact."""
+        if not await self._claim(attempt):
+            return await self._give_name_up(attempt)
+        assert attempt.decision, "a claim holds one"
+        plan = self._plan(attempt.event, attempt.decision, attempt.name)
+        for output in plan.outputs:
             must_fit(output)
-        for output in outputs:
-            await self._create(output, event.workload.uid, look_first=not delivery.alone)
-        if not delivery.alone or _age(event) > self._alone_for:
-            # Another creator may have recorded a failure, and cleaned up, before the last output here was created.
-            now = await records.read(self.api, event.workload)
-            if now is None or now.failure or now.phase == "Failed":
-                return await self.fail(event, Reason.INTERNAL_ERROR, "") if now else None
-            return created(as_of(event, now.resource_version, now), names, claim, outputs)
-        return created(as_of(event, version or event.workload.resource_version), names, claim, outputs)
+        await self._sweep(attempt)
+        *others, job = plan.outputs
+        if not attempt.fresh and await self._exists(attempt, job):
+            return self._created(attempt, plan)
+        for output in others:
+            await self._create(attempt, output)
+        if not attempt.fresh and await self._existed(attempt, job):
+            await remove(self.api, attempt.event.workload, attempt.added)
+            return self._created(attempt, plan, gone=True)
+        if not attempt.first and await self._is_over(attempt):
+            return await self._overtaken(attempt, None)
+        made = await self._create(attempt, job)
+        if attempt.first and self.clock() - attempt.began < self.ending.alone_for:
+            return self._created(attempt, plan)
+        if await self._is_over(attempt):
+            return await self._overtaken(attempt, made)
+        return self._created(attempt, plan)
 
-    async def _create(self, output: JsonObject, uid: str, *, look_first: bool) -> None:
+    def _created(self, attempt: Attempt, plan: Plan, *, gone: bool = False) -> Outcome:
+        event = as_of(attempt.event, attempt.record.resource_version, attempt.record)
+        return created(event, plan.job, attempt.sources, plan.resources, gone=gone)
+
+    # ------------------------------------------------------------------------------------------------------- the name
+    async def _name(self, attempt: Attempt, decision: Decision, left: tuple[str, ...] = ()) -> None:
+        """Record the name that the values state, or the next one of their prefix."""
+        if not decision.values:
+            raise PermanentError("what was decided earlier is no longer on record")
+        prefix = prefix_of(decision.values)
+        name = str(decision.values["name"]) if prefix is None else await self.indices.next(attempt.namespace, prefix)
+        await self._record(attempt, name, left)
+        attempt.decision = decision
+
+    async def _record(self, attempt: Attempt, name: str, left: tuple[str, ...] = ()) -> None:
+        before = attempt.record.resource_version
+        since = Since(before, time.time(), left)
+        attempt.began = self.clock()
+        version = await records.write(self.api, attempt.event.workload, before, job_name=name, since=since)
+        attempt.named(name, since, version)
+        self.ending.saw(attempt.uid, attempt.record)
+
+    async def _take_next_name(self, attempt: Attempt, taken: NameTakenError) -> None:
+        """Go on under the next name of the prefix; raises `taken` if somebody chose the name that is taken."""
+        decision = attempt.decision or await self._decision(attempt)
+        prefix = prefix_of(decision.values) if decision.values else None
+        left = attempt.record.since.left if attempt.record.since else ()
+        blocked = attempt.blocked
+        if prefix is None or len(left) >= MOST_NAMES:
+            raise taken
+        if blocked and not self._plan(attempt.event, decision, attempt.name).follows(blocked):
+            raise taken
+        self.ending.leave_to_others(attempt, str(taken))
+        if blocked:
+            self.indices.found_taken(attempt.namespace)
+        else:
+            self.indices.found_claimed(attempt.namespace, prefix)
+        left = (*left, attempt.name) if attempt.made else left
+        if attempt.made and not attempt.knows_all:  # an earlier try may have made more
+            attempt.left = (*attempt.left, attempt.name)
+        await self._name(attempt, decision, left)
+
+    async def _give_name_up(self, attempt: Attempt) -> Outcome:
+        """Return the rejection of a workload for which nothing was decided before."""
+        self.ending.leave_to_others(attempt, "it is rejected")
+        await self._record(attempt, "")
+        return attempt.event.rejection
+
+    # ------------------------------------------------------------------------------------------------------ the claim
+    async def _claim(self, attempt: Attempt) -> bool:
+        """Create the claim, or find it. Return False if there has never been one and the workload is now rejected."""
+        path = resource_path("configmaps", attempt.namespace, api_version="v1")
+        if not attempt.first:
+            if not is_name(attempt.name):  # somebody has written something else there
+                raise _claim_deleted(attempt.name)
+            found = await self._get(item_path(path, attempt.name))
+            if found is not None:
+                await self._adopt(attempt, found)
+                return True
+            await self._must_be_unclaimed(attempt, path)
+            if attempt.event.rejection:
+                return False
+        decision = attempt.decision or await self._decision(attempt)
+        if not decision.values:
+            raise PermanentError("what was decided earlier is no longer on record")
+        body = self._plan(attempt.event, decision, attempt.name).claim
+        body["metadata"]["annotations"] = {JOB_SINCE_ANNOTATION: attempt.record.resource_version}
         try:
-            await create_or_adopt(self.api, _collection(output), output, uid, look_first=look_first)
+            there = await create_or_adopt(self.api, path, body, attempt.uid)
+        except BeingRemovedError as error:
+            if prefix_of(decision.values) is None:
+                raise
+            raise NameTakenError(str(error)) from error
+        self._claimed(attempt, there)
+        return True
+
+    async def _adopt(self, attempt: Attempt, found: JsonObject) -> None:
+        if not owned_by(found, attempt.uid):
+            conflict = await name_conflict(self.api, "ConfigMap", attempt.name, found)
+            raise NameTakenError(str(conflict)) if isinstance(conflict, BeingRemovedError) else conflict
+        if "deletionTimestamp" in found["metadata"]:
+            raise _claim_deleted(attempt.name)
+        self._claimed(attempt, There(found, new=False))
+
+    def _claimed(self, attempt: Attempt, there: There) -> None:
+        claim: Claim = read_claim(there.item)
+        metadata = there.item["metadata"]
+        attempt.fresh, attempt.decision = there.new, Decision.of_claim(claim)
+        attempt.sources = sources_in(claim, attempt.event)
+        noted = (metadata.get("annotations") or {}).get(JOB_SINCE_ANNOTATION)
+        attempt.claimed_at = noted or metadata["resourceVersion"]
+        attempt.claimed_on = metadata.get("creationTimestamp")
+        attempt.keep(there, "ConfigMap", "v1")
+
+    async def _must_be_unclaimed(self, attempt: Attempt, path: str) -> None:
+        """Raise PermanentError if the recorded name has had a claim, or if nobody can tell."""
+        since = attempt.record.since
+        if since is None:  # an older version records a name only once it has its claim
+            raise _claim_deleted(attempt.name)
+        past = (await ever(self.api, path, attempt.name, attempt.uid, since.version)).past
+        if past is Past.ONCE:
+            raise _claim_deleted(attempt.name)
+        if past is Past.FORGOTTEN and time.time() - since.at > FRESH_FOR:
+            raise JobUnknownError(
+                f"ConfigMap {attempt.name} does not exist, and nobody can tell any more whether it was created"
+            )
+
+    async def _decision(self, attempt: Attempt) -> Decision:
+        """Return what the claim of a name that was given up holds, or else what the message says."""
+        for name in reversed(attempt.left):
+            found = await self._get(resource_path("configmaps", attempt.namespace, name, "v1"))
+            if found is not None and owned_by(found, attempt.uid):
+                return Decision.of_claim(read_claim(found))
+        return Decision.of_message(attempt.event, self.scheduler)
+
+    # -------------------------------------------------------------------------------------------------- everything else
+    async def _create(self, attempt: Attempt, output: JsonObject) -> There:
+        collection = collection_of(output)
+        try:
+            there = await create_or_adopt(self.api, collection, output, attempt.uid, look_first=not attempt.fresh)
+        except NameTakenError:
+            attempt.blocked = output
+            raise
         except NotFoundError as error:
             if error.kind:  # the namespace itself is gone
                 raise
             raise missing(output) from error
+        attempt.keep(there, output["kind"], output["apiVersion"])
+        if there.new:
+            attempt.added.append(attempt.made[-1])
+        return there
 
-    @property
-    def _alone_for(self) -> float:
-        return min(ALONE_FOR, self.ack_wait)
-
-    async def _claim(
-        self, event: WorkloadResolved, record: Record | None, delivery: Delivery
-    ) -> tuple[Claim | None, str | None]:
-        """Return the workload's one claim, recorded on it, and the workload's version after that.
-
-        Returns (None, version) if a failure is recorded, and (None, None) if the workload has ended or is gone.
-        """
-        claim: JsonObject | None = None
-        version = event.workload.resource_version
-        while True:
-            if record is not None:
-                if record.phase:
-                    return None, None
-                if record.failure:
-                    return None, record.resource_version
-                version = record.resource_version
-                if record.job_name:  # other creators that claimed a name, and may have died, were not as fast
-                    await self._unclaim_others(event.workload, record.job_name)
-                    return await self._recorded_claim(event, record.job_name), version
-                claim = claim or await self._left_behind(event.workload)
-            claim = claim or await self._new_claim(event)
-            try:
-                version = await records.write(self.api, event.workload, version, job_name=claim["metadata"]["name"])
-            except (ConflictError, NotFoundError):
-                delivery.alone = False
-                record = await records.read(self.api, event.workload)
-                if record is None or record.failure or (record.phase and record.job_name != claim["metadata"]["name"]):
-                    await self._unclaim(claim)  # even with the recorded name: it was given up and is free again
-                if record is None:
-                    return None, None
-                continue
-            if not delivery.alone:
-                await self._unclaim_others(event.workload, claim["metadata"]["name"])
-            return read_claim(claim), version
-
-    async def _recorded_claim(self, event: WorkloadResolved, name: str) -> Claim:
-        try:
-            found = await self.api.get(resource_path("configmaps", event.workload.namespace, name, "v1"))
-        except NotFoundError as error:
-            raise PermanentError(f"ConfigMap {name}, which holds what was decided, has been deleted") from error
-        if not owned_by(found, event.workload.uid):
-            raise NameTakenError(f"the name {name} recorded on the workload belongs to something else")
-        return read_claim(found)
-
-    async def _begun(self, ref: WorkloadRef, record: Record) -> bool:
-        """Return whether an earlier try has decided, whatever the rules say now."""
-        return bool(record.job_name or record.failure or await self._left_behind(ref))
-
-    async def _left_behind(self, ref: WorkloadRef) -> JsonObject | None:
-        """Return the claim of an earlier try that died before recording it.
-
-        If there are several, none is removed yet: until one is recorded, another creator may be about to record any of
-        them.
-        """
-        found = await claims.find(self.api, ref.namespace, ref.uid)
-        return found[0] if found else None
-
-    async def _unclaim_others(self, ref: WorkloadRef, recorded: str | None) -> None:
-        """Remove the claims of creators that died before they could see that another one was faster."""
-        for claim in await claims.find(self.api, ref.namespace, ref.uid):
-            if claim["metadata"]["name"] != recorded:
-                await self._unclaim(claim)
-
-    async def _tidy(self, ref: WorkloadRef, record: Record) -> None:
-        """Remove what a creator that died may have made for a submission after it had ended."""
-        if record.failure or record.phase == "Failed":  # rejected in the meantime, or impossible to record
-            made = record.failure.made if record.failure else ()
-            await self._remove(ref, await self._and_later(ref, made))
-        else:
-            await self._unclaim_others(ref, record.job_name)
-
-    async def _and_later(self, ref: WorkloadRef, made: Iterable[CreatedResource]) -> list[CreatedResource]:
-        """Return what was made, and anything else with this workload's label: others may have continued."""
-        found = list(made)
-        for kind, version in OUTPUT_KINDS:
-            path = _plural_path(kind, ref.namespace, None, version)
-            with suppress(PermanentError):  # a kind that is unknown, or that cannot be listed: none was made
-                answer = await self.api.list(path, {"labelSelector": f"{WORKLOAD_UID_LABEL}={ref.uid}"})
-                ours = (item for item in answer["items"] if owned_by(item, ref.uid))
-                found += [r for item in ours if (r := resource_of(item, kind, version)) not in found]
-        return found
-
-    async def _new_claim(self, event: WorkloadResolved) -> JsonObject:
-        namespace, values = event.workload.namespace, event.values_set
-        if not values:
-            raise PermanentError("what was decided earlier is no longer on record")
-        path = resource_path("configmaps", namespace, api_version="v1")
-        if name := values.get("name"):
-            return await create_or_adopt(self.api, path, self._claim_body(event, name), event.workload.uid)
-        prefix, taken = values.get("namePrefix") or "job", 0
-        while True:
-            name = await self.indices.next(namespace, prefix)
-            try:
-                return await self.api.create(path, self._claim_body(event, name))
-            except AlreadyExistsError:
-                taken += 1
-                if taken % claims.LEARN_AFTER == 0:
-                    await self.indices.learn(namespace)
-
-    def _claim_body(self, event: WorkloadResolved, name: str) -> JsonObject:
-        scheduler = scheduler_of(event.scheduler or "") or self.scheduler
-        sources = {**sources_of(event).to_json(), "scheduler": scheduler.value}
-        names = self._names(event, name, scheduler)
-        return build_claim(names, event.values_set, event.provenance, sources)
-
-    async def _unclaim(self, claim: JsonObject) -> None:
-        metadata = claim["metadata"]
-        path = resource_path("configmaps", metadata["namespace"], metadata["name"], "v1")
-        with suppress(NotFoundError, ConflictError):
-            await self.api.delete(path, uid=metadata["uid"])
-
-    def _outputs(self, event: WorkloadResolved, claim: Claim) -> tuple[Names, list[JsonObject]]:
-        kind = kind_of(event.workload.kind)
-        scheduler = scheduler_of(claim.sources.get("scheduler", "")) or self.scheduler
-        names = self._names(event, claim.name, scheduler)
-        return names, build_all(kind, kind.values.model_validate(claim.values_set), names)
-
-    def _names(self, event: WorkloadResolved, job: str, scheduler: Scheduler) -> Names:
-        ref = event.workload
-        return Names(
-            job=job,
-            namespace=ref.namespace,
-            project=project_of(ref.namespace) or ref.namespace,
-            workload_kind=ref.kind,
-            workload_name=ref.name,
-            workload_uid=ref.uid,
-            user=event.submitted_by or "",
-            scheduler=scheduler,
-            site=self.settings.site,
-        )
-
-    async def _made(self, event: WorkloadResolved, record: Record) -> tuple[tuple[CreatedResource, ...], Sources]:
-        """Return what exists of this submission now, claim first, and what it is based on."""
-        if not record.job_name:
-            found = await claims.find(self.api, event.workload.namespace, event.workload.uid)
-            return tuple(resource_of(item, "ConfigMap", "v1") for item in found), sources_of(event)
-        sources = sources_of(event)
-        try:
-            claim = await self._recorded_claim(event, record.job_name)
-            sources = sources_in(claim, event)
-            _, outputs = self._outputs(event, claim)
-        except (PermanentError, ValueError):  # nothing says any more what was planned
-            return tuple(await self._and_later(event.workload, ())), sources
-        namespace, name = event.workload.namespace, record.job_name
-        candidates = [
-            CreatedResource(kind="ConfigMap", version="v1", namespace=namespace, name=name),
-            *(resource_of(item, item["kind"], item["apiVersion"]) for item in outputs),
-        ]
-        made = [resource for resource in candidates if await self._exists(event.workload, resource)]
-        return tuple(made), sources
-
-    async def _exists(self, ref: WorkloadRef, resource: CreatedResource) -> bool:
-        """Return whether the resource exists and is this workload's own. What cannot even be read was not made here."""
-        try:
-            found = await self._there(resource)
-        except PermanentError:
+    async def _exists(self, attempt: Attempt, job: JsonObject) -> bool:
+        """Return whether the job exists, so that everything else was made; NameTakenError if it is something else's."""
+        name = job["metadata"]["name"]
+        found = await self._get(item_path(collection_of(job), name))
+        if found is None:
             return False
-        return found is not None and owned_by(found, ref.uid)
+        if not owned_by(found, attempt.uid):
+            attempt.blocked = job
+            raise await name_conflict(self.api, job["kind"], name, found)
+        await self._note_made(attempt)
+        return True
 
-    async def _there(self, resource: CreatedResource) -> JsonObject | None:
-        """Return the object that has the resource's name, no matter who made it; None if there is none."""
+    async def _existed(self, attempt: Attempt, job: JsonObject) -> bool:
+        """Return whether the job, which does not exist, was created before; JobUnknownError if nobody can tell."""
+        if attempt.record.since and attempt.record.since.made:
+            return True
+        kind, name, key = job["kind"], job["metadata"]["name"], (attempt.uid, attempt.name)
+        since = self._absent.get(key, None) or attempt.claimed_at or ""
+        past, until = await ever(self.api, collection_of(job), name, attempt.uid, since)
+        if past is Past.FORGOTTEN and _age(attempt.claimed_on) > FRESH_FOR:
+            raise JobUnknownError(
+                f"{kind} {name} does not exist, and nobody can tell any more whether it was created; "
+                "submit the workload again"
+            )
+        if until:
+            self._absent.put(key, until)
+        return past is Past.ONCE
+
+    async def _note_made(self, attempt: Attempt) -> None:
+        """Note that the job exists, if the end of the submission is late: the job may be gone before it is recorded."""
+        record = attempt.record
+        if attempt.event.attempt > 1 and record.since and not record.since.made and record.job_name:
+            made = Since(record.since.version, record.since.at, record.since.left, made=True)
+            ref, before = attempt.event.workload, record.resource_version
+            version = await records.write(self.api, ref, before, job_name=record.job_name, since=made)
+            attempt.record = Record(version, record.job_name, None, record.phase, record.has_status, made)
+
+    async def _sweep(self, attempt: Attempt) -> None:
+        """Remove what was made under names that were given up."""
+        assert attempt.decision, "a claim holds one"
+        for name in attempt.left:
+            plan = self._plan(attempt.event, attempt.decision, name)
+            attempt.stale += await existing(self.api, attempt.event.workload, plan.resources)
+        await remove(self.api, attempt.event.workload, attempt.stale)
+        attempt.left, attempt.stale = (), []
+
+    async def _is_over(self, attempt: Attempt) -> bool:
+        """Return whether another creator has ended the submission, or given its name up."""
+        name, now = attempt.name, await self.ending.read(attempt.event.workload)
+        if now is None:
+            attempt.gone = True
+            return True
+        attempt.record = now
+        return now.failure is not None or now.phase is not None or now.job_name != name
+
+    async def _overtaken(self, attempt: Attempt, job: There | None) -> Outcome:
+        """Undo what this attempt did after another creator had ended the submission."""
+        record = attempt.record
+        if attempt.gone:
+            return None
+        if record.phase == "Submitted":
+            if job and job.new:  # there was one before, and it is gone
+                await remove(self.api, attempt.event.workload, attempt.made[-1:])
+            return None
+        await remove(self.api, attempt.event.workload, attempt.everything)
+        if record.failure or record.phase:
+            return await self.ending.fail(attempt.event, Reason.INTERNAL_ERROR, "", attempt)
+        raise TransientError("another creator has taken another name", retry_after=0.5)
+
+    async def _get(self, path: str) -> JsonObject | None:
         try:
-            return await self.api.get(_path(resource))
+            return await self.api.get(path)
         except NotFoundError:
             return None
 
-    async def _remove(
-        self, ref: WorkloadRef, made: Iterable[CreatedResource]
-    ) -> tuple[list[CreatedResource], list[str]]:
-        """Remove what this submission made, the job first and the claim last; nothing else, whatever its name.
-
-        Returns what is gone, and what the API server would not remove, each with its message. Resources that now belong
-        to something else appear in neither.
-        """
-        removed, left = [], []
-        for resource in reversed(list(made)):
-            try:
-                found = await self._there(resource)
-                if found is not None:
-                    if not owned_by(found, ref.uid):
-                        continue
-                    with suppress(NotFoundError, ConflictError):
-                        await self.api.delete(_path(resource), uid=found["metadata"]["uid"])
-            except PermanentError as error:
-                left.append(f"{resource.kind} {resource.name} ({error})")
-            else:
-                removed.append(resource)
-        return removed, left
+    def _plan(self, event: WorkloadResolved, decision: Decision, job: str) -> Plan:
+        return Plan(event, decision, job, self.settings.site, self.scheduler)
 
 
-def _age(event: WorkloadResolved) -> float:
-    """Return the seconds since the watcher read the workload."""
-    return time.time() - event.observed_at.timestamp()
+def _as_observed(event: WorkloadResolved) -> Record:
+    """Return the record of a workload on which nothing was recorded when it was observed."""
+    return Record(event.workload.resource_version, None, None, None, event.workload.has_status)
 
 
-def _collection(item: JsonObject) -> str:
-    return _plural_path(item["kind"], item["metadata"]["namespace"], None, item["apiVersion"])
+def _claim_deleted(name: str) -> PermanentError:
+    return PermanentError(f"ConfigMap {name}, which holds what was decided, has been deleted")
 
 
-def _path(resource: CreatedResource) -> str:
-    return _plural_path(resource.kind, resource.namespace, resource.name, resource.version)
-
-
-def _plural_path(kind: str, namespace: str, name: str | None, version: str) -> str:
-    return resource_path(OUTPUT_KINDS[kind, version].plural, namespace, name, version)
+def _age(timestamp: str | None) -> float:
+    """Return the seconds since a time that the API server wrote."""
+    return time.time() - datetime.fromisoformat(timestamp).timestamp() if timestamp else 0.0

@@ -1,7 +1,6 @@
 """`workload.resolved` -> `workload.created` | `workload.failed`, or the `workload.rejected` that it carries."""
 
 import asyncio
-from collections import OrderedDict
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -11,13 +10,13 @@ import structlog
 from faststream.nats.annotations import NatsMessage
 
 from services.creator.create import Creator
+from services.creator.remembered import Remembered
 from services.creator.settings import CreatorSettings
 from shared.errors import TransientError
 from shared.messages import WorkloadCreated, WorkloadDelayed, WorkloadFailed, WorkloadRejected, WorkloadResolved
 from shared.process.bus import Bus
 from shared.reasons import Reason
 
-REMEMBERED: Final = 4096
 MARKED_WITHIN: Final = 2.0
 """Seconds within which a failed workload should be marked Failed."""
 log = structlog.get_logger()
@@ -28,7 +27,7 @@ class OneAtATime:
     """Makes deliveries of one workload wait for each other in this process; between processes, the record decides."""
 
     _locks: dict[str, tuple[asyncio.Lock, int]] = field(default_factory=dict)  # with how many hold it or wait for it
-    _met: OrderedDict[str, int] = field(default_factory=OrderedDict)
+    _met: Remembered[str, int] = field(default_factory=Remembered)
 
     @asynccontextmanager
     async def __call__(self, uid: str) -> AsyncIterator[int]:
@@ -37,10 +36,8 @@ class OneAtATime:
         self._locks[uid] = (lock, users + 1)
         try:
             async with lock:
-                before = self._met.pop(uid, 0)
-                self._met[uid] = before + 1
-                if len(self._met) > REMEMBERED:
-                    self._met.popitem(last=False)
+                before = self._met.get(uid, 0)
+                self._met.put(uid, before + 1)
                 yield before
         finally:
             lock, users = self._locks.pop(uid)

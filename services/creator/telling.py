@@ -3,13 +3,11 @@
 from collections.abc import Iterable
 
 from services.creator.record import Failure, Record
-from services.creator.sources import sources_in, sources_of
+from services.creator.sources import Sources, sources_of
 from shared.errors import ForbiddenError, NotFoundError, PermanentError
 from shared.messages import CreatedResource, Event, WorkloadCreated, WorkloadFailed, WorkloadResolved
 from shared.objects import JsonObject
-from shared.outputs.configmap import Claim
 from shared.outputs.kinds import KindMissingError
-from shared.outputs.naming import Names
 from shared.reasons import Reason, known
 
 
@@ -20,17 +18,21 @@ def as_of(event: WorkloadResolved, version: str, record: Record | None = None) -
     return event.model_copy(update={"workload": event.workload.model_copy(update=now)})
 
 
-def created(event: WorkloadResolved, names: Names, claim: Claim, outputs: list[JsonObject]) -> WorkloadCreated:
-    """Make the fact that everything decided now exists: the claim and these outputs."""
-    configmap = CreatedResource(kind="ConfigMap", version="v1", namespace=names.namespace, name=names.job)
-    sources = sources_in(claim, event)
+def created(
+    event: WorkloadResolved, job: str, sources: Sources, resources: list[CreatedResource], *, gone: bool = False
+) -> WorkloadCreated:
+    """Make the fact that everything decided was created: the claim, other outputs, the job. It may be `gone` again."""
+    events = [*sources.events]
+    if gone:
+        message = f"{resources[-1].kind} {job} was created and has been removed since; it is not created again"
+        events.append(Event(type="Warning", reason=Reason.NOTE, message=message))
     return WorkloadCreated(
         workload=event.workload,
         attempt=event.attempt,
         observed_at=event.observed_at,
-        job_name=names.job,
-        events=list(sources.events),
-        created=[configmap, *(resource_of(item, item["kind"], item["apiVersion"]) for item in outputs)],
+        job_name=job,
+        events=events,
+        created=resources,
         **sources.told,
     )
 

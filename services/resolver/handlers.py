@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Iterable
 
 import structlog
+from faststream.nats.annotations import NatsMessage
 
 from services.resolver.gather import Gather
 from services.resolver.settings import ResolverSettings
@@ -37,8 +38,8 @@ async def judge(event: WorkloadObserved, gather: Gather, of_cluster: Scheduler =
     `of_cluster` is the scheduler of projects that have none of their own. Raises TransientError while the resources
     that the verdict depends on cannot be read.
     """
-    if JOB_NAME_ANNOTATION in event.annotations or FAILURE_ANNOTATION in event.annotations:
-        return _decided_before(event)
+    if FAILURE_ANNOTATION in event.annotations:
+        return _undecided(event)
     ref, kind = event.workload, kind_of(event.workload.kind)
     grounds = await _grounds(kind, event, gather, of_cluster)
     workload = Source(Origin.WORKLOAD, SourceRef(ref.namespace, ref.name, ref.uid, ref.resource_version), event.spec)
@@ -75,38 +76,38 @@ def _resolved(event: WorkloadObserved, grounds: Grounds, result: Resolved) -> Wo
         base_workload=_reference(grounds.base),
         events=_events(grounds, result.notes),
         submitted_by=event.annotations.get(SUBMITTED_BY_ANNOTATION),
+        recorded_name=_recorded(event),
         scheduler=grounds.scheduler.value if grounds.scheduler else None,
     )
 
 
-def _decided_before(event: WorkloadObserved) -> WorkloadResolved:
-    """Return the fact about a workload whose decision is frozen in its claim.
+def to_be_told(event: WorkloadObserved, fact: Fact, deliveries: int) -> Fact:
+    """Return the fact to publish: `fact` itself, but the creator gets a rejection that may follow an earlier decision.
 
-    The creator continues from the claim, whatever a policy says now.
+    An earlier attempt, or an earlier delivery of this one, may have decided for the workload and claimed its job's
+    name. That decision is frozen, and only the creator knows about claims.
     """
-    name = event.annotations.get(JOB_NAME_ANNOTATION, "")
-    return _undecided(event).model_copy(update={"recorded_name": name})
+    first = event.attempt == 1 and deliveries == 1 and not _recorded(event)
+    return fact if first or isinstance(fact, WorkloadResolved) else _undecided(event, fact)
 
 
-def to_be_told(event: WorkloadObserved, fact: Fact) -> Fact:
-    """Return the fact to publish: `fact` itself, but the creator gets a rejection that follows an earlier attempt.
-
-    An earlier try may have decided for the workload and claimed its job's name. That decision is frozen, and only the
-    creator knows about claims.
-    """
-    if event.attempt == 1 or isinstance(fact, WorkloadResolved):
-        return fact
-    return _undecided(event).model_copy(update={"rejection": fact})
+def _recorded(event: WorkloadObserved) -> str | None:
+    """Return the job's name that is recorded on the workload; None for none, also if it was given up."""
+    return event.annotations.get(JOB_NAME_ANNOTATION) or None
 
 
-def _undecided(event: WorkloadObserved) -> WorkloadResolved:
+def _undecided(event: WorkloadObserved, rejection: WorkloadRejected | None = None) -> WorkloadResolved:
+    """Return the fact by which the creator goes on from the record, or else rejects the workload."""
+    recorded = "" if FAILURE_ANNOTATION in event.annotations else None
     return WorkloadResolved(
         workload=event.workload,
         attempt=event.attempt,
         observed_at=event.observed_at,
         values_set={},
         provenance={},
+        recorded_name=_recorded(event) or recorded,
         submitted_by=event.annotations.get(SUBMITTED_BY_ANNOTATION),
+        rejection=rejection,
     )
 
 
@@ -152,8 +153,9 @@ def subscribe(bus: Bus, gather: Gather, settings: ResolverSettings, of_cluster: 
     bus.tells(WorkloadResolved, WorkloadRejected, WorkloadFailed, WorkloadDelayed)
 
     async def on_last(event: WorkloadObserved, reason: Reason, sentence: str) -> None:
-        if JOB_NAME_ANNOTATION in event.annotations:
-            return  # its job may exist: only the creator may end it, and the watcher reports it again
+        if _recorded(event):  # its job may exist: only the creator may end it
+            await bus.tell(_undecided(event))
+            return
         await bus.tell(
             WorkloadFailed(
                 workload=event.workload,
@@ -166,8 +168,9 @@ def subscribe(bus: Bus, gather: Gather, settings: ResolverSettings, of_cluster: 
         )
 
     @bus.consumes(WorkloadObserved, on_last=on_last, workers=settings.workers, give_up_after=settings.give_up_after)
-    async def on_workload_observed(event: WorkloadObserved) -> None:
+    async def on_workload_observed(event: WorkloadObserved, message: NatsMessage) -> None:
         """Publish the workload's values set, or every reason why it is rejected."""
-        fact = to_be_told(event, await judge(event, gather, of_cluster))
+        deliveries = message.raw_message.metadata.num_delivered or 1
+        fact = to_be_told(event, await judge(event, gather, of_cluster), deliveries)
         await bus.tell(fact)
         log.info("told", fact=fact.subject)

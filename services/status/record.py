@@ -153,7 +153,7 @@ class Recorder:
 def _counts(fact: Outcome, workload: JsonObject) -> bool:
     """Return whether the fact agrees with what the creator recorded on the workload, and with any outcome it has."""
     annotations = workload["metadata"].get("annotations") or {}
-    failure, job = annotations.get(FAILURE_ANNOTATION), annotations.get(JOB_NAME_ANNOTATION)
+    failure, job = annotations.get(FAILURE_ANNOTATION), annotations.get(JOB_NAME_ANNOTATION) or None
     if isinstance(fact, WorkloadCreated):
         return failure is None and job == fact.job_name and _phase(workload) != "Failed"
     unrecorded = isinstance(fact, WorkloadFailed) and fact.unrecorded

@@ -102,7 +102,7 @@ def unsendable(
 
     Returns None if a job's name is recorded on it: its job may exist, so only the creator may end it.
     """
-    if JOB_NAME_ANNOTATION in workload["metadata"]["annotations"]:
+    if workload["metadata"]["annotations"].get(JOB_NAME_ANNOTATION):
         return None
     if reason == Reason.TOO_LARGE:
         return too_large(workload, attempt, at)

@@ -123,7 +123,7 @@ class Reports:
             if not services and workload["status"]:  # it shows why it is delayed, or what was tried
                 self.quiet.over(uid)
                 return
-            begun = JOB_NAME_ANNOTATION in workload["metadata"]["annotations"]
+            begun = bool(workload["metadata"]["annotations"].get(JOB_NAME_ANNOTATION))
             await self.bus.tell(
                 WorkloadDelayed(
                     workload=reference(workload),

@@ -1,16 +1,13 @@
 """The objects that a submission would create, as the system would create them."""
 
-import asyncio
-import re
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from shared.errors import ForbiddenError, NotFoundError
+from shared.errors import ForbiddenError
+from shared.inquiry.numbers import last_numbers, numbered, prefix_of
 from shared.inquiry.sources import Sources
-from shared.kubernetes.api import NAMES_ONLY
-from shared.names import DEFAULT_PREFIX, SUBMITTED_BY_ANNOTATION, project_of, resource_path
+from shared.names import SUBMITTED_BY_ANNOTATION, project_of
 from shared.objects import JsonObject
-from shared.outputs.kinds import NAMED_AS_JOBS
 
 if TYPE_CHECKING:
     from shared.resolution.model import Resolved
@@ -50,19 +47,8 @@ async def objects_of(api: Any, workload: JsonObject, sources: Sources, result: "
 
 async def _job_name(api: Any, namespace: str, values: Mapping[str, Any]) -> str:
     """The job's name; for a prefix, the next free number as far as the user may see."""
-    if values.get("name"):
+    prefix = prefix_of(dict(values))
+    if prefix is None:
         return str(values["name"])
-    prefix = str(values.get("namePrefix") or DEFAULT_PREFIX)
-    numbered = re.compile(rf"{re.escape(prefix)}-(\d{{1,9}})")
-    names = await asyncio.gather(*(_names(api, plural, namespace, version) for plural, version in NAMED_AS_JOBS))
-    taken = [int(found[1]) for some in names for name in some if (found := numbered.fullmatch(name))]
-    return f"{prefix}-{max(taken, default=0) + 1}"
-
-
-async def _names(api: Any, plural: str, namespace: str, version: str) -> list[str]:
-    """The names in use; none if the user may not see them or the cluster does not have the kind."""
-    try:
-        answer = await api.list(resource_path(plural, namespace, api_version=version), accept=NAMES_ONLY)
-    except (ForbiddenError, NotFoundError):
-        return []
-    return [str(item["metadata"]["name"]) for item in answer["items"]]
+    last = await last_numbers(api, namespace, unseen=(ForbiddenError,))
+    return numbered(prefix, last.get(prefix, 0) + 1)

@@ -15,12 +15,16 @@ class NameTakenError(PermanentError):
     reason = Reason.NAME_TAKEN
 
 
+class BeingRemovedError(TransientError):
+    """What has the name is being removed; the name is free afterwards."""
+
+
 async def name_conflict(api: Any, kind: str, name: str, found: JsonObject) -> SlipwayError:
-    """The error if `found` has the output's name: TransientError if `found` is being removed, else NameTakenError."""
+    """The error if `found` has the output's name: BeingRemovedError if `found` is, else NameTakenError."""
     if "deletionTimestamp" in found["metadata"]:
-        return TransientError(f"{kind} {name} is still being removed", retry_after=1.0)
+        return BeingRemovedError(f"{kind} {name} is still being removed", retry_after=1.0)
     if await _orphaned(api, found):
-        return TransientError(f"{kind} {name} of a deleted workload is still being removed", retry_after=1.0)
+        return BeingRemovedError(f"{kind} {name} of a deleted workload is still being removed", retry_after=1.0)
     return NameTakenError(f"the name {name} is taken by {kind} {name}{_holder(found)}")
 
 

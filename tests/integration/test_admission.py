@@ -15,7 +15,7 @@ from shared.parameters.kinds import KINDS
 from shared.parameters.limits import MOST_SECRETS
 from tests.integration.harness.cluster import Cluster
 from tests.integration.harness.manifests import DELETED, interactive, training, workload
-from tests.integration.harness.refusals import FAILURE, JOB_NAME, STAMP, refusal
+from tests.integration.harness.refusals import FAILURE, JOB_NAME, JOB_SINCE, STAMP, refusal
 
 pytestmark = [pytest.mark.contract, pytest.mark.usefixtures("admission")]
 
@@ -117,6 +117,24 @@ async def test_what_is_recorded_of_a_job_stays(cluster: Cluster, namespace: str)
         patch = {"metadata": {"annotations": change}}
         stored = await cluster.patch("interactiveworkloads", "mine", namespace, patch)
         assert stored["metadata"]["annotations"][JOB_NAME] == "job-1"
+
+
+async def test_a_job_gets_another_name_only_together_with_a_note_and_from_who_makes_jobs(
+    person: Person, cluster: Cluster, namespace: str
+) -> None:
+    """P1: a prefix can move on to its next number, and nobody else can change the name or the note."""
+    john = await person("john")
+    await john.create(interactive("mine", namespace))
+    for number, name in enumerate(("job-1", "job-2", "")):
+        record = {JOB_NAME: name, JOB_SINCE: f'{{"version": "{number}"}}'}
+        forged = {JOB_NAME: "job-9", JOB_SINCE: "{}"}
+        stored = await cluster.patch("interactiveworkloads", "mine", namespace, {"metadata": {"annotations": record}})
+        assert stored["metadata"]["annotations"] == {STAMP: "john", **record}
+        stored = await john.patch("interactiveworkloads", "mine", namespace, {"metadata": {"annotations": forged}})
+        assert stored["metadata"]["annotations"] == {STAMP: "john", **record}
+        dropped = {"metadata": {"annotations": {JOB_NAME: None, JOB_SINCE: None}}}
+        stored = await cluster.patch("interactiveworkloads", "mine", namespace, dropped)
+        assert stored["metadata"]["annotations"] == {STAMP: "john", **record}
 
 
 async def test_only_who_makes_jobs_records_what_became_of_one(person: Person, cluster: Cluster, namespace: str) -> None:

@@ -23,6 +23,7 @@ from tests.integration.harness.outcome import (
 )
 from tests.integration.harness.outcomes import drained
 from tests.integration.harness.pipeline import Pipeline
+from tests.integration.harness.strangers import a_deployment, config_map, runai_job, service
 
 pytestmark = pytest.mark.contract
 RUNS = ("status", "creator", "resolver", "watcher")
@@ -39,30 +40,6 @@ def everything(name: str, namespace: str, job: str) -> Manifest:
 
 
 MADE = ["ConfigMap/all", "RunaiJob/all", "Service/all", "Service/all-jupyter"]
-
-
-def config_map(namespace: str, name: str) -> Manifest:
-    return {"apiVersion": "v1", "kind": "ConfigMap", "metadata": _named(name, namespace), "data": {"theirs": "1"}}
-
-
-def service(namespace: str, name: str) -> Manifest:
-    return {
-        "apiVersion": "v1",
-        "kind": "Service",
-        "metadata": _named(name, namespace),
-        "spec": {"ports": [{"port": 1}]},
-    }
-
-
-def runai_job(namespace: str, name: str) -> Manifest:
-    spec = {"template": {"spec": {"containers": [{"name": "theirs", "image": "theirs"}]}}}
-    return {"apiVersion": "run.ai/v1", "kind": "RunaiJob", "metadata": _named(name, namespace), "spec": spec}
-
-
-def a_deployment(namespace: str, name: str) -> Manifest:
-    template = {"metadata": {"labels": {"a": "b"}}, "spec": {"containers": [{"name": "theirs", "image": "theirs"}]}}
-    spec = {"replicas": 0, "selector": {"matchLabels": {"a": "b"}}, "template": template}
-    return {"apiVersion": "apps/v1", "kind": "Deployment", "metadata": _named(name, namespace), "spec": spec}
 
 
 @pytest.mark.parametrize(
@@ -106,41 +83,6 @@ async def test_a_name_that_another_workload_has(cluster: Cluster, pipeline: Pipe
     after = await objects(cluster, namespace)
     assert list(after) == MADE
     assert {name: identity(after[name]) for name in MADE} == {name: identity(before[name]) for name in MADE}
-
-
-async def test_numbers_that_something_else_has_are_passed_over(
-    cluster: Cluster, pipeline: Pipeline, namespace: str
-) -> None:
-    """An index that anything else holds is passed over."""
-    for number, foreign in enumerate((config_map, service, runai_job, a_deployment), start=1):
-        await cluster.create(foreign(namespace, f"run-{number}"))
-    submitted = await cluster.submitted(
-        await cluster.create(training("wants-one", namespace, namePrefix="run", image="ubuntu"))
-    )
-    assert submitted["status"]["jobName"] == "run-5"
-
-
-async def test_numbers_that_something_else_takes_later_cost_one_submission_at_most(
-    cluster: Cluster, pipeline: Pipeline, namespace: str
-) -> None:
-    """The names are chosen by then: the first job that meets a foreign one reveals the conflict, and fails."""
-
-    async def ended(name: str) -> Manifest:
-        return await cluster.ended(
-            await cluster.create(training(name, namespace, namePrefix="run", image="ubuntu", ports=PORTS))
-        )
-
-    assert (await ended("first"))["status"]["jobName"] == "run-1"
-    for number, foreign in enumerate((config_map, service, runai_job, a_deployment, config_map), start=2):
-        await cluster.create(foreign(namespace, f"run-{number}"))
-    before = await objects(cluster, namespace)
-    unlucky = await ended("unlucky")
-    assert messages(unlucky) == ["the name run-3 is taken by Service run-3, which no workload made"]
-    after = await objects(cluster, namespace)
-    assert {name: item["metadata"]["uid"] for name, item in after.items()} == {
-        name: item["metadata"]["uid"] for name, item in before.items()
-    }
-    assert (await ended("lucky"))["status"]["jobName"] == "run-7"
 
 
 async def test_a_quota_that_refuses_the_last_output(cluster: Cluster, pipeline: Pipeline, namespace: str) -> None:
@@ -376,7 +318,3 @@ async def test_a_busy_server_does_not_end_a_roll_back(cluster: Cluster, pipeline
     assert busy.acted == 3
     assert messages(failed, "Info")[1] == "was removed again: Service all-jupyter, Service all, ConfigMap all"
     await nothing_left(cluster, namespace, but=("RunaiJob/all",))
-
-
-def _named(name: str, namespace: str) -> dict[str, str]:
-    return {"name": name, "namespace": namespace}

@@ -21,7 +21,9 @@ pytestmark = pytest.mark.contract
 
 PORTS = {"web": {"container": 8080, "external": 80}}
 WRITES = 5
-"""The creator's writes for `everything`: the claim, its record on the workload, two Services, the job."""
+"""The creator's writes for `everything`: the name on the workload, the claim, two Services, the job."""
+CLAIM = 2
+"""The number of the claim among these writes."""
 TIMES = 20
 
 
@@ -136,7 +138,7 @@ async def terminating(cluster: Cluster, namespace: str) -> Any:
     await cluster.patch("configmaps", "holder", namespace, {"metadata": {"finalizers": None}})
 
 
-@pytest.mark.parametrize("write", [1, 2, WRITES], ids=["the claim", "its record", "the job"])
+@pytest.mark.parametrize("write", [1, CLAIM, WRITES], ids=["the name", "the claim", "the job"])
 async def test_the_namespace_terminates_before_a_write(
     write: int, cluster: Cluster, pipeline: Pipeline, namespace: str, terminating: Any
 ) -> None:
@@ -162,7 +164,7 @@ async def test_the_namespace_terminates_before_a_write(
     assert len(tries) < 30, tries
 
 
-@pytest.mark.parametrize("write", [1, WRITES], ids=["the claim", "the job"])
+@pytest.mark.parametrize("write", [CLAIM, WRITES], ids=["the claim", "the job"])
 async def test_a_workload_that_is_there_while_its_namespace_terminates_has_failed(
     write: int, cluster: Cluster, control_plane: ControlPlane, pipeline: Pipeline, namespace: str
 ) -> None:
@@ -176,12 +178,12 @@ async def test_a_workload_that_is_there_while_its_namespace_terminates_has_faile
     with slow, pipeline.proxy.on(Hook(terminate), client="creator-0", writes=True, nth=write):
         failed = await cluster.failed(await cluster.create(everything("late", namespace)))
         left = await names_of(cluster, namespace)
-    what = {1: "configmaps", WRITES: "runaijobs.run.ai"}[write]
+    what = {CLAIM: "configmaps", WRITES: "runaijobs.run.ai"}[write]
     refusal = f'{what} "late" is forbidden: unable to create new content in namespace {namespace} because it is being'
     told = condition(failed, "Submitted") or {}
     assert (told["status"], told["reason"], told["message"]) == ("False", "NamespaceGone", f"{refusal} terminated")
     assert messages(failed) == [told["message"]]
-    made = ["ConfigMap late", "Service late", "Service late-jupyter"][: write - 1]
+    made = ["ConfigMap late", "Service late", "Service late-jupyter"][: write - CLAIM]
     removed = ", ".join(reversed(made))
     assert messages(failed, "Info")[1:] == ([f"was removed again: {removed}"] if made else [])
     assert left == []

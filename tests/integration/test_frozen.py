@@ -29,8 +29,10 @@ RUNS = ("status", "creator", "resolver", "watcher")
 """No runner: what it makes of a RunaiJob is no part of the submission."""
 
 ALL = ["ConfigMap/frozen", "RunaiJob/frozen", "Service/frozen", "Service/frozen-jupyter"]
-WRITES = ("the claim", "its record", "the Service", "the notebook's Service", "the job")
+WRITES = ("the name", "the claim", "the Service", "the notebook's Service", "the job")
 """Everything that a creator writes for `submission`, in this order."""
+CLAIM = 2
+"""The number of the claim among these writes."""
 
 
 async def sources(cluster: Cluster, namespace: str) -> tuple[Manifest, Manifest]:
@@ -87,8 +89,8 @@ async def test_the_claim_holds_what_was_decided(cluster: Cluster, pipeline: Pipe
     assert provenance["image"] == {"origin": "base", "value": "of-the-base"}
     assert provenance["workingDir"] == {"origin": "policy default", "value": "/of-the-policy"}
     assert provenance["imagePullPolicy"] == {"origin": "built-in default", "value": "Always"}
-    first = pipeline.proxy.writes("creator-0")[0]
-    assert (first.verb, first.resource, first.name) == ("create", "configmaps", "frozen")
+    first = next(each for each in pipeline.proxy.writes("creator-0") if each.verb == "create")
+    assert (first.resource, first.name) == ("configmaps", "frozen")
 
 
 async def test_later_edits_change_nothing(cluster: Cluster, pipeline: Pipeline, namespace: str) -> None:
@@ -108,7 +110,7 @@ async def test_later_edits_change_nothing(cluster: Cluster, pipeline: Pipeline, 
     await assert_as_decided(cluster, namespace, now, of)
 
 
-@pytest.mark.parametrize("write", range(1, len(WRITES) + 1), ids=WRITES)
+@pytest.mark.parametrize("write", range(CLAIM, len(WRITES) + 1), ids=WRITES[1:])
 async def test_edits_while_the_creator_is_away(
     write: int, cluster: Cluster, pipeline: Pipeline, namespace: str
 ) -> None:
@@ -124,13 +126,10 @@ async def test_edits_while_the_creator_is_away(
     assert identity(await cluster.get("configmaps", "frozen", namespace)) == identity(held)
 
 
-@pytest.mark.parametrize("write", [1, 2], ids=WRITES[:2])
-async def test_the_bus_loses_everything_meanwhile(
-    write: int, cluster: Cluster, pipeline: Pipeline, namespace: str
-) -> None:
-    """The objects on the API server are enough to continue, even a claim that was not recorded yet."""
+async def test_the_bus_loses_everything_meanwhile(cluster: Cluster, pipeline: Pipeline, namespace: str) -> None:
+    """The objects on the API server are enough to continue."""
     of = await sources(cluster, namespace)
-    with pipeline.crash("creator", write, after=True):
+    with pipeline.crash("creator", CLAIM, after=True):
         workload = await cluster.create(submission(namespace))
         await pipeline.died("creator")
     await edit(cluster, namespace)
@@ -161,15 +160,16 @@ async def shown(told: set[str]) -> list[str]:
     return sorted(told)
 
 
-async def test_a_claim_that_nobody_recorded_outweighs_a_later_rejection(
-    cluster: Cluster, pipeline: Pipeline, namespace: str
+@pytest.mark.parametrize("write", [CLAIM - 1, CLAIM], ids=["named", "claimed"])
+async def test_a_claim_outweighs_a_later_rejection_and_a_name_does_not(
+    write: int, cluster: Cluster, pipeline: Pipeline, namespace: str
 ) -> None:
     """The first message is lost, and a second watcher sends another before the creator returns: that one is refused."""
     of = await sources(cluster, namespace)
-    with pipeline.crash("creator", 1, after=True):
+    with pipeline.crash("creator", write, after=True):
         workload = await cluster.create(submission(namespace))
         await pipeline.died("creator")
-    assert await names_of(cluster, namespace) == ["ConfigMap/frozen"]
+    assert await names_of(cluster, namespace) == (["ConfigMap/frozen"] if write == CLAIM else [])
     await edit(cluster, namespace)
     async with rejections(pipeline) as told:
         pipeline.services.kill("watcher")
@@ -177,7 +177,13 @@ async def test_a_claim_that_nobody_recorded_outweighs_a_later_rejection(
         pipeline.services.restart("watcher")
         await cluster.wait_for("the rejection", lambda: shown(told), lambda seen: seen == [workload["metadata"]["uid"]])
     pipeline.services.restart("creator")
-    await assert_as_decided(cluster, namespace, await cluster.submitted(workload), of)
+    if write == CLAIM:
+        await assert_as_decided(cluster, namespace, await cluster.submitted(workload), of)
+    else:
+        failed = await cluster.failed(workload)
+        assert messages(failed) == ["gpu: must be no greater than 1"]
+        assert not failed["metadata"]["annotations"]["run.ai/job-name"]
+        await nothing_left(cluster, namespace)
     await drained(cluster, pipeline)
 
 

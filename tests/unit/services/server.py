@@ -3,7 +3,7 @@ The integration tests show what the real server does.
 """
 
 import copy
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
 from typing import Any
 
 from shared.errors import AlreadyExistsError, ConflictError, NotFoundError, SlipwayError
@@ -21,11 +21,15 @@ class Server:
         self.answer: Callable[[str], SlipwayError | None] = lambda call: None
         """Called with each call before it takes effect; a returned error is raised."""
         self.version = 100
+        self.history: list[tuple[str, str, Object]] = []
+        """Changes by type and path, each with the object as it was."""
+        self.remembers_since = 0
+        """The version before which changes are forgotten."""
 
     @property
     def writes(self) -> list[str]:
         """The calls that change something, with the last part of their path alone."""
-        kept = (call for call in self.calls if not call.startswith(("get ", "list ")))
+        kept = (call for call in self.calls if not call.startswith(("get ", "list ", "watch ")))
         return [f"{call.split()[0]} {'/'.join(call.split('/')[-2:])}" for call in kept]
 
     def put(self, path: str, item: Object) -> Object:
@@ -34,7 +38,9 @@ class Server:
         metadata = {"uid": f"uid-{self.version}", **item.get("metadata", {}), "resourceVersion": str(self.version)}
         parts = path.split("/")
         named = {"name": parts[-1], "namespace": parts[parts.index("namespaces") + 1]}
+        change = "MODIFIED" if path in self.objects else "ADDED"
         self.objects[path] = {**item, "metadata": {**named, **metadata}}
+        self.history.append((change, path, copy.deepcopy(self.objects[path])))
         return copy.deepcopy(self.objects[path])
 
     async def get(self, path: str, params: Any = None, *, accept: str | None = None) -> Object:
@@ -66,7 +72,27 @@ class Server:
         item = self._found(path)
         if uid and item["metadata"]["uid"] != uid:
             raise ConflictError(f"{path} is another one")
-        return self.objects.pop(path)
+        return self.take(path)
+
+    def take(self, path: str) -> Object:
+        """Remove an object, as a person would."""
+        self.version += 1
+        item = self.objects.pop(path)
+        metadata = {**item["metadata"], "resourceVersion": str(self.version)}
+        self.history.append(("DELETED", path, {**item, "metadata": metadata}))
+        return item
+
+    async def watch(self, path: str, params: dict[str, str], *, idle: float) -> AsyncIterator[Object]:
+        """The changes of one object since a version, and a bookmark."""
+        self._call("watch", path)
+        name, since = params["fieldSelector"].removeprefix("metadata.name="), int(params["resourceVersion"])
+        if since < self.remembers_since:
+            yield {"type": "ERROR", "object": {"code": 410, "message": "too old resource version"}}
+            return
+        for change, place, item in self.history:
+            if place == f"{path}/{name}" and int(item["metadata"]["resourceVersion"]) > since:
+                yield {"type": change, "object": copy.deepcopy(item)}
+        yield {"type": "BOOKMARK", "object": {"metadata": {"resourceVersion": str(self.version)}}}
 
     async def list(self, path: str, params: dict[str, str] | None = None, *, accept: str | None = None) -> Object:
         """The objects with the label."""

@@ -1,13 +1,14 @@
 """A submission on a server of plain data, and a creator for it."""
 
 from collections.abc import Callable
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from services.creator.claim import Indices
 from services.creator.create import Creator
+from services.creator.indices import Indices
 from services.creator.settings import CreatorSettings
-from shared.errors import SlipwayError
+from shared.errors import SlipwayError, TransientError
 from shared.messages import (
     Event,
     Reference,
@@ -27,8 +28,8 @@ JOBS = "/apis/run.ai/v1/namespaces/runai-a/runaijobs"
 VALUES = {"name": "mine", "image": "ubuntu", "jupyter": True, "ports": {"web": {"container": 8080, "external": 80}}}
 ALL = ["ConfigMap mine", "Service mine", "Service mine-jupyter", "RunaiJob mine"]
 WRITES = [
-    "create configmaps/mine",
     "patch interactiveworkloads/w",
+    "create configmaps/mine",
     "create services/mine",
     "create services/mine-jupyter",
     "create runaijobs/mine",
@@ -50,8 +51,8 @@ class Case:
         self.server = Server()
         self.server.put(WORKLOAD, {"spec": {}})
         self.values = {**VALUES, **values}
-        self.age = 0.0
-        """Seconds since the watcher saw it."""
+        self.now = 0.0
+        """Monotonic time of every creator here, in seconds."""
         metadata = self.server.objects[WORKLOAD]["metadata"]
         self.uid, self.version = metadata["uid"], metadata["resourceVersion"]
 
@@ -65,18 +66,31 @@ class Case:
             generation=1,
             resource_version=self.version,
         )
-        at = datetime.now(UTC) - timedelta(seconds=self.age)
         given = {"values_set": self.values, "provenance": {}, "policy": POLICY, **more}
-        return WorkloadResolved(workload=ref, observed_at=at, **given)
+        return WorkloadResolved(workload=ref, observed_at=datetime.now(UTC), **given)
 
     def creator(self, ack_wait: float = 30.0) -> Creator:
         """A creator that has just started."""
         api: Any = self.server
-        return Creator(api, Indices(api), CreatorSettings(), ack_wait)
+        return Creator(api, Indices(api), CreatorSettings(), ack_wait, clock=lambda: self.now)
 
     async def submit(self, deliveries: int = 1, **more: Any) -> Any:
         """The outcome that a new creator publishes for the message."""
         return await self.creator().submit(self.event(**more), deliveries)
+
+    async def submit_later(self, deliveries: int = 2, **more: Any) -> Any:
+        """The outcome of one creator that leaves the submission to others for as long as it has to."""
+        creator = self.creator()
+        with suppress(TransientError):
+            return await creator.submit(self.event(**more), deliveries)
+        self.now += 60.0
+        return await creator.submit(self.event(**more), deliveries + 1)
+
+    def claimed_ago(self, seconds: float) -> None:
+        """Have the claim be as old as that."""
+        at = datetime.now(UTC) - timedelta(seconds=seconds)
+        claim = self.server.objects[f"{CONFIGMAPS}/mine"]["metadata"]
+        claim["creationTimestamp"] = at.isoformat(timespec="seconds").replace("+00:00", "Z")
 
     @property
     def kept(self) -> list[str]:
@@ -85,9 +99,9 @@ class Case:
 
     @property
     def annotations(self) -> dict[str, str]:
-        """The workload's annotations."""
+        """The workload's annotations, without the note about the moment when the name was recorded."""
         found: dict[str, str] = self.server.objects[WORKLOAD]["metadata"].get("annotations", {})
-        return found
+        return {name: value for name, value in found.items() if name != "run.ai/job-since"}
 
     def refuse(self, call: str, error: SlipwayError) -> None:
         """Refuse every call that ends with `call`."""

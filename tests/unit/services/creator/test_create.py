@@ -20,6 +20,8 @@ from tests.unit.services.creator.submission import (
     JOBS,
     NOTES,
     POLICY,
+    SERVICES,
+    VALUES,
     WORKLOAD,
     WRITES,
     Case,
@@ -65,21 +67,52 @@ async def test_a_number_that_another_creator_takes_meanwhile_is_passed_over() ->
     assert len([call for call in case.server.calls if "create" in call and "configmaps" in call]) <= 9  # then it lists
 
 
-async def test_numbers_that_others_take_after_the_names_were_read_cost_one_submission() -> None:
-    """If a foreign job has the next number, the submission fails, and the one after it takes a number that is free."""
+TAKERS = {"ConfigMap": CONFIGMAPS, "Service": SERVICES, "RunaiJob": JOBS}
+
+
+@pytest.mark.parametrize("kind", TAKERS)
+async def test_a_number_that_something_else_takes_later_is_passed_over(kind: str) -> None:
+    """Whichever output's name is taken after the names were read, the job gets the next free number, alone."""
     case = Case(name=None, namePrefix="run")
     creator = case.creator()
     await creator.indices.learn("runai-a")
-    for number in range(1, 6):
-        case.server.put(f"{JOBS}/run-{number}", {})
-    failed: Any = await creator.submit(case.event(), 1)
-    assert (failed.reason, failed.message) == (
-        "NameTaken", "the name run-1 is taken by RunaiJob run-1, which no workload made",
-    )  # fmt: skip
-    another = case.server.put(WORKLOAD, {"spec": {}})["metadata"]
-    case.uid, case.version = another["uid"], another["resourceVersion"]
+    foreign = [case.server.put(f"{TAKERS[kind]}/run-{number}", {}) for number in range(1, 6)]
     outcome: Any = await creator.submit(case.event(), 1)
     assert outcome.job_name == "run-6"
+    assert case.annotations == {"run.ai/job-name": "run-6"}
+    theirs = [f"{TAKERS[kind].split('/')[-1]}/run-{number}" for number in range(1, 6)]
+    assert case.kept == sorted([*theirs, "configmaps/run-6", "runaijobs/run-6", *services_of("run-6")])
+    assert [case.server.objects[f"{TAKERS[kind]}/run-{n}"] for n in range(1, 6)] == foreign
+
+
+async def test_a_name_of_an_output_that_somebody_chose_is_not_passed_over() -> None:
+    """Another number would not help if the taken name does not contain it."""
+    volume = {"v": {"claimName": "data", "path": "/data", "size": "1G"}}
+    case = Case(name=None, namePrefix="run", pvcs=volume)
+    case.server.put("/api/v1/namespaces/runai-a/persistentvolumeclaims/data", {})
+    outcome = await case.submit()
+    sentence = "the name data is taken by PersistentVolumeClaim data, which no workload made"
+    assert (outcome.reason, outcome.message) == ("NameTaken", sentence)
+    assert case.kept == ["persistentvolumeclaims/data"]
+
+
+@pytest.mark.parametrize("writes", range(1, 12))
+async def test_a_creator_that_dies_while_it_takes_the_next_number(writes: int) -> None:
+    """Whichever write it dies after, one job exists in the end, and nothing under the number that was given up."""
+    case = Case(name=None, namePrefix="run")
+    creator = case.creator()
+    await creator.indices.learn("runai-a")
+    case.server.put(f"{JOBS}/run-1", {})
+    die_after(case.server, writes)
+    with suppress(KeyboardInterrupt):
+        await creator.submit(case.event(), 1)
+    case.server.answer = lambda _: None
+    case.values = {**case.values, "image": "edited"}
+    outcome = await case.submit_later()
+    assert outcome.job_name == "run-2"
+    assert case.kept == sorted(["runaijobs/run-1", "configmaps/run-2", "runaijobs/run-2", *services_of("run-2")])
+    frozen = "ubuntu" if writes > 1 else "edited"  # the name was recorded, but nothing was decided yet
+    assert case.server.objects[f"{JOBS}/run-2"]["spec"]["template"]["spec"]["containers"][0]["image"] == frozen
 
 
 async def test_without_name_and_prefix_jobs_are_called_job() -> None:
@@ -96,10 +129,11 @@ async def test_a_second_delivery_goes_on_where_the_first_one_died(writes: int) -
     with suppress(KeyboardInterrupt):  # after the last write it dies before it publishes the outcome
         await case.submit()
     case.server.answer, case.server.calls = lambda call: None, []
-    case.values = {"name": "other", "image": "edited"}
+    case.values = {**VALUES, "image": "edited"}
     outcome = await case.submit(deliveries=2)
     assert made(outcome) == ALL
-    assert case.server.objects[f"{JOBS}/mine"]["spec"]["template"]["spec"]["containers"][0]["image"] == "ubuntu"
+    frozen = "ubuntu" if writes > 1 else "edited"  # only the name was recorded, and nothing decided yet
+    assert case.server.objects[f"{JOBS}/mine"]["spec"]["template"]["spec"]["containers"][0]["image"] == frozen
     assert [call for call in case.server.writes if call.startswith("delete")] == []
     assert outcome.policy == POLICY
 
@@ -127,8 +161,7 @@ async def test_a_failure_of_what_is_observed_again_is_told_with_what_was_decided
     with suppress(KeyboardInterrupt):
         await case.submit(base_workload=BASE, events=NOTES)
     case.refuse(f"create {JOBS}/mine", refused)
-    case.age = 100
-    outcome = await case.submit(attempt=2, **AGAIN)
+    outcome = await case.submit_later(attempt=2, **AGAIN)
     assert (outcome.reason, outcome.resolved) == ("Forbidden", True)
     assert (outcome.policy, outcome.base_workload, outcome.events[:2]) == (POLICY, BASE, NOTES)
     assert case.kept == []
@@ -147,7 +180,7 @@ async def test_what_has_ended_is_not_touched() -> None:
 async def test_a_claim_that_a_rejection_overtook_is_removed() -> None:
     """A claim left by a dead creator is removed if the workload was rejected in the meantime."""
     case = Case()
-    die_after(case.server, 1)
+    die_after(case.server, 2)
     with pytest.raises(KeyboardInterrupt):
         await case.submit()
     case.server.answer = lambda call: None
@@ -162,6 +195,7 @@ async def test_a_claim_made_under_a_name_that_a_failure_gave_up_is_removed() -> 
 
     def meanwhile(call: str) -> None:
         if call == f"create {CONFIGMAPS}/mine":
+            case.now += 60.0
             failure = '{"reason": "Forbidden", "message": "no", "made": []}'
             annotations = {"run.ai/job-name": "mine", "run.ai/failure": failure}
             kept = case.server.objects[WORKLOAD]["metadata"] | {"annotations": annotations}
@@ -180,7 +214,20 @@ async def test_a_later_rejection_counts_where_nothing_was_decided() -> None:
     assert case.kept == []
 
 
-@pytest.mark.parametrize("writes", [1, 2, 4])
+@pytest.mark.parametrize("recorded", [None, "mine"])
+async def test_a_later_rejection_counts_if_only_a_name_was_recorded(recorded: str | None) -> None:
+    """A name alone decides nothing: it is given up."""
+    case = Case()
+    die_after(case.server, 1)
+    with suppress(KeyboardInterrupt):
+        await case.submit()
+    case.server.answer = lambda _: None
+    later = refused_by_now(case) | {"recorded_name": recorded}
+    assert await case.submit_later(deliveries=1, **later) is later["rejection"]
+    assert (case.annotations, case.kept) == ({"run.ai/job-name": ""}, [])
+
+
+@pytest.mark.parametrize("writes", [2, 3, 4])
 async def test_a_later_rejection_does_not_count_where_a_claim_holds_what_was_decided(writes: int) -> None:
     """Once the claim exists, a tighter policy changes nothing, whichever write came last."""
     case = Case()

@@ -93,8 +93,9 @@ def test_a_failure_that_a_person_wrote_is_still_a_failure(text: str) -> None:
 def test_a_failure_is_kept_whole_unless_it_is_very_long() -> None:
     """A failure survives the round trip through its annotation, cut only beyond its limit."""
     policy = Reference(namespace="runai", name="p", uid="pu", resource_version="7")
-    for sources in (None, Sources(policy=policy, events=(Event(type="Info", reason="Note", message="a note"),))):
-        failure = Failure("NameTaken", 'the name "mine" is taken', MADE, sources)
+    noted = Sources(policy=policy, events=(Event(type="Info", reason="Note", message="a note"),))
+    for rest, sources in ((None, None), ((), noted), (MADE, noted)):
+        failure = Failure("NameTaken", 'the name "mine" is taken', MADE, rest, sources)
         assert Failure.from_json(failure.to_json(), "runai-a") == failure
     assert len(Failure.from_json(Failure("Invalid", "x" * 100_000).to_json(), "runai-a").message) == 8192
 

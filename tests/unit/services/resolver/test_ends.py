@@ -9,7 +9,7 @@ import pytest
 from services.resolver import handlers
 from services.resolver.gather import Gather
 from services.resolver.settings import ResolverSettings
-from shared.messages import WorkloadFailed, WorkloadObserved, WorkloadRef
+from shared.messages import WorkloadFailed, WorkloadObserved, WorkloadRef, WorkloadResolved
 from shared.reasons import Reason
 
 
@@ -36,12 +36,16 @@ class FakeBus:
 async def test_the_end_has_the_reason_that_the_delivery_says(
     reason: Reason, annotations: dict[str, str], tells: bool
 ) -> None:
-    """The last delivery publishes workload.failed with its reason, unless a job's name is already recorded."""
+    """The last delivery publishes workload.failed with its reason; if a job's name is recorded, the creator goes on."""
     bus: Any = FakeBus()
     handlers.subscribe(bus, cast(Gather, SimpleNamespace()), ResolverSettings())
     ref = WorkloadRef(kind="TrainingWorkload", namespace="a", name="w", uid="u", generation=1, resource_version="1")
     event = WorkloadObserved(workload=ref, observed_at=datetime.now(UTC), spec={}, annotations=annotations)
     await bus.on_last(event, reason, "the words")
-    assert [(type(fact), fact.reason, fact.message, fact.resolved) for fact in bus.told] == [
-        (WorkloadFailed, reason, "the words", False)
-    ] * tells
+    (fact,) = bus.told
+    if tells:
+        assert isinstance(fact, WorkloadFailed)
+        assert (fact.reason, fact.message, fact.resolved) == (reason, "the words", False)
+    else:
+        assert isinstance(fact, WorkloadResolved)
+        assert (fact.recorded_name, fact.values_set, fact.rejection) == ("j-1", {}, None)

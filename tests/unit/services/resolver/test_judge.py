@@ -208,23 +208,38 @@ async def test_a_namespace_that_is_no_project_is_told_which_are(namespace: str) 
     assert "runai-b" in sentence
 
 
-@pytest.mark.parametrize("annotation", ["run.ai/job-name", "run.ai/failure"])
-async def test_what_was_decided_is_not_judged_again(annotation: str) -> None:
-    """A workload with a recorded job name or failure is passed on without reading any policy."""
+async def test_what_has_failed_is_not_judged_again() -> None:
+    """A workload with a recorded failure is passed on without reading any policy."""
     cluster = Cluster(policies=[at_most(0)])
-    fact = await judged(cluster, annotations={annotation: "w-1"}, image=IMAGE, gpu={"value": "2"})
+    fact = await judged(cluster, annotations={"run.ai/failure": "{}"}, image=IMAGE, gpu={"value": "2"})
     assert isinstance(fact, WorkloadResolved)
     assert (fact.recorded_name is not None, fact.values_set, cluster.read) == (True, {}, [])
 
 
-async def test_what_is_refused_later_than_at_first_is_told_by_way_of_the_creator() -> None:
+@pytest.mark.parametrize(("name", "recorded"), [("w-1", "w-1"), ("", None)])
+async def test_a_recorded_name_is_passed_on_with_the_values(name: str, recorded: str | None) -> None:
+    """A name says that its claim may exist, and the creator knows; an empty one was given up."""
+    fact = await judged(Cluster(), annotations={"run.ai/job-name": name}, image=IMAGE)
+    assert isinstance(fact, WorkloadResolved)
+    assert (fact.recorded_name, fact.values_set["image"]) == (recorded, IMAGE["value"])
+
+
+@pytest.mark.parametrize(
+    ("more", "deliveries"),
+    [({"attempt": 2}, 1), ({}, 2), ({"annotations": {"run.ai/job-name": "w-1"}}, 1)],
+    ids=["observed again", "delivered again", "named"],
+)
+async def test_what_may_have_been_decided_is_refused_by_way_of_the_creator(
+    more: dict[str, Any], deliveries: int
+) -> None:
     """An earlier try may have claimed a name for it, a decision that no later policy changes."""
     refused = await judged(Cluster(policies=[at_most(1)]), image=IMAGE, gpu={"value": "2"})
     event = WorkloadObserved(workload=refused.workload, observed_at=refused.observed_at, spec={})
-    assert to_be_told(event, refused) is refused
-    told = to_be_told(event.model_copy(update={"attempt": 2}), refused)
+    assert to_be_told(event, refused, 1) is refused
+    told = to_be_told(event.model_copy(update=more), refused, deliveries)
     assert isinstance(told, WorkloadResolved)
-    assert (told.rejection, told.values_set, told.recorded_name, told.attempt) == (refused, {}, None, 2)
+    assert (told.rejection, told.values_set, told.attempt) == (refused, {}, more.get("attempt", 1))
+    assert told.recorded_name == more.get("annotations", {}).get("run.ai/job-name")
 
 
 async def test_a_policy_that_cannot_be_read_is_not_taken_for_none() -> None:

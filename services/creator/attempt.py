@@ -1,0 +1,84 @@
+"""What one delivery knows and has done about a submission, while it works on it."""
+
+from dataclasses import dataclass, field, replace
+
+from services.creator.claim import Decision, There
+from services.creator.record import Record, Since
+from services.creator.removing import Made
+from services.creator.sources import Sources, sources_of
+from services.creator.telling import resource_of
+from shared.messages import WorkloadResolved
+from shared.objects import JsonObject
+
+
+@dataclass
+class Attempt:
+    """One delivery's work on a submission."""
+
+    event: WorkloadResolved
+    record: Record
+    """The record as this attempt last read or wrote it."""
+    began: float
+    """Monotonic time, in seconds, before the job's name was recorded."""
+    first: bool = False
+    """Whether this attempt recorded the name itself. Others then leave the submission alone for a while, so this one
+    need not look whether they have ended it."""
+    fresh: bool = False
+    """Whether this attempt created the claim, so that nothing was made after it by an earlier one."""
+    decision: Decision | None = None
+    sources: Sources = field(init=False)
+    claimed_at: str | None = None
+    """A version of the API server's data from before anything was made after the claim."""
+    claimed_on: str | None = None
+    """When the claim was created, as the API server wrote it."""
+    blocked: JsonObject | None = None
+    """The output whose name something else has."""
+    made: list[Made] = field(default_factory=list)
+    """What exists of this submission under its name, as far as this attempt knows, the claim first."""
+    added: list[Made] = field(default_factory=list)
+    """What this attempt itself created after the claim."""
+    stale: list[Made] = field(default_factory=list)
+    """What was made under names that were given up."""
+    gone: bool = False
+    """Whether the workload has been deleted."""
+    left: tuple[str, ...] = ()
+    """Names that were given up before this attempt."""
+
+    def __post_init__(self) -> None:
+        self.sources = sources_of(self.event)
+        self.left = self.record.since.left if self.record.since else ()
+
+    @property
+    def uid(self) -> str:
+        """Return the workload's uid."""
+        return self.event.workload.uid
+
+    @property
+    def namespace(self) -> str:
+        """Return the workload's namespace."""
+        return self.event.workload.namespace
+
+    @property
+    def name(self) -> str:
+        """Return the recorded name of the job."""
+        return self.record.job_name or ""
+
+    @property
+    def knows_all(self) -> bool:
+        """Return whether nothing was made under the name but by this attempt."""
+        return self.first and (self.fresh or not self.made)
+
+    @property
+    def everything(self) -> list[Made]:
+        """Return all that was made and not removed yet."""
+        return [*self.stale, *self.made]
+
+    def named(self, name: str, since: Since, version: str) -> None:
+        """Go on under this name, which this attempt has just recorded."""
+        self.record = replace(self.record, resource_version=version, job_name=name, since=since)
+        self.first, self.blocked = True, None
+        self.stale, self.made, self.added = self.everything, [], []
+
+    def keep(self, there: There, kind: str, version: str) -> None:
+        """Note what exists of this submission."""
+        self.made.append(Made(resource_of(there.item, kind, version), there.item["metadata"]["uid"]))
