@@ -1,5 +1,8 @@
 """The root of the command line: the list of verbs."""
 
+import os
+from importlib import import_module
+
 import click
 
 from cli.shell.ending import ended
@@ -180,4 +183,6 @@ runai.params += [
 
 def main() -> None:
     """Run the command line of this process, and end it with one of `cli.shell.exits.Exit`."""
+    if "_RUNAI_COMPLETE" in os.environ:
+        import_module("cli.options.shells")  # which registers how each shell completes
     ended(runai)

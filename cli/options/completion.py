@@ -6,8 +6,8 @@ Users cannot see messages during completion and must not wait long, so any failu
 import asyncio
 import contextlib
 import io
-import logging
-from collections.abc import Iterable
+import os
+from collections.abc import Iterable, Iterator
 from typing import Any, Final
 
 import click
@@ -27,14 +27,27 @@ MOST: Final = "500"
 def complete(what: str, ctx: click.Context, incomplete: str) -> list[str]:
     """Names of workloads, templates, jobs, pods, projects, nodes or clusters with this prefix; none after any
     failure."""
-    silent = logging.getLogger()
-    silent.addHandler(logging.NullHandler())  # drop messages of a failing login plugin
     try:
-        with contextlib.redirect_stderr(io.StringIO()):
+        with contextlib.redirect_stderr(io.StringIO()), _silence():
             found = _clusters(ctx) if what == "cluster" else asyncio.run(_patiently(what, ctx))
     except Exception:  # noqa: BLE001 - see above
         return []
     return sorted({name for name in found if name.startswith(incomplete)})
+
+
+@contextlib.contextmanager
+def _silence() -> Iterator[None]:
+    """Keep login programs from the terminal while inside: the person is typing there."""
+    with open(os.devnull, "r+b", buffering=0) as nothing:  # noqa: PTH123 - a device
+        kept = [(number, os.dup(number)) for number in (0, 2)]
+        try:
+            for number, _ in kept:
+                os.dup2(nothing.fileno(), number)
+            yield
+        finally:
+            for number, copy in kept:
+                os.dup2(copy, number)
+                os.close(copy)
 
 
 def _clusters(ctx: click.Context) -> Iterable[str]:

@@ -20,11 +20,9 @@ def completion(ctx: click.Context, shell: str) -> None:
 
     Example: source <(runai completion bash)
     """
-    from click.shell_completion import get_completion_class
+    from cli.options.shells import ASKED, Bash, Fish, Zsh
 
-    of_shell = get_completion_class(shell)
-    assert of_shell is not None, "click knows these three"
+    of_shell = {"bash": Bash, "zsh": Zsh, "fish": Fish}[shell]
     root = ctx.find_root()
-    name = root.info_name or "runai"
-    maker = of_shell(root.command, {}, name, f"_{name.upper()}_COMPLETE")
+    maker = of_shell(root.command, {}, root.info_name or "runai", ASKED)
     click.echo(maker.source_template % maker.source_vars(), nl=False)

@@ -126,7 +126,7 @@ def test_each_shell_gets_its_script(shell: str) -> None:
 
 BASH = """
     source <(runai completion bash)
-    COMP_WORDS=(runai list wo) COMP_CWORD=2
+    COMP_LINE='runai list wo' COMP_POINT=13
     _runai_completion runai
     echo "${COMPREPLY[@]}"
     complete -p runai
