@@ -9,8 +9,9 @@ from shared.inquiry.errors import MissingError
 from shared.inquiry.frozen import job_name
 from shared.inquiry.job_lookup import find_job
 from shared.inquiry.jobs import Job, workload_path
-from shared.names import PROJECT_PREFIX
+from shared.names import PROJECT_PREFIX, WORKLOAD_UID_LABEL, resource_path
 from shared.objects import JsonObject
+from shared.outputs.kinds import OUTPUT_KINDS
 
 
 @dataclass(frozen=True)
@@ -25,6 +26,10 @@ class Target:
     """What is deleted with it."""
     noun: str = "Job"
     """What to call it, since a workload that never had a job is not a job."""
+    leaves: tuple[str, ...] = ()
+    """What was made with it and stays, as kubectl names it."""
+    namespace: str = ""
+    """Where that is."""
 
 
 async def target(api: Any, project: str, name: str) -> Target:
@@ -52,7 +57,28 @@ async def target_of(api: Any, job: Job) -> Target:
         if workload is not None and workload["metadata"]["uid"] == job.workload.uid:
             return _of_workload({"kind": job.workload.kind, **workload}, job.name)
     pods = tuple(f"Pod {pod['metadata']['name']}" for pod in job.pods)
-    return Target(job.name, f"{job.kind.kind} {job.name}", job.path, job.uid, pods)
+    leaves = await _left_behind(api, job) if job.workload_uid and job.workload is None else ()
+    return Target(
+        job.name, f"{job.kind.kind} {job.name}", job.path, job.uid, pods, leaves=leaves, namespace=job.namespace
+    )
+
+
+async def _left_behind(api: Any, job: Job) -> tuple[str, ...]:
+    """What else was made for the job's workload, and stayed when that was deleted without it: `configmap/jupyter-1`."""
+    selector = {"labelSelector": f"{WORKLOAD_UID_LABEL}={job.workload_uid}"}
+    paths = [
+        (kind.lower(), resource_path(of.plural, job.namespace, None, version))
+        for (kind, version), of in OUTPUT_KINDS.items()
+        if not of.operator and not of.job_type
+    ]
+    answers = await asyncio.gather(*(api.list(path, selector) for _, path in paths), return_exceptions=True)
+    found = [(kind, answer) for (kind, _), answer in zip(paths, answers, strict=True) if isinstance(answer, dict)]
+    return tuple(
+        f"{kind}/{item['metadata']['name']}"
+        for kind, answer in found
+        for item in answer["items"]
+        if not item["metadata"].get("ownerReferences")
+    )
 
 
 def _of_workload(workload: JsonObject, job: str) -> Target:
@@ -86,4 +112,11 @@ async def remove(api: Any, target: Target) -> str:
     except (ConflictError, NotFoundError) as error:
         raise MissingError(f"{target.title} was deleted in the meantime by someone else") from error
     along = f", and with it {', '.join(target.takes_along)}" if target.takes_along else ""
-    return f"{target.noun} {target.job} deleted successfully.\n" + printable(f"Removed: {target.title}{along}")
+    said = f"{target.noun} {target.job} deleted successfully.\n" + printable(f"Removed: {target.title}{along}")
+    if not target.leaves:
+        return said
+    names = " ".join(target.leaves)
+    return f"{said}\n" + printable(
+        f"Kept: {', '.join(target.leaves)}, whose workload was deleted without them; to remove them too: "
+        f"kubectl delete -n {target.namespace} {names}"
+    )

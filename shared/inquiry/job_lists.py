@@ -28,8 +28,8 @@ class JobLists:
     project: str | None
     note: Say
     _lists: list[Live] = field(default_factory=list)
-    _jobs: dict[str, Job] = field(default_factory=dict)
-    """Jobs by the uid that their pods are labelled with."""
+    _jobs: dict[str, dict[str, Job]] = field(default_factory=dict)
+    """Jobs by the uid that their pods are labelled with, then by their own: a person may copy a job with its labels."""
     _beside: dict[str, dict[str, dict[str, JsonObject]]] = field(
         default_factory=lambda: {kind: {} for kind in ("Pod", *EXPOSING)}
     )
@@ -46,7 +46,7 @@ class JobLists:
         )
         for sentence in filter(None, unseen):  # only now: what is missing does not matter if the rest cannot be read
             self.note(sentence)
-        return youngest_first(map(self._with_pods, self._jobs.values()))
+        return youngest_first(self._with_pods(job) for jobs in self._jobs.values() for job in jobs.values())
 
     async def read_exposure(self) -> None:
         """Call after `read`: also read what exposes the jobs; nothing if the user may not see it."""
@@ -67,7 +67,7 @@ class JobLists:
     async def changes(self) -> AsyncIterator[Job]:
         """Call after `read`: yields each job again whenever it or a part of it has changed, without end."""
         async for change, item in changes_of(self._lists):
-            if job := self._changed(item, deleted=change == "DELETED"):
+            for job in self._changed(item, deleted=change == "DELETED"):
                 yield job
 
     async def _read_jobs(self, kind: JobKind, jobs: Live) -> str | None:
@@ -94,25 +94,26 @@ class JobLists:
             self._beside[item["kind"]].setdefault(uid, {})[item["metadata"]["uid"]] = item
             return uid
         job = Job(kind, item)
-        self._jobs[job.uid_of_pods] = job
+        self._jobs.setdefault(job.uid_of_pods, {})[job.uid] = job
         return job.uid_of_pods
 
     def _with_pods(self, job: Job) -> Job:
-        return Job(job.kind, job.resource, in_order(self._beside["Pod"].get(job.uid_of_pods, {}).values()))
+        pods = self._beside["Pod"].get(job.uid_of_pods, {}).values()
+        return Job(job.kind, job.resource, in_order(filter(job.has, pods)))
 
-    def _changed(self, item: JsonObject, *, deleted: bool) -> Job | None:
-        """The job that the change affects, as it is now; None if there is none (yet)."""
-        uid = self._take(item)
-        beside = _job_kind(item) is None
-        if deleted and beside:
-            del self._beside[item["kind"]][uid][item["metadata"]["uid"]]
-        if uid not in self._jobs:
-            return None
-        job = self._with_pods(self._jobs[uid])
-        if beside or not deleted:
-            return job
-        del self._jobs[uid]
-        return Job(job.kind, job.resource, job.pods, gone=True)
+    def _changed(self, item: JsonObject, *, deleted: bool) -> list[Job]:
+        """The jobs that the change affects, as they are now."""
+        uid, own = self._take(item), item["metadata"]["uid"]
+        if _job_kind(item) is None:
+            if deleted:
+                del self._beside[item["kind"]][uid][own]
+            jobs = self._jobs.get(uid, {}).values()
+            return [self._with_pods(job) for job in jobs if item["kind"] != "Pod" or job.has(item)]
+        job = self._with_pods(self._jobs[uid][own])
+        if deleted:
+            del self._jobs[uid][own]
+            return [Job(job.kind, job.resource, job.pods, gone=True)]
+        return [job]
 
 
 def youngest_first(jobs: Iterable[Job]) -> list[Job]:

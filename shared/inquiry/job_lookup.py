@@ -65,7 +65,7 @@ def _deleted(kind: JobKind, created: JsonObject, workload: JsonObject) -> Job:
 
 async def with_pods(api: Any, job: Job) -> Job:
     """The job with its pods as they are now."""
-    label = WORKLOAD_UID_LABEL if job.workload else JOB_UID_LABEL
+    label = WORKLOAD_UID_LABEL if job.workload_uid else JOB_UID_LABEL
     params = {"labelSelector": f"{label}={job.uid_of_pods}"}
     answer = await api.list(resource_path("pods", job.namespace, None, "v1"), params)
-    return replace(job, pods=in_order(answer["items"]))
+    return replace(job, pods=in_order(filter(job.has, answer["items"])))

@@ -7,7 +7,7 @@ from typing import Final, NamedTuple
 
 from shared.inquiry.times import moment
 from shared.jobs import end_of, job_status, pod_status, restarts_forever, why_waiting
-from shared.names import API_VERSION, project_of, resource_path
+from shared.names import API_VERSION, JOB_UID_LABEL, WORKLOAD_UID_LABEL, project_of, resource_path
 from shared.objects import JsonObject
 from shared.outputs.kinds import OUTPUT_KINDS
 from shared.parameters.kinds import KINDS
@@ -89,9 +89,21 @@ class Job:
         return str(self.resource["metadata"]["uid"])
 
     @property
+    def workload_uid(self) -> str | None:
+        """The uid of the workload that it was created for, even if that was deleted without it; else None."""
+        labels = self.resource["metadata"].get("labels") or {}
+        label = labels.get(WORKLOAD_UID_LABEL)
+        return str(label) if label else self.workload.uid if self.workload else None
+
+    @property
     def uid_of_pods(self) -> str:
         """The uid that its pods are labelled with: its workload's, else its own."""
-        return self.workload.uid if self.workload else self.uid
+        return self.workload_uid or self.uid
+
+    def has(self, pod: JsonObject) -> bool:
+        """Whether a pod with that label is its own, and not that of another job to which the label was copied."""
+        owner = (pod["metadata"].get("labels") or {}).get(JOB_UID_LABEL)
+        return not owner or not self.uid or owner == self.uid
 
     @property
     def project(self) -> str:

@@ -3,7 +3,7 @@
 from typing import Any
 
 from shared.errors import NotFoundError, PermanentError, SlipwayError, TransientError
-from shared.names import resource_path
+from shared.names import WORKLOAD_UID_LABEL, resource_path
 from shared.objects import JsonObject
 from shared.parameters.kinds import KINDS
 from shared.reasons import Reason
@@ -44,4 +44,7 @@ async def _orphaned(api: Any, item: JsonObject) -> bool:
 
 def _holder(item: JsonObject) -> str:
     owner = next(iter(item["metadata"].get("ownerReferences") or []), None)
-    return f" of {owner['kind']} {owner['name']}" if owner else ", which no workload made"
+    if owner:
+        return f" of {owner['kind']} {owner['name']}"
+    left = WORKLOAD_UID_LABEL in (item["metadata"].get("labels") or {})
+    return ", which a deleted workload left behind" if left else ", which no workload made"

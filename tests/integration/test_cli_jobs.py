@@ -218,6 +218,32 @@ async def test_what_was_refused_is_deleted_by_its_own_name(in_project: Type, clu
     assert await cluster.names("trainingworkloads", namespace) == ["base"]
 
 
+async def test_a_job_whose_workload_was_deleted_without_it(
+    in_project: Type, cluster: Cluster, namespace: str, project: str
+) -> None:
+    """List and page agree on its pods, and deleting it names what else stays behind."""
+    submitted = await in_project("submit --interactive --name nb -i ubuntu --port 80:8080 -s clusterip --wait=running")
+    assert submitted.code == 0, submitted.err
+    (workload,) = await cluster.names("interactiveworkloads", namespace)
+    await cluster.delete("interactiveworkloads", workload, namespace, propagationPolicy="Orphan")
+    await cluster.gone("interactiveworkloads", workload, namespace)
+    (listed,) = json.loads((await in_project("list jobs -o json")).out)["items"]
+    assert "ownerReferences" not in listed["metadata"]
+    row = (await in_project("list jobs")).out.splitlines()[1].split()
+    page = steady((await in_project("describe job nb")).out)
+    assert (row[:2], "STATUS: Running" in page, "RUNNING PODS: 1" in page) == (["nb", "Running"], True, True)
+    said = await in_project("delete job nb")
+    assert said == Said(
+        0,
+        "Job nb deleted successfully.\nRemoved: RunaiJob nb, and with it Pod nb-0-0\n"
+        "Kept: configmap/nb, service/nb, whose workload was deleted without them; to remove them too: kubectl delete "
+        f"-n {namespace} configmap/nb service/nb\n",
+        "",
+    )
+    again = await in_project("submit --interactive --name nb -i ubuntu --wait")
+    assert "the name nb is taken by ConfigMap nb, which a deleted workload left behind" in again.err
+
+
 async def test_all_jobs_are_deleted(in_project: Type, notebook: str, project: str) -> None:
     """--all deletes all jobs of the project."""
     assert (await in_project("submit --name train -i ubuntu --wait")).code == 0

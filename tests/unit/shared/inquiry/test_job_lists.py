@@ -8,8 +8,11 @@ import pytest
 from shared.errors import ForbiddenError
 from shared.inquiry.addresses import urls
 from shared.inquiry.job_lists import JobLists
-from shared.names import WORKLOAD_UID_LABEL, resource_path
+from shared.inquiry.job_lookup import with_pods
+from shared.inquiry.jobs import RUNAI_JOB, Job
+from shared.names import JOB_UID_LABEL, WORKLOAD_UID_LABEL, resource_path
 from shared.objects import JsonObject
+from tests.unit.plain_server import PlainServer
 
 SPACE = "runai-team-a"
 JOBS = resource_path("runaijobs", SPACE, api_version="run.ai/v1")
@@ -57,6 +60,25 @@ async def test_jobs_come_with_their_pods_the_youngest_first() -> None:
         ("old", []),
     ]
     assert notes == []
+
+
+async def test_a_job_keeps_its_pods_when_its_workload_is_deleted_without_it() -> None:
+    """The list and a single look find the same pods, by the labels that stay; a copy of the job has its own."""
+    left, copy = item("left", "a"), item("copy", "a")
+    pods = [item("left-0", "a"), item("copy-0", "a")]
+    for job, pod in ((left, pods[0]), (copy, pods[1])):
+        del job["metadata"]["ownerReferences"]
+        pod["metadata"]["labels"][JOB_UID_LABEL] = job["metadata"]["uid"]
+    api = Server({JOBS: [left, copy], PODS: pods})
+    notes: list[str] = []
+    lists = JobLists(api, "team-a", notes.append)
+    found = {job.name: [pod["metadata"]["name"] for pod in job.pods] for job in await lists.read()}
+    assert found == {"left": ["left-0"], "copy": ["copy-0"]}
+    whole = PlainServer({f"{PODS}/{pod['metadata']['name']}": pod for pod in pods})
+    looked = await with_pods(whole, Job(RUNAI_JOB, left))
+    assert [pod["metadata"]["name"] for pod in looked.pods] == found["left"]
+    changed = lists._changed({"apiVersion": "v1", "kind": "Pod", **pods[1]}, deleted=True)
+    assert [(job.name, job.pods) for job in changed] == [("copy", [])]
 
 
 async def test_a_kind_that_a_person_may_not_see_is_left_out_with_a_note() -> None:
