@@ -15,6 +15,8 @@ JOB_VERSION: Final = "v1"
 JOB_KIND: Final = "RunaiJob"
 JOB_PLURAL: Final = "runaijobs"
 
+SELECTABLE: Final = (".spec.usage", ".status.phase")
+"""Fields of a workload that a field selector may name: the watcher selects those without an outcome."""
 _FIRST_TRUE: Final = '.status.conditions[?(@.status=="True")].type'
 
 
@@ -43,6 +45,7 @@ def _workload(kind: Kind) -> dict[str, Any]:
         SERVED_VERSIONS,
         _without_master(schema) if kind is DISTRIBUTED else schema,
         columns,
+        SELECTABLE,
     )
 
 
@@ -76,10 +79,13 @@ def _definition(
     versions: tuple[str, ...],
     schema: Schema,
     columns: list[dict[str, Any]],
+    selectable: tuple[str, ...] = (),
 ) -> dict[str, Any]:
     """A definition whose versions share one schema, so that none needs conversion; the first one is stored."""
     same: dict[str, Any] = {"subresources": {"status": {}}} if "status" in schema["properties"] else {}
     same |= {"additionalPrinterColumns": columns, "schema": {"openAPIV3Schema": schema}}
+    if selectable:
+        same["selectableFields"] = [{"jsonPath": path} for path in selectable]
     names = {"kind": kind, "listKind": f"{kind}List", "plural": plural, "singular": kind.lower()}
     return {
         "apiVersion": "apiextensions.k8s.io/v1",

@@ -2,6 +2,7 @@
 
 import asyncio
 from dataclasses import dataclass, field
+from typing import Final
 
 from services.watcher.handlers import Jobs, Workloads, reference_only
 from services.watcher.lease import Lease
@@ -13,6 +14,10 @@ from shared.parameters.kinds import KINDS
 from shared.process.bus import Bus
 from shared.process.service import Service
 from shared.process.settings import SharedSettings
+
+UNFINISHED: Final = "spec.usage=Submit,status.phase="
+"""Selects the workloads that await an outcome; one that ends is reported as deleted. An absent field is empty text,
+and the definition's default has set the usage before anything is selected."""
 
 
 @dataclass
@@ -30,7 +35,8 @@ class Watch:
         workloads = Workloads(self.bus, self.api, first, longest, self.settings.delayed_after)
         jobs = Jobs(self.bus, first, longest)
         self.reflectors[:] = [
-            self._reflector(resource_path(kind.workload_plural), workloads.handler(kind.workload)) for kind in KINDS
+            self._reflector(resource_path(kind.workload_plural), workloads.handler(kind.workload), fields=UNFINISHED)
+            for kind in KINDS
         ]
         watched_for_jobs = self._job_reflectors(jobs) if self.settings.jobs else []
         self.reflectors += watched_for_jobs
@@ -55,7 +61,9 @@ class Watch:
             ),
         ]
 
-    def _reflector(self, path: str, handler: Handler, selector: str | None = None) -> Reflector:
+    def _reflector(
+        self, path: str, handler: Handler, selector: str | None = None, fields: str | None = None
+    ) -> Reflector:
         return Reflector(
             self.api,
             path,
@@ -64,6 +72,7 @@ class Watch:
             relist=self.settings.relist,
             idle=self.settings.watch_idle,
             selector=selector,
+            fields=fields,
         )
 
     def problem(self) -> str | None:

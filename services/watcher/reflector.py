@@ -14,7 +14,8 @@ from typing import Final, Literal
 
 import structlog
 
-from shared.errors import GoneError, SlipwayError, TransientError
+from shared.errors import GoneError, InvalidError, SlipwayError, TransientError
+from shared.kubernetes import pages
 from shared.kubernetes.api import Api
 from shared.objects import JsonObject
 
@@ -30,6 +31,8 @@ SHORTEST_WATCH: Final = 1.0
 """Shortest time in seconds between the starts of two watches, however the server ends the first."""
 CALM_AFTER: Final = 10.0
 """Seconds that a watch must last for the wait to start over from the first."""
+NOT_SELECTABLE: Final = "field label not supported"
+"""What the API server says about a selector by fields that the definition does not list."""
 DROPPED: Final = ("managedFields",)
 
 log = structlog.get_logger()
@@ -53,10 +56,15 @@ class Reflector:
         relist: float = 300.0,
         idle: float = 90.0,
         selector: str | None = None,
+        fields: str | None = None,
     ) -> None:
+        """`selector` is one of labels. `fields` is one of fields; a server that does not know it sends everything."""
         self._api, self.path, self._handler, self._keep = api, path, handler, keep
         self._relist, self._idle = relist, idle
-        self._params = {"labelSelector": selector} if selector else {}
+        self._labels = {"labelSelector": selector} if selector else {}
+        self._fields = {"fieldSelector": fields} if fields else {}
+        self._params: dict[str, str] = {}
+        self._first = pages.FIRST
         self._known: dict[str, JsonObject] = {}
         self.listed = asyncio.Event()
         """Set once everything has been listed and handled."""
@@ -92,17 +100,39 @@ class Reflector:
             wait = min(wait * 2, LONGEST_WAIT)
 
     async def _list_and_watch(self) -> None:
-        version = await self._list()
+        version = await self._list_selected()
         listed_at = time.monotonic()
         while (left := self._relist - (time.monotonic() - listed_at)) > 1:
             began = time.monotonic()
             version = await self._watch(version, seconds=min(left, 290.0))
             await asyncio.sleep(max(0.0, SHORTEST_WATCH - (time.monotonic() - began)))
 
+    async def _list_selected(self) -> str:
+        """List what the selectors select, or everything if the installed definition does not know the fields."""
+        self._params = self._labels | self._fields
+        try:
+            return await self._list()
+        except InvalidError as error:
+            if not self._fields or NOT_SELECTABLE not in str(error):
+                raise
+            log.warning("everything is watched: apply the current definitions", path=self.path, reason=str(error))
+        self._params = self._labels
+        return await self._list()
+
     async def _list(self) -> str:
+        """List page by page, never the whole at once; after a server that was too slow with smaller pages."""
+        try:
+            version = await self._list_from(self._first)
+        except TransientError:
+            self._first = pages.fewer(self._first)
+            raise
+        self._first = pages.FIRST
+        return version
+
+    async def _list_from(self, first: int) -> str:
         seen: set[str] = set()
         version = ""
-        async for page in self._api.pages(self.path, self._params):  # never the whole list at once: it may be large
+        async for page in self._api.pages(self.path, self._params, first=first):
             self._heard()
             version = str(page["metadata"]["resourceVersion"])
             for item in page["items"]:

@@ -5,7 +5,6 @@ import re
 from typing import Any, Final
 
 from shared.errors import NotFoundError, PermanentError
-from shared.kubernetes.api import NAMES_ONLY
 from shared.names import DEFAULT_PREFIX, resource_path
 from shared.objects import JsonObject
 from shared.outputs.kinds import NAMED_AS_JOBS
@@ -43,7 +42,6 @@ async def _names(
     api: Any, plural: str, namespace: str, version: str, ignored: tuple[type[PermanentError], ...]
 ) -> list[str]:
     try:
-        answer = await api.list(resource_path(plural, namespace, api_version=version), accept=NAMES_ONLY)
+        return list(await api.names(resource_path(plural, namespace, api_version=version)))
     except ignored:
         return []
-    return [str(item["metadata"]["name"]) for item in answer["items"]]

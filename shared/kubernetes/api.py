@@ -25,12 +25,13 @@ from shared.errors import (
     GoneError,
     InvalidError,
     LoginError,
-    SlipwayError,
     TransientError,
     UnauthorizedError,
     api_error,
 )
+from shared.kubernetes import pages
 from shared.kubernetes.access import Access, read_access, renewed
+from shared.kubernetes.answers import at_most, decoded, event, failure, lines
 from shared.kubernetes.fields import UnusableError
 from shared.kubernetes.login import Around
 from shared.objects import JsonObject
@@ -42,8 +43,6 @@ Busy = Callable[[float], Awaitable[bool]]
 MERGE_PATCH: Final = "application/merge-patch+json"
 NAMES_ONLY: Final = "application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1"
 """Accept header of a list that needs only metadata."""
-PAGE: Final = 500
-"""Objects per page of a list: large enough to be fast, small enough to keep answers in the megabytes."""
 LIST_TRIES: Final = 3
 """How often a list is started whose continuation expires."""
 CONNECTIONS: Final = 128
@@ -84,6 +83,7 @@ class Api:
         )
         self._slots = asyncio.Semaphore(CONNECTIONS)
         self._timeout, self._around = aiohttp.ClientTimeout(total=timeout), around
+        self._silence = aiohttp.ClientTimeout(total=None, sock_connect=timeout, sock_read=timeout)
 
     @classmethod
     async def connect(
@@ -168,20 +168,51 @@ class Api:
             last = page
         return {**last, "items": items}
 
+    async def names(self, path: str) -> Sequence[str]:
+        """Return the names of all objects at `path`, and hold nothing else of them: their annotations may be large."""
+        for _ in range(LIST_TRIES):
+            try:
+                found = self.pages(path, accept=NAMES_ONLY)
+                return [item["metadata"]["name"] async for page in found for item in page["items"]]
+            except GoneError as error:
+                expired = error
+        raise TransientError(f"the list of {path} expires before it is read: {expired}") from expired
+
     async def pages(
-        self, path: str, params: Mapping[str, str] | None = None, *, accept: str | None = None
+        self,
+        path: str,
+        params: Mapping[str, str] | None = None,
+        *,
+        accept: str | None = None,
+        first: int = pages.FIRST,
     ) -> AsyncIterator[JsonObject]:
         """Yield the list at `path` page by page, all as of one moment, for callers that need not hold it whole.
 
+        Pages have fewer objects if these are large; the first one has at most `first`. A page may take any time, as
+        long as the server is not silent.
+
         Raises GoneError if the continuation expires half-way: the pages until then are not a whole list.
         """
-        wanted = {**(params or {}), "limit": str(PAGE)}
+        wanted, limit = dict(params or {}), first
         while True:
-            page = await self.get(path, wanted, accept=accept)
-            yield {**page, "items": page.get("items") or []}
+            try:
+                raw = await self._page(
+                    path, {**wanted, "limit": str(limit)}, accept, None if limit == 1 else pages.LARGEST
+                )
+            except pages.PageTooLargeError:
+                limit = pages.fewer(limit)
+                continue
+            page = decoded(raw, f"GET {path}")
+            items = page.get("items") or []
+            limit = pages.following(limit, len(items), len(raw))
+            del raw
+            yield {**page, "items": items}
             if not (token := page["metadata"].get("continue")):
                 return
             wanted["continue"] = token
+
+    async def _page(self, path: str, params: Mapping[str, str], accept: str | None, most: int | None) -> bytes:
+        return await self._raw("GET", path, params=params, accept=accept, silence=True, most=most)
 
     async def watch(self, path: str, params: Mapping[str, str], *, idle: float) -> AsyncIterator[JsonObject]:
         """Yield watch events (`type`, `object`) at `path` until the server ends the watch.
@@ -192,8 +223,8 @@ class Api:
         wanted = {**params, "watch": "true", "allowWatchBookmarks": "true"}
         try:
             async with await self._persistently(lambda: self._opened(path, wanted, timeout)) as response:
-                async for line in _lines(response.content):
-                    yield _event(line)
+                async for line in lines(response.content):
+                    yield event(line)
         except BROKEN as error:
             raise TransientError(f"the watch of {path} broke: {_said(error)}") from error
 
@@ -236,7 +267,7 @@ class Api:
         )
         if response.status >= 400:
             async with response:
-                raise await _failure(response)
+                raise await failure(response)
         return response
 
     async def _begun(self, asking: Awaitable[T], within: float | None) -> T:
@@ -312,13 +343,7 @@ class Api:
         accept: str | None = None,
     ) -> JsonObject:
         raw = await self._raw(method, path, body=body, params=params, content_type=content_type, accept=accept)
-        try:
-            decoded: JsonObject = orjson.loads(raw)
-        except orjson.JSONDecodeError as error:
-            raise TransientError(
-                f"what answered {method} {path} does not speak JSON: it is not an API server"
-            ) from error
-        return decoded
+        return decoded(raw, f"{method} {path}")
 
     async def _raw(
         self,
@@ -329,8 +354,15 @@ class Api:
         params: Mapping[str, str] | Sequence[tuple[str, str]] | None = None,
         content_type: str | None = None,
         accept: str | None = None,
+        silence: bool = False,
+        most: int | None = None,
     ) -> bytes:
-        return await self._persistently(lambda: self._once(method, path, body, params, content_type, accept))
+        """Return the answer; with `silence`, only a server that sends nothing is late.
+
+        Raises PageTooLargeError beyond `most` bytes.
+        """
+        once = partial(self._once, method, path, body, params, content_type, accept, silence, most)
+        return await self._persistently(once)
 
     async def _persistently(self, attempt: Callable[[], Awaitable[T]]) -> T:
         """Attempt a call again with new credentials if the old ones are over, and when a busy server asks to wait."""
@@ -373,6 +405,8 @@ class Api:
         params: Mapping[str, str] | Sequence[tuple[str, str]] | None,
         content_type: str | None,
         accept: str | None,
+        silence: bool,
+        most: int | None,
     ) -> bytes:
         headers = await self._access.headers()
         if content_type:
@@ -390,13 +424,13 @@ class Api:
                     headers=headers,
                     ssl=self._access.tls,
                     server_hostname=self._server_name,
-                    timeout=self._timeout,
+                    timeout=self._silence if silence else self._timeout,
                     data=None if body is None else orjson.dumps(body),
                 ) as response,
             ):
                 if response.status >= 400:
-                    raise await _failure(response)
-                return await response.read()
+                    raise await failure(response)
+                return await response.read() if most is None else await at_most(most, response.content)
         except BROKEN as error:
             raise self._unanswered(error) from error
 
@@ -419,38 +453,6 @@ class Api:
         except ValueError as error:
             raise aiohttp.InvalidURL(self._base, str(error)) from error
         return url
-
-
-async def _failure(response: aiohttp.ClientResponse) -> SlipwayError:
-    raw = await response.read()
-    try:
-        body = orjson.loads(raw)
-    except orjson.JSONDecodeError:
-        body = {"message": raw.decode(errors="replace")[:500] or response.reason}
-    return api_error(response.status, body if isinstance(body, dict) else {}, response.headers.get("Retry-After"))
-
-
-async def _lines(content: aiohttp.StreamReader) -> AsyncIterator[bytes]:
-    """Yield whole lines, however long: the stream reader's own line iterator has a limit that large objects exceed."""
-    parts: list[bytes] = []
-    async for chunk in content.iter_any():
-        head, *tail = chunk.split(b"\n")
-        parts.append(head)
-        for piece in tail:
-            if line := b"".join(parts):
-                yield line
-            parts = [piece]
-
-
-def _event(line: bytes) -> JsonObject:
-    """Parse one event of a watch; TransientError if something other than the API server seems to answer."""
-    try:
-        event = orjson.loads(line)
-        if event["type"] and event["object"]:
-            return dict(event)
-    except (orjson.JSONDecodeError, KeyError, TypeError):
-        pass
-    raise TransientError(f"this is no event of a watch: {line[:200].decode(errors='replace')}")
 
 
 def _said(error: BaseException) -> str:

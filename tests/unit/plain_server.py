@@ -1,6 +1,6 @@
 """An API server of plain data, for decisions that depend on its answers."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 
 from shared.errors import AlreadyExistsError, ForbiddenError, NotFoundError
 from shared.objects import JsonObject
@@ -27,6 +27,10 @@ class PlainServer:
     async def list(self, path: str, params: object = None, *, accept: str | None = None) -> JsonObject:
         """A whole list."""
         return self._answered("list", path, lambda: self._list(path))
+
+    async def names(self, path: str) -> Sequence[str]:
+        """The names of all objects of a list."""
+        return [item["metadata"]["name"] for item in (await self.list(path))["items"]]
 
     async def create(self, path: str, body: JsonObject, params: object = None) -> JsonObject:
         """Create, never overwrite."""

@@ -3,7 +3,7 @@ The integration tests show what the real server does.
 """
 
 import copy
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from typing import Any
 
 from shared.errors import AlreadyExistsError, ConflictError, NotFoundError, SlipwayError
@@ -101,6 +101,10 @@ class Server:
         found = (item for place, item in self.objects.items() if place.rpartition("/")[0] == path)
         items = [item for item in found if not label or item["metadata"].get("labels", {}).get(label) == value]
         return {"items": copy.deepcopy(items), "metadata": {"resourceVersion": str(self.version)}}
+
+    async def names(self, path: str) -> Sequence[str]:
+        """The names of all objects of a list."""
+        return [item["metadata"]["name"] for item in (await self.list(path))["items"]]
 
     def _call(self, verb: str, path: str) -> None:
         self.calls.append(f"{verb} {path}")

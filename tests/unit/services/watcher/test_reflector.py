@@ -9,7 +9,8 @@ from typing import Any, cast
 import pytest
 
 from services.watcher.reflector import Reflector
-from shared.errors import ForbiddenError, GoneError, TransientError
+from shared.errors import ForbiddenError, GoneError, InvalidError, TransientError
+from shared.kubernetes import pages
 from shared.kubernetes.api import Api
 from shared.objects import JsonObject
 
@@ -29,11 +30,17 @@ class Server:
         self.lists, self.watches = lists, watches
         self.asked: list[str] = []
         """Each list as `list`, each watch as `watch <resourceVersion>`."""
+        self.selected: list[str | None] = []
+        """The selector by fields of each list and watch."""
+        self.first: list[int] = []
+        """The size of each list's first page."""
         self.quiet = asyncio.Event()
 
-    async def pages(self, path: str, params: Mapping[str, str]) -> AsyncIterator[JsonObject]:
+    async def pages(self, path: str, params: Mapping[str, str], first: int = 0) -> AsyncIterator[JsonObject]:
         """The next list, in pages of two; an exception among its items is raised in its place."""
         self.asked.append("list")
+        self.selected.append(params.get("fieldSelector"))
+        self.first.append(first)
         answer = self.lists.pop(0) if len(self.lists) > 1 else self.lists[0]
         if isinstance(answer, Exception):
             raise answer
@@ -44,6 +51,7 @@ class Server:
 
     async def watch(self, path: str, params: Mapping[str, str], *, idle: float) -> AsyncIterator[JsonObject]:
         self.asked.append(f"watch {params['resourceVersion']}")
+        self.selected.append(params.get("fieldSelector"))
         if not self.watches:
             self.quiet.set()
             await asyncio.Event().wait()
@@ -162,9 +170,9 @@ async def test_waits_grow_to_the_longest(monkeypatch: pytest.MonkeyPatch) -> Non
     times: list[float] = []
     listed, loop = server.pages, asyncio.get_running_loop()
 
-    def list_and_note(path: str, params: Mapping[str, str]) -> AsyncIterator[JsonObject]:
+    def list_and_note(path: str, params: Mapping[str, str], first: int) -> AsyncIterator[JsonObject]:
         times.append(loop.time())
-        return listed(path, params)
+        return listed(path, params, first)
 
     monkeypatch.setattr(server, "pages", list_and_note)
     async with reflecting(server, monkeypatch):
@@ -203,3 +211,43 @@ async def test_silence_makes_it_stale(monkeypatch: pytest.MonkeyPatch) -> None:
         assert reflector.fresh()
         await asyncio.sleep(0.12)
         assert not reflector.fresh()
+
+
+OLD = InvalidError("field label not supported: spec.usage")
+
+
+async def test_only_what_the_fields_select_is_listed_and_watched(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The selector of fields goes with lists and watches alike."""
+    server = Server([[item("a")]], [])
+    async with reflecting(server, monkeypatch, fields="status.phase=") as (_, told):
+        await asyncio.wait_for(server.quiet.wait(), 5)
+    assert (server.selected, told) == (["status.phase=", "status.phase="], ["listed a@1"])
+
+
+async def test_a_definition_that_does_not_know_the_fields_is_watched_whole_until_it_does(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """With old definitions everything is listed and watched; the next list tries the selector again."""
+    server = Server([OLD, [item("a"), item("b")], [item("b")]], [[TransientError("cut")]])
+    async with reflecting(server, monkeypatch, fields="status.phase=") as (reflector, told):
+        await asyncio.wait_for(server.quiet.wait(), 5)
+        assert reflector.problem is None
+    assert server.selected == ["status.phase=", None, None, "status.phase=", "status.phase="]
+    assert told == ["listed a@1", "listed b@1", "deleted a@1"]
+
+
+async def test_another_refusal_of_a_list_is_no_old_definition(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Any other error is reported, and nothing is listed without the selector."""
+    server = Server([InvalidError("no such limit"), [item("a")]], [])
+    async with reflecting(server, monkeypatch, fields="status.phase="):
+        await asyncio.wait_for(server.quiet.wait(), 5)
+    assert set(server.selected) == {"status.phase="}
+
+
+async def test_a_list_that_was_too_slow_is_tried_with_smaller_pages(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A server that does not answer in time is asked for less at once, and for the usual again after a success."""
+    slow = TransientError("did not answer within 10 s")
+    server = Server([slow, slow, [item("a")], [item("a")]], [[TransientError("cut")]])
+    async with reflecting(server, monkeypatch):
+        await asyncio.wait_for(server.quiet.wait(), 5)
+    assert server.first == [pages.FIRST, pages.FIRST // 4, pages.FIRST // 16, pages.FIRST]

@@ -3,10 +3,12 @@
 from collections.abc import Mapping
 from typing import Any
 
+import orjson
 import pytest
 
 from shared.errors import GoneError, TransientError
-from shared.kubernetes.api import LIST_TRIES, Api, _event
+from shared.kubernetes.answers import event
+from shared.kubernetes.api import LIST_TRIES, Api
 
 
 class Paged(Api):
@@ -15,14 +17,12 @@ class Paged(Api):
     def __init__(self, *pages: Any) -> None:
         self.answers, self.asked = list(pages), list[dict[str, str]]()
 
-    async def get(
-        self, path: str, params: Mapping[str, str] | None = None, *, accept: str | None = None
-    ) -> dict[str, Any]:
-        self.asked.append(dict(params or {}))
+    async def _page(self, path: str, params: Mapping[str, str], accept: str | None, most: int | None) -> bytes:
+        self.asked.append(dict(params))
         page = self.answers.pop(0)
         if isinstance(page, Exception):
             raise page
-        return dict(page)
+        return orjson.dumps(page)
 
 
 def page(*items: int, token: str = "") -> dict[str, Any]:
@@ -63,4 +63,4 @@ async def test_pages_are_given_one_by_one() -> None:
 def test_what_is_no_event_of_a_watch_is_somebody_elses_answer(line: bytes) -> None:
     """A line that is not a watch event is a TransientError: a proxy answered."""
     with pytest.raises(TransientError, match="no event"):
-        _event(line)
+        event(line)
