@@ -23,7 +23,7 @@ from services.creator.removing import collection_of, existing, remove
 from services.creator.settings import CreatorSettings
 from services.creator.sources import sources_in
 from services.creator.telling import as_of, created, reason_of
-from shared.errors import ConflictError, NotFoundError, PermanentError, RightsError, TransientError
+from shared.errors import ConflictError, NotFoundError, PermanentError, RightsError, SlipwayError, TransientError
 from shared.inquiry.numbers import prefix_of
 from shared.kubernetes.api import Api
 from shared.messages import WorkloadResolved
@@ -199,12 +199,14 @@ class Creator:
             if not is_name(attempt.name):  # somebody has written something else there
                 raise _claim_deleted(attempt.name)
             found = await self._get(item_path(path, attempt.name))
-            if found is not None:
-                await self._adopt(attempt, found)
+            if found is not None and owned_by(found, attempt.uid):
+                self._adopt(attempt, found)
                 return True
             await self._must_be_unclaimed(attempt, path)
             if attempt.event.rejection:
                 return False
+            if found is not None:
+                raise await self._foreign(attempt, found)
         decision = attempt.decision or await self._decision(attempt)
         if not decision.values:
             raise PermanentError("what was decided earlier is no longer on record")
@@ -219,13 +221,16 @@ class Creator:
         self._claimed(attempt, there)
         return True
 
-    async def _adopt(self, attempt: Attempt, found: JsonObject) -> None:
-        if not owned_by(found, attempt.uid):
-            conflict = await name_conflict(self.api, "ConfigMap", attempt.name, found)
-            raise NameTakenError(str(conflict)) if isinstance(conflict, BeingRemovedError) else conflict
+    def _adopt(self, attempt: Attempt, found: JsonObject) -> None:
         if "deletionTimestamp" in found["metadata"]:
             raise _claim_deleted(attempt.name)
         self._claimed(attempt, There(found, new=False))
+
+    async def _foreign(self, attempt: Attempt, found: JsonObject) -> SlipwayError:
+        """Return why the claim cannot be created. Another number is free at once, so what is being removed is taken."""
+        conflict = await name_conflict(self.api, "ConfigMap", attempt.name, found)
+        numbered = prefix_of(attempt.event.values_set) is not None
+        return NameTakenError(str(conflict)) if numbered and isinstance(conflict, BeingRemovedError) else conflict
 
     def _claimed(self, attempt: Attempt, there: There) -> None:
         claim: Claim = read_claim(there.item)

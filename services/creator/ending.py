@@ -1,7 +1,8 @@
 """End a submission as failed: record why, and remove what it made."""
 
+import time
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Final, NamedTuple
 
 import structlog
@@ -10,7 +11,7 @@ from services.creator import record as records
 from services.creator.attempt import Attempt
 from services.creator.claim import Decision
 from services.creator.plan import Plan
-from services.creator.record import Failure, Record
+from services.creator.record import Failure, Record, Since
 from services.creator.remembered import Remembered
 from services.creator.removing import Made, existing, labelled, remove
 from services.creator.sources import Sources, sources_in, sources_of
@@ -98,8 +99,11 @@ class Ending:
                 )
             self._leave(ref.uid, record, attempt, message)
             failure, made = await self._failure(event, record, reason, message, attempt)
+            named = record if made or not record.job_name else _unnamed(record)
             try:
-                version = await records.write(self.api, ref, record.resource_version, failure=failure)
+                version = await records.write(
+                    self.api, ref, record.resource_version, job_name=named.job_name, since=named.since, failure=failure
+                )
             except ConflictError:
                 record = await self.read(ref)
                 if attempt and record and record.job_name != attempt.name:  # another creator has taken another name
@@ -112,7 +116,7 @@ class Ending:
                 version = record.resource_version
                 if record.job_name:  # others may be working under that name
                     return await self._unrecorded(as_of(event, version, record), record.job_name, failure, error)
-            return await self._rolled_back(as_of(event, version, record), record, failure, made)
+            return await self._rolled_back(as_of(event, version, record), named, failure, made)
         return None
 
     async def tidy(self, event: WorkloadResolved, record: Record) -> None:
@@ -131,7 +135,7 @@ class Ending:
         self, event: WorkloadResolved, record: Record, failure: Failure, made: list[Made]
     ) -> WorkloadFailed:
         removed, left = await remove(self.api, event.workload, made)
-        return failed(event, record.job_name, failure, removed, left)
+        return failed(event, record.job_name or None, failure, removed, left)
 
     async def _unrecorded(
         self, event: WorkloadResolved, job: str, failure: Failure, refusal: PermanentError
@@ -200,6 +204,11 @@ class Known(NamedTuple):
     def all(self) -> list[CreatedResource]:
         """Return everything."""
         return [*self.old, *self.planned]
+
+
+def _unnamed(record: Record) -> Record:
+    """Return the record without the job's name, under which nothing was made: it may be somebody else's."""
+    return replace(record, job_name="", since=Since(record.resource_version, time.time()))
 
 
 def _resources(made: list[Made]) -> tuple[CreatedResource, ...]:

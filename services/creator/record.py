@@ -151,7 +151,7 @@ async def write(
         annotations[FAILURE_ANNOTATION] = failure.to_json()
     body = {"metadata": {"uid": ref.uid, "resourceVersion": resource_version, "annotations": annotations}}
     now = (await api.patch(path_of(ref), body))["metadata"]
-    if job_name is not None and (now.get("annotations") or {}).get(JOB_NAME_ANNOTATION) != job_name:
+    if job_name is not None and failure is None and (now.get("annotations") or {}).get(JOB_NAME_ANNOTATION) != job_name:
         raise PermanentError("the API server keeps another job name on the workload: its admission policies are old")
     return str(now["resourceVersion"])
 

@@ -172,7 +172,7 @@ async def test_creators_that_get_different_answers_agree_on_one_end(
     jobs = {"verb": "create", "resource": "runaijobs"}
     with (
         line.proxy.on(Answer(403, "no such rights"), client="creator-0", **jobs),
-        line.proxy.on(Delay(3), client="creator-[12]", **jobs),
+        line.proxy.on(Delay(6), client="creator-[12]", **jobs),
     ):
         async with repeating(line, at_once=True):
             await create_all(cluster, [training(f"w-{i}", namespace, image="alpine") for i in range(count)])

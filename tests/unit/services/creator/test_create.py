@@ -214,17 +214,20 @@ async def test_a_later_rejection_counts_where_nothing_was_decided() -> None:
     assert case.kept == []
 
 
+@pytest.mark.parametrize("taken", [False, True], ids=["free", "taken"])
 @pytest.mark.parametrize("recorded", [None, "mine"])
-async def test_a_later_rejection_counts_if_only_a_name_was_recorded(recorded: str | None) -> None:
-    """A name alone decides nothing: it is given up."""
+async def test_a_later_rejection_counts_if_only_a_name_was_recorded(recorded: str | None, taken: bool) -> None:
+    """A name alone decides nothing: it is given up, also if something else has it by now."""
     case = Case()
     die_after(case.server, 1)
     with suppress(KeyboardInterrupt):
         await case.submit()
     case.server.answer = lambda _: None
+    if taken:
+        case.server.put(f"{CONFIGMAPS}/mine", {})
     later = refused_by_now(case) | {"recorded_name": recorded}
     assert await case.submit_later(deliveries=1, **later) is later["rejection"]
-    assert (case.annotations, case.kept) == ({"run.ai/job-name": ""}, [])
+    assert (case.annotations, case.kept) == ({"run.ai/job-name": ""}, ["configmaps/mine"] * taken)
 
 
 @pytest.mark.parametrize("writes", [2, 3, 4])

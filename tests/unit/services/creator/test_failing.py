@@ -107,6 +107,18 @@ async def test_what_is_foreign_stays() -> None:
     assert f"delete {JOBS}/mine" not in case.server.calls
 
 
+async def test_a_workload_that_never_had_its_name_does_not_keep_it() -> None:
+    """Its name is another job's: whoever looks for that job does not find this workload."""
+    case = Case()
+    case.server.put(f"{CONFIGMAPS}/mine", {})
+    outcome = await case.submit()
+    assert (outcome.reason, outcome.job_name) == ("NameTaken", None)
+    assert case.annotations["run.ai/job-name"] == ""
+    assert case.kept == ["configmaps/mine"]
+    again = await case.submit(deliveries=2)
+    assert (again.reason, again.job_name) == ("NameTaken", None)
+
+
 @pytest.mark.parametrize("kind", ["Nope", "ConfigMap"])
 async def test_a_failure_that_a_person_made_up_ends_and_removes_nothing_of_others(kind: str) -> None:
     """A forged failure record ends the workload and removes nothing that this submission did not make."""

@@ -226,3 +226,19 @@ def test_a_note_survives_the_round_trip_and_names_no_other_path() -> None:
     note = Since("7", 1000.0, ("run-1",), made=True)
     assert Since.from_json(note.to_json()) == note
     assert Since.from_json(Since("7", 1.0, ("..", "a/b", "run-1")).to_json()) == Since("7", 1.0, ("run-1",))
+
+
+async def test_what_is_left_under_a_number_that_was_given_up_goes_when_its_message_comes_again() -> None:
+    """Another creator ended the submission before the one that died had removed what it made first."""
+    case = Case(name=None, namePrefix="run")
+    creator = case.creator()
+    await creator.indices.learn("runai-a")
+    case.server.put(f"{JOBS}/run-1", {})
+    die_after(case.server, 7)  # the name, the claim, two Services, the refused job, the next name, its claim
+    with suppress(KeyboardInterrupt):
+        await creator.submit(case.event(), 1)
+    case.server.answer = lambda _: None
+    case.server.put(WORKLOAD, case.server.objects[WORKLOAD] | {"status": {"phase": "Submitted"}})
+    assert f"{CONFIGMAPS}/run-1" in case.server.objects
+    assert await case.submit(deliveries=2) is None
+    assert case.kept == ["configmaps/run-2", "runaijobs/run-1"]
