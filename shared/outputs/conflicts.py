@@ -47,4 +47,4 @@ def _holder(item: JsonObject) -> str:
     if owner:
         return f" of {owner['kind']} {owner['name']}"
     left = WORKLOAD_UID_LABEL in (item["metadata"].get("labels") or {})
-    return ", which a deleted workload left behind" if left else ", which no workload made"
+    return ", which no workload owns any more" if left else ", which no workload made"

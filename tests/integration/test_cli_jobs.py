@@ -241,7 +241,7 @@ async def test_a_job_whose_workload_was_deleted_without_it(
         "",
     )
     again = await in_project("submit --interactive --name nb -i ubuntu --wait")
-    assert "the name nb is taken by ConfigMap nb, which a deleted workload left behind" in again.err
+    assert "the name nb is taken by ConfigMap nb, which no workload owns any more" in again.err
 
 
 async def test_all_jobs_are_deleted(in_project: Type, notebook: str, project: str) -> None:

@@ -98,7 +98,7 @@ async def test_a_name_that_is_taken_by_what_may_not_be_read() -> None:
     ("metadata", "holder"),
     [
         ({}, ", which no workload made"),
-        ({"labels": {"run.ai/workload-uid": "me"}}, ", which no workload made"),
+        ({"labels": {"run.ai/workload-uid": "me"}}, ", which no workload owns any more"),
         (owned("other"), " of TrainingWorkload w"),
         ({"ownerReferences": [{"kind": "Deployment", "name": "d", "uid": "me"}]}, " of Deployment d"),
     ],
