@@ -45,7 +45,7 @@ def _known() -> dict[str, str]:
     """Variables that say which fields there are."""
     names = {kind.workload: [*_names(kind)] for kind in KINDS}
     every = dict(one for kind in KINDS for one in _by_name(kind))
-    members = {name: [*one.members, *one.type.switches] for name, one in every.items() if one.members}
+    members = {name: [*one.members, *one.type.switches, *one.spellings] for name, one in every.items() if one.members}
     given = "filter(name, name in object.spec)"
     return {
         "known": f"{_cel(names)}[request.kind.kind]",

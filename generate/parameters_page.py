@@ -73,6 +73,7 @@ def _entry(parameter: Parameter, flags: str) -> Iterator[str]:
             f"    - `{switch}`: {sentences.TRUE_OR_FALSE}. True means the same as {member}: {meant}."
             for switch, (member, meant) in parameter.type.switches.items()
         )
+        yield from (f"    - `{other}`: the same as {name}" for other, name in parameter.spellings.items())
     yield f"- Kinds: {', '.join(_kinds(parameter))}"
     if parameter.aliases:
         yield f"- Also written: {', '.join(f'`{alias}`' for alias in parameter.aliases)}"

@@ -221,8 +221,13 @@ def _of_parameter(parameter: Parameter) -> Schema:
             switch: {"type": "boolean", "description": f"True means the same as {member}: {meant}."}
             for switch, (member, meant) in parameter.type.switches.items()
         }
-        schema = {**schema, "properties": {**schema["properties"], **switches}}
-    return schema
+        others = {
+            other: _described(schema["properties"][name], f"The same as {name}.")
+            for other, name in parameter.spellings.items()
+        }
+        required = [name for name in schema.get("required", ()) if name not in parameter.spellings.values()]
+        schema = {**schema, "properties": {**schema["properties"], **switches, **others}, "required": required}
+    return {key: value for key, value in schema.items() if value != []}
 
 
 def _of_type(adapter: TypeAdapter[Any]) -> Schema:
@@ -287,4 +292,5 @@ def _text_of_value(parameter: Parameter) -> Iterator[str]:
     for name, member in parameter.members.items():
         if member.family is Family.STRING:
             text = f"size(bytes(item.value.{name}))"
-            yield text if member.required else f"(has(item.value.{name}) ? {text} : 0)"
+            certain = member.required and name not in parameter.spellings.values()  # the resolver counts other names
+            yield text if certain else f"(has(item.value.{name}) ? {text} : 0)"

@@ -70,7 +70,8 @@ class SecretName(Confidential):
     """The name of a Secret that is used as a whole. The name itself is no secret."""
 
     form = sentences.RESOURCE
-    pattern = re.compile(rf"(?=.{{1,253}}$){SUBDOMAIN}")
+    longest = 253
+    pattern = re.compile(SUBDOMAIN)
     telltale: ClassVar[re.Pattern[str] | None] = re.compile("(?!)")
 
     @cached_property

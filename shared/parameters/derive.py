@@ -149,7 +149,13 @@ class Parameter:
         """The types that may hold a secret, by member; the name is empty for the value or item itself."""
         if issubclass(self.type, Confidential):
             return {"": self.type}
-        return {name: member.type for name, member in self.members.items() if member.confidential}
+        found = {name: member.type for name, member in self.members.items() if member.confidential}
+        return {**found, **{other: found[name] for other, name in self.spellings.items() if name in found}}
+
+    @property
+    def spellings(self) -> Mapping[str, str]:
+        """Other names of members, by the other name."""
+        return self.type.spellings if self.members else {}
 
     @property
     def governed_members(self) -> Mapping[str, Member]:

@@ -119,6 +119,7 @@ class EmptyDirectory(Members):
 class ConfigMapVolume(Members):
     """A ConfigMap, mounted into the container: a file for each key."""
 
+    spellings = {"configMap": "name", "mountPath": "path"}  # noqa: RUF012
     name: Annotated[ResourceText, Cell("ConfigMap", example="settings")]
     """Name of the ConfigMap, in the workload's project."""
     path: Annotated[TargetPath, Cell("Path", example="/settings")]
@@ -128,6 +129,7 @@ class ConfigMapVolume(Members):
 class SecretVolume(Members):
     """A Secret, mounted into the container: a file for each key."""
 
+    spellings = {"secret": "name", "mountPath": "path"}  # noqa: RUF012
     name: Annotated[SecretName, Cell("Secret", example="my-keys")]
     """Name of the Secret, in the workload's project."""
     path: Annotated[TargetPath, Cell("Path", example="/keys")]

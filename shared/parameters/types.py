@@ -94,6 +94,7 @@ class Gpus(DecimalText):
     """A number of GPUs: a whole number, or a fraction of one GPU. One and a half is invalid."""
 
     form = sentences.GPUS
+    pattern = re.compile(r"(\d+\.?\d*|\.\d+)([eE][+-]?\d{1,3})?", re.ASCII)
 
     def fits(self) -> bool:
         """Whether the number is whole or less than one."""
@@ -333,13 +334,19 @@ class Members(BaseModel):
     """Switches, by name, that each mean a value of a member: `readWriteMany: true` means `accessModes: ReadWriteMany`.
     """
 
+    spellings: ClassVar[Mapping[str, str]] = {}
+    """Other names of members, by the other name."""
+
     @model_validator(mode="before")
     @classmethod
     def as_meant(cls, raw: Any) -> Any:
-        """The members as they are meant: without empty text for optional ones, and with what switches mean."""
+        """The members as they are meant: by their own names, without empty text, and with what switches mean."""
         if not isinstance(raw, dict):
             return raw
         kept = {name: value for name, value in raw.items() if not (name in _optional(cls) and is_blank(value))}
+        for other, member in cls.spellings.items():
+            if other in kept and kept.setdefault(member, kept[other]) != kept.pop(other):
+                raise wrong(sentences.two_names(member, other))
         on = {name: kept.pop(name) for name in cls.switches if name in kept}
         for name, value in on.items():
             member, meant = cls.switches[name]

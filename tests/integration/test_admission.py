@@ -177,6 +177,7 @@ async def test_a_secret_can_be_used_by_those_only_who_may_read_it(
         ("s3", {"s3": {"a": {"bucket": "data", "key": "SECRET:x,k", "secret": "SECRET:other,k", "target": "/a"}}}),
         ("notebookToken", {"notebookToken": "SECRET:other,k"}),
         ("secretVolumes", {"secretVolumes": {"a": {"name": "other", "path": "/a"}}}),
+        ("secretVolumes", {"secretVolumes": {"a": {"secret": "other", "mountPath": "/a"}}}),
         ("imagePullSecrets", {"imagePullSecrets": {"a": "other", "b": "x"}}),
     ],
 )

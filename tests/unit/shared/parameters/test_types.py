@@ -70,6 +70,8 @@ def complaints(type_: Any, raw: Any) -> list[str]:
         (types.Quantity, 1024, "1024", "1024"),
         (types.Quantity, ".5Gi", ".5Gi", "536870912"),
         (types.Quantity, str(2**63 - 1), str(2**63 - 1), str(2**63 - 1)),
+        (types.Gpus, "1e1", "1e1", "10"),
+        (types.Gpus, "5e-1", "5e-1", "0.5"),
         *((types.Cores, raw, raw, "0.1") for raw in ("100m", "0.1", ".10", "1e-1", "100000u")),
         *((types.Cores, raw, str(raw), "10") for raw in ("1e1", "10", 10, "+1E1", "10000m", "0.01k")),
         (types.Duration, "5s", "5s", "5"),

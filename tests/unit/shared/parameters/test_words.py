@@ -76,8 +76,8 @@ CONTINUED = (
 """Lines that are longer than one."""
 
 
-ENDS_A_COMMAND = re.compile(r"(?<!\\)(\\\\)*\n")
-"""The end of a line that no backslash joins with the next one; what follows would be another command."""
+ENDS_A_COMMAND = re.compile(r"(?<!\\)(\\\\)*\n|#.*\n", re.DOTALL)
+"""The end of a line that no backslash joins with the next one, or of a comment: another command would follow."""
 
 
 def of_shell(line: str) -> list[str]:

@@ -217,3 +217,27 @@ def test_a_mounted_secret_counts_as_one() -> None:
     pulled = {f"p{n}": {"value": f"p{n}"} for n in range(8)}
     spec = {"secretVolumes": {"items": mounted}, "imagePullSecrets": {"items": pulled}}
     assert refused(spec) == ["imagePullSecrets: no more than 16 different Secrets can be used"]
+
+
+@pytest.mark.parametrize(
+    ("name", "written", "meant"),
+    [
+        ("secretVolumes", {"secret": "s", "mountPath": "/a"}, {"name": "s", "path": "/a"}),
+        ("configMapVolumes", {"configMap": "c", "path": "/a"}, {"name": "c", "path": "/a"}),
+        ("configMapVolumes", {"name": "c", "configMap": "c", "path": "/a"}, {"name": "c", "path": "/a"}),
+    ],
+)
+def test_members_have_other_names(name: str, written: dict[str, str], meant: dict[str, str]) -> None:
+    """A member means the same under the name that the vendor's other tools give it."""
+    found: Any = resolved({name: {"items": {"a": {"value": written}}}}).values_set[name]
+    assert found == {"a": meant}
+
+
+def test_two_names_of_a_member_do_not_differ() -> None:
+    """Two names with different values are refused, and so is a member without any."""
+    spec = {"secretVolumes": {"items": {"a": {"value": {"secret": "s", "name": "t", "path": "/a"}}}}}
+    (said,) = refused(spec)
+    assert said.startswith("secretVolumes.a: cannot differ between name and secret")
+    assert refused({"secretVolumes": {"items": {"a": {"value": {"path": "/a"}}}}}) == [
+        "secretVolumes.a.name: cannot be blank"
+    ]
