@@ -12,6 +12,7 @@ import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext, suppress
 from functools import partial
+from math import inf
 from typing import Any, Final, Self, TypeVar
 from urllib.parse import urlencode
 
@@ -72,7 +73,7 @@ class Api:
         busy: Busy | None = None,
     ) -> None:
         """`around` is entered for as long as a call is under way, for example to show that to a person."""
-        self._access, self._renew, self._renewed_at = access, renew, time.monotonic()
+        self._access, self._renew, self._renewed_at = access, renew, -inf
         self._renewing, self._busy = asyncio.Lock(), busy
         self._base, self._server_name = access.server, access.server_name
         self._session = aiohttp.ClientSession(

@@ -11,7 +11,9 @@ import structlog
 from aiohttp import web
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 
+from shared.errors import LoginError
 from shared.kubernetes.api import Api
+from shared.kubernetes.fields import UnusableError
 from shared.process.bus import Bus
 from shared.process.logs import set_up
 from shared.process.settings import SharedSettings, renamed
@@ -56,7 +58,11 @@ def main(name: str, build: Build) -> None:
 async def _run(name: str, build: Build) -> int:
     settings = SharedSettings()
     set_up(name, settings.log_format, settings.log_level)
-    service = await build(settings)
+    try:
+        service = await build(settings)
+    except (UnusableError, LoginError) as error:
+        log.error("the cluster cannot be reached", reason=str(error))  # noqa: TRY400 - a traceback says no more
+        return 1
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, service.stopping.set)
