@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import Final
 
 from generate.crds import JOB_PLURAL
-from generate.fields import fields
+from generate.fields import fields, fields_of_policies
 from shared.names import (
     FAILURE_ANNOTATION,
     GROUP,
@@ -23,9 +23,12 @@ from shared.parameters.secrecy import PREFIX, Place, places
 _API: Final = "admissionregistration.k8s.io/v1"
 _RECORD: Final = "record.workloads.run.ai"
 _FIELDS: Final = "fields.workloads.run.ai"
+_FIELDS_OF_POLICIES: Final = "fields.policies.run.ai"
 _SECRETS: Final = "secrets.workloads.run.ai"
 RENAMED: Final = (JOB_NAME_ANNOTATION, JOB_SINCE_ANNOTATION)
 """What a service that creates jobs changes when it takes another name for a job."""
+
+WORKLOADS: Final = tuple(each.workload_plural for each in KINDS)
 
 
 def policies() -> Mapping[str, Sequence[Manifest]]:
@@ -38,6 +41,13 @@ def policies() -> Mapping[str, Sequence[Manifest]]:
         "fields": [
             _policy("ValidatingAdmissionPolicy", _FIELDS, fields()),
             _binding("ValidatingAdmissionPolicyBinding", _FIELDS, {"validationActions": ["Deny"]}),
+            _policy(
+                "ValidatingAdmissionPolicy",
+                _FIELDS_OF_POLICIES,
+                fields_of_policies(),
+                [each.policy_plural for each in KINDS],
+            ),
+            _binding("ValidatingAdmissionPolicyBinding", _FIELDS_OF_POLICIES, {"validationActions": ["Deny"]}),
         ],
         "secrets": [
             _policy("ValidatingAdmissionPolicy", _SECRETS, _secrets()),
@@ -46,12 +56,12 @@ def policies() -> Mapping[str, Sequence[Manifest]]:
     }
 
 
-def _policy(kind: str, name: str, spec: Manifest) -> Manifest:
+def _policy(kind: str, name: str, spec: Manifest, plurals: Sequence[str] = WORKLOADS) -> Manifest:
     rule = {
         "apiGroups": [GROUP],
         "apiVersions": list(SERVED_VERSIONS),
         "operations": ["CREATE", "UPDATE"],
-        "resources": [each.workload_plural for each in KINDS],
+        "resources": list(plurals),
     }
     constraints = {"failurePolicy": "Fail", "matchConstraints": {"resourceRules": [rule]}}
     return {"apiVersion": _API, "kind": kind, "metadata": {"name": name}, "spec": {**constraints, **spec}}

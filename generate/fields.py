@@ -1,13 +1,15 @@
-"""The admission policy for fields that no workload has, which the API server keeps for the resolver to refuse.
+"""The admission policies for fields that no workload or policy has, which the API server keeps.
 
 A request with strict validation, such as `kubectl apply`, is refused at once, in the API server's own words. Any other
-request is stored, and the workload fails with every unknown field among its violations.
+request is stored, and the workload, or every workload under the policy, fails with the unknown fields among its
+violations.
 """
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final
 
+from generate.schemas import spec_of_policy
 from shared.objects import Manifest
 from shared.parameters import sentences
 from shared.parameters.derive import Parameter, controls, parameters
@@ -23,22 +25,38 @@ UNCHANGED: Final = "request.operation == 'UPDATE' && object.spec == oldObject.sp
 
 def fields() -> Manifest:
     """Refuse unknown fields of a strict request, and any change of them in a submitted workload."""
-    variables = {**_known(), **_said()}
-    return {
-        "variables": [{"name": name, "expression": expression} for name, expression in variables.items()],
-        "validations": [
-            {
-                "expression": f"!({STRICT}) || ({UNCHANGED}) || variables.unknown == ''",
-                "messageExpression": "'strict decoding error: ' + variables.unknown",
-                "reason": "Invalid",
-            },
-            {
-                "expression": f"({UNCHANGED}) || !({SUBMITTED})",
-                "message": sentences.SPEC_IMMUTABLE,
-                "reason": "Invalid",
-            },
-        ],
+    frozen = {"expression": f"({UNCHANGED}) || !({SUBMITTED})", "message": sentences.SPEC_IMMUTABLE}
+    return _checking({**_known(), **_said()}, {**frozen, "reason": "Invalid"})
+
+
+def fields_of_policies() -> Manifest:
+    """Refuse unknown fields of a strict request to write a policy, down to the names of its rules."""
+    specs = {kind.policy: spec_of_policy(kind)["properties"] for kind in KINDS}
+    every = {name: entry["properties"] for spec in specs.values() for name, entry in spec.items()}
+    rules = {name: [*entry["rules"]["properties"]] for name, entry in every.items()}
+    of_rules = _unknown("object.spec[name].rules", "!(key in variables.rules[name])", _path("name", "'rules'"))
+    variables = {
+        "known": f"{_cel({kind: [*spec] for kind, spec in specs.items()})}[request.kind.kind]",
+        "fields": _cel({name: [*entry] for name, entry in every.items()}),
+        "rules": _cel(rules),
+        "given": "variables.known.filter(name, name in object.spec)",
+        "ofGiven": _each("given", _unknown("object.spec[name]", "!(key in variables.fields[name])", _path("name"))),
+        "ofRules": _each("given", f"'rules' in object.spec[name] ? {of_rules} : ''"),
     }
+    names = _unknown("object.spec", "!(key in variables.known)", _path())
+    variables["unknown"] = _joined(f"([{names}] + variables.ofGiven + variables.ofRules)")
+    return _checking(variables)
+
+
+def _checking(variables: Mapping[str, str], *more: Manifest) -> Manifest:
+    """What refuses a strict request if the variable `unknown` says anything."""
+    strict = {
+        "expression": f"!({STRICT}) || ({UNCHANGED}) || variables.unknown == ''",
+        "messageExpression": "'strict decoding error: ' + variables.unknown",
+        "reason": "Invalid",
+    }
+    named = [{"name": name, "expression": expression} for name, expression in variables.items()]
+    return {"variables": named, "validations": [strict, *more]}
 
 
 def _known() -> dict[str, str]:

@@ -41,7 +41,8 @@ def spec_of_policy(kind: Kind) -> Schema:
         if parameter.shown.wrapped:
             schema = _itemized_policy(parameter) if parameter.itemized else _value_policy(parameter)
             own[name] = _described(schema, _help(name, parameter))
-    return _object(own, "Rules and default values of the parameters, which apply to every workload of the kind.")
+    described = "Rules and default values of the parameters, which apply to every workload of the kind."
+    return {**_object(own, described), **KEPT}
 
 
 def structural(schema: Mapping[str, Any], definitions: Mapping[str, Any] | None = None) -> Schema:
@@ -117,7 +118,7 @@ def _itemized(parameter: Parameter) -> Schema:
 
 
 def _value_policy(parameter: Parameter) -> Schema:
-    rules = _rules(fitting(parameter.family), parameter.family, "Rules that the value must satisfy.")
+    rules = {**_rules(fitting(parameter.family), parameter.family, "Rules that the value must satisfy."), **KEPT}
     fields = {
         "rules": rules,
         "memberRules": _object(
@@ -125,7 +126,7 @@ def _value_policy(parameter: Parameter) -> Schema:
         ),
         "value": _either_form(parameter),
     }
-    return _object({name: schema for name, schema in fields.items() if schema.get("properties") != {}})
+    return {**_object({name: schema for name, schema in fields.items() if schema.get("properties") != {}}), **KEPT}
 
 
 def _itemized_policy(parameter: Parameter) -> Schema:
@@ -137,13 +138,13 @@ def _itemized_policy(parameter: Parameter) -> Schema:
         "A default item, and what workloads may do with it.",
     )
     fields = {
-        "rules": _rules(OF_ITEMIZED, parameter.family, "Rules of the items as a whole."),
+        "rules": {**_rules(OF_ITEMIZED, parameter.family, "Rules of the items as a whole."), **KEPT},
         "itemRules": _object(
             _of_members(parameter, "every item"), "Rules that each member must satisfy, in every item."
         ),
         "items": _map(item, _items_help(parameter)),
     }
-    return _object({name: schema for name, schema in fields.items() if schema.get("properties") != {}})
+    return {**_object({name: schema for name, schema in fields.items() if schema.get("properties") != {}}), **KEPT}
 
 
 def _of_members(parameter: Parameter, of_what: str) -> Schema:

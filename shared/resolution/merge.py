@@ -118,7 +118,7 @@ class Reader:
 
     def _take_value(self, parameter: Parameter, name: str, entry: Mapping[str, JsonValue]) -> None:
         """Read a value; one with members also as `values`, where each member may be written as `{value: ...}`."""
-        self._known((name,), entry, ("value", "values") if parameter.members else ("value",))
+        self.known((name,), entry, ("value", "values") if parameter.members else ("value",))
         if (value := entry.get("value")) is not None:
             self.state(parameter, name, unwrapped(value) if parameter.members else value)
         if parameter.members and (values := unwrapped(entry.get("values"))):
@@ -145,19 +145,19 @@ class Reader:
         hint = close[0] if close and self.origin is not Origin.POLICY else ""
         return sentences.unknown_parameter(self.kind.name, hint)
 
-    def _known(self, path: Path, entry: JsonValue | Mapping[str, JsonValue], known: Sequence[str]) -> None:
+    def known(self, path: Path, entry: JsonValue | Mapping[str, JsonValue], known: Sequence[str]) -> None:
         """Refuse what an object holds besides the `known` fields: it would be lost without a word."""
         for key, inner in entry.items() if isinstance(entry, Mapping) else ():
             if key not in known and inner is not None:
                 self.refuse((*path, key), sentences.unknown_member(known))
 
     def _take_items(self, parameter: Parameter, name: str, entry: JsonValue) -> None:
-        self._known((name,), entry, ("items",))
+        self.known((name,), entry, ("items",))
         items = entry.get("items") if isinstance(entry, dict) else entry
         if isinstance(items, dict):
             self._items[parameter.name] = {label: (self._item(parameter, item),) for label, item in items.items()}
             for label, item in items.items():
-                self._known((name, label), item, ("value", "deleted"))
+                self.known((name, label), item, ("value", "deleted"))
         elif items is not None:
             self.refuse((parameter.name,), sentences.written_as(ITEMS_FORM))
 

@@ -15,6 +15,9 @@ from shared.resolution.model import JsonObject, Origin, Path, SetBy, SourceRef
 
 POLICY_FORM: Final = "{rules: {...}, value: ...}"
 POLICY_OBJECT_FORM: Final = "{rules: {...}, memberRules: {...}, value: ...}"
+OF_VALUE: Final = ("rules", "memberRules", "value")
+OF_ITEMS_AND_ALL: Final = ("rules", "itemRules", "items")
+"""What a policy may say of a parameter with a value, or with items."""
 POLICY_ITEMS_FORM: Final = "{rules: {...}, itemRules: {...}, items: {<label>: {rules: {...}, value: ...}}}"
 
 
@@ -101,6 +104,7 @@ class _Compiler:
             self.rules[parameter.name] = _both(earlier, compiled) if earlier else compiled
 
     def _primitive(self, parameter: Parameter, name: str, entry: Mapping[str, JsonValue]) -> ParameterRules:
+        self.reader.known((name,), entry, OF_VALUE)
         default = _unwrapped(parameter, entry.get("value"))
         if default is not None:
             self.reader.state(parameter, name, default)
@@ -115,6 +119,7 @@ class _Compiler:
 
     def _itemized(self, parameter: Parameter, name: str, entry: Mapping[str, JsonValue]) -> ParameterRules:
         form = POLICY_ITEMS_FORM
+        self.reader.known((name,), entry, OF_ITEMS_AND_ALL)
         rules = self._object((parameter.name,), entry.get("rules"), form)
         per_member = self._object((parameter.name,), entry.get("itemRules"), form)
         items = self._object((parameter.name,), entry.get("items"), form)

@@ -7,6 +7,7 @@ import pytest
 from shared.objects import Manifest
 from shared.parameters.kinds import DISTRIBUTED, INTERACTIVE
 from shared.resolution.model import Origin, Refused, Resolved, Source
+from shared.resolution.policy import compile_policy
 from shared.resolution.resolve import resolve
 from tests.integration.harness.cluster import Cluster
 from tests.integration.harness.refusals import SUBMITTED, raw, refusal
@@ -123,3 +124,21 @@ async def test_settings_of_the_master_are_refused_wherever_they_are(cluster: Clu
     found = resolve(DISTRIBUTED, Source(Origin.WORKLOAD, None, within), None)
     assert isinstance(found, Refused)
     assert [str(violation) for violation in found.violations] == [f"masterSpec: {sentence}"]
+
+
+async def test_unknown_fields_of_a_policy_are_kept_and_refused(cluster: Cluster, namespace: str) -> None:
+    """A rule with a mistake in its name is kept for the resolver; a strict client is refused at once."""
+    spec = {"gpus": {"rules": {"max": "1"}}, "gpu": {"rule": {"max": "1"}}, "cpu": {"rules": {"most": "1"}}}
+    stored = await cluster.create(raw("InteractivePolicy", "policy", namespace, spec))
+    assert stored["spec"] == spec
+    found = resolve(
+        INTERACTIVE,
+        Source(Origin.WORKLOAD, None, {"image": {"value": "x"}, "cpu": {"value": "1"}}),
+        None,
+        compile_policy(INTERACTIVE, stored["spec"]),
+    )
+    assert isinstance(found, Refused)
+    assert {violation.path[0] for violation in found.violations} == {"gpus", "gpu", "cpu"}
+    said = await refusal(cluster.apply(raw("InteractivePolicy", "other", namespace, spec)))
+    for path in ("gpus", "gpu.rule", "cpu.rules.most"):
+        assert f'unknown field "spec.{path}"' in said

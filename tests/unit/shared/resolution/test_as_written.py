@@ -241,3 +241,41 @@ def test_two_names_of_a_member_do_not_differ() -> None:
     assert refused({"secretVolumes": {"items": {"a": {"value": {"path": "/a"}}}}}) == [
         "secretVolumes.a.name: cannot be blank"
     ]
+
+
+@pytest.mark.parametrize(
+    ("policy", "said"),
+    [
+        ({"gpus": {"rules": {"max": 1}}}, "gpus: is not a parameter of interactive workloads (in the policy)"),
+        (
+            {"gpu": {"rule": {"max": 1}}},
+            "gpu.rule: unknown field; expected one of rules, memberRules, value (in the policy)",
+        ),
+        (
+            {"ports": {"itemRule": {}}},
+            "ports.itemRule: unknown field; expected one of rules, itemRules, items (in the policy)",
+        ),
+    ],
+)
+def test_what_a_policy_cannot_say_permits_nothing(policy: dict[str, Any], said: str) -> None:
+    """A mistake in a policy refuses every workload under it, so that no rule is silently without effect."""
+    assert refused({}, policy=policy) == [said]
+
+
+@pytest.mark.parametrize(
+    ("spec", "said"),
+    [
+        ({"gpus": {"value": 1}}, "gpus: is not a parameter of interactive workloads; did you mean gpu?"),
+        ({"backoffLimit": {"value": 1}}, "backoffLimit: is not a parameter of interactive workloads"),
+        ({"gpu": {"value": 1, "unit": "x"}}, "gpu.unit: unknown field; expected one of value"),
+        ({"environment": {"A": {"value": "x"}}}, "environment.A: unknown field; expected one of items"),
+        (
+            {"labels": {"items": {"a": {"value": "x", "delete": True}}}},
+            "labels.a.delete: unknown field; expected one of value, deleted",
+        ),
+    ],
+)
+def test_nothing_in_a_spec_is_lost_without_a_word(spec: dict[str, Any], said: str) -> None:
+    """Whatever a workload holds beside what is known is refused by its name."""
+    assert refused(spec) == [said]
+    assert refused({}, of_base=spec) == [f"{said} (in base workload big)"]
