@@ -96,6 +96,14 @@ async def test_a_job_that_never_reached_the_server_is_created_by_a_later_try(
     assert await names_of(cluster, namespace) == ALL
 
 
+async def test_a_submission_costs_its_creator_its_writes(cluster: Cluster, pipeline: Pipeline, namespace: str) -> None:
+    """With a Service: the name, the claim, the Service and the job; nothing is read."""
+    await cluster.submitted(await cluster.create(once(namespace)))
+    await drained(cluster, pipeline)
+    calls = [each for each in pipeline.proxy.exchanges if each.client == "creator-0" and each.namespace == namespace]
+    assert [each.verb for each in calls] == ["patch", "create", "create", "create"], [str(each) for each in calls]
+
+
 @pytest.mark.parametrize(("ports", "most"), [({}, 6), (PORTS, 8)], ids=["training", "with a Service"])
 async def test_a_failing_workload_costs_its_creator_few_calls_and_no_list(
     ports: dict[str, Any], most: int, cluster: Cluster, pipeline: Pipeline, namespace: str
