@@ -50,6 +50,11 @@ class Message(BaseModel):
         """Return what every log line about this message states."""
         return {}
 
+    @property
+    def tenant(self) -> str:
+        """Return the namespace that a service's time for this message is counted to."""
+        return ""
+
 
 class WorkloadRef(Message):
     """Which edit of which workload."""
@@ -128,6 +133,11 @@ class WorkloadMessage(Message):
     def message_id(self) -> str | None:
         """Return one id per fact, workload, generation and attempt."""
         return f"{self.workload.uid}:{self.workload.generation}:{self.attempt}:{self.subject}"
+
+    @property
+    def tenant(self) -> str:
+        """Return the workload's namespace."""
+        return self.workload.namespace
 
     @property
     def about(self) -> dict[str, str | int]:
@@ -237,6 +247,11 @@ class JobObserved(Message):
     """The batch/v1 Job or apps/v1 StatefulSet that runs it: kind, identity, spec without template, and status."""
     child_deleted: bool = False
     """Whether the child has been deleted; `child` is then its last known state."""
+
+    @property
+    def tenant(self) -> str:
+        """Return the job's namespace."""
+        return str((self.job.get("metadata") or {}).get("namespace"))
 
     @property
     def about(self) -> dict[str, str | int]:

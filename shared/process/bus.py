@@ -19,7 +19,8 @@ from nats.js.api import ConsumerConfig, StreamInfo
 from shared.errors import TooLargeError
 from shared.messages import MESSAGES, STREAM, STREAM_CONFIG, Message
 from shared.parameters.limits import MAX_MESSAGE_BYTES
-from shared.process.delivery import HANDLED, MAX_DELIVER, Consumer, Drain, Rest, delivery
+from shared.process.bulkhead import Bulkhead
+from shared.process.delivery import HAND_BACK_DELAY, HANDLED, MAX_DELIVER, Consumer, Drain, Rest, delivery
 from shared.process.queues import Queue, queue_now
 from shared.process.refusals import denied_subject, refusal
 from shared.process.settings import SharedSettings
@@ -129,11 +130,11 @@ class Bus:
             ack_policy=BrokerAckPolicy.EXPLICIT,
             ack_wait=self._settings.ack_wait,
             max_deliver=MAX_DELIVER,
-            max_ack_pending=10_000,
+            max_ack_pending=-1,  # what one namespace has handed back must not stop the others
         )
         self._configs[durable] = config
         self._consumers[message.subject] = Consumer(
-            message, self._service, self.tell, on_last, give_up_after, self._settings.ack_wait
+            message, self._service, self.tell, on_last, give_up_after, self._settings.ack_wait, Bulkhead(workers)
         )
         return self.broker.subscriber(  # type: ignore[return-value]  # faststream names the base class
             message.subject,
@@ -213,6 +214,8 @@ class Bus:
     async def stop(self) -> None:
         """Finish the work in progress, hand back the rest, disconnect."""
         self.drain.draining = True
+        for consumer in self._consumers.values():
+            consumer.bulkhead.close(HAND_BACK_DELAY)
         if self.drain.in_hand:
             try:
                 await asyncio.wait_for(self.drain.idle.wait(), self._settings.drain_timeout)

@@ -15,6 +15,9 @@ The consumer's own `on_last` reports an outcome as final, so that no researcher 
 now and then, as a delay. A report that is itself refused for good ends in an error of the log and a count of dropped
 messages: the watcher reports the workload again much later.
 
+No namespace holds more than its share of a consumer's places (see `bulkhead`). What has no room is handed back, which
+is no try.
+
 A handler that only has to wait may return a coroutine to wait for. It makes room for the next message then. Its own
 message is held until the coroutine ends, and its outcome is treated in the same ways.
 """
@@ -22,9 +25,11 @@ message is held until the coroutine ends, and its outcome is treated in the same
 import asyncio
 import random
 import time
+from collections import OrderedDict
 from collections.abc import Awaitable, Callable, Coroutine
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
+from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 
 import structlog
@@ -36,6 +41,7 @@ from pydantic import ValidationError
 
 from shared.errors import PermanentError, RightsError, SlipwayError, TransientError
 from shared.messages import Message, WorkloadDelayed, WorkloadMessage
+from shared.process.bulkhead import SHOWN_AFTER, Bulkhead, HandBackError
 from shared.reasons import Reason, known
 
 if TYPE_CHECKING:
@@ -63,6 +69,14 @@ TRIES_BEFORE_GIVING_UP: Final = 3
 """Fewest deliveries in a busy cluster, however old the message is."""
 HAND_BACK_DELAY: Final = 0.1
 """Seconds before another replica gets what a stopping one hands back."""
+UNSHARED: Final = 1024
+"""Places of a consumer for which nothing else is said."""
+REMEMBERED: Final = 16_384
+"""Messages for which a process remembers how often it has handed them back."""
+SHOWN_PER_SECOND: Final = 20
+"""Messages of slow namespaces that show each second that they wait."""
+WAITS: Final = "waits until slow submissions of {namespace} are done"
+"""What a workload shows if its namespace may hold no more of a service's places."""
 MAX_DELIVER: Final = 200
 """The broker's own limit on deliveries: above all others, for messages that crash their consumer."""
 
@@ -80,6 +94,34 @@ def backoff(deliveries: int) -> float:
     return wait * random.uniform(0.75, 1.25)  # jitter, not a secret
 
 
+class HandedBack:
+    """How often this process has handed back each message, which is no try."""
+
+    def __init__(self) -> None:
+        self._times: OrderedDict[int, int] = OrderedDict()
+        self._shown_at = 0.0
+
+    def note(self, message: NatsMessage) -> None:
+        """Note that the message is handed back."""
+        sequence = message.raw_message.metadata.sequence.stream
+        self._times[sequence] = self._times.pop(sequence, 0) + 1
+        if len(self._times) > REMEMBERED:
+            self._times.popitem(last=False)
+
+    def tries(self, message: NatsMessage) -> int:
+        """Return how often the message was delivered to be worked on, as far as this process knows."""
+        metadata = message.raw_message.metadata
+        return max(1, (metadata.num_delivered or 1) - self._times.get(metadata.sequence.stream, 0))
+
+    def may_show(self) -> bool:
+        """Return whether one more wait may be shown now: showing many at once would itself hold up others."""
+        now = time.monotonic()
+        if now - self._shown_at < 1.0 / SHOWN_PER_SECOND:
+            return False
+        self._shown_at = now
+        return True
+
+
 @dataclass
 class Consumer:
     """How one kind of message is treated if its handler fails."""
@@ -92,6 +134,8 @@ class Consumer:
     give_up_after: float
     """Seconds since the message's own observation after which a busy cluster counts as final."""
     ack_wait: float
+    bulkhead: Bulkhead = field(default_factory=partial(Bulkhead, UNSHARED))
+    handed_back: HandedBack = field(default_factory=HandedBack)
 
 
 @dataclass
@@ -177,7 +221,7 @@ async def _deliver(
 async def _verdict(
     consumer: Consumer, call_next: Callable[[Any], Awaitable[Any]], msg: NatsMessage, worked: asyncio.Event
 ) -> str:
-    deliveries = msg.raw_message.metadata.num_delivered or 1
+    deliveries = consumer.handed_back.tries(msg)
     try:
         event = consumer.message.model_validate_json(msg.body)
     except ValidationError as error:
@@ -186,10 +230,15 @@ async def _verdict(
         await msg.reject()
         return "unreadable"
     structlog.contextvars.bind_contextvars(**event.about, deliveries=deliveries)
+    show = partial(_show_wait, consumer, event, deliveries)
     try:
-        if rest := await call_next(msg):
+        async with consumer.bulkhead.place(event.tenant, worked.set, show):
+            rest = await call_next(msg)
+        if rest:
             worked.set()
             await rest
+    except HandBackError as full:
+        return await _hand_back(consumer, msg, event, full.wait)
     except TransientError as error:
         return await _again(consumer, msg, event, error, deliveries, Reason.GAVE_UP)
     except PermanentError as error:
@@ -209,6 +258,23 @@ async def _verdict(
         return await _last(consumer, msg, event, Reason.INTERNAL_ERROR, sentence, deliveries)
     await msg.ack()
     return "done"
+
+
+async def _hand_back(consumer: Consumer, msg: NatsMessage, event: Message, wait: float) -> str:
+    """Deliver the message again later, without any work on it."""
+    delivered = msg.raw_message.metadata.num_delivered or 1
+    if delivered >= MAX_DELIVER:
+        return await _drop(msg, "handed back too often")
+    consumer.handed_back.note(msg)
+    if isinstance(event, WorkloadMessage) and time.time() - event.observed_at.timestamp() > SHOWN_AFTER:
+        await _show_wait(consumer, event, delivered)
+    await msg.nack(delay=wait)
+    return "handed back"
+
+
+async def _show_wait(consumer: Consumer, event: Message, deliveries: int) -> None:
+    if consumer.handed_back.may_show():
+        await _tell_delay(consumer, event, WAITS.format(namespace=event.tenant), deliveries)
 
 
 async def _again(

@@ -1,6 +1,8 @@
 """What happens to a message, depending on its handler: the table of errors, row by row."""
 
 import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
 from types import SimpleNamespace
 from typing import Any
@@ -17,6 +19,7 @@ from shared.errors import (
     TransientError,
 )
 from shared.messages import Message, WorkloadDelayed, WorkloadObserved, WorkloadRef
+from shared.process.bulkhead import Bulkhead, HandBackError
 from shared.process.delivery import (
     BUG_DELAY,
     BUG_TRIES,
@@ -38,9 +41,10 @@ from shared.process.delivery import (
 class Delivered:
     """A message as the broker delivers it; records how it was answered."""
 
-    def __init__(self, body: bytes, deliveries: int = 1, subject: str = "workload.observed") -> None:
+    def __init__(self, body: bytes, deliveries: int = 1, subject: str = "workload.observed", sequence: int = 1) -> None:
         self.body = body
-        self.raw_message = SimpleNamespace(subject=subject, metadata=SimpleNamespace(num_delivered=deliveries))
+        metadata = SimpleNamespace(num_delivered=deliveries, sequence=SimpleNamespace(stream=sequence))
+        self.raw_message = SimpleNamespace(subject=subject, metadata=metadata)
         self.verdict: str | None = None
         self.delay: float | None = None
         self.renewed = 0
@@ -74,6 +78,7 @@ class Service:
         self.bus_fails = False
         consumer = Consumer(WorkloadObserved, "resolver", self._tell, self._on_last, 600.0, ack_wait)
         delays = Consumer(WorkloadDelayed, "status", self._tell, self._on_last, 600.0, ack_wait)
+        self.consumer = consumer
         self._middleware = delivery({"workload.observed": consumer, "workload.delayed": delays}, self.drain)
 
     async def deliver(
@@ -277,6 +282,44 @@ async def test_an_unreadable_message_is_set_aside_and_nobody_is_asked(text: byte
     service, message = Service(), Delivered(text)
     await service.deliver(message, AssertionError("the handler is not to be called"))
     assert (message.verdict, service.last) == ("term", [])
+
+
+class Full(Bulkhead):
+    """Has no room for anything."""
+
+    def __init__(self) -> None:
+        super().__init__(1)
+
+    @asynccontextmanager
+    async def place(self, *_: Any) -> AsyncIterator[None]:
+        raise HandBackError(7.0)
+        yield
+
+
+async def test_what_has_no_room_is_handed_back_and_that_is_no_try() -> None:
+    """A message that waited for its namespace still gets all of its tries, and an old one shows that it waits."""
+    service = Service()
+    roomy, service.consumer.bulkhead = service.consumer.bulkhead, Full()
+    for deliveries in range(1, 10):
+        message = Delivered(body(age=11.0), deliveries)
+        await service.deliver(message, AssertionError("the handler is not to be called"))
+        assert (message.verdict, message.delay) == ("nack", 7.0)
+    assert service.told
+    told = service.told[0]
+    assert isinstance(told, WorkloadDelayed)
+    assert told.message == "waits until slow submissions of runai-a are done"
+    service.consumer.bulkhead = roomy
+    message = Delivered(body(), 10)
+    await service.deliver(message, RightsError("not yet"))
+    assert (message.verdict, service.last) == ("nack", [])
+
+
+async def test_what_is_handed_back_for_ever_leaves_the_stream() -> None:
+    """The broker never delivers a message beyond its limit: it is dropped before, and the watcher reports it again."""
+    service, message = Service(), Delivered(body(), MAX_DELIVER)
+    service.consumer.bulkhead = Full()
+    await service.deliver(message)
+    assert message.verdict == "term"
 
 
 async def test_a_service_that_ends_hands_back_what_arrives() -> None:
