@@ -93,6 +93,9 @@ class Reflector:
                 self.problem = reason
                 if isinstance(error, TransientError) and error.retry_after:
                     wait = max(wait, error.retry_after)
+            except Exception as error:  # what answers is no API server, or we have a bug: other kinds go on
+                log.exception("watch failed", path=self.path)
+                reason = self.problem = f"internal error: {error!r}"
             if time.monotonic() - began > CALM_AFTER:
                 wait = FIRST_WAIT
             log.warning("watch interrupted", path=self.path, reason=reason, again_in=round(wait, 1))

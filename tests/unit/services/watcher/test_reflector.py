@@ -213,6 +213,14 @@ async def test_silence_makes_it_stale(monkeypatch: pytest.MonkeyPatch) -> None:
         assert not reflector.fresh()
 
 
+async def test_an_answer_that_nobody_foresaw_ends_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    """An object without metadata, say from a proxy, is a problem of this kind alone, and is tried again."""
+    server = Server([[{"spec": {}}], [item("a")]], [])
+    async with reflecting(server, monkeypatch) as (reflector, told):
+        await asyncio.wait_for(server.quiet.wait(), 5)
+        assert (told, reflector.problem) == (["listed a@1"], None)
+
+
 OLD = InvalidError("field label not supported: spec.usage")
 
 
