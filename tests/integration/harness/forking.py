@@ -107,9 +107,10 @@ class Forker:
             socket.send_fds(self._socket, [json.dumps(order).encode()], streams)
             child = Forked(self._answers.get(timeout=30)["pid"])
         with self._telling:
-            self._children[child.pid] = child
             if child.pid in self._early:
                 child.ends(self._early.pop(child.pid))
+            else:
+                self._children[child.pid] = child
         return child
 
     @property
