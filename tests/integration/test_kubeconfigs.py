@@ -54,6 +54,23 @@ async def test_kubectl_and_runai_agree(
         assert (ours.seen, ours.err[:7]) == (row["sees"], "Error: "), ours
 
 
+async def test_a_renewed_login_is_kept_as_kubectl_keeps_it(servers: ApiServers, beside: Path, tmp_path: Path) -> None:
+    """A provider may take each refresh token once: the next command, of either program, needs the new ones."""
+    row = next(row for row in ROWS if row["name"] == "one that is over")
+    kept = []
+    for program in (kubectl, runai):
+        folder = tmp_path / program.__name__
+        filled = laid_out(row, folder, beside, servers)
+        (folder / "config").chmod(0o600)
+        ended = await program(filled, folder, servers)
+        assert ended.code == 0, ended.err
+        (user,) = yaml.safe_load((folder / "config").read_text())["users"]
+        kept.append(user["user"]["auth-provider"])
+        assert (folder / "config").stat().st_mode & 0o777 == 0o600
+    assert kept[0] == kept[1]
+    assert (kept[1]["config"]["refresh-token"], "renewed" in kept[1]["config"]["id-token"]) == ("next", True)
+
+
 def _namespace(row: Row, folder: Path, monkeypatch: pytest.MonkeyPatch) -> str:
     """The namespace of the current context, as `list clusters` shows it."""
     for name, value in environment(row, folder).items():
