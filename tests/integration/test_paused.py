@@ -137,7 +137,7 @@ async def test_a_watcher_that_goes_on_tells_of_what_ended_long_ago(
 ) -> None:
     """The broker has lost its record of published messages: a creator may take an old workload for a new one."""
     first = await active_watcher(pipeline, cluster)
-    endings = pipeline.proxy.on(DropEvents("MODIFIED"), client=first.name, resource="trainingworkloads")
+    endings = pipeline.proxy.on(DropEvents("DELETED"), client=first.name, resource="trainingworkloads")
     first.pause()
     await another_takes_over(pipeline, cluster, first)
     created = await create_all(cluster, some(namespace, "ended"))
