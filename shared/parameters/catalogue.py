@@ -217,7 +217,8 @@ class CommonValues(Values):
             becomes="env of the container; a value SECRET:<name>,<key> becomes a secretKeyRef",
         ),
     ] = {}
-    """Environment variables, by name. The value SECRET:<name>,<key> takes it from that key of that Secret."""
+    """Environment variables, by name. The value SECRET:<name>,<key> takes it from that key of that Secret. $(NAME) in a
+    value is replaced by that variable."""
     labels: Annotated[
         dict[LabelKey, LabelValue],
         Shown(
