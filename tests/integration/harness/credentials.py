@@ -62,8 +62,8 @@ def _content(entry: dict[str, Any], key: str, folder: Path) -> bytes | None:
     return (folder / entry[key]).read_bytes() if entry.get(key) else None
 
 
-def plain_kubeconfig(path: Path, server: str, token: str | None = None) -> Path:
-    """Write a kubeconfig for a plain HTTP server, with this token or without credentials."""
+def plain_kubeconfig(path: Path, server: str) -> Path:
+    """Write a kubeconfig for a plain HTTP server, which gets no credentials."""
     path.write_text(
         yaml.safe_dump(
             {
@@ -71,7 +71,7 @@ def plain_kubeconfig(path: Path, server: str, token: str | None = None) -> Path:
                 "kind": "Config",
                 "current-context": "proxy",
                 "clusters": [{"name": "proxy", "cluster": {"server": server}}],
-                "users": [{"name": "proxy", "user": {"token": token} if token else {}}],
+                "users": [{"name": "proxy", "user": {}}],
                 "contexts": [{"name": "proxy", "context": {"cluster": "proxy", "user": "proxy"}}],
             }
         )

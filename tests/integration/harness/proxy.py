@@ -64,9 +64,9 @@ class FaultProxy:
         """The address of the API server for this client."""
         return f"http://127.0.0.1:{self.door(client)}"
 
-    def kubeconfig(self, folder: Path, client: str = "anyone", token: str | None = None) -> Path:
+    def kubeconfig(self, folder: Path, client: str = "anyone") -> Path:
         """Write a kubeconfig with which this client uses its own port."""
-        return plain_kubeconfig(folder / f"{client}.kubeconfig", self.url(client), token)
+        return plain_kubeconfig(folder / f"{client}.kubeconfig", self.url(client))
 
     def count(self, *, verb: str | None = None, resource: str | None = None, client: str | None = None) -> int:
         """The number of requests so far, of one verb, resource or client."""
