@@ -17,7 +17,7 @@ class CreatorSettings(BaseSettings):
     workers: int = Field(32, ge=1)
     """Workloads that one replica creates at the same time."""
     give_up_after: float = Field(600.0, gt=0)
-    """Time after which a submission fails if the cluster stays busy."""
+    """Time after which a submission that was tried again and again fails if the cluster stays busy."""
     ingress_class: str = PLAIN.ingress_class
     """Class of Ingresses; empty for the cluster's default."""
     ingress_host: str = PLAIN.ingress_host

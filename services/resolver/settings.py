@@ -12,4 +12,4 @@ class ResolverSettings(BaseSettings):
     workers: int = Field(64, ge=1)
     """Workloads that one replica resolves at the same time; they share the reads they wait for."""
     give_up_after: float = Field(600.0, gt=0)
-    """Time after which a submission fails if the cluster stays busy."""
+    """Time after which a submission that was tried again and again fails if the cluster stays busy."""

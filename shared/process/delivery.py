@@ -66,13 +66,13 @@ UNTELLABLE_TRIES: Final = 2 * RIGHTS_TRIES
 TELL_AFTER: Final = (3, 6, 10, 20, 40, 80)
 """Deliveries after which the researcher is shown that it takes longer."""
 TRIES_BEFORE_GIVING_UP: Final = 3
-"""Fewest deliveries in a busy cluster, however old the message is."""
+"""Fewest deliveries in a busy cluster, however long the workload has been tried."""
 HAND_BACK_DELAY: Final = 0.1
 """Seconds before another replica gets what a stopping one hands back."""
 UNSHARED: Final = 1024
 """Places of a consumer for which nothing else is said."""
 REMEMBERED: Final = 16_384
-"""Messages for which a process remembers how often it has handed them back."""
+"""Messages for which a process remembers how often it has handed them back, and workloads that it has tried."""
 SHOWN_PER_SECOND: Final = 20
 """Messages of slow namespaces that show each second that they wait."""
 WAITS: Final = "waits until slow submissions of {namespace} are done"
@@ -122,6 +122,22 @@ class HandedBack:
         return True
 
 
+class Tries:
+    """Since when this process has tried to bring each workload forward, on its own clock: those of hosts differ."""
+
+    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+        self._clock = clock
+        self._first: OrderedDict[str, float] = OrderedDict()
+
+    def last_for(self, uid: str) -> float:
+        """Return the seconds since this was first asked for the workload with that uid."""
+        now = self._clock()
+        first = self._first[uid] = self._first.pop(uid, now)
+        if len(self._first) > REMEMBERED:
+            self._first.popitem(last=False)
+        return now - first
+
+
 @dataclass
 class Consumer:
     """How one kind of message is treated if its handler fails."""
@@ -132,10 +148,11 @@ class Consumer:
     on_last: Callable[[Any, Reason, str], Awaitable[None]]
     """Called with (message, reason, sentence) if no further try will follow."""
     give_up_after: float
-    """Seconds since the message's own observation after which a busy cluster counts as final."""
+    """Seconds since this process first tried the workload after which a busy cluster counts as final."""
     ack_wait: float
     bulkhead: Bulkhead = field(default_factory=partial(Bulkhead, UNSHARED))
     handed_back: HandedBack = field(default_factory=HandedBack)
+    tries: Tries = field(default_factory=Tries)
 
 
 @dataclass
@@ -283,9 +300,8 @@ async def _again(
     """Deliver the message again; `reason` is that of the outcome if there are no further tries."""
     wait = _wait(error, deliveries)
     if isinstance(event, WorkloadMessage):
-        tried = deliveries >= TRIES_BEFORE_GIVING_UP  # a message from a backlog has not been tried yet
-        late = time.time() - event.observed_at.timestamp() > consumer.give_up_after
-        if (late and tried) or deliveries >= MAX_DELIVER:
+        late = consumer.tries.last_for(event.workload.uid) > consumer.give_up_after
+        if (late and deliveries >= TRIES_BEFORE_GIVING_UP) or deliveries >= MAX_DELIVER:
             sentence = f"gave up after {deliveries} tries: {error}"
             return await _last(consumer, msg, event, reason, sentence, deliveries)
         await _show_delay(consumer, event, str(error), deliveries)

@@ -33,6 +33,7 @@ from shared.process.delivery import (
     Consumer,
     Drain,
     Rest,
+    Tries,
     backoff,
     delivery,
 )
@@ -76,8 +77,10 @@ class Service:
         self.last: list[tuple[str, str]] = []
         self.last_fails: Exception | None = None
         self.bus_fails = False
+        self.now = 0.0
         consumer = Consumer(WorkloadObserved, "resolver", self._tell, self._on_last, 600.0, ack_wait)
         delays = Consumer(WorkloadDelayed, "status", self._tell, self._on_last, 600.0, ack_wait)
+        consumer.tries = Tries(lambda: self.now)
         self.consumer = consumer
         self._middleware = delivery({"workload.observed": consumer, "workload.delayed": delays}, self.drain)
 
@@ -94,6 +97,13 @@ class Service:
 
         scope: Any = self._middleware(None, context=None)  # type: ignore[arg-type]  # it reads no context
         await scope.consume_scope(handler, message)
+
+    async def tries(self, raises: Exception, *tries: tuple[float, int], age: float = 0.0) -> list[str | None]:
+        """Deliver a message at these times, as the n-th delivery each; return the verdicts."""
+        messages = [Delivered(body(age), deliveries) for _, deliveries in tries]
+        for (self.now, _), message in zip(tries, messages, strict=True):
+            await self.deliver(message, raises)
+        return [message.verdict for message in messages]
 
     async def _tell(self, message: Message) -> None:
         if self.bus_fails:
@@ -158,20 +168,15 @@ async def test_the_time_it_names_is_bounded_and_grows_where_it_does_not_help(
 async def test_a_right_that_is_missing_is_final_only_after_a_few_tries() -> None:
     """A missing right is retried a few times, then ends in Forbidden."""
     service, missing = Service(), RightsError('User "creator" cannot create resource "services"')
-    verdicts = []
-    for deliveries in range(1, RIGHTS_TRIES + 1):
-        message = Delivered(body(), deliveries)
-        await service.deliver(message, missing)
-        verdicts.append(message.verdict)
+    verdicts = await service.tries(missing, *((0.0, deliveries) for deliveries in range(1, RIGHTS_TRIES + 1)))
     assert verdicts == ["nack"] * (RIGHTS_TRIES - 1) + ["term"]
     assert service.last == [("Forbidden", str(missing))]
 
 
 async def test_a_right_that_is_missing_for_too_long_is_not_called_a_busy_world() -> None:
     """A missing right ends in Forbidden and never in GaveUp."""
-    service, message = Service(), Delivered(body(3600.0), TRIES_BEFORE_GIVING_UP)
-    await service.deliver(message, RightsError('User "creator" cannot create resource "services"'))
-    assert message.verdict == "term"
+    service, missing = Service(), RightsError('User "creator" cannot create resource "services"')
+    assert await service.tries(missing, (0.0, 1), (601.0, TRIES_BEFORE_GIVING_UP)) == ["nack", "term"]
     assert [reason for reason, _ in service.last] == ["Forbidden"]
 
 
@@ -194,21 +199,20 @@ async def test_a_delay_that_cannot_be_told_does_not_keep_from_trying_again() -> 
 
 
 @pytest.mark.parametrize(
-    ("age", "deliveries"), [(601.0, TRIES_BEFORE_GIVING_UP), (1.0, MAX_DELIVER)], ids=["too long", "too often"]
+    ("tried_for", "deliveries"), [(601.0, TRIES_BEFORE_GIVING_UP), (1.0, MAX_DELIVER)], ids=["too long", "too often"]
 )
-async def test_a_world_that_stays_busy_is_given_up(age: float, deliveries: int) -> None:
+async def test_a_world_that_stays_busy_is_given_up(tried_for: float, deliveries: int) -> None:
     """After the time and the tries allowed, the last error ends in GaveUp with the number of tries."""
-    service, message = Service(), Delivered(body(age), deliveries)
-    await service.deliver(message, TransientError("etcd has no leader"))
-    assert message.verdict == "term"
+    service, busy = Service(), TransientError("etcd has no leader")
+    assert await service.tries(busy, (0.0, 1), (tried_for, deliveries)) == ["nack", "term"]
     assert service.last == [("GaveUp", f"gave up after {deliveries} tries: etcd has no leader")]
 
 
-async def test_a_message_that_lay_in_a_backlog_is_tried_before_it_is_given_up() -> None:
-    """A message that waited long in a backlog still gets its tries."""
-    service, message = Service(), Delivered(body(3600.0), TRIES_BEFORE_GIVING_UP - 1)
-    await service.deliver(message, TransientError("etcd has no leader"))
-    assert (message.verdict, service.last) == ("nack", [])
+@pytest.mark.parametrize("age", [-3600.0, 3600.0], ids=["behind", "ahead"])
+async def test_the_clock_of_another_host_gives_nothing_up(age: float) -> None:
+    """What counts is for how long this process has tried: another clock is wrong, or the message lay in a backlog."""
+    tries = ((0.0, 1), (599.0, TRIES_BEFORE_GIVING_UP), (601.0, TRIES_BEFORE_GIVING_UP + 1))
+    assert await Service().tries(TransientError("busy"), *tries, age=age) == ["nack", "nack", "term"]
 
 
 @pytest.mark.parametrize(
