@@ -104,17 +104,17 @@ async def measure(folder: Path, count: int) -> None:
             began = time.perf_counter()
             await fill(api, plane.ports["etcd"], count)
             await api.create(PATH, _workload("unfinished"))
-            print(f"{count:,} workloads written in {time.perf_counter() - began:.0f} s")
-            await _caught_up(api)
-            there, seconds = await listed(api, {})
-            print(f"one list of all {there:,}: {seconds:.1f} s")
+            print(f"{count:,} workloads written in {time.perf_counter() - began:.0f} s", flush=True)
+            there, seconds = await _caught_up(api)
+            print(f"one list of all {there:,}: {seconds:.1f} s", flush=True)
             for title, selects in (("selected by the API server", True), ("everything watched", False)):
                 if not selects:
                     await _forget_fields(api)
                 figures = await take(api, plane, folder / str(selects), selects)
                 print(
                     f"{title:28} restart {figures.restart:6.1f} s, relist {figures.relist:6.2f} s, "
-                    f"memory {figures.resident:5.0f} MiB, {figures.peak:5.0f} at its peak"
+                    f"memory {figures.resident:5.0f} MiB, {figures.peak:5.0f} at its peak",
+                    flush=True,
                 )
         finally:
             await api.close()
@@ -133,15 +133,13 @@ async def _published(broker: NatsServer, pid: int, began: float) -> float:
     raise SystemExit(f"the watcher published nothing within {WITHIN:.0f} s")
 
 
-async def _caught_up(api: Api) -> None:
-    """Wait until the API server has read what was written beside it: until then it refuses consistent lists."""
+async def _caught_up(api: Api) -> tuple[int, float]:
+    """Wait until the API server has read what was written beside it, and refuses no list; return the first list."""
     while True:
         try:
-            await api.get(PATH, {"limit": "1"})
+            return await listed(api, {})
         except TransientError:
-            await asyncio.sleep(1)
-        else:
-            return
+            await asyncio.sleep(2)
 
 
 async def _forget_fields(api: Api) -> None:
