@@ -166,11 +166,12 @@ async def test_creators_that_get_different_answers_agree_on_one_end(
 ) -> None:
     """One creator is refused the job, two get it later, each has many copies: all outputs exist, or none.
 
-    Meanwhile the first one finds out that there has been no job, and records its failure.
+    The names are those of the other two. The first one finds out that there has been no job, and tries to make it.
     """
     count = 5
     jobs = {"verb": "create", "resource": "runaijobs"}
     with (
+        line.proxy.on(Delay(1), client="creator-0", verb="patch", resource="trainingworkloads"),
         line.proxy.on(Answer(403, "no such rights"), client="creator-0", **jobs),
         line.proxy.on(Delay(6), client="creator-[12]", **jobs),
     ):
