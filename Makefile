@@ -3,8 +3,8 @@
 PYTHON ?= $(shell for python in python3 python3.14 python3.13 python3.12 python3.11; do \
 	$$python -c 'import sys, ensurepip, venv; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$python && break; done)
 # Test processes. Each worker of the integration tests has its own control plane, and is often idle.
-WORKERS ?= 4
-UNIT_WORKERS ?= 2
+WORKERS ?= 6
+UNIT_WORKERS ?= 3
 # Tests in a file share fixtures; tests/integration/conftest.py orders the files.
 BY_FILE := --dist loadfile --no-loadscope-reorder
 PYTEST ?= -q

@@ -126,7 +126,6 @@ async def test_a_server_that_asks_for_patience_gets_it(
 
             await cluster.wait_for("it to ask again", asked, lambda seen: seen >= 2)
         assert times[1] - times[0] >= patience
-        assert times[1] - times[0] < patience + 3
 
 
 @pytest.fixture
