@@ -58,7 +58,7 @@ def laid_out(row: Row, folder: Path, beside: Path, servers: ApiServers) -> Row:
     known = {**servers.variables(), **_contents(folder, servers.authority)}
     filled: Row = _filled(row, known)
     known["usable"] = _text(filled, known, "t1")
-    known["usable_with_date"] = known["usable"].replace("t1", "2026-01-02")
+    known["usable_with_date"] = known["usable"].replace("token: t1", "token: 2026-01-02")  # without quotes
     known["other"] = _text({}, {**known, "a": known["b"]}, "t2", "there", "far")
     for name, text in (_filled(row.get("files", {}), known) or {"config": known["usable"]}).items():
         (folder / name).parent.mkdir(parents=True, exist_ok=True)
