@@ -341,13 +341,18 @@ class Creator:
         if attempt.gone:
             return None
         if record.phase == "Submitted":
-            if job and job.new:  # there was one before, and it is gone
+            if job and job.new and await self._is_second(attempt, job.item):
                 await remove(self.api, attempt.event.workload, attempt.made[-1:])
             return None
         await remove(self.api, attempt.event.workload, attempt.everything)
         if record.failure or record.phase:
             return await self.ending.fail(attempt.event, Reason.INTERNAL_ERROR, "", attempt)
         raise TransientError("another creator has taken another name", retry_after=0.5)
+
+    async def _is_second(self, attempt: Attempt, job: JsonObject) -> bool:
+        """Return whether there was a job before this one, rather than another creator that found this one."""
+        name, own, since = job["metadata"]["name"], job["metadata"]["uid"], attempt.claimed_at or ""
+        return (await ever(self.api, collection_of(job), name, attempt.uid, since, own)).past is Past.ONCE
 
     async def _get(self, path: str) -> JsonObject | None:
         try:

@@ -35,8 +35,10 @@ class Answer(NamedTuple):
     """The version up to which this is known; None if the server does not say."""
 
 
-async def ever(api: Api, collection: str, name: str, uid: str, since: str) -> Answer:
+async def ever(api: Api, collection: str, name: str, uid: str, since: str, but: str = "") -> Answer:
     """Return whether the workload with this uid has had an object of that name since the version `since`.
+
+    The object with the uid `but` does not count.
 
     Raises TransientError if the API server is busy.
     """
@@ -47,7 +49,7 @@ async def ever(api: Api, collection: str, name: str, uid: str, since: str) -> An
             if event["type"] == "BOOKMARK":
                 return Answer(Past.NEVER, item["metadata"]["resourceVersion"])
             if event["type"] != "ERROR":
-                if owned_by(item, uid):
+                if owned_by(item, uid) and item["metadata"].get("uid") != but:
                     return Answer(Past.ONCE)
             elif item.get("code") == EXPIRED:
                 return Answer(Past.FORGOTTEN)

@@ -208,7 +208,7 @@ async def test_any_call_of_any_service_fails_at_random(
         with line.proxy.on(fault):
             manifests = [kind(f"w-{i}", namespace, image="alpine", ports=ports) for i in range(UNDER_FAULTS)]
             await create_all(cluster, manifests)
-            now = await all_ended(cluster, namespace, UNDER_FAULTS)
+            now = await all_ended(cluster, namespace, UNDER_FAULTS, within=300.0)
         now.assert_one_job_each(UNDER_FAULTS)
         assert set(fault.failed) == {"429", "500", "503", "504", "cut before", "cut after"}
         assert sum(fault.failed.values()) > UNDER_FAULTS / 2

@@ -184,18 +184,23 @@ async def test_a_claim_of_an_older_version_is_continued(job: bool) -> None:
     assert ("runaijobs/mine" in case.kept) is not job
 
 
-async def test_a_late_creator_removes_a_job_that_is_a_second_one() -> None:
-    """P1: it was paused before it created the job; others did, and that job has ended and gone."""
+@pytest.mark.parametrize("earlier", [True, False], ids=["a second one", "the only one"])
+async def test_a_late_creator_removes_a_job_only_if_it_is_a_second_one(earlier: bool) -> None:
+    """P1: it was paused around the creation; others made a job that has ended and gone, or found this one."""
     case = Case()
 
     def meanwhile(call: str) -> None:
         if call == CREATE:
             case.now += 60.0
             case.server.put(WORKLOAD, case.server.objects[WORKLOAD] | {"status": {"phase": "Submitted"}})
+            if earlier:
+                owner = {"uid": case.uid, "controller": True}
+                case.server.put(f"{JOBS}/mine", {"metadata": {"name": "mine", "ownerReferences": [owner]}})
+                case.server.take(f"{JOBS}/mine")
 
     case.server.answer = meanwhile
     assert await case.submit() is None
-    assert "runaijobs/mine" not in case.kept
+    assert ("runaijobs/mine" in case.kept) is not earlier
 
 
 async def test_a_late_creator_under_a_name_that_was_given_up_undoes_its_part() -> None:
