@@ -232,8 +232,8 @@ class Broken(Rule):
 
     @classmethod
     def make(cls, raw: JsonValue, subject: Subject) -> "Rule | None":
-        """Never called, since a broken rule has no form."""
-        raise NotImplementedError
+        """Make none, since no policy states a broken rule as such."""
+        return None
 
     def check(self, value: Any, default: Any) -> str | None:
         """Refuse every value."""

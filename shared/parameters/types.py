@@ -5,6 +5,7 @@ Everything that does not have the form is refused with a sentence of `sentences`
 """
 
 import re
+from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from decimal import Decimal
 from enum import StrEnum
@@ -39,7 +40,7 @@ def too_many(things: Decimal) -> str | None:
     return sentences.no_greater_than(most) if things > most else None
 
 
-class Amount(Text):
+class Amount(Text, ABC):
     """Text that stands for a number. A bare number is read as its text, and two values compare by `amount`."""
 
     longest: ClassVar[int] = 64
@@ -47,9 +48,9 @@ class Amount(Text):
     """Units in which people usually write it."""
 
     @cached_property
+    @abstractmethod
     def amount(self) -> Decimal:
         """The exact number that the text stands for."""
-        raise NotImplementedError
 
     @property
     def meaning(self) -> object:
