@@ -1,7 +1,7 @@
 """Create all output resources of a resolved workload, or none and record the reason.
 
 The name of the job is recorded on the workload first, then the claim is created, then everything else, and the job
-last. Whoever continues finds the name, and by it whatever exists.
+last. A creator that continues finds the name, and by it all that exists.
 """
 
 import time

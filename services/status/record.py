@@ -167,7 +167,7 @@ def _outcome(status: JsonObject) -> tuple[Any, Any] | None:
 
 
 def _same(written: tuple[Any, Any] | None, wanted: tuple[Any, Any] | None) -> bool:
-    """Return whether both are one outcome, perhaps once in its smallest form."""
+    """Return whether both are one outcome; one of them may be in its smallest form."""
     if written is None or wanted is None:
         return written == wanted
     return written[0] == wanted[0] and cut(str(written[1]), SHORTEST) == cut(str(wanted[1]), SHORTEST)

@@ -73,7 +73,7 @@ class Workloads:
         return on_workload
 
     def _light(self, uid: str) -> JsonObject | None:
-        """Return the workload as it was last seen, perhaps without its spec; None if it has ended in the meantime."""
+        """Return the workload as last seen, whose spec may be left out; None if it has ended in the meantime."""
         body = self._bodies.get(uid)
         return orjson.loads(body) if body else None
 

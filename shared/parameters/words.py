@@ -1,7 +1,7 @@
 """Splits a command line into words as a POSIX shell does, without running anything. Pure.
 
-Quotes and backslashes go; `$NAME`, `$(...)` and backquotes stay as they are, each within one word, for whoever reads
-the word. Operators such as `|` and `>` are words like any other, since no shell runs the command.
+Quotes and backslashes go; `$NAME`, `$(...)` and backquotes stay as they are, each within one word, for the program
+that reads the word. Operators such as `|` and `>` are words like any other, since no shell runs the command.
 
 `shlex` reads backslashes before a line's end, `$` and backquotes in another way, and splits what stands in `$(...)`.
 """

@@ -65,7 +65,7 @@ async def test_a_creator_killed_while_it_takes_the_next_number(
     """P1 and P6: one job in the end, and nothing under the number that was given up."""
     writes = ("name", "claim", "Service", "job", "next name", "next claim", "Service gone", "claim gone")
     for write, _ in enumerate(writes, start=1):
-        # whoever has just started reads the names that are in use, which the foreign one must not be yet
+        # a creator that has just started reads the names in use, and the foreign one must not be among them
         learned = await cluster.submitted(await cluster.create(named_run(f"learned-{write}", namespace)))
         number = int(learned["status"]["jobName"].removeprefix("run-")) + 1
         await cluster.create(runai_job(namespace, f"run-{number}"))

@@ -44,9 +44,8 @@ def texts() -> Iterator[tuple[str, str]]:
     for one in settings:
         for name, field in one.model_fields.items():
             yield f"{one.__name__}.{name}", field.description or ""
-    for page in (ROOT / "README.md", *(ROOT / "docs").rglob("*.md")):
-        if "decisions" not in page.parts:
-            yield str(page.relative_to(ROOT)), page.read_text()
+    for page in (ROOT / "README.md", ROOT / "CHANGELOG.md", *(ROOT / "docs").rglob("*.md")):
+        yield str(page.relative_to(ROOT)), page.read_text()
 
 
 @pytest.mark.parametrize(("where", "text"), list(texts()), ids=lambda value: value[:60])

@@ -108,7 +108,7 @@ async def test_what_is_foreign_stays() -> None:
 
 
 async def test_a_workload_that_never_had_its_name_does_not_keep_it() -> None:
-    """Its name is another job's: whoever looks for that job does not find this workload."""
+    """Its name is another job's: a search for that job does not find this workload."""
     case = Case()
     case.server.put(f"{CONFIGMAPS}/mine", {})
     outcome = await case.submit()
