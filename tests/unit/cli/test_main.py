@@ -17,15 +17,7 @@ from cli.verbs.exec import execute_command
 from cli.verbs.list_jobs import list_jobs
 from cli.verbs.submit import submit
 
-
-@pytest.fixture(autouse=True)
-def nowhere(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
-    """A person without any configuration."""
-    for name in ("KUBECONFIG", "KUBERNETES_SERVICE_HOST"):
-        monkeypatch.delenv(name, raising=False)
-    monkeypatch.setenv("HOME", str(tmp_path))
-    monkeypatch.setenv("RUNAI_CONFIG", str(tmp_path / "defaults" / "config.json"))
-    return tmp_path
+pytestmark = pytest.mark.usefixtures("nowhere")
 
 
 def typed(line: str) -> Result:

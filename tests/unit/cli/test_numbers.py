@@ -1,7 +1,6 @@
 """No number, however long, is an internal error."""
 
 from collections.abc import Iterator
-from pathlib import Path
 
 import click
 import pytest
@@ -16,15 +15,7 @@ DIGITS = "9" * 5000
 LONG = (DIGITS, f"{DIGITS}s", f"80:{DIGITS}", f"a={DIGITS}")
 
 
-@pytest.fixture(autouse=True)
-def nowhere(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    """A person without any configuration, in a folder with a policy."""
-    for name in ("KUBECONFIG", "KUBERNETES_SERVICE_HOST"):
-        monkeypatch.delenv(name, raising=False)
-    monkeypatch.setenv("HOME", str(tmp_path))
-    monkeypatch.setenv("RUNAI_CONFIG", str(tmp_path / "config.json"))
-    monkeypatch.chdir(tmp_path)
-    (tmp_path / "policy.yaml").write_text(lines.POLICY)
+pytestmark = pytest.mark.usefixtures("beside_a_policy")
 
 
 @pytest.mark.parametrize("name", lines.EVERY)

@@ -24,14 +24,7 @@ from cli.shell.groups import HELP_FLAGS
 from shared.names import resource_path
 from tests.integration.harness.forking import ROOT
 
-
-@pytest.fixture(autouse=True)
-def nowhere(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    """A person without any configuration."""
-    for name in ("KUBECONFIG", "KUBERNETES_SERVICE_HOST"):
-        monkeypatch.delenv(name, raising=False)
-    monkeypatch.setenv("HOME", str(tmp_path))
-    monkeypatch.setenv("RUNAI_CONFIG", str(tmp_path / "config.json"))
+pytestmark = pytest.mark.usefixtures("nowhere")
 
 
 def completed(*words: str) -> list[str]:

@@ -13,14 +13,7 @@ from click.testing import CliRunner, Result
 from cli.main import runai
 from cli.shell.exits import Exit
 
-
-@pytest.fixture(autouse=True)
-def nowhere(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    """A person without any configuration."""
-    for name in ("KUBECONFIG", "KUBERNETES_SERVICE_HOST"):
-        monkeypatch.delenv(name, raising=False)
-    monkeypatch.setenv("HOME", str(tmp_path))
-    monkeypatch.setenv("RUNAI_CONFIG", str(tmp_path / "config.json"))
+pytestmark = pytest.mark.usefixtures("nowhere")
 
 
 def typed(line: str) -> Result:

@@ -19,17 +19,7 @@ from tests.integration.harness.credentials import plain_kubeconfig
 from tests.integration.harness.forking import ROOT
 from tests.unit.cli import lines
 
-
-@pytest.fixture(autouse=True)
-def nowhere(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
-    """A person without any configuration, in a folder with a policy."""
-    for name in ("KUBECONFIG", "KUBERNETES_SERVICE_HOST"):
-        monkeypatch.delenv(name, raising=False)
-    monkeypatch.setenv("HOME", str(tmp_path))
-    monkeypatch.setenv("RUNAI_CONFIG", str(tmp_path / "config.json"))
-    monkeypatch.chdir(tmp_path)
-    (tmp_path / "policy.yaml").write_text(lines.POLICY)
-    return tmp_path
+pytestmark = pytest.mark.usefixtures("beside_a_policy")
 
 
 def typed(line: str) -> Result:
