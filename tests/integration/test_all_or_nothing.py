@@ -3,13 +3,15 @@
 import asyncio
 import json
 from collections.abc import AsyncIterator, Callable
+from functools import partial
 from typing import Any
 
 import pytest
 
 from shared.objects import Manifest
-from tests.integration.harness.cluster import ApiError, Cluster
+from tests.integration.harness.cluster import Cluster
 from tests.integration.harness.faults import Answer, CutAfter
+from tests.integration.harness.forbidding import forbidding
 from tests.integration.harness.manifests import deployment, interactive, quota, training
 from tests.integration.harness.outcome import (
     condition,
@@ -139,32 +141,10 @@ async def _used(cluster: Cluster, namespace: str) -> dict[str, str]:
 @pytest.fixture
 async def no_services(cluster: Cluster, namespace: str) -> AsyncIterator[None]:
     """An admission policy that forbids everyone to create Services in the namespace."""
-    api, name = "admissionregistration.k8s.io/v1", f"no-services-{namespace}"
     rule = {"apiGroups": [""], "apiVersions": ["v1"], "operations": ["CREATE"], "resources": ["services"]}
-    where = {"matchLabels": {"kubernetes.io/metadata.name": namespace}}
-    spec: dict[str, Any] = {
-        "matchConstraints": {"resourceRules": [rule]},
-        "validations": [{"expression": "false", "message": "services are not made here"}],
-    }
-    await cluster.create(
-        {"apiVersion": api, "kind": "ValidatingAdmissionPolicy", "metadata": {"name": name}, "spec": spec}
-    )
-    binding = {"policyName": name, "validationActions": ["Deny"], "matchResources": {"namespaceSelector": where}}
-    await cluster.create(
-        {"apiVersion": api, "kind": "ValidatingAdmissionPolicyBinding", "metadata": {"name": name}, "spec": binding}
-    )
-
-    async def refused() -> bool:
-        try:
-            await cluster.create(service(namespace, "probe"), dryRun="All")
-        except ApiError as error:
-            return "services are not made here" in str(error)
-        return False
-
-    await cluster.wait_for("the admission policy to count", refused)
-    yield
-    await cluster.delete("validatingadmissionpolicybindings", name)
-    await cluster.delete("validatingadmissionpolicies", name)
+    probe = partial(cluster.create, service(namespace, "probe"), dryRun="All")
+    async with forbidding(cluster, "no-services", namespace, rule, "services are not made here", probe):
+        yield
 
 
 @pytest.mark.usefixtures("no_services")

@@ -1,13 +1,13 @@
 """P8: services that are away, and outcomes that cannot be written, are shown and come to an end."""
 
 from collections.abc import AsyncIterator
-from typing import Any
 
 import pytest
 
 from shared.objects import Manifest
-from tests.integration.harness.cluster import ApiError, Cluster
+from tests.integration.harness.cluster import Cluster
 from tests.integration.harness.faults import Answer
+from tests.integration.harness.forbidding import forbidding
 from tests.integration.harness.forked import Line
 from tests.integration.harness.manifests import training
 from tests.integration.harness.outcome import condition, history, notes
@@ -16,7 +16,6 @@ from tests.integration.harness.outcomes import drained
 pytestmark = pytest.mark.faults
 
 SETTINGS = {"WATCHER_DELAYED_AFTER": "2"}
-ADMISSION = "admissionregistration.k8s.io/v1"
 
 
 @pytest.mark.parametrize(
@@ -81,34 +80,20 @@ async def test_an_outcome_that_can_never_be_written_is_shown_by_events(
 @pytest.fixture
 async def no_lists(cluster: Cluster, namespace: str) -> AsyncIterator[None]:
     """An admission policy that forbids lists in the status of training workloads of the namespace."""
-    name, where = f"no-lists-{namespace}", {"matchLabels": {"kubernetes.io/metadata.name": namespace}}
     rule = {
         "apiGroups": ["run.ai"], "apiVersions": ["*"], "operations": ["UPDATE"],
         "resources": ["trainingworkloads/status"],
     }  # fmt: skip
     allowed = "!has(object.status.createdResources) || size(object.status.createdResources) == 0"
-    spec: dict[str, Any] = {
-        "matchConstraints": {"resourceRules": [rule]},
-        "validations": [{"expression": allowed, "message": "lists are not kept here"}],
-    }
-    binding = {"policyName": name, "validationActions": ["Deny"], "matchResources": {"namespaceSelector": where}}
-    for kind, content in (("ValidatingAdmissionPolicy", spec), ("ValidatingAdmissionPolicyBinding", binding)):
-        await cluster.create({"apiVersion": ADMISSION, "kind": kind, "metadata": {"name": name}, "spec": content})
     await cluster.create(training("probe", namespace, usage="Template", image="alpine"))
 
-    async def refuses() -> bool:
+    async def probe() -> None:
         listed = [{"kind": "ConfigMap", "version": "v1", "namespace": namespace, "name": "x"}]
         status = {"status": {"createdResources": listed}}
-        try:
-            await cluster.patch("trainingworkloads", "probe", namespace, status, "status")
-        except ApiError as error:
-            return "lists are not kept here" in str(error)
-        return False
+        await cluster.patch("trainingworkloads", "probe", namespace, status, "status")
 
-    await cluster.wait_for("the admission policy to count", refuses)
-    yield
-    await cluster.delete("validatingadmissionpolicybindings", name)
-    await cluster.delete("validatingadmissionpolicies", name)
+    async with forbidding(cluster, "no-lists", namespace, rule, "lists are not kept here", probe, allowed):
+        yield
 
 
 @pytest.mark.usefixtures("no_lists")
