@@ -230,3 +230,24 @@ async def test_one_of_each_service_is_paused_in_the_middle_of_a_call(
     now = await given_up(cluster, namespace, len(created))
     await assert_each_has_one_job_that_runs(pipeline, cluster, now, len(created))
     assert [each["status"] for each in now.workloads] == [each["status"] for each in before.workloads]
+
+
+async def test_a_creator_that_is_paused_once_it_has_made_a_job_leaves_it_to_the_one_that_found_it(
+    pipeline: Line, cluster: Cluster, namespace: str
+) -> None:
+    """The other one has reported the job by then: the paused one does not take its own job for a second one."""
+    first = pipeline.services["creator"][0]
+    which = {"client": first.name, "path": f"/namespaces/{namespace}/", **CREATORS_WRITES["the job"]}
+    created = list[Manifest]()
+    with ExitStack() as rules:
+        rules.callback(first.resume)
+        made = rules.enter_context(pipeline.proxy.on(Hook(after_it=lambda _: first.pause()), times=1, **which))
+        while not made.acted:  # it gets some of the work eventually
+            created += await create_all(cluster, some(namespace, f"w-{len(created)}"))
+            await all_ended(cluster, namespace, len(created))
+            assert len(created) <= 10 * WORKLOADS
+        await drained(cluster, pipeline)
+    await pipeline.services.ready()
+    await drained(cluster, pipeline)
+    now = await given_up(cluster, namespace, len(created))
+    await assert_each_has_one_job_that_runs(pipeline, cluster, now, len(created))
