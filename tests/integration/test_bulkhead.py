@@ -62,7 +62,7 @@ async def test_ten_thousand_messages_of_one_namespace_stop_nobody(nats_server: N
     for start in range(0, HELD, 500):
         await asyncio.gather(*(stream.publish("workload.observed", observed("slow", start + n)) for n in range(500)))
     await stream.publish("workload.observed", observed("quick", 0))
-    await asyncio.wait_for(quick.wait(), 120)
+    await asyncio.wait_for(quick.wait(), 300)
     info = await stream.consumer_info(STREAM, "resolver-workload-observed")
     await client.close()
     over.set()
