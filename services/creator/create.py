@@ -18,7 +18,6 @@ from services.creator.history import Past, ever
 from services.creator.indices import Indices
 from services.creator.plan import Plan
 from services.creator.record import Record, Since
-from services.creator.remembered import Remembered
 from services.creator.removing import collection_of, existing, remove
 from services.creator.settings import CreatorSettings
 from services.creator.sources import sources_in
@@ -34,6 +33,7 @@ from shared.outputs.conflicts import BeingRemovedError, NameTakenError, name_con
 from shared.outputs.kinds import missing
 from shared.outputs.sizes import must_fit
 from shared.process.delivery import RIGHTS_TRIES
+from shared.process.remembered import Remembered
 from shared.reasons import Reason
 from shared.schedulers import Scheduler
 

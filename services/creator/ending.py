@@ -12,7 +12,6 @@ from services.creator.attempt import Attempt
 from services.creator.claim import Decision
 from services.creator.plan import Plan
 from services.creator.record import Failure, Record, Since
-from services.creator.remembered import Remembered
 from services.creator.removing import Made, existing, labelled, remove
 from services.creator.sources import Sources, sources_in, sources_of
 from services.creator.telling import as_of, failed, listed
@@ -29,6 +28,7 @@ from shared.messages import (
 )
 from shared.names import resource_path
 from shared.outputs.configmap import owned_by, read_claim
+from shared.process.remembered import Remembered
 from shared.reasons import Reason
 
 Outcome = WorkloadCreated | WorkloadFailed | WorkloadRejected | None

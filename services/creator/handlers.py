@@ -10,11 +10,11 @@ import structlog
 from faststream.nats.annotations import NatsMessage
 
 from services.creator.create import Creator
-from services.creator.remembered import Remembered
 from services.creator.settings import CreatorSettings
 from shared.errors import TransientError
 from shared.messages import WorkloadCreated, WorkloadDelayed, WorkloadFailed, WorkloadRejected, WorkloadResolved
 from shared.process.bus import Bus
+from shared.process.remembered import Remembered
 from shared.reasons import Reason
 
 MARKED_WITHIN: Final = 2.0

@@ -4,11 +4,11 @@ import asyncio
 from dataclasses import dataclass, field
 from typing import Final
 
-from services.creator.remembered import Remembered
 from shared.errors import NotFoundError
 from shared.inquiry.numbers import last_numbers, numbered
 from shared.kubernetes.api import Api
 from shared.names import resource_path
+from shared.process.remembered import Remembered
 
 LEARN_AFTER: Final = 8
 """Taken names in a row after which the names in use are read again: other creators have moved on."""

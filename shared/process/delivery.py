@@ -25,7 +25,6 @@ message is held until the coroutine ends, and its outcome is treated in the same
 import asyncio
 import random
 import time
-from collections import OrderedDict
 from collections.abc import Awaitable, Callable, Coroutine
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
@@ -42,6 +41,7 @@ from pydantic import ValidationError
 from shared.errors import PermanentError, RightsError, SlipwayError, TransientError
 from shared.messages import Message, WorkloadDelayed, WorkloadMessage
 from shared.process.bulkhead import SHOWN_AFTER, Bulkhead, HandBackError
+from shared.process.remembered import Remembered
 from shared.reasons import Reason, known
 
 if TYPE_CHECKING:
@@ -98,15 +98,13 @@ class HandedBack:
     """How often this process has handed back each message, which is no try."""
 
     def __init__(self) -> None:
-        self._times: OrderedDict[int, int] = OrderedDict()
+        self._times = Remembered[int, int](REMEMBERED)
         self._shown_at = 0.0
 
     def note(self, message: NatsMessage) -> None:
         """Note that the message is handed back."""
         sequence = message.raw_message.metadata.sequence.stream
-        self._times[sequence] = self._times.pop(sequence, 0) + 1
-        if len(self._times) > REMEMBERED:
-            self._times.popitem(last=False)
+        self._times.put(sequence, self._times.get(sequence, 0) + 1)
 
     def tries(self, message: NatsMessage) -> int:
         """Return how often the message was delivered to be worked on, as far as this process knows."""
@@ -127,15 +125,12 @@ class Tries:
 
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
         self._clock = clock
-        self._first: OrderedDict[str, float] = OrderedDict()
+        self._first = Remembered[str, float](REMEMBERED)
 
     def last_for(self, uid: str) -> float:
         """Return the seconds since this was first asked for the workload with that uid."""
         now = self._clock()
-        first = self._first[uid] = self._first.pop(uid, now)
-        if len(self._first) > REMEMBERED:
-            self._first.popitem(last=False)
-        return now - first
+        return now - self._first.first(uid, now)
 
 
 @dataclass

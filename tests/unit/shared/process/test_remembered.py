@@ -1,6 +1,6 @@
 """What is remembered never grows beyond its size."""
 
-from services.creator.remembered import Remembered
+from shared.process.remembered import Remembered
 
 
 def test_what_was_not_used_for_longest_is_forgotten() -> None:

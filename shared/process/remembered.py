@@ -36,7 +36,6 @@ class Remembered(Generic[K, V]):
             self._kept.popitem(last=False)
 
     def first(self, key: K, value: V) -> V:
-        """Return what is remembered, or remember this."""
-        if key not in self._kept:
-            self.put(key, value)
-        return self._kept[key]
+        """Return what is remembered, or remember this; it becomes the latest entry."""
+        self.put(key, kept := self._kept.get(key, value))
+        return kept
