@@ -53,8 +53,10 @@ RUN = "SLIPWAY_TEST_RUN"
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Restore the default handling of Ctrl-C, which shells disable for background jobs; child processes rely on it."""
+    """Restore the default handling of Ctrl-C, which shells disable for background jobs, and of SIGHUP, which `nohup`
+    disables; child processes rely on it."""
     signal.signal(signal.SIGINT, signal.default_int_handler)
+    signal.signal(signal.SIGHUP, signal.SIG_DFL)
     if not _is_worker(config):
         signal.signal(signal.SIGTERM, signal.default_int_handler)
         os.environ[RUN] = secrets.token_hex(8)
