@@ -44,5 +44,5 @@ def write(root: Path) -> None:
 
 def _present(root: Path) -> list[Path]:
     """The files in the folders that hold only generated files."""
-    folders = (manifests.CRDS, manifests.ADMISSION)
+    folders = (manifests.CRDS, manifests.ADMISSION, manifests.RIGHTS, manifests.AS_OWNER)
     return sorted(path.relative_to(root) for folder in folders for path in (root / folder).glob("*.yaml"))

@@ -39,6 +39,9 @@ KUEUE_QUEUE_LABEL: Final = "kueue.x-k8s.io/queue-name"
 JOB_UID_LABEL: Final = f"{GROUP}/job-uid"
 """On a Job or StatefulSet: the uid of the RunaiJob that it runs."""
 
+RBAC: Final = "rbac.authorization.k8s.io"
+"""The API group of roles and their bindings."""
+
 PART_OF: Final = "app.kubernetes.io/part-of"
 OURS: Final = "slipway"
 """Label and its value on Slipway's own resource definitions, to distinguish them from another installation's."""

@@ -8,11 +8,10 @@ cannot change, but not Deployments. Secrets are given by the administrator.
 from collections.abc import Sequence
 from typing import Final, NamedTuple
 
-from shared.names import GLOBAL_NAMESPACE, GROUP, PROJECT_PREFIX
+from shared.names import GLOBAL_NAMESPACE, GROUP, PROJECT_PREFIX, RBAC
 from shared.objects import JsonObject
 from shared.parameters.kinds import KINDS
 
-RBAC: Final = "rbac.authorization.k8s.io"
 RESEARCHER: Final = "runai-researcher"
 """The Role of researchers in their project."""
 READER: Final = "runai-reader"
