@@ -46,7 +46,7 @@ def bus_described() -> JsonObject:
     shared = SharedSettings(nats_url="nats://nats:4222")
     buses = {name: Bus(name, shared) for name in ("watcher", "resolver", "creator", "status", "runner")}
     buses["watcher"].tells(WorkloadObserved, WorkloadRejected, JobObserved)
-    resolver.subscribe(buses["resolver"], NOBODY, ResolverSettings())
+    resolver.subscribe(buses["resolver"], NOBODY, ResolverSettings(), NOBODY)
     creator.subscribe(buses["creator"], NOBODY, CreatorSettings())
     status.subscribe(buses["status"], NOBODY, StatusSettings())
     runner.subscribe(buses["runner"], NOBODY, RunnerSettings())

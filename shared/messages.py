@@ -193,6 +193,11 @@ class WorkloadResolved(WorkloadMessage):
     rejection: WorkloadRejected | None = None
     """Current objections to the workload, in place of its values set. It was reported before, so they count unless its
     claim holds an earlier decision."""
+    sources: JsonObject = Field(default_factory=dict)
+    """What is sealed besides values set and provenance: the workload with the digest of its spec, and all of the above
+    that the decision consists of. Only this counts; the fields above are for services of older versions."""
+    seal: str | None = None
+    """The resolver's seal on values set, provenance and sources. A message without a valid one is ignored."""
 
 
 class WorkloadCreated(WorkloadMessage):

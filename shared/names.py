@@ -41,6 +41,8 @@ JOB_UID_LABEL: Final = f"{GROUP}/job-uid"
 
 RBAC: Final = "rbac.authorization.k8s.io"
 """The API group of roles and their bindings."""
+SEAL_KEYS: Final = "slipway-seal-keys"
+"""The ConfigMap in the global namespace with the public keys of the resolver's seals, one `*.pem` each, for people."""
 
 PART_OF: Final = "app.kubernetes.io/part-of"
 OURS: Final = "slipway"

@@ -1,5 +1,6 @@
 """Installs what a cluster needs before the services start: our kinds, our admission policies, two namespaces."""
 
+import json
 import time
 from pathlib import Path
 from typing import Any, Final
@@ -8,6 +9,7 @@ import yaml
 
 from deploy.local.errors import PlatformError
 from deploy.local.kubectl import Kubectl
+from deploy.local.seals import SealKeys
 from shared.names import GLOBAL_NAMESPACE, OURS, PART_OF
 
 DEPLOY: Final = Path(__file__).parents[1]
@@ -24,6 +26,12 @@ def install(kubectl: Kubectl) -> None:
             if folder.name == "crds":
                 kubectl("wait", "--for=condition=Established", "--timeout=30s", "-f", str(folder))
     _make_namespaces(kubectl)
+
+
+def publish(kubectl: Kubectl, seals: SealKeys) -> None:
+    """Let everyone who may read our namespace know the public keys of seals."""
+    how = ("--server-side", "--force-conflicts", "--field-manager=slipway-local")
+    kubectl("apply", *how, "-f", "-", given=json.dumps(seals.manifest))
 
 
 def respect_others(kubectl: Kubectl) -> None:

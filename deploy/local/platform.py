@@ -15,11 +15,12 @@ import psutil
 from deploy.local import binaries
 from deploy.local.controlplane import ControlPlane
 from deploy.local.errors import PlatformError
-from deploy.local.install import install, respect_others, wait_until_admitted
+from deploy.local.install import install, publish, respect_others, wait_until_admitted
 from deploy.local.kubectl import Kubectl
 from deploy.local.nats import NatsServer
 from deploy.local.processes import Component, stop_together, strays, write_atomically
 from deploy.local.progress import Progress
+from deploy.local.seals import SealKeys
 from deploy.local.services import ROOT, SERVICES, Command, from_checkout, service
 
 DIRECTORY: Final = ROOT / ".local"
@@ -44,6 +45,7 @@ class Platform:
         self.directory = (directory or Path(os.environ.get("SLIPWAY_LOCAL") or DIRECTORY)).absolute()
         self.progress = progress or Progress()
         self._foreign = kubeconfig.expanduser().absolute() if kubeconfig else None
+        self.seals = SealKeys(self.directory / "seals")
         self.plane = ControlPlane(self.directory, prepare=lambda plane: install(plane.kubectl))
         self.nats = NatsServer(self.directory)
         self._settings = dict(settings or {})
@@ -113,7 +115,12 @@ class Platform:
                 self.progress.say("  nothing was running")
 
     def _told(self) -> dict[str, str]:
-        return {"SLIPWAY_KUBECONFIG": str(self.kubeconfig), "SLIPWAY_NATS_URL": self.nats.url, **self._settings}
+        return {
+            "SLIPWAY_KUBECONFIG": str(self.kubeconfig),
+            "SLIPWAY_NATS_URL": self.nats.url,
+            **self.seals.environment,
+            **self._settings,
+        }
 
     @contextmanager
     def _alone(self) -> Iterator[None]:
@@ -153,6 +160,7 @@ class Platform:
             binaries.provide(["kubectl"], self.progress)
 
     def _start_cluster(self) -> None:
+        self.seals.make()
         self.nats.launch()
         if self._foreign:
             with self.progress.step(
@@ -164,6 +172,7 @@ class Platform:
         else:
             with self.progress.step("starting the control plane", f"control plane ready at {self.plane.server}"):
                 self.plane.start()
+        publish(self.kubectl, self.seals)
         with self.progress.step("starting NATS", f"NATS ready at {self.nats.url}"):
             self.nats.start()
 

@@ -73,9 +73,16 @@ class Attempt:
         """Return all that was made and not removed yet."""
         return [*self.stale, *self.made]
 
-    def named(self, name: str, since: Since, version: str) -> None:
+    def named(self, name: str, since: Since, written: Record) -> None:
         """Go on under this name, which this attempt has just recorded."""
-        self.record = replace(self.record, resource_version=version, job_name=name, since=since)
+        self.record = replace(
+            self.record,
+            resource_version=written.resource_version,
+            job_name=name,
+            since=since,
+            spec=written.spec,
+            submitted_by=written.submitted_by,
+        )
         self.first, self.blocked = True, None
         self.stale, self.made, self.added = self.everything, [], []
 

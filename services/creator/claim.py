@@ -4,11 +4,11 @@ The first object is the claim: a ConfigMap with the job's name, which reserves t
 before anything else exists. It is create-only and owned by the workload.
 """
 
+from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
-from services.creator.sources import sources_of
 from shared.errors import (
     AlreadyExistsError,
     ForbiddenError,
@@ -22,8 +22,7 @@ from shared.messages import WorkloadResolved
 from shared.names import item_path
 from shared.objects import JsonObject
 from shared.outputs.configmap import Claim, owned_by
-from shared.outputs.conflicts import name_conflict
-from shared.schedulers import Scheduler, scheduler_of
+from shared.outputs.conflicts import NameTakenError, name_conflict
 
 
 @dataclass(frozen=True)
@@ -33,17 +32,17 @@ class Decision:
     values: JsonObject
     provenance: JsonObject
     sources: JsonObject
+    seal: str | None = None
 
     @classmethod
-    def of_message(cls, event: WorkloadResolved, scheduler: Scheduler) -> "Decision":
-        """Return what the message says; `scheduler` is for a message that names none."""
-        named = scheduler_of(event.scheduler or "") or scheduler
-        return cls(event.values_set, event.provenance, {**sources_of(event).to_json(), "scheduler": named.value})
+    def of_message(cls, event: WorkloadResolved) -> "Decision":
+        """Return what the message says, as it was sealed."""
+        return cls(event.values_set, event.provenance, event.sources, event.seal)
 
     @classmethod
     def of_claim(cls, claim: Claim) -> "Decision":
         """Return what the claim of another name holds."""
-        return cls(claim.values_set, claim.provenance or {}, claim.sources)
+        return cls(claim.values_set, claim.provenance or {}, claim.sources, claim.seal)
 
 
 class There(NamedTuple):
@@ -54,13 +53,25 @@ class There(NamedTuple):
     """Whether this call created it."""
 
 
-async def create_or_adopt(api: Api, path: str, body: JsonObject, uid: str, *, look_first: bool = False) -> There:
+def _none(_: JsonObject) -> None:
+    return None
+
+
+async def create_or_adopt(
+    api: Api,
+    path: str,
+    body: JsonObject,
+    uid: str,
+    *,
+    look_first: bool = False,
+    taken: Callable[[JsonObject], NameTakenError | None] = _none,
+) -> There:
     """Create the object, or adopt it if it already exists and is this workload's own. Return it as it now exists.
 
     What an earlier try made may be in its own way: the API server reports a used port or an exhausted quota before it
     reports a used name. So a refusal counts only once it is known that the existing object belongs to something else. A
     creation that is refused for its name has already been counted in the quota, so set `look_first` after an earlier
-    try.
+    try. `taken` says why an object that names this workload as its owner is none of its own.
 
     Raises NameTakenError if something else has the name, TransientError while the object that had it is still being
     removed, and the refusal itself if the API server refuses the object for another reason.
@@ -79,6 +90,8 @@ async def create_or_adopt(api: Api, path: str, body: JsonObject, uid: str, *, lo
     if found is None:
         raise TransientError(f"{kind} {name} is just being removed", retry_after=0.5)
     if owned_by(found, uid) and "deletionTimestamp" not in found["metadata"]:
+        if foreign := taken(found):
+            raise foreign
         return There(found, new=False)
     raise await name_conflict(api, kind, name, found)
 

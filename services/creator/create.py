@@ -6,8 +6,9 @@ last. A creator that continues finds the name, and by it all that exists.
 
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
+from functools import partial
 from typing import Final
 
 from services.creator import record as records
@@ -18,7 +19,8 @@ from services.creator.history import Past, ever
 from services.creator.indices import Indices
 from services.creator.plan import Plan
 from services.creator.record import Record, Since
-from services.creator.removing import collection_of, existing, remove
+from services.creator.removing import collection_of
+from services.creator.seals import CLAIM, Seals
 from services.creator.settings import CreatorSettings
 from services.creator.sources import sources_in
 from services.creator.telling import as_of, created, reason_of
@@ -50,12 +52,17 @@ class JobUnknownError(PermanentError):
     reason = Reason.JOB_UNKNOWN
 
 
+class NotDecidedError(Exception):
+    """The message was decided on another spec than the workload has: it is ignored."""
+
+
 @dataclass
 class Creator:
     """Creates the outputs of workloads. Any number of creators may hold the same message at once."""
 
     api: Api
     indices: Indices
+    seals: Seals
     settings: CreatorSettings
     ack_wait: float
     scheduler: Scheduler = Scheduler.DEFAULT
@@ -66,7 +73,7 @@ class Creator:
     ending: Ending = field(init=False)
 
     def __post_init__(self) -> None:
-        self.ending = Ending(self.api, self._plan, self.ack_wait, self.clock)
+        self.ending = Ending(self.api, self.seals, self._plan, self.ack_wait, self.clock)
 
     async def submit(self, event: WorkloadResolved, deliveries: int, met: int = 0) -> Outcome:
         """Bring the submission to its end, from wherever an earlier try left it.
@@ -83,9 +90,13 @@ class Creator:
                 if deliveries > 1:  # an earlier holder may have died after another one ended the submission
                     await self.ending.tidy(event, record)
                 return None
+            if not self.seals.decided_on(event, record):
+                return None
             attempt = Attempt(event, record, self.clock())
             try:
                 return await self._submit(attempt)
+            except NotDecidedError:
+                return None
             except ConflictError:
                 record = await self.ending.read(event.workload)
             except PermanentError as error:
@@ -110,7 +121,7 @@ class Creator:
         if not attempt.name:
             if event.rejection:
                 return event.rejection
-            await self._name(attempt, Decision.of_message(event, self.scheduler))
+            await self._name(attempt, Decision.of_message(event))
         while True:
             try:
                 return await self._make(attempt)
@@ -132,7 +143,7 @@ class Creator:
         for output in others:
             await self._create(attempt, output)
         if not attempt.fresh and await self._existed(attempt, job):
-            await remove(self.api, attempt.event.workload, attempt.added)
+            await self.ending.removing.remove(attempt.event.workload, attempt.added)
             return self._created(attempt, plan, gone=True)
         if not attempt.first and await self._is_over(attempt):
             return await self._overtaken(attempt, None)
@@ -155,14 +166,17 @@ class Creator:
         prefix = prefix_of(decision.values)
         name = str(decision.values["name"]) if prefix is None else await self.indices.next(attempt.namespace, prefix)
         await self._record(attempt, name, left)
+        if not self.seals.decided_on(attempt.event, attempt.record):
+            await self._record(attempt, "")
+            raise NotDecidedError
         attempt.decision = decision
 
     async def _record(self, attempt: Attempt, name: str, left: tuple[str, ...] = ()) -> None:
         before = attempt.record.resource_version
         since = Since(before, time.time(), left)
         attempt.began = self.clock()
-        version = await records.write(self.api, attempt.event.workload, before, job_name=name, since=since)
-        attempt.named(name, since, version)
+        written = await records.write(self.api, attempt.event.workload, before, job_name=name, since=since)
+        attempt.named(name, since, written)
         self.ending.saw(attempt.uid, attempt.record)
 
     async def _take_next_name(self, attempt: Attempt, taken: NameTakenError) -> None:
@@ -200,6 +214,7 @@ class Creator:
                 raise _claim_deleted(attempt.name)
             found = await self._get(item_path(path, attempt.name))
             if found is not None and owned_by(found, attempt.uid):
+                self.seals.must_count(found, attempt.event.workload)
                 self._adopt(attempt, found)
                 return True
             await self._must_be_unclaimed(attempt, path)
@@ -213,7 +228,8 @@ class Creator:
         body = self._plan(attempt.event, decision, attempt.name).claim
         body["metadata"]["annotations"] = {JOB_SINCE_ANNOTATION: attempt.record.resource_version}
         try:
-            there = await create_or_adopt(self.api, path, body, attempt.uid)
+            taken = partial(self.seals.taken, ref=attempt.event.workload)
+            there = await create_or_adopt(self.api, path, body, attempt.uid, taken=taken)
         except BeingRemovedError as error:
             if prefix_of(decision.values) is None:
                 raise
@@ -247,7 +263,8 @@ class Creator:
         since = attempt.record.since
         if since is None:  # an older version records a name only once it has its claim
             raise _claim_deleted(attempt.name)
-        past = (await ever(self.api, path, attempt.name, attempt.uid, since.version)).past
+        sealed = partial(self.seals.owns, kind=CLAIM, ref=attempt.event.workload)
+        past = (await ever(self.api, path, attempt.name, attempt.uid, since.version, counts=sealed)).past
         if past is Past.ONCE:
             raise _claim_deleted(attempt.name)
         if past is Past.FORGOTTEN and time.time() - since.at > FRESH_FOR:
@@ -259,9 +276,9 @@ class Creator:
         """Return what the claim of a name that was given up holds, or else what the message says."""
         for name in reversed(attempt.left):
             found = await self._get(resource_path("configmaps", attempt.namespace, name, "v1"))
-            if found is not None and owned_by(found, attempt.uid):
+            if found is not None and self.seals.owns(found, CLAIM, attempt.event.workload):
                 return Decision.of_claim(read_claim(found))
-        return Decision.of_message(attempt.event, self.scheduler)
+        return Decision.of_message(attempt.event)
 
     # -------------------------------------------------------------------------------------------------- everything else
     async def _create(self, attempt: Attempt, output: JsonObject) -> There:
@@ -314,16 +331,16 @@ class Creator:
         if attempt.event.attempt > 1 and record.since and not record.since.made and record.job_name:
             made = Since(record.since.version, record.since.at, record.since.left, made=True)
             ref, before = attempt.event.workload, record.resource_version
-            version = await records.write(self.api, ref, before, job_name=record.job_name, since=made)
-            attempt.record = Record(version, record.job_name, None, record.phase, record.has_status, made)
+            written = await records.write(self.api, ref, before, job_name=record.job_name, since=made)
+            attempt.record = replace(record, resource_version=written.resource_version, failure=None, since=made)
 
     async def _sweep(self, attempt: Attempt) -> None:
         """Remove what was made under names that were given up."""
         assert attempt.decision, "a claim holds one"
         for name in attempt.left:
             plan = self._plan(attempt.event, attempt.decision, name)
-            attempt.stale += await existing(self.api, attempt.event.workload, plan.resources)
-        await remove(self.api, attempt.event.workload, attempt.stale)
+            attempt.stale += await self.ending.removing.existing(attempt.event.workload, plan.resources)
+        await self.ending.removing.remove(attempt.event.workload, attempt.stale)
         attempt.left, attempt.stale = (), []
 
     async def _is_over(self, attempt: Attempt) -> bool:
@@ -342,9 +359,9 @@ class Creator:
             return None
         if record.phase == "Submitted":
             if job and job.new and await self._is_second(attempt, job.item):
-                await remove(self.api, attempt.event.workload, attempt.made[-1:])
+                await self.ending.removing.remove(attempt.event.workload, attempt.made[-1:])
             return None
-        await remove(self.api, attempt.event.workload, attempt.everything)
+        await self.ending.removing.remove(attempt.event.workload, attempt.everything)
         if record.failure or record.phase:
             return await self.ending.fail(attempt.event, Reason.INTERNAL_ERROR, "", attempt)
         raise TransientError("another creator has taken another name", retry_after=0.5)

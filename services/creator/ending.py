@@ -12,7 +12,8 @@ from services.creator.attempt import Attempt
 from services.creator.claim import Decision
 from services.creator.plan import Plan
 from services.creator.record import Failure, Record, Since
-from services.creator.removing import Made, existing, labelled, remove
+from services.creator.removing import Made, Removing
+from services.creator.seals import CLAIM, Seals
 from services.creator.sources import Sources, sources_in, sources_of
 from services.creator.telling import as_of, failed, listed
 from shared.errors import ConflictError, NotFoundError, PermanentError, TransientError
@@ -27,7 +28,7 @@ from shared.messages import (
     WorkloadResolved,
 )
 from shared.names import resource_path
-from shared.outputs.configmap import owned_by, read_claim
+from shared.outputs.configmap import read_claim
 from shared.process.remembered import Remembered
 from shared.reasons import Reason
 
@@ -45,11 +46,17 @@ class Ending:
     """Ends submissions as failed. What is planned under a name comes from `plan`."""
 
     api: Api
+    seals: Seals
     plan: Callable[[WorkloadResolved, Decision, str], Plan]
     ack_wait: float
     clock: Callable[[], float]
     _seen: Remembered[tuple[str, str], float] = field(default_factory=Remembered)
     """When this process first saw the record of a name on a workload. Clocks of hosts differ: only its own counts."""
+
+    @property
+    def removing(self) -> Removing:
+        """Return what finds and removes what submissions have made."""
+        return Removing(self.api, self.seals)
 
     @property
     def alone_for(self) -> float:
@@ -88,7 +95,7 @@ class Ending:
         """
         ref = event.workload
         record = attempt.record if attempt else await self.read(ref)
-        while record is not None:
+        while record is not None and self.seals.decided_on(event, record):
             if record.phase:
                 await self.tidy(event, record)
                 return None
@@ -101,13 +108,14 @@ class Ending:
             failure, made = await self._failure(event, record, reason, message, attempt)
             named = record if made or not record.job_name else _unnamed(record)
             try:
-                version = await records.write(
+                written = await records.write(
                     self.api, ref, record.resource_version, job_name=named.job_name, since=named.since, failure=failure
                 )
+                version = written.resource_version
             except ConflictError:
                 record = await self.read(ref)
                 if attempt and record and record.job_name != attempt.name:  # another creator has taken another name
-                    await remove(self.api, ref, attempt.everything)
+                    await self.removing.remove(ref, attempt.everything)
                 continue
             except NotFoundError:
                 return None
@@ -123,18 +131,18 @@ class Ending:
         """Remove what a creator that died may have made for a submission after it had ended."""
         ref = event.workload
         if record.failure:
-            await remove(self.api, ref, await self._recorded(ref, record.failure))
+            await self.removing.remove(ref, await self._recorded(ref, record.failure))
         elif record.job_name and record.phase == "Failed":  # rejected in the meantime, or impossible to record
             known = await self._known(event, record)
-            found = await existing(self.api, ref, known.all) if known else await labelled(self.api, ref)
-            await remove(self.api, ref, found)
+            found = await self.removing.existing(ref, known.all) if known else await self.removing.labelled(ref)
+            await self.removing.remove(ref, found)
         elif record.since and record.since.left and (known := await self._known(event, record)):
-            await remove(self.api, ref, await existing(self.api, ref, known.old))
+            await self.removing.remove(ref, await self.removing.existing(ref, known.old))
 
     async def _rolled_back(
         self, event: WorkloadResolved, record: Record, failure: Failure, made: list[Made]
     ) -> WorkloadFailed:
-        removed, left = await remove(self.api, event.workload, made)
+        removed, left = await self.removing.remove(event.workload, made)
         return failed(event, record.job_name or None, failure, removed, left)
 
     async def _unrecorded(
@@ -142,7 +150,7 @@ class Ending:
     ) -> WorkloadFailed:
         """End a submission whose failure cannot be recorded: remove its claim, so that nobody resumes it."""
         claim = CreatedResource(kind="ConfigMap", version="v1", namespace=event.workload.namespace, name=job)
-        removed, left = await remove(self.api, event.workload, [Made(claim)])
+        removed, left = await self.removing.remove(event.workload, [Made(claim)])
         told = failed(event, job, failure, [r for r in removed if r in failure.made], left)
         rest = [resource for resource in failure.made if resource != claim]
         removing = f"; being removed: {listed(rest)}" if rest else ""
@@ -153,9 +161,9 @@ class Ending:
     async def _recorded(self, ref: WorkloadRef, failure: Failure) -> list[Made]:
         """Return what a recorded failure left to be removed, by this or another creator."""
         if failure.rest is None:
-            others = await labelled(self.api, ref)
+            others = await self.removing.labelled(ref)
         else:
-            others = await existing(self.api, ref, failure.rest)
+            others = await self.removing.existing(ref, failure.rest)
         return [*(Made(resource) for resource in failure.made), *(o for o in others if o.resource not in failure.made)]
 
     async def _failure(
@@ -169,9 +177,9 @@ class Ending:
             made, sources = attempt.everything, attempt.sources
             planned = self.plan(event, attempt.decision, attempt.name).resources if attempt.decision else []
         elif known := await self._known(event, record):
-            made, sources, planned = await existing(self.api, ref, known.all), known.sources, known.all
+            made, sources, planned = await self.removing.existing(ref, known.all), known.sources, known.all
         else:
-            made = await labelled(self.api, ref)
+            made = await self.removing.labelled(ref)
             return Failure(reason, message, _resources(made), None, sources_of(event)), made
         rest = tuple(resource for resource in planned if resource not in _resources(made))
         return Failure(reason, message, _resources(made), rest, sources), made
@@ -181,7 +189,7 @@ class Ending:
         ref, job = event.workload, record.job_name or ""
         try:
             item = await self.api.get(resource_path("configmaps", ref.namespace, job, "v1"))
-            if not owned_by(item, ref.uid):
+            if not self.seals.owns(item, CLAIM, ref):
                 return None
             claim = read_claim(item)
             decision = Decision.of_claim(claim)

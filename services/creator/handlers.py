@@ -51,16 +51,20 @@ def subscribe(bus: Bus, creator: Creator, settings: CreatorSettings) -> None:
     bus.tells(WorkloadCreated, WorkloadFailed, WorkloadRejected, WorkloadDelayed)
 
     async def on_last(event: WorkloadResolved, reason: Reason, sentence: str) -> None:
-        outcome = await creator.fail(event, reason, sentence)
+        believed = creator.seals.opened(event)
+        outcome = await creator.fail(believed, reason, sentence) if believed else None
         if outcome:
             await tell(bus, outcome)
 
     @bus.consumes(WorkloadResolved, on_last=on_last, workers=settings.workers, give_up_after=settings.give_up_after)
     async def on_workload_resolved(event: WorkloadResolved, message: NatsMessage) -> None:
         """Create the workload's outputs, or record why that is impossible."""
+        believed = creator.seals.opened(event)
+        if believed is None:
+            return
         deliveries = message.raw_message.metadata.num_delivered or 1
         async with one_at_a_time(event.workload.uid) as met:
-            outcome = await creator.submit(event, deliveries, met)
+            outcome = await creator.submit(believed, deliveries, met)
             if outcome:
                 await tell(bus, outcome)
 

@@ -4,11 +4,13 @@ The API server remembers recent changes. A watch from a moment before the object
 bookmark says when all of them have been repeated.
 """
 
+from collections.abc import Callable
 from enum import Enum, auto
 from typing import Final, NamedTuple
 
 from shared.errors import GoneError, NotFoundError, TransientError
 from shared.kubernetes.api import Api
+from shared.objects import JsonObject
 from shared.outputs.configmap import owned_by
 
 LASTS: Final = 3
@@ -35,10 +37,22 @@ class Answer(NamedTuple):
     """The version up to which this is known; None if the server does not say."""
 
 
-async def ever(api: Api, collection: str, name: str, uid: str, since: str, but: str = "") -> Answer:
+def _any(_: JsonObject) -> bool:
+    return True
+
+
+async def ever(
+    api: Api,
+    collection: str,
+    name: str,
+    uid: str,
+    since: str,
+    but: str = "",
+    counts: Callable[[JsonObject], bool] = _any,
+) -> Answer:
     """Return whether the workload with this uid has had an object of that name since the version `since`.
 
-    The object with the uid `but` does not count.
+    The object with the uid `but` does not count, nor does one that `counts` rejects.
 
     Raises TransientError if the API server is busy.
     """
@@ -49,7 +63,7 @@ async def ever(api: Api, collection: str, name: str, uid: str, since: str, but: 
             if event["type"] == "BOOKMARK":
                 return Answer(Past.NEVER, item["metadata"]["resourceVersion"])
             if event["type"] != "ERROR":
-                if owned_by(item, uid) and item["metadata"].get("uid") != but:
+                if owned_by(item, uid) and item["metadata"].get("uid") != but and counts(item):
                     return Answer(Past.ONCE)
             elif item.get("code") == EXPIRED:
                 return Answer(Past.FORGOTTEN)

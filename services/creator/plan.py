@@ -37,14 +37,15 @@ class Plan:
             workload_name=ref.name,
             workload_uid=ref.uid,
             user=self.event.submitted_by or "",
-            scheduler=scheduler_of(self.decision.sources.get("scheduler", "")) or self.of_cluster,
+            scheduler=scheduler_of(self.decision.sources.get("scheduler") or "") or self.of_cluster,
             site=self.site,
         )
 
     @property
     def claim(self) -> Manifest:
         """Return the claim, which holds the decision."""
-        return build_claim(self.names, self.decision.values, self.decision.provenance, self.decision.sources)
+        decision = self.decision
+        return build_claim(self.names, decision.values, decision.provenance, decision.sources, decision.seal)
 
     @cached_property
     def outputs(self) -> list[JsonObject]:

@@ -24,7 +24,14 @@ from services.creator.sources import Sources
 from shared.errors import NotFoundError, PermanentError
 from shared.kubernetes.api import Api
 from shared.messages import CreatedResource, WorkloadRef
-from shared.names import FAILURE_ANNOTATION, JOB_NAME_ANNOTATION, JOB_SINCE_ANNOTATION, is_name, resource_path
+from shared.names import (
+    FAILURE_ANNOTATION,
+    JOB_NAME_ANNOTATION,
+    JOB_SINCE_ANNOTATION,
+    SUBMITTED_BY_ANNOTATION,
+    is_name,
+    resource_path,
+)
 from shared.objects import JsonObject
 from shared.outputs.kinds import OUTPUT_KINDS
 from shared.parameters.kinds import kind_of
@@ -112,6 +119,10 @@ class Record:
     has_status: bool = False
     since: Since | None = None
     """None if the name was recorded by an older version, which claimed a name before it recorded it."""
+    spec: JsonObject | None = None
+    """What the workload asks for; None if it was not read."""
+    submitted_by: str | None = None
+    """Who created the workload, as the API server stamped it."""
 
 
 def path_of(ref: WorkloadRef) -> str:
@@ -139,8 +150,8 @@ async def write(
     job_name: str | None = None,
     since: Since | None = None,
     failure: Failure | None = None,
-) -> str:
-    """Record a job name with its note, or a failure; return the new resourceVersion. An empty name gives it up.
+) -> Record:
+    """Record a job name with its note, or a failure; return the record as it is now. An empty name gives it up.
 
     Raises ConflictError if the workload is no longer at `resource_version`, NotFoundError if it is gone.
     """
@@ -150,10 +161,11 @@ async def write(
     if failure:
         annotations[FAILURE_ANNOTATION] = failure.to_json()
     body = {"metadata": {"uid": ref.uid, "resourceVersion": resource_version, "annotations": annotations}}
-    now = (await api.patch(path_of(ref), body))["metadata"]
-    if job_name is not None and failure is None and (now.get("annotations") or {}).get(JOB_NAME_ANNOTATION) != job_name:
+    now = await api.patch(path_of(ref), body)
+    kept = (now["metadata"].get("annotations") or {}).get(JOB_NAME_ANNOTATION)
+    if job_name is not None and failure is None and kept != job_name:
         raise PermanentError("the API server keeps another job name on the workload: its admission policies are old")
-    return str(now["resourceVersion"])
+    return _record(now)
 
 
 def _dumped(resources: tuple[CreatedResource, ...]) -> list[JsonObject]:
@@ -181,4 +193,6 @@ def _record(workload: JsonObject) -> Record:
         (workload.get("status") or {}).get("phase"),
         bool(workload.get("status")),
         Since.from_json(annotations.get(JOB_SINCE_ANNOTATION) or ""),
+        workload.get("spec") or {},
+        annotations.get(SUBMITTED_BY_ANNOTATION),
     )

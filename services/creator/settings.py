@@ -1,6 +1,7 @@
 """What the operator may set for the creator, as CREATOR_<NAME>."""
 
 from dataclasses import fields
+from pathlib import Path
 
 from pydantic import Field
 from pydantic_settings import BaseSettings, SettingsConfigDict
@@ -18,6 +19,12 @@ class CreatorSettings(BaseSettings):
     """Workloads that one replica creates at the same time."""
     give_up_after: float = Field(600.0, gt=0)
     """Time after which a submission that was tried again and again fails if the cluster stays busy."""
+    seal_keys: Path | None = None
+    """Folder of the Ed25519 public keys, one `*.pem` file each, whose seals on decisions count; several while a key is
+    replaced. Without any the creator does not become ready. The files are read again when they change."""
+    unsealed_claims: bool = False
+    """Go on with claims that have no seal. Turn it on only while submissions that a version without seals began are
+    unfinished: whoever may create ConfigMaps can make such a claim."""
     ingress_class: str = PLAIN.ingress_class
     """Class of Ingresses; empty for the cluster's default."""
     ingress_host: str = PLAIN.ingress_host

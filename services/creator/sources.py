@@ -3,13 +3,10 @@
 A creator that resumes a submission has nothing else to go by: the policy may have changed since.
 """
 
-from typing import Any, Final
+from typing import Any
 
 from shared.messages import Event, Message, Reference, WorkloadResolved
 from shared.outputs.configmap import Claim
-
-LARGEST_HISTORY: Final = 8 * 1024
-"""Bytes of events that are kept; a status shows only the last fifty."""
 
 
 class Sources(Message):
@@ -31,7 +28,7 @@ class Sources(Message):
 
 def sources_of(event: WorkloadResolved) -> Sources:
     """Return the sources of the decision in the message; empty if the decision was made earlier."""
-    return Sources(policy=event.policy, base_workload=event.base_workload, events=_kept(event.events))
+    return Sources(policy=event.policy, base_workload=event.base_workload, events=tuple(event.events))
 
 
 def sources_in(claim: Claim, event: WorkloadResolved) -> Sources:
@@ -42,13 +39,3 @@ def sources_in(claim: Claim, event: WorkloadResolved) -> Sources:
     except ValueError:  # somebody has edited it
         return told
     return held.model_copy(update={"events": held.events or told.events})
-
-
-def _kept(events: list[Event]) -> tuple[Event, ...]:
-    kept, room = list[Event](), LARGEST_HISTORY
-    for event in events:
-        size = len(event.model_dump_json().encode())
-        if size <= room:
-            kept.append(event)
-            room -= size
-    return tuple(kept)

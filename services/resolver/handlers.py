@@ -1,13 +1,14 @@
 """`workload.observed` -> `workload.resolved` | `workload.rejected`."""
 
 import asyncio
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
 import structlog
 from faststream.nats.annotations import NatsMessage
 
 from services.resolver.gather import Gather
 from services.resolver.settings import ResolverSettings
+from shared.errors import TransientError
 from shared.messages import (
     Event,
     Reference,
@@ -23,8 +24,10 @@ from shared.parameters.kinds import Kind, kind_of
 from shared.process.bus import Bus
 from shared.reasons import Reason
 from shared.resolution.choice import base_named
+from shared.resolution.decided import sealed
 from shared.resolution.model import Origin, Refused, Resolved, Source, SourceRef, Violation, provenance_json
 from shared.resolution.policy import Policy
+from shared.resolution.seal import SealingKey
 from shared.resolution.verdict import Grounds, belongs, verdict
 from shared.schedulers import Scheduler
 
@@ -148,13 +151,28 @@ def _reference(read: Policy | Source | None) -> Reference | None:
     return Reference(namespace=ref.namespace, name=ref.name, uid=ref.uid, resource_version=ref.resource_version)
 
 
-def subscribe(bus: Bus, gather: Gather, settings: ResolverSettings, of_cluster: Scheduler = Scheduler.DEFAULT) -> None:
+def to_send(event: WorkloadObserved, fact: Fact, key: SealingKey | None) -> Fact:
+    """Return the fact with the seal that the creator asks for. Raises TransientError while there is no key."""
+    if isinstance(fact, WorkloadRejected):
+        return fact
+    if key is None:
+        raise TransientError("the resolver has no key to seal its decision with")
+    return sealed(fact, event.spec, key)
+
+
+def subscribe(
+    bus: Bus,
+    gather: Gather,
+    settings: ResolverSettings,
+    key: Callable[[], SealingKey | None],
+    of_cluster: Scheduler = Scheduler.DEFAULT,
+) -> None:
     """Subscribe the resolver to every observed workload; `of_cluster` is for projects that name no scheduler."""
     bus.tells(WorkloadResolved, WorkloadRejected, WorkloadFailed, WorkloadDelayed)
 
     async def on_last(event: WorkloadObserved, reason: Reason, sentence: str) -> None:
         if _recorded(event):  # its job may exist: only the creator may end it
-            await bus.tell(_undecided(event))
+            await bus.tell(to_send(event, _undecided(event), key()))
             return
         await bus.tell(
             WorkloadFailed(
@@ -172,5 +190,5 @@ def subscribe(bus: Bus, gather: Gather, settings: ResolverSettings, of_cluster: 
         """Publish the workload's values set, or every reason why it is rejected."""
         deliveries = message.raw_message.metadata.num_delivered or 1
         fact = to_be_told(event, await judge(event, gather, of_cluster), deliveries)
-        await bus.tell(fact)
+        await bus.tell(to_send(event, fact, key()))
         log.info("told", fact=fact.subject)

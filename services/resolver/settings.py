@@ -1,5 +1,7 @@
 """What the operator may set for the resolver, as RESOLVER_<NAME>."""
 
+from pathlib import Path
+
 from pydantic import Field
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
@@ -13,3 +15,6 @@ class ResolverSettings(BaseSettings):
     """Workloads that one replica resolves at the same time; they share the reads they wait for."""
     give_up_after: float = Field(600.0, gt=0)
     """Time after which a submission that was tried again and again fails if the cluster stays busy."""
+    seal_key: Path | None = None
+    """File with the Ed25519 private key, in PEM, that seals every decision. Without it the resolver does not become
+    ready. The file is read again when it changes."""

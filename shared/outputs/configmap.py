@@ -8,6 +8,7 @@ import orjson
 
 from shared.errors import PermanentError
 from shared.objects import JsonObject, Manifest
+from shared.resolution.seal import PARTS, SEAL, Finding, PublicKeys, State, as_text, check_for
 
 if TYPE_CHECKING:
     from shared.outputs.naming import Names
@@ -28,32 +29,47 @@ class Claim:
     """The scheduler, and the policy and base workload with uid and resourceVersion."""
     provenance: JsonObject | None = None
     """Where each value came from; None if only this part cannot be read."""
+    seal: str | None = None
+    """The resolver's seal on it; None if it was made by a version without seals, or by somebody else."""
 
 
 def build_claim(
-    names: "Names", values_set: dict[str, Any], provenance: dict[str, Any], sources: dict[str, Any]
+    names: "Names",
+    values_set: dict[str, Any],
+    provenance: dict[str, Any],
+    sources: dict[str, Any],
+    seal: str | None = None,
 ) -> Manifest:
     """Build the claim, which reserves the job's name and freezes the values, their origins, the policy and the base.
 
     The ConfigMap is immutable: the API server refuses every later change to its contents.
     """
-    data = {"values.json": values_set, "provenance.json": provenance, "sources.json": sources}
+    parts = dict(zip(PARTS, (values_set, provenance, sources), strict=True))
     return {
         "apiVersion": "v1",
         "kind": "ConfigMap",
         "metadata": names.shown_for(values_set.get("username")).metadata(names.job),
         "immutable": True,
-        "data": {key: orjson.dumps(value).decode() for key, value in data.items()},
+        "data": {name: as_text(part) for name, part in parts.items()} | ({SEAL: seal} if seal else {}),
     }
 
 
 def read_claim(configmap: Mapping[str, Any]) -> Claim:
     """Read the claim from its ConfigMap. Raises UnreadableClaimError if values or sources cannot be read."""
     metadata, data = configmap["metadata"], configmap.get("data") or {}
-    values, provenance, sources = (_part(data.get(f"{name}.json")) for name in ("values", "provenance", "sources"))
+    values, provenance, sources = (_part(data.get(name)) for name in PARTS)
     if values is None or sources is None:
         raise UnreadableClaimError(f"ConfigMap {metadata['name']} no longer holds what was decided")
-    return Claim(metadata["name"], metadata["uid"], values, sources, provenance)
+    return Claim(metadata["name"], metadata["uid"], values, sources, provenance, data.get(SEAL))
+
+
+def seal_of(configmap: Mapping[str, Any], uid: str, generation: int | None, keys: PublicKeys) -> Finding:
+    """What can be said about the seal of a claim that should be this workload's; any generation will do if None."""
+    data = configmap.get("data") or {}
+    texts = {name: data.get(name) or "" for name in PARTS}
+    found = check_for(texts, data.get(SEAL), uid, generation, keys)
+    decided = _part(texts["values.json"])  # the seal of a message that decides nothing makes no claim
+    return found if decided or not found.holds else Finding(State.ALTERED, found.key)
 
 
 def _part(text: str | None) -> JsonObject | None:

@@ -5,7 +5,7 @@ import os
 import signal
 from collections.abc import Awaitable, Callable, Coroutine, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Final
 
 import structlog
 from aiohttp import web
@@ -19,6 +19,9 @@ from shared.process.logs import set_up
 from shared.process.settings import SharedSettings, renamed
 
 log = structlog.get_logger()
+
+LOOK_EVERY: Final = 1.0
+"""Seconds between two looks at what is needed to start."""
 
 Check = Callable[[], str | None]
 """Returns what is not ready, or None."""
@@ -36,6 +39,8 @@ class Service:
     """What runs beside the handlers for as long as the process lives."""
     checks: Sequence[Check] = ()
     """What must hold, besides the bus, for /readyz to succeed."""
+    needs: Sequence[Check] = ()
+    """What must hold before the first message is taken, and for /readyz to succeed."""
     stopping: asyncio.Event = field(default_factory=asyncio.Event)
 
 
@@ -75,7 +80,7 @@ async def _run(name: str, build: Build) -> int:
 
 
 async def _live(service: Service) -> int:
-    starting = asyncio.create_task(service.bus.start())
+    starting = asyncio.create_task(_start(service))
     stopping = asyncio.create_task(service.stopping.wait())
     await asyncio.wait({starting, stopping}, return_when=asyncio.FIRST_COMPLETED)
     if not starting.done():
@@ -100,6 +105,14 @@ async def _live(service: Service) -> int:
     return code
 
 
+async def _start(service: Service) -> None:
+    """Take the first message once everything that is needed for that is there: until then, messages wait."""
+    while missing := [text for check in service.needs if (text := check())]:
+        log.warning("waiting", reason="; ".join(missing))
+        await asyncio.sleep(LOOK_EVERY)
+    await service.bus.start()
+
+
 def _report(tasks: Sequence["asyncio.Task[None]"]) -> int:
     for task in tasks:
         if task.done() and not task.cancelled() and (error := task.exception()):
@@ -118,7 +131,8 @@ async def _serve(service: Service) -> web.AppRunner:
         return web.Response(status=500 if closed else 200, text="bus closed\n" if closed else "ok\n")
 
     async def readyz(_: web.Request) -> web.Response:
-        wrong = [text for check in (bus_check, *service.checks) if (text := check())]
+        missing = [text for check in service.needs if (text := check())]
+        wrong = missing or [text for check in (bus_check, *service.checks) if (text := check())]
         return web.Response(status=503 if wrong else 200, text="\n".join(wrong or ["ok"]) + "\n")
 
     async def metrics(_: web.Request) -> web.Response:

@@ -5,6 +5,7 @@ import json
 from typing import Any
 
 from shared.objects import Manifest
+from shared.resolution.seal import SEAL
 from tests.integration.harness.cluster import Cluster, path_of, plural_of
 
 OUTPUT_KINDS = ("ConfigMap", "Service", "RunaiJob", "Deployment", "Job", "StatefulSet")
@@ -91,7 +92,7 @@ async def notes(cluster: Cluster, workload: Manifest) -> list[tuple[str, str, st
 async def claim(cluster: Cluster, namespace: str, job: str) -> dict[str, Any]:
     """The decoded content of a job's claim: `values`, `provenance` and `sources`."""
     data = (await cluster.get("configmaps", job, namespace))["data"]
-    return {name.removesuffix(".json"): json.loads(text) for name, text in data.items()}
+    return {name.removesuffix(".json"): json.loads(text) for name, text in data.items() if name != SEAL}
 
 
 def reference(item: Manifest) -> dict[str, str]:

@@ -9,11 +9,12 @@ from functools import partial
 
 from deploy.local import binaries
 from deploy.local.controlplane import ControlPlane
-from deploy.local.install import install, wait_until_admitted
+from deploy.local.install import install, publish, wait_until_admitted
 from deploy.local.kubectl import Kubectl
 from shared.parameters.kinds import KINDS
 from tests.integration.harness.cluster import Cluster
 from tests.integration.harness.registry import collections
+from tests.integration.harness.seals import seal_keys
 
 GLOBAL = "runai"
 WORKLOADS = tuple(kind.workload_plural for kind in KINDS)
@@ -22,8 +23,9 @@ WATCHERS_LEASE = "slipway-watcher"
 
 
 def prepare(plane: ControlPlane) -> None:
-    """Install resource definitions, admission policies and namespaces."""
+    """Install resource definitions, admission policies, namespaces and the public keys of seals."""
     install(_kubectl(plane))
+    publish(_kubectl(plane), seal_keys())
 
 
 def admitting(plane: ControlPlane) -> None:

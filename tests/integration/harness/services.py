@@ -14,6 +14,7 @@ import aiohttp
 from deploy.local.ports import HeldPort
 from deploy.local.processes import MARK
 from tests.integration.harness.forking import Forked, the_forker
+from tests.integration.harness.seals import seal_keys
 
 SERVICES = ("status", "runner", "creator", "resolver", "watcher")
 """Every service; consumers of a message come before its publishers."""
@@ -162,7 +163,9 @@ class Services:
     def launch(self, service: str, environment: Mapping[str, str]) -> ServiceProcess:
         """Start one more replica of a service with additional settings, without waiting for it."""
         replica = len(self[service])
-        settings = {"SLIPWAY_DECLARE_STREAM": "true", **self._environment(f"{service}-{replica}"), **environment}
+        keys = seal_keys().environment
+        own = self._environment(f"{service}-{replica}")
+        settings = {"SLIPWAY_DECLARE_STREAM": "true", **keys, **own, **environment}
         process = ServiceProcess(service, replica, settings, self._folder)
         self.all.append(process)
         process.start()

@@ -7,6 +7,7 @@ from typing import Any
 
 from services.creator.create import Creator
 from services.creator.indices import Indices
+from services.creator.seals import Seals
 from services.creator.settings import CreatorSettings
 from shared.errors import SlipwayError, TransientError
 from shared.messages import (
@@ -19,7 +20,9 @@ from shared.messages import (
     WorkloadRejected,
     WorkloadResolved,
 )
+from shared.resolution.decided import opened, sealed, texts_of
 from tests.unit.services.server import Server
+from tests.unit.shared.resolution.sealing import KEY, KEYS
 
 WORKLOAD = "/apis/run.ai/v1alpha1/namespaces/runai-a/interactiveworkloads/w"
 CONFIGMAPS = "/api/v1/namespaces/runai-a/configmaps"
@@ -53,10 +56,17 @@ class Case:
         self.values = {**VALUES, **values}
         self.now = 0.0
         """Monotonic time of every creator here, in seconds."""
+        self.seals = Seals(lambda _: KEYS)
         metadata = self.server.objects[WORKLOAD]["metadata"]
         self.uid, self.version = metadata["uid"], metadata["resourceVersion"]
 
     def event(self, **more: Any) -> WorkloadResolved:
+        """The message as the creator believes it."""
+        believed = opened(self.message(**more), KEYS)
+        assert believed.workload.uid == self.uid
+        return believed
+
+    def message(self, **more: Any) -> WorkloadResolved:
         """The message as the resolver sends it."""
         ref = WorkloadRef(
             kind="InteractiveWorkload",
@@ -66,13 +76,25 @@ class Case:
             generation=1,
             resource_version=self.version,
         )
-        given = {"values_set": self.values, "provenance": {}, "policy": POLICY, **more}
-        return WorkloadResolved(workload=ref, observed_at=datetime.now(UTC), **given)
+        given = {"values_set": self.values, "provenance": {}, "policy": POLICY, "scheduler": "default", **more}
+        spec = self.server.objects.get(WORKLOAD, {}).get("spec") or {}
+        return sealed(WorkloadResolved(workload=ref, observed_at=datetime.now(UTC), **given), spec, KEY)
+
+    @property
+    def now_at(self) -> str:
+        """The workload's current version."""
+        return str(self.server.objects[WORKLOAD]["metadata"]["resourceVersion"])
+
+    @property
+    def claimed(self) -> dict[str, str]:
+        """What the claim of this decision holds."""
+        message = self.message()
+        return {**texts_of(message), "seal": message.seal or ""}
 
     def creator(self, ack_wait: float = 30.0) -> Creator:
         """A creator that has just started."""
         api: Any = self.server
-        return Creator(api, Indices(api), CreatorSettings(), ack_wait, clock=lambda: self.now)
+        return Creator(api, Indices(api), self.seals, CreatorSettings(), ack_wait, clock=lambda: self.now)
 
     async def submit(self, deliveries: int = 1, **more: Any) -> Any:
         """The outcome that a new creator publishes for the message."""

@@ -210,7 +210,7 @@ async def test_a_later_rejection_counts_where_nothing_was_decided() -> None:
     """A rejection by a newer policy counts as long as no claim exists."""
     case = Case()
     later = refused_by_now(case)
-    assert await case.submit(**later) is later["rejection"]
+    assert await case.submit(**later) == later["rejection"]
     assert case.kept == []
 
 
@@ -226,7 +226,7 @@ async def test_a_later_rejection_counts_if_only_a_name_was_recorded(recorded: st
     if taken:
         case.server.put(f"{CONFIGMAPS}/mine", {})
     later = refused_by_now(case) | {"recorded_name": recorded}
-    assert await case.submit_later(deliveries=1, **later) is later["rejection"]
+    assert await case.submit_later(deliveries=1, **later) == later["rejection"]
     assert (case.annotations, case.kept) == ({"run.ai/job-name": ""}, ["configmaps/mine"] * taken)
 
 

@@ -177,7 +177,7 @@ async def test_what_may_not_even_be_read_does_not_keep_a_failure_from_its_end() 
 
 @pytest.mark.parametrize("spoil", ["deleted", "unreadable"])
 async def test_a_spoiled_claim_ends_the_submission_and_the_rest_is_found(spoil: str) -> None:
-    """If the claim is deleted or garbled, the submission fails and all that it made is removed."""
+    """If the claim is deleted or garbled, the submission fails; all that it made is removed, but no claim of others."""
     case = Case()
     die_after(case.server, 4)
     with pytest.raises(KeyboardInterrupt):
@@ -188,8 +188,13 @@ async def test_a_spoiled_claim_ends_the_submission_and_the_rest_is_found(spoil: 
     else:
         case.server.objects[f"{CONFIGMAPS}/mine"]["data"] = {}
     outcome = await case.submit_later()
-    assert "what was decided" in outcome.message
-    assert case.kept == []
+    if spoil == "deleted":
+        assert "what was decided" in outcome.message
+        assert case.kept == []
+    else:
+        assert outcome.reason == "NameTaken"
+        assert outcome.message == "the name mine is taken by ConfigMap mine, which is not sealed by the resolver"
+        assert case.kept == ["configmaps/mine"]
 
 
 async def test_a_failure_that_cannot_be_put_on_record_is_told_all_the_same() -> None:
@@ -338,8 +343,7 @@ async def test_a_creator_that_recorded_the_name_and_met_anothers_claim_removes_a
         if call == f"create {CONFIGMAPS}/mine":
             owner = {"kind": "InteractiveWorkload", "name": "w", "uid": case.uid, "controller": True}
             ours = {"ownerReferences": [owner]}
-            data = {"values.json": json.dumps(case.values), "provenance.json": "{}", "sources.json": "{}"}
-            case.server.put(f"{CONFIGMAPS}/mine", {"metadata": ours, "data": data})
+            case.server.put(f"{CONFIGMAPS}/mine", {"metadata": ours, "data": case.claimed})
             case.server.put(f"{SERVICES}/mine-jupyter", {"metadata": ours})
         return ForbiddenError("exceeded quota") if call in (f"create {JOBS}/mine", f"create {SERVICES}/mine") else None
 

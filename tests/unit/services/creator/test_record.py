@@ -36,7 +36,7 @@ async def test_a_record_goes_from_nothing_to_a_name_to_a_failure() -> None:
     first = await records.read(server, known)
     assert first
     assert (first.job_name, first.failure, first.phase, first.has_status) == (None, None, None, False)
-    version = await records.write(server, known, first.resource_version, job_name="mine")
+    version = (await records.write(server, known, first.resource_version, job_name="mine")).resource_version
     failure = Failure("Forbidden", "quota", MADE)
     await records.write(server, known, version, failure=failure)
     server.put(PATH, server.objects[PATH] | {"status": {"phase": "Failed"}})

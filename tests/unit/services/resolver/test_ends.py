@@ -9,8 +9,11 @@ import pytest
 from services.resolver import handlers
 from services.resolver.gather import Gather
 from services.resolver.settings import ResolverSettings
+from shared.errors import TransientError
 from shared.messages import WorkloadFailed, WorkloadObserved, WorkloadRef, WorkloadResolved
 from shared.reasons import Reason
+from shared.resolution.decided import opened
+from tests.unit.shared.resolution.sealing import KEY, KEYS
 
 
 class FakeBus:
@@ -38,7 +41,7 @@ async def test_the_end_has_the_reason_that_the_delivery_says(
 ) -> None:
     """The last delivery publishes workload.failed with its reason; if a job's name is recorded, the creator goes on."""
     bus: Any = FakeBus()
-    handlers.subscribe(bus, cast(Gather, SimpleNamespace()), ResolverSettings())
+    handlers.subscribe(bus, cast(Gather, SimpleNamespace()), ResolverSettings(), lambda: KEY)
     ref = WorkloadRef(kind="TrainingWorkload", namespace="a", name="w", uid="u", generation=1, resource_version="1")
     event = WorkloadObserved(workload=ref, observed_at=datetime.now(UTC), spec={}, annotations=annotations)
     await bus.on_last(event, reason, "the words")
@@ -49,3 +52,13 @@ async def test_the_end_has_the_reason_that_the_delivery_says(
     else:
         assert isinstance(fact, WorkloadResolved)
         assert (fact.recorded_name, fact.values_set, fact.rejection) == ("j-1", {}, None)
+        assert opened(fact, KEYS) == fact
+
+
+async def test_without_its_key_the_resolver_decides_nothing() -> None:
+    """P8: no decision leaves unsealed: the message is tried again, and the reason is shown."""
+    ref = WorkloadRef(kind="TrainingWorkload", namespace="a", name="w", uid="u", generation=1, resource_version="1")
+    event = WorkloadObserved(workload=ref, observed_at=datetime.now(UTC), spec={})
+    fact = WorkloadResolved(workload=ref, observed_at=event.observed_at, values_set={}, provenance={})
+    with pytest.raises(TransientError, match="no key to seal"):
+        handlers.to_send(event, fact, None)

@@ -1,0 +1,119 @@
+"""What the resolver seals of a message, and what its reader may believe: nothing else. Pure.
+
+`sources` of `workload.resolved` holds everything that is sealed besides the values and their provenance. It is kept as
+it was sent, so that a service of an older version can check it too. What the message states a second time in fields of
+its own is for services of versions without seals; `opened` replaces it by what is sealed.
+"""
+
+import hashlib
+from collections.abc import Iterable, Mapping
+from typing import Any, Final
+
+import orjson
+
+from shared.messages import Event, Reference, WorkloadRef, WorkloadRejected, WorkloadResolved
+from shared.objects import JsonObject
+from shared.resolution.seal import Finding, PublicKeys, SealingKey, State, Texts, as_text, check_for
+
+LARGEST_HISTORY: Final = 8 * 1024
+"""Bytes of events that are kept; a status shows only the last fifty."""
+LONGEST_SUBMITTER: Final = 1024
+"""Characters of the submitter's name that count."""
+
+
+class SealError(Exception):
+    """The resolver did not send this message as it is; `state` says what is wrong with its seal."""
+
+    def __init__(self, state: State, sentence: str) -> None:
+        super().__init__(sentence)
+        self.state = state
+
+
+def sealed(event: WorkloadResolved, spec: Mapping[str, Any], key: SealingKey) -> WorkloadResolved:
+    """The message with its seal; `spec` is what was decided on."""
+    told = event.model_copy(update={"sources": _sources(event, spec)})
+    return told.model_copy(update={"seal": key.seal(texts_of(told))})
+
+
+def opened(event: WorkloadResolved, keys: PublicKeys) -> WorkloadResolved:
+    """The message with nothing but what is sealed in it, besides hints. Raises SealError if the seal does not hold."""
+    ref = event.workload
+    try:
+        found = check_for(texts_of(event), event.seal, ref.uid, ref.generation, keys)
+    except TypeError:  # it holds what the resolver cannot have written
+        found = Finding(State.ALTERED)
+    if not found.holds:
+        raise SealError(found.state, f"the message {found}")
+    sources = event.sources
+    if sources["workload"] != {**_about(ref), "spec": sources["workload"]["spec"]}:
+        raise SealError(State.ANOTHERS, f"the message {State.ANOTHERS.meaning}")
+    policy, base, rejection = (sources.get(name) for name in ("policy", "baseWorkload", "rejection"))
+    believed: dict[str, Any] = {
+        "policy": Reference.model_validate(policy) if policy else None,
+        "base_workload": Reference.model_validate(base) if base else None,
+        "events": [Event.model_validate(one) for one in sources.get("events") or ()],
+        "scheduler": sources.get("scheduler"),
+        "submitted_by": sources.get("submittedBy"),
+        "rejection": WorkloadRejected.model_validate(rejection) if rejection else None,
+    }
+    return event.model_copy(update=believed)
+
+
+def texts_of(event: WorkloadResolved) -> Texts:
+    """The texts of the message's decision, as its claim stores them."""
+    parts = {"values.json": event.values_set, "provenance.json": event.provenance, "sources.json": event.sources}
+    return {name: as_text(part) for name, part in parts.items()}
+
+
+def is_decided_on(event: WorkloadResolved, spec: Mapping[str, Any], submitted_by: str | None) -> bool:
+    """Whether an opened message is about this spec and this submitter, as the API server has them.
+
+    Nothing is ever decided on a Template.
+    """
+    if spec.get("usage", "Submit") != "Submit":
+        return False
+    same = event.sources["workload"]["spec"] == digest(spec)
+    return same and event.submitted_by == (submitted_by[:LONGEST_SUBMITTER] if submitted_by is not None else None)
+
+
+def digest(spec: Mapping[str, Any]) -> str:
+    """The SHA-256 of a spec, the same for each way in which the API server may write it."""
+    return hashlib.sha256(orjson.dumps(_plain(spec), option=orjson.OPT_SORT_KEYS)).hexdigest()
+
+
+def kept(events: Iterable[Event]) -> list[JsonObject]:
+    """The first events, as many as a claim keeps."""
+    told, room = list[JsonObject](), LARGEST_HISTORY
+    for event in events:
+        size = len(event.model_dump_json().encode())
+        if size <= room:
+            told.append(event.model_dump(mode="json", by_alias=True))
+            room -= size
+    return told
+
+
+def _sources(event: WorkloadResolved, spec: Mapping[str, Any]) -> JsonObject:
+    rejection = event.rejection
+    told: JsonObject = {
+        "workload": {**_about(event.workload), "spec": digest(spec)},
+        "submittedBy": event.submitted_by,
+        "policy": event.policy.model_dump(by_alias=True) if event.policy else None,
+        "baseWorkload": event.base_workload.model_dump(by_alias=True) if event.base_workload else None,
+        "scheduler": event.scheduler,
+        "events": kept(event.events),
+        "rejection": rejection.model_dump(mode="json", by_alias=True) if rejection else None,
+    }
+    return {name: part for name, part in told.items() if part or name in ("policy", "baseWorkload")}
+
+
+def _about(ref: WorkloadRef) -> JsonObject:
+    return ref.model_dump(include={"kind", "namespace", "name", "uid", "generation"})
+
+
+def _plain(value: Any) -> Any:
+    """The value without nulls, and with whole numbers as integers."""
+    if isinstance(value, dict):
+        return {key: _plain(one) for key, one in value.items() if one is not None}
+    if isinstance(value, list):
+        return [_plain(one) for one in value]
+    return int(value) if isinstance(value, float) and value.is_integer() else value
