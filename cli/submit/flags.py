@@ -34,8 +34,8 @@ HELP: Final = {
     "--environment": "Set an environment variable; the value SECRET:NAME,KEY takes it from a Secret. May be repeated.",
     "--label": "Label the job's pods. May be repeated.",
     "--annotation": "Annotate the job's pods. May be repeated.",
-    "--add-capability": "Add a Linux capability such as NET_ADMIN to the container, if the policy mentions "
-    "capabilities. May be repeated.",
+    "--add-capability": "Add a Linux capability such as NET_ADMIN to the container, if the policy grants it. "
+    "May be repeated.",
     "--extended-resource": "Allocate an extended resource. May be repeated.",
     "--empty-dir-volume": "Mount an empty directory, which is lost with the pod. May be repeated.",
     "--configmap-map-volume": "Mount a ConfigMap. May be repeated.",

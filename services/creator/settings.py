@@ -41,6 +41,8 @@ class CreatorSettings(BaseSettings):
     """CPU that TensorBoard gets if its workload sets `cpu` or `cpuLimit`."""
     tensorboard_memory: Quantity = Quantity(PLAIN.tensorboard_memory)
     """Memory that TensorBoard gets if its workload sets `memory` or `memoryLimit`."""
+    shared_memory: Quantity = Quantity(PLAIN.shared_memory)
+    """Largest size of `/dev/shm` with `largeShm` if the workload states no `memoryLimit`."""
 
     @property
     def site(self) -> Site:

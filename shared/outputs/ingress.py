@@ -40,12 +40,15 @@ def build(values: CommonValues, names: Names) -> Iterator[Manifest]:
 
 
 def routes(values: CommonValues, names: Names) -> list[Route]:
-    """Every address: as the workload says, else `/<project>-<job>`, followed by `-<port>` if there are several."""
+    """Every address: as the workload says, else `/<project>/<job>`, followed by `/<port>` if there are several.
+
+    Neither a project's name nor a job's contains a slash, so that no two jobs have the same path.
+    """
     targets = _targets(values, names)
     several = len(targets) > 1
     found = []
     for container, service, port, url in targets:
-        path = f"/{names.project}-{names.job}{f'-{container}' if several else ''}"
+        path = f"/{names.project}/{names.job}{f'/{container}' if several else ''}"
         host, path = (url.host, url.path) if url else (names.site.ingress_host, path)
         found.append(Route(host, path, container, service, port))
     return found
@@ -71,12 +74,7 @@ def _targets(values: Any, names: Names) -> list[tuple[int, str, int, Any]]:
     if values.service_type is ServiceType.INGRESS:
         stated = {container for container, _ in urls}
         by_workload = [port.container for port in values.ports.values() if port.service_type is None]
-        tools = [port for port in (jupyter.PORT, tensorboard.PORT) if port in reached]
-        every = dict.fromkeys([*by_workload, *(tool for tool in tools if _runs(values, tool))])
+        notebook = [jupyter.PORT] if getattr(values, "jupyter", False) else []
+        every = dict.fromkeys([*by_workload, *notebook])
         urls = [*((container, None) for container in every if container not in stated), *urls]
     return [(container, *reached[container], url) for container, url in urls]
-
-
-def _runs(values: Any, tool: int) -> bool:
-    running = {jupyter.PORT: "jupyter", tensorboard.PORT: "tensorboard"}
-    return bool(getattr(values, running[tool], False))

@@ -12,14 +12,16 @@ from shared.objects import Manifest
 from shared.outputs.site import PLAIN, Site
 from shared.schedulers import Scheduler
 
-GPU: Final = "nvidia.com/gpu"
+NVIDIA: Final = "nvidia.com/"
+"""Prefix of the extended resources of NVIDIA's device plugin."""
+GPU: Final = f"{NVIDIA}gpu"
 """The extended resource that counts whole GPUs."""
 GPU_FRACTION_ANNOTATION: Final = "gpu-fraction"
 GPU_MEMORY_ANNOTATION: Final = "gpu-memory"
 """Annotations of pods that GPU-sharing schedulers read: a fraction of one device, or whole MiB of its memory."""
 GPU_LIMIT_ANNOTATION: Final = f"{GROUP}/gpu-memory-limit"
 """Annotation of pods: the most memory of a shared GPU that they may use, in whole MiB."""
-MIG: Final = "nvidia.com/mig-"
+MIG: Final = f"{NVIDIA}mig-"
 """Prefix of the extended resources of MIG devices, the parts of a split GPU."""
 MPS_ANNOTATION: Final = "mps"
 ELASTIC_ANNOTATION: Final = "elastic"

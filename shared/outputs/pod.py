@@ -14,6 +14,7 @@ from shared.outputs.naming import (
     GPU_MEMORY_ANNOTATION,
     MIG,
     MPS_ANNOTATION,
+    NVIDIA,
     Names,
     port_name,
 )
@@ -23,13 +24,16 @@ from shared.parameters.catalogue import CommonValues, InteractiveValues
 from shared.parameters.confidential import Token
 from shared.parameters.references import expandable, in_order
 from shared.parameters.reserved import (
+    DEVICE_VARIABLES,
     DOCUMENTED_VARIABLES,
     GPU_FRACTION_VARIABLE,
     JOB_NAME_VARIABLE,
     JUPYTER_PORT_VARIABLE,
     JUPYTER_TOKEN_VARIABLE,
     MPI_WORKERS_VARIABLE,
+    NO_DEVICES,
     PROJECT_VARIABLE,
+    VISIBLE_DEVICES_VARIABLE,
     is_ours,
 )
 from shared.parameters.types import LabelKey, Quantity, Words
@@ -116,6 +120,8 @@ def _system_variables(values: CommonValues, names: Names) -> dict[str, str]:
         variables[MPI_WORKERS_VARIABLE] = str(names.mpi_workers)
     if fraction := _fraction(values):
         variables[GPU_FRACTION_VARIABLE] = fraction
+    if not _requests_gpu(values):  # otherwise an image that asks for all of the node's GPUs gets them
+        variables[VISIBLE_DEVICES_VARIABLE] = NO_DEVICES
     if _runs_notebook(values):
         variables[JUPYTER_PORT_VARIABLE] = str(jupyter.PORT)
     if values.create_home_dir and "HOME" not in values.environment:
@@ -129,9 +135,9 @@ def _environment(values: CommonValues, system: dict[str, str]) -> list[Manifest]
     token = getattr(values, "notebook_token", None)
     if token is not None:
         ours.append(_variable(JUPYTER_TOKEN_VARIABLE, token, system))
-    taken = {variable["name"] for variable in ours}
+    taken = DEVICE_VARIABLES | {variable["name"] for variable in ours}
     if runs_mpi(values):
-        taken.add(MPI_WORKERS_VARIABLE)  # a worker does not get it, not even from the user
+        taken |= {MPI_WORKERS_VARIABLE}  # a worker does not get it, not even from the user
     theirs = {str(name): value for name, value in values.environment.items() if name not in taken}
     return ours + [_variable(name, theirs[name], system) for name in in_order(theirs)]
 
@@ -170,6 +176,13 @@ def _runs_notebook(values: CommonValues) -> bool:
 
 def _runs_tensorboard(values: CommonValues) -> bool:
     return isinstance(values, InteractiveValues) and values.tensorboard
+
+
+def _requests_gpu(values: CommonValues) -> bool:
+    """Whether anything is requested that NVIDIA's device plugin or a GPU-sharing scheduler allocates."""
+    amounts = [one for one in (values.gpu, values.gpu_memory) if one is not None and one.amount > 0]
+    of_nvidia = [name for name in values.extended_resources if name.startswith(NVIDIA)]
+    return bool(amounts or of_nvidia or values.mig_profile is not None)
 
 
 def _resources(values: CommonValues) -> Manifest:

@@ -25,6 +25,9 @@ class Site:
     tensorboard_memory: str = "1Gi"
     """Memory that TensorBoard gets if its workload states `memory` or `memoryLimit`."""
 
+    shared_memory: str = "16Gi"
+    """Largest size of `/dev/shm` with `largeShm` if the workload states no `memoryLimit`."""
+
 
 PLAIN: Final = Site()
 """The settings of an operator who changes nothing."""

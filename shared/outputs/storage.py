@@ -6,6 +6,7 @@ from typing import Any, Final, NamedTuple
 from shared.objects import Manifest
 from shared.outputs.naming import Names
 from shared.outputs.resources import resources
+from shared.outputs.site import Site
 from shared.parameters.catalogue import CommonValues
 from shared.parameters.confidential import Credential
 from shared.parameters.storage import AMAZON, Claim, ObjectStore, Repository, VolumeMode
@@ -37,7 +38,7 @@ class Mounted(NamedTuple):
 
 def mounted(values: CommonValues, names: Names) -> list[Mounted]:
     """Everything mounted into the container, in the catalogue's order. Volumes are numbered by their items."""
-    made = [*_items(values, names), *_extras(values)]
+    made = [*_items(values, names), *_extras(values, names.site)]
     return [*made, *_logs(values, made)]
 
 
@@ -86,9 +87,10 @@ def _source(name: str, source: Manifest, path: str) -> Mounted:
     return Mounted({"name": name, **source}, {"name": name, "mountPath": str(path), "readOnly": True})
 
 
-def _extras(values: CommonValues) -> Iterator[Mounted]:
+def _extras(values: CommonValues, site: Site) -> Iterator[Mounted]:
     if values.large_shm:
-        memory = {"name": SHARED_MEMORY, "emptyDir": {"medium": "Memory"}}
+        limit = site.shared_memory if values.memory_limit is None else str(values.memory_limit)
+        memory = {"name": SHARED_MEMORY, "emptyDir": {"medium": "Memory", "sizeLimit": limit}}
         yield Mounted(memory, {"name": SHARED_MEMORY, "mountPath": SHARED_MEMORY_PATH})
     if values.create_home_dir:
         yield Mounted(_empty(HOME_VOLUME), {"name": HOME_VOLUME, "mountPath": HOME})

@@ -231,7 +231,7 @@ class CommonValues(Values):
             becomes="labels of the pods",
         ),
     ] = {}
-    """Labels of the job's pods, by key."""
+    """Labels of the job's pods, by key. A key with a domain is refused unless the policy lists it."""
     annotations: Annotated[
         dict[LabelKey, AnnotationValue],
         Shown(
@@ -244,7 +244,8 @@ class CommonValues(Values):
             becomes="annotations of the pods",
         ),
     ] = {}
-    """Annotations of the job's pods, by key; no more than 240 KiB in total."""
+    """Annotations of the job's pods, by key; no more than 240 KiB in total. A key with a domain is refused unless the
+    policy lists it."""
     working_dir: Annotated[
         AbsolutePath | None,
         Shown(
@@ -286,7 +287,7 @@ class CommonValues(Values):
         ),
     ] = {}
     """Linux capabilities added to those of the container runtime, such as NET_ADMIN; the value may be left out if the
-    label names the capability. Refused unless the policy mentions capabilities."""
+    label names the capability. Refused unless the policy grants it."""
 
     gpu: Annotated[
         Gpus | None,
@@ -400,7 +401,7 @@ class CommonValues(Values):
             becomes="request and limit of that name of the container",
         ),
     ] = {}
-    """Other resources of nodes, by name, and how many of each."""
+    """Other resources of nodes, by name, and how many of each. Refused unless the policy grants it."""
     large_shm: Annotated[
         Boolean,
         Shown(
@@ -408,10 +409,11 @@ class CommonValues(Values):
             "--large-shm",
             title="Large shared memory",
             example="true",
-            becomes="a volume in memory, mounted at /dev/shm",
+            becomes="a volume in memory, mounted at /dev/shm, as large as the memory limit",
         ),
     ] = False
-    """Whether /dev/shm can use all of the memory, instead of 64 MB."""
+    """Whether /dev/shm can use all of the memory of memoryLimit, instead of 64 MB; without one, 16Gi or what the
+    operator sets."""
 
     volumes: Annotated[
         dict[ItemLabel, Volume],
@@ -425,7 +427,8 @@ class CommonValues(Values):
             becomes="volumes of the pods (hostPath or nfs) and volumeMounts of the container",
         ),
     ] = {}
-    """Directories of the node, or of an NFS server, mounted into the container, by label."""
+    """Directories of the node, or of an NFS server, mounted into the container, by label. Refused unless the policy
+    grants it."""
     pvcs: Annotated[
         dict[ItemLabel, Claim],
         Shown(
@@ -538,8 +541,8 @@ class CommonValues(Values):
         ),
     ] = None
     """How the ports are reached: portforward, loadbalancer, nodeport, clusterip or ingress, in upper or lower case. By
-    default, inside the cluster only. Without ports, portforward and clusterip have no effect; the others are
-    refused."""
+    default, inside the cluster only. Without ports, portforward and clusterip have no effect; the others are refused.
+    loadbalancer and nodeport are refused unless the policy grants them."""
     exposed_urls: Annotated[
         dict[ItemLabel, ExposedUrl],
         Shown(
@@ -552,27 +555,27 @@ class CommonValues(Values):
         ),
     ] = {}
     """Ports of the container reached over HTTP from outside the cluster, by label. A custom address is refused unless
-    the policy mentions exposedUrls."""
+    the policy grants it."""
     ingress_url: Annotated[
         Line | None,
         Shown(
             "Internal",
             title="Ingress URL",
             rank=Rank.RARE,
-            example="/team-a-job-1",
-            becomes="nothing: the path is always /<project>-<job>",
+            example="/team-a/job-1",
+            becomes="nothing: the path is always /<project>/<job>",
         ),
     ] = None
     """Path under which an Ingress reaches the job. Set by the system: any value has no effect."""
     host_ipc: Annotated[
         Boolean, Shown("Network", "--host-ipc", title="Host IPC", example="true", becomes="hostIPC of the pods")
     ] = False
-    """Whether the job uses the node's IPC namespace. Refused unless the policy mentions hostIpc."""
+    """Whether the job uses the node's IPC namespace. Refused unless the policy grants it."""
     host_network: Annotated[
         Boolean,
         Shown("Network", "--host-network", title="Host network", example="true", becomes="hostNetwork of the pods"),
     ] = False
-    """Whether the job uses the node's network. Refused unless the policy mentions hostNetwork."""
+    """Whether the job uses the node's network. Refused unless the policy grants it."""
 
     run_as_user: Annotated[
         Boolean,
@@ -676,7 +679,8 @@ class CommonValues(Values):
             becomes="tolerations of the pods",
         ),
     ] = {}
-    """Node taints that the job's pods tolerate, by label."""
+    """Node taints that the job's pods tolerate, by label. A taint of Kubernetes itself is refused unless the policy
+    grants it."""
 
 
 class PrivilegedValues(CommonValues):
@@ -692,8 +696,8 @@ class PrivilegedValues(CommonValues):
             becomes="allowPrivilegeEscalation of the container's securityContext",
         ),
     ] = False
-    """Whether a process of the container may gain more privileges than its parent. Refused unless the policy mentions
-    allowPrivilegeEscalation."""
+    """Whether a process of the container may gain more privileges than its parent. Refused unless the policy
+    grants it."""
 
 
 class SingleValues(PrivilegedValues):
@@ -767,7 +771,7 @@ class InteractiveValues(SingleValues):
             becomes="a second container that runs TensorBoard, and the Service <job>-tensorboard at port 6006",
         ),
     ] = False
-    """Whether TensorBoard runs beside the container, served at port 6006."""
+    """Whether TensorBoard runs beside the container, served at port 6006 inside the cluster: it has no login."""
     tensorboard_logdir: Annotated[
         TargetPath | None,
         Shown(

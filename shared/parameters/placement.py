@@ -211,4 +211,4 @@ class ExposedUrl(Members):
     container: Annotated[Port, Cell("Container port", example="8080")]
     """Port that the container listens on."""
     url: Annotated[PublicAddress | None, Cell("URL", example="https://lab.example.com/notes")] = None
-    """Address under which it is reached; defaults to /<project>-<job>-<port> of the cluster's own host."""
+    """Address under which it is reached; defaults to /<project>/<job>/<port> of the cluster's own host."""

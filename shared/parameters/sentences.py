@@ -456,14 +456,64 @@ def not_with(other: str) -> str:
     return f"cannot be combined with {other}"
 
 
-def chooses_address(parameter: str) -> str:
-    """The value takes an address that others may rely on, and no policy mentions it."""
-    return f"uses an address of the whole cluster, which is refused unless the policy mentions {parameter}"
+def not_granted(reach: str, rule: str) -> str:
+    """The value reaches beyond the workload's own pods, and the policy has no `rule` that grants it."""
+    return f"{reach}, which is refused unless the policy grants it: {rule}"
+
+
+def chooses_address(rule: str) -> str:
+    """The value takes an address that others may rely on."""
+    return not_granted("uses an address of the whole cluster", rule)
+
+
+def uses_server(rule: str) -> str:
+    """The value mounts a directory of a file server, which trusts the user number that the workload chooses."""
+    return not_granted("uses a file server, which cannot check who reads", rule)
+
+
+def opens_port(rule: str) -> str:
+    """The value opens a port outside the cluster."""
+    return not_granted("opens a port to everybody who reaches the cluster", rule)
+
+
+def tolerates_kubernetes(rule: str) -> str:
+    """The value tolerates a taint that keeps pods away from nodes that Kubernetes itself needs or drains."""
+    return not_granted("tolerates a taint of Kubernetes itself", rule)
+
+
+def requests_device(rule: str) -> str:
+    """The value requests devices of a node."""
+    return not_granted("requests devices of the node", rule)
+
+
+def steers_others(rule: str) -> str:
+    """The key has a domain: other software of the cluster may act on it."""
+    return not_granted("has a domain and may steer other software of the cluster", rule)
+
+
+def instead_of(limited: Sequence[str], rule: str) -> str:
+    """The value takes the place of parameters that the policy limits."""
+    return f"cannot be given instead of {any_of(limited)}, which the policy limits, unless it allows that: {rule}"
+
+
+def no_limit_at_zero(bound: str) -> str:
+    """The value 0 sets no limit, so that it exceeds every bound."""
+    return f"must be from 1 to {bound}: 0 sets no limit"
+
+
+def limit_as_request(message: str, request: str) -> str:
+    """The limit is requested as well, since the workload states no request, and exceeds the policy's bound of it."""
+    return f"{message}, the policy's bound of {request}: without {request}, the limit is requested as a whole"
 
 
 def no_effect(parameter: str) -> str:
     """A note: the value has no effect, since the system determines it."""
     return f"{parameter}: has no effect, since the system sets it itself"
+
+
+def inside_only(tool: str) -> str:
+    """A note: a tool without a login is not exposed by the service type of the workload."""
+    return f"{tool}: is reachable inside the cluster only, since it has no login; expose its port to change that"
 
 
 def no_effect_on_existing(path: str) -> str:
@@ -496,9 +546,9 @@ def node_port(lowest: int, highest: int) -> str:
     return f"must be from {lowest} to {highest} when serviceType is nodeport"
 
 
-def reaches_host(parameter: str) -> str:
-    """The value reaches the node itself, and no policy mentions it."""
-    return f"gives access to the node, which is refused unless the policy mentions {parameter}"
+def reaches_host(rule: str) -> str:
+    """The value reaches the node itself."""
+    return not_granted("gives access to the node", rule)
 
 
 def too_large(kib: int) -> str:

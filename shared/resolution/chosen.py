@@ -4,6 +4,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from shared.resolution.grants import Grants
 from shared.resolution.model import Path
 from shared.schedulers import SHARE_GPUS, Scheduler
 
@@ -16,13 +17,13 @@ class Chosen:
     """The values that won, as they were read. Values that could not be read are left out.
 
     `values` includes built-in defaults, and holds the items of itemized parameters by label. `stated` has the names of
-    the parameters that some source states, readable or not. `mentioned` has those that the policy mentions. `kind` is
-    the name of the workload's kind. `scheduler` is the scheduler of the job; if it is None, no rule depends on it.
+    the parameters that some source states, readable or not. `grants` says what the policy grants. `kind` is the name of
+    the workload's kind. `scheduler` is the scheduler of the job; if it is None, no rule depends on it.
     """
 
     values: Mapping[str, Any]
     stated: Collection[str]
-    mentioned: Collection[str]
+    grants: Grants
     kind: str = ""
     scheduler: Scheduler | None = None
 

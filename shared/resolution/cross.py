@@ -6,7 +6,15 @@ from typing import Final
 from shared.parameters import sentences
 from shared.resolution import knative
 from shared.resolution.chosen import Chosen, Found
-from shared.resolution.cross_details import DETAIL_RULES, claims_as_they_are, not_theirs, of_root, without_effect
+from shared.resolution.cross_details import (
+    DETAIL_RULES,
+    claims_as_they_are,
+    inside_only,
+    not_theirs,
+    of_root,
+    without_effect,
+)
+from shared.resolution.cross_grants import GRANT_RULES
 from shared.resolution.cross_kinds import KIND_RULES
 from shared.resolution.cross_relations import RELATION_RULES
 
@@ -72,9 +80,10 @@ def pods(chosen: Chosen) -> Iterator[Found]:
         yield "parallelism", sentences.no_greater_than_other("completions", str(completions))
 
 
-RULES: Final[tuple[CrossRule, ...]] = (lengths, limits, pods, *DETAIL_RULES, *RELATION_RULES, *KIND_RULES)
+RULES: Final[tuple[CrossRule, ...]] = (lengths, limits, pods, *DETAIL_RULES, *GRANT_RULES, *RELATION_RULES, *KIND_RULES)
 NOTES: Final[tuple[Callable[[Chosen], Iterator[str]], ...]] = (
     without_effect,
+    inside_only,
     not_theirs,
     claims_as_they_are,
     of_root,

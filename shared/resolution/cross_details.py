@@ -12,6 +12,7 @@ from shared.parameters.limits import MOST_SECRETS
 from shared.parameters.placement import Capability, Effect, Operator
 from shared.parameters.references import circles
 from shared.parameters.reserved import (
+    DEVICE_VARIABLES,
     GPU_FRACTION_VARIABLE,
     JOB_NAME_VARIABLE,
     JUPYTER_PORT_VARIABLE,
@@ -46,6 +47,12 @@ def without_effect(chosen: Chosen) -> Iterator[str]:
             yield sentences.no_effect(name)
 
 
+def inside_only(chosen: Chosen) -> Iterator[str]:
+    """A note that TensorBoard is not exposed by the workload's service type, since it has no login."""
+    if chosen["tensorboard"] and chosen["serviceType"] not in (None, ServiceType.CLUSTER_IP, ServiceType.PORT_FORWARD):
+        yield sentences.inside_only("tensorboard")
+
+
 def not_theirs(chosen: Chosen) -> Iterator[str]:
     """Notes on labels, annotations and variables that are left out because users may not set them."""
     for name in ("labels", "annotations"):
@@ -66,6 +73,7 @@ def _taken(chosen: Chosen) -> list[str]:
         MPI_WORKERS_VARIABLE: chosen["mpi"] or chosen["jobType"] is JobType.MPI,
         JUPYTER_PORT_VARIABLE: chosen["jupyter"],
         JUPYTER_TOKEN_VARIABLE: chosen["notebookToken"] is not None,
+        **dict.fromkeys(DEVICE_VARIABLES, True),
     }
     return [name for name in chosen.items("environment") if variables.get(name)]
 
@@ -192,13 +200,13 @@ def secrets(chosen: Chosen) -> Iterator[Found]:
 
 # ---------------------------------------------------------------- addresses
 def services(chosen: Chosen) -> Iterator[Found]:
-    """A service exposes a port, the notebook or TensorBoard; an Ingress also needs an address.
+    """A service exposes a port or the notebook; an Ingress also an address.
 
-    Reaching the job from inside the cluster only is what happens anyway.
+    Reaching the job from inside the cluster only is what happens anyway, and always the case for TensorBoard.
     """
     if chosen["serviceType"] in (None, ServiceType.CLUSTER_IP, ServiceType.PORT_FORWARD):
         return
-    reached = chosen["jupyter"] or chosen["tensorboard"] or "ports" in chosen.stated
+    reached = chosen["jupyter"] or "ports" in chosen.stated
     if chosen["serviceType"] is ServiceType.INGRESS:
         reached = reached or "exposedUrls" in chosen.stated
     if not reached:
@@ -237,14 +245,12 @@ def _fits_node(port: PortMapping) -> bool:
 
 
 def urls(chosen: Chosen) -> Iterator[Found]:
-    """Each port is exposed once, and no workload takes an address that others rely on."""
+    """Each port and each address is exposed once."""
     taken: dict[int | str, Path] = {}
     for label, exposed in chosen.items("exposedUrls").items():
         member, key = "container", exposed.container
         if exposed.url is not None:
             member, key = "url", exposed.url.host + exposed.url.path
-            if "exposedUrls" not in chosen.mentioned:
-                yield ("exposedUrls", label, member), sentences.chooses_address("exposedUrls")
         path = ("exposedUrls", label, member)
         if key in taken:
             yield path, sentences.same_member(spelled(taken[key]))
@@ -262,19 +268,6 @@ def capabilities(chosen: Chosen) -> Iterator[Found]:
             never = chosen.kind == INFERENCE.name  # which lacks the parameter
             missing = sentences.needs("allowPrivilegeEscalation")
             yield ("capabilities", label), sentences.not_for_kind(INFERENCE.name) if never else missing
-
-
-def host(chosen: Chosen) -> Iterator[Found]:
-    """Nothing reaches the node itself unless the administrator's policy mentions it."""
-    of_node = [label for label, volume in chosen.items("volumes").items() if volume.nfs_server is None]
-    reaching: dict[str, list[Path]] = {
-        "volumes": [("volumes", label) for label in of_node],
-        "capabilities": [("capabilities", label) for label in chosen.items("capabilities")],
-        **{name: [(name,)] for name in ("hostIpc", "hostNetwork", "allowPrivilegeEscalation") if chosen[name]},
-    }
-    for name, paths in reaching.items():
-        if name not in chosen.mentioned:
-            yield from ((path, sentences.reaches_host(name)) for path in paths)
 
 
 def tolerations(chosen: Chosen) -> Iterator[Found]:
@@ -325,7 +318,6 @@ DETAIL_RULES: Final[tuple[Callable[[Chosen], Iterator[Found]], ...]] = (
     mounts,
     secrets,
     capabilities,
-    host,
     tolerations,
     log_directory,
     annotations,

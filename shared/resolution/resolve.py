@@ -24,6 +24,7 @@ from shared.reasons import Reason
 from shared.resolution.chosen import Chosen
 from shared.resolution.cross import cross_notes, cross_violations
 from shared.resolution.cross_relations import implied
+from shared.resolution.grants import Grants
 from shared.resolution.merge import Layer, Statement, Statements, merge, read_layer
 from shared.resolution.model import (
     Beaten,
@@ -86,7 +87,8 @@ class _Resolution:
             else:
                 self._choose_value(parameter)
         self._imply()
-        chosen = Chosen(self.values, self.stated, self.policy.rules, self.kind.name, self.scheduler)
+        grants = Grants(self.kind, self.policy.rules)
+        chosen = Chosen(self.values, self.stated, grants, self.kind.name, self.scheduler)
         self.notes.extend(cross_notes(chosen))
         for where, message in cross_violations(chosen):
             self._refuse(where if isinstance(where, tuple) else (where,), message)

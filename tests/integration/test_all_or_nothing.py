@@ -12,7 +12,7 @@ from shared.objects import Manifest
 from tests.integration.harness.cluster import Cluster
 from tests.integration.harness.faults import Answer, CutAfter
 from tests.integration.harness.forbidding import forbidding
-from tests.integration.harness.manifests import deployment, interactive, quota, training
+from tests.integration.harness.manifests import deployment, interactive, policy, quota, training
 from tests.integration.harness.outcome import (
     condition,
     created,
@@ -237,6 +237,7 @@ async def test_a_failure_that_finds_no_room_survives_a_crash_at_every_write(
 
 async def test_a_value_that_only_the_server_can_refuse(cluster: Cluster, pipeline: Pipeline, namespace: str) -> None:
     """P6: what only the API server can refuse fails in its words."""
+    await cluster.create(policy("InteractivePolicy", namespace, serviceType={"rules": {"canEdit": True}}))
     taken = {**service(namespace, "theirs"), "spec": {"type": "NodePort", "ports": [{"port": 1, "nodePort": 31234}]}}
     await cluster.create(taken)
     ports = {"web": {"container": 8080, "external": 31234}}

@@ -28,6 +28,8 @@ async def test_a_dry_run_shows_the_very_objects_that_a_submission_makes(
     submit: Type, cluster: Cluster, namespace: str
 ) -> None:
     """A server dry run shows exactly the objects that a submission creates."""
+    opens, mounts = {"rules": {"canEdit": True}}, {"rules": {"canAdd": True}}
+    await cluster.create(policy("InteractivePolicy", namespace, serviceType=opens, volumes=mounts))
     dry, dashes, after = DETAILED.partition(" -- ")
     said = await submit(f"{dry} --dry-run=server{dashes}{after}")
     assert said.code == 0, said.err
@@ -161,6 +163,7 @@ async def test_a_dry_run_sees_that_a_kind_is_missing(
 
 async def test_a_dry_run_sees_what_the_api_server_refuses(submit: Type, cluster: Cluster, namespace: str) -> None:
     """A server dry run reports what the API server would refuse."""
+    await cluster.create(policy("InteractivePolicy", namespace, serviceType={"rules": {"canEdit": True}}))
     line = "-i ubuntu --interactive --port 30777:8080 -s nodeport"
     assert (await submit(f"{line} --name first")).code == 0
     [reason] = await would_fail(submit, f"{line} --name a")

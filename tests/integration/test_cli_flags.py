@@ -16,7 +16,7 @@ from tests.integration.harness.cluster import Cluster
 from tests.integration.harness.commands import Said
 from tests.integration.harness.manifests import policy, training
 from tests.integration.harness.typist import typed_all
-from tests.unit.generate.test_flags import HOST, ROWS, Row, seen
+from tests.unit.generate.test_flags import GRANTS, ROWS, Row, seen
 
 pytestmark = pytest.mark.contract
 
@@ -36,8 +36,8 @@ async def test_every_flag_reaches_what_the_api_server_would_create(
     await cluster.patch("namespaces", namespace, None, {"metadata": {"labels": {SCHEDULER_LABEL: "kai"}}})
     await cluster.create(training("my-template", namespace, usage="Template"))
     for kind in KINDS:
-        mentioned: dict[str, Any] = {name: {} for name in HOST if name in parameters(kind)}
-        await cluster.create(policy(kind.policy, namespace, **mentioned))
+        granted: dict[str, Any] = {name: entry for name, entry in GRANTS.items() if name in parameters(kind)}
+        await cluster.create(policy(kind.policy, namespace, **granted))
     rows = {**ROWS, **HERE}
     lines = [f"{row.verb} {row.whole} -p {project} --dry-run=server -o yaml" for row in rows.values()]
     parts = [lines[number::TYPISTS] for number in range(TYPISTS)]

@@ -67,7 +67,7 @@ You can check the status of the request by running:
          ["ConfigMap/serve", "Service/serve", "Deployment/serve"]),
         ("submit", "--name scratch -i x --pvc :1Gi:/scratch --interactive", "interactive",
          ["ConfigMap/scratch", "PersistentVolumeClaim/pvc-scratch-0", "RunaiJob/scratch"]),
-        ("submit", "--name ports -i x --interactive --port 30022:22 -s nodeport", "interactive",
+        ("submit", "--name ports -i x --interactive --port 30022:22 -s clusterip", "interactive",
          ["ConfigMap/ports", "Service/ports", "RunaiJob/ports"]),
     ],
 )  # fmt: skip
@@ -311,7 +311,7 @@ async def test_a_notebook_tells_its_token_and_is_forwarded_until_interrupted(
 @pytest.mark.usefixtures("running")
 async def test_a_notebook_that_is_reached_otherwise_tells_its_token_too(submit: Type) -> None:
     """A notebook with another service type prints its token."""
-    said = await submit("--jupyter --name nb -s nodeport --port 30080:8080 --timeout 2m")
+    said = await submit("--jupyter --name nb -s clusterip --port 30080:8080 --timeout 2m")
     assert (said.code, said.out.splitlines()[3:]) == (0, ["Jupyter notebook token: played"]), said.err
 
 

@@ -66,15 +66,15 @@ async def test_a_claim_and_an_ingress_are_removed_where_a_later_output_fails(
     )
 
 
-async def test_a_policy_opens_the_node_to_its_project_only_where_it_mentions_it(
+async def test_a_policy_opens_the_node_to_its_project_only_by_a_rule(
     cluster: Cluster, pipeline: Pipeline, namespace: str
 ) -> None:
-    """P9: what reaches the node needs the policy of the project."""
+    """P9: what reaches the node needs a rule of the project's policy that grants it."""
     spec = {"image": "ubuntu", "hostNetwork": True, "capabilities": {"NET_ADMIN": "NET_ADMIN"}}
     refused = await cluster.failed(await cluster.create(interactive("first", namespace, **spec)))
     assert [each["parameter"] for each in refused["status"]["violations"]] == ["capabilities.NET_ADMIN", "hostNetwork"]
-    mentions = policy("InteractivePolicy", namespace, hostNetwork={"rules": {}}, capabilities={"rules": {}})
-    await cluster.create(mentions)
+    edit, add = {"rules": {"canEdit": True}}, {"rules": {"canAdd": True}}
+    await cluster.create(policy("InteractivePolicy", namespace, hostNetwork=edit, capabilities=add))
     await cluster.submitted(await cluster.create(interactive("second", namespace, **spec)))
 
 

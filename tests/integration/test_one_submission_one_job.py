@@ -245,7 +245,8 @@ async def test_a_creator_killed_at_every_single_write_leaves_one_job_with_frozen
     A node's port is taken by the Service that has it, also when the same Service is created again.
     """
     killer = Killer(line, "creator", namespace)
-    await cluster.create(policy("InteractivePolicy", namespace, image={"value": "first"}))
+    opens = {"rules": {"options": ["nodeport"]}}
+    await cluster.create(policy("InteractivePolicy", namespace, image={"value": "first"}, serviceType=opens))
     frozen = 0
     for nth in range(1, 100):
         await cluster.patch("interactivepolicies", "policy", namespace, {"spec": {"image": {"value": "first"}}})

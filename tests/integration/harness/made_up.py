@@ -69,15 +69,15 @@ GOES_WITH: Final = {
     "tty": "stdin",
 }
 """Parameters that only make sense together with a switch."""
-REACH_THE_HOST: Final = (
-    "capabilities",
-    "volumes",
-    "hostIpc",
-    "hostNetwork",
-    "allowPrivilegeEscalation",
-    "exposedUrls",
-    "mountPropagation",
-)
+OF_ITEM: Final = {"items": {"a.b/c": {"rules": {"canEdit": True}}}}
+GRANTS: Final[dict[str, JsonObject]] = {
+    **{key: {"rules": {"canAdd": True}} for key in ("capabilities", "volumes", "exposedUrls", "extendedResources")},
+    **{key: {"rules": {"canEdit": True}} for key in ("hostIpc", "hostNetwork", "allowPrivilegeEscalation")},
+    **{key: {"rules": {"canEdit": True}} for key in ("serviceType", "gpuMemory", "migProfile", "nodePool")},
+    **dict.fromkeys(("labels", "annotations"), OF_ITEM),
+}
+"""What a policy states to grant what reaches beyond the pods, by parameter."""
+REACH_THE_HOST: Final = ("mountPropagation", *GRANTS)
 """Parameters that are only allowed if a policy mentions them."""
 
 
@@ -111,7 +111,7 @@ class MadeUp:
     def policy(self, kind: Kind) -> JsonObject:
         """The spec of a policy that allows access to the host, and may set defaults and rules for anything."""
         known = parameters(kind)
-        spec: JsonObject = {name: {} for name in REACH_THE_HOST if name in known}
+        spec: JsonObject = {name: GRANTS.get(name, {}) for name in REACH_THE_HOST if name in known}
         for name in self._random.sample(list(known), self._random.randint(0, 4)):
             if known[name].shown.wrapped:
                 spec[name] = self._policy_entry(known[name])

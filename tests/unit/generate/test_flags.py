@@ -21,7 +21,13 @@ from tests.unit.cli.submit.submits import VERBS, drafted
 from tests.unit.generate.newer_flags import NEWER
 
 GPU = "nvidia.com/gpu"
-HOST: Final = ("volumes", "capabilities", "hostIpc", "hostNetwork", "allowPrivilegeEscalation")
+SWITCHES: Final = ("hostIpc", "hostNetwork", "allowPrivilegeEscalation", "serviceType")
+ITEMS: Final = ("volumes", "capabilities", "extendedResources")
+GRANTS: Final[dict[str, Any]] = {
+    **{key: {"rules": {"canEdit": True}} for key in SWITCHES},
+    **{key: {"rules": {"canAdd": True}} for key in ITEMS},
+}
+"""A policy that grants everything that the rows state."""
 """Parameters that reach the node, which the policy must mention."""
 
 
@@ -293,7 +299,7 @@ def step(inside: Any, name: str) -> Any:
 
 def created(kind: Kind, spec: dict[str, Any]) -> list[dict[str, Any]]:
     """Everything that the submission creates, the job last, under a policy that permits every parameter."""
-    policy = compile_policy(kind, {name: {} for name in HOST if name in parameters(kind)})
+    policy = compile_policy(kind, {name: entry for name, entry in GRANTS.items() if name in parameters(kind)})
     base = Source(Origin.BASE, None, {}) if "baseWorkload" in spec else None
     result = resolve(kind, Source(Origin.WORKLOAD, None, spec), base, policy)
     assert isinstance(result, Resolved), result

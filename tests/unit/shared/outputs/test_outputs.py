@@ -49,6 +49,10 @@ def test_outputs_are_as_written_down(name: str, request: pytest.FixtureRequest) 
     assert manifests == _expected(name, manifests, update=request.config.getoption("--update-data"))
 
 
+DEVICES = dict.fromkeys(["NVIDIA_VISIBLE_DEVICES", "HABANA_VISIBLE_DEVICES", "NVIDIA_MIG_CONFIG_DEVICES"], "all")
+"""Variables by which container runtimes hand out devices."""
+
+
 def test_claim_is_as_written_down(request: pytest.FixtureRequest) -> None:
     """The claim is exactly the ConfigMap in its expected file."""
     claim = build_claim(
@@ -204,12 +208,30 @@ def test_a_variable_follows_those_that_it_refers_to() -> None:
 
 def test_users_cannot_take_the_names_of_system_variables() -> None:
     """A variable of the user cannot replace one of the system."""
-    (container,) = _template(environment={"RUNAI_PROJECT": "other", "X": "${RUNAI_PROJECT}"})["spec"]["containers"]
+    (container,) = _template(environment={"RUNAI_PROJECT": "other", "X": "${RUNAI_PROJECT}", **DEVICES})["spec"][
+        "containers"
+    ]
     assert container["env"] == [
         {"name": "RUNAI_JOB_NAME", "value": "j"},
         {"name": "RUNAI_PROJECT", "value": "team-a"},
+        {"name": "NVIDIA_VISIBLE_DEVICES", "value": "void"},
         {"name": "X", "value": "$(RUNAI_PROJECT)"},
     ]
+
+
+GPUS: list[dict[str, Any]] = [
+    {"gpu": "1"}, {"gpu": "0.5"}, {"gpuMemory": "1G"}, {"migProfile": "1g.5gb"},
+    {"extendedResources": {"nvidia.com/other": "1"}},
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("values", [*GPUS, {"gpu": "0"}, {"extendedResources": {"example.com/fpga": "1"}}])
+def test_only_what_requests_gpus_sees_any(values: dict[str, Any]) -> None:
+    """P9: an image or a variable that asks for all GPUs of the node gets none unless the workload requests some."""
+    *_, job = Case(TRAINING, "j", {**IMAGE, **values, "environment": DEVICES}).build()
+    seen = {one["name"]: one["value"] for one in job["spec"]["template"]["spec"]["containers"][0]["env"]}
+    assert seen.get("NVIDIA_VISIBLE_DEVICES") == (None if values in GPUS else "void")
+    assert not DEVICES.keys() - {"NVIDIA_VISIBLE_DEVICES"} & seen.keys()
 
 
 @pytest.mark.parametrize("values", [{"jobType": "MPI"}, {"jobType": "PyTorch"}])

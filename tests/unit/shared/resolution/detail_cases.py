@@ -6,7 +6,16 @@ from shared.parameters.kinds import DEPLOYMENT, INTERACTIVE, TRAINING, Kind
 PVC = "pvcs: {items: {a: {value: {path: /a, %s}}}}"
 GIT = "gitSync: {items: {a: {value: {source: 'https://g/a', target: /a, %s}}}}"
 BEAR = "tolerations: {items: {a: {value: {key: k, %s}}}}"
-HOST = "gives access to the node, which is refused unless the policy mentions"
+HOST = "gives access to the node, which is refused unless the policy grants it:"
+EDIT = "{rules: {canEdit: true}}"
+ADD = "{rules: {canAdd: true}}"
+OPEN = "opens a port to everybody who reaches the cluster, which is refused unless the policy grants it:"
+BALANCED = f"{OPEN} serviceType: {{rules: {{options: [loadbalancer]}}}}"
+NODEPORT = f"{OPEN} serviceType: {{rules: {{options: [nodeport]}}}}"
+SERVER = (
+    "uses a file server, which cannot check who reads, which is refused unless the policy grants it: "
+    "volumes: {itemRules: {nfsServer: {options: [n]}}}"
+)
 PART = "needs a fraction of a GPU, or gpuMemory"
 MPI = "cannot be combined with mpi"
 MUCH = ", ".join(f"a{number}: {{value: {'x' * 31_000}}}" for number in range(8))
@@ -92,6 +101,7 @@ CASES: dict[str, tuple[Kind, str, list[str]]] = {
         "gitSync: {items: {g: {value: {source: 'https://g/a', target: /x/}}}}, "
         "s3: {items: {s: {value: {bucket: data, key: 'SECRET:a,b', secret: 'SECRET:a,b', target: //x/./}}}}}",
         [
+            f"volumes.v.nfsServer: {SERVER}",
             "pvcs.p.path: cannot be the same as volumes.v.targetPath",
             "gitSync.g.target: cannot be the same as volumes.v.targetPath",
             "s3.s.target: cannot be the same as volumes.v.targetPath",
@@ -116,29 +126,39 @@ CASES: dict[str, tuple[Kind, str, list[str]]] = {
     "one number in two services": (
         INTERACTIVE,
         "ports: {items: {a: {value: {container: 80}}, b: {value: {container: 80, serviceType: LoadBalancer}}}}",
-        [],
+        [f"ports.b.serviceType: {BALANCED}"],
     ),
     "one number twice in a service of its own": (
         INTERACTIVE,
         "ports: {items: {a: {value: {container: 80, serviceType: LoadBalancer}}, "
         "b: {value: {container: 81, external: 80, serviceType: loadbalancer}}}}",
-        ["ports.b.external: cannot be the same as ports.a.external"],
+        [
+            "ports.b.external: cannot be the same as ports.a.external",
+            *(f"ports.{label}.serviceType: {BALANCED}" for label in ("a", "b")),
+        ],
     ),
     "a port of nodes by the item's own word": (
         INTERACTIVE,
         "ports: {items: {a: {value: {container: 80, external: 80, serviceType: NodePort}}}}",
-        ["ports.a.external: must be from 30000 to 32767 when serviceType is nodeport"],
+        [
+            "ports.a.external: must be from 30000 to 32767 when serviceType is nodeport",
+            f"ports.a.serviceType: {NODEPORT}",
+        ],
     ),
     "a port of another service where nodes are meant": (
         INTERACTIVE,
         "{serviceType: {value: nodeport}, "
         "ports: {items: {a: {value: {container: 80, external: 80, serviceType: ClusterIP}}}}}",
-        [],
+        [f"serviceType: {NODEPORT}"],
     ),
     "an Ingress without ports": (
         INTERACTIVE, "serviceType: {value: ingress}", ["serviceType: ports must be provided when exposing a service"]
     ),
-    "TensorBoard's service": (INTERACTIVE, "{serviceType: {value: nodeport}, tensorboard: {value: true}}", []),
+    "TensorBoard's service": (
+        INTERACTIVE,
+        "{serviceType: {value: ingress}, tensorboard: {value: true}}",
+        ["serviceType: ports must be provided when exposing a service"],
+    ),
     "a port exposed twice": (
         INTERACTIVE,
         "exposedUrls: {items: {a: {value: {container: 80}}, b: {value: {container: 80}}}}",
@@ -148,8 +168,8 @@ CASES: dict[str, tuple[Kind, str, list[str]]] = {
         INTERACTIVE,
         "exposedUrls: {items: {a: {value: {container: 80, url: 'https://intranet.example.com'}}}}",
         [
-            "exposedUrls.a.url: uses an address of the whole cluster, which is refused unless the policy mentions "
-            "exposedUrls"
+            "exposedUrls.a.url: uses an address of the whole cluster, which is refused unless the policy grants it: "
+            "exposedUrls: {itemRules: {url: {options: [https://intranet.example.com]}}}"
         ],
     ),
     # ------------------------------------------------------------ rights and placement
@@ -171,14 +191,14 @@ CASES: dict[str, tuple[Kind, str, list[str]]] = {
         ["runAsUid: must be no less than 0", "runAsGid: must be no greater than 2147483647"],
     ),
     "a capability": (
-        TRAINING, "capabilities: {items: {NET_ADMIN: {}}}", [f"capabilities.NET_ADMIN: {HOST} capabilities"]
+        TRAINING, "capabilities: {items: {NET_ADMIN: {}}}", [f"capabilities.NET_ADMIN: {HOST} capabilities: {ADD}"]
     ),
-    "the node's memory": (TRAINING, "hostIpc: {value: true}", [f"hostIpc: {HOST} hostIpc"]),
-    "the node's network": (TRAINING, "hostNetwork: {value: true}", [f"hostNetwork: {HOST} hostNetwork"]),
+    "the node's memory": (TRAINING, "hostIpc: {value: true}", [f"hostIpc: {HOST} hostIpc: {EDIT}"]),
+    "the node's network": (TRAINING, "hostNetwork: {value: true}", [f"hostNetwork: {HOST} hostNetwork: {EDIT}"]),
     "more rights": (
         TRAINING,
         "allowPrivilegeEscalation: {value: true}",
-        [f"allowPrivilegeEscalation: {HOST} allowPrivilegeEscalation"],
+        [f"allowPrivilegeEscalation: {HOST} allowPrivilegeEscalation: {EDIT}"],
     ),
     "nothing of the node": (
         TRAINING,
@@ -237,7 +257,7 @@ CASES: dict[str, tuple[Kind, str, list[str]]] = {
     ),
     "what an interactive MPI job cannot have": (
         INTERACTIVE,
-        "{mpi: {value: true}, jupyter: {value: true}, tensorboard: {value: true}, serviceType: {value: nodeport}, "
+        "{mpi: {value: true}, jupyter: {value: true}, tensorboard: {value: true}, serviceType: {value: ingress}, "
         "ports: {items: {a: {value: {container: 80}}}}, exposedUrls: {items: {a: {value: {container: 80}}}}}",
         [f"{name}: {MPI}" for name in ("ports", "serviceType", "exposedUrls", "jupyter", "tensorboard")],
     ),

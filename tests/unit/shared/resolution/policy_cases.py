@@ -142,7 +142,8 @@ CASES = {
     "itemRules canEdit: left out and written as its default are the same": (
         "volumes: {items: {a: {value: {sourcePath: /a, targetPath: /a, readOnly: false}}}}",
         None,
-        "volumes: {itemRules: {readOnly: {canEdit: false}}, items: {a: {value: {sourcePath: /b, targetPath: /b}}}}",
+        "volumes: {rules: {canAdd: true}, itemRules: {readOnly: {canEdit: false}}, "
+        "items: {a: {value: {sourcePath: /b, targetPath: /b}}}}",
         [],
     ),
     "itemRules options of a text member": (
@@ -263,7 +264,7 @@ CASES = {
     "itemRules of items without members, in the base": (
         "",
         "extendedResources: {items: {example.com/fpga: {value: 3}}}",
-        "extendedResources: {itemRules: {value: {max: 2}}}",
+        "extendedResources: {rules: {canAdd: true}, itemRules: {value: {max: 2}}}",
         [
             "extendedResources.example.com/fpga: must be no greater than 2 "
             "(base workload big has 3, which the policy does not allow)"

@@ -13,6 +13,10 @@ from tests.unit.shared.resolution.sources import LEAST, refused, resolved
 NO_PORTS = "serviceType: ports must be provided when exposing a service"
 
 
+OPEN = "serviceType: {rules: {canEdit: true}}"
+"""A policy that grants every type of service."""
+
+
 @pytest.mark.parametrize("kind", [INTERACTIVE, TRAINING, DEPLOYMENT, DISTRIBUTED], ids=lambda kind: kind.name)
 @pytest.mark.parametrize("written", ["ClusterIP", "clusterip", "portforward", "PortForward"])
 def test_a_service_inside_the_cluster_needs_no_ports(kind: Kind, written: str) -> None:
@@ -23,7 +27,7 @@ def test_a_service_inside_the_cluster_needs_no_ports(kind: Kind, written: str) -
 @pytest.mark.parametrize("written", ["NodePort", "nodeport", "LoadBalancer", "loadbalancer", "Ingress", "ingress"])
 def test_a_service_reached_from_outside_needs_ports(written: str) -> None:
     """Whoever asks for an address outside the cluster must say of which port."""
-    assert refused({"serviceType": {"value": written}}, kind=TRAINING) == [NO_PORTS]
+    assert refused({"serviceType": {"value": written}}, policy=OPEN, kind=TRAINING) == [NO_PORTS]
 
 
 @pytest.mark.parametrize(
@@ -32,7 +36,7 @@ def test_a_service_reached_from_outside_needs_ports(written: str) -> None:
 )
 def test_what_has_no_effect_excludes_nothing(written: str, found: list[str]) -> None:
     """A service type that changes nothing is no mistake in an MPI job."""
-    assert refused({"serviceType": {"value": written}, "mpi": {"value": True}}) == found
+    assert refused({"serviceType": {"value": written}, "mpi": {"value": True}}, policy=OPEN) == found
 
 
 @pytest.mark.parametrize("name", ["cpu", "cpuLimit"])

@@ -57,7 +57,8 @@ INFERENCES: dict[str, tuple[str, list[str]]] = {
         "{capabilities: {items: {ALL: {value: ''}}}}",
         [
             "capabilities.ALL: is not supported for inference workloads",
-            "capabilities.ALL: gives access to the node, which is refused unless the policy mentions capabilities",
+            "capabilities.ALL: gives access to the node, which is refused unless the policy grants it: "
+            "capabilities: {rules: {canAdd: true}}",
         ],
     ),
     "an autoscaler of one's own": ("{metric: {value: latency}, class: {value: keda.example.com}}", []),
@@ -244,7 +245,8 @@ NOTES: dict[str, tuple[str, list[str]]] = {
 def test_notes_on_inference(name: str) -> None:
     """What inference workloads note about Knative, case by case."""
     spec, notes = NOTES[name]
-    policy = "{volumes: {}, capabilities: {}, hostIpc: {}, hostNetwork: {}}"
+    add, edit = {"rules": {"canAdd": True}}, {"rules": {"canEdit": True}}
+    policy = {"volumes": add, "capabilities": add, "hostIpc": edit, "hostNetwork": edit}
     assert list(resolved({**PORT, **yaml.safe_load(spec)}, policy=policy, kind=INFERENCE).notes) == notes
 
 

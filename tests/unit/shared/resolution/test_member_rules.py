@@ -39,6 +39,9 @@ TWO: Mapping[type[types.Text], tuple[str, str]] = {
 }
 """Two values of a type, the smaller one first if they are amounts."""
 
+GRANTED = {"serviceType": {"rules": {"canEdit": True}}}
+"""What a policy grants to every trial besides items, so that the rule alone decides."""
+
 
 class Trial(NamedTuple):
     """A rule as a policy writes it, with a member's value that keeps it and one that breaks it; None if there is none.
@@ -116,10 +119,15 @@ def difference(kind: Kind, parameter: Parameter, member: Member, trial: Trial, v
     A member that is required anyway is reported in the same words, with or without a rule.
     """
     spec = {**LEAST.get(kind, {}), parameter.name: stating(parameter, member, value)}
-    default = {} if trial.default is None else stating(parameter, member, trial.default)
+    own = {} if trial.default is None else stating(parameter, member, trial.default)
+    default = {**own, **({"rules": {"canAdd": True}} if parameter.itemized else {})}
     place = "itemRules" if parameter.itemized else "memberRules"
-    without = set() if member.required and value is None else set(refused(spec, None, {parameter.name: default}, kind))
-    found = refused(spec, None, {parameter.name: {**default, place: {member.name: trial.rule}}}, kind)
+    without = (
+        set()
+        if member.required and value is None
+        else set(refused(spec, None, {**GRANTED, parameter.name: default}, kind))
+    )
+    found = refused(spec, None, {**GRANTED, parameter.name: {**default, place: {member.name: trial.rule}}}, kind)
     assert without <= set(found)
     return set(found) - without
 
