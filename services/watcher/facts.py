@@ -12,7 +12,7 @@ from shared.messages import (
     WorkloadRef,
     WorkloadRejected,
 )
-from shared.names import FAILURE_ANNOTATION, JOB_NAME_ANNOTATION, KUEUE_QUEUE_LABEL, SUBMITTED_BY_ANNOTATION
+from shared.names import FAILURE_ANNOTATION, GROUP, JOB_NAME_ANNOTATION, KUEUE_QUEUE_LABEL, SUBMITTED_BY_ANNOTATION
 from shared.objects import JsonObject, json_size
 from shared.parameters.limits import MAX_MESSAGE_BYTES
 from shared.parameters.sentences import TOO_LARGE
@@ -25,6 +25,8 @@ CARRIED: Final = (SUBMITTED_BY_ANNOTATION, JOB_NAME_ANNOTATION, FAILURE_ANNOTATI
 LONGEST_CARRIED: Final = 1024
 """Characters kept of each annotation. Of a failure only its presence matters, and neither names nor users are as
 long."""
+RUNAI_JOB: Final = (f"{GROUP}/v1", "RunaiJob")
+"""API version and kind of a RunaiJob, as owners are referred to."""
 IDENTITY: Final = ("name", "namespace", "uid", "resourceVersion", "creationTimestamp", "deletionTimestamp")
 """Metadata that the runner needs, besides the queue of the job."""
 
@@ -137,10 +139,29 @@ def job_observed(job: JsonObject, child: JsonObject | None, *, deleted: bool) ->
     return JobObserved(job=job, child=child, child_deleted=deleted)
 
 
-def owner_uid(child: JsonObject) -> str | None:
-    """Return the uid of the RunaiJob that controls this Job or StatefulSet."""
-    owners = child["metadata"].get("ownerReferences") or []
-    return next((o["uid"] for o in owners if o.get("controller") and o.get("kind") == "RunaiJob"), None)
+def key_of_job(job: JsonObject) -> str:
+    """Return the text by which a RunaiJob and what runs it are matched: namespace, name and uid.
+
+    A uid alone is no proof of ownership, because anybody may write it into an object of their own elsewhere.
+    """
+    metadata = job["metadata"]
+    return _key(metadata["namespace"], metadata["name"], metadata["uid"])
+
+
+def key_of_owner(child: JsonObject) -> str | None:
+    """Return the key of the RunaiJob that controls this Job or StatefulSet; it is in the child's own namespace."""
+    owner = controlling_job(child)
+    return _key(child["metadata"]["namespace"], owner["name"], owner["uid"]) if owner else None
+
+
+def controlling_job(child: JsonObject) -> JsonObject | None:
+    """Return the reference to the RunaiJob that controls this Job or StatefulSet."""
+    owners: list[JsonObject] = child["metadata"].get("ownerReferences") or []
+    return next((o for o in owners if o.get("controller") and (o.get("apiVersion"), o.get("kind")) == RUNAI_JOB), None)
+
+
+def _key(namespace: str, name: str, uid: str) -> str:
+    return f"{namespace}/{name}/{uid}"
 
 
 def told_of_job(job: JsonObject) -> JsonObject:

@@ -11,12 +11,14 @@ import structlog
 
 from services.watcher.facts import (
     awaits_outcome,
+    controlling_job,
     is_over,
     job_observed,
     kept,
+    key_of_job,
+    key_of_owner,
     needs_runner,
     observed,
-    owner_uid,
     told_of_child,
     told_of_job,
     unsendable,
@@ -36,6 +38,7 @@ from shared.reasons import Reason
 SETTLES_IN: Final = 0.1
 """Seconds within which changes of a job's child are reported as one: its status changes in several steps at once."""
 REFERENCE: Final = ("uid", "name", "namespace", "resourceVersion")
+OWNER: Final = ("apiVersion", "kind", "name", "uid", "controller")
 NOTHING_TO_DO: Final = b""
 """Remembered instead of the body of a RunaiJob that the runner is done with: there are many of these."""
 MOST_KEPT: Final = 32 * 1024 * 1024
@@ -117,7 +120,7 @@ class Jobs:
 
     def __init__(self, bus: Bus, first: float, longest: float) -> None:
         self.telling = Telling("jobs", "job", bus, self._message, first, longest)
-        self._jobs: dict[str, bytes] = {}
+        self._jobs: dict[str, bytes] = {}  # by namespace, name and uid of the RunaiJob, as are the children
         self._children: dict[str, tuple[bytes, bool]] = {}
         self._settling: set[str] = set()
         self._complete = False
@@ -125,68 +128,68 @@ class Jobs:
     def listed(self) -> None:
         """Note that all jobs and children have been listed: from now on a missing child is really missing."""
         self._complete = True
-        for uid in self._jobs:
-            self._changed(uid)
+        for key in self._jobs:
+            self._changed(key)
 
     async def on_job(self, change: Change, job: JsonObject) -> None:
         """Handle a change of a RunaiJob."""
-        uid = job["metadata"]["uid"]
+        key = key_of_job(job)
         if change == "deleted":
-            self._jobs.pop(uid, None)
-            self._children.pop(uid, None)
-            self.telling.drop(uid)
+            self._jobs.pop(key, None)
+            self._children.pop(key, None)
+            self.telling.drop(key)
             return
         job.setdefault("kind", "RunaiJob")
-        self._jobs[uid] = NOTHING_TO_DO if is_over(job) else orjson.dumps(told_of_job(job))
-        self._changed(uid)
+        self._jobs[key] = NOTHING_TO_DO if is_over(job) else orjson.dumps(told_of_job(job))
+        self._changed(key)
 
     def on_child(self, kind: str) -> Callable[[Change, JsonObject], Any]:
         """Return the handler for Jobs or StatefulSets."""
 
         async def on_child(change: Change, child: JsonObject) -> None:
-            uid = owner_uid(child)
-            if uid is None:
+            key = key_of_owner(child)
+            if key is None:
                 return
-            if change == "deleted" and self._complete and uid not in self._jobs:
-                self._children.pop(uid, None)  # its job went first
+            if change == "deleted" and self._complete and key not in self._jobs:
+                self._children.pop(key, None)  # its job went first
                 return
-            if change != "deleted" or "status" in child or uid not in self._children:
+            if change != "deleted" or "status" in child or key not in self._children:
                 body = orjson.dumps(told_of_child({**child, "kind": kind}))
             else:  # a deletion that the watch missed: the last state seen says more than what the sweep remembers
-                body = self._children[uid][0]
-            self._children[uid] = (body, change == "deleted")
-            self._changed_soon(uid)
+                body = self._children[key][0]
+            self._children[key] = (body, change == "deleted")
+            self._changed_soon(key)
 
         return on_child
 
-    def _changed_soon(self, uid: str) -> None:
-        if uid not in self._settling:
-            self._settling.add(uid)
-            asyncio.get_running_loop().call_later(SETTLES_IN, self._settled, uid)
+    def _changed_soon(self, key: str) -> None:
+        if key not in self._settling:
+            self._settling.add(key)
+            asyncio.get_running_loop().call_later(SETTLES_IN, self._settled, key)
 
-    def _settled(self, uid: str) -> None:
-        self._settling.discard(uid)
-        self._changed(uid)
+    def _settled(self, key: str) -> None:
+        self._settling.discard(key)
+        self._changed(key)
 
-    def _changed(self, uid: str) -> None:
-        raw = self._jobs.get(uid)
+    def _changed(self, key: str) -> None:
+        raw = self._jobs.get(key)
         if raw is None or not self._complete:
             return
-        child, deleted = self._child(uid)
+        child, deleted = self._child(key)
         if raw and needs_runner(orjson.loads(raw), child, deleted=deleted):
-            self.telling.put(uid, now=True)
+            self.telling.put(key, now=True)
         else:
-            self.telling.drop(uid)
-            self._jobs[uid] = NOTHING_TO_DO
-            self._children.pop(uid, None)
+            self.telling.drop(key)
+            self._jobs[key] = NOTHING_TO_DO
+            self._children.pop(key, None)
 
-    def _child(self, uid: str) -> tuple[JsonObject | None, bool]:
-        raw, deleted = self._children.get(uid, (None, False))
+    def _child(self, key: str) -> tuple[JsonObject | None, bool]:
+        raw, deleted = self._children.get(key, (None, False))
         return (orjson.loads(raw) if raw else None), deleted
 
-    async def _message(self, uid: str, _attempt: int) -> Message | None:
-        raw = self._jobs.get(uid)
-        child, deleted = self._child(uid)
+    async def _message(self, key: str, _attempt: int) -> Message | None:
+        raw = self._jobs.get(key)
+        child, deleted = self._child(key)
         return job_observed(orjson.loads(raw), child, deleted=deleted) if raw else None
 
 
@@ -196,6 +199,6 @@ def reference_only(item: JsonObject) -> JsonObject:
     kept: JsonObject = {key: metadata[key] for key in REFERENCE if key in metadata}
     if "namespace" in kept:  # the only one with few values: an interned text is kept for ever
         kept["namespace"] = sys.intern(kept["namespace"])
-    if uid := owner_uid(item):
-        kept["ownerReferences"] = [{"kind": "RunaiJob", "uid": uid, "controller": True}]
+    if owner := controlling_job(item):
+        kept["ownerReferences"] = [{key: owner[key] for key in OWNER if key in owner}]
     return {"metadata": kept}

@@ -29,11 +29,11 @@ class JobLists:
     note: Say
     _lists: list[Live] = field(default_factory=list)
     _jobs: dict[str, dict[str, Job]] = field(default_factory=dict)
-    """Jobs by the uid that their pods are labelled with, then by their own: a person may copy a job with its labels."""
+    """Jobs by the key of their parts, then by their own uid: a person may copy a job with its labels."""
     _beside: dict[str, dict[str, dict[str, JsonObject]]] = field(
         default_factory=lambda: {kind: {} for kind in ("Pod", *EXPOSING)}
     )
-    """Objects that belong to jobs, by kind, then by the uid that the job's parts share, then by their own uid."""
+    """Objects that belong to jobs, by kind, then by the key of the job's parts, then by their own uid."""
 
     async def read(self) -> list[Job]:
         """All jobs, the youngest first."""
@@ -60,8 +60,8 @@ class JobLists:
 
     def exposure(self, job: Job) -> Exposure:
         """What exposes the job, as far as `read_exposure` found it."""
-        uid = job.uid_of_pods
-        services, ingresses = ({uid: [*self._beside[kind].get(uid, {}).values()]} for kind in EXPOSING)
+        parts = (self._beside[kind].get(_key_of_parts(job), {}) for kind in EXPOSING)
+        services, ingresses = ({job.uid_of_pods: [*found.values()]} for found in parts)
         return Exposure(services, ingresses)
 
     async def changes(self) -> AsyncIterator[Job]:
@@ -87,31 +87,31 @@ class JobLists:
         self._lists.append(items)
 
     def _take(self, item: JsonObject) -> str:
-        """Keep an object that was read, and return the uid shared by all parts of its job."""
+        """Keep an object that was read, and return the key shared by all parts of its job."""
         kind = _job_kind(item)
         if kind is None:
-            uid = _uid_of_job(item)
-            self._beside[item["kind"]].setdefault(uid, {})[item["metadata"]["uid"]] = item
-            return uid
+            key = _key(item["metadata"]["namespace"], _uid_of_job(item))
+            self._beside[item["kind"]].setdefault(key, {})[item["metadata"]["uid"]] = item
+            return key
         job = Job(kind, item)
-        self._jobs.setdefault(job.uid_of_pods, {})[job.uid] = job
-        return job.uid_of_pods
+        self._jobs.setdefault(_key_of_parts(job), {})[job.uid] = job
+        return _key_of_parts(job)
 
     def _with_pods(self, job: Job) -> Job:
-        pods = self._beside["Pod"].get(job.uid_of_pods, {}).values()
+        pods = self._beside["Pod"].get(_key_of_parts(job), {}).values()
         return Job(job.kind, job.resource, in_order(filter(job.has, pods)))
 
     def _changed(self, item: JsonObject, *, deleted: bool) -> list[Job]:
         """The jobs that the change affects, as they are now."""
-        uid, own = self._take(item), item["metadata"]["uid"]
+        key, own = self._take(item), item["metadata"]["uid"]
         if _job_kind(item) is None:
             if deleted:
-                del self._beside[item["kind"]][uid][own]
-            jobs = self._jobs.get(uid, {}).values()
+                del self._beside[item["kind"]][key][own]
+            jobs = self._jobs.get(key, {}).values()
             return [self._with_pods(job) for job in jobs if item["kind"] != "Pod" or job.has(item)]
-        job = self._with_pods(self._jobs[uid][own])
+        job = self._with_pods(self._jobs[key][own])
         if deleted:
-            del self._jobs[uid][own]
+            del self._jobs[key][own]
             return [Job(job.kind, job.resource, job.pods, gone=True)]
         return [job]
 
@@ -136,6 +136,15 @@ def _selected(kind: JobKind) -> dict[str, str]:
 def _job_kind(item: JsonObject) -> JobKind | None:
     """The kind of a job; None if the object is not a job but belongs to one."""
     return BY_KIND.get((item["kind"], item["apiVersion"]))
+
+
+def _key_of_parts(job: Job) -> str:
+    return _key(job.namespace, job.uid_of_pods)
+
+
+def _key(namespace: str, uid: str) -> str:
+    """The key of a job's parts: the label alone is no proof, because anybody may copy it into another namespace."""
+    return f"{namespace}/{uid}"
 
 
 def _uid_of_job(item: JsonObject) -> str:

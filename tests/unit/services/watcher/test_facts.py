@@ -5,7 +5,16 @@ from typing import Any
 
 import pytest
 
-from services.watcher.facts import awaits_outcome, kept, needs_runner, observed, owner_uid, told_of_child, told_of_job
+from services.watcher.facts import (
+    awaits_outcome,
+    kept,
+    key_of_job,
+    key_of_owner,
+    needs_runner,
+    observed,
+    told_of_child,
+    told_of_job,
+)
 from shared.messages import WorkloadObserved, WorkloadRejected
 from shared.parameters.limits import MAX_MESSAGE_BYTES
 from shared.reasons import Reason
@@ -114,11 +123,19 @@ def test_a_job_is_told_of_until_nothing_is_left_to_do(
 
 
 def test_a_child_belongs_to_the_job_that_controls_it() -> None:
-    """Only the controlling owner reference counts."""
-    owners = [{"kind": "RunaiJob", "uid": "other"}, {"kind": "RunaiJob", "uid": "j", "controller": True}]
-    assert owner_uid({"metadata": {"ownerReferences": owners}}) == "j"
-    assert owner_uid({"metadata": {"ownerReferences": [{"kind": "CronJob", "uid": "c", "controller": True}]}}) is None
-    assert owner_uid({"metadata": {}}) is None
+    """Only the controlling owner reference counts, and only together with the namespace."""
+    ours: dict[str, Any] = {"apiVersion": "run.ai/v1", "kind": "RunaiJob", "name": "x", "uid": "j", "controller": True}
+
+    def owned(*owners: dict[str, Any], namespace: str = "a") -> str | None:
+        return key_of_owner({"metadata": {"namespace": namespace, "ownerReferences": [*owners]}})
+
+    job = {"metadata": {"namespace": "a", "name": "x", "uid": "j"}}
+    assert owned({**ours, "uid": "other", "controller": False}, ours) == key_of_job(job)
+    assert owned(ours, namespace="b") != key_of_job(job)
+    assert owned({**ours, "name": "y"}) != key_of_job(job)
+    assert owned({**ours, "kind": "CronJob"}) is None
+    assert owned({**ours, "apiVersion": "example.com/v1"}) is None
+    assert owned() is None
 
 
 @pytest.mark.parametrize(

@@ -199,9 +199,12 @@ def job(**parts: Any) -> dict[str, Any]:
     }
 
 
+OWNER = {"apiVersion": "run.ai/v1", "kind": "RunaiJob", "name": "j", "uid": "j", "controller": True}
+
+
 def child(**parts: Any) -> dict[str, Any]:
-    owner = {"kind": "RunaiJob", "uid": "j", "controller": True}
-    return {"metadata": {"uid": "c", "name": "j", "ownerReferences": [owner]}, "spec": {"template": {"x": 1}}, **parts}
+    metadata = {"uid": "c", "namespace": "runai-a", "name": "j", "ownerReferences": [OWNER]}
+    return {"metadata": metadata, "spec": {"template": {"x": 1}}, **parts}
 
 
 async def test_jobs_are_told_of_only_once_their_children_are_known() -> None:
@@ -236,6 +239,37 @@ async def test_a_childs_end_is_told_with_what_was_last_seen_of_it() -> None:
     assert bus.told[-1].child["status"] == {"succeeded": 1}
 
 
+@pytest.mark.parametrize(
+    ("owner", "namespace"),
+    [
+        (OWNER, "runai-b"),
+        ({**OWNER, "name": "k"}, "runai-a"),
+        ({**OWNER, "uid": "k"}, "runai-a"),
+        ({**OWNER, "apiVersion": "example.com/v1"}, "runai-a"),
+        ({**OWNER, "controller": False}, "runai-a"),
+    ],
+)
+async def test_what_only_claims_to_run_a_job_says_nothing_about_it(owner: dict[str, Any], namespace: str) -> None:
+    """P9: a Job elsewhere, or of another owner, with the uid of somebody's RunaiJob does not end that job."""
+    bus = FakeBus()
+    jobs = Jobs(cast(Bus, bus), 60, 600)
+    jobs.listed()
+    done = {"conditions": [{"type": "Complete", "status": "True"}]}
+    metadata = {**child()["metadata"], "namespace": namespace, "ownerReferences": [owner]}
+    on_child = jobs.on_child("Job")
+    async with running(jobs.telling):
+        await on_child("listed", child(metadata=metadata, status=done))
+        await jobs.on_job("listed", job())
+        await until(lambda: bus.told)
+        await on_child("changed", child(metadata=metadata, status=done))
+        await on_child("changed", child(status={"active": 1}))
+        await until(lambda: bus.told[-1].child)
+        await on_child("deleted", child(metadata=metadata, status=done))
+        await asyncio.sleep(0.3)
+    assert bus.told[0].child is None
+    assert [told.child["status"] for told in bus.told[1:]] == [{"active": 1}]
+
+
 async def test_a_job_that_finished_or_went_is_not_told_of() -> None:
     """A job that finished or was deleted is not published."""
     bus = FakeBus()
@@ -259,12 +293,11 @@ async def test_nothing_is_kept_of_a_job_that_is_over() -> None:
     await jobs.on_child("Job")("listed", child(status={"succeeded": 1}))
     await jobs.on_job("listed", job(status={"conditions": [{"type": "Complete", "status": "True"}]}))
     jobs.listed()
-    assert (jobs._jobs, jobs._children) == ({"j": b""}, {})
+    assert (jobs._jobs, jobs._children) == ({"runai-a/j/j": b""}, {})
 
 
 def test_what_is_remembered_of_an_object_is_small() -> None:
     """Only what identifies an object is remembered of it."""
     whole = {"metadata": {**job()["metadata"], "namespace": "n", "labels": {"a": "b"}}, "spec": {"x": 1}}
     assert reference_only(whole) == {"metadata": {"uid": "j", "name": "j", "namespace": "n", "resourceVersion": "1"}}
-    owner = {"kind": "RunaiJob", "uid": "j", "controller": True}
-    assert reference_only(child())["metadata"]["ownerReferences"] == [owner]
+    assert reference_only(child())["metadata"]["ownerReferences"] == [OWNER]

@@ -165,7 +165,7 @@ async def test_a_lost_message_about_a_change_is_repeated_soon_however_often_othe
     async with running(jobs.telling):
         await jobs.on_job("listed", item)
         await until(lambda: bus.told)
-        jobs.telling.pending["j"].repeats = 14  # as after hours: half an hour until the next
+        jobs.telling.pending["a/j/j"].repeats = 14  # as after hours: half an hour until the next
         await jobs.on_job("changed", item)
         await until(lambda: len(bus.told) == 2)
         await until(lambda: len(bus.told) == 3, 2.0)
