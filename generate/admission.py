@@ -1,15 +1,22 @@
 """Admission policies of the API server, which protect the record of a workload and restrict its Secrets."""
 
+import json
 from collections.abc import Mapping, Sequence
+from hashlib import sha256
 from typing import Final
 
-from generate.crds import JOB_PLURAL
+from generate import decided
 from generate.fields import fields, fields_of_policies
 from shared.names import (
+    CHANGED_BY_ANNOTATION,
+    DIGEST_ANNOTATION,
     FAILURE_ANNOTATION,
     GROUP,
     JOB_NAME_ANNOTATION,
     JOB_SINCE_ANNOTATION,
+    OURS,
+    PART_OF,
+    RECORD,
     SERVED_VERSIONS,
     SUBMITTED_BY_ANNOTATION,
 )
@@ -25,14 +32,40 @@ _RECORD: Final = "record.workloads.run.ai"
 _FIELDS: Final = "fields.workloads.run.ai"
 _FIELDS_OF_POLICIES: Final = "fields.policies.run.ai"
 _SECRETS: Final = "secrets.workloads.run.ai"
+_JOBS: Final = "jobs.workloads.run.ai"
+_DEPLOYMENTS: Final = "deployments.workloads.run.ai"
 RENAMED: Final = (JOB_NAME_ANNOTATION, JOB_SINCE_ANNOTATION)
 """What a service that creates jobs changes when it takes another name for a job."""
+
+STAMPED: Final = (SUBMITTED_BY_ANNOTATION, CHANGED_BY_ANNOTATION)
+"""What only the API server itself writes."""
 
 WORKLOADS: Final = tuple(each.workload_plural for each in KINDS)
 
 
 def policies() -> Mapping[str, Sequence[Manifest]]:
     """Every admission policy with its binding, ready to apply, by a short name."""
+    return {name: [_marked(each) for each in manifests] for name, manifests in _policies().items()}
+
+
+def expected() -> Mapping[str, Mapping[str, str]]:
+    """The digest of every admission policy and binding that must exist, by plural and name."""
+    found: dict[str, dict[str, str]] = {}
+    for each in (manifest for manifests in policies().values() for manifest in manifests):
+        kind, metadata = each["kind"].lower(), each["metadata"]
+        plural = f"{kind.removesuffix('y')}ies" if kind.endswith("y") else f"{kind}s"
+        found.setdefault(plural, {})[metadata["name"]] = metadata["annotations"][DIGEST_ANNOTATION]
+    return found
+
+
+def _marked(manifest: Manifest) -> Manifest:
+    """The manifest as one of ours, with a digest by which a service recognises its version."""
+    digest = sha256(json.dumps(manifest["spec"], sort_keys=True).encode()).hexdigest()[:12]
+    marks = {"labels": {PART_OF: OURS}, "annotations": {DIGEST_ANNOTATION: digest}}
+    return {**manifest, "metadata": {**manifest["metadata"], **marks}}
+
+
+def _policies() -> Mapping[str, Sequence[Manifest]]:
     return {
         "record": [
             _policy("MutatingAdmissionPolicy", _RECORD, _record()),
@@ -52,6 +85,12 @@ def policies() -> Mapping[str, Sequence[Manifest]]:
         "secrets": [
             _policy("ValidatingAdmissionPolicy", _SECRETS, _secrets()),
             _binding("ValidatingAdmissionPolicyBinding", _SECRETS, {"validationActions": ["Deny"]}),
+        ],
+        "decided": [
+            _policy("ValidatingAdmissionPolicy", _JOBS, decided.jobs()),
+            _binding("ValidatingAdmissionPolicyBinding", _JOBS, {"validationActions": ["Deny"]}),
+            _policy("ValidatingAdmissionPolicy", _DEPLOYMENTS, decided.deployments()),
+            _binding("ValidatingAdmissionPolicyBinding", _DEPLOYMENTS, {"validationActions": ["Deny"]}),
         ],
     }
 
@@ -74,22 +113,27 @@ def _binding(kind: str, name: str, spec: Manifest) -> Manifest:
 def _record() -> Manifest:
     """Protect the record of a workload: its creator, its job's name and its failure.
 
-    The creator is stamped on creation and never changes. Only services that create jobs record the job's name and the
-    failure. The failure then never changes. The name changes only together with the note about its making, which no
-    person writes. A copy of a workload does not take over the record of the original.
+    The creator is stamped on creation and never changes. Only the service that creates jobs records the job's name and
+    the failure: it alone has the right to update the `record` of workloads. The failure then never changes. The name
+    changes only together with the note about its making, which no person writes. A copy of a workload does not take
+    over the record of the original.
     """
-    makes_jobs = f"authorizer.group('{GROUP}').resource('{JOB_PLURAL}').namespace(request.namespace).check('create')"
+    records = f"authorizer.requestResource.subresource('{RECORD}').check('update')"
     stamp = f"{{'{SUBMITTED_BY_ANNOTATION}': request.userInfo.username}}"
     known = f"request.operation == 'CREATE' ? {stamp} : oldObject.metadata.?annotations.orValue({{}})"
-    recorded = (SUBMITTED_BY_ANNOTATION, JOB_NAME_ANNOTATION, JOB_SINCE_ANNOTATION, FAILURE_ANNOTATION)
+    recorded = (
+        *(SUBMITTED_BY_ANNOTATION, CHANGED_BY_ANNOTATION),
+        *(JOB_NAME_ANNOTATION, JOB_SINCE_ANNOTATION, FAILURE_ANNOTATION),
+    )
     note = f"'{JOB_SINCE_ANNOTATION}'"
     renamed = (
         f"request.operation == 'UPDATE' && '{JOB_NAME_ANNOTATION}' in variables.given && {note} in variables.given && "
-        f"(!({note} in variables.known) || variables.given[{note}] != variables.known[{note}]) && variables.makesJobs"
+        f"(!({note} in variables.known) || variables.given[{note}] != variables.known[{note}]) && variables.records"
     )
     any_known = " || ".join(f"'{name}' in variables.known" for name in recorded)
+    bare, empty = "!has(object.metadata.annotations)", _patch("add", "/metadata/annotations", "{}")
     patches = [
-        f"(({any_known}) && !has(object.metadata.annotations) ? {_patch('add', '/metadata/annotations', '{}')} : [])",
+        f"(({any_known} || variables.changed) && {bare} ? {empty} : [])",
         *(_kept(name) for name in recorded),
     ]
     return {
@@ -97,8 +141,9 @@ def _record() -> Manifest:
         "variables": [
             {"name": "known", "expression": known},
             {"name": "given", "expression": "object.metadata.?annotations.orValue({})"},
-            {"name": "makesJobs", "expression": f"{makes_jobs}.allowed()"},
+            {"name": "records", "expression": f"{records}.allowed()"},
             {"name": "renamed", "expression": renamed},
+            {"name": "changed", "expression": "request.operation == 'UPDATE' && object.spec != oldObject.spec"},
         ],
         "mutations": [{"patchType": "JSONPatch", "jsonPatch": {"expression": " + ".join(patches)}}],
     }
@@ -111,10 +156,13 @@ def _kept(annotation: str) -> str:
     """
     path = f"/metadata/annotations/{annotation.replace('~', '~0').replace('/', '~1')}"
     forged = f"'{annotation}' in variables.given"
-    if annotation != SUBMITTED_BY_ANNOTATION:
-        forged += " && (request.operation == 'CREATE' || !variables.makesJobs)"
+    if annotation not in STAMPED:
+        forged += " && (request.operation == 'CREATE' || !variables.records)"
     keep, take_off = _patch("add", path, f"variables.known['{annotation}']"), _patch("remove", path)
-    kept = f"'{annotation}' in variables.known ? {keep} : {forged} ? {take_off} : []"
+    same = f"'{annotation}' in variables.given && variables.given['{annotation}'] == variables.known['{annotation}']"
+    kept = f"'{annotation}' in variables.known ? ({same} ? [] : {keep}) : {forged} ? {take_off} : []"
+    if annotation == CHANGED_BY_ANNOTATION:
+        kept = f"variables.changed ? {_patch('add', path, 'request.userInfo.username')} : {kept}"
     return f"(variables.renamed ? [] : {kept})" if annotation in RENAMED else f"({kept})"
 
 

@@ -27,6 +27,14 @@ FAILURE_ANNOTATION: Final = f"{GROUP}/failure"
 SUBMITTED_BY_ANNOTATION: Final = f"{GROUP}/submitted-by"
 """On a workload: who created it, stamped by the API server."""
 
+RECORD: Final = "record"
+"""What only the service that creates jobs may update: a subresource of workloads that exists for this right alone. No
+role for people names it, not even one that allows everything with workloads."""
+CHANGED_BY_ANNOTATION: Final = f"{GROUP}/changed-by"
+"""On a template: who changed its spec last, stamped by the API server; absent if nobody did."""
+REPLICAS_ANNOTATION: Final = f"{GROUP}/replicas"
+"""On a Deployment: how many replicas were decided, to which a suspended one is resumed."""
+
 DEFAULT_PREFIX: Final = "job"
 """The beginning of a job's name if its workload states neither a name nor a prefix."""
 
@@ -47,6 +55,10 @@ SEAL_KEYS: Final = "slipway-seal-keys"
 PART_OF: Final = "app.kubernetes.io/part-of"
 OURS: Final = "slipway"
 """Label and its value on Slipway's own resource definitions, to distinguish them from another installation's."""
+
+
+DIGEST_ANNOTATION: Final = f"{GROUP}/digest"
+"""On Slipway's own admission policies and their bindings: a digest of what they say, by which versions differ."""
 
 
 def project_of(namespace: str) -> str | None:

@@ -20,6 +20,7 @@ class Reason(StrEnum):
     RESOLVED = "Resolved", "The values set was computed and satisfies every rule."
     POLICY_VIOLATION = "PolicyViolation", "The values set breaks a rule; `status.violations` lists all of them."
     BASE_NOT_FOUND = "BaseNotFound", "The base workload does not exist."
+    NOT_STAMPED = "NotStamped", "The admission policies did not stamp who submitted the workload."
     NO_PROJECT = "NoProject", "The namespace belongs to no project."
     TOO_LARGE = "TooLarge", "The workload, its values set or an output exceeds a size limit."
     NAME_TAKEN = "NameTaken", "A name that the submission needs belongs to something else."

@@ -1,8 +1,8 @@
 """The parts of a project: its namespace, and the rights of its researchers there and in the shared namespace. Pure.
 
 Researchers get only the rights that the verbs of this command line need. They cannot create or change jobs except
-through workloads, which policies govern. Suspending a job requires a patch, so they can patch jobs whose pods a patch
-cannot change, but not Deployments. Secrets are given by the administrator.
+through workloads, which policies govern. Suspending a job requires a patch, so they can patch jobs, of which admission
+policies let them change the suspension only. Secrets are given by the administrator.
 """
 
 from collections.abc import Sequence
@@ -63,8 +63,7 @@ def researcher_rules(namespace: str) -> list[JsonObject]:
         _rule((GROUP,), POLICIES, READ),
         _rule((GROUP,), ("runaijobs",), (*READ, "patch", "delete")),
         _rule(("kubeflow.org",), ("mpijobs", "pytorchjobs"), (*READ, "patch", "delete")),
-        _rule(("apps",), ("deployments",), (*READ, "delete")),
-        _rule(("apps",), ("deployments/scale",), ("get", "patch")),
+        _rule(("apps",), ("deployments",), (*READ, "patch", "delete")),
         _rule(("serving.knative.dev",), ("services",), (*READ, "delete")),
         _rule(("",), ("pods",), (*READ, "delete")),
         _rule(("",), ("pods/log",), ("get",)),

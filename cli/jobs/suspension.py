@@ -5,6 +5,7 @@ from typing import Any, Final
 from cli.shell.exits import Exit, Stop
 from shared.inquiry.jobs import DEPLOYMENT, KNATIVE_SERVICE, RUNAI_JOB, Job
 from shared.jobs import end_of, is_suspended, left_to_kueue
+from shared.names import REPLICAS_ANNOTATION
 from shared.objects import JsonObject
 
 NO_WORD: Final = "it is run by Knative, which removes its pods while there are no requests; it cannot be suspended"
@@ -42,7 +43,7 @@ def _refusal(job: Job) -> str | None:
 async def _change(api: Any, job: Job, suspended: bool) -> tuple[str, JsonObject]:
     """The path and the patch: a Deployment is suspended with zero replicas, and resumed with those of its values."""
     if job.kind == DEPLOYMENT:
-        return f"{job.path}/scale", {"replicas": 0 if suspended else await _replicas(api, job)}
+        return job.path, {"replicas": 0 if suspended else await _replicas(api, job)}
     if job.kind == RUNAI_JOB:
         return job.path, {"suspend": suspended}
     return job.path, {"runPolicy": {"suspend": suspended}}
@@ -50,6 +51,8 @@ async def _change(api: Any, job: Job, suspended: bool) -> tuple[str, JsonObject]
 
 async def _replicas(api: Any, job: Job) -> int:
     """The replicas decided when it was submitted; 1 if none are recorded."""
+    if recorded := (job.resource["metadata"].get("annotations") or {}).get(REPLICAS_ANNOTATION):
+        return int(recorded)  # since Deployments record it themselves
     from shared.inquiry.frozen import claim_named
     from shared.outputs.configmap import UnreadableClaimError, read_claim
 

@@ -10,7 +10,7 @@ import yaml
 from deploy.local.errors import PlatformError
 from deploy.local.kubectl import Kubectl
 from deploy.local.seals import SealKeys
-from shared.names import GLOBAL_NAMESPACE, OURS, PART_OF
+from shared.names import GLOBAL_NAMESPACE, OURS, PART_OF, SUBMITTED_BY_ANNOTATION
 
 DEPLOY: Final = Path(__file__).parents[1]
 NAMESPACES: Final = Path(__file__).parent / "namespaces.yaml"
@@ -48,9 +48,10 @@ def respect_others(kubectl: Kubectl) -> None:
 
 
 def wait_until_admitted(kubectl: Kubectl, within: float = ADMITTED_WITHIN) -> None:
-    """Wait until the API server accepts workloads. PlatformError with its message if it does not within that time.
+    """Wait until the API server accepts and stamps workloads. PlatformError if it does not within that time.
 
-    It may refuse them for some seconds after our kinds are installed, until its admission policies have read them.
+    It may refuse them for some seconds after our kinds are installed, until its admission policies have read them, and
+    for a moment it does not know new policies.
     """
     specs = [yaml.safe_load(path.read_text())["spec"] for path in (DEPLOY / "crds").glob("*workloads*")]
     probes: list[Any] = [
@@ -66,13 +67,22 @@ def wait_until_admitted(kubectl: Kubectl, within: float = ADMITTED_WITHIN) -> No
     deadline = time.monotonic() + within
     while True:
         try:
-            kubectl("create", "--dry-run=server", "-f", "-", given=yaml.safe_dump_all(probes))
+            _probe(kubectl, probes)
         except PlatformError:
             if time.monotonic() > deadline:
                 raise
             time.sleep(1)
         else:
             return
+
+
+def _probe(kubectl: Kubectl, probes: list[Any]) -> None:
+    """Raise PlatformError unless the API server accepts and stamps every probe."""
+    stamp = SUBMITTED_BY_ANNOTATION.replace(".", "\\.")
+    shown = f"-o=jsonpath={{.metadata.annotations.{stamp}}}{{'\\n'}}"
+    stamped = kubectl("create", "--dry-run=server", shown, "-f", "-", given=yaml.safe_dump_all(probes)).split()
+    if len(stamped) < len(probes):
+        raise PlatformError("the API server does not apply Slipway's admission policies")
 
 
 def _make_namespaces(kubectl: Kubectl) -> None:

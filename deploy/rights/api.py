@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final, NamedTuple
 
-from shared.names import GROUP, OURS, PART_OF, RBAC
+from shared.names import GROUP, OURS, PART_OF, RBAC, RECORD
 from shared.objects import Manifest
 from shared.outputs.kinds import OUTPUT_KINDS
 from shared.parameters.kinds import KINDS
@@ -19,6 +19,10 @@ LEASE: Final = "slipway-watcher"
 """The name of the watcher's Lease in that namespace."""
 WORKLOADS: Final = tuple(kind.workload_plural for kind in KINDS)
 POLICIES: Final = tuple(kind.policy_plural for kind in KINDS)
+ADMISSION: Final = tuple(
+    f"{verb}admission{what}" for verb in ("mutating", "validating") for what in ("policies", "policybindings")
+)
+"""Admission policies of the API server and their bindings."""
 
 
 class Right(NamedTuple):
@@ -89,11 +93,13 @@ TABLE: Final[Mapping[str, Rights]] = {
             Right(GROUP, POLICIES, ("list",), "finds the policy that applies"),
             Right(GROUP, WORKLOADS, ("get",), "reads base workloads"),
             Right("", ("namespaces",), ("list",), "reads the labels of projects"),
+            Right("admissionregistration.k8s.io", ADMISSION, ("list",), "waits while an admission policy is missing"),
         ),
     ),
     "creator": Rights(
         everywhere=(
             Right(GROUP, WORKLOADS, ("get", "patch"), "records the name of the job, or the failure"),
+            Right(GROUP, [f"{one}/{RECORD}" for one in WORKLOADS], ("update",), "admission keeps what it records"),
             *_outputs(),
             *_pasts(),
         ),

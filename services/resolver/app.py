@@ -1,5 +1,6 @@
 """Wire up the resolver."""
 
+from services.resolver.admission import Admission
 from services.resolver.gather import Gather
 from services.resolver.handlers import subscribe
 from services.resolver.settings import ResolverSettings
@@ -16,5 +17,7 @@ async def build(shared: SharedSettings) -> Service:
     bus = Bus("resolver", shared)
     api = await Api.connect(shared.kubeconfig, timeout=shared.api_timeout, agent="slipway-resolver")
     key = KeyFile("RESOLVER_SEAL_KEY", settings.seal_key, read_sealing_key)
-    subscribe(bus, Gather(api), settings, key, shared.scheduler)
-    return Service("resolver", shared, bus, api, needs=[key.problem])
+    admission = Admission(api) if settings.require_stamp else None
+    subscribe(bus, Gather(api), settings, key, shared.scheduler, admission)
+    beside, checks = ([admission.run], [admission.problem]) if admission else ([], [])
+    return Service("resolver", shared, bus, api, needs=[key.problem], tasks=beside, checks=checks)

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable
 import structlog
 from faststream.nats.annotations import NatsMessage
 
+from services.resolver.admission import Admission
 from services.resolver.gather import Gather
 from services.resolver.settings import ResolverSettings
 from shared.errors import TransientError
@@ -20,6 +21,7 @@ from shared.messages import (
     WorkloadResolved,
 )
 from shared.names import FAILURE_ANNOTATION, JOB_NAME_ANNOTATION, SUBMITTED_BY_ANNOTATION
+from shared.parameters import sentences
 from shared.parameters.kinds import Kind, kind_of
 from shared.process.bus import Bus
 from shared.reasons import Reason
@@ -35,14 +37,24 @@ log = structlog.get_logger()
 Fact = WorkloadResolved | WorkloadRejected
 
 
-async def judge(event: WorkloadObserved, gather: Gather, of_cluster: Scheduler = Scheduler.DEFAULT) -> Fact:
+async def judge(
+    event: WorkloadObserved,
+    gather: Gather,
+    of_cluster: Scheduler = Scheduler.DEFAULT,
+    admission: Admission | None = None,
+) -> Fact:
     """Return the values set of the workload, or every reason why it is rejected.
 
-    `of_cluster` is the scheduler of projects that have none of their own. Raises TransientError while the resources
-    that the verdict depends on cannot be read.
+    `of_cluster` is the scheduler of projects that have none of their own. With `admission`, only stamped workloads
+    are resolved. Raises TransientError while the resources that the verdict depends on cannot be read, or while an
+    admission policy is missing.
     """
     if FAILURE_ANNOTATION in event.annotations:
         return _undecided(event)
+    if admission:
+        await admission.must_stand()
+        if not event.annotations.get(SUBMITTED_BY_ANNOTATION):
+            return _unstamped(event)
     ref, kind = event.workload, kind_of(event.workload.kind)
     grounds = await _grounds(kind, event, gather, of_cluster)
     workload = Source(Origin.WORKLOAD, SourceRef(ref.namespace, ref.name, ref.uid, ref.resource_version), event.spec)
@@ -127,6 +139,18 @@ def _rejected(event: WorkloadObserved, grounds: Grounds, result: Refused) -> Wor
     )
 
 
+def _unstamped(event: WorkloadObserved) -> WorkloadRejected:
+    """Reject a workload of which nobody can tell who submitted it."""
+    violation = ViolationText(parameter="workload", message=sentences.NOT_STAMPED)
+    return WorkloadRejected(
+        workload=event.workload,
+        attempt=event.attempt,
+        observed_at=event.observed_at,
+        reason=Reason.NOT_STAMPED,
+        violations=[violation],
+    )
+
+
 def _text(violation: Violation) -> ViolationText:
     dotted = any("." in step for step in violation.path)
     return ViolationText(
@@ -166,8 +190,12 @@ def subscribe(
     settings: ResolverSettings,
     key: Callable[[], SealingKey | None],
     of_cluster: Scheduler = Scheduler.DEFAULT,
+    admission: Admission | None = None,
 ) -> None:
-    """Subscribe the resolver to every observed workload; `of_cluster` is for projects that name no scheduler."""
+    """Subscribe the resolver to every observed workload; `of_cluster` is for projects that name no scheduler.
+
+    With `admission`, it resolves only what the admission policies stamped.
+    """
     bus.tells(WorkloadResolved, WorkloadRejected, WorkloadFailed, WorkloadDelayed)
 
     async def on_last(event: WorkloadObserved, reason: Reason, sentence: str) -> None:
@@ -189,6 +217,6 @@ def subscribe(
     async def on_workload_observed(event: WorkloadObserved, message: NatsMessage) -> None:
         """Publish the workload's values set, or every reason why it is rejected."""
         deliveries = message.raw_message.metadata.num_delivered or 1
-        fact = to_be_told(event, await judge(event, gather, of_cluster), deliveries)
+        fact = to_be_told(event, await judge(event, gather, of_cluster, admission), deliveries)
         await bus.tell(to_send(event, fact, key()))
         log.info("told", fact=fact.subject)

@@ -18,3 +18,7 @@ class ResolverSettings(BaseSettings):
     seal_key: Path | None = None
     """File with the Ed25519 private key, in PEM, that seals every decision. Without it the resolver does not become
     ready. The file is read again when it changes."""
+    require_stamp: bool = True
+    """Refuse workloads that Slipway's admission policies did not stamp, and wait while one of the policies or bindings
+    is missing. Without them anybody can forge who submitted a workload, so turn this off only if the API server has no
+    mutating admission policies and everybody who can write workloads is trusted."""

@@ -597,6 +597,12 @@ def several_policies(namespace: str, counts: str, others: Sequence[str]) -> str:
     return f"namespace {namespace} has several policies of the kind: the oldest, {counts}, counts; {others_do}"
 
 
+NOT_STAMPED: Final = (
+    "was stored without Slipway's admission policies, so nobody can tell who submitted it; once they are installed, "
+    "delete it and submit it again"
+)
+
+
 # ---------------------------------------------------------------- sentences that the API server reports for us
 TEMPLATE_WITH_BASE: Final = "a template cannot have a base workload"
 SPEC_IMMUTABLE: Final = "a submitted workload cannot be changed; create another one"
@@ -611,3 +617,23 @@ def secret_denied(secret: str, user: str, place: str) -> str:
     All three arguments are CEL too, evaluated by the API server.
     """
     return f"{place} + ': ' + {user} + ' cannot read Secret ' + {secret} + ', so their workloads cannot use it'"
+
+
+def only_suspended(user: str) -> str:
+    """CEL for the sentence that a user may change nothing of a job but its suspension; `user` is CEL too."""
+    return (
+        f"{user} + ' may only suspend and resume this job; everything else was decided when it was submitted, so "
+        "submit another workload to run something else'"
+    )
+
+
+REPLICAS_NOT_RECORDED: Final = "none is recorded"
+REPLICAS_NOT_KNOWN: Final = "patch the Deployment itself, which records it, instead of its scale"
+
+
+def only_decided_replicas(user: str, decided: str) -> str:
+    """CEL for the sentence that a user may not scale a Deployment beyond what was decided; both are CEL too."""
+    return (
+        f"{user} + ' may only suspend and resume this job, with 0 replicas or the number that was decided (' + "
+        f"{decided} + ')'"
+    )

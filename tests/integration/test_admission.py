@@ -10,6 +10,7 @@ import pytest
 
 from deploy.local import binaries
 from deploy.local.controlplane import ControlPlane
+from shared.names import CHANGED_BY_ANNOTATION as CHANGED
 from shared.objects import Manifest
 from shared.parameters.kinds import KINDS
 from shared.parameters.limits import MOST_SECRETS
@@ -43,10 +44,12 @@ async def person(control_plane: ControlPlane, cluster: Cluster, namespace: str) 
 
 
 def researchers(namespace: str, group: str) -> list[Manifest]:
-    """All rights of a researcher: everything on workloads, nothing on Secrets."""
+    """More rights than a researcher has: everything on workloads and jobs, nothing on Secrets."""
     rbac = "rbac.authorization.k8s.io"
     metadata = {"name": "researcher", "namespace": namespace}
-    rules = [{"apiGroups": ["run.ai"], "resources": [kind.workload_plural for kind in KINDS], "verbs": ["*"]}]
+    rules = [
+        {"apiGroups": ["run.ai"], "resources": [*(kind.workload_plural for kind in KINDS), "runaijobs"], "verbs": ["*"]}
+    ]
     subject = {"kind": "Group", "name": group, "apiGroup": rbac}
     reference = {"apiGroup": rbac, "kind": "Role", "name": "researcher"}
     return [
@@ -138,7 +141,7 @@ async def test_a_job_gets_another_name_only_together_with_a_note_and_from_who_ma
 
 
 async def test_only_who_makes_jobs_records_what_became_of_one(person: Person, cluster: Cluster, namespace: str) -> None:
-    """P9: only an account that may create jobs can write the record."""
+    """P9: only the service that creates jobs can write the record, and not everybody who may create jobs."""
     john = await person("john")
     await john.create(interactive("mine", namespace))
     made_up = {JOB_NAME: "job-1", FAILURE: "{}", "note": "kept"}
@@ -148,6 +151,27 @@ async def test_only_who_makes_jobs_records_what_became_of_one(person: Person, cl
     await cluster.patch("interactiveworkloads", "mine", namespace, recorded)
     stored = await john.patch("interactiveworkloads", "mine", namespace, {"metadata": {"annotations": made_up}})
     assert stored["metadata"]["annotations"] == {STAMP: "john", "note": "kept", JOB_NAME: "job-2"}
+
+
+async def test_who_changed_a_template_last_is_stamped_and_cannot_be_forged(person: Person, namespace: str) -> None:
+    """P9: a template says who changed its spec last, whatever its author or anybody else writes there."""
+    jane, john = await person("jane"), await person("john")
+    forged = training("mine", namespace, usage="Template")
+    forged["metadata"]["annotations"] = {CHANGED: "admin"}
+    stored = await jane.create(forged)
+    assert stored["metadata"]["annotations"] == {STAMP: "jane"}
+    stored = await john.patch("trainingworkloads", "mine", namespace, {"metadata": {"annotations": {CHANGED: "jane"}}})
+    assert stored["metadata"]["annotations"] == {STAMP: "jane"}
+    evil = {"metadata": {"annotations": {CHANGED: "jane"}}, "spec": {"image": {"value": "evil"}}}
+    stored = await john.patch("trainingworkloads", "mine", namespace, evil)
+    assert stored["metadata"]["annotations"] == {STAMP: "jane", CHANGED: "john"}
+    for change in ({CHANGED: "jane"}, {CHANGED: None}, {CHANGED: None, STAMP: None}):
+        stored = await john.patch("trainingworkloads", "mine", namespace, {"metadata": {"annotations": change}})
+        assert stored["metadata"]["annotations"] == {STAMP: "jane", CHANGED: "john"}
+    path = f"/apis/run.ai/v1alpha1/namespaces/{namespace}/trainingworkloads/mine"
+    bare = {**stored, "metadata": {**stored["metadata"], "annotations": {}}, "spec": {"usage": "Template"}}
+    stored = await jane.request("PUT", path, bare)
+    assert stored["metadata"]["annotations"] == {STAMP: "jane", CHANGED: "jane"}
 
 
 # ---------------------------------------------------------------- other people's Secrets

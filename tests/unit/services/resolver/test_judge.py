@@ -7,6 +7,7 @@ from typing import Any, cast
 
 import pytest
 
+from services.resolver.admission import Admission
 from services.resolver.gather import Gather
 from services.resolver.handlers import judge, to_be_told
 from shared.errors import NotFoundError, TransientError
@@ -14,7 +15,7 @@ from shared.kubernetes.api import Api
 from shared.messages import WorkloadObserved, WorkloadRef, WorkloadRejected, WorkloadResolved
 from shared.objects import JsonObject
 from shared.parameters.kinds import TRAINING
-from shared.parameters.sentences import RESOURCE
+from shared.parameters.sentences import NOT_STAMPED, RESOURCE
 from shared.reasons import Reason
 from shared.schedulers import SCHEDULER_LABEL
 
@@ -67,7 +68,11 @@ def at_most(gpus: int, name: str = "policy", namespace: str = NAMESPACE, created
 
 
 async def judged(
-    cluster: Cluster, namespace: str = NAMESPACE, annotations: dict[str, str] | None = None, **spec: Any
+    cluster: Cluster,
+    namespace: str = NAMESPACE,
+    annotations: dict[str, str] | None = None,
+    admission: Admission | None = None,
+    **spec: Any,
 ) -> WorkloadResolved | WorkloadRejected:
     ref = WorkloadRef(
         kind="TrainingWorkload", namespace=namespace, name="w", uid="u", generation=1, resource_version="9"
@@ -75,7 +80,7 @@ async def judged(
     event = WorkloadObserved(
         workload=ref, attempt=2, observed_at=datetime.now(UTC), spec=spec, annotations=annotations or {}
     )
-    return await judge(event, Gather(cast(Api, cluster)))
+    return await judge(event, Gather(cast(Api, cluster)), admission=admission)
 
 
 IMAGE = {"value": "alpine"}
@@ -295,3 +300,29 @@ async def test_a_violation_on_the_bus_says_more_and_old_services_read_it_all_the
         "cpu": {"origin"},
     }
     assert told["labels.a.b/c"]["path"] == ["labels", "a.b/c"]
+
+
+@pytest.mark.parametrize(
+    ("annotations", "refused"),
+    [({}, True), ({"run.ai/submitted-by": ""}, True), ({"run.ai/submitted-by": "jane"}, False)],
+)
+async def test_a_workload_without_a_stamp_is_refused_if_stamps_are_required(
+    annotations: dict[str, str], refused: bool
+) -> None:
+    """P9: nobody can tell who submitted it, so nothing that depends on that person's rights can be checked."""
+    standing = Admission(cast(Api, Cluster()), blocked=None)
+    fact = await judged(Cluster(), annotations=annotations, admission=standing, image=IMAGE)
+    if not refused:
+        assert isinstance(fact, WorkloadResolved)
+        return
+    assert isinstance(fact, WorkloadRejected)
+    assert (fact.reason, sentences(fact)) == (Reason.NOT_STAMPED, [f"workload: {NOT_STAMPED}"])
+
+
+async def test_nothing_is_resolved_while_an_admission_policy_is_missing() -> None:
+    """P9: until it is back, a stamp may be anybody's own."""
+    cluster = Cluster()
+    with pytest.raises(TransientError, match="missing"):
+        stamp = {"run.ai/submitted-by": "jane"}
+        await judged(cluster, annotations=stamp, admission=Admission(cast(Api, cluster), "it is missing"), image=IMAGE)
+    assert cluster.read == []

@@ -42,8 +42,12 @@ class Server:
     async def pages(self, path: str, params: dict[str, str]) -> AsyncIterator[JsonObject]:
         if path in self._forbidden:
             raise ForbiddenError(f"you cannot list {path}")
-        kinds = {JOBS: ("RunaiJob", "run.ai/v1"), DEPLOYMENTS: ("Deployment", "apps/v1"), PODS: ("Pod", "v1")}
-        kind, version = kinds.get(path, ("Service", "v1"))
+        kinds = {
+            "runaijobs": ("RunaiJob", "run.ai/v1"),
+            "deployments": ("Deployment", "apps/v1"),
+            "pods": ("Pod", "v1"),
+        }
+        kind, version = kinds.get(path.rpartition("/")[2], ("Service", "v1"))
         by_hand = params.get("labelSelector", "").endswith(f"!{WORKLOAD_UID_LABEL}")
         items = [] if by_hand else self._lists.get(path, [])
         yield {"apiVersion": version, "kind": f"{kind}List", "metadata": {"resourceVersion": "1"}, "items": items}
@@ -79,6 +83,20 @@ async def test_a_job_keeps_its_pods_when_its_workload_is_deleted_without_it() ->
     assert [pod["metadata"]["name"] for pod in looked.pods] == found["left"]
     changed = lists._changed({"apiVersion": "v1", "kind": "Pod", **pods[1]}, deleted=True)
     assert [(job.name, job.pods) for job in changed] == [("copy", [])]
+
+
+async def test_a_label_that_was_copied_into_another_namespace_adds_nothing_to_a_job() -> None:
+    """P9: in a list of all projects, a job has neither the pods nor the addresses that others label as its own."""
+    stray = item("stray", "a", spec={"type": "LoadBalancer", "ports": [{"port": 80}]})
+    stray["metadata"]["namespace"] = "runai-evil"
+    stray["status"] = {"loadBalancer": {"ingress": [{"ip": "192.0.2.1"}]}}
+    found = {resource_path(plural, api_version="v1"): [stray] for plural in ("pods", "services")}
+    found[resource_path("runaijobs", api_version="run.ai/v1")] = [item("mine", "a")]
+    notes: list[str] = []
+    lists = JobLists(Server(found), None, notes.append)
+    (job,) = await lists.read()
+    await lists.read_exposure()
+    assert (job.pods, urls(job, lists.exposure(job))) == ([], [])
 
 
 async def test_a_kind_that_a_person_may_not_see_is_left_out_with_a_note() -> None:
