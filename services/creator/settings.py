@@ -24,7 +24,7 @@ class CreatorSettings(BaseSettings):
     replaced. Without any the creator does not become ready. The files are read again when they change."""
     unsealed_claims: bool = False
     """Go on with claims that have no seal. Turn it on only while submissions that a version without seals began are
-    unfinished: whoever may create ConfigMaps can make such a claim."""
+    unfinished: anyone who may create ConfigMaps can make such a claim."""
     ingress_class: str = PLAIN.ingress_class
     """Class of Ingresses; empty for the cluster's default."""
     ingress_host: str = PLAIN.ingress_host
