@@ -85,6 +85,10 @@ class Decisive(Part):
     """Its uid."""
     resource_version: str
     """Its resourceVersion when it was read."""
+    submitted_by: str | None = None
+    """Who created it, for a base workload."""
+    changed_by: str | None = None
+    """Who changed it last, for a template that somebody changed."""
 
 
 class WorkloadStatus(Part):

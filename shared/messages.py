@@ -87,6 +87,10 @@ class Reference(Message):
     name: str
     uid: str
     resource_version: str
+    submitted_by: str | None = Field(None, exclude_if=lambda value: value is None)
+    """Who created it, if it is a base workload whose creator the API server stamped."""
+    changed_by: str | None = Field(None, exclude_if=lambda value: value is None)
+    """Who changed its spec last, likewise; absent if nobody did."""
 
 
 class Event(Message):

@@ -13,6 +13,7 @@ from cli.printing.output import Shape, output_option, show_pages, watch_option
 from cli.printing.tables import printable
 from cli.shell.exits import note
 from cli.shell.groups import renamed
+from shared.inquiry.authors import stamps_of
 from shared.inquiry.live import Live, Page, changes_of, in_order
 from shared.inquiry.projects import must_exist, place
 from shared.inquiry.times import age
@@ -58,11 +59,16 @@ def row(workload: JsonObject) -> Sequence[str]:
     usage = str(spec.get("usage") or "Submit")
     phase = NONE if usage == "Template" else status.get("phase") or "Pending"
     lived = age(metadata.get("creationTimestamp"), datetime.now(UTC))
-    return metadata["name"], usage, place(workload), workload["kind"], phase, status.get("jobName") or NONE, lived
+    authors = [printable(stamps_of(workload).get(key, NONE)) for key in ("submittedBy", "changedBy")]
+    job = status.get("jobName") or NONE
+    return metadata["name"], usage, place(workload), workload["kind"], phase, job, lived, *authors
 
 
 SHAPE: Final = Shape(
-    ("WORKLOAD", "USAGE", "PROJECT/GLOBAL"), row, ("KIND", "STATUS", "JOB", "AGE"), least={"WORKLOAD": LEAST_NAME}
+    ("WORKLOAD", "USAGE", "PROJECT/GLOBAL"),
+    row,
+    ("KIND", "STATUS", "JOB", "AGE", "SUBMITTED BY", "CHANGED BY"),
+    least={"WORKLOAD": LEAST_NAME},
 )
 
 

@@ -6,6 +6,7 @@ from typing import Any, Final
 from cli.printing.tables import printable, table
 from cli.printing.values import text_of
 from shared.inquiry.allowed import in_words
+from shared.inquiry.authors import in_words as authors_in_words
 from shared.inquiry.explanation import FAILED, FROZEN, NOW, Explanation
 from shared.parameters.secrecy import hidden
 
@@ -27,6 +28,8 @@ def page(explained: Explanation) -> list[str]:
 def head(explained: Explanation) -> list[str]:
     """The sources of the values and, for a failed workload, the reason."""
     lines = [f"Workload:  {explained.kind.workload} {explained.name} in namespace {explained.namespace}"]
+    if authors := authors_in_words(explained.stamps):
+        lines.append(f"Written:   {authors}")
     if explained.phase == FAILED:
         lines += [f"Status:    {FAILED}", *(f"Reason:    {one}" for one in explained.reasons)]
     if explained.job:
@@ -81,4 +84,6 @@ def _reference(kind: str, ref: Mapping[str, str] | None) -> str:
         return "none"
     which = {"uid": ref.get("uid"), "version": ref.get("resourceVersion")}
     exactly = ", ".join(f"{word} {value}" for word, value in which.items() if value)
-    return f"{kind} {ref['name']} in namespace {ref['namespace']}" + (f" ({exactly})" if exactly else "")
+    authors = authors_in_words(ref)
+    where = f"{kind} {ref['name']} in namespace {ref['namespace']}" + (f" ({exactly})" if exactly else "")
+    return f"{where}, {authors}" if authors else where

@@ -7,9 +7,9 @@ from typing import Any, Final
 from cli.jobs.page import duration, pods_table
 from cli.printing.tables import GAP, printable, table
 from cli.printing.values import text_of
+from shared.inquiry.authors import in_words, stamps_of
 from shared.inquiry.jobs import Job
 from shared.inquiry.times import age
-from shared.names import SUBMITTED_BY_ANNOTATION
 from shared.objects import JsonObject
 from shared.parameters.kinds import TRAINING
 from shared.parameters.secrecy import hidden
@@ -24,7 +24,8 @@ def page(workload: JsonObject, place: str, job: Job | None, now: datetime, *, wi
     lines = [f"──────◆  {workload['metadata']['name']}  ◆──────", "", *values(workload["spec"], place)]
     lines += ["", *_resource(workload, now)] if wide else []
     if workload["spec"].get("usage") == "Template":
-        return lines
+        authors = in_words(stamps_of(workload))
+        return [*lines, "", f"Written {printable(authors)}"] if authors and not wide else lines
     status = workload.get("status") or {}
     lines += ["", f"Status:  {status.get('phase') or 'Pending'}", *_events(status, now), *_created(status)]
     return lines + (_job(job, now) if job else [])
@@ -42,16 +43,24 @@ def values(spec: Mapping[str, Any], place: str) -> list[str]:
 
 def _resource(workload: JsonObject, now: datetime) -> list[str]:
     """The lines that identify the resource, regardless of its values."""
-    metadata = workload["metadata"]
+    metadata, stamps = workload["metadata"], stamps_of(workload)
     facts = {
         "Kind": workload["kind"],
-        "Base workload": workload["spec"].get("baseWorkload"),
-        "Submitted by": (metadata.get("annotations") or {}).get(SUBMITTED_BY_ANNOTATION),
+        "Base workload": _base(workload),
+        "Submitted by": stamps.get("submittedBy"),
+        "Changed by": stamps.get("changedBy"),
         "Age": age(metadata.get("creationTimestamp"), now),
         "UID": metadata.get("uid"),
     }
     width = max(map(len, facts)) + 1
     return [_entry(name, printable(str(fact)), width) for name, fact in facts.items() if fact]
+
+
+def _base(workload: JsonObject) -> str | None:
+    """The base workload that is named, and who wrote it as it was used."""
+    base = workload["spec"].get("baseWorkload")
+    authors = in_words((workload.get("status") or {}).get("baseWorkload") or {})
+    return f"{base}, {authors}" if base and authors else base
 
 
 def _lines(name: str, value: Any, width: int) -> Iterable[str]:

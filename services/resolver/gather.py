@@ -15,7 +15,7 @@ from shared.kubernetes.api import Api
 from shared.names import GLOBAL_NAMESPACE, resource_path
 from shared.objects import JsonObject
 from shared.parameters.kinds import Kind
-from shared.resolution.choice import applying, is_at, projects_among, ref_of
+from shared.resolution.choice import applying, is_at, projects_among, ref_of, ref_of_base
 from shared.resolution.model import Origin, Source
 from shared.resolution.policy import Policy, compile_policy
 from shared.schedulers import SCHEDULER_LABEL
@@ -74,7 +74,7 @@ class Gather:
                 if fresh.idle:
                     self._bases.pop(path, None)
             if found is not None and is_at(found, place, name):
-                return Source(Origin.BASE, ref_of(found), found.get("spec") or {})
+                return Source(Origin.BASE, ref_of_base(found), found.get("spec") or {})
         return None
 
     async def projects(self) -> list[str]:

@@ -172,7 +172,7 @@ def _reference(read: Policy | Source | None) -> Reference | None:
     if read is None or read.ref is None:
         return None
     ref = read.ref
-    return Reference(namespace=ref.namespace, name=ref.name, uid=ref.uid, resource_version=ref.resource_version)
+    return Reference.model_validate(ref.to_json())
 
 
 def to_send(event: WorkloadObserved, fact: Fact, key: SealingKey | None) -> Fact:

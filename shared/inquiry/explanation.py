@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
 
+from shared.inquiry.authors import stamps_of
 from shared.inquiry.refusal import Author, broken, errors
 from shared.objects import JsonObject
 from shared.parameters.secrecy import hidden
@@ -34,6 +35,8 @@ class Explanation:
     """Namespace, name, uid and resourceVersion of the base workload; None if there is none."""
     author: Author | None = None
     """The policy as it was read, whose rules the violations break."""
+    stamps: Mapping[str, str] = field(default_factory=dict)
+    """Who created the workload, and who changed its spec last (`submittedBy`, `changedBy`)."""
     scheduler: str | None = None
     values: Mapping[str, Any] = field(default_factory=dict)
     provenance: Mapping[str, Any] = field(default_factory=dict)
@@ -58,6 +61,7 @@ class Explanation:
             "kind": self.kind.workload,
             "namespace": self.namespace,
             "name": self.name,
+            **self.stamps,
             "decided": self.decided,
             "verdict": "refused" if self.refused else "accepted",
             "phase": self.phase,
@@ -81,6 +85,7 @@ def of_frozen(kind: "Kind", workload: Mapping[str, Any], claim: "Claim") -> Expl
         kind=kind,
         namespace=workload["metadata"]["namespace"],
         name=workload["metadata"]["name"],
+        stamps=stamps_of(workload),
         decided=FROZEN,
         job=claim.name,
         policy=claim.sources.get("policy"),
@@ -95,7 +100,7 @@ def of_frozen(kind: "Kind", workload: Mapping[str, Any], claim: "Claim") -> Expl
 
 def of_verdict(workload: Mapping[str, Any], verdict: "Verdict") -> Explanation:
     """The explanation of what would be decided now."""
-    from shared.resolution.choice import ref_of
+    from shared.resolution.choice import ref_of_base
     from shared.resolution.model import Refused, provenance_json
 
     sources, result = verdict.sources, verdict.result
@@ -104,9 +109,10 @@ def of_verdict(workload: Mapping[str, Any], verdict: "Verdict") -> Explanation:
         kind=sources.kind,
         namespace=sources.namespace,
         name=workload["metadata"]["name"],
+        stamps=stamps_of(workload),
         decided=NOW,
         policy=_texts(policy.ref.to_json()) if policy else None,
-        base=_texts(ref_of(base).to_json()) if base else None,
+        base=_texts(ref_of_base(base).to_json()) if base else None,
         author=Author(sources.kind.policy, policy.resource) if policy else None,
         scheduler=sources.scheduler.value if sources.scheduler else None,
         values=result.values_set,

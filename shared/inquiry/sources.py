@@ -202,10 +202,10 @@ def as_source(workload: Mapping[str, Any]) -> "Source":
 
 
 def _as_base(base: Mapping[str, Any] | None) -> "Source | None":
-    from shared.resolution.choice import ref_of
+    from shared.resolution.choice import ref_of_base
     from shared.resolution.model import Origin, Source
 
-    return Source(Origin.BASE, ref_of(base), base.get("spec") or {}) if base else None
+    return Source(Origin.BASE, ref_of_base(base), base.get("spec") or {}) if base else None
 
 
 async def _nothing() -> None:

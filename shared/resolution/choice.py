@@ -1,11 +1,12 @@
 """Chooses the resource that applies from those that were read, and refers to it. Pure: the caller reads them."""
 
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from typing import Any
 
 from pydantic import JsonValue
 
-from shared.names import GLOBAL_NAMESPACE, project_of
+from shared.names import CHANGED_BY_ANNOTATION, GLOBAL_NAMESPACE, SUBMITTED_BY_ANNOTATION, project_of
 from shared.parameters import sentences
 from shared.parameters.derive import Unreadable, controls
 from shared.resolution.model import SourceRef
@@ -52,6 +53,13 @@ def ref_of(item: Mapping[str, Any]) -> SourceRef:
     """A reference to the resource exactly as it was read."""
     metadata = item["metadata"]
     return SourceRef(metadata["namespace"], metadata["name"], metadata["uid"], metadata["resourceVersion"])
+
+
+def ref_of_base(workload: Mapping[str, Any]) -> SourceRef:
+    """A reference to a base workload exactly as it was read, with its author and its last editor."""
+    stamps = workload["metadata"].get("annotations") or {}
+    submitted_by, changed_by = stamps.get(SUBMITTED_BY_ANNOTATION), stamps.get(CHANGED_BY_ANNOTATION)
+    return replace(ref_of(workload), submitted_by=submitted_by, changed_by=changed_by)
 
 
 def _age(item: Mapping[str, Any]) -> tuple[str, str]:

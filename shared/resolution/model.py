@@ -30,14 +30,20 @@ class SourceRef:
     name: str
     uid: str
     resource_version: str
+    submitted_by: str | None = None
+    """Who created the workload, as stamped by the API server; None for a policy, which is not stamped."""
+    changed_by: str | None = None
+    """Who changed the spec of the template last, likewise; None if nobody did."""
 
     def to_json(self) -> JsonObject:
         """The reference as JSON with camelCase keys."""
+        stamps = {"submittedBy": self.submitted_by, "changedBy": self.changed_by}
         return {
             "namespace": self.namespace,
             "name": self.name,
             "uid": self.uid,
             "resourceVersion": self.resource_version,
+            **{key: who for key, who in stamps.items() if who},
         }
 
 

@@ -36,11 +36,14 @@ def test_longer_names_widen_the_list() -> None:
 
 
 def test_wide_rows_say_what_became_of_it() -> None:
-    """-o wide shows kind, status, job and age."""
+    """-o wide shows kind, status, job, age, and who wrote it."""
     submitted = workload("w", status={"phase": "Submitted", "jobName": "job-1"})
     assert [line.split() for line in shown(submitted, workload("new"), TEMPLATE, output="wide")][0:] == [
-        ["WORKLOAD", "USAGE", "PROJECT/GLOBAL", "KIND", "STATUS", "JOB", "AGE"],
-        ["w", "Submit", "team-a", "TrainingWorkload", "Submitted", "job-1", "N/A"],
-        ["new", "Submit", "team-a", "TrainingWorkload", "Pending", "-", "N/A"],
-        ["team-a-jupyter-defaults", "Template", "team-a", "TrainingWorkload", "-", "-", "N/A"],
+        ["WORKLOAD", "USAGE", "PROJECT/GLOBAL", "KIND", "STATUS", "JOB", "AGE", "SUBMITTED", "BY", "CHANGED", "BY"],
+        ["w", "Submit", "team-a", "TrainingWorkload", "Submitted", "job-1", "N/A", "-", "-"],
+        ["new", "Submit", "team-a", "TrainingWorkload", "Pending", "-", "N/A", "-", "-"],
+        ["team-a-jupyter-defaults", "Template", "team-a", "TrainingWorkload", "-", "-", "N/A", "-", "-"],
     ]
+    changed = workload("w", spec={"usage": "Template"})
+    changed["metadata"]["annotations"] = {"run.ai/submitted-by": "jane", "run.ai/changed-by": "john"}
+    assert shown(changed, output="wide")[1].split()[-2:] == ["jane", "john"]

@@ -85,3 +85,16 @@ def test_what_was_frozen_is_told_in_the_same_way() -> None:
         "Values:    as frozen when it was submitted",
     ]
     assert stated(page(then)) == stated(page(now))
+
+
+def test_the_page_names_who_wrote_the_workload_and_its_base() -> None:
+    """P9: whose hands a template went through is shown, as it was when the values were decided."""
+    stamps = {"submittedBy": "alice", "changedBy": "bob"}
+    base = {"namespace": "runai-team-a", "name": "template", "uid": "u", "resourceVersion": "7", **stamps}
+    annotated = {**WORKLOAD, "metadata": {**WORKLOAD["metadata"], "annotations": {"run.ai/submitted-by": "jane"}}}
+    found = of_frozen(INTERACTIVE, annotated, Claim("job-1", "u", {}, {"baseWorkload": base}, {}))
+    lines = head(found)
+    assert "Written:   by jane" in lines
+    assert any(line.startswith("Base: ") and line.endswith("), by alice, last changed by bob") for line in lines)
+    told = found.to_json()
+    assert (told["submittedBy"], told["baseWorkload"]["changedBy"]) == ("jane", "bob")

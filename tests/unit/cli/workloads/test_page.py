@@ -94,6 +94,18 @@ def test_a_wide_page_tells_what_the_resource_is() -> None:
     ]
 
 
+def test_a_template_names_its_author_and_who_changed_it_last() -> None:
+    """P9: who uses a template sees whose hands it went through; so does a workload that is based on it."""
+    stamps = {"run.ai/submitted-by": "alice", "run.ai/changed-by": "bob"}
+    changed = {**TEMPLATE, "metadata": {**TEMPLATE["metadata"], "annotations": stamps}}
+    assert page(changed, "team-a", None, NOW)[-2:] == ["", "Written by alice, last changed by bob"]
+    assert "Changed by:     bob" in page(changed, "team-a", None, NOW, wide=True)
+    base = {"namespace": "runai-team-a", "name": "t", "submittedBy": "alice", "changedBy": "bob"}
+    based = {**SUBMITTED, "status": {**SUBMITTED["status"], "baseWorkload": base}}
+    line = "Base workload:  team-a-jupyter-defaults, by alice, last changed by bob"
+    assert line in page(based, "team-a", None, NOW, wide=True)
+
+
 def test_a_submitted_workload_shows_what_became_of_it() -> None:
     """The whole page of a submitted workload, in the guide's layout."""
     running = pod("jupyter-1-0-0", "Running", "node-a")

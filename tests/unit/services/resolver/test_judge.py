@@ -302,6 +302,19 @@ async def test_a_violation_on_the_bus_says_more_and_old_services_read_it_all_the
     assert told["labels.a.b/c"]["path"] == ["labels", "a.b/c"]
 
 
+async def test_what_is_resolved_says_who_wrote_its_base() -> None:
+    """P9: the author and the last editor of a template are part of the decision, as they were then."""
+    base = item("base", usage="Template", image=IMAGE)
+    base["metadata"]["annotations"] = {"run.ai/submitted-by": "alice", "run.ai/changed-by": "bob", "other": "x"}
+    fact = await judged(Cluster(base=base), baseWorkload="base")
+    assert fact.base_workload
+    told = fact.base_workload.model_dump(by_alias=True)
+    assert (told["submittedBy"], told["changedBy"]) == ("alice", "bob")
+    fact = await judged(Cluster(base=item("base", usage="Template", image=IMAGE)), baseWorkload="base")
+    assert fact.base_workload
+    assert not {"submittedBy", "changedBy"} & set(fact.base_workload.model_dump(by_alias=True))
+
+
 @pytest.mark.parametrize(
     ("annotations", "refused"),
     [({}, True), ({"run.ai/submitted-by": ""}, True), ({"run.ai/submitted-by": "jane"}, False)],
