@@ -1,7 +1,7 @@
 """Admission policies of the API server, which protect the record of a workload and restrict its Secrets."""
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from hashlib import sha256
 from typing import Final
 
@@ -19,6 +19,7 @@ from shared.names import (
     RECORD,
     SERVED_VERSIONS,
     SUBMITTED_BY_ANNOTATION,
+    SUBMITTER_ANNOTATION,
 )
 from shared.objects import Manifest
 from shared.parameters import sentences
@@ -26,6 +27,8 @@ from shared.parameters.confidential import SecretName
 from shared.parameters.kinds import KINDS
 from shared.parameters.limits import MOST_SECRETS
 from shared.parameters.secrecy import PREFIX, Place, places
+from shared.submitter import ESCAPES, EXTRA, SEPARATOR, UID
+from shared.submitter import GROUP as OF_GROUP
 
 _API: Final = "admissionregistration.k8s.io/v1"
 _RECORD: Final = "record.workloads.run.ai"
@@ -34,10 +37,12 @@ _FIELDS_OF_POLICIES: Final = "fields.policies.run.ai"
 _SECRETS: Final = "secrets.workloads.run.ai"
 _JOBS: Final = "jobs.workloads.run.ai"
 _DEPLOYMENTS: Final = "deployments.workloads.run.ai"
+_SECRETS_OF_POLICIES: Final = "secrets.policies.run.ai"
+_UID_OF_USER: Final = "request.userInfo.?uid.orValue('')"
 RENAMED: Final = (JOB_NAME_ANNOTATION, JOB_SINCE_ANNOTATION)
 """What a service that creates jobs changes when it takes another name for a job."""
 
-STAMPED: Final = (SUBMITTED_BY_ANNOTATION, CHANGED_BY_ANNOTATION)
+STAMPED: Final = (SUBMITTED_BY_ANNOTATION, SUBMITTER_ANNOTATION, CHANGED_BY_ANNOTATION)
 """What only the API server itself writes."""
 
 WORKLOADS: Final = tuple(each.workload_plural for each in KINDS)
@@ -85,6 +90,13 @@ def _policies() -> Mapping[str, Sequence[Manifest]]:
         "secrets": [
             _policy("ValidatingAdmissionPolicy", _SECRETS, _secrets()),
             _binding("ValidatingAdmissionPolicyBinding", _SECRETS, {"validationActions": ["Deny"]}),
+            _policy(
+                "ValidatingAdmissionPolicy",
+                _SECRETS_OF_POLICIES,
+                _secrets_of_policies(),
+                [each.policy_plural for each in KINDS],
+            ),
+            _binding("ValidatingAdmissionPolicyBinding", _SECRETS_OF_POLICIES, {"validationActions": ["Deny"]}),
         ],
         "decided": [
             _policy("ValidatingAdmissionPolicy", _JOBS, decided.jobs()),
@@ -113,16 +125,16 @@ def _binding(kind: str, name: str, spec: Manifest) -> Manifest:
 def _record() -> Manifest:
     """Protect the record of a workload: its creator, its job's name and its failure.
 
-    The creator is stamped on creation and never changes. Only the service that creates jobs records the job's name and
-    the failure: it alone has the right to update the `record` of workloads. The failure then never changes. The name
-    changes only together with the note about its making, which no person writes. A copy of a workload does not take
-    over the record of the original.
+    The creator, with UID and groups, is stamped on creation and never changes. Only the service that creates jobs
+    records the job's name and the failure: it alone has the right to update the `record` of workloads. The failure then
+    never changes. The name changes only together with the note about its making, which no person writes. A copy of a
+    workload does not take over the record of the original.
     """
     records = f"authorizer.requestResource.subresource('{RECORD}').check('update')"
-    stamp = f"{{'{SUBMITTED_BY_ANNOTATION}': request.userInfo.username}}"
+    stamp = f"{{'{SUBMITTED_BY_ANNOTATION}': request.userInfo.username, '{SUBMITTER_ANNOTATION}': variables.submitter}}"
     known = f"request.operation == 'CREATE' ? {stamp} : oldObject.metadata.?annotations.orValue({{}})"
     recorded = (
-        *(SUBMITTED_BY_ANNOTATION, CHANGED_BY_ANNOTATION),
+        *STAMPED,
         *(JOB_NAME_ANNOTATION, JOB_SINCE_ANNOTATION, FAILURE_ANNOTATION),
     )
     note = f"'{JOB_SINCE_ANNOTATION}'"
@@ -139,6 +151,7 @@ def _record() -> Manifest:
     return {
         "reinvocationPolicy": "IfNeeded",
         "variables": [
+            {"name": "submitter", "expression": _submitter()},
             {"name": "known", "expression": known},
             {"name": "given", "expression": "object.metadata.?annotations.orValue({})"},
             {"name": "records", "expression": f"{records}.allowed()"},
@@ -147,6 +160,22 @@ def _record() -> Manifest:
         ],
         "mutations": [{"patchType": "JSONPatch", "jsonPatch": {"expression": " + ".join(patches)}}],
     }
+
+
+def _submitter() -> str:
+    """CEL for the stamp with UID, groups and extra values of the user, as `shared.submitter` reads it."""
+    uid = f"'{UID}=' + {_escaped(_UID_OF_USER)}"
+    groups = f"request.userInfo.?groups.orValue([]).map(group, '{OF_GROUP}=' + {_escaped('group')})"
+    one = f"'{EXTRA}' + {_escaped('key')} + '=' + {_escaped('value')}"
+    extra = (
+        f"request.userInfo.?extra.orValue({{}}).transformList(key, values, "
+        f"values.map(value, {one}).join('{SEPARATOR}')).filter(said, said != '').sort()"
+    )
+    return f"([{uid}] + {groups} + {extra}).join('{SEPARATOR}')"
+
+
+def _escaped(text: str) -> str:
+    return text + "".join(f".replace('{plain}', '{escaped}')" for plain, escaped in ESCAPES.items())
 
 
 def _kept(annotation: str) -> str:
@@ -172,11 +201,22 @@ def _patch(operation: str, path: str, value: str = "") -> str:
 
 def _secrets() -> Manifest:
     """Admit `SECRET:name,key` only from users who may read that Secret, so that a workload grants no rights."""
+    return _readable(sentences.SECRET_DENIED, _texts)
+
+
+def _secrets_of_policies() -> Manifest:
+    """The same for a policy, which names Secrets for the workloads of others."""
+    return _readable(sentences.SECRET_DENIED_TO_AUTHOR, _texts_of_policy)
+
+
+def _readable(denied: str, texts: Callable[[Place], str]) -> Manifest:
+    """Refuse Secrets that the user cannot read; `texts` is CEL for what may refer to some."""
     secrets = "authorizer.group('').resource('secrets').namespace(request.namespace)"
+    referring = [(place.parameter, f"({texts(place)}){_secrets_of(place)}") for place in places()]
     # sorted, since maps have no fixed order, and all expressions must refer to the same Secrets
-    every = f"({' + '.join(f'variables.{name}' for name, _ in _referring())}).distinct().sort()"
+    every = f"({' + '.join(f'variables.{name}' for name, _ in referring)}).distinct().sort()"
     variables = [
-        *({"name": name, "expression": expression} for name, expression in _referring()),
+        *({"name": name, "expression": expression} for name, expression in referring),
         {"name": "secrets", "expression": every},
         {"name": "readsAll", "expression": f"size(variables.secrets) > 0 && {secrets}.check('get').allowed()"},
         *(
@@ -188,12 +228,11 @@ def _secrets() -> Manifest:
             for index in range(MOST_SECRETS)
         ),
     ]
-    user = "request.userInfo.username"
     few = {"expression": f"size(variables.secrets) <= {MOST_SECRETS}", "message": sentences.TOO_MANY_SECRETS}
     readable = (
         {
             "expression": f"variables.reads{index}",
-            "messageExpression": sentences.secret_denied(f"variables.secrets[{index}]", user, _place(index)),
+            "messageExpression": _said(denied, f"variables.secrets[{index}]", _place(index)),
             "reason": "Forbidden",
         }
         for index in range(MOST_SECRETS)
@@ -206,9 +245,10 @@ def _secrets() -> Manifest:
     }
 
 
-def _referring() -> list[tuple[str, str]]:
-    """Each parameter that may refer to Secrets, with CEL for the names of the Secrets that it refers to."""
-    return [(place.parameter, f"({_texts(place)}){_secrets_of(place)}") for place in places()]
+def _said(denied: str, secret: str, place: str) -> str:
+    """CEL for the sentence that the user may not read a Secret, after the place that refers to it."""
+    said = denied.format(user="' + request.userInfo.username + '", secret=f"' + {secret} + '")
+    return f"{place} + ': {said}'"
 
 
 def _secrets_of(place: Place) -> str:
@@ -228,8 +268,16 @@ def _texts(place: Place) -> str:
     return " + ".join(form.format(name=place.parameter, member=member) for member in members)
 
 
+def _texts_of_policy(place: Place) -> str:
+    """The same for a policy, whose default is a text or `{value: <text>}`."""
+    if place.itemized:
+        return _texts(place)
+    wrapped = "type(given) == string ? given : type(given) == map ? given.?value.orValue('') : ''"
+    return f"[object.spec.?{place.parameter}.?value.optMap(given, {wrapped}).orValue('')]"
+
+
 def _place(index: int) -> str:
     """CEL for the parameter that refers to a Secret; the last one if no other does."""
-    *names, last = (name for name, _ in _referring())
+    *names, last = (place.parameter for place in places())
     choices = "".join(f"variables.secrets[{index}] in variables.{name} ? '{name}' : " for name in names)
     return f"({choices}'{last}')"

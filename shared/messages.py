@@ -37,7 +37,13 @@ def _is_none(value: object) -> bool:
 class Message(BaseModel):
     """Something that happened, published once it is true."""
 
-    model_config = ConfigDict(frozen=True, extra="ignore", alias_generator=to_camel, populate_by_name=True)
+    model_config = ConfigDict(
+        frozen=True,
+        extra="ignore",
+        alias_generator=to_camel,
+        populate_by_name=True,
+        hide_input_in_errors=True,  # it would be logged, and may hold a secret
+    )
     subject: ClassVar[str]
 
     @property
@@ -162,7 +168,7 @@ class WorkloadObserved(WorkloadMessage):
     spec: JsonObject
     """The resource's `spec`, not yet interpreted: camelCase keys, shaped by the CRD of its kind."""
     annotations: dict[str, str] = Field(default_factory=dict)
-    """Only the annotations that submission depends on: creator, job name and failure; none is long."""
+    """Only the annotations that submission depends on: creator with UID and groups, job name and failure."""
     created_at: datetime | None = None
     """The resource's creationTimestamp."""
 

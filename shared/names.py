@@ -1,5 +1,6 @@
 """The words that two services, the command line and the chart must spell alike."""
 
+from collections.abc import Mapping
 from typing import Final
 from urllib.parse import quote
 
@@ -17,6 +18,8 @@ GLOBAL_NAMESPACE: Final = "runai"
 """The namespace of what applies to every project: global policies and templates. It is not a project itself."""
 PROJECT_PREFIX: Final = "runai-"
 """A project's namespace is this prefix followed by the project's name."""
+PROJECT_LABEL: Final = f"{GROUP}/project"
+"""On a project's namespace: the project's name. An operator may let only namespaces with this label be projects."""
 
 JOB_NAME_ANNOTATION: Final = f"{GROUP}/job-name"
 """On a workload: the name of its job, recorded before anything of that name is made. Empty if it was given up."""
@@ -26,6 +29,9 @@ FAILURE_ANNOTATION: Final = f"{GROUP}/failure"
 """On a workload: why its submission failed for good, as JSON. Once it is there, no more outputs are made."""
 SUBMITTED_BY_ANNOTATION: Final = f"{GROUP}/submitted-by"
 """On a workload: who created it, stamped by the API server."""
+SUBMITTER_ANNOTATION: Final = f"{GROUP}/submitter"
+"""On a workload: UID, groups and extra values of who created it, stamped beside the name: their rights depend on them.
+`shared.submitter` reads it."""
 
 RECORD: Final = "record"
 """What only the service that creates jobs may update: a subresource of workloads that exists for this right alone. No
@@ -65,6 +71,12 @@ def project_of(namespace: str) -> str | None:
     """Return the project whose namespace this is (`team-a` for `runai-team-a`), or None if it is not a project's."""
     project = namespace.removeprefix(PROJECT_PREFIX)
     return project if project and project != namespace else None
+
+
+def is_labelled(namespace: str, labels: Mapping[str, str] | None) -> bool:
+    """Return whether the namespace has the label of the project whose name it has."""
+    project = project_of(namespace)
+    return project is not None and (labels or {}).get(PROJECT_LABEL) == project
 
 
 def resource_path(

@@ -2,10 +2,10 @@
 
 from typing import Any, Final
 
-from cli.cluster.project_parts import PROJECT_LABEL, missing, otherwise
+from cli.cluster.project_parts import missing, otherwise
 from cli.printing.tables import printable
 from cli.shell.exits import Exit, Stop, note
-from shared.names import GLOBAL_NAMESPACE, RBAC, resource_path
+from shared.names import GLOBAL_NAMESPACE, PROJECT_LABEL, RBAC, resource_path
 from shared.objects import JsonObject
 
 PLURALS: Final = {

@@ -10,7 +10,7 @@ from cli.shell.exits import note
 from shared.inquiry.allowed import in_words
 from shared.names import GLOBAL_NAMESPACE
 from shared.objects import JsonObject
-from shared.parameters.secrecy import hidden_default
+from shared.parameters.secrecy import OF_MEMBERS, hidden_default, hidden_rules
 
 if TYPE_CHECKING:
     from shared.inquiry.sources import Effective
@@ -77,15 +77,24 @@ def _entries(kind: "Kind", effective: "Effective", about: "Parameter | None") ->
 def _without_secrets(name: str, entry: Mapping[str, Any]) -> Mapping[str, Any]:
     """A parameter's entry in the policy, with secret defaults hidden."""
     shown = {**entry, **({"value": hidden_default(name, entry["value"])} if "value" in entry else {})}
+    shown |= _rules_of(name, entry)
+    shown |= hidden_rules(name, {key: entry[key] for key in OF_MEMBERS if key in entry})
     if isinstance(items := entry.get("items"), Mapping):
         shown["items"] = {label: _item(name, label, item) for label, item in items.items()}
     return shown
 
 
+def _rules_of(name: str, entry: Mapping[str, Any], label: str = "") -> Mapping[str, Any]:
+    """The member `rules` of an entry or of an item, if there is one, without secrets."""
+    rules = entry.get("rules")
+    return {"rules": hidden_rules(name, rules, label)} if isinstance(rules, Mapping) else {}
+
+
 def _item(name: str, label: str, item: Any) -> Any:
-    if not isinstance(item, Mapping) or "value" not in item:
+    if not isinstance(item, Mapping):
         return item
-    return {**item, "value": hidden_default(name, item["value"], label)}
+    shown = {**item, **({"value": hidden_default(name, item["value"], label)} if "value" in item else {})}
+    return {**shown, **_rules_of(name, item, label)}
 
 
 def _rows(name: str, entry: Mapping[str, Any]) -> Sequence[tuple[str, str, str]]:

@@ -157,10 +157,8 @@ def _item(
     if not isinstance(item.default, parameter.type):
         return
     for one in members:
-        given = one.member.field in item.default.model_fields_set
-        inner = getattr(item.default, one.member.field) if given else None
-        raw = hidden(parameter.name, statement.raw, label)
-        yield from _checked(f"{parameter.name}.{label}.{one.member.name}", one.rules, inner, None, raw)
+        path, raw = one.member.path((parameter.name, label)), hidden(parameter.name, statement.raw, label)
+        yield from _checked(".".join(path), one.rules, one.member.stated_in(item.default), None, raw)
 
 
 def _default(

@@ -8,7 +8,7 @@ from cli.printing.values import text_of
 from shared.inquiry.allowed import in_words
 from shared.inquiry.authors import in_words as authors_in_words
 from shared.inquiry.explanation import FAILED, FROZEN, NOW, Explanation
-from shared.parameters.secrecy import hidden
+from shared.parameters.secrecy import hidden, hidden_rules
 
 NOTHING: Final = "-"
 HEADER: Final = ("PARAMETER", "VALUE", "ORIGIN", "OVERRODE", "RULES")
@@ -45,11 +45,11 @@ def head(explained: Explanation) -> list[str]:
 def _rows(explained: Explanation, name: str) -> Iterator[Sequence[str]]:
     found, value = explained.provenance[name], explained.values.get(name)
     if "items" not in found or "origin" in found:
-        yield _row(name, hidden(name, value), found, found.get("rules") or {}, name)
+        yield _row(name, hidden(name, value), found, hidden_rules(name, found.get("rules") or {}), name)
         return
     shared = found.get("rules") or {}
     for label, item in found["items"].items():
-        rules = {**shared, **(item.get("rules") or {})}
+        rules = hidden_rules(name, {**shared, **(item.get("rules") or {})}, label)
         own = (value or {}).get(label)
         yield _row(f"{name}.{label}", hidden(name, own, label), item, rules, name, label)
 

@@ -1,5 +1,7 @@
 """What one delivery knows and has done about a submission, while it works on it."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 
 from services.creator.claim import Decision, There
@@ -7,8 +9,10 @@ from services.creator.record import Record, Since
 from services.creator.removing import Made
 from services.creator.sources import Sources, sources_of
 from services.creator.telling import resource_of
+from shared.errors import SlipwayError
 from shared.messages import WorkloadResolved
 from shared.objects import JsonObject
+from shared.parameters.secrecy import secrets_in, unquoted
 
 
 @dataclass
@@ -72,6 +76,16 @@ class Attempt:
     def everything(self) -> list[Made]:
         """Return all that was made and not removed yet."""
         return [*self.stale, *self.made]
+
+    @contextmanager
+    def quoting_no_secret(self) -> Iterator[None]:
+        """Hide the secrets of the values in every error: the API server, or a webhook, may quote what it refuses."""
+        try:
+            yield
+        except SlipwayError as error:
+            values = self.decision.values if self.decision else self.event.values_set
+            error.args = (unquoted(str(error), secrets_in(values)),)
+            raise
 
     def named(self, name: str, since: Since, written: Record) -> None:
         """Go on under this name, which this attempt has just recorded."""

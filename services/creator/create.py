@@ -94,7 +94,8 @@ class Creator:
                 return None
             attempt = Attempt(event, record, self.clock())
             try:
-                return await self._submit(attempt)
+                with attempt.quoting_no_secret():
+                    return await self._submit(attempt)
             except NotDecidedError:
                 return None
             except ConflictError:

@@ -18,6 +18,6 @@ async def build(shared: SharedSettings) -> Service:
     api = await Api.connect(shared.kubeconfig, timeout=shared.api_timeout, agent="slipway-resolver")
     key = KeyFile("RESOLVER_SEAL_KEY", settings.seal_key, read_sealing_key)
     admission = Admission(api) if settings.require_stamp else None
-    subscribe(bus, Gather(api), settings, key, shared.scheduler, admission)
+    subscribe(bus, Gather(api, settings.projects_by_prefix), settings, key, shared.scheduler, admission)
     beside, checks = ([admission.run], [admission.problem]) if admission else ([], [])
     return Service("resolver", shared, bus, api, needs=[key.problem], tasks=beside, checks=checks)

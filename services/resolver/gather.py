@@ -4,24 +4,33 @@ This module does all reading of the resolver. Anything acknowledged before the w
 however stale any cache is: all reads are consistent (no resourceVersion) and begin after the workload was observed.
 """
 
-from collections.abc import Mapping
+import asyncio
+from collections.abc import Awaitable, Callable, Hashable, Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import partial
-from typing import Any, Final
+from typing import Any, Final, TypeVar
+
+import structlog
 
 from services.resolver.fresh import Fresh
-from shared.errors import NotFoundError
+from shared.errors import NotFoundError, RightsError
 from shared.kubernetes.api import Api
-from shared.names import GLOBAL_NAMESPACE, resource_path
+from shared.names import GLOBAL_NAMESPACE, is_labelled, resource_path
 from shared.objects import JsonObject
 from shared.parameters.kinds import Kind
+from shared.process.remembered import Remembered
 from shared.resolution.choice import applying, is_at, projects_among, ref_of, ref_of_base
-from shared.resolution.model import Origin, Source
+from shared.resolution.model import Origin, SecretRights, Source
 from shared.resolution.policy import Policy, compile_policy
 from shared.schedulers import SCHEDULER_LABEL
+from shared.submitter import Submitter
 
 REMEMBERED: Final = 4096
-"""Compiled policies that are kept; beyond this number the oldest is compiled again when needed."""
+"""Compiled policies that are kept; beyond this number, the one that was not needed for longest is compiled again."""
+REVIEWS: Final = "/apis/authorization.k8s.io/v1/subjectaccessreviews"
+K = TypeVar("K", bound=Hashable)
+T = TypeVar("T")
+log = structlog.get_logger()
 
 
 @dataclass(frozen=True)
@@ -37,9 +46,13 @@ class Gather:
     """Reads what a workload's resolution depends on."""
 
     api: Api
+    by_prefix: bool = True
+    """Whether every namespace with the name of a project's is one, also without the label."""
     _lists: dict[str, Fresh[list[JsonObject]]] = field(default_factory=dict)
     _bases: dict[str, Fresh[JsonObject | None]] = field(default_factory=dict)
-    _compiled: dict[tuple[str, str], Policy] = field(default_factory=dict)
+    _namespaces: dict[str, Fresh[JsonObject | None]] = field(default_factory=dict)
+    _reviews: dict[tuple[Submitter, str, str], Fresh[bool]] = field(default_factory=dict)
+    _compiled: Remembered[tuple[str, str], Policy] = field(default_factory=lambda: Remembered(REMEMBERED))
     _schedulers: Fresh[dict[str, str]] = field(init=False)
 
     def __post_init__(self) -> None:
@@ -65,21 +78,49 @@ class Gather:
         """Return the base workload `name` of the project, else the global one, else None."""
         for place in (namespace, GLOBAL_NAMESPACE):
             path = resource_path(kind.workload_plural, place, name)
-            fresh = self._bases.get(path)
-            if fresh is None:
-                fresh = self._bases[path] = Fresh(partial(self._read, path))
-            try:
-                found = await fresh()
-            finally:
-                if fresh.idle:
-                    self._bases.pop(path, None)
+            found = await _shared(self._bases, path, partial(self._read, path))
             if found is not None and is_at(found, place, name):
                 return Source(Origin.BASE, ref_of_base(found), found.get("spec") or {})
         return None
 
+    async def rights(self, submitter: Submitter | None, namespace: str, secrets: Iterable[str]) -> SecretRights:
+        """Return which of these Secrets the submitter may read in the namespace; none if nobody knows who it is.
+
+        Each Secret is asked for by name: an authorizer may deny one of them to who may otherwise read all. Raises
+        TransientError or PermanentError if the API server does not answer: a failed question is never a yes or a no.
+        """
+        if submitter is None:
+            return SecretRights("")
+        names = list(secrets)
+        answers = await asyncio.gather(*(self._may_read(submitter, namespace, name) for name in names))
+        readable = frozenset(name for name, allowed in zip(names, answers, strict=True) if allowed)
+        return SecretRights(submitter.user, readable)
+
+    async def _may_read(self, submitter: Submitter, namespace: str, secret: str) -> bool:
+        asking = partial(self._review, submitter.asks_for(namespace, secret))
+        return await _shared(self._reviews, (submitter, namespace, secret), asking)
+
+    async def _review(self, question: JsonObject) -> bool:
+        try:
+            answer = (await self.api.create(REVIEWS, question))["status"]
+        except RightsError as error:
+            raise RightsError(f"whether the submitter may read a Secret cannot be asked: {error}") from error
+        if doubt := answer.get("evaluationError"):
+            log.warning("rights not fully known", allowed=answer["allowed"], reason=doubt)
+        return bool(answer["allowed"])
+
     async def projects(self) -> list[str]:
         """Return the namespaces that are projects, sorted by name."""
-        return projects_among((await self.api.list(resource_path("namespaces", api_version="v1")))["items"])
+        found = (await self.api.list(resource_path("namespaces", api_version="v1")))["items"]
+        return projects_among(found, labelled=not self.by_prefix)
+
+    async def is_project(self, namespace: str) -> bool:
+        """Return whether the namespace, which has the name of a project's, is one; read only if a label decides."""
+        if self.by_prefix or namespace == GLOBAL_NAMESPACE:
+            return True
+        path = resource_path("namespaces", None, namespace, "v1")
+        found = await _shared(self._namespaces, path, partial(self._read, path))
+        return found is not None and is_labelled(namespace, found["metadata"].get("labels"))
 
     async def scheduler(self, namespace: str) -> str | None:
         """Return the scheduler that the namespace's label names, or None if there is no such label."""
@@ -102,8 +143,20 @@ class Gather:
 
     def _compile(self, kind: Kind, policy: Mapping[str, Any]) -> Policy:
         key = (policy["metadata"]["uid"], policy["metadata"]["resourceVersion"])
-        if key not in self._compiled:
-            while len(self._compiled) >= REMEMBERED:
-                self._compiled.pop(next(iter(self._compiled)))
-            self._compiled[key] = compile_policy(kind, policy.get("spec") or {}, ref_of(policy))
-        return self._compiled[key]
+        found = self._compiled.get(key, None)
+        if found is None:
+            found = compile_policy(kind, policy.get("spec") or {}, ref_of(policy))
+            self._compiled.put(key, found)
+        return found
+
+
+async def _shared(readings: dict[K, Fresh[T]], key: K, read: Callable[[], Awaitable[T]]) -> T:
+    """Return what `read` finds, in a reading that all share who wait for it, and nobody who asks later."""
+    fresh = readings.get(key)
+    if fresh is None:
+        fresh = readings[key] = Fresh(read)
+    try:
+        return await fresh()
+    finally:
+        if fresh.idle:
+            readings.pop(key, None)

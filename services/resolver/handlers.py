@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Callable, Iterable
+from dataclasses import replace
 
 import structlog
 from faststream.nats.annotations import NatsMessage
@@ -30,8 +31,9 @@ from shared.resolution.decided import sealed
 from shared.resolution.model import Origin, Refused, Resolved, Source, SourceRef, Violation, provenance_json
 from shared.resolution.policy import Policy
 from shared.resolution.seal import SealingKey
-from shared.resolution.verdict import Grounds, belongs, verdict
+from shared.resolution.verdict import Grounds, belongs, named_secrets, verdict
 from shared.schedulers import Scheduler
+from shared.submitter import Submitter
 
 log = structlog.get_logger()
 Fact = WorkloadResolved | WorkloadRejected
@@ -59,6 +61,10 @@ async def judge(
     grounds = await _grounds(kind, event, gather, of_cluster)
     workload = Source(Origin.WORKLOAD, SourceRef(ref.namespace, ref.name, ref.uid, ref.resource_version), event.spec)
     result = verdict(kind, workload, grounds)
+    if named := named_secrets(result):
+        rights = await gather.rights(Submitter.stamped(event.annotations), ref.namespace, named)
+        grounds = replace(grounds, rights=rights)
+        result = verdict(kind, workload, grounds)
     return _rejected(event, grounds, result) if isinstance(result, Refused) else _resolved(event, grounds, result)
 
 
@@ -67,13 +73,14 @@ async def _grounds(kind: Kind, event: WorkloadObserved, gather: Gather, of_clust
     namespace, base = event.workload.namespace, base_named(event.spec, event.workload.name)
     if not belongs(namespace, event.spec):
         return Grounds(namespace, projects=await gather.projects())
-    applied, label, found = await asyncio.gather(
+    applied, label, found, known = await asyncio.gather(
         gather.policy(kind, namespace),
         gather.scheduler(namespace),
         gather.base(kind, namespace, base) if base else _nothing(),
+        gather.is_project(namespace),
     )
     policy, shadowed = (applied.policy, applied.shadowed) if applied else (None, ())
-    return Grounds(namespace, policy, shadowed, found, label, of_cluster)
+    return Grounds(namespace, policy, shadowed, found, label, of_cluster, unlabelled=not known)
 
 
 async def _nothing() -> None:

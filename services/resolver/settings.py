@@ -13,6 +13,9 @@ class ResolverSettings(BaseSettings):
 
     workers: int = Field(64, ge=1)
     """Workloads that one replica resolves at the same time; they share the reads they wait for."""
+    projects_by_prefix: bool = True
+    """Whether every namespace `runai-<name>` is a project's. Otherwise only those are whose label `run.ai/project`
+    states that name, as `runai project create` sets it: then who may create namespaces cannot make projects."""
     give_up_after: float = Field(600.0, gt=0)
     """Time after which a submission that was tried again and again fails if the cluster stays busy."""
     seal_key: Path | None = None

@@ -12,7 +12,14 @@ from shared.messages import (
     WorkloadRef,
     WorkloadRejected,
 )
-from shared.names import FAILURE_ANNOTATION, GROUP, JOB_NAME_ANNOTATION, KUEUE_QUEUE_LABEL, SUBMITTED_BY_ANNOTATION
+from shared.names import (
+    FAILURE_ANNOTATION,
+    GROUP,
+    JOB_NAME_ANNOTATION,
+    KUEUE_QUEUE_LABEL,
+    SUBMITTED_BY_ANNOTATION,
+    SUBMITTER_ANNOTATION,
+)
 from shared.objects import JsonObject, json_size
 from shared.parameters.limits import MAX_MESSAGE_BYTES
 from shared.parameters.sentences import TOO_LARGE
@@ -27,6 +34,9 @@ LONGEST_CARRIED: Final = 1024
 long."""
 RUNAI_JOB: Final = (f"{GROUP}/v1", "RunaiJob")
 """API version and kind of a RunaiJob, as owners are referred to."""
+CARRIED_WHOLE: Final = (SUBMITTER_ANNOTATION,)
+"""Annotations that the message carries however long they are: a part would be another user. Like the spec, they are not
+kept while there is no room."""
 IDENTITY: Final = ("name", "namespace", "uid", "resourceVersion", "creationTimestamp", "deletionTimestamp")
 """Metadata that the runner needs, besides the queue of the job."""
 
@@ -41,13 +51,14 @@ def awaits_outcome(workload: JsonObject) -> bool:
 
 
 def kept(kind: str, workload: JsonObject, *, whole: bool = True) -> JsonObject:
-    """Reduce a workload to what its messages need, without its spec unless it is kept `whole`.
+    """Reduce a workload to what its messages need, without its spec and its submitter's groups unless kept `whole`.
 
     The kind is given, since items of a list do not state theirs.
     """
     metadata = workload["metadata"]
     annotations = metadata.get("annotations") or {}
     carried = {name: annotations[name][:LONGEST_CARRIED] for name in CARRIED if name in annotations}
+    carried |= {name: annotations[name] for name in CARRIED_WHOLE if whole and name in annotations}
     identity = {key: metadata[key] for key in (*IDENTITY, "generation") if key in metadata}
     return {
         "kind": kind,

@@ -1,7 +1,6 @@
 """Handle every change that the watcher sees: remember unfinished objects, and have them reported until they end."""
 
 import asyncio
-import sys
 from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any, Final
@@ -33,6 +32,7 @@ from shared.names import resource_path
 from shared.objects import JsonObject
 from shared.parameters.kinds import kind_of
 from shared.process.bus import Bus
+from shared.process.remembered import Remembered
 from shared.reasons import Reason
 
 SETTLES_IN: Final = 0.1
@@ -43,6 +43,8 @@ NOTHING_TO_DO: Final = b""
 """Remembered instead of the body of a RunaiJob that the runner is done with: there are many of these."""
 MOST_KEPT: Final = 32 * 1024 * 1024
 """Bytes of unfinished workloads that are kept."""
+NAMESPACES: Final = Remembered[str, str]()
+"""The names of the latest namespaces, so that ten thousand objects share the text of theirs."""
 log = structlog.get_logger()
 
 
@@ -128,6 +130,7 @@ class Jobs:
     def listed(self) -> None:
         """Note that all jobs and children have been listed: from now on a missing child is really missing."""
         self._complete = True
+        self._children = {key: one for key, one in self._children.items() if key in self._jobs or not one[1]}
         for key in self._jobs:
             self._changed(key)
 
@@ -197,8 +200,8 @@ def reference_only(item: JsonObject) -> JsonObject:
     """Reduce an object to what the reflector remembers: its identity and the RunaiJob that it runs."""
     metadata = item["metadata"]
     kept: JsonObject = {key: metadata[key] for key in REFERENCE if key in metadata}
-    if "namespace" in kept:  # the only one with few values: an interned text is kept for ever
-        kept["namespace"] = sys.intern(kept["namespace"])
+    if "namespace" in kept:  # the only one with few values
+        kept["namespace"] = NAMESPACES.first(kept["namespace"], kept["namespace"])
     if owner := controlling_job(item):
         kept["ownerReferences"] = [{key: owner[key] for key in OWNER if key in owner}]
     return {"metadata": kept}

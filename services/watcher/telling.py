@@ -72,7 +72,9 @@ class Telling:
         self._what, self._family, self._bus = what, family, bus
         self._make, self._refuse, self._first, self._longest = make, refuse, first, longest
         self.pending: dict[str, Pending] = {}
-        self._queue: asyncio.Queue[str] = asyncio.Queue()
+        self._queue: dict[str, None] = {}
+        """What is to be reported at once, in order; what ends leaves it."""
+        self._queued = asyncio.Event()
         self._gauge = UNFINISHED.labels(what)
 
     def put(self, uid: str, *, now: bool, met_before: bool = False) -> None:
@@ -92,6 +94,7 @@ class Telling:
     def drop(self, uid: str) -> None:
         """Forget an object that has ended."""
         self.pending.pop(uid, None)
+        self._queue.pop(uid, None)
         self._gauge.set(len(self.pending))
 
     def all_again(self) -> None:
@@ -114,10 +117,8 @@ class Telling:
     async def tell(self) -> None:
         """Send queued messages to the bus, forever. Several of these run side by side."""
         while True:
-            uid = await self._queue.get()
-            pending = self.pending.get(uid)
-            if pending is None:
-                continue
+            uid = await self._next()
+            pending = self.pending[uid]
             pending.queued = False
             pending.due = time.monotonic() + min(self._first * 2.0 ** min(pending.repeats, 20), self._longest)
             pending.repeats += 1
@@ -168,4 +169,14 @@ class Telling:
     def _enqueue(self, uid: str, pending: Pending) -> None:
         if not pending.queued:
             pending.queued, pending.due = True, float("inf")
-            self._queue.put_nowait(uid)
+            self._queue[uid] = None
+            self._queued.set()
+
+    async def _next(self) -> str:
+        """Take the first object that is to be reported, once there is one."""
+        while not self._queue:
+            self._queued.clear()
+            await self._queued.wait()
+        uid = next(iter(self._queue))
+        del self._queue[uid]
+        return uid

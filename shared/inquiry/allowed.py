@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final
 
-from shared.parameters.secrecy import hidden_default
+from shared.parameters.secrecy import hidden_default, hidden_rules
 
 OF_ITEMS: Final = ("canAdd", "required")
 """Rules that apply to the items of a parameter as a whole."""
@@ -17,13 +17,14 @@ def allowed_at(spec: Mapping[str, Any], path: str | Sequence[str]) -> str:
     name, label, member = _steps(spec, path)
     written = _mapping(spec.get(name))
     if not label:
-        return in_words(_mapping(written.get("rules")), hidden_default(name, written.get("value")))
+        return in_words(hidden_rules(name, _mapping(written.get("rules"))), hidden_default(name, written.get("value")))
     items = _mapping(written.get("items"))
     item = _mapping(items.get(label))
-    own = _mapping(_mapping(written.get("itemRules")).get(member))
+    of_members = hidden_rules(name, {"itemRules": _mapping(written.get("itemRules"))}, label)["itemRules"]
+    own = _mapping(of_members.get(member))
     whole = {key: rule for key, rule in _mapping(written.get("rules")).items() if key in OF_ITEMS}
     default = hidden_default(name, item.get("value"), label)
-    parts = [in_words(own, None), in_words(_mapping(item.get("rules")), default)]
+    parts = [in_words(own, None), in_words(hidden_rules(name, _mapping(item.get("rules")), label), default)]
     if label not in items:
         parts.append(in_words(whole, None))
     return "; ".join(dict.fromkeys(part for part in parts if part))

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 from shared.inquiry.authors import stamps_of
 from shared.inquiry.refusal import Author, broken, errors
 from shared.objects import JsonObject
-from shared.parameters.secrecy import hidden
+from shared.parameters.secrecy import hidden, hidden_rules
 
 if TYPE_CHECKING:
     from shared.inquiry.sources import Verdict
@@ -134,15 +134,21 @@ def _reasons(status: Mapping[str, Any]) -> list[str]:
 def _hidden_provenance(name: str, found: Mapping[str, Any]) -> JsonObject:
     if "items" in found and "origin" not in found:
         items = {label: _hidden_in(item, name, label) for label, item in found["items"].items()}
-        return {**found, "items": items}
+        return {**_with_rules(found, name, ""), "items": items}
     return _hidden_in(found, name, "")
 
 
 def _hidden_in(origin: Mapping[str, Any], name: str, label: str) -> JsonObject:
     """A provenance without the secrets in its value and in what it beat."""
     own = origin.get("parameter") or name
-    safe = {**origin, "value": hidden(own, origin["value"], label)} if "value" in origin else dict(origin)
+    safe = _with_rules(origin, name, label)
+    safe |= {"value": hidden(own, origin["value"], label)} if "value" in origin else {}
     return {**safe, "beat": [_hidden_in(one, name, label) for one in origin["beat"]]} if "beat" in origin else safe
+
+
+def _with_rules(origin: Mapping[str, Any], name: str, label: str) -> JsonObject:
+    rules = origin.get("rules")
+    return {**origin, "rules": hidden_rules(name, rules, label)} if isinstance(rules, Mapping) else dict(origin)
 
 
 def _with_kind(kind: str, ref: Mapping[str, str] | None) -> JsonObject | None:

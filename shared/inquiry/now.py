@@ -5,8 +5,10 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from shared.inquiry.explanation import Explanation, of_verdict
-from shared.inquiry.sources import NOTHING_BESIDE, Beside, Sources, as_source, decide, gather
+from shared.inquiry.rights import judged
+from shared.inquiry.sources import NOTHING_BESIDE, Beside, Sources, gather
 from shared.objects import JsonObject
+from shared.parameters.secrecy import secrets_in, unquoted
 
 if TYPE_CHECKING:
     from shared.parameters.kinds import Kind
@@ -18,12 +20,12 @@ OF_THE_OPERATOR: Final = ("gitSync", "s3", "tensorboard", "exposedUrls", "nodePo
 async def as_of_now(
     api: Any, kind: "Kind", workload: JsonObject, namespace: str, beside: Beside = NOTHING_BESIDE
 ) -> Explanation:
-    """What would become of the workload if it were submitted in the namespace now.
+    """What would become of the workload if the user submitted it in the namespace now.
 
     One of those `beside` it can be its base.
     """
     sources = await gather(api, kind, namespace, workload.get("spec") or {}, beside)
-    return of_verdict(workload, decide(sources, as_source(workload)))
+    return of_verdict(workload, await judged(api, sources, workload))
 
 
 class Preview(NamedTuple):
@@ -40,13 +42,14 @@ async def preview(api: Any, kind: "Kind", workload: JsonObject) -> Preview:
     from shared.resolution.model import Refused
 
     sources = await gather(api, kind, workload["metadata"]["namespace"], workload["spec"])
-    verdict = decide(sources, as_source(workload))
+    verdict = await judged(api, sources, workload)
     explained = of_verdict(workload, verdict)
     if isinstance(verdict.result, Refused):
         return Preview(explained)
     objects = await objects_of(api, workload, sources, verdict.result)
     checked = await preflight(api, objects)
-    explained = replace(explained, obstacles=checked.obstacles, notes=[*explained.notes, *checked.notes])
+    obstacles, notes = ([unquoted(one, secrets_in(explained.values)) for one in said] for said in checked)
+    explained = replace(explained, obstacles=obstacles, notes=[*explained.notes, *notes])
     if explained.refused:
         return Preview(explained)
     return Preview(replace(explained, notes=[*explained.notes, *_assumptions(sources, explained)]), objects)

@@ -14,7 +14,7 @@ from shared.objects import JsonObject
 
 if TYPE_CHECKING:
     from shared.parameters.kinds import Kind
-    from shared.resolution.model import Refused, Resolved, Source, SourceRef
+    from shared.resolution.model import Refused, Resolved, SecretRights, Source, SourceRef
     from shared.resolution.policy import Policy
     from shared.resolution.verdict import Grounds
     from shared.schedulers import Scheduler
@@ -70,6 +70,8 @@ class Sources:
     """The scheduler of a recent job of the project."""
     projects: Sequence[str] | None = None
     """The namespaces of projects, read only if `namespace` is none of them; None if the user may not list them."""
+    rights: "SecretRights | None" = None
+    """Which Secrets the user may read; None as long as nobody has asked."""
 
     @property
     def scheduler(self) -> "Scheduler | None":
@@ -101,7 +103,8 @@ class Sources:
 
         policy, shadowed = (self.policy.compiled(self.kind), self.policy.shadowed) if self.policy else (None, ())
         base = _as_base(self.base)
-        return Grounds(self.namespace, policy, shadowed, base, self.label, self.of_cluster, self.projects)
+        known = (self.label, self.of_cluster, self.projects)
+        return Grounds(self.namespace, policy, shadowed, base, *known, rights=self.rights)
 
 
 @dataclass(frozen=True)

@@ -5,7 +5,7 @@ these types.
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from functools import cache, cached_property
 from typing import Any, ClassVar, NamedTuple, Self
 
@@ -32,6 +32,8 @@ class Confidential(Text):
     )
     telltale: ClassVar[re.Pattern[str] | None] = None
     """Labels of items whose text is a secret; None if the text of every value is one."""
+    public: ClassVar[bool] = False
+    """Whether no text is ever a secret."""
 
     @cached_property
     def secret(self) -> SecretReference | None:
@@ -73,6 +75,7 @@ class SecretName(Confidential):
     longest = 253
     pattern = re.compile(SUBDOMAIN)
     telltale: ClassVar[re.Pattern[str] | None] = re.compile("(?!)")
+    public = True
 
     @cached_property
     def secret(self) -> SecretReference:
@@ -114,21 +117,34 @@ class SecretEnvironmentValue(EnvironmentValue):
 
 def references(value: Any) -> Iterator[SecretReference]:
     """The keys of Secrets that a value refers to, directly or in its items and their members."""
+    return (secret for _, _, secret in mentions((), value))
+
+
+class Mention(NamedTuple):
+    """A text that refers to a Secret, with its path."""
+
+    path: tuple[str, ...]
+    text: Confidential
+    secret: SecretReference
+
+
+def mentions(path: tuple[str, ...], value: Any) -> Iterator[Mention]:
+    """The texts that refer to Secrets in the value at `path`, in its items and their members."""
     if isinstance(value, Confidential):
         if value.secret:
-            yield value.secret
+            yield Mention(path, value, value.secret)
     elif isinstance(value, dict):
-        for one in value.values():
-            yield from references(one)
+        for label, one in value.items():
+            yield from mentions((*path, label), one)
     elif isinstance(value, BaseModel):
-        for field in _confidential_fields(type(value)):
-            yield from references(getattr(value, field))
+        for field, name in _confidential_fields(type(value)).items():
+            yield from mentions((*path, name), getattr(value, field))
 
 
 @cache
-def _confidential_fields(model: type[BaseModel]) -> tuple[str, ...]:
-    """The fields of a value that may be secret."""
+def _confidential_fields(model: type[BaseModel]) -> Mapping[str, str]:
+    """The fields of a value that may be secret, each with the name by which people know it."""
     from shared.parameters.derive import type_of
 
     fields = model.model_fields.items()
-    return tuple(field for field, info in fields if issubclass(type_of(info), Confidential))
+    return {field: info.alias or field for field, info in fields if issubclass(type_of(info), Confidential)}

@@ -70,8 +70,13 @@ class Member:
 
     @property
     def confidential(self) -> bool:
-        """Whether its text may be a secret."""
+        """Whether its text may be a secret, or refer to one."""
         return issubclass(self.type, Confidential)
+
+    @property
+    def secret(self) -> bool:
+        """Whether its text may be a secret itself."""
+        return self.confidential and not self.type.public
 
     def of(self, value: Any) -> Any:
         """The member of `value`, or its default if it is left out."""
@@ -151,6 +156,11 @@ class Parameter:
             return {"": self.type}
         found = {name: member.type for name, member in self.members.items() if member.confidential}
         return {**found, **{other: found[name] for other, name in self.spellings.items() if name in found}}
+
+    @property
+    def secret(self) -> bool:
+        """Whether any text of a value may be a secret itself."""
+        return any(not one.public for one in self.confidential.values())
 
     @property
     def spellings(self) -> Mapping[str, str]:

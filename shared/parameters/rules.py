@@ -16,7 +16,7 @@ from pydantic import JsonValue
 from shared.parameters import sentences
 from shared.parameters.amounts import EXACT
 from shared.parameters.derive import amount, same
-from shared.parameters.secrecy import without_secrets
+from shared.parameters.secrecy import HIDDEN, like, without_secrets
 from shared.parameters.types import Family
 
 AMOUNTS: Final = frozenset({Family.INTEGER, Family.NUMBER, Family.QUANTITY, Family.DURATION})
@@ -37,6 +37,8 @@ class Subject:
 
     family: Family
     read: Read
+    secret: bool = False
+    """Whether a value may be a secret, so that no sentence may show what the policy says of it."""
 
 
 class Rule(ABC):
@@ -217,7 +219,7 @@ class Options(Rule):
     def check(self, value: Any, default: Any) -> str | None:
         """Refuse a value that is not an option."""
         fits = value is None or any(same(value, option) for option in self.values)
-        return None if fits else sentences.not_an_option(self.written)
+        return None if fits else sentences.not_an_option(like(value, self.written))
 
 
 @dataclass(frozen=True, slots=True)
@@ -291,7 +293,8 @@ def _make(rule: type[Rule], raw: JsonValue, subject: Subject) -> Rule | None:
     try:
         return rule.make(raw, subject)
     except ValueError as form:
-        return Broken(sentences.unreadable_rule(rule.name, sentences.written(raw), str(form)), rule.name)
+        shown = HIDDEN if subject.secret else sentences.written(raw)
+        return Broken(sentences.unreadable_rule(rule.name, shown, str(form)), rule.name)
 
 
 def _from_min(made: list[Rule]) -> Iterable[Rule]:

@@ -7,7 +7,7 @@ ends without a period and says what to do.
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
-from shared.names import PROJECT_PREFIX
+from shared.names import PROJECT_LABEL, PROJECT_PREFIX
 from shared.parameters.limits import LARGEST_VALUES_SET, MOST_SECRETS
 
 # ---------------------------------------------------------------- the forms of values, also shown by `kubectl explain`
@@ -573,12 +573,20 @@ def base_of_itself() -> str:
 
 def no_project(namespace: str, projects: Sequence[str] | None) -> str:
     """The workload is in a namespace that belongs to no project; `projects` is None if they cannot be listed."""
-    which = "no project exists yet"
+    which = "no project exists yet; `runai project create` creates one"
     if projects is None:
         which = f"the namespaces of projects begin with {PROJECT_PREFIX}"
     elif projects:
         which = f"the namespaces of projects are {listed(projects)}"
     return f"{namespace} is not the namespace of a project; {which}"
+
+
+def unlabelled_project(namespace: str, project: str) -> str:
+    """The namespace has the name of a project's, but not the label that the operator demands."""
+    return (
+        f"{namespace} is not the namespace of a project: its label {PROJECT_LABEL} must be {project}; "
+        f"`runai project create {project}` adds it"
+    )
 
 
 def unknown_scheduler(label: str, value: str, known: Sequence[str]) -> str:
@@ -611,12 +619,20 @@ TOO_LARGE: Final = f"the workload is larger than {LARGEST_VALUES_SET} KiB, which
 TOO_MANY_SECRETS: Final = f"no more than {MOST_SECRETS} different Secrets can be used"
 
 
-def secret_denied(secret: str, user: str, place: str) -> str:
-    """CEL for the sentence that a user may not read a Secret, and where it is referred to.
+SECRET_DENIED: Final = "{user} cannot read Secret {secret}, so their workloads cannot use it"  # noqa: S105 - no secret
+"""A user may not read a Secret that their workload names, or that its base workload or the policy names."""
+SECRET_DENIED_TO_AUTHOR: Final = "{user} cannot read Secret {secret}, so their policies cannot name it"  # noqa: S105
+"""The same for a policy."""
 
-    All three arguments are CEL too, evaluated by the API server.
-    """
-    return f"{place} + ': ' + {user} + ' cannot read Secret ' + {secret} + ', so their workloads cannot use it'"
+
+def secret_denied(secret: str, user: str) -> str:
+    """The submitter may not read a Secret that their values refer to."""
+    return SECRET_DENIED.format(secret=secret, user=user)
+
+
+def submitter_unknown(secret: str) -> str:
+    """Nobody knows whose right to read the Secret counts: the API server has not stamped the workload."""
+    return f"cannot use Secret {secret}: the API server has not recorded who submitted the workload; submit it again"
 
 
 def only_suspended(user: str) -> str:

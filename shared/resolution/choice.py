@@ -6,7 +6,7 @@ from typing import Any
 
 from pydantic import JsonValue
 
-from shared.names import CHANGED_BY_ANNOTATION, GLOBAL_NAMESPACE, SUBMITTED_BY_ANNOTATION, project_of
+from shared.names import CHANGED_BY_ANNOTATION, GLOBAL_NAMESPACE, SUBMITTED_BY_ANNOTATION, is_labelled, project_of
 from shared.parameters import sentences
 from shared.parameters.derive import Unreadable, controls
 from shared.resolution.model import SourceRef
@@ -43,10 +43,10 @@ def is_at(item: Mapping[str, Any], namespace: str, name: str) -> bool:
     return (item["metadata"].get("namespace"), item["metadata"].get("name")) == (namespace, name)
 
 
-def projects_among(namespaces: Iterable[Mapping[str, Any]]) -> list[str]:
-    """The namespaces that belong to projects, sorted by name."""
-    names = (str(namespace["metadata"]["name"]) for namespace in namespaces)
-    return sorted(name for name in names if project_of(name))
+def projects_among(namespaces: Iterable[Mapping[str, Any]], *, labelled: bool = False) -> list[str]:
+    """The namespaces that belong to projects, or the `labelled` ones only, sorted by name."""
+    found = ((str(one["metadata"]["name"]), one["metadata"].get("labels")) for one in namespaces)
+    return sorted(name for name, labels in found if (is_labelled(name, labels) if labelled else project_of(name)))
 
 
 def ref_of(item: Mapping[str, Any]) -> SourceRef:

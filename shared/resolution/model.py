@@ -8,6 +8,7 @@ from typing import Final, NamedTuple
 
 from pydantic import JsonValue
 
+from shared.parameters.secrecy import hidden, hidden_rules
 from shared.reasons import Reason
 
 JsonObject = dict[str, JsonValue]
@@ -66,9 +67,10 @@ class Beaten(NamedTuple):
     value: JsonValue
     parameter: str | None = None
 
-    def to_json(self) -> JsonObject:
-        """The value as JSON; a long one is cut to its beginning."""
-        told: JsonObject = {"origin": self.origin.value, "value": _cut(self.value)}
+    def to_json(self, name: str, label: str) -> JsonObject:
+        """What was stated for the parameter, or for its item, as JSON without secrets; a long value is cut."""
+        value = hidden(self.parameter or name, self.value, label)
+        told: JsonObject = {"origin": self.origin.value, "value": _cut(value)}
         if self.parameter:
             told["parameter"] = self.parameter
         return told
@@ -138,25 +140,43 @@ class Violation:
         return f"{self.parameter}: {self.message}"
 
 
+class SecretUse(NamedTuple):
+    """A place in the values that refers to a Secret."""
+
+    path: Path
+    secret: str
+    """The name of the Secret, in the namespace of the workload."""
+
+
+class SecretRights(NamedTuple):
+    """What the cluster says about the submitter's right to read the Secrets that the values refer to."""
+
+    user: str
+    """Who submits; empty if nobody knows, and then no Secret can be used."""
+    readable: Collection[str] = frozenset()
+    """The names of the Secrets that they may read."""
+
+
 @dataclass(frozen=True, slots=True)
 class Resolved:
     """The values set of a workload, complete and valid under every rule.
 
     `values_set` is canonical JSON, camelCase, built-in defaults included: `{"gpu": "1", "ports": {"web": {"container":
     8080}}}`; `Kind.values` reads it. Every value in it has a provenance.
-    `notes` are sentences that are worth knowing and change nothing.
+    `notes` are sentences that are worth knowing and change nothing. `secrets` are the Secrets that the values refer to.
     """
 
     values_set: JsonObject
     provenance: Mapping[str, "Provenance | Mapping[str, Provenance]"]
     notes: tuple[str, ...] = ()
+    secrets: tuple[SecretUse, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Refused:
     """Every reason why a workload is refused, in the catalogue's order; never empty.
 
-    `values_set` and `provenance` are as in `Resolved`, but hold every value that can be read, allowed or not.
+    `values_set`, `provenance` and `secrets` are as in `Resolved`, but of every value that can be read, allowed or not.
     """
 
     violations: tuple[Violation, ...]
@@ -164,6 +184,7 @@ class Refused:
     values_set: JsonObject = field(default_factory=dict)
     provenance: Mapping[str, "Provenance | Mapping[str, Provenance]"] = field(default_factory=dict)
     reason: Reason = Reason.POLICY_VIOLATION
+    secrets: tuple[SecretUse, ...] = ()
 
 
 def spelled(path: Path) -> str:
@@ -184,36 +205,40 @@ def provenance_json(found: Resolved | Refused) -> JsonObject:
 
     `{"gpu": {"origin": "workload", "value": "2", "beat": [{"origin": "base", "value": "1"}], "rules": {"max": "4"}},
     "ports": {"rules": {"canAdd": true}, "items": {"web": {"origin": "policy default", "value": {"container": 80}}}}}`.
-    What is empty is left out. A very large provenance first loses the values, which are in the values set anyway, then
-    what they beat and the rules.
+    What is empty is left out, and so is any secret that is not in the values set. A very large provenance first loses
+    the values, which are in the values set anyway, then what they beat and the rules.
     """
     told: JsonObject = {}
     for keys in (("value", "beat", "rules"), ("beat", "rules"), ()):
-        told = {name: _told(one, keys) for name, one in found.provenance.items()}
+        told = {name: _told(name, one, keys) for name, one in found.provenance.items()}
         if len(json.dumps(told)) <= LARGEST_PROVENANCE * 1024:
             break
     return told
 
 
-def _told(found: Provenance | Mapping[str, Provenance], keys: Collection[str]) -> JsonObject:
+def _told(name: str, found: Provenance | Mapping[str, Provenance], keys: Collection[str]) -> JsonObject:
     if isinstance(found, Provenance):
-        return _told_of_one(found, keys, leave_out=())
-    items: JsonObject = {label: _told_of_one(item, keys, OF_ALL_ITEMS) for label, item in found.items()}
+        return _told_of_one(name, "", found, keys, leave_out=())
+    items: JsonObject = {label: _told_of_one(name, label, item, keys, OF_ALL_ITEMS) for label, item in found.items()}
     any_item = next(iter(found.values()))
-    rules = {name: _cut(rule) for name, rule in any_item.rules.items() if name in OF_ALL_ITEMS and "rules" in keys}
+    shared = {key: rule for key, rule in any_item.rules.items() if key in OF_ALL_ITEMS and "rules" in keys}
+    rules = {key: _cut(rule) for key, rule in hidden_rules(name, shared).items()}
     return {**({"rules": rules} if rules else {}), "items": items}
 
 
-def _told_of_one(found: Provenance, keys: Collection[str], leave_out: Collection[str]) -> JsonObject:
+def _told_of_one(
+    name: str, label: str, found: Provenance, keys: Collection[str], leave_out: Collection[str]
+) -> JsonObject:
     told: JsonObject = {"origin": found.origin.value}
     if found.deleted:
         told["deleted"] = True
     elif "value" in keys:
         told["value"] = found.value
     if found.beat and "beat" in keys:
-        told["beat"] = [one.to_json() for one in found.beat]
+        told["beat"] = [one.to_json(name, label) for one in found.beat]
     if found.rules and "rules" in keys:
-        rules = {name: _cut(rule) for name, rule in found.rules.items() if name not in leave_out}
+        own = {key: rule for key, rule in found.rules.items() if key not in leave_out}
+        rules = {key: _cut(rule) for key, rule in hidden_rules(name, own, label).items()}
         if rules:
             told["rules"] = rules
     return told

@@ -10,6 +10,7 @@ from shared.parameters import sentences
 from shared.parameters.derive import Family, Member, Parameter, Unreadable
 from shared.parameters.kinds import Kind
 from shared.parameters.rules import OF_ITEMIZED, OF_ITEMS, CanEdit, Rule, Subject, fitting, make_rules
+from shared.parameters.secrecy import AsWritten, hidden
 from shared.resolution.merge import Layer, Reader, names
 from shared.resolution.model import JsonObject, Origin, Path, SetBy, SourceRef
 
@@ -36,7 +37,7 @@ class ItemRules:
 
     `rules` are those of the items as a whole, followed by its own.
 
-    `default` is None if the policy only has rules for the label, and as written if it cannot be read.
+    `default` is None if the policy only has rules for the label, and AsWritten if it cannot be read.
     """
 
     default: Any = None
@@ -112,7 +113,9 @@ class _Compiler:
         per_member = self._object((parameter.name,), entry.get("memberRules"), _form(parameter))
         return ParameterRules(
             default=_read(parameter, default),
-            rules=make_rules(rules, fitting(parameter.family), Subject(parameter.family, parameter.read)),
+            rules=make_rules(
+                rules, fitting(parameter.family), Subject(parameter.family, parameter.read, secret=parameter.secret)
+            ),
             members=self._members(parameter, "memberRules", per_member),
             written={**rules, **({"memberRules": per_member} if per_member else {})},
         )
@@ -126,7 +129,7 @@ class _Compiler:
         values = {label: _value(item) for label, item in items.items()}
         if stated := {label: value for label, value in values.items() if value is not None}:
             self.reader.take(name, {"items": {label: {"value": value} for label, value in stated.items()}})
-        subject = Subject(parameter.family, parameter.read)
+        subject = Subject(parameter.family, parameter.read, secret=parameter.secret)
         shared: JsonObject = {**rules, **({"itemRules": per_member} if per_member else {})}
         of_all = make_rules(rules, OF_ITEMIZED, subject)
         return ParameterRules(
@@ -146,7 +149,7 @@ class _Compiler:
                 self.reader.refuse(path, message)
                 continue
             rules = self._object(path, entry, "{<rule>: ...}")
-            subject = Subject(member.family, member.adapter.validate_python)
+            subject = Subject(member.family, member.adapter.validate_python, secret=member.secret)
             found = make_rules(rules, fitting(member.family), subject)
             frozen = next((rule for rule in found if isinstance(rule, CanEdit)), None)
             made.append(MemberRules(member, tuple(rule for rule in found if rule is not frozen), frozen))
@@ -163,10 +166,10 @@ class _Compiler:
         path = parameter.name, label
         entry = self._object(path, item, POLICY_FORM)
         rules = self._object(path, entry.get("rules"), POLICY_FORM)
-        default = _read(parameter, entry.get("value"))
+        default = _read(parameter, entry.get("value"), label)
         return ItemRules(
             default=None if default is None else parameter.meant(label, default),
-            rules=of_all + make_rules(rules, OF_ITEMS, Subject(Family.OBJECT, parameter.read)),
+            rules=of_all + make_rules(rules, OF_ITEMS, Subject(Family.OBJECT, parameter.read, parameter.secret)),
             written={**shared, **rules} if rules else shared,
         )
 
@@ -195,12 +198,12 @@ def _unwrapped(parameter: Parameter, raw: JsonValue) -> JsonValue:
     return raw["value"] if wrapped and isinstance(raw, dict) else raw
 
 
-def _read(parameter: Parameter, raw: JsonValue) -> Any:
-    """The default as it is compared, or as it was written if it cannot be read."""
+def _read(parameter: Parameter, raw: JsonValue, label: str = "") -> Any:
+    """The default as it is compared; if it cannot be read, it is like no value, and is shown as it was written."""
     try:
         return None if raw is None else parameter.read(raw)
     except Unreadable:
-        return raw
+        return AsWritten(hidden(parameter.name, raw, label))
 
 
 def _both(one: ParameterRules, other: ParameterRules) -> ParameterRules:

@@ -14,6 +14,7 @@ from pydantic_core import PydanticCustomError
 from shared.objects import json_size
 from shared.parameters import sentences
 from shared.parameters.catalogue import EXCLUSIVE
+from shared.parameters.confidential import mentions
 from shared.parameters.derive import Parameter, Unreadable, parameters
 from shared.parameters.kinds import Kind
 from shared.parameters.limits import LARGEST_DECISION, LARGEST_VALUES_SET
@@ -34,6 +35,8 @@ from shared.resolution.model import (
     Provenance,
     Refused,
     Resolved,
+    SecretRights,
+    SecretUse,
     Source,
     Violation,
     provenance_json,
@@ -43,6 +46,8 @@ from shared.resolution.policy import NO_POLICY, ItemRules, MemberRules, Paramete
 from shared.schedulers import Scheduler
 
 STRENGTH: Final = (Origin.BUILT_IN, Origin.POLICY, Origin.BASE, Origin.WORKLOAD)
+LONGEST_CACHED: Final = 256
+"""Characters of a label that is kept in memory after its workload."""
 NO_RULES: Final = ParameterRules()
 
 
@@ -53,21 +58,25 @@ def resolve(
     policy: Policy | None = None,
     *,
     scheduler: Scheduler | None = None,
+    rights: SecretRights | None = None,
 ) -> Resolved | Refused:
     """The values set of `workload` over `base` over the policy's defaults, or all its violations.
 
-    `scheduler` is the scheduler of the job; if it is None, nothing is refused or noted because of it.
+    `scheduler` is the scheduler of the job; if it is None, nothing is refused or noted because of it. `rights` says
+    which Secrets the submitter may read; if it is None, none is refused.
     """
     policy = policy or NO_POLICY
     layers = [policy.layer, *([read_layer(kind, base)] if base else []), read_layer(kind, workload)]
-    return _Resolution(kind, policy, merge(*layers), scheduler).result()
+    return _Resolution(kind, policy, merge(*layers), scheduler, rights).result()
 
 
 class _Resolution:
     """The state of one resolution: the values chosen so far, and their violations."""
 
-    def __init__(self, kind: Kind, policy: Policy, layer: Layer, scheduler: Scheduler | None) -> None:
-        self.kind, self.policy, self.layer, self.scheduler = kind, policy, layer, scheduler
+    def __init__(
+        self, kind: Kind, policy: Policy, layer: Layer, scheduler: Scheduler | None, rights: SecretRights | None
+    ) -> None:
+        self.kind, self.policy, self.layer, self.scheduler, self.rights = kind, policy, layer, scheduler, rights
         self.values: dict[str, Any] = {}
         self.values_set: JsonObject = {}
         self.provenance: dict[str, Provenance | Mapping[str, Provenance]] = {}
@@ -77,6 +86,7 @@ class _Resolution:
         self.stated: set[str] = set()
         self.beaten: dict[str, tuple[Beaten, ...]] = {}  # by the exclusive parameter that stays
         self.given_up: set[str] = set()
+        self.secrets: list[SecretUse] = []
 
     def result(self) -> Resolved | Refused:
         """Choose the values, judge them, and check their combinations."""
@@ -87,6 +97,7 @@ class _Resolution:
             else:
                 self._choose_value(parameter)
         self._imply()
+        self._find_secrets()
         grants = Grants(self.kind, self.policy.rules)
         chosen = Chosen(self.values, self.stated, grants, self.kind.name, self.scheduler)
         self.notes.extend(cross_notes(chosen))
@@ -96,10 +107,10 @@ class _Resolution:
             return self._refused(_in_order(self.kind, self.violations))
         if limit := self._over_limit():
             return self._refused((Violation(("spec",), sentences.too_large(limit)),), Reason.TOO_LARGE)
-        return Resolved(self.values_set, self.provenance, tuple(self.notes))
+        return Resolved(self.values_set, self.provenance, tuple(self.notes), tuple(self.secrets))
 
     def _refused(self, violations: tuple[Violation, ...], reason: Reason = Reason.POLICY_VIOLATION) -> Refused:
-        return Refused(violations, tuple(self.notes), self.values_set, self.provenance, reason)
+        return Refused(violations, tuple(self.notes), self.values_set, self.provenance, reason, tuple(self.secrets))
 
     # ------------------------------------------------------------ choosing and judging, parameter by parameter
     def _exclude(self) -> None:
@@ -250,6 +261,23 @@ class _Resolution:
             self.implied[name] = Statement(Origin.BUILT_IN, "", raw)
             self._judge((name,), [rule for rule in rules.rules if not isinstance(rule, CanEdit)], value, rules.default)
 
+    # ------------------------------------------------------------ Secrets
+    def _find_secrets(self) -> None:
+        """Collect the references to Secrets, and refuse those that the submitter may not read."""
+        for name in _confidential(self.kind):
+            if (value := self.values.get(name)) is None:
+                continue
+            for path, text, secret in mentions((name,), value):
+                self.secrets.append(SecretUse(path, secret.name))
+                if denied := self._denied(secret.name):
+                    self._refuse(path, denied, value=text)
+
+    def _denied(self, secret: str) -> str | None:
+        if self.rights is None or secret in self.rights.readable:
+            return None
+        user = self.rights.user
+        return sentences.secret_denied(secret, user) if user else sentences.submitter_unknown(secret)
+
     # ------------------------------------------------------------ reporting
     def _refuse(self, path: Path, message: str, rule: str | None = None, value: Any = None) -> None:
         """Report that `path` is wrong, and where its value comes from unless the workload itself states it.
@@ -303,14 +331,29 @@ class _Resolution:
         return None
 
 
-@lru_cache(maxsize=8192)
 def _wrong_label(label_type: type[Text], label: str) -> str:
-    """What is wrong with an item's label; empty if it is valid. Cached, since workloads use the same few labels."""
+    """What is wrong with an item's label; empty if it is valid."""
+    return (_wrong_short_label if len(label) <= LONGEST_CACHED else _wrong_any_label)(label_type, label)
+
+
+@lru_cache(maxsize=8192)
+def _wrong_short_label(label_type: type[Text], label: str) -> str:
+    """The same, cached, since workloads use the same few labels; only short ones, which cannot fill the memory."""
+    return _wrong_any_label(label_type, label)
+
+
+def _wrong_any_label(label_type: type[Text], label: str) -> str:
     try:
         label_type.read(label)
     except PydanticCustomError as error:
         return error.message()
     return ""
+
+
+@cache
+def _confidential(kind: Kind) -> tuple[str, ...]:
+    """The parameters whose values may refer to Secrets."""
+    return tuple(name for name, parameter in parameters(kind).items() if parameter.confidential)
 
 
 def _strength(statement: Statement) -> int:

@@ -10,10 +10,10 @@ from shared.names import GLOBAL_NAMESPACE, project_of
 from shared.objects import json_size
 from shared.parameters import sentences
 from shared.parameters.kinds import Kind
-from shared.parameters.limits import MAX_MESSAGE_BYTES
+from shared.parameters.limits import MAX_MESSAGE_BYTES, MOST_SECRETS
 from shared.reasons import Reason
 from shared.resolution.choice import unfit_base
-from shared.resolution.model import Refused, Resolved, Source, Violation
+from shared.resolution.model import Refused, Resolved, SecretRights, Source, Violation
 from shared.resolution.policy import Policy
 from shared.resolution.resolve import resolve
 from shared.schedulers import SCHEDULER_LABEL, Scheduler, scheduler_for
@@ -39,6 +39,10 @@ class Grounds:
     """The scheduler of projects that name none; None if no rule should depend on it."""
     projects: Sequence[str] | None = None
     """The namespaces of projects, which matter only if `namespace` is none of them; None if they cannot be read."""
+    unlabelled: bool = False
+    """Whether the namespace lacks the label without which it is no project in this cluster."""
+    rights: SecretRights | None = None
+    """Which of the Secrets that the values refer to the submitter may read; None if no rule should depend on it."""
 
     @property
     def scheduler(self) -> Scheduler | None:
@@ -57,10 +61,16 @@ def verdict(kind: Kind, workload: Source, grounds: Grounds) -> Resolved | Refuse
     """The values set of the workload, or every reason why it is refused."""
     stop = _stop(workload, grounds)
     if stop is None:
-        return resolve(kind, workload, grounds.base, grounds.policy, scheduler=grounds.scheduler)
+        return resolve(kind, workload, grounds.base, grounds.policy, scheduler=grounds.scheduler, rights=grounds.rights)
     reason, parameter, message = stop
     read = resolve(kind, workload, grounds.base, grounds.policy)  # shows what can be read, valid or not
     return Refused((Violation((parameter,), message),), (), read.values_set, read.provenance, reason)
+
+
+def named_secrets(result: Resolved | Refused) -> list[str]:
+    """The Secrets that the submitter must be able to read; none if they are too many, which is refused anyway."""
+    names = sorted({use.secret for use in result.secrets})
+    return names if len(names) <= MOST_SECRETS else []
 
 
 def belongs(namespace: str, spec: Mapping[str, JsonValue]) -> bool:
@@ -75,6 +85,8 @@ def _stop(workload: Source, grounds: Grounds) -> tuple[Reason, str, str] | None:
         return Reason.TOO_LARGE, "spec", sentences.TOO_LARGE
     if not belongs(namespace, spec):
         return Reason.NO_PROJECT, "namespace", sentences.no_project(namespace, grounds.projects)
+    if grounds.unlabelled:
+        return Reason.NO_PROJECT, "namespace", sentences.unlabelled_project(namespace, project_of(namespace) or "")
     if label is not None and grounds.scheduler is None:
         unknown = sentences.unknown_scheduler(SCHEDULER_LABEL, label, list(Scheduler))
         return Reason.POLICY_VIOLATION, "namespace", unknown

@@ -26,7 +26,7 @@ from tests.integration.harness.commands import Said, Type, typed_in
 from tests.integration.harness.forked import SUBMITTING, Line, Start, forked_line
 from tests.integration.harness.forking import the_forker
 from tests.integration.harness.kubelet import Kubelet, node_of, running_kubelet
-from tests.integration.harness.manifests import interactive
+from tests.integration.harness.manifests import interactive, policy
 from tests.integration.harness.operators import installed
 from tests.integration.harness.pipeline import Pipeline
 from tests.integration.harness.prepare import (
@@ -341,5 +341,14 @@ async def admission(cluster: Cluster) -> None:
             return "different Secrets" in str(error)
         return False
 
+    async def guarded_in_policies() -> bool:
+        many = {f"A{index}": {"value": f"SECRET:s{index},k"} for index in range(MOST_SECRETS + 1)}
+        try:
+            await cluster.create(policy("TrainingPolicy", "default", environment={"items": many}), dryRun="All")
+        except ApiError as error:
+            return "different Secrets" in str(error)
+        return False
+
     await cluster.wait_for("the stamp of admission", stamped)
     await cluster.wait_for("the guard of Secrets", guarded)
+    await cluster.wait_for("the guard of Secrets in policies", guarded_in_policies)

@@ -7,16 +7,19 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
 
 from deploy.local import binaries
 from deploy.local.controlplane import ControlPlane
+from shared.kubernetes.api import Api
 from shared.names import CHANGED_BY_ANNOTATION as CHANGED
 from shared.objects import Manifest
 from shared.parameters.kinds import KINDS
 from shared.parameters.limits import MOST_SECRETS
+from shared.submitter import Submitter
 from tests.integration.harness.cluster import Cluster
 from tests.integration.harness.manifests import DELETED, interactive, training, workload
-from tests.integration.harness.refusals import FAILURE, JOB_NAME, JOB_SINCE, STAMP, refusal
+from tests.integration.harness.refusals import FAILURE, JOB_NAME, JOB_SINCE, STAMP, SUBMITTER, refusal
 
 pytestmark = [pytest.mark.contract, pytest.mark.usefixtures("admission")]
 
@@ -76,20 +79,58 @@ async def may_read(cluster: Cluster, namespace: str, user: str, *secrets: str) -
 
 # ---------------------------------------------------------------- the record of a workload
 async def test_who_submitted_a_workload_is_stamped_and_cannot_be_forged(person: Person, namespace: str) -> None:
-    """P9: the submitter is stamped by the API server and cannot be forged."""
+    """P9: the submitter, with UID and groups, is stamped by the API server and cannot be forged."""
     jane, john = await person("jane"), await person("john")
     forged = training("mine", namespace, usage="Template")
-    forged["metadata"]["annotations"] = {STAMP: "admin", "note": "kept"}
+    forged["metadata"]["annotations"] = {STAMP: "admin", SUBMITTER: "uid=&group=system:masters", "note": "kept"}
     stored = await jane.create(forged)
-    assert stored["metadata"]["annotations"] == {STAMP: "jane", "note": "kept"}
-    for change in ({STAMP: "john"}, {STAMP: None}, {STAMP: None, "note": None}):
+    stamps = stamped(stored)
+    assert (stamps[STAMP], stored["metadata"]["annotations"]["note"]) == ("jane", "kept")
+    submitter = Submitter.stamped(stamps)
+    assert submitter
+    assert submitter.groups == (f"researchers-of-{namespace}", "system:authenticated")
+    for change in ({STAMP: "john", SUBMITTER: "uid=1"}, {STAMP: None, SUBMITTER: None, "note": None}):
         patch = {"metadata": {"annotations": change}}
         stored = await john.patch("trainingworkloads", "mine", namespace, patch)
-        assert stored["metadata"]["annotations"][STAMP] == "jane"
+        assert stamped(stored) == stamps
     replaced = {**stored, "metadata": {**stored["metadata"], "annotations": {}}}
     path = f"/apis/run.ai/v1alpha1/namespaces/{namespace}/trainingworkloads/mine"
     stored = await john.request("PUT", path, replaced)
-    assert stored["metadata"]["annotations"] == {STAMP: "jane"}
+    assert stored["metadata"]["annotations"] == stamps
+
+
+async def test_groups_with_any_name_are_stamped_as_they_are(
+    person: Person, control_plane: ControlPlane, namespace: str, tmp_path: Path
+) -> None:
+    """P9: no name of a group poses as another one, not even as that of administrators; hundreds of groups fit."""
+    await person("jane")
+    odd = ["a&group=system:masters", "50%26", "a=b", "ä+ö ü", *(f"group-{number:04}" for number in range(300))]
+    config = yaml.safe_load(control_plane.kubeconfig.read_text())
+    config["users"][0]["user"] |= {
+        "as": "eve",
+        "as-uid": "7&group=x",
+        "as-groups": [f"researchers-of-{namespace}", *odd],
+        "as-user-extra": {"scopes.io/a=b": ["b&c", "d"], "e": ["f"]},
+    }
+    file = tmp_path / "kubeconfig"
+    file.write_text(yaml.safe_dump(config))
+    api = await Api.connect(str(file))
+    try:
+        path = f"/apis/run.ai/v1alpha1/namespaces/{namespace}/trainingworkloads"
+        stored = await api.create(path, training("mine", namespace), {"dryRun": "All"})
+    finally:
+        await api.close()
+    submitter = Submitter.stamped(stamped(stored))
+    assert submitter
+    assert (submitter.user, submitter.uid) == ("eve", "7&group=x")
+    assert submitter.groups == (f"researchers-of-{namespace}", *odd, "system:authenticated")
+    assert sorted(submitter.extra) == [("e", "f"), ("scopes.io/a=b", "b&c"), ("scopes.io/a=b", "d")]
+
+
+def stamped(workload: Manifest) -> dict[str, str]:
+    """The two stamps of the API server."""
+    annotations = workload["metadata"]["annotations"]
+    return {name: annotations[name] for name in (STAMP, SUBMITTER)}
 
 
 @pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.name)
@@ -109,7 +150,7 @@ async def test_a_copy_of_a_workload_does_not_carry_over_what_became_of_the_first
     assert first["metadata"]["annotations"].items() >= recorded["metadata"]["annotations"].items()
     metadata = {"name": "copy", "namespace": namespace, "annotations": first["metadata"]["annotations"]}
     copy = await cluster.create({**first, "metadata": metadata})
-    assert set(copy["metadata"]["annotations"]) == {STAMP}
+    assert set(copy["metadata"]["annotations"]) == {STAMP, SUBMITTER}
 
 
 async def test_what_is_recorded_of_a_job_stays(cluster: Cluster, namespace: str) -> None:
@@ -127,30 +168,30 @@ async def test_a_job_gets_another_name_only_together_with_a_note_and_from_who_ma
 ) -> None:
     """P1: a prefix can move on to its next number, and nobody else can change the name or the note."""
     john = await person("john")
-    await john.create(interactive("mine", namespace))
+    stamps = stamped(await john.create(interactive("mine", namespace)))
     for number, name in enumerate(("job-1", "job-2", "")):
         record = {JOB_NAME: name, JOB_SINCE: f'{{"version": "{number}"}}'}
         forged = {JOB_NAME: "job-9", JOB_SINCE: "{}"}
         stored = await cluster.patch("interactiveworkloads", "mine", namespace, {"metadata": {"annotations": record}})
-        assert stored["metadata"]["annotations"] == {STAMP: "john", **record}
+        assert stored["metadata"]["annotations"] == {**stamps, **record}
         stored = await john.patch("interactiveworkloads", "mine", namespace, {"metadata": {"annotations": forged}})
-        assert stored["metadata"]["annotations"] == {STAMP: "john", **record}
+        assert stored["metadata"]["annotations"] == {**stamps, **record}
         dropped = {"metadata": {"annotations": {JOB_NAME: None, JOB_SINCE: None}}}
         stored = await cluster.patch("interactiveworkloads", "mine", namespace, dropped)
-        assert stored["metadata"]["annotations"] == {STAMP: "john", **record}
+        assert stored["metadata"]["annotations"] == {**stamps, **record}
 
 
 async def test_only_who_makes_jobs_records_what_became_of_one(person: Person, cluster: Cluster, namespace: str) -> None:
     """P9: only the service that creates jobs can write the record, and not everybody who may create jobs."""
     john = await person("john")
-    await john.create(interactive("mine", namespace))
+    stamps = stamped(await john.create(interactive("mine", namespace)))
     made_up = {JOB_NAME: "job-1", FAILURE: "{}", "note": "kept"}
     stored = await john.patch("interactiveworkloads", "mine", namespace, {"metadata": {"annotations": made_up}})
-    assert stored["metadata"]["annotations"] == {STAMP: "john", "note": "kept"}
+    assert stored["metadata"]["annotations"] == {**stamps, "note": "kept"}
     recorded = {"metadata": {"annotations": {JOB_NAME: "job-2"}}}
     await cluster.patch("interactiveworkloads", "mine", namespace, recorded)
     stored = await john.patch("interactiveworkloads", "mine", namespace, {"metadata": {"annotations": made_up}})
-    assert stored["metadata"]["annotations"] == {STAMP: "john", "note": "kept", JOB_NAME: "job-2"}
+    assert stored["metadata"]["annotations"] == {**stamps, "note": "kept", JOB_NAME: "job-2"}
 
 
 async def test_who_changed_a_template_last_is_stamped_and_cannot_be_forged(person: Person, namespace: str) -> None:
@@ -159,19 +200,20 @@ async def test_who_changed_a_template_last_is_stamped_and_cannot_be_forged(perso
     forged = training("mine", namespace, usage="Template")
     forged["metadata"]["annotations"] = {CHANGED: "admin"}
     stored = await jane.create(forged)
-    assert stored["metadata"]["annotations"] == {STAMP: "jane"}
+    stamps = stamped(stored)
+    assert stored["metadata"]["annotations"] == stamps
     stored = await john.patch("trainingworkloads", "mine", namespace, {"metadata": {"annotations": {CHANGED: "jane"}}})
-    assert stored["metadata"]["annotations"] == {STAMP: "jane"}
+    assert stored["metadata"]["annotations"] == stamps
     evil = {"metadata": {"annotations": {CHANGED: "jane"}}, "spec": {"image": {"value": "evil"}}}
     stored = await john.patch("trainingworkloads", "mine", namespace, evil)
-    assert stored["metadata"]["annotations"] == {STAMP: "jane", CHANGED: "john"}
+    assert stored["metadata"]["annotations"] == {**stamps, CHANGED: "john"}
     for change in ({CHANGED: "jane"}, {CHANGED: None}, {CHANGED: None, STAMP: None}):
         stored = await john.patch("trainingworkloads", "mine", namespace, {"metadata": {"annotations": change}})
-        assert stored["metadata"]["annotations"] == {STAMP: "jane", CHANGED: "john"}
+        assert stored["metadata"]["annotations"] == {**stamps, CHANGED: "john"}
     path = f"/apis/run.ai/v1alpha1/namespaces/{namespace}/trainingworkloads/mine"
     bare = {**stored, "metadata": {**stored["metadata"], "annotations": {}}, "spec": {"usage": "Template"}}
     stored = await jane.request("PUT", path, bare)
-    assert stored["metadata"]["annotations"] == {STAMP: "jane", CHANGED: "jane"}
+    assert stored["metadata"]["annotations"] == {**stamps, CHANGED: "jane"}
 
 
 # ---------------------------------------------------------------- other people's Secrets

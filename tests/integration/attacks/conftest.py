@@ -10,10 +10,27 @@ from cli.cluster.project_parts import parts, subject
 from deploy.local import binaries
 from deploy.local.controlplane import ControlPlane
 from shared.names import PROJECT_PREFIX
+from shared.objects import Manifest
 from tests.integration.harness.cluster import Cluster
 from tests.integration.harness.manifests import interactive
 
 Researcher = Callable[[str], Coroutine[Any, Any, Cluster]]
+RBAC = "rbac.authorization.k8s.io"
+
+
+async def can_read(cluster: Cluster, namespace: str, kind: str, who: str, secret: str) -> None:
+    """Let a `User` or `Group` read one Secret of the namespace by its name."""
+    rule = {"apiGroups": [""], "resources": ["secrets"], "resourceNames": [secret], "verbs": ["get"]}
+    await may(cluster, namespace, who, rule, kind)
+
+
+async def may(cluster: Cluster, namespace: str, who: str, rule: Manifest, kind: str = "User") -> None:
+    """Grant one more rule to a `User` or `Group` in the namespace."""
+    name = f"{who}-{'-'.join(rule['resources'])}".replace(":", "-")
+    subject_of_it, role = subject(kind, who), {"apiGroup": RBAC, "kind": "Role", "name": name}
+    whole = {"apiVersion": f"{RBAC}/v1", "metadata": {"name": name, "namespace": namespace}}
+    await cluster.create({**whole, "kind": "Role", "rules": [rule]})
+    await cluster.create({**whole, "kind": "RoleBinding", "roleRef": role, "subjects": [subject_of_it]})
 
 
 @pytest.fixture

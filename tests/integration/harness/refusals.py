@@ -10,6 +10,7 @@ from tests.integration.harness.cluster import ApiError
 
 STAMP, JOB_NAME, FAILURE = "run.ai/submitted-by", "run.ai/job-name", "run.ai/failure"
 JOB_SINCE = "run.ai/job-since"
+SUBMITTER = "run.ai/submitter"
 SUBMITTED = "a submitted workload cannot be changed; create another one"
 USAGE = "cannot be changed; create another workload"
 TOO_LARGE = "the workload is larger than 512 KiB, which is the limit"

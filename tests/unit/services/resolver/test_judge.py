@@ -74,13 +74,16 @@ async def judged(
     admission: Admission | None = None,
     **spec: Any,
 ) -> WorkloadResolved | WorkloadRejected:
+    return await judge(observed(namespace, annotations, **spec), Gather(cast(Api, cluster)), admission=admission)
+
+
+def observed(namespace: str = NAMESPACE, annotations: dict[str, str] | None = None, **spec: Any) -> WorkloadObserved:
     ref = WorkloadRef(
         kind="TrainingWorkload", namespace=namespace, name="w", uid="u", generation=1, resource_version="9"
     )
-    event = WorkloadObserved(
+    return WorkloadObserved(
         workload=ref, attempt=2, observed_at=datetime.now(UTC), spec=spec, annotations=annotations or {}
     )
-    return await judge(event, Gather(cast(Api, cluster)), admission=admission)
 
 
 IMAGE = {"value": "alpine"}

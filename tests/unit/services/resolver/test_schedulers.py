@@ -22,6 +22,9 @@ class Gathered:
     async def scheduler(self, *_: object) -> str | None:
         return self._label
 
+    async def is_project(self, *_: object) -> bool:
+        return True
+
 
 def observed(**values: str) -> WorkloadObserved:
     ref = WorkloadRef(

@@ -153,6 +153,9 @@ class Gathered:
     async def scheduler(self, namespace: str) -> str | None:
         return self._sources.label
 
+    async def is_project(self, namespace: str) -> bool:
+        return True
+
     async def projects(self) -> list[str]:
         return [SPACE]
 

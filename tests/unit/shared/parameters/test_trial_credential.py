@@ -24,7 +24,7 @@ from shared.parameters.types import ItemLabel
 from shared.resolution import merge, resolve
 from tests.unit.shared.resolution.sources import refused, resolved
 
-CACHES = (derive.parameters, merge.names, resolve._places, secrecy.places, secrecy._by_name)
+CACHES = (derive.parameters, merge.names, resolve._places, resolve._confidential, secrecy.places, secrecy._by_name)
 
 
 class TrialRepository(Repository):
@@ -65,12 +65,16 @@ def repository(key: str) -> dict[str, Any]:
 
 def test_admission_asks_whether_the_person_may_read_the_secrets() -> None:
     """The API server's policy collects the references of the new member and of the new parameter."""
-    rule, _ = policies()["secrets"]
+    rule, _, of_policies, _ = policies()["secrets"]
     variables = {one["name"]: one["expression"] for one in rule["spec"]["variables"]}
     assert "item.?value.?deployKey.orValue('')" in variables["gitSync"]
     assert "item.?value.?password.orValue('')" in variables["gitSync"]
     assert "object.spec.?licenseToken.?value.orValue('')" in variables["licenseToken"]
     assert "variables.licenseToken" in variables["secrets"]
+    assert (
+        "variables.licenseToken"
+        in {one["name"]: one["expression"] for one in of_policies["spec"]["variables"]}["secrets"]
+    )
 
 
 def test_the_most_secrets_of_a_workload_are_counted_with_it() -> None:
