@@ -94,6 +94,12 @@ TABLE: Final[Mapping[str, Rights]] = {
             Right(GROUP, WORKLOADS, ("get",), "reads base workloads"),
             Right("", ("namespaces",), ("list",), "reads the labels of projects"),
             Right("admissionregistration.k8s.io", ADMISSION, ("list",), "waits while an admission policy is missing"),
+            Right(
+                "authorization.k8s.io",
+                ("subjectaccessreviews",),
+                ("create",),
+                "asks whether a submitter may read a Secret",
+            ),
         ),
     ),
     "creator": Rights(

@@ -50,7 +50,7 @@ class Gather:
     """Whether every namespace with the name of a project's is one, also without the label."""
     _lists: dict[str, Fresh[list[JsonObject]]] = field(default_factory=dict)
     _bases: dict[str, Fresh[JsonObject | None]] = field(default_factory=dict)
-    _namespaces: dict[str, Fresh[JsonObject | None]] = field(default_factory=dict)
+    _namespaces: dict[str, Fresh[bool]] = field(default_factory=dict)
     _reviews: dict[tuple[Submitter, str, str], Fresh[bool]] = field(default_factory=dict)
     _compiled: Remembered[tuple[str, str], Policy] = field(default_factory=lambda: Remembered(REMEMBERED))
     _schedulers: Fresh[dict[str, str]] = field(init=False)
@@ -118,9 +118,12 @@ class Gather:
         """Return whether the namespace, which has the name of a project's, is one; read only if a label decides."""
         if self.by_prefix or namespace == GLOBAL_NAMESPACE:
             return True
-        path = resource_path("namespaces", None, namespace, "v1")
-        found = await _shared(self._namespaces, path, partial(self._read, path))
-        return found is not None and is_labelled(namespace, found["metadata"].get("labels"))
+        return await _shared(self._namespaces, namespace, partial(self._is_labelled, namespace))
+
+    async def _is_labelled(self, namespace: str) -> bool:
+        selected = {"fieldSelector": f"metadata.name={namespace}"}  # the right to list them is needed anyway
+        found = (await self.api.list(resource_path("namespaces", api_version="v1"), selected))["items"]
+        return any(is_labelled(one["metadata"]["name"], one["metadata"].get("labels")) for one in found)
 
     async def scheduler(self, namespace: str) -> str | None:
         """Return the scheduler that the namespace's label names, or None if there is no such label."""

@@ -11,7 +11,7 @@ from shared.objects import JsonObject
 from shared.parameters.kinds import TRAINING
 from shared.resolution import resolve
 from shared.resolution.model import Origin, Source
-from tests.unit.services.resolver.test_judge import IMAGE, Cluster, at_most, item, observed
+from tests.unit.services.resolver.test_judge import IMAGE, NAMESPACE, Cluster, at_most, item, observed
 from tests.unit.services.resolver.test_rights import STAMP, Reviewed
 
 MANY = 300
@@ -27,9 +27,12 @@ async def test_nothing_is_kept_of_bases_namespaces_and_secrets_that_were_asked_f
 
     class Everything(Reviewed):
         async def get(self, path: str, params: Any = None) -> JsonObject:
-            name = path.rpartition("/")[2]
-            labelled = {"metadata": {"name": name, "labels": {"run.ai/project": "team-a"}}}
-            return labelled if "/workloads" not in path and "run.ai" not in path else item(name, image=IMAGE)
+            return item(path.rpartition("/")[2], image=IMAGE)
+
+        async def list(self, path: str, params: Any = None) -> JsonObject:
+            if "fieldSelector" not in (params or {}):
+                return await super().list(path, params)
+            return {"items": [{"metadata": {"name": NAMESPACE, "labels": {"run.ai/project": "team-a"}}}]}
 
     cluster = Everything(may=set())
     gather = Gather(cast(Api, cluster), by_prefix=False)

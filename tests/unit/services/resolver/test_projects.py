@@ -7,7 +7,6 @@ import pytest
 
 from services.resolver.gather import Gather
 from services.resolver.handlers import judge
-from shared.errors import NotFoundError
 from shared.kubernetes.api import Api
 from shared.messages import WorkloadRejected
 from shared.names import PROJECT_LABEL, is_labelled
@@ -26,17 +25,13 @@ class Labelled(Cluster):
         }
 
     async def list(self, path: str, params: Mapping[str, str] | None = None) -> JsonObject:
-        if path.endswith("/namespaces") and not params:
-            found = [{"metadata": {"name": name, "labels": labels}} for name, labels in self.labels.items()]
-            return {"items": [*found, {"metadata": {"name": "runai-made-up"}}]}
-        return await super().list(path, params)
-
-    async def get(self, path: str, params: Mapping[str, str] | None = None) -> JsonObject:
+        if not path.endswith("/namespaces") or "labelSelector" in (params or {}):
+            return await super().list(path, params)
         self.read.append(path)
-        name = path.rpartition("/")[2]
-        if name not in self.labels:
-            raise NotFoundError(name)
-        return {"metadata": {"name": name, "labels": self.labels[name]}}
+        every = {**self.labels, "runai-made-up": {}}
+        wanted = (params or {}).get("fieldSelector", "").removeprefix("metadata.name=")
+        found = [{"metadata": {"name": name, "labels": labels}} for name, labels in every.items()]
+        return {"items": [one for one in found if one["metadata"]["name"] == (wanted or one["metadata"]["name"])]}
 
 
 @pytest.mark.parametrize(
@@ -58,7 +53,7 @@ async def test_by_default_the_prefix_makes_a_project_and_nothing_is_read() -> No
     """Existing projects without the label go on; the label costs no call then."""
     cluster = Labelled()
     assert not isinstance(await judge(observed(image=IMAGE), Gather(cast(Api, cluster))), WorkloadRejected)
-    assert not any("/namespaces/runai" in path and path.endswith(NAMESPACE) for path in cluster.read)
+    assert cluster.read.count("/api/v1/namespaces") == 1, "only that of the schedulers"
 
 
 async def test_elsewhere_the_projects_that_count_are_named() -> None:
