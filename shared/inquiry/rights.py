@@ -1,4 +1,4 @@
-"""Asks the API server which Secrets the user may read, as the resolver does for whoever submits a workload."""
+"""Asks the API server which Secrets the user may read, as the resolver does for the submitter."""
 
 import asyncio
 from collections.abc import Mapping, Sequence
