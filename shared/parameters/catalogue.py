@@ -83,7 +83,12 @@ class Values(BaseModel):
     """A set of values: closed and frozen, camelCase outside."""
 
     model_config = ConfigDict(
-        frozen=True, extra="forbid", alias_generator=to_camel, validate_by_name=True, use_attribute_docstrings=True
+        frozen=True,
+        extra="forbid",
+        alias_generator=to_camel,
+        validate_by_name=True,
+        use_attribute_docstrings=True,
+        hide_input_in_errors=True,  # it would be logged, and may hold a secret
     )
 
 

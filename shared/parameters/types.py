@@ -329,7 +329,12 @@ class Members(BaseModel):
     """The value of an item that has members: closed and frozen, camelCase outside; all members come from one source."""
 
     model_config = ConfigDict(
-        frozen=True, extra="forbid", alias_generator=to_camel, validate_by_name=True, use_attribute_docstrings=True
+        frozen=True,
+        extra="forbid",
+        alias_generator=to_camel,
+        validate_by_name=True,
+        use_attribute_docstrings=True,
+        hide_input_in_errors=True,  # it would be logged, and may hold a secret
     )
     switches: ClassVar[Mapping[str, tuple[str, str]]] = {}
     """Switches, by name, that each mean a value of a member: `readWriteMany: true` means `accessModes: ReadWriteMany`.

@@ -9,6 +9,7 @@ import yaml
 
 from deploy.local.controlplane import ControlPlane
 from shared.objects import Manifest
+from tests.integration.attacks.conftest import can_read
 from tests.integration.harness.cluster import Cluster
 from tests.integration.harness.commands import Said, Type
 from tests.integration.harness.manifests import interactive, policy, training
@@ -252,4 +253,11 @@ async def test_a_persons_own_rights_decide(
         return await runai(f"explain jupyter-1 -p {project}", ann)
 
     await cluster.wait_for("the role to count", look, lambda said: said.code == 0)
-    assert (await runai(f"diff jupyter-1 -p {project}", ann)).code == 0
+    said = await runai(f"diff jupyter-1 -p {project}", ann)
+    assert (said.code, "environment.DB_PASSWORD: ann cannot read Secret db, so" in said.err) == (1, True)
+    await can_read(cluster, namespace, "User", "ann", "db")
+
+    async def compare() -> Said:
+        return await runai(f"diff jupyter-1 -p {project}", ann)
+
+    await cluster.wait_for("the right to count", compare, lambda said: said.code == 0)

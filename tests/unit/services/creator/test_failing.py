@@ -1,6 +1,7 @@
 """A submission that fails: its reason is recorded, its outputs are removed, and foreign objects stay untouched."""
 
 import json
+import re
 from contextlib import nullcontext
 from types import SimpleNamespace
 from typing import Any
@@ -50,6 +51,22 @@ async def test_a_refusal_ends_with_nothing_left_and_the_servers_words(
     assert case.kept == []
     assert ("Error", str(error)) in told(outcome)
     assert str(error) in case.annotations["run.ai/failure"]
+
+
+@pytest.mark.parametrize("error", [InvalidError, TransientError])
+async def test_what_the_api_server_quotes_of_a_secret_is_hidden(error: type[SlipwayError]) -> None:
+    """P9: the words of the API server, or of a webhook, are told without the secrets of the values."""
+    environment = {"DB_PASSWORD": 'hunter2 "x"', "SEED": "17", "API_TOKEN": "SECRET:s,k"}
+    case = Case(environment=environment)
+    said = r'env[1].value: Invalid value: "hunter2 \"x\"": 17 is not, SECRET:s,k is'
+    case.refuse(f"create {JOBS}/mine", error(said))
+    hidden = 'env[1].value: Invalid value: "(hidden)": 17 is not, SECRET:s,k is'
+    if error is TransientError:
+        with pytest.raises(TransientError, match=re.escape(hidden)):
+            await case.submit()
+        return
+    assert (await case.submit()).message == hidden
+    assert "hunter2" not in case.server.objects[WORKLOAD]["metadata"]["annotations"]["run.ai/failure"]
 
 
 async def test_an_object_that_is_too_large_is_not_even_tried() -> None:

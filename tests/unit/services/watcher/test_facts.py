@@ -73,6 +73,16 @@ def test_the_fact_says_which_edit_of_what_and_carries_what_its_submission_rests_
     assert fact.annotations == {"run.ai/job-name": "w-1"}
 
 
+def test_the_submitters_groups_are_carried_whole_or_not_at_all() -> None:
+    """P9: hundreds of groups reach the resolver; a part of them would be another user. They are not kept in need."""
+    stamp = "uid=7" + "".join(f"&group=group-{number}" for number in range(500))
+    item = workload(metadata={"annotations": {"run.ai/submitter": stamp, "run.ai/submitted-by": "jane"}})
+    fact = observed(kept("TrainingWorkload", item), 1, NOW)
+    assert isinstance(fact, WorkloadObserved)
+    assert fact.annotations == {"run.ai/submitter": stamp, "run.ai/submitted-by": "jane"}
+    assert kept("TrainingWorkload", item, whole=False)["metadata"]["annotations"] == {"run.ai/submitted-by": "jane"}
+
+
 @pytest.mark.parametrize("name", ["notes", "job-name", "failure", "submitted-by"])
 def test_annotations_never_make_a_fact_too_large(name: str) -> None:
     """Each of these is six times as long in JSON."""

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from cli.workloads.page import values
-from shared.parameters.secrecy import hidden
+from shared.parameters.secrecy import hidden, secrets_in, unquoted
 from tests.unit.shared.resolution.sources import refused
 
 
@@ -64,3 +64,31 @@ def test_a_sentence_quotes_the_policys_variable_unless_it_is_named_like_a_secret
         "environment.SEED: cannot be changed (policy value is 1)",
         "environment.API_TOKEN: cannot be changed (policy value is (hidden))",
     ]
+
+
+@pytest.mark.parametrize(
+    ("secret", "said", "shown"),
+    [
+        ("hunter2hunter2", "xhunter2hunter2y", "x(hidden)y"),
+        ("x", "xx x, x.", "xx (hidden), (hidden)."),
+        ('a"b\n', r'Invalid value: "a\"b\n"', 'Invalid value: "(hidden)"'),
+        ("pässwörter", r'"p\u00e4ssw\u00f6rter" pässwörter', '"(hidden)" (hidden)'),
+        ("", "nothing", "nothing"),
+        ("irrelevant", "https://u:pw@host", "https://u:(hidden)@host"),
+    ],
+)
+def test_a_text_of_others_is_shown_without_the_secrets_that_it_quotes(secret: str, said: str, shown: str) -> None:
+    """P9: a secret is found in each of its spellings; a short one only as a whole word."""
+    assert unquoted(said, [secret] if secret else []) == shown
+
+
+def test_the_secrets_of_a_values_set_are_those_in_plain() -> None:
+    """References, names of Secrets and ordinary variables are no secrets."""
+    values = {
+        "environment": {"API_KEY": "one", "SEED": "1", "TOKEN": "SECRET:s,k", "DB_PASSWORD": ""},
+        "notebookToken": "two",
+        "imagePullSecrets": {"a": "registry"},
+        "gitSync": {"a": {"source": "https://g", "password": "SECRET:g,k"}},
+        "image": "x",
+    }
+    assert secrets_in(values) == {"one", "two"}
