@@ -4,6 +4,10 @@ It takes three calls until a job's pod runs: read the RunaiJob, create the objec
 once the pod exists. Every write names the version it is based on. If that version is outdated, the runner stops, since
 the watcher reports what changed.
 
+A message is a hint, which somebody may have forged. A job ends only by what its child says on the API server, and a
+child is changed only after both have been read there: it must have the name that its job gives it, in the job's
+namespace, and belong to the job by uid.
+
 A job is started once. The first status written is the record that it was. The replica that starts a job holds the
 message until that record exists, and writes it itself if no status follows soon.
 """
@@ -58,10 +62,12 @@ class Runner:
         child = event.child
         if child is None or (event.child_deleted and end_of(child) is None):
             return await self._start(event.job["metadata"], gone=child)
-        if event.child_deleted:
-            await self._mirror(event.job, child)
+        if not _named(child, event.job):
+            log.warning("not the child of this job", child=f"{child['kind']} {child['metadata']['name']}")
+        elif event.child_deleted:
+            await self._remember(event.job["metadata"], child)
         else:
-            await self._follow(event.job, child)
+            await self._follow(event.job, child, read=False)
         return None
 
     async def on_record(self, metadata: JsonObject, child: JsonObject, told_within: float = TOLD_WITHIN) -> None:
@@ -125,7 +131,7 @@ class Runner:
         """Fail the job if its child is really gone: a job never runs a second time."""
         found = await self._find(job)
         if found is not None and _owned(found, job):
-            await self._follow(job, found)  # the message is older than the child that it misses
+            await self._follow(job, found, read=True)  # the message is older than the child that it misses
             return
         kind = gone["kind"] if gone else child_kind(job)
         await self._fail(job, JOB_DELETED, DELETED_BEFORE_ITS_END.format(kind=kind))
@@ -140,7 +146,7 @@ class Runner:
             return None
         found = await self._find(job)
         if found is not None and _owned(found, job):
-            await self._follow(job, found)
+            await self._follow(job, found, read=True)
             return found
         if isinstance(refusal, RightsError):
             raise refusal  # tried again: the delivery decides when it is final
@@ -156,12 +162,26 @@ class Runner:
         await self._fail(job, Reason.NAME_TAKEN, f"the name {name} is taken by {kind} {name}{holder}")
         return None
 
-    async def _follow(self, job: JsonObject, child: JsonObject) -> None:
-        """Report the child's state in the RunaiJob, then make the child follow the RunaiJob's spec."""
+    async def _follow(self, job: JsonObject, child: JsonObject, *, read: bool) -> None:
+        """Report the child's state in the RunaiJob, then make the child follow the RunaiJob's spec.
+
+        `read` says that the child was read from the API server; otherwise a message describes it.
+        """
+        if not read and end_of(child) and not end_of(job):
+            found = await self._own(job)
+            if found is None:
+                return
+            child, read = found, True
         told = await self._mirror(job, child)
         change = steering(told, child) if told else None
-        if change is None:
-            return
+        if change and not read:
+            now = await self._now(job["metadata"])
+            found = await self._own(now) if now else None
+            child, change = found or child, steering(now, found) if now and found else None
+        if change:
+            await self._steer(child, change)
+
+    async def _steer(self, child: JsonObject, change: JsonObject) -> None:
         metadata = child["metadata"]
         path = item_path(_collection(child["kind"], metadata["namespace"]), metadata["name"])
         try:
@@ -169,6 +189,23 @@ class Runner:
             log.info("steered", change=change)
         except (ConflictError, NotFoundError):
             log.info("outdated", what=child["kind"])
+
+    async def _remember(self, metadata: JsonObject, child: JsonObject) -> None:
+        """Report the last known state of a child that has been deleted, if it really has."""
+        job = await self._now(metadata)
+        found = await self._find(job) if job else None
+        if job and found and _owned(found, job):
+            await self._follow(job, found, read=True)
+        elif job:
+            await self._mirror(job, child)
+
+    async def _own(self, job: JsonObject) -> JsonObject | None:
+        """Return the object that runs the job, as it is now; None if it is gone, or if another one has its name."""
+        found = await self._find(job)
+        if found is not None and _owned(found, job):
+            return found
+        log.info("outdated", what=child_kind(job))
+        return None
 
     async def _mirror(self, job: JsonObject, child: JsonObject) -> JsonObject | None:
         """Return the RunaiJob with its status written, or None if it has changed since and will be reported again."""
@@ -201,9 +238,9 @@ class Runner:
 
     async def _find(self, job: JsonObject) -> JsonObject | None:
         """Return the object that has the child's name, or None if there is none."""
-        kind = child_kind(job)
+        kind, name = _runs_as(job) or (child_kind(job), child_name(job))
         try:
-            found = await self.api.get(item_path(_collection(kind, job["metadata"]["namespace"]), child_name(job)))
+            found = await self.api.get(item_path(_collection(kind, job["metadata"]["namespace"]), name))
         except NotFoundError:
             return None
         return {**found, "kind": kind}
@@ -211,6 +248,19 @@ class Runner:
 
 def _started(job: JsonObject) -> bool:
     return not {"runsAs", "startTime"}.isdisjoint(job.get("status") or {})
+
+
+def _runs_as(job: JsonObject) -> tuple[str, str] | None:
+    """Return kind and name of the object that the RunaiJob says runs it, which it may no longer be called."""
+    noted = (job.get("status") or {}).get("runsAs") or {}
+    return (noted["kind"], noted["name"]) if noted.get("kind") in PLURALS and "name" in noted else None
+
+
+def _named(child: JsonObject, job: JsonObject) -> bool:
+    """Return whether the child has the kind, name and namespace of the one that runs the RunaiJob."""
+    metadata = child["metadata"]
+    names = (_runs_as(job), (child_kind(job), child_name(job)))
+    return metadata["namespace"] == job["metadata"]["namespace"] and (child["kind"], metadata["name"]) in names
 
 
 def _controller(item: JsonObject) -> JsonObject | None:

@@ -166,7 +166,7 @@ async def test_an_end_that_came_with_the_deletion_is_told() -> None:
     server = Server(runaijob(status=STARTED))
     job = await told(server, child(**STARTED, succeeded=1, conditions=[COMPLETE]), deleted=True)
     assert ending(job)[0] == "Complete"
-    assert server.calls == ["PATCH runaijobs"]
+    assert server.calls == ["GET runaijobs", "GET jobs", "PATCH runaijobs"]
 
 
 async def test_a_message_older_than_the_start_tells_what_is_found() -> None:
@@ -182,10 +182,10 @@ async def test_the_end_is_told_before_the_time_to_live_begins() -> None:
     finished = child(**STARTED, succeeded=1, conditions=[COMPLETE])
     server = Server(runaijob(status=STARTED, ttlSecondsAfterFinished=0), finished)
     await told(server, finished)
-    assert server.calls == ["PATCH runaijobs", "PATCH jobs"]
+    assert server.calls == ["GET jobs", "PATCH runaijobs", "PATCH jobs"]
     assert (server.find("Job", "train-1") or {})["spec"]["ttlSecondsAfterFinished"] == 0
     await told(server, server.find("Job", "train-1"))
-    assert len(server.calls) == 2
+    assert len(server.calls) == 3
 
 
 async def test_nobody_shortens_the_life_of_a_job_whose_end_could_not_be_told() -> None:
@@ -195,7 +195,7 @@ async def test_nobody_shortens_the_life_of_a_job_whose_end_could_not_be_told() -
     old = server.find("RunaiJob", "train-1") or {}
     server.change("RunaiJob", "train-1", status={"active": 1})
     await runner_of(server).run(JobObserved(job=old, child=finished))
-    assert server.calls == ["PATCH runaijobs"]
+    assert server.calls == ["GET jobs", "PATCH runaijobs"]
     assert "ttlSecondsAfterFinished" not in (server.find("Job", "train-1") or {})["spec"]
 
 
