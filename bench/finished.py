@@ -22,6 +22,7 @@ import aiohttp
 import orjson
 import psutil
 
+from deploy.local.accounts import give_accounts, kubeconfig_of
 from deploy.local.controlplane import API, ControlPlane
 from deploy.local.install import install, wait_until_admitted
 from deploy.local.nats import NatsServer
@@ -77,10 +78,14 @@ async def listed(api: Api, params: dict[str, str]) -> tuple[int, float]:
 
 async def take(api: Api, plane: ControlPlane, folder: Path, selects: bool) -> Figures:
     """Start a watcher with a broker of its own, and measure it until it has published the unfinished workload."""
+    give_accounts(plane.kubectl, folder, ["watcher"])
     with NatsServer(folder / "nats") as broker:
 
         def told() -> dict[str, str]:
-            return {"SLIPWAY_KUBECONFIG": str(plane.kubeconfig), "SLIPWAY_NATS_URL": broker.url}
+            kubeconfig = kubeconfig_of("watcher", folder)
+            return {
+                "SLIPWAY_KUBECONFIG": str(kubeconfig), "SLIPWAY_NATS_URL": broker.url, "SLIPWAY_DECLARE_STREAM": "true"
+            }  # fmt: skip
 
         watcher = service("watcher", folder, Ports(folder), told)
         began = time.perf_counter()

@@ -9,6 +9,7 @@ import yaml
 from faststream.specification import AsyncAPI
 from pydantic_settings import BaseSettings
 
+from deploy.rights.bus import TABLE
 from generate.notice import COMMAND, REFERENCE
 from services.creator import handlers as creator
 from services.creator.settings import CreatorSettings
@@ -19,7 +20,6 @@ from services.runner.settings import RunnerSettings
 from services.status import handlers as status
 from services.status.settings import StatusSettings
 from services.watcher.settings import WatcherSettings
-from shared.messages import JobObserved, WorkloadObserved, WorkloadRejected
 from shared.objects import JsonObject
 from shared.process.bus import Bus
 from shared.process.settings import SharedSettings
@@ -45,7 +45,7 @@ def bus_described() -> JsonObject:
     """The AsyncAPI description of the bus: every subject, its publisher, its subscribers and its message schema."""
     shared = SharedSettings(nats_url="nats://nats:4222")
     buses = {name: Bus(name, shared) for name in ("watcher", "resolver", "creator", "status", "runner")}
-    buses["watcher"].tells(WorkloadObserved, WorkloadRejected, JobObserved)
+    buses["watcher"].tells(*TABLE["watcher"].publishes)
     resolver.subscribe(buses["resolver"], NOBODY, ResolverSettings(), NOBODY)
     creator.subscribe(buses["creator"], NOBODY, CreatorSettings())
     status.subscribe(buses["status"], NOBODY, StatusSettings())

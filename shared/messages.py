@@ -30,6 +30,16 @@ STREAM_CONFIG: Final = StreamConfig(
 """The stream that is created if it is missing and this service may declare it. `duplicate_window` is in seconds."""
 
 
+def durable_of(service: str, message: "type[Message]") -> str:
+    """Return the name of the consumer by which a service reads these messages."""
+    return f"{service}-{message.subject.replace('.', '-')}"
+
+
+def inbox_of(service: str) -> str:
+    """Return the subject below which the broker answers a service, and no other one."""
+    return f"_INBOX_{service}"
+
+
 def _is_none(value: object) -> bool:
     return value is None
 

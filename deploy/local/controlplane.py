@@ -10,7 +10,7 @@
         plane.request("GET", "/api/v1/nodes")                    # decoded JSON, as the administrator
         plane.component("kube-apiserver").kill()                 # SIGKILL; .stop() .signal(n) .running .died .tail()
         plane.component("kube-apiserver").start().wait()         # again, on the same port, with the same data
-        plane.audit_log                                          # Path, one JSON event a line; only with audit=True
+        plane.audit_log                                          # Path, one JSON event a line; only with `audit`
 
 `ControlPlane(directory, parts=API)` is etcd and the API server alone. Everything is kept in `directory`. Calling
 `ControlPlane(directory).start()` again finds what runs and starts only what is missing. `stop()` stops all parts and
@@ -68,12 +68,11 @@ CONTROLLERS: Final = [
 ]
 """Controllers to run. Left out: those for volumes, autoscaling and kubelet certificates, and the one that reads all
 schemas for seconds to warn about types in admission policies."""
-AUDIT_POLICY: Final = """\
-apiVersion: audit.k8s.io/v1
-kind: Policy
-omitStages: [RequestReceived]
-rules: [{level: Metadata}]
-"""
+AUDIT_POLICY: Final = {
+    "apiVersion": "audit.k8s.io/v1",
+    "kind": "Policy",
+    "omitStages": ["RequestReceived"],
+}
 
 
 _UNVERIFIED = ssl.create_default_context()
@@ -90,7 +89,7 @@ class ControlPlane:
         *,
         parts: Collection[str] = ALL,
         ports: Mapping[str, int] | None = None,
-        audit: bool = False,
+        audit: bool | Sequence[str] = False,
         nodes: Sequence[Node] = TWO_NODES,
         address: str = "127.0.0.1",
         hosts: Sequence[str] = (),
@@ -101,7 +100,8 @@ class ControlPlane:
         """`address` is where the API server listens; `hosts` are other names that it is reached by.
 
         `ports` fixes some of `etcd`, `etcd-peer`, `kube-apiserver`, `kube-controller-manager`, `kube-scheduler`,
-        `kwok`; `arguments` adds arguments by part; `binaries_in` is the only folder to take programs from.
+        `kwok`; `audit` writes a line for each request, or only for those of the users that it names; `arguments` adds
+        arguments by part; `binaries_in` is the only folder to take programs from.
         `prepare` is called at each start once the API server answers, before the controllers start: the garbage
         collector looks for new kinds of objects only every 30 s, so ours must exist when it starts.
         """
@@ -238,7 +238,9 @@ class ControlPlane:
             write_pair(self.authority.server("kwok", [HERE]), pki / "kwok")
             write_pair(self.authority.client("kube-apiserver-kubelet-client"), pki / "kubelet-client")
         self._front_proxies.make()
-        write_atomically(self.directory / "audit-policy.yaml", AUDIT_POLICY)
+        users = {} if isinstance(self._audit, bool) else {"users": [*self._audit]}
+        rules = [{"level": "Metadata", **users}, {"level": "None"}]
+        write_atomically(self.directory / "audit-policy.yaml", json.dumps({**AUDIT_POLICY, "rules": rules}))
         self._write_own(self.kubeconfig, self.authority.client("admin", [MASTERS]))
         for part in ("kube-controller-manager", "kube-scheduler"):
             self._write_own(self._kubeconfig_for(part), self.authority.client(f"system:{part}"))

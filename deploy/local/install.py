@@ -1,4 +1,4 @@
-"""Installs what a cluster needs before the services start: our kinds, our admission policies, two namespaces."""
+"""Installs what a cluster needs before the services start: our kinds, admission policies, accounts and namespaces."""
 
 import json
 import time
@@ -19,12 +19,12 @@ ADMITTED_WITHIN: Final = 60.0
 
 
 def install(kubectl: Kubectl) -> None:
-    """Install or update the kinds and policies; existing namespaces are left unchanged."""
-    for folder in (DEPLOY / "crds", DEPLOY / "admission"):
-        if any(folder.glob("*.yaml")):
-            kubectl("apply", "--server-side", "--force-conflicts", "--field-manager=slipway-local", "-f", str(folder))
-            if folder.name == "crds":
-                kubectl("wait", "--for=condition=Established", "--timeout=30s", "-f", str(folder))
+    """Install or update the kinds, policies and accounts; existing namespaces of projects are left unchanged."""
+    crds, rights = DEPLOY / "crds", DEPLOY / "rights"
+    _apply(kubectl, crds)
+    kubectl("wait", "--for=condition=Established", "--timeout=60s", "-f", str(crds))
+    _apply(kubectl, DEPLOY / "admission")
+    _apply(kubectl, rights / "namespace.yaml", rights)
     _make_namespaces(kubectl)
 
 
@@ -32,6 +32,11 @@ def publish(kubectl: Kubectl, seals: SealKeys) -> None:
     """Let everyone who may read our namespace know the public keys of seals."""
     how = ("--server-side", "--force-conflicts", "--field-manager=slipway-local")
     kubectl("apply", *how, "-f", "-", given=json.dumps(seals.manifest))
+
+
+def _apply(kubectl: Kubectl, *paths: Path) -> None:
+    files = [word for path in paths for word in ("-f", str(path))]
+    kubectl("apply", "--server-side", "--force-conflicts", "--field-manager=slipway-local", *files)
 
 
 def respect_others(kubectl: Kubectl) -> None:

@@ -4,24 +4,28 @@ import fcntl
 import os
 import shutil
 import signal
+import subprocess
 import sys
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
+from functools import partial
 from pathlib import Path
 from typing import Final
 
 import psutil
 
 from deploy.local import binaries
+from deploy.local.accounts import give_accounts, kubeconfig_of
 from deploy.local.controlplane import ControlPlane
 from deploy.local.errors import PlatformError
 from deploy.local.install import install, publish, respect_others, wait_until_admitted
 from deploy.local.kubectl import Kubectl
-from deploy.local.nats import NatsServer
+from deploy.local.nats import USERS, NatsServer
 from deploy.local.processes import Component, stop_together, strays, write_atomically
 from deploy.local.progress import Progress
 from deploy.local.seals import SealKeys
 from deploy.local.services import ROOT, SERVICES, Command, from_checkout, service
+from deploy.rights.bus import BOOTSTRAP, TABLE
 
 DIRECTORY: Final = ROOT / ".local"
 """The folder of a checkout's platform, unless SLIPWAY_LOCAL names another one."""
@@ -47,9 +51,11 @@ class Platform:
         self._foreign = kubeconfig.expanduser().absolute() if kubeconfig else None
         self.seals = SealKeys(self.directory / "seals")
         self.plane = ControlPlane(self.directory, prepare=lambda plane: install(plane.kubectl))
-        self.nats = NatsServer(self.directory)
+        self.nats = NatsServer(self.directory, users=USERS, authority=self.plane.authority)
         self._settings = dict(settings or {})
-        self.services = [service(name, self.directory, self.plane.ports, self._told, command) for name in services]
+        self.services = [
+            service(name, self.directory, self.plane.ports, partial(self._told, name), command) for name in services
+        ]
 
     @classmethod
     def from_environment(cls, progress: Progress | None = None) -> "Platform":
@@ -59,7 +65,7 @@ class Platform:
 
     @property
     def kubeconfig(self) -> Path:
-        """The kubeconfig of the cluster that the services work on."""
+        """The administrator's kubeconfig of the cluster that the services work on."""
         return self._foreign or self.plane.kubeconfig
 
     @property
@@ -90,6 +96,7 @@ class Platform:
                 self.progress.say(f"  running already: {', '.join(running)}")
             self._provide()
             self._start_cluster()
+            give_accounts(self.kubectl, self.directory, [component.name for component in self.services])
             self._start_services()
             with self.progress.step("waiting for the API server to accept workloads", "workloads are accepted"):
                 wait_until_admitted(self.kubectl)
@@ -114,11 +121,14 @@ class Platform:
             if not running and not lost:
                 self.progress.say("  nothing was running")
 
-    def _told(self) -> dict[str, str]:
+    def _told(self, service: str) -> dict[str, str]:
+        kubeconfig = kubeconfig_of(service, self.directory)
+        declares = {"SLIPWAY_DECLARE_STREAM": "true"} if TABLE[service].declares else {}
         return {
-            "SLIPWAY_KUBECONFIG": str(self.kubeconfig),
-            "SLIPWAY_NATS_URL": self.nats.url,
+            "SLIPWAY_KUBECONFIG": str(kubeconfig),
+            **self.nats.environment(service),
             **self.seals.environment,
+            **declares,
             **self._settings,
         }
 
@@ -161,6 +171,10 @@ class Platform:
 
     def _start_cluster(self) -> None:
         self.seals.make()
+        if self.nats.outdated:
+            self.progress.say("  NATS runs with older users or settings: it is started again, and so are the services")
+            stop_together(self.services)
+            self.nats.stop()
         self.nats.launch()
         if self._foreign:
             with self.progress.step(
@@ -175,6 +189,17 @@ class Platform:
         publish(self.kubectl, self.seals)
         with self.progress.step("starting NATS", f"NATS ready at {self.nats.url}"):
             self.nats.start()
+        self._declare_stream()
+
+    def _declare_stream(self) -> None:
+        """Declare the stream if it is missing, by the one user of the broker that may. PlatformError if it cannot."""
+        told = {**os.environ, **self._told(BOOTSTRAP)}
+        done = subprocess.run(
+            from_checkout(BOOTSTRAP), cwd=ROOT, env=told, stdin=subprocess.DEVNULL, capture_output=True, text=True,
+            check=False,
+        )  # fmt: skip
+        if done.returncode:
+            raise PlatformError(f"the broker's stream cannot be declared: {done.stderr.strip()}")
 
     def _start_services(self) -> None:
         names = ", ".join(component.name for component in self.services)

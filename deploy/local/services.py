@@ -26,14 +26,13 @@ def from_checkout(service: str) -> Sequence[str]:
 def service(
     name: str, directory: Path, ports: Ports, told: Callable[[], Mapping[str, str]], command: Command = from_checkout
 ) -> Component:
-    """One service; `told` returns the addresses of broker and cluster, and is called at each start."""
+    """One service; `told` returns its settings, and is called at each start."""
 
     def environment() -> Mapping[str, str]:
         own = {"SLIPWAY_HTTP_PORT": str(ports.choose_if_taken(name)), "SLIPWAY_HTTP_HOST": "127.0.0.1"}
         return {
             **told(),
             **own,
-            "SLIPWAY_DECLARE_STREAM": "true",
             "SLIPWAY_LOG_FORMAT": "json",
             "PYTHONUNBUFFERED": "1",
         }

@@ -34,6 +34,8 @@ class Right(NamedTuple):
     why: str
     names: Sequence[str] = ()
     """The only objects that it may do this with; empty for all of them."""
+    for_admission: bool = False
+    """Whether no request needs it: the admission policies ask whether the service has it."""
 
     @property
     def rule(self) -> Manifest:
@@ -105,7 +107,13 @@ TABLE: Final[Mapping[str, Rights]] = {
     "creator": Rights(
         everywhere=(
             Right(GROUP, WORKLOADS, ("get", "patch"), "records the name of the job, or the failure"),
-            Right(GROUP, [f"{one}/{RECORD}" for one in WORKLOADS], ("update",), "admission keeps what it records"),
+            Right(
+                GROUP,
+                [f"{one}/{RECORD}" for one in WORKLOADS],
+                ("update",),
+                "admission keeps what it records",
+                for_admission=True,
+            ),
             *_outputs(),
             *_pasts(),
         ),

@@ -25,7 +25,6 @@ from services.watcher.facts import (
 from services.watcher.quiet import Quiet, Reports
 from services.watcher.reflector import Change
 from services.watcher.telling import Telling
-from shared.errors import NotFoundError
 from shared.kubernetes.api import Api
 from shared.messages import Message
 from shared.names import resource_path
@@ -107,14 +106,12 @@ class Workloads:
         return unsendable(workload, attempt, datetime.now(UTC), reason, sentence) if workload else None
 
     async def _read(self, workload: JsonObject) -> JsonObject | None:
-        """Read the workload whole; None if it has ended or is gone."""
+        """Read the workload whole, by a list of one: the watcher may list, and get nothing. None if it has ended."""
         kind, metadata = workload["kind"], workload["metadata"]
-        path = resource_path(kind_of(kind).workload_plural, metadata["namespace"], metadata["name"])
-        try:
-            now = await self._api.get(path)
-        except NotFoundError:
-            return None
-        return kept(kind, now) if now["metadata"]["uid"] == metadata["uid"] and awaits_outcome(now) else None
+        path = resource_path(kind_of(kind).workload_plural, metadata["namespace"])
+        found = (await self._api.list(path, {"fieldSelector": f"metadata.name={metadata['name']}"}))["items"]
+        same = [item for item in found if item["metadata"]["uid"] == metadata["uid"] and awaits_outcome(item)]
+        return kept(kind, same[0]) if same else None
 
 
 class Jobs:

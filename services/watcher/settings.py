@@ -24,8 +24,8 @@ class WatcherSettings(BaseSettings):
     """Time without any event, bookmarks included, after which a watch counts as dead."""
     jobs: bool = True
     """Whether RunaiJobs are watched for the runner; turn it off if the real operator runs them."""
-    lease_namespace: str = "runai"
-    """Namespace of the Lease that makes one replica the active one."""
+    lease_namespace: str = "slipway"
+    """Namespace of the Lease that makes one replica the active one: that of the services."""
     lease_name: str = "slipway-watcher"
     """Name of that Lease."""
     lease_duration: float = Field(15.0, ge=1)

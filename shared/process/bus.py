@@ -12,17 +12,19 @@ import nats.js.errors
 import structlog
 from faststream import AckPolicy
 from faststream.nats import JStream, NatsBroker, PullSub
+from nats.aio.client import Client
 from nats.js import JetStreamContext
 from nats.js.api import AckPolicy as BrokerAckPolicy
 from nats.js.api import ConsumerConfig, StreamInfo
 
 from shared.errors import TooLargeError
-from shared.messages import MESSAGES, STREAM, STREAM_CONFIG, Message
+from shared.messages import MESSAGES, STREAM, STREAM_CONFIG, Message, durable_of, inbox_of
 from shared.parameters.limits import MAX_MESSAGE_BYTES
 from shared.process.bulkhead import Bulkhead
 from shared.process.delivery import HAND_BACK_DELAY, HANDLED, MAX_DELIVER, Consumer, Drain, Rest, delivery
+from shared.process.login import Login
 from shared.process.queues import Queue, queue_now
-from shared.process.refusals import denied_subject, refusal
+from shared.process.refusals import denied_subject, not_permitted, refusal
 from shared.process.settings import SharedSettings
 from shared.reasons import Reason
 
@@ -36,12 +38,16 @@ CHECK_EVERY: Final = 1.0
 """Seconds between checks that stream and consumers still exist."""
 DEAD_AFTER: Final = 12
 """Checks in a row that may go unanswered on a connection that claims to be alive."""
+RECONNECT_WAIT: Final = 1
+"""Seconds between two attempts to connect."""
 HAND_BACK_WITHIN: Final = 2.0
 """Seconds that aborting the work in progress may take."""
 DISCONNECT_WITHIN: Final = 2.0
 """Seconds that disconnecting from the broker may take."""
 NEARLY_FULL: Final = 0.9
 """Share of the stream's byte limit above which it counts as nearly full."""
+DENIED_FOR: Final = 30.0
+"""Seconds for which a refusal to let this service publish a subject keeps it from being ready."""
 OURS: Final = ("ack_wait", "max_deliver", "max_ack_pending")
 """Settings of a consumer that each process states, and that can be changed later."""
 SWEEP_EVERY: Final = 5
@@ -56,18 +62,42 @@ class _Broker(NatsBroker):
     once.
     """
 
-    def __init__(self, *arguments: Any, **options: Any) -> None:
-        super().__init__(*arguments, **options)
+    def __init__(self, *arguments: Any, login: Login, **options: Any) -> None:
+        super().__init__(*arguments, security=login.security, **options)
+        self._login, self._connecting = login, False
+        self.problem: str | None = None
+        """Why the bus could not be used at the last attempt; None if it could."""
         self.denied: dict[str, float] = {}
         """When (monotonic seconds) the server last refused to let this service publish a subject."""
 
     def _log_connection_broken(self, error_cb: Any = None) -> Any:
         async def say(error: Exception) -> None:
-            log.info("bus error", reason=str(error) or type(error).__name__)
+            self._login.changed()
+            if (problem := self._login.problem(error)) != self.problem:
+                self.problem = problem
+                log.info("bus error", reason=problem)
             if subject := denied_subject(error):
                 self.denied[subject] = time.monotonic()
+            if self._connecting:
+                raise error
 
         return say
+
+    async def _connect(self) -> Client:
+        """Connect, as long as it takes, each time anew.
+
+        The client's own loop would wait forever for the end of a connection whose TLS handshake has failed.
+        """
+        self._connecting = True
+        while True:
+            try:
+                connection = await super()._connect()
+            except UNREACHABLE:
+                await asyncio.sleep(RECONNECT_WAIT)
+            else:
+                self._connecting = False
+                self._login.changed()
+                return connection
 
 
 HandlerT = TypeVar("HandlerT", bound=Callable[..., Awaitable[Rest | None]])
@@ -97,14 +127,17 @@ class Bus:
         """The warning about a stream that was nearly full at the last check."""
         self._waiting: dict[str, int] = {}
         self._queues: dict[str, Queue] = {}
+        self._login = Login(settings)
         self.broker = _Broker(
             settings.nats_url.split(","),
+            login=self._login,
+            inbox_prefix=inbox_of(service),
             middlewares=[delivery(self._consumers, self.drain)],
             graceful_timeout=0.5,  # `stop` drains before that
             logger=None,
             name=f"slipway-{service}",
             max_reconnect_attempts=-1,
-            reconnect_time_wait=1,
+            reconnect_time_wait=RECONNECT_WAIT,
             connect_timeout=5,
             ping_interval=5,
             max_outstanding_pings=2,
@@ -123,8 +156,9 @@ class Bus:
 
         If the handler returns a coroutine, the message is confirmed after that ends; it occupies no worker.
         """
-        durable = f"{self._service}-{message.subject.replace('.', '-')}"
+        durable = durable_of(self._service, message)
         config = ConsumerConfig(
+            name=durable,  # with it, the broker is asked by name and filter, which its permissions can tell apart
             durable_name=durable,
             filter_subject=message.subject,
             ack_policy=BrokerAckPolicy.EXPLICIT,
@@ -145,7 +179,17 @@ class Bus:
             ack_policy=AckPolicy.MANUAL,
             config=config,
             no_reply=True,
+            inbox_prefix=f"{inbox_of(self._service)}.".encode(),
         )
+
+    @property
+    def problem(self) -> str | None:
+        """Return why the bus is not ready for this service; None if it is."""
+        if not self.healthy:
+            return self.broker.problem or "not connected, or its stream is missing"
+        now = time.monotonic()
+        denied = [subject for subject, at in self.broker.denied.items() if now - at < DENIED_FOR]
+        return not_permitted(", ".join(denied)) if denied else self.crowded
 
     def tells(self, *messages: type[Message]) -> None:
         """Declare what this service publishes, for the page that describes the bus."""
@@ -197,6 +241,9 @@ class Bus:
         unanswered = 0
         for look in itertools.count():
             await asyncio.sleep(CHECK_EVERY)
+            if self._login.changed() and self.broker.connection.is_connected:
+                log.info("the credentials have changed; connecting anew")
+                await self._connect_anew()
             self.healthy = await self._ready()
             if self._sweeps and self.healthy and look % SWEEP_EVERY == 0:
                 await self._sweep()
@@ -234,8 +281,12 @@ class Bus:
             for durable, config in self._configs.items():
                 await self._ensure_consumer(js, durable, config)
         except UNREACHABLE as error:
-            log.info("the bus is not ready", reason=str(error) or type(error).__name__)
+            if isinstance(error, nats.js.errors.NotFoundError):
+                self.broker.problem = None  # the broker answers
+            reason = self.broker.problem or str(error) or type(error).__name__
+            log.info("the bus is not ready", reason=reason)
             return False
+        self.broker.problem = None
         return True
 
     async def _ensure_stream(self, js: JetStreamContext) -> None:
@@ -308,6 +359,11 @@ class Bus:
                 HANDLED.labels("unknown", "unreadable").inc(count)
         except UNREACHABLE as error:
             log.info("not swept", reason=str(error) or type(error).__name__)
+
+    async def _connect_anew(self) -> None:
+        """Connect with other credentials; what was sent before arrives before."""
+        if await self._answers():
+            await self.broker.connection.force_reconnect()
 
     def _gave_up_reconnecting(self) -> bool:
         task = getattr(self.broker.connection, "_reconnection_task", None)

@@ -21,8 +21,13 @@ def refusal(error: Exception, subject: str, size: int, *, denied: bool) -> Slipw
     if isinstance(error, MaxPayloadError) or (isinstance(error, APIError) and error.err_code == EXCEEDS_STREAM):
         return TooLargeError(f"the message {subject} of {size // 1024} KiB is larger than the bus accepts")
     if denied:
-        return RightsError(f"the bus does not permit this service to publish {subject}")
+        return RightsError(not_permitted(subject))
     return TransientError(f"the bus did not accept {subject}: {error or type(error).__name__}")
+
+
+def not_permitted(subject: str) -> str:
+    """Return the sentence about a missing right to publish."""
+    return f"the bus does not permit this service to publish {subject}"
 
 
 def denied_subject(error: Exception) -> str | None:

@@ -122,9 +122,8 @@ def _report(tasks: Sequence["asyncio.Task[None]"]) -> int:
 
 async def _serve(service: Service) -> web.AppRunner:
     def bus_check() -> str | None:
-        if not service.bus.healthy:
-            return "bus: not connected, or its stream is missing"
-        return f"bus: {service.bus.crowded}" if service.bus.crowded else None
+        problem = service.bus.problem
+        return f"bus: {problem}" if problem else None
 
     async def livez(_: web.Request) -> web.Response:
         closed = service.bus.closed.is_set()

@@ -1,6 +1,7 @@
 """Settings that several services have, read once from the environment."""
 
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Final, Literal
 
 from pydantic import Field
@@ -16,6 +17,12 @@ class SharedSettings(BaseSettings):
 
     nats_url: str = "nats://127.0.0.1:4222"
     """Address of the broker; separate several by commas."""
+    nats_login: Path | None = None
+    """Folder of the files `username` and `password` that identify this service to the broker, such as a mounted Secret
+    of type kubernetes.io/basic-auth. It connects anew once they change."""
+    nats_ca: Path | None = None
+    """File of the authority that signs the broker's certificate. The connection begins with TLS, so the broker needs
+    `handshake_first: true`. An address `tls://...` without this file trusts what the system trusts."""
     kubeconfig: str | None = None
     """Path of the kubeconfig; defaults to KUBECONFIG, then ~/.kube/config, then the pod's service account."""
     http_port: int = Field(8080, ge=0, le=65535)
@@ -23,7 +30,8 @@ class SharedSettings(BaseSettings):
     http_host: str = "0.0.0.0"  # noqa: S104 - probes and Prometheus come from other hosts
     """Address on which that port listens."""
     declare_stream: bool = False
-    """Create the stream if it is missing. Turn it off in production, where the operator configures the stream."""
+    """Create the stream if it is missing. Of the services, only the watcher has the right to; leave it off where
+    `python -m services.bootstrap` or the operator creates the stream."""
     log_format: Literal["json", "console"] = "json"
     """Log format: one JSON object per line, or text for people."""
     log_level: Literal["debug", "info", "warning", "error"] = "info"

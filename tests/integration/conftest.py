@@ -21,6 +21,9 @@ from deploy.local.controlplane import ALL, API, ControlPlane
 from deploy.local.nats import NatsServer
 from deploy.local.processes import strays
 from shared.parameters.limits import MOST_SECRETS
+from tests.integration.harness.accounts import account_of
+from tests.integration.harness.audit import AUDITED, AuditLog
+from tests.integration.harness.broker import declared, guarded, told_of
 from tests.integration.harness.cluster import ApiError, Cluster
 from tests.integration.harness.commands import Said, Type, typed_in
 from tests.integration.harness.forked import SUBMITTING, Line, Start, forked_line
@@ -30,7 +33,7 @@ from tests.integration.harness.manifests import interactive, policy
 from tests.integration.harness.operators import installed
 from tests.integration.harness.pipeline import Pipeline
 from tests.integration.harness.prepare import (
-    GLOBAL,
+    HOME,
     WATCHERS_LEASE,
     admitting,
     new_project,
@@ -109,16 +112,19 @@ def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestR
 def control_plane(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ControlPlane]:
     """Etcd, API server and controller manager, with our resources and admission policies and namespace `runai`."""
     folder = tmp_path_factory.mktemp("control-plane")
-    with ControlPlane(folder, parts=(*API, "kube-controller-manager"), prepare=prepare) as plane:
+    parts = (*API, "kube-controller-manager")
+    with ControlPlane(folder, parts=parts, prepare=prepare, audit=AUDITED) as plane:
         admitting(plane)
         yield plane
+        denied = AuditLog(plane.audit_log).denied()
+    assert denied == set(), "rights that a service lacked in some test"
     assert not list(strays(folder))
 
 
 @pytest.fixture(scope="module")
 def nodes(control_plane: ControlPlane) -> Iterator[ControlPlane]:
     """The control plane with a scheduler and two simulated nodes of 8 GPUs, for this module, so that pods run."""
-    whole = ControlPlane(control_plane.directory, parts=ALL).start()
+    whole = ControlPlane(control_plane.directory, parts=ALL, audit=AUDITED).start()
     yield whole
     for part in ("kwok", "kube-scheduler"):
         whole.component(part).stop()
@@ -167,18 +173,30 @@ def project(namespace: str) -> str:
 
 @pytest.fixture
 def nats_server(tmp_path: Path) -> Iterator[NatsServer]:
-    """This test's own broker."""
+    """This test's own broker, open to everyone."""
     with NatsServer(tmp_path / "nats") as server:
         yield server
 
 
 @pytest.fixture
+async def broker(control_plane: ControlPlane, tmp_path: Path) -> AsyncIterator[NatsServer]:
+    """This test's own broker as it is shipped: TLS, a user for each service, the stream declared."""
+    with guarded(tmp_path / "broker", control_plane.authority) as server:
+        await declared(server)
+        yield server
+
+
+@pytest.fixture
 async def services(
-    namespace: str, cluster: Cluster, control_plane: ControlPlane, nats_server: NatsServer, tmp_path: Path
+    namespace: str, cluster: Cluster, control_plane: ControlPlane, broker: NatsServer, tmp_path: Path
 ) -> AsyncIterator[Services]:
     """Services, none of which runs yet: the test starts those it needs. All must stop gracefully after the test."""
-    environment = {"SLIPWAY_KUBECONFIG": str(control_plane.kubeconfig), "SLIPWAY_NATS_URL": nats_server.url}
-    async with _ended(Services(lambda _: environment, tmp_path), cluster, tmp_path) as made:
+
+    def environment(replica: str) -> dict[str, str]:
+        kubeconfig = account_of(replica, control_plane.kubeconfig)
+        return {"SLIPWAY_KUBECONFIG": str(kubeconfig), **told_of(broker, replica)}
+
+    async with _ended(Services(environment, tmp_path), cluster, tmp_path) as made:
         yield made
 
 
@@ -242,7 +260,7 @@ async def module_pipeline(
         async with forked_line(control_plane.kubeconfig, folder, runs, environment=settings) as made:
             yield made
     finally:
-        await cluster.delete("leases", WATCHERS_LEASE, GLOBAL)
+        await cluster.delete("leases", WATCHERS_LEASE, HOME)
 
 
 @pytest.fixture
@@ -261,7 +279,7 @@ async def start(cluster: Cluster, control_plane: ControlPlane, namespace: str, t
         return forked_line(control_plane.kubeconfig, tmp_path, services, environment=environment)
 
     yield made
-    await cluster.delete("leases", WATCHERS_LEASE, GLOBAL)
+    await cluster.delete("leases", WATCHERS_LEASE, HOME)
 
 
 @asynccontextmanager
@@ -273,7 +291,7 @@ async def _ended(services: Services, cluster: Cluster, folder: Path) -> AsyncIte
             await services.stop()
         finally:
             # otherwise the next test's watcher would wait until a killed one's lease expires
-            await cluster.delete("leases", WATCHERS_LEASE, GLOBAL)
+            await cluster.delete("leases", WATCHERS_LEASE, HOME)
             assert not list(strays(folder))
 
 

@@ -22,7 +22,7 @@ from tests.integration.harness.exchange import Exchange
 from tests.integration.harness.faults import Fault
 from tests.integration.harness.forked import Line, forked_line
 from tests.integration.harness.manifests import interactive, policy, spec_of, training
-from tests.integration.harness.prepare import GLOBAL, WATCHERS_LEASE, new_project, remove_project
+from tests.integration.harness.prepare import GLOBAL, HOME, WATCHERS_LEASE, new_project, remove_project
 
 pytestmark = pytest.mark.faults
 
@@ -72,7 +72,7 @@ async def line(
         async with forked_line(control_plane.kubeconfig, folder, services) as made:
             yield made
     finally:
-        await cluster.delete("leases", WATCHERS_LEASE, GLOBAL)
+        await cluster.delete("leases", WATCHERS_LEASE, HOME)
 
 
 @pytest.fixture

@@ -6,19 +6,19 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from functools import partial
 from typing import Any
 
-import nats
 import pytest
 from nats.js import JetStreamContext
 from nats.js.errors import NotFoundError
 
 from deploy.local.controlplane import ControlPlane
 from shared.objects import Manifest
+from tests.integration.harness.broker import connected
 from tests.integration.harness.cluster import Cluster
 from tests.integration.harness.counts import count, seconds
 from tests.integration.harness.forked import Line, forked_line
 from tests.integration.harness.manifests import training
 from tests.integration.harness.outcomes import Outcomes, all_ended, create_all, outcomes
-from tests.integration.harness.prepare import GLOBAL, WATCHERS_LEASE
+from tests.integration.harness.prepare import HOME, WATCHERS_LEASE
 
 pytestmark = pytest.mark.faults
 
@@ -47,7 +47,7 @@ async def whole_line(
         async with forked_line(control_plane.kubeconfig, folder) as made:
             yield made
     finally:
-        await cluster.delete("leases", WATCHERS_LEASE, GLOBAL)
+        await cluster.delete("leases", WATCHERS_LEASE, HOME)
 
 
 @pytest.fixture
@@ -62,7 +62,7 @@ async def line(whole_line: Line, namespace: str) -> AsyncIterator[Line]:
 @pytest.fixture
 async def stream(line: Line) -> AsyncIterator[JetStreamContext]:
     """The broker as its operator reaches it."""
-    client = await nats.connect(line.nats.url)
+    client = await connected(line.nats)
     yield client.jetstream()
     await client.close()
 

@@ -3,12 +3,12 @@
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
-import nats
 import orjson
 import pytest
 from nats.aio.msg import Msg
 
 from shared.objects import Manifest
+from tests.integration.harness.broker import connected
 from tests.integration.harness.cluster import ApiError, Cluster
 from tests.integration.harness.manifests import interactive, policy
 from tests.integration.harness.outcome import (
@@ -141,7 +141,7 @@ async def test_the_bus_loses_everything_meanwhile(cluster: Cluster, pipeline: Pi
 @asynccontextmanager
 async def rejections(pipeline: Pipeline) -> AsyncIterator[set[str]]:
     """Collects the uids of workloads that the resolver rejects when it observes them again."""
-    client, told = await nats.connect(pipeline.nats.url), set[str]()
+    client, told = await connected(pipeline.nats), set[str]()
 
     async def on_message(message: Msg) -> None:
         fact = orjson.loads(message.data)

@@ -18,6 +18,7 @@ import aiohttp
 import psutil
 import pytest
 
+from deploy.local.accounts import kubeconfig_of
 from deploy.local.controlplane import API, ControlPlane
 from deploy.local.demo import TEMPLATE, WORKLOAD, demo
 from deploy.local.errors import ComponentError, PlatformError
@@ -150,7 +151,7 @@ def test_everything_is_ready_with_its_namespaces_kinds_and_gpus(local: _Local) -
 def test_each_service_is_told_where_cluster_and_broker_are(local: _Local) -> None:
     """Every service logs its cluster and its broker."""
     for service in SERVICES:
-        told = f"{service} works on {local.folder / 'kubeconfig'} and {local.platform.nats.url}"
+        told = f"{service} works on {kubeconfig_of(service, local.folder)} and {local.platform.nats.url}"
         assert told in local.part(service).log.read_text()
 
 
@@ -327,7 +328,9 @@ def test_a_cluster_of_the_users_own_gets_kinds_and_namespaces_and_no_control_pla
         assert list(made.pids()) == ["nats", *SERVICES]
         assert len(list(strays(made.folder))) == 1 + len(SERVICES)
         assert "interactiveworkloads.run.ai" in theirs.kubectl("get", "crds", "-o", "name")
-        assert f"on {theirs.kubeconfig} and" in made.part("watcher").log.read_text()
+        account = kubeconfig_of("watcher", made.folder)
+        assert f"on {account} and" in made.part("watcher").log.read_text()
+        assert theirs.server in account.read_text()
         made.up()  # its own objects are no other installation
         assert (made.folder / "bin" / "kubectl").exists() == (own is None)
         for manifest in (TEMPLATE, WORKLOAD):

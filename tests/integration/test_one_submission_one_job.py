@@ -8,7 +8,6 @@ from contextlib import asynccontextmanager
 from functools import partial
 from typing import Any
 
-import nats
 import pytest
 from nats.aio.client import Client
 from nats.aio.msg import Msg
@@ -16,13 +15,14 @@ from nats.aio.msg import Msg
 from deploy.local.controlplane import ControlPlane
 from shared.messages import STREAM
 from shared.objects import Manifest
+from tests.integration.harness.broker import connected
 from tests.integration.harness.cluster import Cluster
 from tests.integration.harness.exchange import Exchange
 from tests.integration.harness.faults import Answer, Cut, Delay, Hook
 from tests.integration.harness.forked import Line, forked_line
 from tests.integration.harness.manifests import foreign, interactive, policy, training
 from tests.integration.harness.outcomes import JOB_NAME, all_ended, create_all, drained, in_flight, outcomes
-from tests.integration.harness.prepare import GLOBAL, WATCHERS_LEASE
+from tests.integration.harness.prepare import HOME, WATCHERS_LEASE
 from tests.integration.harness.services import ServiceProcess
 from tests.integration.harness.tcp import Trap
 
@@ -49,7 +49,7 @@ async def many_creators(
         async with forked_line(control_plane.kubeconfig, folder, SUBMITTING, CREATORS) as made:
             yield made
     finally:
-        await cluster.delete("leases", WATCHERS_LEASE, GLOBAL)
+        await cluster.delete("leases", WATCHERS_LEASE, HOME)
 
 
 @pytest.fixture
@@ -63,7 +63,7 @@ async def line(many_creators: Line, namespace: str) -> AsyncIterator[Line]:
 @asynccontextmanager
 async def repeating(line: Line, at_once: bool) -> AsyncIterator[dict[str, list[Msg]]]:
     """Collect each observed and resolved fact at its first publication, by subject; `at_once` repeats it right away."""
-    client = await nats.connect(line.nats.url)
+    client = await connected(line.nats)
     seen: dict[str, list[Msg]] = {"workload.observed": [], "workload.resolved": []}
 
     async def on_message(message: Msg) -> None:
@@ -115,7 +115,7 @@ async def test_a_hundred_copies_of_each_message_in_any_order_make_one_job(
         told = [message for messages in seen.values() for message in messages]
         assert len(told) == 2 * len(created)
         if not at_once:
-            client = await nats.connect(line.nats.url)
+            client = await connected(line.nats)
             await repeat(client, told)
             await client.close()
         await drained(cluster, line)
@@ -153,7 +153,7 @@ async def test_copies_that_come_when_the_workload_is_deleted_make_nothing(
             return [*now.claims, *now.jobs, *now.services]
 
         await cluster.wait_for("the outputs to go with their workloads", left, lambda seen: not seen)
-        client = await nats.connect(line.nats.url)
+        client = await connected(line.nats)
         await repeat(client, [message for messages in seen.values() for message in messages])
         await client.close()
         await drained(cluster, line)

@@ -11,12 +11,12 @@ from contextlib import ExitStack, asynccontextmanager, contextmanager
 from functools import partial
 from typing import Any
 
-import nats
 import orjson
 import pytest
 from nats.aio.msg import Msg
 
 from shared.objects import Manifest
+from tests.integration.harness.broker import connected
 from tests.integration.harness.cluster import Cluster
 from tests.integration.harness.exchange import Exchange
 from tests.integration.harness.faults import DropEvents, Hook, Rule, Silence
@@ -42,7 +42,7 @@ def some(namespace: str, what: str, count: int = WORKLOADS) -> list[Manifest]:
 @asynccontextmanager
 async def counted(line: Line, subject: str) -> AsyncIterator[Counter[str]]:
     """Counts how often each workload is published under this subject, by its uid."""
-    client, told = await nats.connect(line.nats.url), Counter[str]()
+    client, told = await connected(line.nats), Counter[str]()
 
     async def on_message(message: Msg) -> None:
         told[orjson.loads(message.data)["workload"]["uid"]] += 1

@@ -20,7 +20,7 @@ from tests.integration.harness.forked import Line, forked_line
 from tests.integration.harness.manifests import foreign, interactive, policy, training
 from tests.integration.harness.outcome import claim, identity, messages
 from tests.integration.harness.outcomes import UID, Outcomes, all_ended, drained, outcomes, phase_of
-from tests.integration.harness.prepare import GLOBAL, WATCHERS_LEASE
+from tests.integration.harness.prepare import HOME, WATCHERS_LEASE
 from tests.integration.harness.services import SERVICES
 
 pytestmark = pytest.mark.faults
@@ -108,7 +108,7 @@ async def line(
         async with forked_line(control_plane.kubeconfig, folder, SERVICES, CREATORS, soon) as made:
             yield made
     finally:
-        await cluster.delete("leases", WATCHERS_LEASE, GLOBAL)
+        await cluster.delete("leases", WATCHERS_LEASE, HOME)
 
 
 async def test_many_kills_of_any_service_at_any_moment(line: Line, cluster: Cluster, namespace: str) -> None:

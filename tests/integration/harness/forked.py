@@ -5,7 +5,7 @@ from contextlib import AbstractAsyncContextManager, asynccontextmanager, closing
 from dataclasses import dataclass
 from pathlib import Path
 
-from deploy.local.nats import NatsServer
+from tests.integration.harness.broker import declared, guarded, told_of
 from tests.integration.harness.pipeline import QUICK, Pipeline
 from tests.integration.harness.proxy import FaultProxy
 from tests.integration.harness.services import SERVICES, Services
@@ -38,11 +38,13 @@ async def forked_line(
     """
     proxy = FaultProxy(kubeconfig)
     try:
-        with NatsServer(folder / "nats") as nats, closing(TcpProxy(nats.ports["nats"])) as bus:
+        # without TLS, since the proxy reads what passes
+        with guarded(folder / "nats") as nats, closing(TcpProxy(nats.ports["nats"])) as bus:
+            await declared(nats)
 
             def settings(replica: str) -> dict[str, str]:
                 kubernetes = proxy.kubeconfig(folder, replica)
-                own = {"SLIPWAY_KUBECONFIG": str(kubernetes), "SLIPWAY_NATS_URL": f"nats://127.0.0.1:{bus.port}"}
+                own = {"SLIPWAY_KUBECONFIG": str(kubernetes), **told_of(nats, replica, f"nats://127.0.0.1:{bus.port}")}
                 runner = {"WATCHER_JOBS": str("runner" in services)}  # otherwise its messages would stay forever
                 return {**QUICK, **own, **runner, **(environment or {})}
 

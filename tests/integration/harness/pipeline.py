@@ -3,10 +3,9 @@
 import asyncio
 from dataclasses import dataclass
 
-import nats
-
 from deploy.local.nats import NatsServer
 from shared.messages import STREAM
+from tests.integration.harness.broker import connected
 from tests.integration.harness.exchange import Exchange
 from tests.integration.harness.faults import Cut, Hook, Rule
 from tests.integration.harness.proxy import FaultProxy
@@ -48,7 +47,7 @@ class Pipeline:
 
     async def delete_stream(self) -> None:
         """Delete the stream, which loses all messages in flight."""
-        client = await nats.connect(self.nats.url)
+        client = await connected(self.nats)
         try:
             await client.jetstream().delete_stream(STREAM)
         finally:
@@ -56,7 +55,7 @@ class Pipeline:
 
     async def publish(self, subject: str, body: bytes) -> None:
         """Publish a message with any content."""
-        client = await nats.connect(self.nats.url)
+        client = await connected(self.nats)
         try:
             await client.jetstream().publish(subject, body, stream=STREAM)
         finally:

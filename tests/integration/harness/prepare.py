@@ -11,6 +11,7 @@ from deploy.local import binaries
 from deploy.local.controlplane import ControlPlane
 from deploy.local.install import install, publish, wait_until_admitted
 from deploy.local.kubectl import Kubectl
+from deploy.rights.api import LEASE, NAMESPACE
 from shared.parameters.kinds import KINDS
 from tests.integration.harness.cluster import Cluster
 from tests.integration.harness.registry import collections
@@ -18,8 +19,9 @@ from tests.integration.harness.seals import seal_keys
 
 GLOBAL = "runai"
 WORKLOADS = tuple(kind.workload_plural for kind in KINDS)
+HOME, WATCHERS_LEASE = NAMESPACE, LEASE
+"""The namespace of the services, and the Lease of the watcher there."""
 POLICIES = tuple(kind.policy_plural for kind in KINDS)
-WATCHERS_LEASE = "slipway-watcher"
 
 
 def prepare(plane: ControlPlane) -> None:

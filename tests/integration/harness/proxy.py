@@ -1,7 +1,8 @@
 """A proxy in front of the API server that fails on demand and counts what it sees.
 
-Clients use plain HTTP, each through its own port (door), so that rules and counts can distinguish them. The proxy
-acts as the administrator, unless the client sends a token. It runs in its own thread.
+Clients use plain HTTP, each through its own port (door), so that rules and counts can distinguish them. For a client
+named as a service's replica (`creator-0`), the proxy sends the token of that service's account; for others, it acts as
+the administrator, unless the client sends a token. It runs in its own thread.
 """
 
 import asyncio
@@ -15,6 +16,7 @@ import aiohttp
 from aiohttp import web
 from yarl import URL
 
+from tests.integration.harness.accounts import token_of
 from tests.integration.harness.credentials import Credentials, plain_kubeconfig
 from tests.integration.harness.exchange import Exchange, read_exchange
 from tests.integration.harness.faults import Cut, Fault, Rule
@@ -31,9 +33,11 @@ class FaultProxy:
     def __init__(self, kubeconfig: Path) -> None:
         self.exchanges: list[Exchange] = []
         """Every request so far, oldest first."""
+        self._kubeconfig = kubeconfig
         self._credentials = Credentials.read(kubeconfig)
         self._rules: list[Rule] = []
         self._doors: dict[str, int] = {}
+        self._tokens: dict[str, str | None] = {}
         self._clients: dict[int, str] = {}
         self._watches: list[tuple[Exchange, web.Request]] = []
         self._thread = LoopThread("fault-proxy")
@@ -57,6 +61,7 @@ class FaultProxy:
     def door(self, client: str) -> int:
         """The port for this client, opened on first use."""
         if client not in self._doors:
+            self._tokens[client] = token_of(client, self._kubeconfig)
             self._doors[client] = self._thread.call(self._open(client))
         return self._doors[client]
 
@@ -149,6 +154,8 @@ class FaultProxy:
 
     async def _forward(self, request: web.Request, exchange: Exchange, acting: list[Fault]) -> web.StreamResponse:
         headers = {name: request.headers[name] for name in _PASSED_ON if name in request.headers}
+        if token := self._tokens.get(exchange.client):
+            headers["Authorization"] = f"Bearer {token}"
         own = "Authorization" in headers
         session = self._anonymous if own else self._session
         try:

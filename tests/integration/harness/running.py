@@ -4,12 +4,12 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
 
-import nats
 from nats.aio.msg import Msg
 
 from shared.jobs import end_of
 from shared.messages import STREAM
 from shared.objects import Manifest
+from tests.integration.harness.broker import connected
 from tests.integration.harness.cluster import Cluster
 from tests.integration.harness.forked import Line
 
@@ -78,7 +78,7 @@ async def all_again(line: Line, cluster: Cluster, namespace: str) -> None:
 
 async def drained(line: Line, cluster: Cluster) -> None:
     """Wait until the runner has no messages left."""
-    client = await nats.connect(line.nats.url)
+    client = await connected(line.nats)
     stream = client.jetstream()
 
     async def left() -> int:
@@ -92,7 +92,7 @@ async def drained(line: Line, cluster: Cluster) -> None:
 @asynccontextmanager
 async def overheard(line: Line) -> AsyncIterator[list[Msg]]:
     """Every `job.observed` message that is published while inside."""
-    client = await nats.connect(line.nats.url)
+    client = await connected(line.nats)
     told: list[Msg] = []
 
     async def on_message(message: Msg) -> None:
@@ -108,7 +108,7 @@ async def overheard(line: Line) -> AsyncIterator[list[Msg]]:
 
 async def repeat(line: Line, cluster: Cluster, messages: list[Msg]) -> None:
     """Deliver copies of the messages, newest first, and wait until they are handled."""
-    client = await nats.connect(line.nats.url)
+    client = await connected(line.nats)
     *copies, last = [message for message in reversed(messages) for _ in range(COPIES)]
     for message in copies:
         await client.publish(message.subject, message.data)

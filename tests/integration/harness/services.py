@@ -13,6 +13,7 @@ import aiohttp
 
 from deploy.local.ports import HeldPort
 from deploy.local.processes import MARK
+from deploy.rights.bus import TABLE
 from tests.integration.harness.forking import Forked, the_forker
 from tests.integration.harness.seals import seal_keys
 
@@ -163,9 +164,9 @@ class Services:
     def launch(self, service: str, environment: Mapping[str, str]) -> ServiceProcess:
         """Start one more replica of a service with additional settings, without waiting for it."""
         replica = len(self[service])
-        keys = seal_keys().environment
+        declares = {"SLIPWAY_DECLARE_STREAM": "true"} if TABLE[service].declares else {}
         own = self._environment(f"{service}-{replica}")
-        settings = {"SLIPWAY_DECLARE_STREAM": "true", **keys, **own, **environment}
+        settings = {**declares, **seal_keys().environment, **own, **environment}
         process = ServiceProcess(service, replica, settings, self._folder)
         self.all.append(process)
         process.start()

@@ -6,7 +6,7 @@ import pytest
 
 from services.watcher import facts, handlers, telling
 from services.watcher.handlers import Jobs, Workloads
-from shared.errors import NotFoundError, RightsError, TooLargeError, TransientError
+from shared.errors import RightsError, TooLargeError, TransientError
 from shared.kubernetes.api import Api
 from shared.messages import Message, WorkloadFailed, WorkloadObserved, WorkloadRejected
 from shared.process.bus import Bus
@@ -36,13 +36,12 @@ class Reads:
     def __init__(self, item: dict[str, Any] | None = None, busy: int = 0) -> None:
         self.item, self.busy, self.asked = item, busy, 0
 
-    async def get(self, path: str) -> dict[str, Any]:
+    async def list(self, path: str, params: dict[str, str]) -> dict[str, Any]:
         self.asked += 1
         if self.asked <= self.busy:
             raise TransientError("busy")
-        if self.item is None:
-            raise NotFoundError("gone")
-        return self.item
+        wanted = params["fieldSelector"].removeprefix("metadata.name=")
+        return {"items": [self.item] if self.item and self.item["metadata"]["name"] == wanted else []}
 
 
 def workloads(bus: FakeBus, api: Any = None, first: float = 60.0) -> Workloads:

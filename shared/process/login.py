@@ -1,0 +1,90 @@
+"""How a service identifies itself to the broker, and how it recognises the broker.
+
+The files are read again at each connection, so that a password or an authority can be replaced under a running service.
+TLS comes first: a service says who it is to nobody but the broker that it trusts, whatever answers at its address.
+"""
+
+import ssl
+from pathlib import Path
+from typing import Any, Final
+
+from faststream.nats.security import NatsSecurity, NatsUserPassword
+
+from shared.process.settings import SharedSettings
+
+REFUSED: Final = "authorization violation"
+"""What the broker says to a wrong name or password, in any case of letters."""
+
+FIRST: Final = "; its tls settings need handshake_first: true"
+
+
+class Login:
+    """The credentials of one service, as its settings name them."""
+
+    def __init__(self, settings: SharedSettings) -> None:
+        self._folder, self._authority = settings.nats_login, settings.nats_ca
+        encrypted = self._authority or any(url.strip().startswith("tls:") for url in settings.nats_url.split(","))
+        self._tls = ssl.create_default_context() if encrypted else None
+        if self._tls and self._authority:
+            self._tls = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)  # trusts nothing yet
+            self._trust(self._tls)
+        self._known = self._content()
+
+    @property
+    def security(self) -> NatsSecurity:
+        """Return what the connection is made with."""
+        first = self._tls is not None
+        if self._folder is None:
+            return NatsSecurity(ssl_context=self._tls, tls_handshake_first=first)
+        # the client calls these at each connection, which FastStream's types do not say
+        name: Any = lambda: self._read("username")  # noqa: E731
+        password: Any = lambda: self._read("password")  # noqa: E731
+        return NatsUserPassword(name, password, ssl_context=self._tls, tls_handshake_first=first)
+
+    def changed(self) -> bool:
+        """Return whether the files have changed since the last call. A new authority is trusted from now on."""
+        content = self._content()
+        if content == self._known:
+            return False
+        self._known = content
+        if self._tls and self._authority:
+            self._trust(self._tls)
+        return True
+
+    def problem(self, error: Exception) -> str:
+        """Return why the broker cannot be used, in one sentence."""
+        if REFUSED in str(error).lower():
+            return (
+                f"the broker refuses the user or the password in {self._folder or 'SLIPWAY_NATS_LOGIN, which is unset'}"
+            )
+        if isinstance(error, ssl.SSLCertVerificationError):
+            return f"the broker's certificate is not trusted ({error.verify_message}): check {self._authority}"
+        if isinstance(error, ssl.SSLError):
+            return f"the broker does not begin with TLS ({error.reason}){FIRST}"
+        if isinstance(error, TimeoutError):
+            return f"the broker does not answer in time{FIRST if self._tls else ''}"
+        if isinstance(error, OSError) and error.filename:
+            return f"cannot read {error.filename}: {error.strerror}"
+        return str(error).removeprefix("nats: ") or type(error).__name__
+
+    def _read(self, name: str) -> str:
+        assert self._folder
+        return (self._folder / name).read_text(encoding="utf-8").strip()
+
+    def _trust(self, context: ssl.SSLContext) -> None:
+        """Trust the authority as well. What the file no longer holds is trusted until the process ends."""
+        try:
+            context.load_verify_locations(self._authority)
+        except (OSError, ssl.SSLError):
+            return  # nothing is trusted until the file can be read, and the broker's certificate is then not trusted
+
+    def _content(self) -> tuple[bytes, ...]:
+        files = [self._folder / name for name in ("username", "password")] if self._folder else []
+        return tuple(_bytes(path) for path in [*files, *([self._authority] if self._authority else [])])
+
+
+def _bytes(path: Path) -> bytes:
+    try:
+        return path.read_bytes()
+    except OSError:
+        return b""
