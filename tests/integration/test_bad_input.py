@@ -186,7 +186,7 @@ async def test_several_values_out_of_rule_at_once(cluster: Cluster, pipeline: Pi
         ({"gpu": "1.5"}, "gpu: must be a whole number of GPUs, or a fraction of one GPU such as 0.5"),
         ({"gpu": "0.5"}, "gpu: is not supported: the cluster's scheduler cannot share a GPU"),
         ({"gpu": "1", "migProfile": "1g.5gb"}, "migProfile: cannot be given together with gpu"),
-        ({"serviceType": "nodeport"}, "serviceType: ports must be provided when exposing a service"),
+        ({"serviceType": "ingress"}, "serviceType: ports must be provided when exposing a service"),
         ({"imagePullPolicy": "Sometimes"}, "imagePullPolicy: must be one of Always, IfNotPresent or Never"),
         ({"gpus": "2"}, "gpus: is not a parameter of interactive workloads; did you mean gpu?"),
         ({"environment": {"A": "$(B)", "B": "$(A)"}}, "environment.A: cannot refer to itself (A -> B -> A)"),
