@@ -25,7 +25,7 @@ from cli.printing.tables import table
 from deploy.local.controlplane import API, ControlPlane
 from deploy.local.install import install, wait_until_admitted
 from shared.kubernetes.api import Api
-from shared.names import API_VERSION, JOB_UID_LABEL, PROJECT_PREFIX, resource_path
+from shared.names import API_VERSION, JOB_UID_LABEL, PROJECT_PREFIX, SECURITY_LABEL, resource_path
 
 ROOT: Final = Path(__file__).resolve().parent.parent
 PLURAL: Final = "trainingworkloads"
@@ -109,7 +109,8 @@ async def fill(kubeconfig: Path, counts: dict[str, int]) -> None:
 
     try:
         for project, count in counts.items():
-            namespace = {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": PROJECT_PREFIX + project}}
+            metadata = {"name": PROJECT_PREFIX + project, "labels": {SECURITY_LABEL: "baseline"}}
+            namespace = {"apiVersion": "v1", "kind": "Namespace", "metadata": metadata}
             await api.create("/api/v1/namespaces", namespace)
             account = resource_path("serviceaccounts", PROJECT_PREFIX + project, None, "v1")
             await api.create(account, {"apiVersion": "v1", "kind": "ServiceAccount", "metadata": {"name": "default"}})

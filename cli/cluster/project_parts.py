@@ -8,7 +8,7 @@ policies let them change the suspension only. Secrets are given by the administr
 from collections.abc import Sequence
 from typing import Final, NamedTuple
 
-from shared.names import GLOBAL_NAMESPACE, GROUP, PROJECT_LABEL, PROJECT_PREFIX, RBAC
+from shared.names import GLOBAL_NAMESPACE, GROUP, PROJECT_LABEL, PROJECT_PREFIX, RBAC, SECURITY_LABEL
 from shared.objects import JsonObject
 from shared.parameters.kinds import KINDS
 
@@ -16,7 +16,6 @@ RESEARCHER: Final = "runai-researcher"
 """The Role of researchers in their project."""
 READER: Final = "runai-reader"
 """The Role of researchers in the namespace shared by all projects."""
-SECURITY_LABEL: Final = "pod-security.kubernetes.io/enforce"
 SECURITY: Final = "baseline"
 """The default Pod Security level of a project, which limits how pods can affect their node."""
 READ: Final = ("get", "list", "watch")

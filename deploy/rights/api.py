@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final, NamedTuple
 
-from shared.names import GROUP, OURS, PART_OF, RBAC, RECORD
+from shared.names import GROUP, OURS, PART_OF, RBAC, RECORD, SECURITY_LABEL
 from shared.objects import Manifest
 from shared.outputs.kinds import OUTPUT_KINDS
 from shared.parameters.kinds import KINDS
@@ -94,7 +94,7 @@ TABLE: Final[Mapping[str, Rights]] = {
         everywhere=(
             Right(GROUP, POLICIES, ("list",), "finds the policy that applies"),
             Right(GROUP, WORKLOADS, ("get",), "reads base workloads"),
-            Right("", ("namespaces",), ("list",), "reads the labels of projects"),
+            Right("", ("namespaces",), ("get", "list"), "reads the labels of projects, and names them in a refusal"),
             Right("admissionregistration.k8s.io", ADMISSION, ("list",), "waits while an admission policy is missing"),
             Right(
                 "authorization.k8s.io",
@@ -153,7 +153,7 @@ def user(service: str) -> str:
 
 def namespace() -> Manifest:
     """Return the namespace of the services."""
-    labels = {PART_OF: OURS, "pod-security.kubernetes.io/enforce": "restricted"}
+    labels = {PART_OF: OURS, SECURITY_LABEL: "restricted"}
     return {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": NAMESPACE, "labels": labels}}
 
 

@@ -1,4 +1,4 @@
-"""Read the policy that applies, the base workload and the project's scheduler, never older than the workload itself.
+"""Read the policy that applies, the base workload and the project's namespace, never older than the workload itself.
 
 This module does all reading of the resolver. Anything acknowledged before the workload was created is always seen,
 however stale any cache is: all reads are consistent (no resourceVersion) and begin after the workload was observed.
@@ -22,7 +22,7 @@ from shared.process.remembered import Remembered
 from shared.resolution.choice import applying, is_at, projects_among, ref_of, ref_of_base
 from shared.resolution.model import Origin, SecretRights, Source
 from shared.resolution.policy import Policy, compile_policy
-from shared.schedulers import SCHEDULER_LABEL
+from shared.resolution.project import Project, project_in
 from shared.submitter import Submitter
 
 REMEMBERED: Final = 4096
@@ -49,14 +49,9 @@ class Gather:
     by_prefix: bool = True
     """Whether every namespace with the name of a project's is one, also without the label."""
     _lists: dict[str, Fresh[list[JsonObject]]] = field(default_factory=dict)
-    _bases: dict[str, Fresh[JsonObject | None]] = field(default_factory=dict)
-    _namespaces: dict[str, Fresh[bool]] = field(default_factory=dict)
+    _objects: dict[str, Fresh[JsonObject | None]] = field(default_factory=dict)
     _reviews: dict[tuple[Submitter, str, str], Fresh[bool]] = field(default_factory=dict)
     _compiled: Remembered[tuple[str, str], Policy] = field(default_factory=lambda: Remembered(REMEMBERED))
-    _schedulers: Fresh[dict[str, str]] = field(init=False)
-
-    def __post_init__(self) -> None:
-        self._schedulers = Fresh(self._read_schedulers)
 
     async def policy(self, kind: Kind, namespace: str) -> Applied | None:
         """Return the policy of the namespace, else the global one, else None; of several in one namespace, the oldest.
@@ -77,8 +72,7 @@ class Gather:
     async def base(self, kind: Kind, namespace: str, name: str) -> Source | None:
         """Return the base workload `name` of the project, else the global one, else None."""
         for place in (namespace, GLOBAL_NAMESPACE):
-            path = resource_path(kind.workload_plural, place, name)
-            found = await _shared(self._bases, path, partial(self._read, path))
+            found = await self._shared(resource_path(kind.workload_plural, place, name))
             if found is not None and is_at(found, place, name):
                 return Source(Origin.BASE, ref_of_base(found), found.get("spec") or {})
         return None
@@ -118,21 +112,19 @@ class Gather:
         """Return whether the namespace, which has the name of a project's, is one; read only if a label decides."""
         if self.by_prefix or namespace == GLOBAL_NAMESPACE:
             return True
-        return await _shared(self._namespaces, namespace, partial(self._is_labelled, namespace))
+        found = await self._namespace(namespace)
+        return found is not None and is_labelled(namespace, found["metadata"].get("labels"))
 
-    async def _is_labelled(self, namespace: str) -> bool:
-        selected = {"fieldSelector": f"metadata.name={namespace}"}  # the right to list them is needed anyway
-        found = (await self.api.list(resource_path("namespaces", api_version="v1"), selected))["items"]
-        return any(is_labelled(one["metadata"]["name"], one["metadata"].get("labels")) for one in found)
+    async def project(self, namespace: str) -> Project:
+        """Return what the namespace says about its workloads; nothing if it is gone, as the creator will report."""
+        found = await self._namespace(namespace)
+        return Project() if found is None else project_in(found["metadata"])
 
-    async def scheduler(self, namespace: str) -> str | None:
-        """Return the scheduler that the namespace's label names, or None if there is no such label."""
-        return (await self._schedulers()).get(namespace)
+    async def _namespace(self, namespace: str) -> JsonObject | None:
+        return await self._shared(resource_path("namespaces", None, namespace, "v1"))
 
-    async def _read_schedulers(self) -> dict[str, str]:
-        path = resource_path("namespaces", api_version="v1")
-        answer = await self.api.list(path, {"labelSelector": SCHEDULER_LABEL})
-        return {item["metadata"]["name"]: item["metadata"]["labels"][SCHEDULER_LABEL] for item in answer["items"]}
+    async def _shared(self, path: str) -> JsonObject | None:
+        return await _shared(self._objects, path, partial(self._read, path))
 
     async def _list(self, path: str) -> list[JsonObject]:
         items: list[JsonObject] = (await self.api.list(path))["items"]

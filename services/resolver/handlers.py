@@ -2,7 +2,8 @@
 
 import asyncio
 from collections.abc import Callable, Iterable
-from dataclasses import replace
+from dataclasses import dataclass, replace
+from typing import Final
 
 import structlog
 from faststream.nats.annotations import NatsMessage
@@ -30,6 +31,7 @@ from shared.resolution.choice import base_named
 from shared.resolution.decided import sealed
 from shared.resolution.model import Origin, Refused, Resolved, Source, SourceRef, Violation, provenance_json
 from shared.resolution.policy import Policy
+from shared.resolution.project import Hosts, hosts_in
 from shared.resolution.seal import SealingKey
 from shared.resolution.verdict import Grounds, belongs, named_secrets, verdict
 from shared.schedulers import Scheduler
@@ -39,17 +41,27 @@ log = structlog.get_logger()
 Fact = WorkloadResolved | WorkloadRejected
 
 
+@dataclass(frozen=True, slots=True)
+class Choices:
+    """What the operator decided for all projects."""
+
+    scheduler: Scheduler = Scheduler.DEFAULT
+    """The scheduler of projects that name none."""
+    reserved: tuple[str, ...] = ()
+    """Hosts under which no workload may choose an address."""
+
+
+PLAIN: Final = Choices()
+"""The choices of an operator who changes nothing."""
+
+
 async def judge(
-    event: WorkloadObserved,
-    gather: Gather,
-    of_cluster: Scheduler = Scheduler.DEFAULT,
-    admission: Admission | None = None,
+    event: WorkloadObserved, gather: Gather, choices: Choices = PLAIN, admission: Admission | None = None
 ) -> Fact:
     """Return the values set of the workload, or every reason why it is rejected.
 
-    `of_cluster` is the scheduler of projects that have none of their own. With `admission`, only stamped workloads
-    are resolved. Raises TransientError while the resources that the verdict depends on cannot be read, or while an
-    admission policy is missing.
+    With `admission`, only stamped workloads are resolved. Raises TransientError while the resources that the verdict
+    depends on cannot be read, or while an admission policy is missing.
     """
     if FAILURE_ANNOTATION in event.annotations:
         return _undecided(event)
@@ -58,7 +70,7 @@ async def judge(
         if not event.annotations.get(SUBMITTED_BY_ANNOTATION):
             return _unstamped(event)
     ref, kind = event.workload, kind_of(event.workload.kind)
-    grounds = await _grounds(kind, event, gather, of_cluster)
+    grounds = await _grounds(kind, event, gather, choices)
     workload = Source(Origin.WORKLOAD, SourceRef(ref.namespace, ref.name, ref.uid, ref.resource_version), event.spec)
     result = verdict(kind, workload, grounds)
     if named := named_secrets(result):
@@ -68,19 +80,29 @@ async def judge(
     return _rejected(event, grounds, result) if isinstance(result, Refused) else _resolved(event, grounds, result)
 
 
-async def _grounds(kind: Kind, event: WorkloadObserved, gather: Gather, of_cluster: Scheduler) -> Grounds:
+async def _grounds(kind: Kind, event: WorkloadObserved, gather: Gather, choices: Choices) -> Grounds:
     """Read what the verdict depends on, and nothing that cannot matter."""
     namespace, base = event.workload.namespace, base_named(event.spec, event.workload.name)
     if not belongs(namespace, event.spec):
         return Grounds(namespace, projects=await gather.projects())
-    applied, label, found, known = await asyncio.gather(
+    applied, project, found, known = await asyncio.gather(
         gather.policy(kind, namespace),
-        gather.scheduler(namespace),
+        gather.project(namespace),
         gather.base(kind, namespace, base) if base else _nothing(),
         gather.is_project(namespace),
     )
     policy, shadowed = (applied.policy, applied.shadowed) if applied else (None, ())
-    return Grounds(namespace, policy, shadowed, found, label, of_cluster, unlabelled=not known)
+    return Grounds(
+        namespace,
+        policy,
+        shadowed,
+        found,
+        project.scheduler,
+        choices.scheduler,
+        unlabelled=not known,
+        hosts=Hosts(project.hosts, choices.reserved),
+        unsecured=not project.secured,
+    )
 
 
 async def _nothing() -> None:
@@ -203,6 +225,7 @@ def subscribe(
 
     With `admission`, it resolves only what the admission policies stamped.
     """
+    choices = Choices(of_cluster, hosts_in(settings.reserved_hosts))
     bus.tells(WorkloadResolved, WorkloadRejected, WorkloadFailed, WorkloadDelayed)
 
     async def on_last(event: WorkloadObserved, reason: Reason, sentence: str) -> None:
@@ -224,6 +247,6 @@ def subscribe(
     async def on_workload_observed(event: WorkloadObserved, message: NatsMessage) -> None:
         """Publish the workload's values set, or every reason why it is rejected."""
         deliveries = message.raw_message.metadata.num_delivered or 1
-        fact = to_be_told(event, await judge(event, gather, of_cluster, admission), deliveries)
+        fact = to_be_told(event, await judge(event, gather, choices, admission), deliveries)
         await bus.tell(to_send(event, fact, key()))
         log.info("told", fact=fact.subject)

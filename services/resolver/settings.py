@@ -18,6 +18,8 @@ class ResolverSettings(BaseSettings):
     states that name, as `runai project create` sets it: then who may create namespaces cannot make projects."""
     give_up_after: float = Field(600.0, gt=0)
     """Time after which a submission that was tried again and again fails if the cluster stays busy."""
+    reserved_hosts: str = ""
+    """Hosts, separated by commas, under which no workload may choose an address, such as `CREATOR_INGRESS_HOST`."""
     seal_key: Path | None = None
     """File with the Ed25519 private key, in PEM, that seals every decision. Without it the resolver does not become
     ready. The file is read again when it changes."""

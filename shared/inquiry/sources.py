@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from shared.parameters.kinds import Kind
     from shared.resolution.model import Refused, Resolved, SecretRights, Source, SourceRef
     from shared.resolution.policy import Policy
+    from shared.resolution.project import Project
     from shared.resolution.verdict import Grounds
     from shared.schedulers import Scheduler
 
@@ -68,6 +69,8 @@ class Sources:
     """The scheduler that the project's namespace names; None for none, or if the user may not know."""
     guessed: str | None = None
     """The scheduler of a recent job of the project."""
+    project: "Project | None" = None
+    """What the project's namespace says; None if the user may not know."""
     projects: Sequence[str] | None = None
     """The namespaces of projects, read only if `namespace` is none of them; None if the user may not list them."""
     rights: "SecretRights | None" = None
@@ -99,12 +102,16 @@ class Sources:
 
     def grounds(self) -> "Grounds":
         """The sources as grounds for the verdict."""
+        from shared.resolution.project import Hosts
         from shared.resolution.verdict import Grounds
 
         policy, shadowed = (self.policy.compiled(self.kind), self.policy.shadowed) if self.policy else (None, ())
-        base = _as_base(self.base)
+        base, hosts = _as_base(self.base), Hosts(self.project.hosts) if self.project else None
         known = (self.label, self.of_cluster, self.projects)
-        return Grounds(self.namespace, policy, shadowed, base, *known, rights=self.rights)
+        unsecured = self.project is not None and not self.project.secured
+        return Grounds(
+            self.namespace, policy, shadowed, base, *known, rights=self.rights, hosts=hosts, unsecured=unsecured
+        )
 
 
 @dataclass(frozen=True)
@@ -172,13 +179,14 @@ async def gather(
     if not belongs(namespace, spec):
         return Sources(kind, namespace, projects=await _projects(api))
     name = base_named(spec, None)
-    policy, base, label = await asyncio.gather(
+    policy, base, project = await asyncio.gather(
         effective_policy(api, kind, namespace),
         base_workload(api, kind, namespace, name, beside) if name else _nothing(),
-        _scheduler_label(api, namespace),
+        _project(api, namespace),
     )
+    label = project.scheduler if project else None
     guessed = None if label is not None else await _recent_scheduler(api, namespace)
-    return Sources(kind, namespace, policy, base, label, guessed)
+    return Sources(kind, namespace, policy, base, label, guessed, project)
 
 
 def decide(sources: Sources, workload: "Source") -> Verdict:
@@ -225,16 +233,15 @@ async def _projects(api: Any) -> list[str] | None:
         return None
 
 
-async def _scheduler_label(api: Any, namespace: str) -> str | None:
-    """The scheduler label of the project's namespace; None if the user may not see it."""
-    from shared.schedulers import SCHEDULER_LABEL
+async def _project(api: Any, namespace: str) -> "Project | None":
+    """What the project's namespace says; None if the user may not see it."""
+    from shared.resolution.project import project_in
 
     try:
         found = await api.get(resource_path("namespaces", None, namespace, "v1"))
     except ForbiddenError:
         return None
-    label = (found["metadata"].get("labels") or {}).get(SCHEDULER_LABEL)
-    return None if label is None else str(label)
+    return project_in(found["metadata"])
 
 
 async def _recent_scheduler(api: Any, namespace: str) -> str | None:

@@ -589,6 +589,25 @@ def unlabelled_project(namespace: str, project: str) -> str:
     )
 
 
+def unsecured(namespace: str, label: str) -> str:
+    """The project's namespace does not limit what pods may do to their node."""
+    return (
+        f"{namespace} has no Pod Security level, so no workload is accepted there; an administrator sets one: "
+        f"kubectl label namespace {namespace} {label}=baseline"
+    )
+
+
+def foreign_host(host: str, hosts: Sequence[str], annotation: str) -> str:
+    """The address is under a host that belongs to no project, or to another one."""
+    known = f"its hosts are {listed(hosts)}" if hosts else f"its namespace has no annotation {annotation}"
+    return f"{host} is not a host of the project; {known}"
+
+
+def reserved_host(host: str) -> str:
+    """The address is under a host that the cluster itself uses."""
+    return f"{host} is reserved by the cluster"
+
+
 def unknown_scheduler(label: str, value: str, known: Sequence[str]) -> str:
     """The project names an unknown scheduler."""
     return f"label {label} is {value} and {one_of(known)}"

@@ -6,6 +6,7 @@ from typing import Any
 
 from shared.resolution.grants import Grants
 from shared.resolution.model import Path
+from shared.resolution.project import Hosts
 from shared.schedulers import SHARE_GPUS, Scheduler
 
 Found = tuple[str | Path, str]
@@ -26,6 +27,8 @@ class Chosen:
     grants: Grants
     kind: str = ""
     scheduler: Scheduler | None = None
+    hosts: Hosts | None = None
+    """The hosts of the project; if it is None, no rule depends on them."""
 
     @property
     def shares_gpus(self) -> bool:

@@ -8,6 +8,7 @@ from typing import Final
 
 from pydantic import JsonValue
 
+from shared.names import HOSTS_ANNOTATION
 from shared.parameters import sentences
 from shared.parameters.catalogue import EXCLUSIVE
 from shared.parameters.kinds import INFERENCE
@@ -96,11 +97,22 @@ def keys(chosen: Chosen) -> Iterator[Found]:
 
 
 def addresses(chosen: Chosen) -> Iterator[Found]:
-    """No address is chosen."""
+    """No address is chosen, and if the policy grants that, none under a host of others.
+
+    What a project's own policy lists belongs to the project. The global policy applies to many, and so lists for none.
+    """
+    listed = chosen.grants.of_project and chosen.grants.member("exposedUrls", "url")
     for label, exposed in chosen.items("exposedUrls").items():
-        if exposed.url is not None and not chosen.grants.item("exposedUrls", label, exposed, "url"):
+        if exposed.url is None or chosen.grants.own("exposedUrls", label, exposed):
+            continue
+        path, host = ("exposedUrls", label, "url"), exposed.url.host
+        if not chosen.grants.item("exposedUrls", label, exposed, "url"):
             rule: JsonValue = {"itemRules": {"url": {"options": [str(exposed.url)]}}}
-            yield ("exposedUrls", label, "url"), sentences.chooses_address(granting("exposedUrls", rule))
+            yield path, sentences.chooses_address(granting("exposedUrls", rule))
+        elif chosen.hosts and host in chosen.hosts.reserved:
+            yield path, sentences.reserved_host(host)
+        elif chosen.hosts and not listed and not chosen.hosts.include(host):
+            yield path, sentences.foreign_host(host, chosen.hosts.own, HOSTS_ANNOTATION)
 
 
 def siblings(chosen: Chosen) -> Iterator[Found]:

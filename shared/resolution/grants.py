@@ -32,6 +32,8 @@ class Grants:
 
     kind: Kind
     rules: Mapping[str, ParameterRules]
+    of_project: bool = False
+    """Whether the policy applies to one project only, so that what it lists belongs to that project."""
 
     def value(self, name: str, value: Any) -> bool:
         """Whether the policy grants this value of a parameter without items, or judges it by a list of its own."""

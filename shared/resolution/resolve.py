@@ -6,11 +6,12 @@ admits nor on any other JSON.
 
 from collections.abc import Iterable, Mapping
 from functools import cache, lru_cache
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from pydantic import JsonValue, ValidationError
 from pydantic_core import PydanticCustomError
 
+from shared.names import GLOBAL_NAMESPACE
 from shared.objects import json_size
 from shared.parameters import sentences
 from shared.parameters.catalogue import EXCLUSIVE
@@ -43,6 +44,7 @@ from shared.resolution.model import (
     spelled,
 )
 from shared.resolution.policy import NO_POLICY, ItemRules, MemberRules, ParameterRules, Policy
+from shared.resolution.project import Hosts
 from shared.schedulers import Scheduler
 
 STRENGTH: Final = (Origin.BUILT_IN, Origin.POLICY, Origin.BASE, Origin.WORKLOAD)
@@ -59,24 +61,32 @@ def resolve(
     *,
     scheduler: Scheduler | None = None,
     rights: SecretRights | None = None,
+    hosts: Hosts | None = None,
 ) -> Resolved | Refused:
     """The values set of `workload` over `base` over the policy's defaults, or all its violations.
 
-    `scheduler` is the scheduler of the job; if it is None, nothing is refused or noted because of it. `rights` says
-    which Secrets the submitter may read; if it is None, none is refused.
+    `scheduler` is the scheduler of the job, `rights` says which Secrets the submitter may read, and `hosts` are those
+    of the project; if one is None, nothing is refused or noted because of it.
     """
     policy = policy or NO_POLICY
     layers = [policy.layer, *([read_layer(kind, base)] if base else []), read_layer(kind, workload)]
-    return _Resolution(kind, policy, merge(*layers), scheduler, rights).result()
+    return _Resolution(kind, policy, merge(*layers), Known(scheduler, rights, hosts)).result()
+
+
+class Known(NamedTuple):
+    """What is known besides the sources; nothing is refused because of what is None."""
+
+    scheduler: Scheduler | None
+    rights: SecretRights | None
+    hosts: Hosts | None
 
 
 class _Resolution:
     """The state of one resolution: the values chosen so far, and their violations."""
 
-    def __init__(
-        self, kind: Kind, policy: Policy, layer: Layer, scheduler: Scheduler | None, rights: SecretRights | None
-    ) -> None:
-        self.kind, self.policy, self.layer, self.scheduler, self.rights = kind, policy, layer, scheduler, rights
+    def __init__(self, kind: Kind, policy: Policy, layer: Layer, known: Known) -> None:
+        self.kind, self.policy, self.layer = kind, policy, layer
+        self.scheduler, self.rights, self.hosts = known
         self.values: dict[str, Any] = {}
         self.values_set: JsonObject = {}
         self.provenance: dict[str, Provenance | Mapping[str, Provenance]] = {}
@@ -98,8 +108,9 @@ class _Resolution:
                 self._choose_value(parameter)
         self._imply()
         self._find_secrets()
-        grants = Grants(self.kind, self.policy.rules)
-        chosen = Chosen(self.values, self.stated, grants, self.kind.name, self.scheduler)
+        ref = self.policy.ref
+        grants = Grants(self.kind, self.policy.rules, ref is not None and ref.namespace != GLOBAL_NAMESPACE)
+        chosen = Chosen(self.values, self.stated, grants, self.kind.name, self.scheduler, self.hosts)
         self.notes.extend(cross_notes(chosen))
         for where, message in cross_violations(chosen):
             self._refuse(where if isinstance(where, tuple) else (where,), message)

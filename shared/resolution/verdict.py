@@ -6,7 +6,7 @@ from typing import Final
 
 from pydantic import JsonValue
 
-from shared.names import GLOBAL_NAMESPACE, project_of
+from shared.names import GLOBAL_NAMESPACE, SECURITY_LABEL, project_of
 from shared.objects import json_size
 from shared.parameters import sentences
 from shared.parameters.kinds import Kind
@@ -15,6 +15,7 @@ from shared.reasons import Reason
 from shared.resolution.choice import unfit_base
 from shared.resolution.model import Refused, Resolved, SecretRights, Source, Violation
 from shared.resolution.policy import Policy
+from shared.resolution.project import Hosts
 from shared.resolution.resolve import resolve
 from shared.schedulers import SCHEDULER_LABEL, Scheduler, scheduler_for
 
@@ -43,6 +44,10 @@ class Grounds:
     """Whether the namespace lacks the label without which it is no project in this cluster."""
     rights: SecretRights | None = None
     """Which of the Secrets that the values refer to the submitter may read; None if no rule should depend on it."""
+    hosts: Hosts | None = None
+    """The hosts of the project; None if no rule should depend on them."""
+    unsecured: bool = False
+    """Whether the project is refused because its namespace has no Pod Security level."""
 
     @property
     def scheduler(self) -> Scheduler | None:
@@ -61,7 +66,15 @@ def verdict(kind: Kind, workload: Source, grounds: Grounds) -> Resolved | Refuse
     """The values set of the workload, or every reason why it is refused."""
     stop = _stop(workload, grounds)
     if stop is None:
-        return resolve(kind, workload, grounds.base, grounds.policy, scheduler=grounds.scheduler, rights=grounds.rights)
+        return resolve(
+            kind,
+            workload,
+            grounds.base,
+            grounds.policy,
+            scheduler=grounds.scheduler,
+            rights=grounds.rights,
+            hosts=grounds.hosts,
+        )
     reason, parameter, message = stop
     read = resolve(kind, workload, grounds.base, grounds.policy)  # shows what can be read, valid or not
     return Refused((Violation((parameter,), message),), (), read.values_set, read.provenance, reason)
@@ -87,6 +100,8 @@ def _stop(workload: Source, grounds: Grounds) -> tuple[Reason, str, str] | None:
         return Reason.NO_PROJECT, "namespace", sentences.no_project(namespace, grounds.projects)
     if grounds.unlabelled:
         return Reason.NO_PROJECT, "namespace", sentences.unlabelled_project(namespace, project_of(namespace) or "")
+    if grounds.unsecured and project_of(namespace):
+        return Reason.POLICY_VIOLATION, "namespace", sentences.unsecured(namespace, SECURITY_LABEL)
     if label is not None and grounds.scheduler is None:
         unknown = sentences.unknown_scheduler(SCHEDULER_LABEL, label, list(Scheduler))
         return Reason.POLICY_VIOLATION, "namespace", unknown

@@ -12,6 +12,7 @@ from deploy.local.controlplane import ControlPlane
 from deploy.local.install import install, publish, wait_until_admitted
 from deploy.local.kubectl import Kubectl
 from deploy.rights.api import LEASE, NAMESPACE
+from shared.names import SECURITY_LABEL
 from shared.parameters.kinds import KINDS
 from tests.integration.harness.cluster import Cluster
 from tests.integration.harness.registry import collections
@@ -60,9 +61,10 @@ async def serving(cluster: Cluster) -> None:
 
 
 async def new_project(cluster: Cluster) -> str:
-    """Create a namespace `runai-t-<random>`; its project is `t-<random>`."""
+    """Create a namespace `runai-t-<random>`; its project is `t-<random>`, and its pods may do everything."""
     namespace = f"{GLOBAL}-t-{secrets.token_hex(4)}"
-    await cluster.create({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": namespace}})
+    metadata = {"name": namespace, "labels": {SECURITY_LABEL: "privileged"}}
+    await cluster.create({"apiVersion": "v1", "kind": "Namespace", "metadata": metadata})
     return namespace
 
 

@@ -13,6 +13,7 @@ from services.resolver.handlers import judge, to_be_told
 from shared.errors import NotFoundError, TransientError
 from shared.kubernetes.api import Api
 from shared.messages import WorkloadObserved, WorkloadRef, WorkloadRejected, WorkloadResolved
+from shared.names import SECURITY_LABEL
 from shared.objects import JsonObject
 from shared.parameters.kinds import TRAINING
 from shared.parameters.sentences import NOT_STAMPED, RESOURCE
@@ -28,17 +29,14 @@ class Cluster:
 
     def __init__(self, *, policies: list[JsonObject] | None = None, **workloads: JsonObject) -> None:
         self.policies, self.workloads = policies or [], workloads
-        self.labelled: dict[str, str] = {}
+        self.labels = {SECURITY_LABEL: "baseline"}
+        self.labelled: dict[str, dict[str, str]] = {}
         self.read: list[str] = []
         self.away = False
 
     async def list(self, path: str, params: Mapping[str, str] | None = None) -> JsonObject:
         self._reach(path)
         if path.endswith("/namespaces"):
-            if params:
-                assert params == {"labelSelector": SCHEDULER_LABEL}, "a list as of some version may be stale"
-                labels = {name: {SCHEDULER_LABEL: label} for name, label in self.labelled.items()}
-                return {"items": [{"metadata": {"name": name, "labels": labels[name]}} for name in labels]}
             return {"items": [{"metadata": {"name": name}} for name in ("default", "runai", "runai-b", NAMESPACE)]}
         assert path == POLICIES
         assert not params, "a list as of some version may be stale"
@@ -46,6 +44,9 @@ class Cluster:
 
     async def get(self, path: str, params: Mapping[str, str] | None = None) -> JsonObject:
         self._reach(path)
+        if path.startswith("/api/v1/namespaces/"):
+            name = path.rpartition("/")[2]
+            return {"metadata": {"name": name, "labels": {**self.labels, **self.labelled.get(name, {})}}}
         namespace, name = path.split("/")[-3], path.split("/")[-1]
         found = self.workloads.get(name)
         if found is None or found["metadata"]["namespace"] != namespace:
@@ -186,6 +187,8 @@ async def test_nothing_else_than_what_was_asked_for_is_taken_for_the_base(identi
 
     class Astray(Cluster):
         async def get(self, path: str, params: Mapping[str, str] | None = None) -> JsonObject:
+            if path.startswith("/api/v1/"):
+                return await super().get(path, params)
             found = item("base", path.split("/")[-3], image=IMAGE)
             return {**found, "metadata": {**found["metadata"], **identity}}
 
@@ -200,7 +203,7 @@ async def test_a_base_that_cannot_be_read_is_read_again_by_whoever_asks_next() -
     cluster.away = True
     with pytest.raises(TransientError):
         await gather.base(TRAINING, NAMESPACE, "base")
-    assert not gather._bases, "nothing is kept of a reading that failed"
+    assert not gather._objects, "nothing is kept of a reading that failed"
     cluster.away = False
     assert await gather.base(TRAINING, NAMESPACE, "base")
 
@@ -266,15 +269,26 @@ async def test_a_part_of_a_gpu_is_refused_where_none_can_be_shared(asked: JsonOb
 
 
 async def test_a_label_counts_as_soon_as_it_is_there_and_all_that_wait_share_its_reading() -> None:
-    """A new scheduler label applies at once, and a hundred questions share one list."""
+    """A new scheduler label applies at once, and a hundred questions share one reading of each namespace."""
     cluster = Cluster()
     gather = Gather(cast(Api, cluster))
-    assert await gather.scheduler(NAMESPACE) is None
-    cluster.labelled[NAMESPACE] = "kai"
+    assert (await gather.project(NAMESPACE)).scheduler is None
+    cluster.labelled[NAMESPACE] = {SCHEDULER_LABEL: "kai"}
     cluster.read.clear()
-    found = await asyncio.gather(*(gather.scheduler(name) for name in (NAMESPACE, "runai-b") for _ in range(50)))
-    assert found == ["kai"] * 50 + [None] * 50
-    assert cluster.read == ["/api/v1/namespaces"]
+    found = await asyncio.gather(*(gather.project(name) for name in (NAMESPACE, "runai-b") for _ in range(50)))
+    assert [one.scheduler for one in found] == ["kai"] * 50 + [None] * 50
+    assert sorted(cluster.read) == ["/api/v1/namespaces/runai-b", f"/api/v1/namespaces/{NAMESPACE}"]
+    assert not gather._objects, "nothing is kept of a reading that ended"
+
+
+async def test_a_project_without_a_pod_security_level_is_refused() -> None:
+    """P9: without the label, the API server would let pods do anything; the sentence says how to set it."""
+    cluster = Cluster()
+    cluster.labels = {}
+    assert sentences(await judged(cluster, image=IMAGE)) == [
+        f"namespace: {NAMESPACE} has no Pod Security level, so no workload is accepted there; an administrator sets "
+        f"one: kubectl label namespace {NAMESPACE} {SECURITY_LABEL}=baseline"
+    ]
 
 
 async def test_an_edited_policy_is_read_anew_and_an_unchanged_one_is_compiled_once() -> None:

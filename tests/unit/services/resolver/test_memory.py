@@ -7,6 +7,7 @@ from services.resolver import gather as gathering
 from services.resolver.gather import Gather
 from services.resolver.handlers import judge
 from shared.kubernetes.api import Api
+from shared.names import PROJECT_LABEL
 from shared.objects import JsonObject
 from shared.parameters.kinds import TRAINING
 from shared.resolution import resolve
@@ -27,14 +28,11 @@ async def test_nothing_is_kept_of_bases_namespaces_and_secrets_that_were_asked_f
 
     class Everything(Reviewed):
         async def get(self, path: str, params: Any = None) -> JsonObject:
-            return item(path.rpartition("/")[2], image=IMAGE)
-
-        async def list(self, path: str, params: Any = None) -> JsonObject:
-            if "fieldSelector" not in (params or {}):
-                return await super().list(path, params)
-            return {"items": [{"metadata": {"name": NAMESPACE, "labels": {"run.ai/project": "team-a"}}}]}
+            namespaced = path.startswith("/apis/")
+            return item(path.rpartition("/")[2], image=IMAGE) if namespaced else await super().get(path, params)
 
     cluster = Everything(may=set())
+    cluster.labelled[NAMESPACE] = {PROJECT_LABEL: "team-a"}
     gather = Gather(cast(Api, cluster), by_prefix=False)
     named = [{"items": {"A": {"value": f"SECRET:s{number},k"}}} for number in range(MANY)]
     events = [
@@ -42,7 +40,7 @@ async def test_nothing_is_kept_of_bases_namespaces_and_secrets_that_were_asked_f
     ]
     await asyncio.gather(*(judge(event, gather) for event in events))
     assert len(cluster.asked) == MANY
-    assert sizes(gather) == {"_lists": 1, "_bases": 0, "_namespaces": 0, "_reviews": 0}
+    assert sizes(gather) == {"_lists": 1, "_objects": 0, "_reviews": 0}
 
 
 async def test_compiled_policies_are_bounded(monkeypatch: Any) -> None:

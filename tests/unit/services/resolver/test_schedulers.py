@@ -5,8 +5,9 @@ from typing import Any
 
 import pytest
 
-from services.resolver.handlers import judge
+from services.resolver.handlers import Choices, judge
 from shared.messages import WorkloadObserved, WorkloadRef, WorkloadRejected, WorkloadResolved
+from shared.resolution.project import Project
 from shared.schedulers import Scheduler
 
 
@@ -19,8 +20,8 @@ class Gathered:
     async def policy(self, *_: object) -> None:
         return None
 
-    async def scheduler(self, *_: object) -> str | None:
-        return self._label
+    async def project(self, *_: object) -> Project:
+        return Project(self._label)
 
     async def is_project(self, *_: object) -> bool:
         return True
@@ -36,7 +37,7 @@ def observed(**values: str) -> WorkloadObserved:
 
 
 async def judged(label: str | None, of_cluster: Scheduler, **values: str) -> str | list[str] | None:
-    fact = await judge(observed(**values), Gathered(label), of_cluster)  # type: ignore[arg-type]  # plain data
+    fact = await judge(observed(**values), Gathered(label), Choices(of_cluster))  # type: ignore[arg-type]  # plain data
     if isinstance(fact, WorkloadResolved):
         return fact.scheduler
     assert isinstance(fact, WorkloadRejected)

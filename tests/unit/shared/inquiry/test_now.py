@@ -3,7 +3,7 @@
 from typing import Any
 
 from shared.inquiry.now import as_of_now, preview
-from shared.names import resource_path
+from shared.names import SECURITY_LABEL, resource_path
 from shared.objects import JsonObject
 from shared.parameters.kinds import TRAINING
 from tests.unit.plain_server import PlainServer
@@ -15,7 +15,7 @@ class Server(PlainServer):
     """A project with a policy; creations are tried out, and nothing is stored."""
 
     def __init__(self) -> None:
-        namespace: JsonObject = {"metadata": {"name": SPACE}}
+        namespace: JsonObject = {"metadata": {"name": SPACE, "labels": {SECURITY_LABEL: "baseline"}}}
         super().__init__({resource_path("namespaces", None, SPACE, "v1"): namespace})
         metadata = {"name": "p", "namespace": SPACE, "uid": "p-1", "resourceVersion": "7"}
         path = resource_path(TRAINING.policy_plural, SPACE, "p")

@@ -11,12 +11,13 @@ from services.watcher.facts import observed
 from shared.errors import ForbiddenError, NotFoundError
 from shared.inquiry.sources import ASSUMED, Sources, as_source, decide, effective_policy, gather
 from shared.messages import WorkloadObserved, WorkloadRef, WorkloadRejected, WorkloadResolved
-from shared.names import resource_path
+from shared.names import SECURITY_LABEL, resource_path
 from shared.objects import JsonObject
 from shared.parameters import sentences
 from shared.parameters.kinds import TRAINING, Kind
 from shared.resolution.choice import ref_of
 from shared.resolution.model import Origin, Refused, Resolved, Source, provenance_json
+from shared.resolution.project import Project
 from shared.schedulers import Scheduler
 from tests.unit.plain_server import PlainServer
 
@@ -32,7 +33,8 @@ def resource(name: str, namespace: str = SPACE, created: str = "2026-01-01T00:00
 
 
 def server(*policies: JsonObject, workloads: tuple[JsonObject, ...] = (), labels: Any = None) -> PlainServer:
-    objects = {NAMESPACE: {"metadata": {"name": SPACE, "labels": labels}}}
+    labelled = {SECURITY_LABEL: "baseline", **(labels or {})}
+    objects: dict[str, JsonObject] = {NAMESPACE: {"metadata": {"name": SPACE, "labels": labelled}}}
     for plural, items in ((TRAINING.policy_plural, policies), (TRAINING.workload_plural, workloads)):
         for item in items:
             objects[resource_path(plural, item["metadata"]["namespace"], item["metadata"]["name"])] = item
@@ -150,8 +152,8 @@ class Gathered:
         base = self._sources.base
         return Source(Origin.BASE, ref_of(base), base["spec"]) if base else None
 
-    async def scheduler(self, namespace: str) -> str | None:
-        return self._sources.label
+    async def project(self, namespace: str) -> Project:
+        return self._sources.project or Project()
 
     async def is_project(self, namespace: str) -> bool:
         return True
@@ -160,7 +162,9 @@ class Gathered:
         return [SPACE]
 
 
-@pytest.mark.parametrize("labels", [None, {"run.ai/scheduler": "kai"}, {"run.ai/scheduler": "mine"}])
+@pytest.mark.parametrize(
+    "labels", [None, {"run.ai/scheduler": "kai"}, {"run.ai/scheduler": "mine"}, {SECURITY_LABEL: ""}]
+)
 @pytest.mark.parametrize(
     "spec",
     [
@@ -200,7 +204,7 @@ async def must_agree(spec: JsonObject, namespace: str, api: PlainServer) -> None
     )
     event = WorkloadObserved(workload=reference, observed_at=datetime.now(UTC), spec=spec)
     gathered: Any = Gathered(sources)
-    theirs = await judge(event, gathered, Scheduler.DEFAULT)
+    theirs = await judge(event, gathered)
     if isinstance(mine, Refused):
         assert isinstance(theirs, WorkloadRejected)
         assert mine.reason == theirs.reason
