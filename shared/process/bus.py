@@ -11,8 +11,7 @@ import nats.errors
 import nats.js.errors
 import structlog
 from faststream import AckPolicy
-from faststream.nats import JStream, NatsBroker, PullSub
-from nats.aio.client import Client
+from faststream.nats import JStream, PullSub
 from nats.js import JetStreamContext
 from nats.js.api import AckPolicy as BrokerAckPolicy
 from nats.js.api import ConsumerConfig, StreamInfo
@@ -20,11 +19,12 @@ from nats.js.api import ConsumerConfig, StreamInfo
 from shared.errors import TooLargeError
 from shared.messages import MESSAGES, STREAM, STREAM_CONFIG, Message, durable_of, inbox_of
 from shared.parameters.limits import MAX_MESSAGE_BYTES
+from shared.process.broker import RECONNECT_WAIT, UNREACHABLE, Broker
 from shared.process.bulkhead import Bulkhead
 from shared.process.delivery import HAND_BACK_DELAY, HANDLED, MAX_DELIVER, Consumer, Drain, Rest, delivery
 from shared.process.login import Login
 from shared.process.queues import Queue, queue_now
-from shared.process.refusals import denied_subject, not_permitted, refusal
+from shared.process.refusals import not_permitted, refusal
 from shared.process.settings import SharedSettings
 from shared.reasons import Reason
 
@@ -38,8 +38,6 @@ CHECK_EVERY: Final = 1.0
 """Seconds between checks that stream and consumers still exist."""
 DEAD_AFTER: Final = 12
 """Checks in a row that may go unanswered on a connection that claims to be alive."""
-RECONNECT_WAIT: Final = 1
-"""Seconds between two attempts to connect."""
 HAND_BACK_WITHIN: Final = 2.0
 """Seconds that aborting the work in progress may take."""
 DISCONNECT_WITHIN: Final = 2.0
@@ -52,52 +50,6 @@ OURS: Final = ("ack_wait", "max_deliver", "max_ack_pending")
 """Settings of a consumer that each process states, and that can be changed later."""
 SWEEP_EVERY: Final = 5
 """Checks between two sweeps for messages that nobody reads."""
-UNREACHABLE = (nats.errors.Error, asyncio.TimeoutError, OSError)
-
-
-class _Broker(NatsBroker):
-    """A broker that keeps reconnecting, whatever the server answers.
-
-    FastStream's own gives up forever on some refusals, which a server that has just restarted sends to many clients at
-    once.
-    """
-
-    def __init__(self, *arguments: Any, login: Login, **options: Any) -> None:
-        super().__init__(*arguments, security=login.security, **options)
-        self._login, self._connecting = login, False
-        self.problem: str | None = None
-        """Why the bus could not be used at the last attempt; None if it could."""
-        self.denied: dict[str, float] = {}
-        """When (monotonic seconds) the server last refused to let this service publish a subject."""
-
-    def _log_connection_broken(self, error_cb: Any = None) -> Any:
-        async def say(error: Exception) -> None:
-            self._login.changed()
-            if (problem := self._login.problem(error)) != self.problem:
-                self.problem = problem
-                log.info("bus error", reason=problem)
-            if subject := denied_subject(error):
-                self.denied[subject] = time.monotonic()
-            if self._connecting:
-                raise error
-
-        return say
-
-    async def _connect(self) -> Client:
-        """Connect, as long as it takes, each time anew.
-
-        The client's own loop would wait forever for the end of a connection whose TLS handshake has failed.
-        """
-        self._connecting = True
-        while True:
-            try:
-                connection = await super()._connect()
-            except UNREACHABLE:
-                await asyncio.sleep(RECONNECT_WAIT)
-            else:
-                self._connecting = False
-                self._login.changed()
-                return connection
 
 
 HandlerT = TypeVar("HandlerT", bound=Callable[..., Awaitable[Rest | None]])
@@ -128,7 +80,7 @@ class Bus:
         self._waiting: dict[str, int] = {}
         self._queues: dict[str, Queue] = {}
         self._login = Login(settings)
-        self.broker = _Broker(
+        self.broker = Broker(
             settings.nats_url.split(","),
             login=self._login,
             inbox_prefix=inbox_of(service),

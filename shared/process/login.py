@@ -6,7 +6,7 @@ TLS comes first: a service says who it is to nobody but the broker that it trust
 
 import ssl
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from faststream.nats.security import NatsSecurity, NatsUserPassword
 
@@ -16,6 +16,13 @@ REFUSED: Final = "authorization violation"
 """What the broker says to a wrong name or password, in any case of letters."""
 
 FIRST: Final = "; its tls settings need handshake_first: true"
+
+
+class Trouble(NamedTuple):
+    """Why the broker cannot be used: a word for counting, and one sentence."""
+
+    kind: str
+    sentence: str
 
 
 class Login:
@@ -51,21 +58,22 @@ class Login:
             self._trust(self._tls)
         return True
 
-    def problem(self, error: Exception) -> str:
-        """Return why the broker cannot be used, in one sentence."""
+    def trouble(self, error: Exception) -> Trouble:
+        """Return why the broker cannot be used."""
         if REFUSED in str(error).lower():
-            return (
-                f"the broker refuses the user or the password in {self._folder or 'SLIPWAY_NATS_LOGIN, which is unset'}"
-            )
+            where = self._folder or "SLIPWAY_NATS_LOGIN, which is unset"
+            return Trouble("password", f"the broker refuses the user or the password in {where}")
         if isinstance(error, ssl.SSLCertVerificationError):
-            return f"the broker's certificate is not trusted ({error.verify_message}): check {self._authority}"
+            sentence = f"the broker's certificate is not trusted ({error.verify_message}): check {self._authority}"
+            return Trouble("certificate", sentence)
         if isinstance(error, ssl.SSLError):
-            return f"the broker does not begin with TLS ({error.reason}){FIRST}"
+            return Trouble("tls", f"the broker does not begin with TLS ({error.reason}){FIRST}")
         if isinstance(error, TimeoutError):
-            return f"the broker does not answer in time{FIRST if self._tls else ''}"
+            return Trouble("silence", f"the broker does not answer in time{FIRST if self._tls else ''}")
         if isinstance(error, OSError) and error.filename:
-            return f"cannot read {error.filename}: {error.strerror}"
-        return str(error).removeprefix("nats: ") or type(error).__name__
+            return Trouble("file", f"cannot read {error.filename}: {error.strerror}")
+        kind = "permission" if "permissions violation" in str(error).lower() else "other"
+        return Trouble(kind, str(error).removeprefix("nats: ") or type(error).__name__)
 
     def _read(self, name: str) -> str:
         assert self._folder

@@ -22,17 +22,20 @@ def test_each_trouble_is_one_sentence(folder: Path) -> None:
     """A person reads what to correct, and where."""
     login = Login(SharedSettings(nats_url="tls://nats:4222", nats_login=folder))
     refused = nats.errors.Error("nats: 'Authorization Violation'")
-    assert login.problem(refused) == f"the broker refuses the user or the password in {folder}"
-    assert login.problem(FileNotFoundError(2, "No such file or directory", "/x/password")) == (
-        "cannot read /x/password: No such file or directory"
-    )
-    assert login.problem(TimeoutError()) == (
-        "the broker does not answer in time; its tls settings need handshake_first: true"
-    )
+    missing = FileNotFoundError(2, "No such file or directory", "/x/password")
+    denied = nats.errors.Error('nats: permissions violation for publish to "job.observed"')
+    assert [login.trouble(error) for error in (refused, missing, denied, TimeoutError(), ConnectionResetError())] == [
+        ("password", f"the broker refuses the user or the password in {folder}"),
+        ("file", "cannot read /x/password: No such file or directory"),
+        ("permission", 'permissions violation for publish to "job.observed"'),
+        ("silence", "the broker does not answer in time; its tls settings need handshake_first: true"),
+        ("other", "ConnectionResetError"),
+    ]
     untrusted = ssl.SSLCertVerificationError(1, "failed")
     untrusted.verify_message = "self-signed certificate"
-    assert login.problem(untrusted).startswith("the broker's certificate is not trusted (self-signed certificate)")
-    assert login.problem(ConnectionResetError()) == "ConnectionResetError"
+    kind, sentence = login.trouble(untrusted)
+    assert kind == "certificate"
+    assert sentence.startswith("the broker's certificate is not trusted (self-signed certificate)")
 
 
 def test_the_files_are_read_at_each_connection(folder: Path) -> None:

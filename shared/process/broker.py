@@ -1,0 +1,67 @@
+"""The connection to the broker, which is kept up whatever happens to it."""
+
+import asyncio
+import time
+from typing import Any, Final
+
+import nats.errors
+import structlog
+from faststream.nats import NatsBroker
+from nats.aio.client import Client
+from prometheus_client import Counter
+
+from shared.process.login import Login
+from shared.process.refusals import denied_subject
+
+RECONNECT_WAIT: Final = 1
+"""Seconds between two attempts to connect."""
+UNREACHABLE: Final = (nats.errors.Error, asyncio.TimeoutError, OSError)
+TROUBLES = Counter("slipway_bus_troubles_total", "Errors of the connection to the broker, by kind", ["kind"])
+log = structlog.get_logger()
+
+
+class Broker(NatsBroker):
+    """A broker that keeps reconnecting, whatever the server answers.
+
+    FastStream's own gives up forever on some refusals, which a server that has just restarted sends to many clients at
+    once.
+    """
+
+    def __init__(self, *arguments: Any, login: Login, **options: Any) -> None:
+        super().__init__(*arguments, security=login.security, **options)
+        self._login, self._connecting = login, False
+        self.problem: str | None = None
+        """Why the bus could not be used at the last attempt; None if it could."""
+        self.denied: dict[str, float] = {}
+        """When (monotonic seconds) the server last refused to let this service publish a subject."""
+
+    def _log_connection_broken(self, error_cb: Any = None) -> Any:
+        async def say(error: Exception) -> None:
+            self._login.changed()
+            trouble = self._login.trouble(error)
+            TROUBLES.labels(trouble.kind).inc()
+            if trouble.sentence != self.problem:
+                self.problem = trouble.sentence
+                log.info("bus error", reason=self.problem)
+            if subject := denied_subject(error):
+                self.denied[subject] = time.monotonic()
+            if self._connecting:
+                raise error
+
+        return say
+
+    async def _connect(self) -> Client:
+        """Connect, as long as it takes, each time anew.
+
+        The client's own loop would wait forever for the end of a connection whose TLS handshake has failed.
+        """
+        self._connecting = True
+        while True:
+            try:
+                connection = await super()._connect()
+            except UNREACHABLE:
+                await asyncio.sleep(RECONNECT_WAIT)
+            else:
+                self._connecting = False
+                self._login.changed()
+                return connection
