@@ -214,8 +214,8 @@ class WorkloadResolved(WorkloadMessage):
     """Current objections to the workload, in place of its values set. It was reported before, so they count unless its
     claim holds an earlier decision."""
     sources: JsonObject = Field(default_factory=dict)
-    """What is sealed besides values set and provenance: the workload with the digest of its spec, and all of the above
-    that the decision consists of. Only this counts; the fields above are for services of older versions."""
+    """What is sealed besides values set and provenance: the workload with a digest of its spec and its submitter, and
+    all of the above that the decision consists of. Only this counts; the fields above are for older versions."""
     seal: str | None = None
     """The resolver's seal on values set, provenance and sources. A message without a valid one is ignored."""
 

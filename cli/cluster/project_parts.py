@@ -8,7 +8,7 @@ policies let them change the suspension only. Secrets are given by the administr
 from collections.abc import Sequence
 from typing import Final, NamedTuple
 
-from shared.names import GLOBAL_NAMESPACE, GROUP, PROJECT_LABEL, PROJECT_PREFIX, RBAC, SECURITY_LABEL
+from shared.names import GLOBAL_NAMESPACE, GROUP, PROJECT_LABEL, PROJECT_PREFIX, RBAC, SEAL_KEYS, SECURITY_LABEL
 from shared.objects import JsonObject
 from shared.parameters.kinds import KINDS
 
@@ -75,8 +75,9 @@ def researcher_rules(namespace: str) -> list[JsonObject]:
 
 
 def reader_rules() -> list[JsonObject]:
-    """The rights of a researcher in the shared namespace: reading."""
-    return [_rule((GROUP,), (*WORKLOADS, *POLICIES), READ)]
+    """The rights of a researcher in the shared namespace: reading, also the public keys of seals."""
+    keys = {**_rule(("",), ("configmaps",), ("get",)), "resourceNames": [SEAL_KEYS]}
+    return [_rule((GROUP,), (*WORKLOADS, *POLICIES), READ), keys]
 
 
 def _rule(groups: Sequence[str], resources: Sequence[str], verbs: Sequence[str]) -> JsonObject:

@@ -16,7 +16,7 @@ from cli.workloads.comparison import changes, lines
 from cli.workloads.hints import flags_named
 from cli.workloads.stops import would_be_refused
 from shared.inquiry.explanation import Explanation, of_frozen
-from shared.inquiry.frozen import frozen_of
+from shared.inquiry.frozen import sealed_of
 from shared.inquiry.lookup import find_workload
 from shared.inquiry.now import as_of_now
 from shared.inquiry.outcome import phase
@@ -42,6 +42,8 @@ def diff(name: str, project: str | None, output: str | None, kubeconfig: str | N
     wanted = project_from(project, all_projects=False) or ""
     then, now = run(_compare(any_kind(kinds), name, wanted, kubeconfig))
     found = [] if now.refused else changes(then, now)
+    if then.seal and then.seal.doubtful:
+        note(then.seal.sentence)
     if output:
         document = {
             "kind": then.kind.workload, "namespace": then.namespace, "name": then.name, "job": then.job,
@@ -66,13 +68,13 @@ async def _compare(
     async with cluster(kubeconfig) as api, waiting(f"reading workload {name}"):
         with flags_named():
             kind, workload = await find_workload(api, kinds, name, project)
-        frozen = await frozen_of(api, workload)
+        frozen, seal = await sealed_of(api, workload)
         if frozen is None:
             how = phase(workload) or ("a template" if workload["spec"].get("usage") == "Template" else "in progress")
             raise Stop(Exit.NOT_FOUND, f"workload {workload['metadata']['name']} has no frozen values: it is "
                                        f"{how}")  # fmt: skip
         now = await as_of_now(api, kind, workload, PROJECT_PREFIX + project)
-        return of_frozen(kind, workload, frozen), now
+        return of_frozen(kind, workload, frozen, seal), now
 
 
 def _unchanged(then: Explanation, now: Explanation) -> str:

@@ -1,6 +1,7 @@
 """`runai explain WORKLOAD | -f FILE`."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -18,13 +19,14 @@ from cli.workloads.files import workloads_in
 from cli.workloads.hints import flags_named
 from cli.workloads.stops import would_be_refused
 from shared.inquiry.explanation import Explanation, of_frozen
-from shared.inquiry.frozen import frozen_of
+from shared.inquiry.frozen import sealed_of
 from shared.inquiry.lookup import find_workload
 from shared.inquiry.now import as_of_now
 from shared.names import PROJECT_PREFIX
 from shared.objects import JsonObject
 
 if TYPE_CHECKING:
+    from shared.inquiry.seals import SealSaid
     from shared.outputs.configmap import Claim
     from shared.parameters.kinds import Kind
 
@@ -50,7 +52,8 @@ def explain(
 
     For a submitted workload (or its job, by the job's name), the values are those frozen when it was
     submitted; for a template, a file or a refused workload, they are the current ones. For a failed workload the
-    reason is shown. Exit code 1 if the workload would be refused.
+    reason is shown. `Seal` says whether the record of a job is what the resolver sealed. Exit code 1 if the workload
+    would be refused.
 
     \b
     Examples:
@@ -90,17 +93,17 @@ async def _explain_name(
     async with cluster(kubeconfig) as api, waiting(f"reading workload {name}"):
         with flags_named():
             kind, workload = await find_workload(api, kinds, name, project)
-        frozen = None if now else await _frozen(api, workload)
+        frozen, seal = (None, None) if now else await _frozen(api, workload)
         if frozen is not None:
-            return [of_frozen(kind, workload, frozen)]
-        return [await as_of_now(api, kind, workload, PROJECT_PREFIX + project)]
+            return [of_frozen(kind, workload, frozen, seal)]
+        return [replace(await as_of_now(api, kind, workload, PROJECT_PREFIX + project), seal=seal)]
 
 
-async def _frozen(api: Any, workload: JsonObject) -> "Claim | None":
+async def _frozen(api: Any, workload: JsonObject) -> "tuple[Claim | None, SealSaid | None]":
     from shared.errors import ForbiddenError
 
     try:
-        return await frozen_of(api, workload)
+        return await sealed_of(api, workload)
     except ForbiddenError as error:
         hint = "the decided values are kept there; use --now to see what would be decided today"
         raise Stop(Exit.NOT_PERMITTED, f"{error}: {hint}") from error

@@ -7,13 +7,14 @@ from cli.printing.tables import printable, table
 from cli.printing.values import text_of
 from shared.inquiry.allowed import in_words
 from shared.inquiry.authors import in_words as authors_in_words
-from shared.inquiry.explanation import FAILED, FROZEN, NOW, Explanation
+from shared.inquiry.explanation import CLAIMED, FAILED, FROZEN, NOW, Explanation
 from shared.parameters.secrecy import hidden, hidden_rules
 
 NOTHING: Final = "-"
 HEADER: Final = ("PARAMETER", "VALUE", "ORIGIN", "OVERRODE", "RULES")
 HOW: Final = {
     FROZEN: "as frozen when it was submitted",
+    CLAIMED: "as its job's ConfigMap has them, which is not known to be what was decided",
     NOW: "as of now, with the current policy and base workload",
 }
 
@@ -35,6 +36,8 @@ def head(explained: Explanation) -> list[str]:
     if explained.job:
         lines.append(f"Job:       {explained.job}")
     lines.append(f"Values:    {HOW[explained.decided]}")
+    if explained.seal:
+        lines.append(f"Seal:      {explained.seal.sentence}")
     lines.append(f"Policy:    {_reference(explained.kind.policy, explained.policy)}")
     lines.append(f"Base:      {_reference(explained.kind.workload, explained.base)}")
     if explained.scheduler:

@@ -95,7 +95,7 @@ class Attempt:
             job_name=name,
             since=since,
             spec=written.spec,
-            submitted_by=written.submitted_by,
+            annotations=written.annotations,
         )
         self.first, self.blocked = True, None
         self.stale, self.made, self.added = self.everything, [], []

@@ -215,7 +215,7 @@ class Creator:
                 raise _claim_deleted(attempt.name)
             found = await self._get(item_path(path, attempt.name))
             if found is not None and owned_by(found, attempt.uid):
-                self.seals.must_count(found, attempt.event.workload)
+                self.seals.must_count(found, attempt.event.workload, attempt.record)
                 self._adopt(attempt, found)
                 return True
             await self._must_be_unclaimed(attempt, path)
@@ -229,7 +229,7 @@ class Creator:
         body = self._plan(attempt.event, decision, attempt.name).claim
         body["metadata"]["annotations"] = {JOB_SINCE_ANNOTATION: attempt.record.resource_version}
         try:
-            taken = partial(self.seals.taken, ref=attempt.event.workload)
+            taken = partial(self.seals.taken, ref=attempt.event.workload, record=attempt.record)
             there = await create_or_adopt(self.api, path, body, attempt.uid, taken=taken)
         except BeingRemovedError as error:
             if prefix_of(decision.values) is None:
@@ -277,7 +277,9 @@ class Creator:
         """Return what the claim of a name that was given up holds, or else what the message says."""
         for name in reversed(attempt.left):
             found = await self._get(resource_path("configmaps", attempt.namespace, name, "v1"))
-            if found is not None and self.seals.owns(found, CLAIM, attempt.event.workload):
+            if found is None or not owned_by(found, attempt.uid):
+                continue
+            if self.seals.flaw(found, attempt.event.workload, attempt.record) is None:
                 return Decision.of_claim(read_claim(found))
         return Decision.of_message(attempt.event)
 

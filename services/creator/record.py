@@ -15,7 +15,8 @@ its record. The claim is removed, so that nobody resumes the submission, the fai
 removed once the workload is Failed. A creator that finds it Submitted instead leaves it as it is.
 """
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Final
 
 import orjson
@@ -28,7 +29,6 @@ from shared.names import (
     FAILURE_ANNOTATION,
     JOB_NAME_ANNOTATION,
     JOB_SINCE_ANNOTATION,
-    SUBMITTED_BY_ANNOTATION,
     is_name,
     resource_path,
 )
@@ -121,8 +121,8 @@ class Record:
     """None if the name was recorded by an older version, which claimed a name before it recorded it."""
     spec: JsonObject | None = None
     """What the workload asks for; None if it was not read."""
-    submitted_by: str | None = None
-    """Who created the workload, as the API server stamped it."""
+    annotations: Mapping[str, str] = field(default_factory=dict)
+    """All that is noted on the workload, among it who created it."""
 
 
 def path_of(ref: WorkloadRef) -> str:
@@ -194,5 +194,5 @@ def _record(workload: JsonObject) -> Record:
         bool(workload.get("status")),
         Since.from_json(annotations.get(JOB_SINCE_ANNOTATION) or ""),
         workload.get("spec") or {},
-        annotations.get(SUBMITTED_BY_ANNOTATION),
+        annotations,
     )

@@ -11,11 +11,11 @@ from services.creator.record import Record
 from shared.errors import PermanentError, SlipwayError, TransientError
 from shared.messages import WorkloadRef, WorkloadResolved
 from shared.objects import JsonObject
-from shared.outputs.configmap import owned_by, seal_of
+from shared.outputs.configmap import owned_by, read_claim, seal_of
 from shared.outputs.conflicts import NameTakenError
 from shared.reasons import Reason
-from shared.resolution.decided import SealError, is_decided_on, opened
-from shared.resolution.seal import Finding, PublicKeys, State, key_named
+from shared.resolution.decided import SealError, is_about, opened
+from shared.resolution.seal import SEAL, Finding, PublicKeys, State, key_named
 
 REFUSED: Final = Counter(
     "slipway_seals_refused_total", "Messages and claims that the resolver did not seal as they are", ["what", "cause"]
@@ -63,20 +63,24 @@ class Seals:
 
         The resolver decides on what `workload.observed` says, which somebody else may have sent.
         """
-        if record.spec is None or is_decided_on(event, record.spec, record.submitted_by):
+        if record.spec is None or is_about(event.sources, record.spec, record.annotations):
             return True
         self.refused(event.workload, "AnotherSpec", "it was decided on a spec or a submitter that the workload has not")
         return False
 
-    def of(self, claim: JsonObject, ref: WorkloadRef) -> Finding:
-        """Return what can be said about a claim of which this workload is said to be the owner."""
-        keys = self.keys(key_named((claim.get("data") or {}).get("seal")))
-        return seal_of(claim, ref.uid, ref.generation, keys)
+    def flaw(self, claim: JsonObject, ref: WorkloadRef, record: Record | None = None) -> Finding | None:
+        """Return what is wrong with the seal of a claim that names this workload as its owner; None if it counts.
 
-    def flaw(self, claim: JsonObject, ref: WorkloadRef) -> Finding | None:
-        """Return what is wrong with the seal of a claim; None if the claim counts."""
-        found = self.of(claim, ref)
-        if found.holds or (found.state is State.UNSEALED and self.unsealed_claims):
+        With a `record`, it must have been decided on the workload as that has it.
+        """
+        keys = self.keys(key_named((claim.get("data") or {}).get(SEAL)))
+        found = seal_of(claim, ref.uid, ref.generation, keys)
+        if found.state is State.UNSEALED and self.unsealed_claims:
+            return None
+        if found.holds and record and record.spec is not None:
+            about = is_about(read_claim(claim).sources, record.spec, record.annotations)
+            found = found if about else Finding(State.ANOTHERS, found.key)
+        if found.holds:
             return None
         REFUSED.labels("claim", found.state).inc()
         return found
@@ -85,18 +89,18 @@ class Seals:
         """Return whether the object is the workload's own; of claims, only sealed ones are."""
         return owned_by(item, ref.uid) and (kind != CLAIM or self.flaw(item, ref) is None)
 
-    def taken(self, claim: JsonObject, ref: WorkloadRef) -> NameTakenError | None:
+    def taken(self, claim: JsonObject, ref: WorkloadRef, record: Record) -> NameTakenError | None:
         """Return the error if a new claim of this workload finds another one that only looks like its own."""
-        flaw = self.flaw(claim, ref)
+        flaw = self.flaw(claim, ref, record)
         return NameTakenError(_sentence(claim, flaw)) if flaw else None
 
-    def must_count(self, claim: JsonObject, ref: WorkloadRef) -> None:
+    def must_count(self, claim: JsonObject, ref: WorkloadRef, record: Record) -> None:
         """Make sure that the claim under the recorded name holds what was decided.
 
         Raises ForeignClaimError if it does not. No other name is tried then: the job of a claim that counted before may
         exist. Raises TransientError if only the key is missing, which may have been removed too early.
         """
-        flaw = self.flaw(claim, ref)
+        flaw = self.flaw(claim, ref, record)
         if flaw is None:
             return
         error: type[SlipwayError] = TransientError if flaw.state is State.UNKNOWN_KEY else ForeignClaimError

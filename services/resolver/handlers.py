@@ -210,7 +210,7 @@ def to_send(event: WorkloadObserved, fact: Fact, key: SealingKey | None) -> Fact
         return fact
     if key is None:
         raise TransientError("the resolver has no key to seal its decision with")
-    return sealed(fact, event.spec, key)
+    return sealed(fact, event.spec, event.annotations, key)
 
 
 def subscribe(

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from shared.inquiry.authors import stamps_of
 from shared.inquiry.refusal import Author, broken, errors
+from shared.inquiry.seals import SealSaid
 from shared.objects import JsonObject
 from shared.parameters.secrecy import hidden, hidden_rules
 
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
 
 
 FAILED: Final = "Failed"
-FROZEN, NOW = "frozen", "now"
+FROZEN, NOW, CLAIMED = "frozen", "now", "claimed"
 
 
 @dataclass(frozen=True)
@@ -28,7 +29,7 @@ class Explanation:
     namespace: str
     name: str
     decided: str
-    """`frozen`, or `now` if nothing was decided yet."""
+    """`frozen`; `claimed` if the record is not as the resolver sealed it; `now` if nothing was decided yet."""
     job: str | None = None
     policy: Mapping[str, str] | None = None
     base: Mapping[str, str] | None = None
@@ -49,6 +50,8 @@ class Explanation:
     reasons: Sequence[str] = ()
     """Why it has failed."""
     notes: Sequence[str] = ()
+    seal: SealSaid | None = None
+    """What can be said about the seal of the record; None if there is no record."""
 
     @property
     def refused(self) -> bool:
@@ -70,6 +73,7 @@ class Explanation:
             "policy": _with_kind(self.kind.policy, self.policy),
             "baseWorkload": _with_kind(self.kind.workload, self.base),
             "scheduler": self.scheduler,
+            "seal": self.seal.to_json() if self.seal else None,
             "violations": [one.to_json() for one in self.violations],
             "obstacles": list(self.obstacles),
             "notes": list(self.notes),
@@ -79,14 +83,15 @@ class Explanation:
         return {key: value for key, value in document.items() if value not in (None, [], {})}
 
 
-def of_frozen(kind: "Kind", workload: Mapping[str, Any], claim: "Claim") -> Explanation:
+def of_frozen(kind: "Kind", workload: Mapping[str, Any], claim: "Claim", seal: SealSaid | None = None) -> Explanation:
     """The explanation of what was decided when the workload was submitted."""
     return Explanation(
         kind=kind,
         namespace=workload["metadata"]["namespace"],
         name=workload["metadata"]["name"],
         stamps=stamps_of(workload),
-        decided=FROZEN,
+        decided=CLAIMED if seal and seal.doubtful else FROZEN,
+        seal=seal,
         job=claim.name,
         policy=claim.sources.get("policy"),
         base=claim.sources.get("baseWorkload"),

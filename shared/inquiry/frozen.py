@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from shared.errors import NotFoundError
+from shared.inquiry.seals import SealSaid, seal_said
 from shared.names import JOB_NAME_ANNOTATION, WORKLOAD_UID_LABEL, resource_path
 from shared.outputs.configmap import Claim, UnreadableClaimError, owned_by, read_claim
 
@@ -20,11 +21,21 @@ def job_name(workload: Mapping[str, Any]) -> str | None:
 
 async def frozen_of(api: Any, workload: Mapping[str, Any]) -> Claim | None:
     """The claim of the workload; None if it has none that can be read. Raises ForbiddenError without the right."""
+    found = await _own(api, workload)
+    return _whole(found) if found else None
+
+
+async def sealed_of(api: Any, workload: Mapping[str, Any]) -> tuple[Claim | None, SealSaid | None]:
+    """The claim of the workload as `frozen_of` returns it, and what can be said about its seal; None if it has none."""
+    found = await _own(api, workload)
+    return (_whole(found), await seal_said(api, workload, found)) if found else (None, None)
+
+
+async def _own(api: Any, workload: Mapping[str, Any]) -> Mapping[str, Any] | None:
+    """The ConfigMap that is named as the workload's job, if the workload owns it."""
     name, metadata = job_name(workload), workload["metadata"]
-    if name is None:
-        return None
-    found = await claim_named(api, metadata["namespace"], name)
-    return _whole(found) if found and owned_by(found, metadata["uid"]) else None
+    found = await claim_named(api, metadata["namespace"], name) if name else None
+    return found if found and owned_by(found, metadata["uid"]) else None
 
 
 async def claim_named(api: Any, namespace: str, job: str) -> Mapping[str, Any] | None:

@@ -12,13 +12,19 @@ from typing import Any, Final
 import orjson
 
 from shared.messages import Event, Reference, WorkloadRef, WorkloadRejected, WorkloadResolved
+from shared.names import SUBMITTED_BY_ANNOTATION, SUBMITTER_ANNOTATION
 from shared.objects import JsonObject
 from shared.resolution.seal import Finding, PublicKeys, SealingKey, State, Texts, as_text, check_for
 
 LARGEST_HISTORY: Final = 8 * 1024
 """Bytes of events that are kept; a status shows only the last fifty."""
 LONGEST_SUBMITTER: Final = 1024
-"""Characters of the submitter's name that count."""
+"""Characters of the submitter's name that count, as messages carry no more."""
+STAMPS: Final = (SUBMITTED_BY_ANNOTATION, SUBMITTER_ANNOTATION)
+"""The annotations that say who submitted the workload, with which rights."""
+
+Spec = Mapping[str, Any]
+Annotations = Mapping[str, str]
 
 
 class SealError(Exception):
@@ -29,9 +35,9 @@ class SealError(Exception):
         self.state = state
 
 
-def sealed(event: WorkloadResolved, spec: Mapping[str, Any], key: SealingKey) -> WorkloadResolved:
-    """The message with its seal; `spec` is what was decided on."""
-    told = event.model_copy(update={"sources": _sources(event, spec)})
+def sealed(event: WorkloadResolved, spec: Spec, annotations: Annotations, key: SealingKey) -> WorkloadResolved:
+    """The message with its seal; spec and annotations are what was decided on."""
+    told = event.model_copy(update={"sources": _sources(event, digest(spec, annotations))})
     return told.model_copy(update={"seal": key.seal(texts_of(told))})
 
 
@@ -45,7 +51,7 @@ def opened(event: WorkloadResolved, keys: PublicKeys) -> WorkloadResolved:
     if not found.holds:
         raise SealError(found.state, f"the message {found}")
     sources = event.sources
-    if sources["workload"] != {**_about(ref), "spec": sources["workload"]["spec"]}:
+    if sources["workload"] != {**_about(ref), "digest": sources["workload"]["digest"]}:
         raise SealError(State.ANOTHERS, f"the message {State.ANOTHERS.meaning}")
     policy, base, rejection = (sources.get(name) for name in ("policy", "baseWorkload", "rejection"))
     believed: dict[str, Any] = {
@@ -65,20 +71,22 @@ def texts_of(event: WorkloadResolved) -> Texts:
     return {name: as_text(part) for name, part in parts.items()}
 
 
-def is_decided_on(event: WorkloadResolved, spec: Mapping[str, Any], submitted_by: str | None) -> bool:
-    """Whether an opened message is about this spec and this submitter, as the API server has them.
+def is_about(sources: JsonObject, spec: Spec, annotations: Annotations) -> bool:
+    """Whether these sealed sources are about the workload with this spec and stamps, as the API server has them.
 
     Nothing is ever decided on a Template.
     """
-    if spec.get("usage", "Submit") != "Submit":
-        return False
-    same = event.sources["workload"]["spec"] == digest(spec)
-    return same and event.submitted_by == (submitted_by[:LONGEST_SUBMITTER] if submitted_by is not None else None)
+    submits = spec.get("usage", "Submit") == "Submit"
+    return submits and bool(sources["workload"].get("digest") == digest(spec, annotations))
 
 
-def digest(spec: Mapping[str, Any]) -> str:
-    """The SHA-256 of a spec, the same for each way in which the API server may write it."""
-    return hashlib.sha256(orjson.dumps(_plain(spec), option=orjson.OPT_SORT_KEYS)).hexdigest()
+def digest(spec: Spec, annotations: Annotations) -> str:
+    """The SHA-256 of what a workload asks for and of who asks, the same for each way in which the server writes it."""
+    stamps = {name: annotations[name] for name in STAMPS if name in annotations}
+    if name := stamps.get(SUBMITTED_BY_ANNOTATION):
+        stamps[SUBMITTED_BY_ANNOTATION] = name[:LONGEST_SUBMITTER]
+    text = orjson.dumps(_plain({"spec": spec, "stamps": stamps}), option=orjson.OPT_SORT_KEYS)
+    return hashlib.sha256(text).hexdigest()
 
 
 def kept(events: Iterable[Event]) -> list[JsonObject]:
@@ -92,10 +100,10 @@ def kept(events: Iterable[Event]) -> list[JsonObject]:
     return told
 
 
-def _sources(event: WorkloadResolved, spec: Mapping[str, Any]) -> JsonObject:
+def _sources(event: WorkloadResolved, asked: str) -> JsonObject:
     rejection = event.rejection
     told: JsonObject = {
-        "workload": {**_about(event.workload), "spec": digest(spec)},
+        "workload": {**_about(event.workload), "digest": asked},
         "submittedBy": event.submitted_by,
         "policy": event.policy.model_dump(by_alias=True) if event.policy else None,
         "baseWorkload": event.base_workload.model_dump(by_alias=True) if event.base_workload else None,

@@ -58,7 +58,7 @@ class State(StrEnum):
     UNSEALED = "Unsealed", "is not sealed by the resolver"
     UNKNOWN_KEY = "UnknownKey", "is sealed with an unknown key, {key}"
     ALTERED = "Altered", "was altered after the resolver sealed it"
-    ANOTHERS = "Anothers", "is sealed for another workload, or for another generation of this one"
+    ANOTHERS = "Anothers", "is sealed for another workload, or for another spec of this one"
 
 
 @dataclass(frozen=True)

@@ -66,12 +66,15 @@ async def test_a_submitted_workload_is_explained_by_what_was_frozen(
     await cluster.patch("interactivepolicies", "interactive-policy", namespace, {"spec": {"gpu": {"value": "2"}}})
     said = await runai(f"explain {name} -p {project}")
     assert (said.code, said.err) == (0, "")
-    assert said.out.splitlines()[:6] == [
+    head = said.out.splitlines()[:8]
+    assert head.pop(4).startswith("Seal:      the record is sealed by the resolver, key ")
+    assert head == [
         f"Workload:  InteractiveWorkload my-jupyter-job in namespace {namespace}",
+        "Written:   by admin",
         "Job:       jupyter-1",
         "Values:    as frozen when it was submitted",
         f"Policy:    {exactly(story.policy)}",
-        f"Base:      {exactly(story.template)}",
+        f"Base:      {exactly(story.template)}, by admin",
         "Scheduler: default",
     ]
     assert rows(said.out) == [
@@ -261,3 +264,18 @@ async def test_a_persons_own_rights_decide(
         return await runai(f"diff jupyter-1 -p {project}", ann)
 
     await cluster.wait_for("the right to count", compare, lambda said: said.code == 0)
+
+
+async def test_explain_says_whether_the_record_is_sealed(
+    runai: Type, project: str, story: Story, ann: Path, cluster: Cluster, namespace: str
+) -> None:
+    """P9: a researcher sees the key of the seal; a record that somebody made again with other values is called so."""
+    line = f"explain my-jupyter-job -p {project}"
+    assert "\nSeal:      the record is sealed by the resolver, key " in (await runai(line, ann)).out
+    claim = await cluster.get("configmaps", "jupyter-1", namespace)
+    await cluster.delete("configmaps", "jupyter-1", namespace)
+    kept = {name: claim["metadata"][name] for name in ("name", "namespace", "ownerReferences")}
+    altered = claim["data"]["values.json"].replace('"gpu":"3"', '"gpu":"64"')
+    await cluster.create({**claim, "metadata": kept, "data": {**claim["data"], "values.json": altered}})
+    said = json.loads((await runai(f"{line} -o json", ann)).out)
+    assert (said["decided"], said["seal"]["state"], said["values"]["gpu"]) == ("claimed", "Altered", "64")

@@ -75,9 +75,9 @@ async def test_a_forged_decision_makes_nothing_and_the_genuine_one_counts(
     other = await cluster.submitted(await cluster.create(interactive("other", namespace, image="other", name="other")))
     resolver.pause()
     mine = await cluster.create(interactive("mine", namespace, image="mine", name="mine"))
-    of_other = sealed_by_the_resolver(decision(other, {"name": "other", "image": "other"}), other["spec"])
-    of_mine = sealed_by_the_resolver(decision(mine, {"name": "mine", "image": "mine"}), mine["spec"])
-    old = sealed_by_the_resolver(decision(mine, EVIL, generation=7), mine["spec"])
+    of_other = sealed_by_the_resolver(decision(other, {"name": "other", "image": "other"}), other)
+    of_mine = sealed_by_the_resolver(decision(mine, {"name": "mine", "image": "mine"}), mine)
+    old = sealed_by_the_resolver(decision(mine, EVIL, generation=7), mine)
     seen = await publish(
         cluster,
         pipeline,

@@ -5,10 +5,10 @@ import shutil
 import tempfile
 from functools import cache
 from pathlib import Path
-from typing import Any
 
 from deploy.local.seals import SealKeys
 from shared.messages import WorkloadResolved
+from shared.objects import Manifest
 from shared.resolution.decided import sealed
 from shared.resolution.seal import sealing_key
 
@@ -21,6 +21,7 @@ def seal_keys() -> SealKeys:
     return SealKeys(folder / "seals").make()
 
 
-def sealed_by_the_resolver(message: WorkloadResolved, spec: dict[str, Any]) -> WorkloadResolved:
-    """The message as the resolver sends it."""
-    return sealed(message, spec, sealing_key(seal_keys().private.read_bytes()))
+def sealed_by_the_resolver(message: WorkloadResolved, workload: Manifest) -> WorkloadResolved:
+    """The message about this workload, as the resolver sends it."""
+    key = sealing_key(seal_keys().private.read_bytes())
+    return sealed(message, workload["spec"], workload["metadata"].get("annotations") or {}, key)

@@ -4,6 +4,7 @@ import pytest
 
 from cli.workloads.explanation_page import head, page
 from shared.inquiry.explanation import FROZEN, NOW, of_frozen
+from shared.inquiry.seals import SealSaid
 from shared.outputs.configmap import Claim
 from shared.parameters.kinds import INTERACTIVE
 from tests.unit.shared.inquiry.explained import OWN, WORKLOAD, explained, frozen_as
@@ -98,3 +99,17 @@ def test_the_page_names_who_wrote_the_workload_and_its_base() -> None:
     assert any(line.startswith("Base: ") and line.endswith("), by alice, last changed by bob") for line in lines)
     told = found.to_json()
     assert (told["submittedBy"], told["baseWorkload"]["changedBy"]) == ("jane", "bob")
+
+
+@pytest.mark.parametrize(
+    ("state", "how"),
+    [
+        ("Sealed", "as frozen when it was submitted"),
+        ("Unchecked", "as frozen when it was submitted"),
+        ("Altered", "as its job's ConfigMap has them, which is not known to be what was decided"),
+    ],
+)
+def test_the_page_says_whether_the_record_is_as_sealed(state: str, how: str) -> None:
+    """P9: an altered record is never presented as what was decided."""
+    found = of_frozen(INTERACTIVE, WORKLOAD, Claim("nb-1", "u", {}, {}, {}), SealSaid(state, "the record is so"))
+    assert head(found)[2:4] == [f"Values:    {how}", "Seal:      the record is so"]

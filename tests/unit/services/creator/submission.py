@@ -78,7 +78,7 @@ class Case:
         )
         given = {"values_set": self.values, "provenance": {}, "policy": POLICY, "scheduler": "default", **more}
         spec = self.server.objects.get(WORKLOAD, {}).get("spec") or {}
-        return sealed(WorkloadResolved(workload=ref, observed_at=datetime.now(UTC), **given), spec, KEY)
+        return sealed(WorkloadResolved(workload=ref, observed_at=datetime.now(UTC), **given), spec, {}, KEY)
 
     @property
     def now_at(self) -> str:

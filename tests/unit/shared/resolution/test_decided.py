@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 
 from shared.messages import Event, Reference, ViolationText, WorkloadRef, WorkloadRejected, WorkloadResolved
-from shared.resolution.decided import SealError, digest, is_decided_on, kept, opened, sealed, texts_of
+from shared.resolution.decided import SealError, digest, is_about, kept, opened, sealed, texts_of
 from shared.resolution.seal import State
 from tests.unit.shared.resolution.sealing import KEY, KEYS, OTHER
 from tests.unit.shared.resolution.test_seal import OBJECT
@@ -15,6 +15,8 @@ from tests.unit.shared.resolution.test_seal import OBJECT
 REF = WorkloadRef(kind="TrainingWorkload", namespace="runai-a", name="w", uid="u", generation=1, resource_version="1")
 POLICY = Reference(namespace="runai", name="p", uid="pu", resource_version="7")
 NOW = datetime.now(UTC)
+GROUPS = "run.ai/submitter"
+STAMPED = {"run.ai/submitted-by": "jane", GROUPS: '{"groups": ["a"]}'}
 SPEC = {"usage": "Submit", "image": {"value": "ubuntu"}}
 REJECTION = WorkloadRejected(
     workload=REF, observed_at=NOW, reason="PolicyViolation", violations=[ViolationText(parameter="gpu", message="no")]
@@ -34,14 +36,14 @@ def received(event: WorkloadResolved) -> WorkloadResolved:
 def test_a_message_says_the_same_after_it_was_sealed_sent_and_opened() -> None:
     """A reader of a genuine message sees no difference."""
     for event in (message(), message(values_set={}, provenance={}, rejection=REJECTION)):
-        sent = sealed(event, SPEC, KEY)
+        sent = sealed(event, SPEC, STAMPED, KEY)
         assert opened(received(sent), KEYS) == sent
 
 
 @given(OBJECT)
 def test_values_of_any_shape_are_opened_as_they_were_sealed(values: Any) -> None:
     """P9: numbers, letters and the order of keys survive the bus."""
-    sent = sealed(message(values_set=values), SPEC, KEY)
+    sent = sealed(message(values_set=values), SPEC, STAMPED, KEY)
     assert opened(received(sent), KEYS).values_set == values
 
 
@@ -63,13 +65,13 @@ FORGED: dict[str, dict[str, Any]] = {
 def test_a_message_that_is_not_as_the_resolver_sent_it_is_refused(forged: dict[str, Any]) -> None:
     """P9: a genuine message with anything of weight changed is not opened."""
     with pytest.raises(SealError):
-        opened(sealed(message(), SPEC, KEY).model_copy(update=forged), KEYS)
+        opened(sealed(message(), SPEC, STAMPED, KEY).model_copy(update=forged), KEYS)
 
 
 def test_a_seal_of_another_key_is_refused() -> None:
     """P9: whoever signs, only the resolver's keys count."""
     with pytest.raises(SealError, match=f"is sealed with an unknown key, {OTHER.id}") as refused:
-        opened(sealed(message(), SPEC, OTHER), KEYS)
+        opened(sealed(message(), SPEC, STAMPED, OTHER), KEYS)
     assert refused.value.state is State.UNKNOWN_KEY
 
 
@@ -82,46 +84,48 @@ def test_what_is_not_sealed_is_not_believed() -> None:
         "rejection": REJECTION,
         "events": [],
     }
-    sent = sealed(message(), SPEC, KEY)
+    sent = sealed(message(), SPEC, STAMPED, KEY)
     assert opened(sent.model_copy(update=forged), KEYS) == sent
     assert opened(sent.model_copy(update={"attempt": 7}), KEYS).attempt == 7
 
 
 def test_a_newer_resolver_may_seal_more_than_this_version_knows() -> None:
     """Two versions run side by side: what is sealed is kept as it was sent."""
-    more = sealed(message(), SPEC, KEY)
+    more = sealed(message(), SPEC, STAMPED, KEY)
     told = more.model_copy(update={"sources": {**more.sources, "newer": {"field": 1}}})
     sent = told.model_copy(update={"seal": KEY.seal(texts_of(told))})
     assert opened(received(sent), KEYS).sources["newer"] == {"field": 1}
 
 
 @pytest.mark.parametrize(
-    ("spec", "submitter", "same"),
+    ("spec", "annotations", "same"),
     [
-        (SPEC, "jane", True),
-        ({"image": {"value": "ubuntu"}, "usage": "Submit", "gpu": None}, "jane", True),
-        ({**SPEC, "image": {"value": "evil"}}, "jane", False),
-        ({**SPEC, "usage": "Template"}, "jane", False),
-        (SPEC, "john", False),
-        (SPEC, None, False),
+        (SPEC, STAMPED, True),
+        (SPEC, {**STAMPED, "run.ai/job-name": "x"}, True),
+        ({"image": {"value": "ubuntu"}, "usage": "Submit", "gpu": None}, STAMPED, True),
+        ({**SPEC, "image": {"value": "evil"}}, STAMPED, False),
+        ({**SPEC, "usage": "Template"}, STAMPED, False),
+        (SPEC, {**STAMPED, "run.ai/submitted-by": "john"}, False),
+        (SPEC, {**STAMPED, GROUPS: '{"groups": ["system:masters"]}'}, False),
+        (SPEC, {}, False),
     ],
 )
-def test_a_decision_is_about_the_workload_as_it_is(spec: Any, submitter: str | None, same: bool) -> None:
+def test_a_decision_is_about_the_workload_as_it_is(spec: Any, annotations: dict[str, str], same: bool) -> None:
     """P9: who forges what was observed gets a seal for a workload that does not exist so."""
-    assert is_decided_on(sealed(message(), SPEC, KEY), spec, submitter) is same
+    assert is_about(sealed(message(), SPEC, STAMPED, KEY).sources, spec, annotations) is same
 
 
 def test_a_template_is_never_decided_on() -> None:
     """P10: even if exactly its spec was reported, nothing is made of a Template."""
     template = {**SPEC, "usage": "Template"}
-    assert not is_decided_on(sealed(message(), template, KEY), template, "jane")
+    assert not is_about(sealed(message(), template, STAMPED, KEY).sources, template, STAMPED)
 
 
 def test_the_digest_of_a_spec_does_not_depend_on_how_it_is_written() -> None:
     """The API server may order keys, drop nulls and write whole numbers as it likes."""
-    assert digest({"a": 1, "b": [1.0], "c": None}) == digest({"b": [1], "a": 1.0})
-    assert digest({"a": 1}) != digest({"a": 1.5})
-    assert digest({"a": [None]}) != digest({"a": []})
+    assert digest({"a": 1, "b": [1.0], "c": None}, {}) == digest({"b": [1], "a": 1.0}, {"other": "x"})
+    assert digest({"a": 1}, {}) != digest({"a": 1.5}, {})
+    assert digest({"a": [None]}, {}) != digest({"a": []}, {})
 
 
 def test_the_events_that_are_kept_are_bounded() -> None:
