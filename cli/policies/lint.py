@@ -1,7 +1,7 @@
 """Finds problems in a single policy, and between several policies. Pure.
 
 A contradiction, which makes values or whole workloads impossible, is an error. A rule that may be intended
-but often is not is a warning.
+but often is not is a warning. A note tells what a rule also means.
 """
 
 from collections import defaultdict
@@ -12,6 +12,7 @@ from fractions import Fraction
 from math import ceil, floor
 from typing import Any, Final, NamedTuple, TypeVar
 
+from cli.policies import granting
 from cli.policies.manifests import Written
 from shared.names import GLOBAL_NAMESPACE, project_of
 from shared.objects import JsonObject
@@ -49,6 +50,7 @@ class Weight(StrEnum):
 
     ERROR = "error"
     WARNING = "warning"
+    NOTE = "note"
 
 
 class Problem(NamedTuple):
@@ -81,7 +83,7 @@ def lint(policies: Sequence[Written]) -> list[Finding]:
     found: list[Finding] = []
     for number, policy in enumerate(policies):
         said = dict.fromkeys([*by_itself(policy), *_beside_others(policies, number)])
-        found += [Finding(policy, one) for one in sorted(said, key=lambda one: one.weight)]
+        found += [Finding(policy, one) for one in sorted(said, key=lambda one: list(Weight).index(one.weight))]
     return found
 
 
@@ -93,7 +95,9 @@ def by_itself(written: Written) -> list[Problem]:
     for name, rules in policy.rules.items():
         parameter = parameters(written.kind)[name]
         found += _items(parameter, rules, policy) if parameter.itemized else _value(parameter, rules, policy)
-    return [*found, *_together(written, policy, {said.path for said in found})]
+    found += _together(written, policy, {said.path for said in found})
+    found += [_warning(*said) for said in (*granting.only_mentioned(policy), *granting.never_theirs(policy))]
+    return [*found, *(Problem(Weight.NOTE, *said) for said in granting.unbound(written.kind, policy))]
 
 
 def _value(parameter: Parameter, rules: ParameterRules, policy: Policy) -> Iterator[Problem]:

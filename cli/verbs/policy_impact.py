@@ -14,7 +14,7 @@ from cli.printing.output import JSON, YAML, json_text, output_option, yaml_text
 from cli.printing.tables import table
 from cli.shell.exits import Exit, Stop, note
 from cli.shell.progress import waiting
-from shared.inquiry.judging import judge
+from shared.inquiry.judging import judge, unsecured
 from shared.inquiry.projects import place
 from shared.names import PROJECT_PREFIX, project_of
 from shared.objects import JsonObject
@@ -39,37 +39,56 @@ RECENT: Final = 30
     show_default=True,
     help="Largest age of submitted workloads to judge.",
 )
+@click.option(
+    "--in-force", is_flag=True, help="Judge by the policies of the cluster as they are, for example after an upgrade."
+)
 @output_option(JSON, YAML)
 @kubeconfig_option
 def policy_impact(
-    file: tuple[str, ...], project: str | None, days: int, output: str | None, kubeconfig: str | None
+    file: tuple[str, ...], project: str | None, days: int, in_force: bool, output: str | None, kubeconfig: str | None
 ) -> None:
     """Show which workloads would become invalid if you applied the policies of FILE. Nothing is applied.
+
+    With --in-force, show which templates and submitted workloads would be refused today by the policies in force.
 
     It lists templates and recently submitted workloads that are valid today and would then be refused, with the
     sentences. Running jobs are not affected. Exit code 1 if there are any.
 
     Example: runai policy impact -f training-policy.yaml
     """
-    if not file:
-        raise click.UsageError("-f FILE is required: the policies to be applied")
+    if in_force and (file or project):
+        raise click.UsageError("--in-force cannot be combined with --file and --project")
+    if not file and not in_force:
+        raise click.UsageError("-f FILE or --in-force is required")
     written = policies_in(file, PROJECT_PREFIX + project if project else None)
     for one in written:
         if not one.namespace:
             raise Stop(Exit.USAGE, f"{one} has no namespace: add it to the file, or use --project NAME")
-    found, judged = run(_judge(kubeconfig, written, datetime.now(UTC) - timedelta(days=days)))
+    since = datetime.now(UTC) - timedelta(days=days)
+    found, judged = run(_judge(kubeconfig, None if in_force else written, since))
     _print(found, output)
     note(_summary(found, judged))
     if found:
         raise click.exceptions.Exit(int(Exit.REFUSED))
 
 
-async def _judge(kubeconfig: str | None, written: Sequence[Written], since: datetime) -> "tuple[list[Impact], int]":
-    by_kind: dict[Kind, list[JsonObject]] = {}
-    for one in written:
-        by_kind.setdefault(one.kind, []).append(one.resource)
+async def _judge(
+    kubeconfig: str | None, written: Sequence[Written] | None, since: datetime
+) -> "tuple[list[Impact], int]":
     async with cluster(kubeconfig) as api, waiting("reading policies") as progress:
-        return await judge(api, by_kind, since, progress.say, note)
+        if written is None:
+            await unsecured(api, note)
+        return await judge(api, _by_kind(written), since, progress.say, note)
+
+
+def _by_kind(written: Sequence[Written] | None) -> "dict[Kind, list[JsonObject] | None]":
+    """The policies to judge by, by kind; None for those in force, of every kind."""
+    from shared.parameters.kinds import KINDS
+
+    if written is None:
+        return dict.fromkeys(KINDS)
+    kinds = dict.fromkeys(one.kind for one in written)
+    return {kind: [one.resource for one in written if one.kind == kind] for kind in kinds}
 
 
 def _print(found: "Sequence[Impact]", output: str | None) -> None:

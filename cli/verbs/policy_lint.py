@@ -42,7 +42,7 @@ def policy_lint(
     kubeconfig: str | None,
 ) -> None:
     """Find contradictions in policies: rules that no value satisfies, defaults that break rules, policies that hide
-    others.
+    others, values that are mentioned but not granted.
 
     Files are checked by themselves, without a cluster, unless --all is given. Exit code 1 if there is an error.
 
@@ -58,8 +58,8 @@ def policy_lint(
     findings = lint(policies)
     _print(findings, output)
     counts = counted(findings)
-    note(_summary(len(policies), counts[Weight.ERROR], counts[Weight.WARNING]))
-    if counts[Weight.ERROR] or (strict and findings):
+    note(_summary(len(policies), *(counts[weight] for weight in Weight)))
+    if counts[Weight.ERROR] or (strict and counts[Weight.WARNING]):
         raise click.exceptions.Exit(int(Exit.REFUSED))
 
 
@@ -96,10 +96,10 @@ def _text(finding: "Finding") -> str:
     return f"{finding.problem.path}: {finding.problem.message}" if finding.problem.path else finding.problem.message
 
 
-def _summary(policies: int, errors: int, warnings: int) -> str:
+def _summary(policies: int, errors: int, warnings: int, notes: int) -> str:
     def count(number: int, what: str) -> str:
         return f"{number} {what}{'' if number == 1 else 's'}"
 
     looked_at = f"{policies} {'policy' if policies == 1 else 'policies'}"
     found = f"{count(errors, 'error')}, {count(warnings, 'warning')}" if errors or warnings else "fine"
-    return f"{looked_at}: {found}"
+    return f"{looked_at}: {found}, {count(notes, 'note')}" if notes else f"{looked_at}: {found}"

@@ -54,9 +54,13 @@ class Change:
     kind: Kind
     before: Sequence[JsonObject]
     after: Sequence[JsonObject]
+    in_force: bool = False
+    """Whether nothing changes, and everything that was accepted is judged again by the policies in force."""
 
     def namespaces(self) -> set[str] | None:
         """The projects' namespaces that the change can affect; None for all, if a global policy changes."""
+        if self.in_force:
+            return None
         changed = {one["metadata"]["namespace"] for one in self.after if one not in self.before}
         return None if GLOBAL_NAMESPACE in changed else changed
 
@@ -80,6 +84,12 @@ def change(kind: Kind, stored: Sequence[Mapping[str, Any]], written: Sequence[Js
     return Change(kind, before, list(after.values()))
 
 
+def in_force(kind: Kind, stored: Sequence[Mapping[str, Any]]) -> Change:
+    """No change: the policies of the kind as they are stored."""
+    policies = [dict(one) for one in stored]
+    return Change(kind, policies, policies, in_force=True)
+
+
 class Judge:
     """Compares what is valid before and after a change, namespace by namespace."""
 
@@ -91,13 +101,15 @@ class Judge:
     def concerned(self, namespace: str) -> bool:
         """Whether another policy, or another version of it, would apply in the namespace."""
         before, after = self._of(namespace)
-        return before is not after
+        return self.change.in_force or before is not after
 
     def impact(self, workload: JsonObject, namespace: str, base: JsonObject | None) -> Impact | None:
         """The violations after the change of a workload that is valid before it."""
         if not self.concerned(namespace):
             return None
-        before, after = (self._violations(workload, namespace, base, policy) for policy in self._of(namespace))
+        earlier, later = self._of(namespace)
+        after = self._violations(workload, namespace, base, later)
+        before = () if self.change.in_force else self._violations(workload, namespace, base, earlier)
         return Impact(self.change.kind, workload, namespace, after) if after and not before else None
 
     def _violations(

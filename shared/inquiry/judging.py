@@ -17,19 +17,20 @@ if TYPE_CHECKING:
 
 
 async def judge(
-    api: Any, written: "Mapping[Kind, Sequence[JsonObject]]", since: datetime, say: Say, note: Say
+    api: Any, written: "Mapping[Kind, Sequence[JsonObject] | None]", since: datetime, say: Say, note: Say
 ) -> "tuple[list[Impact], int]":
     """The impact of the policies (by kind) on workloads submitted since, and how many workloads were judged.
 
-    `say` gets what is being done, and `note` gets what the user should know in addition to the answer.
+    None stands for the policies in force, by which everything that was accepted is judged again. `say` gets what is
+    being done, and `note` gets what the user should know in addition to the answer.
     """
-    from shared.inquiry.impact import Judge, change
+    from shared.inquiry.impact import Judge, change, in_force
 
     found: list[Impact] = []
     judged = 0
     for kind, policies in written.items():
-        stored = await api.list(resource_path(kind.policy_plural))
-        changed = change(kind, stored["items"], policies)
+        stored = (await api.list(resource_path(kind.policy_plural)))["items"]
+        changed = in_force(kind, stored) if policies is None else change(kind, stored, policies)
         for name in changed.without_effect():
             note(f"{kind.policy} {name} would be ignored: its namespace has an older one")
         reading = _Reading(api, changed, since, say)
@@ -37,6 +38,24 @@ async def judge(
         found += reading.found
         judged += reading.judged
     return found, judged
+
+
+async def unsecured(api: Any, note: Say) -> None:
+    """Note each project that is refused as a whole, as far as the user may list namespaces."""
+    from shared.errors import ForbiddenError
+    from shared.names import SECURITY_LABEL
+    from shared.parameters import sentences
+    from shared.resolution.project import project_in
+
+    try:
+        found = (await api.list(resource_path("namespaces", api_version="v1")))["items"]
+    except ForbiddenError:
+        note("whether projects have a Pod Security level is not shown: you may not list namespaces")
+        return
+    for one in found:
+        name = one["metadata"]["name"]
+        if project_of(name) and not project_in(one["metadata"]).secured:
+            note(sentences.unsecured(name, SECURITY_LABEL))
 
 
 class _Reading:
@@ -81,8 +100,13 @@ class _Reading:
             self._say(f"judging {self._changed.kind.name} workloads: {self.judged} so far")
             for workload in page:
                 created = moment(workload["metadata"].get("creationTimestamp"))
-                if usage_of(workload) == "Template" or created is None or created >= self._since:
+                recent = created is None or created >= self._since
+                if usage_of(workload) == "Template" or (recent and self._counts(workload)):
                     yield workload
+
+    def _counts(self, workload: JsonObject) -> bool:
+        """Whether it matters if a submitted workload is valid: by the policies in force, only if it once was."""
+        return not self._changed.in_force or (workload.get("status") or {}).get("phase") == "Submitted"
 
     async def _base(self, workload: JsonObject, namespace: str) -> JsonObject | None:
         from shared.inquiry.sources import base_workload

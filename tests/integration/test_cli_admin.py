@@ -160,6 +160,12 @@ async def test_clusters_are_listed_and_one_is_chosen(runai: Type, control_plane:
 
 
 # ------------------------------------------------------------ policies
+UNBOUND = (
+    "gpu: workloads cannot use gpuMemory or migProfile instead; to allow it, give it a rule of its own: "
+    "gpuMemory: {rules: {max: ...}}"
+)
+
+
 async def test_the_policies_of_the_cluster_are_looked_at_with_those_of_a_file(
     runai: Type, cluster: Cluster, namespace: str, project: str, tmp_path: Path
 ) -> None:
@@ -169,13 +175,15 @@ async def test_the_policies_of_the_cluster_are_looked_at_with_those_of_a_file(
     said, own = await runai("policy lint --all"), f"{namespace}/own"
     assert said.code == 1
     assert [line.split(None, 3) for line in said.out.splitlines()[1:]] == [
+        ["note", "TrainingPolicy", "runai/general", UNBOUND],
         ["error", "TrainingPolicy", own, "gpu: must be no greater than 4 (the policy's own default is 5)"],
         ["warning", "TrainingPolicy", own, "replaces the global policy general entirely: its entries for memory do not "
          f"apply in project {project}"],
+        ["note", "TrainingPolicy", own, UNBOUND],
     ]  # fmt: skip
-    assert said.err == "2 policies: 1 error, 1 warning\n"
+    assert said.err == "2 policies: 1 error, 1 warning, 2 notes\n"
     better = written(tmp_path, policy("TrainingPolicy", namespace, "own", gpu={}, memory={}))
-    assert await runai(f"policy lint --all -f {better}") == Said(0, "", "2 policies: fine\n")
+    assert (await runai(f"policy lint --all -f {better}")).err == "2 policies: fine, 1 note\n"
     second = written(tmp_path, policy("TrainingPolicy", namespace, "second", memory={}))
     said = await runai(f"policy lint --all -f {second}")
     assert "would have several policies of the kind, and only the oldest counts: own, second" in said.out

@@ -9,7 +9,7 @@ import yaml
 from click.testing import CliRunner, Result
 
 from cli.main import runai
-from cli.policies.lint import Weight, by_itself, lint
+from cli.policies.lint import Problem, Weight, by_itself, lint
 from cli.policies.manifests import Written
 from cli.shell.exits import Exit
 from shared.parameters.kinds import INTERACTIVE, KINDS, TRAINING, Kind
@@ -22,6 +22,11 @@ def policy(
 ) -> Written:
     metadata = {"name": name, "namespace": namespace, **({"creationTimestamp": created} if created else {})}
     return Written(kind, {"apiVersion": "run.ai/v1alpha1", "metadata": metadata, "spec": yaml.safe_load(f"{{{spec}}}")})
+
+
+def problems(of: Written) -> list[Problem]:
+    """Errors and warnings, without notes on what a rule also means."""
+    return [one for one in by_itself(of) if one.weight is not Weight.NOTE]
 
 
 @pytest.mark.parametrize(
@@ -84,7 +89,7 @@ def policy(
 )
 def test_contradictions_are_errors(spec: str, error: str) -> None:
     """A policy that no workload can satisfy is an error, row by row."""
-    found = by_itself(policy(spec))
+    found = problems(policy(spec))
     assert {one.weight for one in found} == {Weight.ERROR}
     assert f"{found[0].path}: {found[0].message}".startswith(error)
     assert len(found) == len(set(found)) == 1
@@ -129,7 +134,7 @@ def test_contradictions_are_errors(spec: str, error: str) -> None:
 )
 def test_what_may_be_meant_is_a_warning(spec: str, warning: str) -> None:
     """A policy that is probably a mistake is a warning, row by row."""
-    found = by_itself(policy(spec))
+    found = problems(policy(spec))
     assert {one.weight for one in found} == {Weight.WARNING}
     assert f"{found[0].path}: {found[0].message}".startswith(warning)
 
@@ -151,11 +156,15 @@ def test_what_may_be_meant_is_a_warning(spec: str, warning: str) -> None:
 )
 def test_nothing_is_found_in_a_policy_that_makes_sense(spec: str) -> None:
     """A sensible policy has no findings."""
-    assert by_itself(policy(spec)) == []
+    assert problems(policy(spec)) == []
 
 
 def said(policies: list[Written]) -> list[str]:
-    return [f"{one.policy.name}: {one.problem.weight}: {one.problem.message}" for one in lint(policies)]
+    return [
+        f"{one.policy.name}: {one.problem.weight}: {one.problem.message}"
+        for one in lint(policies)
+        if one.problem.weight is not Weight.NOTE
+    ]
 
 
 def test_a_project_policy_hides_what_the_global_one_says_beyond_it() -> None:
@@ -190,7 +199,7 @@ def test_a_policy_outside_of_projects_counts_nowhere() -> None:
 @pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.name)
 def test_every_kind_can_be_looked_at(kind: Kind) -> None:
     """Policies of every kind can be checked."""
-    assert by_itself(policy("gpu: {rules: {max: 1}}", kind=kind)) == []
+    assert problems(policy("gpu: {rules: {max: 1}}", kind=kind)) == []
 
 
 # ------------------------------------------------------------ from the terminal
@@ -208,14 +217,18 @@ def test_findings_and_exit_codes(tmp_path: Path) -> None:
     file = tmp_path / "p.yaml"
     file.write_text(written("gpu: {rules: {max: 4}, value: 5}"))
     result = typed(f"policy lint -f {file}")
-    assert (result.exit_code, result.stderr) == (Exit.REFUSED, "1 policy: 1 error, 0 warnings\n")
+    assert (result.exit_code, result.stderr) == (Exit.REFUSED, "1 policy: 1 error, 0 warnings, 1 note\n")
     assert result.stdout.splitlines() == [
         "SEVERITY  POLICY            FOUND",
         "error     TrainingPolicy p  gpu: must be no greater than 4 (the policy's own default is 5)",
+        "note      TrainingPolicy p  gpu: workloads cannot use gpuMemory or migProfile instead; to allow it, give it a "
+        "rule of its own: gpuMemory: {rules: {max: ...}}",
     ]
     warned = written("gpu: {rules: {canEdit: false}}")
     assert typed("policy lint -f -", warned).exit_code == Exit.DONE
     assert typed("policy lint -f - --strict", warned).exit_code == Exit.REFUSED
+    noted = typed("policy lint -f - --strict", written("gpu: {rules: {max: 4}}"))
+    assert (noted.exit_code, noted.stderr) == (Exit.DONE, "1 policy: fine, 1 note\n")
     fine = typed("policy lint -f -", written(""))
     assert (fine.exit_code, fine.stdout, fine.stderr) == (Exit.DONE, "", "1 policy: fine\n")
 

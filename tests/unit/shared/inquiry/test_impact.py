@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 import yaml
 
-from shared.inquiry.impact import Judge, change
+from shared.inquiry.impact import Judge, change, in_force
 from shared.parameters.kinds import TRAINING
 
 A, B = "runai-team-a", "runai-team-b"
@@ -118,3 +118,15 @@ def test_impacts_are_told_to_programs() -> None:
         "judgedIn": A,
         "violations": [{"parameter": "gpu", "message": "must be no greater than 4"}],
     }
+
+
+def test_what_the_policies_in_force_would_refuse_today_is_told() -> None:
+    """After an upgrade, nothing changes but what is refused: everything that was accepted is judged again."""
+    judge = Judge(in_force(TRAINING, [stored("hostNetwork: {value: false}")]))
+    mine = workload("image: {value: a}, hostNetwork: {value: true}")
+    impact = judge.impact(mine, A, None)
+    assert impact
+    assert [one.parameter for one in impact.violations] == ["hostNetwork"]
+    assert judge.impact(workload("image: {value: a}"), A, None) is None
+    assert judge.change.namespaces() is None
+    assert judge.change.without_effect() == []
