@@ -7,6 +7,7 @@ from typing import Final
 
 import structlog
 from faststream.nats.annotations import NatsMessage
+from prometheus_client import Counter
 
 from services.resolver.admission import Admission
 from services.resolver.gather import Gather
@@ -37,6 +38,7 @@ from shared.resolution.verdict import Grounds, belongs, named_secrets, verdict
 from shared.schedulers import Scheduler
 from shared.submitter import Submitter
 
+NOT_STAMPED = Counter("slipway_not_stamped_total", "Workloads refused because no admission policy stamped them")
 log = structlog.get_logger()
 Fact = WorkloadResolved | WorkloadRejected
 
@@ -170,6 +172,7 @@ def _rejected(event: WorkloadObserved, grounds: Grounds, result: Refused) -> Wor
 
 def _unstamped(event: WorkloadObserved) -> WorkloadRejected:
     """Reject a workload of which nobody can tell who submitted it."""
+    NOT_STAMPED.inc()
     violation = ViolationText(parameter="workload", message=sentences.NOT_STAMPED)
     return WorkloadRejected(
         workload=event.workload,

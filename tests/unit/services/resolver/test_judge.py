@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 from typing import Any, cast
 
 import pytest
+from prometheus_client import REGISTRY
 
 from services.resolver.admission import Admission
 from services.resolver.gather import Gather
@@ -21,6 +22,7 @@ from shared.reasons import Reason
 from shared.schedulers import SCHEDULER_LABEL
 
 NAMESPACE = "runai-team-a"
+COUNT = "slipway_not_stamped_total"
 POLICIES = "/apis/run.ai/v1alpha1/trainingpolicies"
 
 
@@ -341,7 +343,9 @@ async def test_a_workload_without_a_stamp_is_refused_if_stamps_are_required(
 ) -> None:
     """P9: nobody can tell who submitted it, so nothing that depends on that person's rights can be checked."""
     standing = Admission(cast(Api, Cluster()), blocked=None)
+    before = REGISTRY.get_sample_value(COUNT) or 0
     fact = await judged(Cluster(), annotations=annotations, admission=standing, image=IMAGE)
+    assert (REGISTRY.get_sample_value(COUNT) or 0) == before + refused
     if not refused:
         assert isinstance(fact, WorkloadResolved)
         return
