@@ -21,6 +21,7 @@ from tests.integration.harness.exchange import Exchange
 from tests.integration.harness.faults import Answer, Hook
 from tests.integration.harness.forked import Line, Start
 from tests.integration.harness.manifests import workload
+from tests.integration.harness.prepare import GLOBAL
 from tests.integration.harness.refusals import FAILURE
 from tests.integration.harness.running import runaijob
 
@@ -54,9 +55,10 @@ async def test_rights_are_what_is_asked_for(
         others = [name for name in JOBS if name != "training"]
         await asyncio.gather(*(submit_and_fail(line, cluster, namespace, name) for name in others))
         await run_and_suspend(cluster, namespace)
+        lost = await cluster.create(workload("TrainingWorkload", "lost", GLOBAL, image="ubuntu"))  # no project
         await line.services.start("status")
-        for name, (kind, _, _) in JOBS.items():
-            await cluster.failed(workload(kind, name, namespace))
+        for one in (lost, *(workload(kind, name, namespace) for name, (kind, _, _) in JOBS.items())):
+            await cluster.failed(one)
         used = await settled(log, cluster)
     report(used)
     assert AuditLog(control_plane.audit_log).denied() == set()
