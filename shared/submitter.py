@@ -12,6 +12,8 @@ from urllib.parse import unquote
 from shared.names import SUBMITTED_BY_ANNOTATION, SUBMITTER_ANNOTATION
 from shared.objects import JsonObject
 
+REVIEWS: Final = "/apis/authorization.k8s.io/v1/subjectaccessreviews"
+"""The path at which the API server is asked about rights."""
 SEPARATOR: Final = "&"
 ESCAPES: Final = {"%": "%25", SEPARATOR: "%26", "=": "%3D"}
 """How the stamp writes the characters of its own form, in the order of the replacements."""

@@ -23,11 +23,10 @@ from shared.resolution.choice import applying, is_at, projects_among, ref_of, re
 from shared.resolution.model import Origin, SecretRights, Source
 from shared.resolution.policy import Policy, compile_policy
 from shared.resolution.project import Project, project_in
-from shared.submitter import Submitter
+from shared.submitter import REVIEWS, Submitter
 
 REMEMBERED: Final = 4096
 """Compiled policies that are kept; beyond this number, the one that was not needed for longest is compiled again."""
-REVIEWS: Final = "/apis/authorization.k8s.io/v1/subjectaccessreviews"
 K = TypeVar("K", bound=Hashable)
 T = TypeVar("T")
 log = structlog.get_logger()

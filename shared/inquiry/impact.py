@@ -13,9 +13,9 @@ from shared.objects import JsonObject
 from shared.parameters import sentences
 from shared.parameters.kinds import Kind
 from shared.resolution.choice import applying, ref_of
-from shared.resolution.model import Origin, Refused, Source, Violation
+from shared.resolution.model import Origin, Refused, Resolved, SecretRights, Source, Violation
 from shared.resolution.policy import Policy, compile_policy
-from shared.resolution.verdict import Grounds, verdict
+from shared.resolution.verdict import Grounds, named_secrets, verdict
 
 UNSTORED = {"uid": "", "resourceVersion": ""}
 """Metadata that a policy lacks until it is applied."""
@@ -103,21 +103,46 @@ class Judge:
         before, after = self._of(namespace)
         return self.change.in_force or before is not after
 
-    def impact(self, workload: JsonObject, namespace: str, base: JsonObject | None) -> Impact | None:
-        """The violations after the change of a workload that is valid before it."""
+    def secrets(self, workload: JsonObject, namespace: str, base: JsonObject | None) -> Sequence[str]:
+        """The Secrets that the workload would use after the change."""
+        return named_secrets(self._verdict(workload, namespace, base, self._of(namespace)[1], None))
+
+    def impact(
+        self, workload: JsonObject, namespace: str, base: JsonObject | None, rights: SecretRights | None = None
+    ) -> Impact | None:
+        """The violations after the change of a workload that is valid before it.
+
+        `rights` are those of its submitter; if it is None, no violation depends on them.
+        """
         if not self.concerned(namespace):
             return None
         earlier, later = self._of(namespace)
-        after = self._violations(workload, namespace, base, later)
-        before = () if self.change.in_force else self._violations(workload, namespace, base, earlier)
+        after = self._violations(workload, namespace, base, later, rights)
+        before = () if self.change.in_force else self._violations(workload, namespace, base, earlier, rights)
         return Impact(self.change.kind, workload, namespace, after) if after and not before else None
 
-    def _violations(
-        self, workload: JsonObject, namespace: str, base: JsonObject | None, policy: Policy | None
-    ) -> Sequence[Violation]:
+    def _verdict(
+        self,
+        workload: JsonObject,
+        namespace: str,
+        base: JsonObject | None,
+        policy: Policy | None,
+        rights: SecretRights | None,
+    ) -> Resolved | Refused:
         mine = Source(Origin.WORKLOAD, ref_of(workload), workload.get("spec") or {})
         below = Source(Origin.BASE, ref_of(base), base.get("spec") or {}) if base else None
-        result = verdict(self.change.kind, mine, Grounds(namespace, policy, base=below, of_cluster=None))
+        grounds = Grounds(namespace, policy, base=below, of_cluster=None, rights=rights)
+        return verdict(self.change.kind, mine, grounds)
+
+    def _violations(
+        self,
+        workload: JsonObject,
+        namespace: str,
+        base: JsonObject | None,
+        policy: Policy | None,
+        rights: SecretRights | None,
+    ) -> Sequence[Violation]:
+        result = self._verdict(workload, namespace, base, policy, rights)
         found = result.violations if isinstance(result, Refused) else ()
         if usage_of(workload) == "Template":  # workloads based on it can still state what it lacks
             return [violation for violation in found if violation.message != sentences.cannot_be_blank()]

@@ -4,16 +4,19 @@ from collections.abc import AsyncIterator, Mapping, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
+from shared.errors import ForbiddenError
 from shared.inquiry.live import pages
 from shared.inquiry.notes import Say
 from shared.inquiry.projects import must_exist
 from shared.inquiry.times import moment
 from shared.names import GLOBAL_NAMESPACE, project_of, resource_path
 from shared.objects import JsonObject
+from shared.submitter import REVIEWS, Submitter
 
 if TYPE_CHECKING:
     from shared.inquiry.impact import Change, Impact, Judge
     from shared.parameters.kinds import Kind
+    from shared.resolution.model import SecretRights
 
 
 async def judge(
@@ -33,7 +36,7 @@ async def judge(
         changed = in_force(kind, stored) if policies is None else change(kind, stored, policies)
         for name in changed.without_effect():
             note(f"{kind.policy} {name} would be ignored: its namespace has an older one")
-        reading = _Reading(api, changed, since, say)
+        reading = _Reading(api, changed, since, say, note)
         await reading.judge(Judge(changed))
         found += reading.found
         judged += reading.judged
@@ -61,8 +64,10 @@ async def unsecured(api: Any, note: Say) -> None:
 class _Reading:
     """Reads the workloads of one kind that a change affects, page by page, and judges each of them."""
 
-    def __init__(self, api: Any, changed: "Change", since: datetime, say: Say) -> None:
-        self._api, self._changed, self._since, self._say = api, changed, since, say
+    def __init__(self, api: Any, changed: "Change", since: datetime, say: Say, note: Say) -> None:
+        self._api, self._changed, self._since, self._say, self._note = api, changed, since, say, note
+        self._readable: dict[tuple[Submitter, str, str], bool] = {}
+        self._may_ask = True
         self._bases: dict[tuple[str, str], JsonObject | None] = {}
         self.found: list[Impact] = []
         self.judged = 0
@@ -72,8 +77,33 @@ class _Reading:
         async for workload, namespace in self._workloads():
             if judge.concerned(namespace):
                 self.judged += 1
-                if impact := judge.impact(workload, namespace, await self._base(workload, namespace)):
+                base = await self._base(workload, namespace)
+                rights = await self._rights(workload, namespace, judge.secrets(workload, namespace, base))
+                if impact := judge.impact(workload, namespace, base, rights):
                     self.found.append(impact)
+
+    async def _rights(self, workload: JsonObject, namespace: str, secrets: Sequence[str]) -> "SecretRights | None":
+        """Which of the Secrets the workload's submitter may read; None if nobody has submitted it, or nobody knows."""
+        from shared.inquiry.impact import usage_of
+        from shared.resolution.model import SecretRights
+
+        submitter = Submitter.stamped(workload["metadata"].get("annotations") or {})
+        if not secrets or submitter is None or usage_of(workload) == "Template" or not self._may_ask:
+            return None
+        try:
+            found = [secret for secret in secrets if await self._may_read(submitter, namespace, secret)]
+        except ForbiddenError as error:
+            self._may_ask = False
+            self._note(f"whether the submitters can read the Secrets that their workloads use is not known: {error}")
+            return None
+        return SecretRights(submitter.user, frozenset(found))
+
+    async def _may_read(self, submitter: Submitter, namespace: str, secret: str) -> bool:
+        key = submitter, namespace, secret
+        if key not in self._readable:
+            answer = await self._api.create(REVIEWS, submitter.asks_for(namespace, secret))
+            self._readable[key] = bool(answer["status"]["allowed"])
+        return self._readable[key]
 
     async def _workloads(self) -> AsyncIterator[tuple[JsonObject, str]]:
         """Each workload, and the namespace whose policy applies to it."""

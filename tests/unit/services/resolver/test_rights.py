@@ -100,6 +100,20 @@ async def test_without_a_stamp_nobody_uses_a_secret(stamp: dict[str, str]) -> No
     assert cluster.asked == []
 
 
+async def test_what_counts_is_the_template_as_it_is_when_it_is_used() -> None:
+    """P9: a template that is edited after a submission lends no Secret either; an item is overridden as a whole."""
+    cluster = Reviewed(may={("bob", "bobs")}, base=item("base", image={"value": "x"}))
+    assert isinstance(await judged(cluster, baseWorkload="base"), WorkloadResolved)
+    repository = {"source": "https://g/a", "target": "/a", "username": "u", "password": KEY}
+    cluster.workloads["base"] = item("base", image={"value": "x"}, gitSync={"items": {"a": {"value": repository}}})
+    (sentence,) = sentences(await judged(cluster, baseWorkload="base"))
+    assert sentence.startswith(f"gitSync.a.password: {DENIED} (base workload base has {KEY})")
+    other = {"source": "https://evil/a", "target": "/a"}
+    fact = await judged(cluster, baseWorkload="base", gitSync={"items": {"a": {"value": other}}})
+    assert isinstance(fact, WorkloadResolved)
+    assert fact.values_set["gitSync"] == {"a": other}
+
+
 async def test_a_question_that_fails_is_neither_a_yes_nor_a_no() -> None:
     """P8: a busy API server delays the workload; a right that the resolver lacks is named."""
     cluster = Reviewed(may={("bob", "alices")}, base=TEMPLATE)
