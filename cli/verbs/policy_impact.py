@@ -60,7 +60,7 @@ def policy_impact(
         raise click.UsageError("--in-force cannot be combined with --file and --project")
     if not file and not in_force:
         raise click.UsageError("-f FILE or --in-force is required")
-    written = policies_in(file, PROJECT_PREFIX + project if project else None)
+    written = policies_in(file, PROJECT_PREFIX + project if project else None) if file else []
     for one in written:
         if not one.namespace:
             raise Stop(Exit.USAGE, f"{one} has no namespace: add it to the file, or use --project NAME")

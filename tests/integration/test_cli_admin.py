@@ -175,11 +175,11 @@ async def test_the_policies_of_the_cluster_are_looked_at_with_those_of_a_file(
     said, own = await runai("policy lint --all"), f"{namespace}/own"
     assert said.code == 1
     assert [line.split(None, 3) for line in said.out.splitlines()[1:]] == [
-        ["note", "TrainingPolicy", "runai/general", UNBOUND],
         ["error", "TrainingPolicy", own, "gpu: must be no greater than 4 (the policy's own default is 5)"],
         ["warning", "TrainingPolicy", own, "replaces the global policy general entirely: its entries for memory do not "
          f"apply in project {project}"],
         ["note", "TrainingPolicy", own, UNBOUND],
+        ["note", "TrainingPolicy", "runai/general", UNBOUND],
     ]  # fmt: skip
     assert said.err == "2 policies: 1 error, 1 warning, 2 notes\n"
     better = written(tmp_path, policy("TrainingPolicy", namespace, "own", gpu={}, memory={}))
