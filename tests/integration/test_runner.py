@@ -116,7 +116,7 @@ async def test_from_workload_to_pod_nine_calls_are_made(line: Line, cluster: Clu
     shared = Counter(
         f"{one.verb} {one.resource}" for one in others if one.namespace is None and "watch" not in one.client
     )
-    assert set(shared) <= {"list interactivepolicies", "list namespaces"}
+    assert set(shared) <= {"list interactivepolicies", "get namespaces"}
     assert max(shared.values()) == 1, shared
 
 
