@@ -27,6 +27,7 @@ CHANGES: Final = (
     (re.compile(r"\bversion \d+"), "version N"),
     (re.compile(r"\b\d+[sm]\b"), "AGE"),
     (re.compile(r"gpu-node-\d/10\.200\.0\.\d"), "NODE"),
+    (re.compile(r"key [0-9a-f]{16}"), "key KEY"),
     (re.compile(r" {2,}"), "  "),
 )
 """Parts that differ each time, and the width of columns that follows from them."""
