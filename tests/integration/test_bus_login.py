@@ -162,6 +162,18 @@ async def test_a_password_is_replaced_without_loss(broker: NatsServer, login: Pa
         assert (await client.jetstream().stream_info(STREAM)).state.messages == told > 100
 
 
+async def test_a_broker_that_is_started_again_is_found_again(broker: NatsServer) -> None:
+    """P2: with TLS and passwords too, a service outlives its broker."""
+    async with watcher(broker) as bus:
+        await until(lambda: bus.problem is None)
+        broker.kill()
+        await until(lambda: bus.problem is not None)
+        broker.start()
+        await until(lambda: bus.problem is None)
+        await bus.tell(observed("after"))
+        assert not bus.closed.is_set()
+
+
 async def test_a_broker_of_an_earlier_version_is_taken_over(authority: Authority, tmp_path: Path) -> None:
     """A broker that runs without users is recognised; started again with them, it has kept its stream."""
     with NatsServer(tmp_path) as before:
