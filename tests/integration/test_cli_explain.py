@@ -94,7 +94,7 @@ async def test_an_explanation_as_json_and_yaml(runai: Type, story: Story, projec
     assert told == yaml.safe_load((await runai(f"explain jupyter-1 -p {project} -o yaml")).out)
     assert (told["decided"], told["verdict"], told["job"]) == ("frozen", "accepted", "jupyter-1")
     assert told["policy"] == {"kind": "InteractivePolicy", **reference(story.policy)}
-    assert told["baseWorkload"] == {"kind": "InteractiveWorkload", **reference(story.template)}
+    assert told["baseWorkload"] == {"kind": "InteractiveWorkload", **reference(story.template), "submittedBy": "admin"}
     assert told["values"]["gpu"] == "3"
     assert told["provenance"]["gpu"]["beat"] == [
         {"origin": "base", "value": "2"}, {"origin": "policy default", "value": "1"}
@@ -108,14 +108,14 @@ async def test_what_is_not_submitted_is_explained_as_of_now(
     """A template, or --now, is explained with today's policy."""
     now = "Values:    as of now, with the current policy and base workload"
     template = await runai(f"explain team-a-jupyter-defaults -p {project}")
-    assert (template.code, template.out.splitlines()[1]) == (0, now)
+    assert (template.code, template.out.splitlines()[2]) == (0, now)
     again = await runai(f"explain my-jupyter-job --now -p {project}")
-    assert (again.code, again.out.splitlines()[1]) == (0, now)
+    assert (again.code, again.out.splitlines()[2]) == (0, now)
     refused = await cluster.failed(await cluster.create(interactive("too-much", namespace, image="x", gpu="5")))
     assert refused["status"]["violations"]
     said = await runai(f"explain too-much -p {project}")
     assert said.code == 1
-    assert said.out.splitlines()[1:4] == ["Status:    Failed", "Reason:    gpu: must be no greater than 4", now]
+    assert said.out.splitlines()[2:5] == ["Status:    Failed", "Reason:    gpu: must be no greater than 4", now]
     assert said.err == (
         "Error: workload too-much would be refused:\n"
         "  gpu: must be no greater than 4\n"
@@ -139,7 +139,7 @@ async def test_a_workload_that_has_failed_says_so_and_why(
     }.items():
         said = await runai(f"explain {name} -p {project}")
         assert (said.code, said.err) == (0, "")
-        assert said.out.splitlines()[1:3] == ["Status:    Failed", f"Reason:    {reason}"]
+        assert said.out.splitlines()[2:4] == ["Status:    Failed", f"Reason:    {reason}"]
         told = json.loads((await runai(f"explain {name} -p {project} -o json")).out)
         assert told == yaml.safe_load((await runai(f"explain {name} -p {project} -o yaml")).out)
         assert (told["phase"], told["reasons"], told["verdict"]) == ("Failed", [reason], "accepted")

@@ -50,7 +50,7 @@ async def test_without_keys_resolver_and_creator_wait_and_say_so(
     await services.start("watcher")
     missing = "No such file or directory"
     said = await asyncio.gather(why_not_ready(cluster, resolver), why_not_ready(cluster, creator))
-    assert said == [
+    assert list(said) == [
         f"503 seal: RESOLVER_SEAL_KEY: {keys.private}: {missing}",
         f"503 seal: CREATOR_SEAL_KEYS: {keys.public}: {missing}",
     ]
