@@ -24,7 +24,6 @@ BLOCK: Final = re.compile(r"^```(\w*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 CHANGES: Final = (
     (re.compile(r"\d{4}-\d\d-\d\dt\d\d-\d\d-\d\d"), "WHEN"),
     (re.compile(r"\b[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}\b"), "UID"),
-    (re.compile(r"\bkey [0-9a-f]{16}\b"), "key ID"),
     (re.compile(r"\bversion \d+"), "version N"),
     (re.compile(r"\b\d+[sm]\b"), "AGE"),
     (re.compile(r"gpu-node-\d/10\.200\.0\.\d"), "NODE"),
