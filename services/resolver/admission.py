@@ -32,7 +32,7 @@ def expected() -> Mapping[str, Mapping[str, str]]:
 
     The file is generated together with the policies.
     """
-    digests: dict[str, dict[str, str]] = json.loads(Path(__file__).with_suffix(".json").read_text())
+    digests: dict[str, dict[str, str]] = json.loads(Path(__file__).with_suffix(".json").read_text(encoding="utf-8"))
     return digests
 
 
