@@ -13,6 +13,8 @@ message until that record exists, and writes it itself if no status follows soon
 """
 
 import asyncio
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Final
@@ -27,6 +29,7 @@ from shared.errors import (
     NotFoundError,
     PermanentError,
     RightsError,
+    SlipwayError,
     TransientError,
 )
 from shared.jobs import JOB_DELETED, end_of
@@ -34,6 +37,7 @@ from shared.kubernetes.api import Api
 from shared.messages import JobObserved
 from shared.names import item_path, resource_path
 from shared.objects import JsonObject
+from shared.parameters.secrecy import secrets_in_pod, unquoted
 from shared.reasons import Reason
 
 DELETED_BEFORE_ITS_END: Final = "its {kind} was deleted before its end was seen"
@@ -121,7 +125,8 @@ class Runner:
         """Create the object that runs the job, and return it if it exists now."""
         child = child_of(job)
         try:
-            made = await self.api.create(_collection(child["kind"], job["metadata"]["namespace"]), child)
+            with _quoting_no_secret(child):
+                made = await self.api.create(_collection(child["kind"], job["metadata"]["namespace"]), child)
         except PermanentError as error:
             return await self._meet(job, error)
         log.info("started", by=f"{child['kind']} {child['metadata']['name']}")
@@ -288,3 +293,13 @@ def _collection(kind: str, namespace: str) -> str:
 
 def _now() -> str:
     return datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+@contextmanager
+def _quoting_no_secret(child: JsonObject) -> Iterator[None]:
+    """Hide the secrets of the child's pods in an error: the API server, or a webhook, may quote what it refuses."""
+    try:
+        yield
+    except SlipwayError as error:
+        error.args = (unquoted(str(error), secrets_in_pod(child["spec"]["template"]["spec"])),)
+        raise

@@ -168,6 +168,15 @@ def secrets_in(values: Mapping[str, Any]) -> set[str]:
     return found
 
 
+def secrets_in_pod(spec: Mapping[str, Any]) -> set[str]:
+    """The values of a pod's variables that are named like secrets."""
+    from shared.parameters.confidential import EnvironmentValue
+
+    containers = [*(spec.get("initContainers") or []), *(spec.get("containers") or [])]
+    variables = [one for container in containers for one in container.get("env") or []]
+    return {one["value"] for one in variables if one.get("value") and EnvironmentValue.hides(one["name"])}
+
+
 def unquoted(text: str, secrets: Iterable[str]) -> str:
     """A text by somebody else, such as the API server, without the secrets that it may quote, in any of its forms.
 
