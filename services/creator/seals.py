@@ -14,7 +14,8 @@ from shared.objects import JsonObject
 from shared.outputs.configmap import owned_by, read_claim, seal_of
 from shared.outputs.conflicts import NameTakenError
 from shared.reasons import Reason
-from shared.resolution.decided import SealError, is_about, opened
+from shared.resolution.asked import is_about
+from shared.resolution.decided import SealError, opened
 from shared.resolution.seal import SEAL, Finding, PublicKeys, State, key_named
 
 REFUSED: Final = Counter(

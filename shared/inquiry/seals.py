@@ -38,7 +38,7 @@ class SealSaid:
 async def seal_said(api: Any, workload: Mapping[str, Any], claim: Mapping[str, Any]) -> SealSaid:
     """What can be said about the seal of the workload's claim."""
     from shared.outputs.configmap import read_claim, seal_of
-    from shared.resolution.decided import is_about
+    from shared.resolution.asked import is_about
     from shared.resolution.seal import Finding, State, UnfitKeyError
 
     place = f"ConfigMap {SEAL_KEYS} in namespace {GLOBAL_NAMESPACE}"

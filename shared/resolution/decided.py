@@ -5,26 +5,16 @@ it was sent, so that a service of an older version can check it too. What the me
 its own is for services of versions without seals; `opened` replaces it by what is sealed.
 """
 
-import hashlib
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from typing import Any, Final
 
-import orjson
-
 from shared.messages import Event, Reference, WorkloadRef, WorkloadRejected, WorkloadResolved
-from shared.names import SUBMITTED_BY_ANNOTATION, SUBMITTER_ANNOTATION
 from shared.objects import JsonObject
+from shared.resolution.asked import Annotations, Spec, digest
 from shared.resolution.seal import Finding, PublicKeys, SealingKey, State, Texts, as_text, check_for
 
 LARGEST_HISTORY: Final = 8 * 1024
 """Bytes of events that are kept; a status shows only the last fifty."""
-LONGEST_SUBMITTER: Final = 1024
-"""Characters of the submitter's name that count, as messages carry no more."""
-STAMPS: Final = (SUBMITTED_BY_ANNOTATION, SUBMITTER_ANNOTATION)
-"""The annotations that say who submitted the workload, with which rights."""
-
-Spec = Mapping[str, Any]
-Annotations = Mapping[str, str]
 
 
 class SealError(Exception):
@@ -71,24 +61,6 @@ def texts_of(event: WorkloadResolved) -> Texts:
     return {name: as_text(part) for name, part in parts.items()}
 
 
-def is_about(sources: JsonObject, spec: Spec, annotations: Annotations) -> bool:
-    """Whether these sealed sources are about the workload with this spec and stamps, as the API server has them.
-
-    Nothing is ever decided on a Template.
-    """
-    submits = spec.get("usage", "Submit") == "Submit"
-    return submits and bool(sources["workload"].get("digest") == digest(spec, annotations))
-
-
-def digest(spec: Spec, annotations: Annotations) -> str:
-    """The SHA-256 of what a workload asks for and of who asks, the same for each way in which the server writes it."""
-    stamps = {name: annotations[name] for name in STAMPS if name in annotations}
-    if name := stamps.get(SUBMITTED_BY_ANNOTATION):
-        stamps[SUBMITTED_BY_ANNOTATION] = name[:LONGEST_SUBMITTER]
-    text = orjson.dumps(_plain({"spec": spec, "stamps": stamps}), option=orjson.OPT_SORT_KEYS)
-    return hashlib.sha256(text).hexdigest()
-
-
 def kept(events: Iterable[Event]) -> list[JsonObject]:
     """The first events, as many as a claim keeps."""
     told, room = list[JsonObject](), LARGEST_HISTORY
@@ -116,12 +88,3 @@ def _sources(event: WorkloadResolved, asked: str) -> JsonObject:
 
 def _about(ref: WorkloadRef) -> JsonObject:
     return ref.model_dump(include={"kind", "namespace", "name", "uid", "generation"})
-
-
-def _plain(value: Any) -> Any:
-    """The value without nulls, and with whole numbers as integers."""
-    if isinstance(value, dict):
-        return {key: _plain(one) for key, one in value.items() if one is not None}
-    if isinstance(value, list):
-        return [_plain(one) for one in value]
-    return int(value) if isinstance(value, float) and value.is_integer() else value

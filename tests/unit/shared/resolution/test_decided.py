@@ -7,7 +7,8 @@ import pytest
 from hypothesis import given
 
 from shared.messages import Event, Reference, ViolationText, WorkloadRef, WorkloadRejected, WorkloadResolved
-from shared.resolution.decided import SealError, digest, is_about, kept, opened, sealed, texts_of
+from shared.resolution.asked import digest, is_about
+from shared.resolution.decided import SealError, kept, opened, sealed, texts_of
 from shared.resolution.seal import State
 from tests.unit.shared.resolution.sealing import KEY, KEYS, OTHER
 from tests.unit.shared.resolution.test_seal import OBJECT
