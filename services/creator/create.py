@@ -53,7 +53,7 @@ class JobUnknownError(PermanentError):
 
 
 class NotDecidedError(Exception):
-    """The message was decided on another spec than the workload has: it is ignored."""
+    """The message decides nothing about the workload as it is, so it is ignored; the watcher reports that again."""
 
 
 @dataclass
@@ -163,7 +163,9 @@ class Creator:
     async def _name(self, attempt: Attempt, decision: Decision, left: tuple[str, ...] = ()) -> None:
         """Record the name that the values state, or the next one of their prefix."""
         if not decision.values:
-            raise PermanentError("what was decided earlier is no longer on record")
+            nothing = "it decides nothing, and nothing was decided before"
+            self.seals.refused(attempt.event.workload, "Undecided", nothing)
+            raise NotDecidedError
         prefix = prefix_of(decision.values)
         name = str(decision.values["name"]) if prefix is None else await self.indices.next(attempt.namespace, prefix)
         await self._record(attempt, name, left)

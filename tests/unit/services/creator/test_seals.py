@@ -188,3 +188,11 @@ async def test_a_decision_on_another_spec_is_nothing(spec: dict[str, Any], deliv
     assert case.kept == []
     assert "run.ai/failure" not in case.annotations
     assert not case.annotations.get("run.ai/job-name")
+
+
+async def test_a_message_that_decides_nothing_fails_nobody() -> None:
+    """P8, P9: who reports a failure that is not recorded makes the resolver send this; the watcher reports again."""
+    case = Case()
+    assert await case.submit(values_set={}, recorded_name="") is None
+    assert case.annotations == {}
+    assert made(await case.submit(attempt=2)) == ALL
