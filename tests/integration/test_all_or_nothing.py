@@ -33,6 +33,8 @@ RUNS = ("status", "creator", "resolver", "watcher")
 
 LARGEST_ANNOTATIONS = 256 * 1024
 """Bytes of all annotations of an object that the API server takes."""
+ROOM = 136
+"""Bytes for a job's name, the note about it, and the key of the notes; a failure takes more."""
 PORTS = {"web": {"container": 8080, "external": 80}}
 
 
@@ -162,12 +164,19 @@ async def test_an_admission_policy_that_refuses_the_service(
     await nothing_left(cluster, namespace)
 
 
+async def notes(cluster: Cluster, namespace: str) -> str:
+    """Text that fills a workload's annotations but for what the API server stamps, and for a job's name."""
+    probe = await cluster.create(everything("probe", namespace, "all"), dryRun="All")
+    stamps = sum(len(key) + len(value) for key, value in probe["metadata"]["annotations"].items())
+    return "x" * (LARGEST_ANNOTATIONS - stamps - ROOM)
+
+
 async def test_a_failure_that_finds_no_room_on_the_workload(
     cluster: Cluster, pipeline: Pipeline, namespace: str
 ) -> None:
     """Its annotations are full but for a job's name; the job is refused."""
     workload = everything("full", namespace, "all")
-    workload["metadata"]["annotations"] = {"notes": "x" * (LARGEST_ANNOTATIONS - 160)}
+    workload["metadata"]["annotations"] = {"notes": await notes(cluster, namespace)}
     refused = {"client": "creator-.*", "verb": "create", "resource": "runaijobs"}
     with pipeline.proxy.on(Answer(403, "no jobs today", "Forbidden"), **refused) as rule:
         failed = await cluster.failed(await cluster.create(workload), within=60)
@@ -219,7 +228,7 @@ async def test_a_failure_that_finds_no_room_survives_a_crash_at_every_write(
     for write, what in enumerate(UNRECORDED, start=7):
         for after in (False, True):
             workload = everything(f"write-{write}-{'after' if after else 'before'}", namespace, "all")
-            workload["metadata"]["annotations"] = {"notes": "x" * (LARGEST_ANNOTATIONS - 160)}
+            workload["metadata"]["annotations"] = {"notes": await notes(cluster, namespace)}
             with pipeline.proxy.on(Answer(403, "no jobs today", "Forbidden"), **refused):
                 crash = pipeline.crash("creator", write, after=after)
                 await cluster.create(workload)
