@@ -1,5 +1,6 @@
 """`runai submit --dry-run`: it shows what a submission creates, or why it would fail."""
 
+import json
 import re
 from pathlib import Path
 from typing import Any
@@ -50,6 +51,8 @@ def own(item: Manifest) -> Manifest:
     text = NOW.sub("NOW", yaml.safe_dump({key: value for key, value in item.items() if key not in left_out}))
     uids = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}")
     read: Manifest = yaml.safe_load(uids.sub("UID", text))
+    if "data" in read:  # what was frozen says more than what can be known before: who submitted, and the workload
+        read["data"] = {key: json.loads(told) if key.endswith(".json") else told for key, told in read["data"].items()}
     return read
 
 
