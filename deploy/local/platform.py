@@ -127,7 +127,7 @@ class Platform:
         return {
             "SLIPWAY_KUBECONFIG": str(kubeconfig),
             **self.nats.environment(service),
-            **self.seals.environment,
+            **self.seals.environment_of(service),
             **declares,
             **self._settings,
         }

@@ -21,8 +21,13 @@ class SealKeys:
 
     @property
     def environment(self) -> Mapping[str, str]:
-        """The settings of resolver and creator."""
-        return {"RESOLVER_SEAL_KEY": str(self.private), "CREATOR_SEAL_KEYS": str(self.public)}
+        """The settings of resolver and creator together."""
+        return {**self.environment_of("resolver"), **self.environment_of("creator")}
+
+    def environment_of(self, service: str) -> Mapping[str, str]:
+        """The settings of one service; only the resolver learns where the private key is."""
+        own = {"resolver": ("RESOLVER_SEAL_KEY", self.private), "creator": ("CREATOR_SEAL_KEYS", self.public)}
+        return {own[service][0]: str(own[service][1])} if service in own else {}
 
     @property
     def manifest(self) -> Manifest:

@@ -166,7 +166,7 @@ class Services:
         replica = len(self[service])
         declares = {"SLIPWAY_DECLARE_STREAM": "true"} if TABLE[service].declares else {}
         own = self._environment(f"{service}-{replica}")
-        settings = {**declares, **seal_keys().environment, **own, **environment}
+        settings = {**declares, **seal_keys().environment_of(service), **own, **environment}
         process = ServiceProcess(service, replica, settings, self._folder)
         self.all.append(process)
         process.start()
