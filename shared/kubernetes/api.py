@@ -26,6 +26,8 @@ from shared.errors import (
     GoneError,
     InvalidError,
     LoginError,
+    RightsError,
+    SlipwayError,
     TransientError,
     UnauthorizedError,
     api_error,
@@ -41,6 +43,7 @@ T = TypeVar("T")
 Busy = Callable[[float], Awaitable[bool]]
 """Waits this many seconds for a busy server; returns False if that is too long."""
 
+READINESS: Final = "/readyz"
 MERGE_PATCH: Final = "application/merge-patch+json"
 NAMES_ONLY: Final = "application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1"
 """Accept header of a list that needs only metadata."""
@@ -378,9 +381,23 @@ class Api:
                 if fresh or not await self._renewed(access):
                     raise
                 fresh = True
+            except RightsError as error:
+                if await self._is_starting():
+                    raise TransientError(f"the API server has just started and knows no rights yet: {error}") from error
+                raise
             except BusyError as error:
                 if self._busy is None or error.retry_after is None or not await self._busy(error.retry_after):
                     raise
+
+    async def _is_starting(self) -> bool:
+        """Return whether the API server is not ready: until it has read all roles, it denies what they grant."""
+        try:
+            await self._once("GET", READINESS, None, None, None, None, silence=False, most=None)
+        except TransientError:
+            return True
+        except SlipwayError:  # somebody may forbid even that
+            return False
+        return False
 
     async def _renewed(self, spent: Access) -> bool:
         """Return whether there are other credentials than the spent ones, which are read again for all callers once."""

@@ -43,8 +43,17 @@ class AuditLog:
         return {_ask(event) for event in self.events()}
 
     def denied(self) -> set[str]:
-        """Requests for which a service has no right."""
-        return {f"{_ask(event)} {event['requestURI']}" for event in self.events() if _is_denied(event)}
+        """Requests for which a service has no right.
+
+        A server that has just started denies for a moment what it allows later.
+        """
+        denied, allowed = dict[Ask, str](), set[Ask]()
+        for event in self.events():
+            if _is_denied(event):
+                denied[_ask(event)] = event["requestURI"]
+            else:
+                allowed.add(_ask(event))
+        return {f"{ask} {uri}" for ask, uri in denied.items() if ask not in allowed}
 
     def events(self) -> Iterator[Mapping[str, Any]]:
         """Every whole line about a service."""
