@@ -24,8 +24,9 @@ def page(workload: JsonObject, place: str, job: Job | None, now: datetime, *, wi
     lines = [f"──────◆  {workload['metadata']['name']}  ◆──────", "", *values(workload["spec"], place)]
     lines += ["", *_resource(workload, now)] if wide else []
     if workload["spec"].get("usage") == "Template":
-        authors = in_words(stamps_of(workload))
-        return [*lines, "", f"Written {printable(authors)}"] if authors and not wide else lines
+        stamps = stamps_of(workload)  # the guide's page has no such line; with `wide`, both have lines of their own
+        others = stamps.get("changedBy") not in (None, stamps.get("submittedBy"))
+        return [*lines, "", f"Written {printable(in_words(stamps))}"] if others and not wide else lines
     status = workload.get("status") or {}
     lines += ["", f"Status:  {status.get('phase') or 'Pending'}", *_events(status, now), *_created(status)]
     return lines + (_job(job, now) if job else [])

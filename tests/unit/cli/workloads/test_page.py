@@ -100,6 +100,8 @@ def test_a_template_names_its_author_and_who_changed_it_last() -> None:
     changed = {**TEMPLATE, "metadata": {**TEMPLATE["metadata"], "annotations": stamps}}
     assert page(changed, "team-a", None, NOW)[-2:] == ["", "Written by alice, last changed by bob"]
     assert "Changed by:     bob" in page(changed, "team-a", None, NOW, wide=True)
+    alone = {**changed, "metadata": {**TEMPLATE["metadata"], "annotations": {**stamps, "run.ai/changed-by": "alice"}}}
+    assert page(alone, "team-a", None, NOW) == page(TEMPLATE, "team-a", None, NOW)
     base = {"namespace": "runai-team-a", "name": "t", "submittedBy": "alice", "changedBy": "bob"}
     based = {**SUBMITTED, "status": {**SUBMITTED["status"], "baseWorkload": base}}
     line = "Base workload:  team-a-jupyter-defaults, by alice, last changed by bob"
