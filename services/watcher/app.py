@@ -1,6 +1,5 @@
 """Wire up the watcher: reflectors on one side, the bus on the other, and a lease around both."""
 
-import asyncio
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -8,6 +7,7 @@ from services.watcher.handlers import Jobs, Workloads, reference_only
 from services.watcher.lease import Lease
 from services.watcher.reflector import Handler, Reflector
 from services.watcher.settings import WatcherSettings
+from services.watcher.tasks import together
 from shared.kubernetes.api import Api
 from shared.names import JOB_UID_LABEL, resource_path
 from shared.parameters.kinds import KINDS
@@ -41,16 +41,13 @@ class Watch:
         watched_for_jobs = self._job_reflectors(jobs) if self.settings.jobs else []
         self.reflectors += watched_for_jobs
         self.bus.on_new_stream = [workloads.telling.all_again, jobs.telling.all_again]
-        async with asyncio.TaskGroup() as group:
-            for reflector in self.reflectors:
-                group.create_task(reflector.run())
-            group.create_task(workloads.reports.run())
-            for one in (workloads.telling, jobs.telling):
-                group.create_task(one.resync())
-                for _ in range(self.settings.tellers):
-                    group.create_task(one.tell())
-            if watched_for_jobs:
-                group.create_task(_when_listed(watched_for_jobs, jobs))
+        await together(
+            *(reflector.run() for reflector in self.reflectors),
+            workloads.reports.run(),
+            *(one.resync() for one in (workloads.telling, jobs.telling)),
+            *(one.tell() for one in (workloads.telling, jobs.telling) for _ in range(self.settings.tellers)),
+            *([_when_listed(watched_for_jobs, jobs)] if watched_for_jobs else []),
+        )
 
     def _job_reflectors(self, jobs: Jobs) -> list[Reflector]:
         return [

@@ -14,14 +14,13 @@ from typing import Any, Final
 
 import structlog
 
+from services.watcher.tasks import end
 from shared.errors import AlreadyExistsError, ConflictError, NotFoundError, SlipwayError
 from shared.kubernetes.api import Api
 from shared.names import resource_path
 
 LEASES: Final = "coordination.k8s.io/v1"
 log = structlog.get_logger()
-PATIENCE: Final = 1.0
-"""Seconds after which work that has not ended is cancelled again."""
 
 
 class Lease:
@@ -54,7 +53,7 @@ class Lease:
                         self.held, task = True, asyncio.create_task(work())
                 elif task and time.monotonic() - renewed > self._duration:
                     log.warning("the lease is lost", identity=self._identity)
-                    await _end(task)
+                    await end(task)
                     self.held, task = False, None
                 if task:
                     await asyncio.wait({task}, timeout=self._duration / 3)
@@ -64,7 +63,7 @@ class Lease:
                     await asyncio.sleep(self._duration / 3)
         finally:
             if task:
-                await _end(task)
+                await end(task)
                 await self._give_back()
 
     async def _try(self) -> bool:
@@ -122,10 +121,3 @@ class Lease:
                 if lease["spec"].get("holderIdentity") == self._identity:
                     await self._write(lease, holder="")
         self.held = False
-
-
-async def _end(task: "asyncio.Task[None]") -> None:
-    """Cancel the task until it has ended: an inner wait that completes just then can swallow a cancellation."""
-    while not task.done():
-        task.cancel()
-        await asyncio.wait({task}, timeout=PATIENCE)
