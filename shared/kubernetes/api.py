@@ -395,8 +395,10 @@ class Api:
             await self._once("GET", READINESS, None, None, None, None, silence=False, most=None)
         except TransientError:
             return True
-        except SlipwayError:  # somebody may forbid even that
-            return False
+        except (
+            SlipwayError
+        ):  # everybody may ask that, by a role that is not read yet, unless an administrator forbids it
+            return self._busy is None  # a person is told at once
         return False
 
     async def _renewed(self, spent: Access) -> bool:

@@ -49,7 +49,7 @@ class AuditLog:
         """
         denied, allowed = dict[Ask, str](), set[Ask]()
         for event in self.events():
-            if _is_denied(event):
+            if _is_denied(event) and "objectRef" in event:  # not `/readyz`, which needs no right of a service's own
                 denied[_ask(event)] = event["requestURI"]
             else:
                 allowed.add(_ask(event))

@@ -53,17 +53,18 @@ async def api(tmp_path: Path, server: Server) -> AsyncIterator[Api]:
     await runner.cleanup()
 
 
-async def test_a_denial_of_a_server_that_is_not_ready_is_no_missing_right(api: Api, server: Server) -> None:
+@pytest.mark.parametrize("readiness", [500, 403])
+async def test_a_denial_of_a_server_that_is_not_ready_is_no_missing_right(
+    api: Api, server: Server, readiness: int
+) -> None:
     """P8: it is tried again; a service does not give a workload up because the API server was restarted."""
-    server.readiness = 500
+    server.readiness = readiness
     with pytest.raises(TransientError, match=r"has just started and knows no rights yet: .* cannot create"):
         await api.create("/apis/batch/v1/namespaces/x/jobs", {})
 
 
-@pytest.mark.parametrize("readiness", [200, 403])
-async def test_a_denial_of_a_server_that_is_ready_counts(api: Api, server: Server, readiness: int) -> None:
-    """P8: a missing right ends in a final reason, also where the person may not even ask for readiness."""
-    server.readiness = readiness
+async def test_a_denial_of_a_server_that_is_ready_counts(api: Api, server: Server) -> None:
+    """P8: a missing right ends in a final reason."""
     with pytest.raises(RightsError, match="cannot create"):
         await api.create("/apis/batch/v1/namespaces/x/jobs", {})
     assert server.asked == ["/apis/batch/v1/namespaces/x/jobs", "/readyz"]
