@@ -109,7 +109,7 @@ def addresses(chosen: Chosen) -> Iterator[Found]:
         if not chosen.grants.item("exposedUrls", label, exposed, "url"):
             rule: JsonValue = {"itemRules": {"url": {"options": [str(exposed.url)]}}}
             yield path, sentences.chooses_address(granting("exposedUrls", rule))
-        elif chosen.hosts and host in chosen.hosts.reserved:
+        elif chosen.hosts and chosen.hosts.reserve(host):
             yield path, sentences.reserved_host(host)
         elif chosen.hosts and not listed and not chosen.hosts.include(host):
             yield path, sentences.foreign_host(host, chosen.hosts.own, HOSTS_ANNOTATION)

@@ -55,6 +55,17 @@ def test_a_reserved_host_belongs_to_no_project() -> None:
     assert sentence == "exposedUrls.a.url: apps.team-a.example.com is reserved by the cluster"
 
 
+@pytest.mark.parametrize(("host", "own", "reserved", "taken"), [
+    ("x.apps.example.com", ("example.com",), ("apps.example.com",), False),
+    ("apps.example.com", ("apps.example.com",), ("apps.example.com",), False),
+    ("x.team-a.example.com", ("team-a.example.com",), ("example.com",), True),
+    ("notapps.example.com", ("example.com",), ("apps.example.com",), True),
+])  # fmt: skip
+def test_the_nearest_host_decides(host: str, own: tuple[str, ...], reserved: tuple[str, ...], taken: bool) -> None:
+    """P9: what is below a reserved host is reserved, except for what is below a nearer host of the project."""
+    assert (told(host, ANY, Hosts(own, reserved)) == []) is taken
+
+
 LISTED = "{itemRules: {url: {options: ['https://b.example.com/x']}}}"
 
 
