@@ -15,7 +15,7 @@ import structlog
 from services.resolver.fresh import Fresh
 from shared.errors import NotFoundError, RightsError
 from shared.kubernetes.api import Api
-from shared.names import GLOBAL_NAMESPACE, is_labelled, resource_path
+from shared.names import GLOBAL_NAMESPACE, resource_path
 from shared.objects import JsonObject
 from shared.parameters.kinds import Kind
 from shared.process.remembered import Remembered
@@ -107,20 +107,10 @@ class Gather:
         found = (await self.api.list(resource_path("namespaces", api_version="v1")))["items"]
         return projects_among(found, labelled=not self.by_prefix)
 
-    async def is_project(self, namespace: str) -> bool:
-        """Return whether the namespace, which has the name of a project's, is one; read only if a label decides."""
-        if self.by_prefix or namespace == GLOBAL_NAMESPACE:
-            return True
-        found = await self._namespace(namespace)
-        return found is not None and is_labelled(namespace, found["metadata"].get("labels"))
-
     async def project(self, namespace: str) -> Project:
         """Return what the namespace says about its workloads; nothing if it is gone, as the creator will report."""
-        found = await self._namespace(namespace)
+        found = await self._shared(resource_path("namespaces", None, namespace, "v1"))
         return Project() if found is None else project_in(found["metadata"])
-
-    async def _namespace(self, namespace: str) -> JsonObject | None:
-        return await self._shared(resource_path("namespaces", None, namespace, "v1"))
 
     async def _shared(self, path: str) -> JsonObject | None:
         return await _shared(self._objects, path, partial(self._read, path))

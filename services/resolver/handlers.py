@@ -23,7 +23,7 @@ from shared.messages import (
     WorkloadRejected,
     WorkloadResolved,
 )
-from shared.names import FAILURE_ANNOTATION, JOB_NAME_ANNOTATION, SUBMITTED_BY_ANNOTATION
+from shared.names import FAILURE_ANNOTATION, GLOBAL_NAMESPACE, JOB_NAME_ANNOTATION, SUBMITTED_BY_ANNOTATION
 from shared.parameters import sentences
 from shared.parameters.kinds import Kind, kind_of
 from shared.process.bus import Bus
@@ -87,11 +87,10 @@ async def _grounds(kind: Kind, event: WorkloadObserved, gather: Gather, choices:
     namespace, base = event.workload.namespace, base_named(event.spec, event.workload.name)
     if not belongs(namespace, event.spec):
         return Grounds(namespace, projects=await gather.projects())
-    applied, project, found, known = await asyncio.gather(
+    applied, project, found = await asyncio.gather(
         gather.policy(kind, namespace),
         gather.project(namespace),
         gather.base(kind, namespace, base) if base else _nothing(),
-        gather.is_project(namespace),
     )
     policy, shadowed = (applied.policy, applied.shadowed) if applied else (None, ())
     return Grounds(
@@ -101,7 +100,7 @@ async def _grounds(kind: Kind, event: WorkloadObserved, gather: Gather, choices:
         found,
         project.scheduler,
         choices.scheduler,
-        unlabelled=not known,
+        unlabelled=not (gather.by_prefix or project.labelled or namespace == GLOBAL_NAMESPACE),
         hosts=Hosts(project.hosts, choices.reserved),
         unsecured=not project.secured,
     )

@@ -14,6 +14,8 @@ from shared.schedulers import Scheduler
 class Gathered:
     """The cluster's content: no policy, and optionally a label on the namespace."""
 
+    by_prefix = True
+
     def __init__(self, label: str | None = None) -> None:
         self._label = label
 
@@ -22,9 +24,6 @@ class Gathered:
 
     async def project(self, *_: object) -> Project:
         return Project(self._label)
-
-    async def is_project(self, *_: object) -> bool:
-        return True
 
 
 def observed(**values: str) -> WorkloadObserved:

@@ -141,6 +141,8 @@ async def test_who_may_not_see_the_namespace_or_the_claims_is_shown_the_default(
 class Gathered:
     """The same sources in the resolver's form."""
 
+    by_prefix = True
+
     def __init__(self, sources: Sources) -> None:
         self._sources = sources
 
@@ -154,9 +156,6 @@ class Gathered:
 
     async def project(self, namespace: str) -> Project:
         return self._sources.project or Project()
-
-    async def is_project(self, namespace: str) -> bool:
-        return True
 
     async def projects(self) -> list[str]:
         return [SPACE]
