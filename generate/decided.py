@@ -3,9 +3,8 @@
 Researchers patch a job in order to suspend it. Whatever else a patch could change was decided when the workload was
 submitted, under its policy: the pods above all, but also labels, annotations, owners and how many pods there are.
 
-The policies bind whoever may not create the kind. Two accounts may change jobs that they cannot create: operators and
-Kubernetes' own controllers, which are told by their right to write the status of the kind; and autoscalers, which are
-told by their right to scale everything.
+The policies bind everyone who may not create the kind, with two exceptions. Operators and Kubernetes' own controllers
+are recognized by their right to write the status of the kind, and autoscalers by their right to scale everything.
 """
 
 from collections.abc import Sequence

@@ -77,7 +77,7 @@ async def test_a_template_lends_nobody_the_secrets_that_its_author_may_read(
 async def test_neither_a_policy_nor_a_global_template_lends_a_secret(
     researcher: Researcher, cluster: Cluster, pipeline: Line, namespace: str
 ) -> None:
-    """P9: whoever names a Secret for others, only who may read it gets a job with it; the others learn why."""
+    """P9: a job with a Secret is created only for people who may read it, no matter who named it."""
     alice, bob = await researcher("alice"), await researcher("bob")
     await can_read(cluster, namespace, "User", "alice", "alices")
     shared = interactive("shared", "runai", usage="Template", image="x", environment={"A": KEY})

@@ -59,7 +59,7 @@ FORGERIES = list(claims(Case()))
 
 @pytest.mark.parametrize("how", FORGERIES)
 async def test_a_forged_claim_that_has_the_name_is_name_taken(how: str) -> None:
-    """P9: whoever its owner claims to be: nothing is built from it, and it is left as it is."""
+    """P9: nothing is built from it, and it is left as it is, even if it names the workload as its owner."""
     case = Case()
     case.server.put(f"{CONFIGMAPS}/mine", claims(case)[how])
     outcome = await case.submit()

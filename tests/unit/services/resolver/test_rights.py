@@ -1,4 +1,4 @@
-"""Whether the submitter may read the Secrets that a workload uses, whoever named them."""
+"""Whether the submitter may read the Secrets that a workload uses, no matter who named them."""
 
 import asyncio
 from typing import Any, cast

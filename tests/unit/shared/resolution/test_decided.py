@@ -70,7 +70,7 @@ def test_a_message_that_is_not_as_the_resolver_sent_it_is_refused(forged: dict[s
 
 
 def test_a_seal_of_another_key_is_refused() -> None:
-    """P9: whoever signs, only the resolver's keys count."""
+    """P9: only seals made with the resolver's keys count."""
     with pytest.raises(SealError, match=f"is sealed with an unknown key, {OTHER.id}") as refused:
         opened(sealed(message(), SPEC, STAMPED, OTHER), KEYS)
     assert refused.value.state is State.UNKNOWN_KEY

@@ -100,7 +100,7 @@ def record(found: Resolved | Refused) -> str:
 def everything_said(
     kind: Kind, policy: Mapping[str, Any], base: Mapping[str, Any], mine: Mapping[str, Any]
 ) -> list[str]:
-    """All that anybody is told of this resolution."""
+    """Everything that people are shown about this resolution."""
     compiled = compile_policy(kind, policy, SourceRef("runai-a", "p", "u", "1"))
     found = resolve(kind, source(Origin.WORKLOAD, mine), source(Origin.BASE, base), compiled)
     metadata = {"name": "w", "namespace": "runai-a", "uid": "u", "resourceVersion": "1"}
