@@ -79,7 +79,7 @@ async def create_or_adopt(
     if look_first:
         with suppress(NotFoundError):
             there = await api.get(item_path(path, body["metadata"]["name"]))
-            if owned_by(there, uid) and "deletionTimestamp" not in there["metadata"]:
+            if _stands(there, uid) and not taken(there):
                 return There(there, new=False)
     try:
         return There(await api.create(path, body), new=True)
@@ -89,11 +89,16 @@ async def create_or_adopt(
     found = await _holder_of(api, item_path(path, name), refusal)
     if found is None:
         raise TransientError(f"{kind} {name} is just being removed", retry_after=0.5)
-    if owned_by(found, uid) and "deletionTimestamp" not in found["metadata"]:
+    if _stands(found, uid):
         if foreign := taken(found):
             raise foreign
         return There(found, new=False)
     raise await name_conflict(api, kind, name, found)
+
+
+def _stands(item: JsonObject, uid: str) -> bool:
+    """Return whether the object names this workload as its owner, and is not being removed."""
+    return owned_by(item, uid) and "deletionTimestamp" not in item["metadata"]
 
 
 async def _holder_of(api: Api, path: str, refusal: PermanentError) -> JsonObject | None:
