@@ -104,7 +104,8 @@ class Api:
         """Connect to the cluster of `kubeconfig`, else KUBECONFIG, else the pod's account; `timeout` is in seconds.
 
         `logging_in` is entered while a login program runs that does not use the terminal. `busy` waits, in seconds, as
-        the server asks, and returns whether to try again; without it, every 429 is an error.
+        the server asks, and returns whether to try again, for a program that a person waits for; without it, every 429
+        is an error.
 
         Raises UnusableError if there is no usable configuration, and LoginError if its login fails.
         """
@@ -390,15 +391,16 @@ class Api:
                     raise
 
     async def _is_starting(self) -> bool:
-        """Return whether the API server is not ready: until it has read all roles, it denies what they grant."""
+        """Return whether the API server is not ready: until it has read all roles, it denies what they grant.
+
+        A server that denies even this is not ready for a service, which tries again; a person is told at once.
+        """
         try:
             await self._once("GET", READINESS, None, None, None, None, silence=False, most=None)
         except TransientError:
             return True
-        except (
-            SlipwayError
-        ):  # everybody may ask that, by a role that is not read yet, unless an administrator forbids it
-            return self._busy is None  # a person is told at once
+        except SlipwayError:  # everybody may ask that, unless an administrator forbids it
+            return self._busy is None
         return False
 
     async def _renewed(self, spent: Access) -> bool:
