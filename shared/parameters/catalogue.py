@@ -6,8 +6,7 @@ applies if neither policy, base nor workload gives a value. `derive` derives eve
 
 from typing import Annotated, Final
 
-from pydantic import BaseModel, ConfigDict, Field
-from pydantic.alias_generators import to_camel
+from pydantic import BaseModel, Field
 
 from shared.parameters.confidential import EnvironmentValue, SecretName, Token
 from shared.parameters.placement import (
@@ -43,6 +42,7 @@ from shared.parameters.storage import (
     SecretVolume,
 )
 from shared.parameters.types import (
+    CLOSED,
     AbsolutePath,
     AnnotationValue,
     Boolean,
@@ -82,14 +82,7 @@ EXCLUSIVE: Final = (
 class Values(BaseModel):
     """A set of values: closed and frozen, camelCase outside."""
 
-    model_config = ConfigDict(
-        frozen=True,
-        extra="forbid",
-        alias_generator=to_camel,
-        validate_by_name=True,
-        use_attribute_docstrings=True,
-        hide_input_in_errors=True,  # it would be logged, and may hold a secret
-    )
+    model_config = CLOSED
 
 
 class Controls(Values):

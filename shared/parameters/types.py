@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from decimal import Decimal
 from enum import StrEnum
 from functools import cache, cached_property
-from typing import Annotated, Any, ClassVar, get_args
+from typing import Annotated, Any, ClassVar, Final, get_args
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, GetJsonSchemaHandler, model_validator
 from pydantic.alias_generators import to_camel
@@ -325,17 +325,21 @@ PositiveCount = Annotated[int, Field(ge=1, le=LARGEST_COUNT), BeforeValidator(wh
 Port = Annotated[int, Field(ge=1, le=65535), BeforeValidator(whole)]
 
 
+CLOSED: Final = ConfigDict(
+    frozen=True,
+    extra="forbid",
+    alias_generator=to_camel,
+    validate_by_name=True,
+    use_attribute_docstrings=True,
+    hide_input_in_errors=True,  # it would be logged, and may hold a secret
+)
+"""How everything that people state is read: nothing unknown, nothing changed later, camelCase outside."""
+
+
 class Members(BaseModel):
     """The value of an item that has members: closed and frozen, camelCase outside; all members come from one source."""
 
-    model_config = ConfigDict(
-        frozen=True,
-        extra="forbid",
-        alias_generator=to_camel,
-        validate_by_name=True,
-        use_attribute_docstrings=True,
-        hide_input_in_errors=True,  # it would be logged, and may hold a secret
-    )
+    model_config = CLOSED
     switches: ClassVar[Mapping[str, tuple[str, str]]] = {}
     """Switches, by name, that each mean a value of a member: `readWriteMany: true` means `accessModes: ReadWriteMany`.
     """
