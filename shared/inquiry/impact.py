@@ -117,8 +117,11 @@ class Judge:
         if not self.concerned(namespace):
             return None
         earlier, later = self._of(namespace)
-        after = self._violations(workload, namespace, base, later, rights)
-        before = () if self.change.in_force else self._violations(workload, namespace, base, earlier, rights)
+        after = _violations(workload, self._verdict(workload, namespace, base, later, rights))
+        if self.change.in_force:
+            before: Sequence[Violation] = ()
+        else:
+            before = _violations(workload, self._verdict(workload, namespace, base, earlier, rights))
         return Impact(self.change.kind, workload, namespace, after) if after and not before else None
 
     def _verdict(
@@ -133,20 +136,6 @@ class Judge:
         below = Source(Origin.BASE, ref_of(base), base.get("spec") or {}) if base else None
         grounds = Grounds(namespace, policy, base=below, of_cluster=None, rights=rights)
         return verdict(self.change.kind, mine, grounds)
-
-    def _violations(
-        self,
-        workload: JsonObject,
-        namespace: str,
-        base: JsonObject | None,
-        policy: Policy | None,
-        rights: SecretRights | None,
-    ) -> Sequence[Violation]:
-        result = self._verdict(workload, namespace, base, policy, rights)
-        found = result.violations if isinstance(result, Refused) else ()
-        if usage_of(workload) == "Template":  # workloads based on it can still state what it lacks
-            return [violation for violation in found if violation.message != sentences.cannot_be_blank()]
-        return found
 
     def _of(self, namespace: str) -> tuple[Policy | None, Policy | None]:
         """The policies that apply in the namespace before and after; the same object if the policy does not change."""
@@ -171,3 +160,10 @@ def usage_of(workload: JsonObject) -> str:
 
 def _place(policy: Mapping[str, Any]) -> tuple[str, str]:
     return policy["metadata"]["namespace"], policy["metadata"]["name"]
+
+
+def _violations(workload: JsonObject, result: Resolved | Refused) -> Sequence[Violation]:
+    found = result.violations if isinstance(result, Refused) else ()
+    if usage_of(workload) == "Template":  # workloads based on it can still state what it lacks
+        return [violation for violation in found if violation.message != sentences.cannot_be_blank()]
+    return found
