@@ -14,7 +14,7 @@ from shared.submitter import reading
 if TYPE_CHECKING:
     from shared.inquiry.sources import Sources, Verdict
 
-REVIEWS: Final = "/apis/authorization.k8s.io/v1/selfsubjectaccessreviews"
+SELF_REVIEWS: Final = "/apis/authorization.k8s.io/v1/selfsubjectaccessreviews"
 WHO: Final = "/apis/authentication.k8s.io/v1/selfsubjectreviews"
 YOU: Final = "you"
 """The user in a sentence if the API server does not say who that is."""
@@ -68,7 +68,7 @@ async def _may_read(api: Any, namespace: str, secret: str) -> bool:
         "kind": "SelfSubjectAccessReview",
         "spec": {"resourceAttributes": attributes},
     }
-    return bool((await api.create(REVIEWS, question))["status"]["allowed"])
+    return bool((await api.create(SELF_REVIEWS, question))["status"]["allowed"])
 
 
 async def _user(api: Any) -> str:
