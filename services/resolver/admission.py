@@ -21,6 +21,7 @@ LOOKS_EVERY: Final = 15.0
 """Seconds between two looks."""
 LOOKS_AGAIN: Final = 2.0
 """Seconds until the next look while something is wrong."""
+MISSED: Final = "of Slipway missing in the API server: apply deploy/admission"
 NOT_LOOKED: Final = "its admission policies have not been looked up yet"
 MISSING = Gauge("slipway_admission_policies_missing", "Slipway's admission policies and bindings that do not exist")
 log = structlog.get_logger()
@@ -86,7 +87,7 @@ class Admission:
     def _judge(self, found: Mapping[str, Mapping[str, str | None]]) -> None:
         missing, others = [*_missing(found)], [*_others(found)]
         MISSING.set(len(missing))
-        self.blocked = f"{', '.join(missing)} of Slipway missing in the API server" if missing else None
+        self.blocked = f"{', '.join(missing)} {MISSED}" if missing else None
         self.outdated = f"{', '.join(others)} of another version than this service" if others else None
 
     async def _digests(self, plural: str) -> dict[str, str | None]:

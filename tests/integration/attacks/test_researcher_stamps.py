@@ -5,7 +5,7 @@ from contextlib import AbstractAsyncContextManager, asynccontextmanager
 
 import pytest
 
-from services.resolver.admission import Admission
+from services.resolver.admission import MISSED, Admission
 from shared.kubernetes.api import Api
 from shared.parameters.sentences import NOT_STAMPED
 from tests.integration.harness.cluster import Cluster
@@ -66,7 +66,7 @@ async def test_the_resolver_sees_that_a_policy_is_missing_and_that_it_is_back(
         assert admission.problem() is None
         async with unstamped():
             await admission.look()
-            assert admission.problem() == f"admission: {BINDINGS}/{RECORD} of Slipway missing in the API server"
+            assert admission.problem() == f"admission: {BINDINGS}/{RECORD} {MISSED}"
         await admission.look()
         assert admission.problem() is None
     finally:

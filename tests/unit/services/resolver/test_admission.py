@@ -5,7 +5,7 @@ from typing import Any, cast
 
 import pytest
 
-from services.resolver.admission import NOT_LOOKED, Admission, expected
+from services.resolver.admission import MISSED, NOT_LOOKED, Admission, expected
 from shared.errors import RightsError, TransientError
 from shared.kubernetes.api import Api
 from shared.names import DIGEST_ANNOTATION
@@ -56,7 +56,7 @@ async def test_each_missing_policy_and_binding_stops_the_resolver_until_it_is_ba
     for name in expected()[plural]:
         digest = server.digests[plural].pop(name)
         await admission.look()
-        assert admission.problem() == f"admission: {plural}/{name} of Slipway missing in the API server"
+        assert admission.problem() == f"admission: {plural}/{name} {MISSED}"
         with pytest.raises(TransientError, match=name):
             await admission.must_stand()
         server.digests[plural][name] = digest
