@@ -37,16 +37,20 @@ def provide(
     """Find these programs, or download or build missing ones. PlatformError says what failed and what to do."""
     progress = progress or Progress()
     if any(_place(name) is None for name in names):
-        with _alone(cache(), progress):
+        with alone(cache(), progress):
             _make([name for name in names if _place(name) is None], progress, releases or Releases.from_environment())
     return find(names)
 
 
 def cache() -> Path:
-    """The folder for programs of these versions on this machine: $SLIPWAY_CACHE, else in the user's cache."""
+    """The folder for programs of these versions on this machine."""
+    return root() / f"kubernetes-{KUBERNETES}_etcd-{ETCD}_kwok-{KWOK}_{system()}-{processor()}" / "bin"
+
+
+def root() -> Path:
+    """The folder of everything that is prepared once for all checkouts: $SLIPWAY_CACHE, else in the user's cache."""
     own = os.environ.get("SLIPWAY_CACHE")
-    root = Path(own) if own else Path(os.environ.get("XDG_CACHE_HOME") or Path("~/.cache").expanduser()) / "slipway"
-    return root / f"kubernetes-{KUBERNETES}_etcd-{ETCD}_kwok-{KWOK}_{system()}-{processor()}" / "bin"
+    return Path(own) if own else Path(os.environ.get("XDG_CACHE_HOME") or Path("~/.cache").expanduser()) / "slipway"
 
 
 def system() -> str:
@@ -82,7 +86,7 @@ def _minor(api_server: Path) -> str:
 
 
 @contextmanager
-def _alone(folder: Path, progress: Progress) -> Iterator[None]:
+def alone(folder: Path, progress: Progress) -> Iterator[None]:
     """Let one process at a time add programs to this cache; the lock is released when its process ends."""
     folder.mkdir(parents=True, exist_ok=True)
     with (folder.parent / "lock").open("w") as lock:
@@ -104,7 +108,7 @@ def _make(names: Collection[str], progress: Progress, releases: Releases) -> Non
     if missing:
         progress.say(f"  building {', '.join(missing)}: about 6 minutes on two cores, or seconds if Go has them cached")
     for name in missing:
-        with _new_file(cache() / name) as target:
+        with new_file(cache() / name) as target:
             golang.build(name, target, cache().parent, progress)
 
 
@@ -124,7 +128,7 @@ def _download(names: Collection[str], progress: Progress, releases: Releases) ->
         except NotDownloadedError as error:
             progress.say(f"    {error}")
             continue
-        with _new_file(cache() / name) as target:
+        with new_file(cache() / name) as target:
             target.write_bytes(content)
         missing.remove(name)
     return missing
@@ -142,7 +146,7 @@ def _fetch(name: str, progress: Progress, releases: Releases) -> bytes:
 
 
 @contextmanager
-def _new_file(path: Path) -> Iterator[Path]:
+def new_file(path: Path) -> Iterator[Path]:
     """Yield a temporary file that replaces `path` when complete, and is removed otherwise."""
     temporary = path.with_name(f".{path.name}.{os.getpid()}.{secrets.token_hex(4)}")
     try:

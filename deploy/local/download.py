@@ -15,12 +15,13 @@ from http.client import HTTPException
 from pathlib import Path
 from typing import Final
 
-from deploy.local.versions import ETCD, KUBERNETES, KUBERNETES_BINARIES
+from deploy.local.versions import ETCD, KUBERNETES, KUBERNETES_BINARIES, NODE_BINARIES
 
 PATIENCE: Final = 5.0
 """Seconds to wait for the next block; the first timeout ends all downloads from that server."""
 BLOCK: Final = 4 << 20
 """Bytes: less than a block in PATIENCE seconds is slower than building."""
+OF_KUBERNETES: Final = (*KUBERNETES_BINARIES, *NODE_BINARIES)
 
 
 class NotDownloadedError(Exception):
@@ -47,7 +48,7 @@ class Releases:
 
     def place(self, name: str) -> str:
         """The base address of this program's project."""
-        return self.kubernetes if name in KUBERNETES_BINARIES else self.etcd
+        return self.kubernetes if name in OF_KUBERNETES else self.etcd
 
     def fetch(
         self, name: str, system: str, processor: str, on_bytes: Callable[[int], object] = lambda _: None
@@ -56,7 +57,7 @@ class Releases:
 
         NotDownloadedError if it has no published checksum or a different one; UnreachableError if the server is silent.
         """
-        if name in KUBERNETES_BINARIES:
+        if name in OF_KUBERNETES:
             url = f"{self.kubernetes}/v{KUBERNETES}/bin/{system}/{processor}/{name}"
             published = self._get(f"{url}.sha512").decode(errors="replace").split()
             return self._verified(url, "sha512", published[0] if published else "", on_bytes)

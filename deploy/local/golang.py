@@ -12,11 +12,11 @@ from typing import Final
 
 from deploy.local.errors import PlatformError
 from deploy.local.progress import Progress
-from deploy.local.versions import ETCD, GO, KUBERNETES, KUBERNETES_BINARIES, KWOK, LEAST_GO
+from deploy.local.versions import ETCD, GO, KUBERNETES, KUBERNETES_BINARIES, KWOK, LEAST_GO, NODE_BINARIES
 
 MODULES: Final = Path(__file__).parent / "modules"
 PLACES: Final = {
-    **{name: ("k8s", f"k8s.io/kubernetes/cmd/{name}") for name in KUBERNETES_BINARIES},
+    **{name: ("k8s", f"k8s.io/kubernetes/cmd/{name}") for name in (*KUBERNETES_BINARIES, *NODE_BINARIES)},
     "etcd": ("etcd", "go.etcd.io/etcd/server/v3"),
     "kwok": ("kwok", "sigs.k8s.io/kwok/cmd/kwok"),
 }
@@ -34,6 +34,11 @@ VERSIONS: Final = {
     "kwok": {"sigs.k8s.io/kwok/pkg/consts.Version": KWOK},
 }
 """Linker flags that set each program's version; without them the API server reports v0.0.0."""
+ENVIRONMENT: Final = {"CGO_ENABLED": "0", "GOWORK": "off", "GOTOOLCHAIN": "local", "GOFLAGS": ""}
+"""What every call of Go gets: programs that need no library of the machine, and nothing from its owner's settings."""
+HINT: Final = (
+    "Its modules come from Go's module proxy: check the network (GOPROXY, HTTPS_PROXY) and the free disk space."
+)
 
 
 def build(name: str, target: Path, home: Path, progress: Progress) -> None:
@@ -42,24 +47,22 @@ def build(name: str, target: Path, home: Path, progress: Progress) -> None:
     PlatformError with the last lines of the build's log.
     """
     module, package = PLACES[name]
-    flags = " ".join(["-s -w", *(f"-X {variable}={text}" for variable, text in VERSIONS[module].items())])
-    go = str(compiler(home, progress))
-    command = [
-        go,
-        "build",
-        "-C",
-        str(MODULES / module),
-        "-mod=readonly",
-        "-trimpath",
-        "-ldflags",
-        flags,
-        "-o",
-        str(target),
-    ]
-    environment = {"CGO_ENABLED": "0", "GOWORK": "off", "GOTOOLCHAIN": "local", "GOFLAGS": ""}
-    hint = "Its modules come from Go's module proxy: check the network (GOPROXY, HTTPS_PROXY) and the free disk space."
+    flags = [f"-X {variable}={text}" for variable, text in VERSIONS[module].items()]
     with progress.step(f"building {name} from its modules", f"{name} built"):
-        run([*command, package], home / "logs" / f"build-{name}.log", environment, hint)
+        log = home / "logs" / f"build-{name}.log"
+        build_in(MODULES / module, package, target, compiler(home, progress), log, flags=flags)
+
+
+def build_in(
+    folder: Path, package: str, target: Path, go: Path, log: Path, *, flags: Sequence[str] = (), tags: str = ""
+) -> None:
+    """Build a package of the module in this folder, exactly with the versions that its go.mod and go.sum name.
+
+    `flags` are the linker's. PlatformError with the last lines of the log.
+    """
+    command = [str(go), "build", "-C", str(folder), "-mod=readonly", "-buildvcs=false", "-trimpath", f"-tags={tags}"]
+    command += ["-ldflags", " ".join(["-s -w", *flags]), "-o", str(target), package]
+    run(command, log, ENVIRONMENT, HINT)
 
 
 def compiler(home: Path, progress: Progress) -> Path:

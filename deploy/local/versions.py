@@ -12,3 +12,5 @@ LEAST_GO: Final = (1, 26)
 
 KUBERNETES_BINARIES: Final = ("kube-apiserver", "kube-controller-manager", "kube-scheduler", "kubectl")
 BINARIES: Final = ("etcd", *KUBERNETES_BINARIES, "kwok")
+NODE_BINARIES: Final = ("kubelet", "kube-proxy")
+"""What a real node runs as well; the nodes of the local platform are simulated."""

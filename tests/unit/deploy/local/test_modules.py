@@ -7,7 +7,7 @@ import yaml
 
 from deploy.local.golang import MODULES, PLACES
 from deploy.local.nodes import STAGES, TWO_NODES
-from deploy.local.versions import BINARIES, ETCD, GO, KUBERNETES, KWOK
+from deploy.local.versions import BINARIES, ETCD, GO, KUBERNETES, KWOK, NODE_BINARIES
 
 
 @pytest.mark.parametrize(
@@ -28,7 +28,7 @@ def test_the_modules_are_of_the_versions_that_the_cache_is_named_after(module: s
 
 def test_every_program_has_a_place_that_its_module_names_as_a_tool() -> None:
     """Every program is built from a package that its go.mod lists as a tool."""
-    assert set(PLACES) == set(BINARIES)
+    assert set(PLACES) == {*BINARIES, *NODE_BINARIES}
     for module, package in PLACES.values():
         assert re.search(rf"^(tool )?\s*{re.escape(package)}$", (MODULES / module / "go.mod").read_text(), re.MULTILINE)
 
