@@ -27,14 +27,15 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Final, Self
 
-from deploy.local import binaries
+from deploy.local import binaries, commands
 from deploy.local.certificates import Authority, Pair, signing_key, write_pair
+from deploy.local.commands import Place
 from deploy.local.errors import PlatformError
 from deploy.local.kubeconfigs import write_kubeconfig
 from deploy.local.kubectl import Kubectl
 from deploy.local.nodes import HERE, TWO_NODES, Node, kwok_command
 from deploy.local.ports import Ports
-from deploy.local.processes import GRACE, Component, stop_together, write_atomically
+from deploy.local.processes import GRACE, Component, MakeComponent, stop_together, write_atomically
 from deploy.local.streams import write_streams
 
 API: Final = ("etcd", "kube-apiserver")
@@ -42,32 +43,7 @@ API: Final = ("etcd", "kube-apiserver")
 ALL: Final = (*API, "kube-controller-manager", "kube-scheduler", "kwok")
 """All parts, in the order in which they start."""
 MASTERS: Final = "system:masters"
-SERVICES: Final = "10.96.0.0/16"
-"""Addresses of Services; nothing routes them on this platform."""
 HOSTS: Final = ("127.0.0.1", "localhost", "kubernetes", "kubernetes.default", "kubernetes.default.svc", "10.96.0.1")
-CONTROLLERS: Final = [
-    "clusterrole-aggregation",
-    "cronjob",
-    "deployment",
-    "endpoints",
-    "endpointslice",
-    "garbage-collector",
-    "job",
-    "namespace",
-    "node-lifecycle",
-    "persistentvolumeclaim-protection",
-    "pod-garbage-collector",
-    "replicaset",
-    "resourcequota",
-    "root-ca-certificate-publisher",
-    "serviceaccount",
-    "serviceaccount-token",
-    "statefulset",
-    "taint-eviction",
-    "ttl-after-finished",
-]
-"""Controllers to run. Left out: those for volumes, autoscaling and kubelet certificates, and the one that reads all
-schemas for seconds to warn about types in admission policies."""
 AUDIT_POLICY: Final = {
     "apiVersion": "audit.k8s.io/v1",
     "kind": "Policy",
@@ -91,13 +67,15 @@ class ControlPlane:
         ports: Mapping[str, int] | None = None,
         audit: bool | Sequence[str] = False,
         nodes: Sequence[Node] = TWO_NODES,
-        address: str = "127.0.0.1",
-        hosts: Sequence[str] = (),
+        listen: str = HERE,
+        hosts: Mapping[str, str] | None = None,
         arguments: Mapping[str, Sequence[str]] | None = None,
         binaries_in: Path | None = None,
         prepare: Callable[["ControlPlane"], object] | None = None,
+        component: MakeComponent = Component,
     ) -> None:
-        """`address` is where the API server listens; `hosts` are other names that it is reached by.
+        """`listen` is the address that parts listen on; `hosts` are the names by which they find each other, by part,
+        if they are not all on this machine. `component` makes what a part runs as: by default a process.
 
         `ports` fixes some of `etcd`, `etcd-peer`, `kube-apiserver`, `kube-controller-manager`, `kube-scheduler`,
         `kwok`; `audit` writes a line for each request, or only for those of the users that it names; `arguments` adds
@@ -110,8 +88,9 @@ class ControlPlane:
         self.authority = Authority(self.directory / "pki")
         self._front_proxies = Authority(self.directory / "pki" / "front-proxy", "front-proxy")
         self.kubeconfig = self.directory / "kubeconfig"
-        self.audit_log = self.directory / "logs" / "audit.log"
-        self._audit, self._address, self._hosts = audit, address, hosts
+        self._place = Place(self.directory, self.ports, listen, dict(hosts or {}))
+        self.audit_log = self._place.audit_log
+        self._audit, self._make = audit, component
         self._arguments, self._binaries_in = dict(arguments or {}), binaries_in
         self._prepare_objects = prepare
         self._components = {part: self._component(part) for part in self.parts}
@@ -131,7 +110,7 @@ class ControlPlane:
     @property
     def server(self) -> str:
         """The API server's address on this machine."""
-        return f"https://127.0.0.1:{self.ports['kube-apiserver']}"
+        return f"https://{HERE}:{self.ports['kube-apiserver']}"
 
     @property
     def components(self) -> Sequence[Component]:
@@ -233,22 +212,24 @@ class ControlPlane:
         pki = self.directory / "pki"
         signing_key(pki / "accounts.key")
         if not (pki / "kube-apiserver.crt").exists():
-            write_pair(self.authority.server("kube-apiserver", [*HOSTS, *self._hosts]), pki / "kube-apiserver")
+            names = [*HOSTS, *self._place.hosts.values()]
+            write_pair(self.authority.server("kube-apiserver", names), pki / "kube-apiserver")
         if not (pki / "kwok.crt").exists():
             write_pair(self.authority.server("kwok", [HERE]), pki / "kwok")
             write_pair(self.authority.client("kube-apiserver-kubelet-client"), pki / "kubelet-client")
         self._front_proxies.make()
         users = {} if isinstance(self._audit, bool) else {"users": [*self._audit]}
         rules = [{"level": "Metadata", **users}, {"level": "None"}]
-        write_atomically(self.directory / "audit-policy.yaml", json.dumps({**AUDIT_POLICY, "rules": rules}))
-        self._write_own(self.kubeconfig, self.authority.client("admin", [MASTERS]))
+        write_atomically(self._place.audit_policy, json.dumps({**AUDIT_POLICY, "rules": rules}))
+        self._write_own(self.kubeconfig, self.server, self.authority.client("admin", [MASTERS]))
+        server = self._place.url("kube-apiserver")
         for part in ("kube-controller-manager", "kube-scheduler"):
-            self._write_own(self._kubeconfig_for(part), self.authority.client(f"system:{part}"))
-        self._write_own(self._kubeconfig_for("kwok"), self.authority.client("kwok", [MASTERS]))
+            self._write_own(self._place.kubeconfig_for(part), server, self.authority.client(f"system:{part}"))
+        self._write_own(self._place.kubeconfig_for("kwok"), server, self.authority.client("kwok", [MASTERS]))
 
-    def _write_own(self, path: Path, pair: Pair) -> None:
-        if not path.exists() or self.server not in path.read_text():
-            write_kubeconfig(path, self.server, self.authority.certificate, pair)
+    def _write_own(self, path: Path, server: str, pair: Pair) -> None:
+        if not path.exists() or server not in path.read_text():
+            write_kubeconfig(path, server, self.authority.certificate, pair)
 
     def _register_nodes(self) -> None:
         for number, node in enumerate(self.nodes, start=1):
@@ -268,13 +249,6 @@ class ControlPlane:
         return True
 
     def _component(self, part: str) -> Component:
-        commands: Mapping[str, Callable[[], Sequence[str]]] = {
-            "etcd": self._etcd,
-            "kube-apiserver": self._api_server,
-            "kube-controller-manager": self._controller_manager,
-            "kube-scheduler": self._scheduler,
-            "kwok": self._kwok,
-        }
         answers: Mapping[str, Callable[[], bool]] = {
             "etcd": lambda: _plain_get(self.ports["etcd"], "/health"),
             "kube-apiserver": self._api_ready,
@@ -282,106 +256,31 @@ class ControlPlane:
             "kube-scheduler": lambda: _tls_get(self.ports["kube-scheduler"], "/readyz"),
             "kwok": self._nodes_ready,
         }
-        return Component(
-            part, self.directory, lambda: [*commands[part](), *self._arguments.get(part, ())], answers[part]
+        return self._make(
+            part, self.directory, lambda: [*self._command(part), *self._arguments.get(part, ())], answers[part]
         )
+
+    def _command(self, part: str) -> list[str]:
+        program, place = self._binary(part), self._place
+        match part:
+            case "etcd":
+                return commands.etcd(program, place)
+            case "kube-apiserver":
+                return commands.api_server(program, place, audited=bool(self._audit))
+            case "kube-controller-manager":
+                return commands.controller_manager(program, place)
+            case "kube-scheduler":
+                return commands.scheduler(program, place)
+            case _:
+                streams = write_streams(self.directory / "played")
+                pair, port = self.directory / "pki" / "kwok", self.ports["kwok"]
+                return kwok_command(program, place.kubeconfig_for("kwok"), streams, port, pair)
 
     def _api_ready(self) -> bool:
         return self._send("GET", "/readyz")[0] == 200
 
     def _binary(self, name: str) -> Path:
         return binaries.find([name], self._binaries_in)[name]
-
-    def _kubeconfig_for(self, part: str) -> Path:
-        return self.directory / "pki" / f"{part}.kubeconfig"
-
-    def _etcd(self) -> list[str]:
-        client, peer = f"http://127.0.0.1:{self.ports['etcd']}", f"http://127.0.0.1:{self.ports['etcd-peer']}"
-        return [
-            str(self._binary("etcd")),
-            "--name=slipway",
-            f"--data-dir={self.directory / 'etcd'}",
-            f"--listen-client-urls={client}",
-            f"--advertise-client-urls={client}",
-            f"--listen-peer-urls={peer}",
-            f"--initial-advertise-peer-urls={peer}",
-            f"--initial-cluster=slipway={peer}",
-            "--unsafe-no-fsync",
-            "--log-level=warn",
-            "--quota-backend-bytes=4294967296",
-            "--auto-compaction-retention=10m",
-        ]
-
-    def _api_server(self) -> list[str]:
-        pki = self.directory / "pki"
-        audit = [f"--audit-policy-file={self.directory / 'audit-policy.yaml'}", f"--audit-log-path={self.audit_log}"]
-        return [
-            str(self._binary("kube-apiserver")),
-            f"--etcd-servers=http://127.0.0.1:{self.ports['etcd']}",
-            f"--bind-address={self._address}",
-            f"--secure-port={self.ports['kube-apiserver']}",
-            "--advertise-address=127.0.0.1",
-            "--endpoint-reconciler-type=none",
-            f"--service-cluster-ip-range={SERVICES}",
-            f"--tls-cert-file={pki / 'kube-apiserver.crt'}",
-            f"--tls-private-key-file={pki / 'kube-apiserver.key'}",
-            f"--client-ca-file={self.authority.certificate_file}",
-            # its credentials and address for asking a node for logs, exec, attach and port-forward
-            f"--kubelet-certificate-authority={self.authority.certificate_file}",
-            f"--kubelet-client-certificate={pki / 'kubelet-client.crt'}",
-            f"--kubelet-client-key={pki / 'kubelet-client.key'}",
-            "--kubelet-preferred-address-types=ExternalIP,InternalIP",
-            "--authorization-mode=RBAC",
-            "--allow-privileged=true",
-            # No proxy authenticates users here, but without these the controllers' logs fill with errors. The authority
-            # is a separate one, so that users' certificates are not checked as a proxy's first
-            f"--requestheader-client-ca-file={self._front_proxies.certificate_file}",
-            "--requestheader-allowed-names=front-proxy",
-            "--requestheader-username-headers=X-Remote-User",
-            "--requestheader-group-headers=X-Remote-Group",
-            "--requestheader-extra-headers-prefix=X-Remote-Extra-",
-            "--service-account-issuer=https://kubernetes.default.svc",
-            f"--service-account-key-file={pki / 'accounts.pub'}",
-            f"--service-account-signing-key-file={pki / 'accounts.key'}",
-            "--profiling=false",
-            *(audit if self._audit else []),
-        ]
-
-    def _controller_manager(self) -> list[str]:
-        part, authority = "kube-controller-manager", self.authority
-        return [
-            *self._client_of_api_server(part),
-            "--use-service-account-credentials=true",
-            f"--root-ca-file={authority.certificate_file}",
-            f"--service-account-private-key-file={self.directory / 'pki' / 'accounts.key'}",
-            f"--controllers={','.join(f'{name}-controller' for name in CONTROLLERS)}",
-            "--kube-api-qps=300",
-            "--kube-api-burst=500",  # at the default of 20/s, starting alone takes several seconds
-        ]
-
-    def _scheduler(self) -> list[str]:
-        return [*self._client_of_api_server("kube-scheduler"), "--kube-api-qps=300", "--kube-api-burst=500"]
-
-    def _kwok(self) -> list[str]:
-        streams = write_streams(self.directory / "played")
-        pair, port = self.directory / "pki" / "kwok", self.ports["kwok"]
-        return kwok_command(self._binary("kwok"), self._kubeconfig_for("kwok"), streams, port, pair)
-
-    def _client_of_api_server(self, part: str) -> list[str]:
-        kubeconfig, pki = self._kubeconfig_for(part), self.directory / "pki"
-        return [
-            str(self._binary(part)),
-            f"--kubeconfig={kubeconfig}",
-            f"--authentication-kubeconfig={kubeconfig}",
-            f"--authorization-kubeconfig={kubeconfig}",
-            "--leader-elect=false",
-            "--bind-address=127.0.0.1",
-            f"--secure-port={self.ports[part]}",
-            f"--cert-dir={pki}",
-            "--profiling=false",
-            f"--tls-cert-file={pki / 'kube-apiserver.crt'}",
-            f"--tls-private-key-file={pki / 'kube-apiserver.key'}",
-        ]
 
 
 def _is_ready(node: Mapping[str, Any]) -> bool:

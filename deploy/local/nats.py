@@ -24,7 +24,7 @@ from typing import Any, Final, Self
 from deploy.local.certificates import Authority, write_pair
 from deploy.local.errors import PlatformError
 from deploy.local.ports import Ports
-from deploy.local.processes import GRACE, Component, write_atomically
+from deploy.local.processes import GRACE, Component, MakeComponent, write_atomically
 from deploy.rights.bus import TABLE, Permissions, permissions
 
 NAME: Final = "nats"
@@ -50,15 +50,17 @@ class NatsServer:
         settings: str = "",
         users: Mapping[str, Permissions | None] | None = None,
         authority: Authority | None = None,
+        component: MakeComponent = Component,
     ) -> None:
-        """`ports` fixes `nats` or `nats-monitor`; `settings` is text added to its configuration.
+        """`address` is where it and its monitoring port listen; `ports` fixes `nats` or `nats-monitor`; `settings` is
+        text added to its configuration. `component` makes what it runs as: by default a process.
 
         With `users`, only these may connect, each with its permissions. With an `authority`, connections begin with
         TLS, by a certificate that it signs.
         """
         self.directory = directory.absolute()
         self.ports = Ports(self.directory, ports)
-        self.component = Component(NAME, self.directory, self._command, self._healthy)
+        self.component = component(NAME, self.directory, self._command, self._healthy)
         self._address, self._settings = address, settings
         self._users, self._authority = dict(users or {}), authority
 
@@ -144,7 +146,7 @@ class NatsServer:
         """The configuration; strings and lists are written as JSON, which NATS reads too."""
         return (
             f'server_name: "slipway"\nlisten: "{self._address}:{self.ports[NAME]}"\n'
-            f'http: "127.0.0.1:{self.ports["nats-monitor"]}"\n'
+            f'http: "{self._address}:{self.ports["nats-monitor"]}"\n'
             f'jetstream {{ store_dir: "{self.directory / "jetstream"}" }}\n'
             f"{self._tls()}{self._authorization()}{self._settings}\n"
         )

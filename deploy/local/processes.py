@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import Any, Final, Self
+from typing import Any, Final, Protocol, Self
 
 import psutil
 
@@ -214,6 +214,15 @@ class Component:
         if gone and self._child:
             self._child.poll()  # reap it, so that no zombie remains
         return gone
+
+
+class MakeComponent(Protocol):
+    """Makes a component of a platform: a process, or what else a part runs as."""
+
+    def __call__(
+        self, name: str, directory: Path, command: Callable[[], Sequence[str]], answers: Callable[[], bool], /
+    ) -> Component:
+        """Return the component, which does not run yet; the arguments are those of `Component`."""
 
 
 def stop_together(components: Sequence[Component], grace: float = GRACE) -> None:

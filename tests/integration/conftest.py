@@ -43,7 +43,7 @@ from tests.integration.harness.prepare import (
 )
 from tests.integration.harness.proxy import FaultProxy
 from tests.integration.harness.refusals import STAMP
-from tests.integration.harness.services import SERVICES, Services
+from tests.integration.harness.services import SERVICES, Replicas, Services
 from tests.integration.harness.shells import JOB, POD, Run, job_of, pod_of
 from tests.integration.harness.standing import Standing
 from tests.integration.harness.tcp import TcpProxy
@@ -103,7 +103,7 @@ def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestR
     report = yield
     if report.failed:
         for name, value in getattr(item, "funcargs", {}).items():
-            if isinstance(value, Services) and value.all:
+            if isinstance(value, Replicas) and value.all:
                 report.sections.append((f"logs of {name}", value.tails()))
     return report
 

@@ -6,8 +6,10 @@ import secrets
 import signal
 import subprocess
 import time
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping
 from pathlib import Path
+from typing import Generic, TypeVar
 
 import aiohttp
 
@@ -25,12 +27,122 @@ STOPPED_WITHIN = 20.0
 """Seconds that a service may take to end after SIGTERM."""
 
 
-class ServiceProcess:
-    """One replica of one service, with its log in a file."""
+class Replica(ABC):
+    """One replica of one service, however it runs."""
 
-    def __init__(self, service: str, replica: int, environment: Mapping[str, str], folder: Path) -> None:
+    def __init__(self, service: str, replica: int) -> None:
         self.service, self.replica = service, replica
         self.name = f"{service}-{replica}"
+        self._meant_to_end = False
+
+    @property
+    @abstractmethod
+    def running(self) -> bool:
+        """Whether it runs, if only paused."""
+
+    @property
+    @abstractmethod
+    def exit_code(self) -> int | None:
+        """Its exit code; None while it runs."""
+
+    @property
+    @abstractmethod
+    def url(self) -> str:
+        """The address of its HTTP port."""
+
+    @property
+    def crashed(self) -> bool:
+        """Whether it ended without being stopped."""
+        return self.exit_code is not None and not self._meant_to_end
+
+    @abstractmethod
+    def start(self) -> None:
+        """Start or restart it."""
+
+    def send(self, number: signal.Signals) -> None:
+        """Send a signal; do nothing if it has ended."""
+        if self.running:
+            self._meant_to_end |= number in (signal.SIGTERM, signal.SIGKILL, signal.SIGINT)
+            self._signal(number)
+
+    @abstractmethod
+    def _signal(self, number: signal.Signals) -> None: ...
+
+    @abstractmethod
+    def wait(self, seconds: float = STOPPED_WITHIN) -> None:
+        """Wait until it has ended; an exception if it does not within `seconds`."""
+
+    def kill(self) -> None:
+        """Kill it with SIGKILL, without a graceful shutdown."""
+        self.send(signal.SIGKILL)
+        self.wait(10)
+
+    @abstractmethod
+    def pause(self) -> None:
+        """Pause it: it keeps its connections and does nothing."""
+
+    @abstractmethod
+    def resume(self) -> None:
+        """Let it go on."""
+
+    @abstractmethod
+    def tail(self, lines: int = 40) -> str:
+        """The end of its log, under its name."""
+
+    async def stop(self) -> None:
+        """Stop it with SIGTERM and wait. AssertionError if it takes too long."""
+        self.resume()
+        self.send(signal.SIGTERM)
+        try:
+            await asyncio.to_thread(self.wait, STOPPED_WITHIN)
+        except (subprocess.TimeoutExpired, TimeoutError):
+            self.kill()
+            text = f"{self.name} still ran {STOPPED_WITHIN:.0f} s after SIGTERM\n{self.tail()}"
+            raise AssertionError(text) from None
+
+    async def ready(self, within: float = READY_WITHIN) -> None:
+        """Wait until /readyz reports ready. AssertionError with the end of the log if it fails or the process ends."""
+        deadline = time.monotonic() + within
+        async with _session() as session:
+            while not await self._answers(session, "/readyz"):
+                assert self.running, f"{self.name} ended before it was ready\n{self.tail()}"
+                assert time.monotonic() < deadline, f"{self.name} was not ready after {within:.0f} s\n{self.tail()}"
+                await asyncio.sleep(0.05)
+
+    async def is_ready(self) -> bool:
+        """Whether /readyz reports ready now."""
+        async with _session() as session:
+            return await self._answers(session, "/readyz")
+
+    async def is_alive(self) -> bool:
+        """Whether /livez reports alive now."""
+        async with _session() as session:
+            return await self._answers(session, "/livez")
+
+    async def metrics(self) -> dict[str, float]:
+        """Every sample of /metrics, by its name with labels as printed."""
+        async with aiohttp.ClientSession() as session, session.get(f"{self.url}/metrics") as answer:
+            lines = (await answer.text()).splitlines()
+        pairs = (line.rsplit(" ", 1) for line in lines if line and not line.startswith("#"))
+        return {name: float(value) for name, value in pairs}
+
+    async def _answers(self, session: aiohttp.ClientSession, path: str) -> bool:
+        try:
+            async with session.get(self.url + path) as answer:
+                return answer.status == 200
+        except (aiohttp.ClientError, TimeoutError):
+            return False
+
+
+def _session() -> aiohttp.ClientSession:
+    return aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=2))
+
+
+class ServiceProcess(Replica):
+    """One replica as a process, with its log in a file."""
+
+    def __init__(self, service: str, replica: int, environment: Mapping[str, str], folder: Path) -> None:
+        super().__init__(service, replica)
         self._held_port = HeldPort()
         self.http_port = self._held_port.number
         self.log = folder / f"{self.name}.log"
@@ -38,7 +150,6 @@ class ServiceProcess:
         mark = f"{folder.resolve()}#{self.name}#{secrets.token_hex(8)}"  # finds it even if this object is lost
         self._environment = {**environment, **own, MARK: mark}
         self._process: Forked | None = None
-        self._meant_to_end = False
 
     @property
     def pid(self) -> int | None:
@@ -51,9 +162,14 @@ class ServiceProcess:
         return self._process.poll() if self._process else None
 
     @property
-    def crashed(self) -> bool:
-        """Whether it ended without being stopped."""
-        return self.exit_code is not None and not self._meant_to_end
+    def running(self) -> bool:
+        """Whether its process lives."""
+        return self.pid is not None
+
+    @property
+    def url(self) -> str:
+        """The address of its HTTP port."""
+        return f"http://127.0.0.1:{self.http_port}"
 
     def start(self) -> None:
         """Start or restart it; its log continues in the same file."""
@@ -66,16 +182,9 @@ class ServiceProcess:
                 streams=(nothing.fileno(), log.fileno(), log.fileno()),
             )
 
-    def send(self, number: signal.Signals) -> None:
-        """Send a signal; do nothing if it has ended."""
-        if self._process and self._process.poll() is None:
-            self._meant_to_end |= number in (signal.SIGTERM, signal.SIGKILL, signal.SIGINT)
+    def _signal(self, number: signal.Signals) -> None:
+        if self._process:
             self._process.send_signal(number)
-
-    def kill(self) -> None:
-        """Kill it with SIGKILL, without a graceful shutdown."""
-        self.send(signal.SIGKILL)
-        self.wait(10)
 
     def wait(self, seconds: float = STOPPED_WITHIN) -> None:
         """Wait until it has ended; subprocess.TimeoutExpired if it does not within `seconds`."""
@@ -90,89 +199,39 @@ class ServiceProcess:
         """Resume it (SIGCONT)."""
         self.send(signal.SIGCONT)
 
-    async def stop(self) -> None:
-        """Stop it with SIGTERM and wait. AssertionError if it takes too long."""
-        self.resume()
-        self.send(signal.SIGTERM)
-        try:
-            await asyncio.to_thread(self.wait, STOPPED_WITHIN)
-        except subprocess.TimeoutExpired:
-            self.kill()
-            text = f"{self.name} still ran {STOPPED_WITHIN:.0f} s after SIGTERM\n{self.tail()}"
-            raise AssertionError(text) from None
-
-    async def ready(self, within: float = READY_WITHIN) -> None:
-        """Wait until /readyz reports ready. AssertionError with the end of the log if it fails or the process ends."""
-        deadline = time.monotonic() + within
-        async with aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=2)) as session:
-            while not await self._answers(session, "/readyz"):
-                assert self.pid is not None, f"{self.name} ended before it was ready\n{self.tail()}"
-                assert time.monotonic() < deadline, f"{self.name} was not ready after {within:.0f} s\n{self.tail()}"
-                await asyncio.sleep(0.05)
-
-    async def is_ready(self) -> bool:
-        """Whether /readyz reports ready now."""
-        async with aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=2)) as session:
-            return await self._answers(session, "/readyz")
-
-    async def is_alive(self) -> bool:
-        """Whether /livez reports alive now."""
-        async with aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=2)) as session:
-            return await self._answers(session, "/livez")
-
-    async def metrics(self) -> dict[str, float]:
-        """Every sample of /metrics, by its name with labels as printed."""
-        async with aiohttp.ClientSession() as session, session.get(f"{self._url}/metrics") as answer:
-            lines = (await answer.text()).splitlines()
-        pairs = (line.rsplit(" ", 1) for line in lines if line and not line.startswith("#"))
-        return {name: float(value) for name, value in pairs}
-
     def tail(self, lines: int = 40) -> str:
         """The end of its log, under its name."""
         text = self.log.read_text(errors="replace").splitlines() if self.log.exists() else []
         return "\n".join([f"--- {self.name} (exit code {self.exit_code}) {self.log}", *text[-lines:]])
 
-    @property
-    def _url(self) -> str:
-        return f"http://127.0.0.1:{self.http_port}"
 
-    async def _answers(self, session: aiohttp.ClientSession, path: str) -> bool:
-        try:
-            async with session.get(self._url + path) as answer:
-                return answer.status == 200
-        except (aiohttp.ClientError, TimeoutError):
-            return False
+R = TypeVar("R", bound=Replica)
 
 
-class Services:
+class Replicas(Generic[R]):
     """The service replicas that one test runs."""
 
-    def __init__(self, environment: Callable[[str], Mapping[str, str]], folder: Path) -> None:
-        """`environment` returns a replica's API server and broker addresses by its name (`creator-0`)."""
-        self._environment = environment
-        self.all: list[ServiceProcess] = []
-        self._folder = folder
+    def __init__(self, make: Callable[[str, int, Mapping[str, str]], R]) -> None:
+        """`make` makes a replica: it is given the service, a number and additional settings."""
+        self._make = make
+        self.all: list[R] = []
 
-    def __getitem__(self, service: str) -> list[ServiceProcess]:
+    def __getitem__(self, service: str) -> list[R]:
         """The replicas of one service, in start order."""
         return [process for process in self.all if process.service == service]
 
-    def named(self, name: str) -> ServiceProcess:
+    def named(self, name: str) -> R:
         """The replica with this name, such as `creator-0`."""
         return next(process for process in self.all if process.name == name)
 
-    def launch(self, service: str, environment: Mapping[str, str]) -> ServiceProcess:
+    def launch(self, service: str, environment: Mapping[str, str]) -> R:
         """Start one more replica of a service with additional settings, without waiting for it."""
-        replica = len(self[service])
-        declares = {"SLIPWAY_DECLARE_STREAM": "true"} if TABLE[service].declares else {}
-        own = self._environment(f"{service}-{replica}")
-        settings = {**declares, **seal_keys().environment_of(service), **own, **environment}
-        process = ServiceProcess(service, replica, settings, self._folder)
+        process = self._make(service, len(self[service]), environment)
         self.all.append(process)
         process.start()
         return process
 
-    async def start(self, service: str, replicas: int = 1, **environment: str) -> list[ServiceProcess]:
+    async def start(self, service: str, replicas: int = 1, **environment: str) -> list[R]:
         """Start more replicas of a service with additional settings, and wait until they are ready."""
         started = [self.launch(service, environment) for _ in range(replicas)]
         await self.ready(*started)
@@ -182,7 +241,7 @@ class Services:
         """Start one replica of each named service (default: all five), concurrently."""
         await self.ready(*[self.launch(service, environment) for service in services or SERVICES])
 
-    async def ready(self, *processes: ServiceProcess) -> None:
+    async def ready(self, *processes: R) -> None:
         """Wait until these replicas (default: all) are ready."""
         await asyncio.gather(*(process.ready() for process in processes or self.all))
 
@@ -197,7 +256,7 @@ class Services:
     def restart(self, *services: str) -> None:
         """Restart killed replicas of these services (default: all)."""
         for process in self.all:
-            if process.pid is None and (not services or process.service in services):
+            if not process.running and (not services or process.service in services):
                 process.start()
 
     async def stop(self) -> None:
@@ -205,7 +264,7 @@ class Services:
         crashed = [process.tail() for process in self.all if process.crashed]
         outcomes = await asyncio.gather(*(process.stop() for process in self.all), return_exceptions=True)
         self.kill()
-        left = [process.name for process in self.all if process.pid is not None]
+        left = [process.name for process in self.all if process.running]
         slow = [str(outcome) for outcome in outcomes if outcome is not None]
         assert not crashed, "\n".join(["ended by themselves:", *crashed])
         assert not slow, "\n".join(slow)
@@ -214,3 +273,22 @@ class Services:
     def tails(self, lines: int = 40) -> str:
         """The end of every log."""
         return "\n".join(process.tail(lines) for process in self.all)
+
+
+class Services(Replicas[ServiceProcess]):
+    """The replicas that one test runs as processes."""
+
+    def __init__(self, environment: Callable[[str], Mapping[str, str]], folder: Path) -> None:
+        """`environment` returns a replica's API server and broker addresses by its name (`creator-0`)."""
+
+        def make(service: str, number: int, more: Mapping[str, str]) -> ServiceProcess:
+            own = environment(f"{service}-{number}")
+            settings = {**standing(service), **seal_keys().environment_of(service), **own, **more}
+            return ServiceProcess(service, number, settings, folder)
+
+        super().__init__(make)
+
+
+def standing(service: str) -> Mapping[str, str]:
+    """The settings that a service has in every test."""
+    return {"SLIPWAY_DECLARE_STREAM": "true"} if TABLE[service].declares else {}
