@@ -5,10 +5,9 @@ from services.creator.handlers import subscribe
 from services.creator.indices import Indices
 from services.creator.seals import Seals
 from services.creator.settings import CreatorSettings
-from shared.kubernetes.api import Api
 from shared.process.bus import Bus
 from shared.process.keys import PublicKeyFiles
-from shared.process.service import Service
+from shared.process.service import Service, connected
 from shared.process.settings import SharedSettings
 
 
@@ -16,7 +15,7 @@ async def build(shared: SharedSettings) -> Service:
     """The creator, put together."""
     settings = CreatorSettings()
     bus = Bus("creator", shared)
-    api = await Api.connect(shared.kubeconfig, timeout=shared.api_timeout, agent="slipway-creator")
+    api = await connected("creator", shared)
     keys = PublicKeyFiles("CREATOR_SEAL_KEYS", settings.seal_keys)
     seals = Seals(keys, settings.unsealed_claims)
     subscribe(bus, Creator(api, Indices(api), seals, settings, shared.ack_wait, shared.scheduler), settings)

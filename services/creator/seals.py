@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from typing import Final
 
 import structlog
-from prometheus_client import Counter
 
 from services.creator.record import Record
 from shared.errors import PermanentError, SlipwayError, TransientError
@@ -13,13 +12,17 @@ from shared.messages import WorkloadRef, WorkloadResolved
 from shared.objects import JsonObject
 from shared.outputs.configmap import owned_by, read_claim, seal_of
 from shared.outputs.conflicts import NameTakenError
+from shared.process.metrics import counter
 from shared.reasons import Reason
 from shared.resolution.asked import is_about
 from shared.resolution.decided import SealError, opened
 from shared.resolution.seal import SEAL, Finding, PublicKeys, State, key_named
 
-REFUSED: Final = Counter(
-    "slipway_seals_refused_total", "Messages and claims that the resolver did not seal as they are", ["what", "cause"]
+REFUSED: Final = counter(
+    "slipway_seals_refused_total",
+    "Messages and claims that the resolver did not seal as they are",
+    {"what": "`message` or `claim`", "cause": "what is wrong with the seal"},
+    ("creator",),
 )
 CLAIM: Final = "ConfigMap"
 log = structlog.get_logger()

@@ -9,12 +9,12 @@ from pathlib import Path
 from typing import Final
 
 import structlog
-from prometheus_client import Gauge
 
 from shared.errors import SlipwayError, TransientError
 from shared.kubernetes.api import Api
 from shared.names import DIGEST_ANNOTATION, OURS, PART_OF, resource_path
 from shared.objects import JsonObject
+from shared.process.metrics import gauge
 
 API_VERSION: Final = "admissionregistration.k8s.io/v1"
 LOOKS_EVERY: Final = 15.0
@@ -23,7 +23,11 @@ LOOKS_AGAIN: Final = 2.0
 """Seconds until the next look while something is wrong."""
 MISSED: Final = "of Slipway missing in the API server: apply deploy/admission"
 NOT_LOOKED: Final = "its admission policies have not been looked up yet"
-MISSING = Gauge("slipway_admission_policies_missing", "Slipway's admission policies and bindings that do not exist")
+MISSING = gauge(
+    "slipway_admission_policies_missing",
+    "Slipway's admission policies and bindings that do not exist",
+    services=("resolver",),
+)
 log = structlog.get_logger()
 
 

@@ -4,10 +4,9 @@ from services.resolver.admission import Admission
 from services.resolver.gather import Gather
 from services.resolver.handlers import subscribe
 from services.resolver.settings import ResolverSettings
-from shared.kubernetes.api import Api
 from shared.process.bus import Bus
 from shared.process.keys import KeyFile, read_sealing_key
-from shared.process.service import Service
+from shared.process.service import Service, connected
 from shared.process.settings import SharedSettings
 
 
@@ -15,7 +14,7 @@ async def build(shared: SharedSettings) -> Service:
     """Build the resolver."""
     settings = ResolverSettings()
     bus = Bus("resolver", shared)
-    api = await Api.connect(shared.kubeconfig, timeout=shared.api_timeout, agent="slipway-resolver")
+    api = await connected("resolver", shared)
     key = KeyFile("RESOLVER_SEAL_KEY", settings.seal_key, read_sealing_key)
     admission = Admission(api) if settings.require_stamp else None
     subscribe(bus, Gather(api, settings.projects_by_prefix), settings, key, shared.scheduler, admission)

@@ -7,7 +7,6 @@ from typing import Final
 
 import structlog
 from faststream.nats.annotations import NatsMessage
-from prometheus_client import Counter
 
 from services.resolver.admission import Admission
 from services.resolver.gather import Gather
@@ -27,6 +26,7 @@ from shared.names import FAILURE_ANNOTATION, GLOBAL_NAMESPACE, JOB_NAME_ANNOTATI
 from shared.parameters import sentences
 from shared.parameters.kinds import Kind, kind_of
 from shared.process.bus import Bus
+from shared.process.metrics import counter
 from shared.reasons import Reason
 from shared.resolution.choice import base_named
 from shared.resolution.decided import sealed
@@ -38,7 +38,9 @@ from shared.resolution.verdict import Grounds, belongs, named_secrets, verdict
 from shared.schedulers import Scheduler
 from shared.submitter import Submitter
 
-NOT_STAMPED = Counter("slipway_not_stamped_total", "Workloads refused because no admission policy stamped them")
+NOT_STAMPED = counter(
+    "slipway_not_stamped_total", "Workloads refused because no admission policy stamped them", services=("resolver",)
+)
 log = structlog.get_logger()
 Fact = WorkloadResolved | WorkloadRejected
 

@@ -3,9 +3,8 @@
 from services.runner.handlers import subscribe
 from services.runner.run import Runner
 from services.runner.settings import RunnerSettings
-from shared.kubernetes.api import Api
 from shared.process.bus import Bus
-from shared.process.service import Service
+from shared.process.service import Service, connected
 from shared.process.settings import SharedSettings
 
 
@@ -13,6 +12,6 @@ async def build(shared: SharedSettings) -> Service:
     """Build the runner."""
     settings = RunnerSettings()
     bus = Bus("runner", shared)
-    api = await Api.connect(shared.kubeconfig, timeout=shared.api_timeout, agent="slipway-runner")
+    api = await connected("runner", shared)
     subscribe(bus, Runner(api), settings)
     return Service("runner", shared, bus, api)

@@ -5,9 +5,8 @@ import socket
 from services.status.handlers import subscribe
 from services.status.record import Recorder
 from services.status.settings import StatusSettings
-from shared.kubernetes.api import Api
 from shared.process.bus import Bus
-from shared.process.service import Service
+from shared.process.service import Service, connected
 from shared.process.settings import SharedSettings
 
 
@@ -15,6 +14,6 @@ async def build(shared: SharedSettings) -> Service:
     """Build the status service."""
     settings = StatusSettings()
     bus = Bus("status", shared)
-    api = await Api.connect(shared.kubeconfig, timeout=shared.api_timeout, agent="slipway-status")
+    api = await connected("status", shared)
     subscribe(bus, Recorder(api, socket.gethostname()[:128]), settings)
     return Service("status", shared, bus, api)

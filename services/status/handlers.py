@@ -5,17 +5,20 @@ from typing import Any
 
 import structlog
 from faststream.nats.annotations import NatsMessage
-from prometheus_client import Counter
 
 from services.status.record import Recorder
 from services.status.settings import StatusSettings
 from shared.messages import WorkloadCreated, WorkloadDelayed, WorkloadFailed, WorkloadRejected
 from shared.process.bus import Bus
 from shared.process.delivery import RIGHTS_TRIES
+from shared.process.metrics import SUBJECT, counter
 from shared.reasons import Reason
 
-UNRECORDED = Counter(
-    "slipway_outcomes_unrecorded_total", "Facts that could not be written on their workload", ["subject", "reason"]
+UNRECORDED = counter(
+    "slipway_outcomes_unrecorded_total",
+    "Facts that could not be written on their workload",
+    {**SUBJECT, "reason": "a reason as in [Reasons](reasons.md)"},
+    ("status",),
 )
 log = structlog.get_logger()
 

@@ -10,12 +10,14 @@ import hashlib
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import partial
 from typing import Any, Final
 
 import structlog
 
 from services.status import conditions
 from services.status.conditions import LONGEST_NOTE, SHORTEST, Outcome
+from services.status.ended import ended
 from services.status.violations import cut
 from shared.errors import AlreadyExistsError, ConflictError, NotFoundError, PermanentError, RightsError
 from shared.kubernetes.api import Api
@@ -67,7 +69,8 @@ class Recorder:
             raise
 
     async def _write_outcome(self, fact: Outcome, status: Callable[[JsonObject, datetime], JsonObject]) -> bool:
-        return await self._write(fact.workload, status, lambda workload: _counts(fact, workload))
+        counts, then = partial(_counts, fact), partial(ended, fact)
+        return await self._write(fact.workload, status, counts, then)
 
     async def delay(self, fact: WorkloadDelayed) -> None:
         """Record that the workload is delayed, unless it has ended in the meantime; if refused, as an Event alone."""
@@ -86,8 +89,12 @@ class Recorder:
         ref: WorkloadRef,
         status: Callable[[JsonObject, datetime], JsonObject],
         counts: Callable[[JsonObject], bool],
+        then: Callable[[JsonObject], None] | None = None,
     ) -> bool:
-        """Write the status, and return whether it is (now, or since an earlier delivery) what the fact makes of it."""
+        """Write the status, and return whether it is (now, or since an earlier delivery) what the fact makes of it.
+
+        `then` is called with the workload if it is written now.
+        """
         version, before, known = ref.resource_version, dict[str, Any](), not ref.has_status
         while True:
             if not known:
@@ -103,12 +110,14 @@ class Recorder:
                 return _same(_outcome(before), _outcome(after))
             body = {"metadata": {"uid": ref.uid, "resourceVersion": version}, "status": after}
             try:
-                await self.api.patch(f"{_path(ref)}/status", body)
+                written = await self.api.patch(f"{_path(ref)}/status", body)
             except NotFoundError:
                 return False
             except ConflictError:
                 known = False
             else:
+                if then:
+                    then(written)
                 return True
 
     async def _read(self, ref: WorkloadRef) -> JsonObject | None:

@@ -7,12 +7,13 @@ from services.watcher.handlers import Jobs, Workloads, reference_only
 from services.watcher.lease import Lease
 from services.watcher.reflector import Handler, Reflector
 from services.watcher.settings import WatcherSettings
+from services.watcher.shown import leading, shown
 from services.watcher.tasks import together
 from shared.kubernetes.api import Api
 from shared.names import JOB_UID_LABEL, resource_path
 from shared.parameters.kinds import KINDS
 from shared.process.bus import Bus
-from shared.process.service import Service
+from shared.process.service import Service, connected
 from shared.process.settings import SharedSettings
 
 UNFINISHED: Final = "spec.usage=Submit,status.phase="
@@ -41,13 +42,14 @@ class Watch:
         watched_for_jobs = self._job_reflectors(jobs) if self.settings.jobs else []
         self.reflectors += watched_for_jobs
         self.bus.on_new_stream = [workloads.telling.all_again, jobs.telling.all_again]
-        await together(
-            *(reflector.run() for reflector in self.reflectors),
-            workloads.reports.run(),
-            *(one.resync() for one in (workloads.telling, jobs.telling)),
-            *(one.tell() for one in (workloads.telling, jobs.telling) for _ in range(self.settings.tellers)),
-            *([_when_listed(watched_for_jobs, jobs)] if watched_for_jobs else []),
-        )
+        with shown(self.reflectors, workloads.oldest):
+            await together(
+                *(reflector.run() for reflector in self.reflectors),
+                workloads.reports.run(),
+                *(one.resync() for one in (workloads.telling, jobs.telling)),
+                *(one.tell() for one in (workloads.telling, jobs.telling) for _ in range(self.settings.tellers)),
+                *([_when_listed(watched_for_jobs, jobs)] if watched_for_jobs else []),
+            )
 
     def _job_reflectors(self, jobs: Jobs) -> list[Reflector]:
         return [
@@ -92,9 +94,10 @@ async def build(shared: SharedSettings) -> Service:
     """Build the watcher."""
     settings = WatcherSettings()
     bus = Bus("watcher", shared, sweeps=True)
-    api = await Api.connect(shared.kubeconfig, timeout=shared.api_timeout, agent="slipway-watcher")
+    api = await connected("watcher", shared)
     watch = Watch(api, bus, settings)
     lease = Lease(api, settings.lease_namespace, settings.lease_name, settings.identity, settings.lease_duration)
+    leading(lambda: lease.held)
     return Service(
         "watcher",
         shared,

@@ -1,6 +1,8 @@
 """Handle every change that the watcher sees: remember unfinished objects, and have them reported until they end."""
 
 import asyncio
+import math
+import time
 from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any, Final
@@ -60,6 +62,8 @@ class Workloads:
         self.reports = Reports(bus, self._quiet, self._light, lambda uid: self.telling.pending[uid].number)
         self._api = api
         self._bodies: dict[str, bytes] = {}
+        self._created: dict[str, float] = {}
+        """When each was created, in seconds of the API server's clock."""
         self._size = 0
 
     def handler(self, kind: str) -> Callable[[Change, JsonObject], Any]:
@@ -71,10 +75,15 @@ class Workloads:
                 self._forget(uid)
                 return
             self._keep(uid, kind, workload)
+            self._created[uid] = _seconds(workload["metadata"].get("creationTimestamp"))
             self._quiet.seen(uid)
             self.telling.put(uid, now=False, met_before=change == "listed")
 
         return on_workload
+
+    def oldest(self) -> float:
+        """Return the seconds since the oldest workload without an outcome was created; 0 if there is none."""
+        return max(0.0, time.time() - min(self._created.values(), default=math.inf))
 
     def _light(self, uid: str) -> JsonObject | None:
         """Return the workload as last seen, whose spec may be left out; None if it has ended in the meantime."""
@@ -91,6 +100,7 @@ class Workloads:
 
     def _forget(self, uid: str) -> None:
         self._size -= len(self._bodies.pop(uid, b""))
+        self._created.pop(uid, None)
         self._quiet.forget(uid)
         self.telling.drop(uid)
 
@@ -191,6 +201,11 @@ class Jobs:
         raw = self._jobs.get(key)
         child, deleted = self._child(key)
         return job_observed(orjson.loads(raw), child, deleted=deleted) if raw else None
+
+
+def _seconds(timestamp: str | None) -> float:
+    """Return the API server's timestamp in seconds; now if it states none."""
+    return datetime.fromisoformat(timestamp).timestamp() if timestamp else time.time()
 
 
 def reference_only(item: JsonObject) -> JsonObject:

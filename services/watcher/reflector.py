@@ -68,6 +68,7 @@ class Reflector:
         self._known: dict[str, JsonObject] = {}
         self.listed = asyncio.Event()
         """Set once everything has been listed and handled."""
+        self._began = time.monotonic()
         self.heard_at: float | None = None
         """`time.monotonic()` of the API server's last sign of life for this kind; None before the first list."""
         self.problem: str | None = None
@@ -76,6 +77,10 @@ class Reflector:
     def fresh(self) -> bool:
         """Return whether the last sign of life is recent enough to trust."""
         return self.heard_at is not None and time.monotonic() - self.heard_at < 2 * self._idle
+
+    def age(self) -> float:
+        """Return the seconds since the last sign of life; before the first one, since the start."""
+        return time.monotonic() - (self._began if self.heard_at is None else self.heard_at)
 
     async def run(self) -> None:
         """List and watch forever; only cancellation ends it."""

@@ -7,12 +7,12 @@ from dataclasses import dataclass
 from typing import Final
 
 import structlog
-from prometheus_client import Counter, Gauge
 
 from shared.errors import PermanentError, RightsError, TransientError
 from shared.messages import Message
 from shared.process.bus import Bus
 from shared.process.delivery import RIGHTS_TRIES
+from shared.process.metrics import counter, gauge
 from shared.reasons import Reason, known
 
 BUS_RETRY: Final = 1.0
@@ -21,8 +21,17 @@ ABOUT: Final = ("uid", "workload", "kind", "generation", "job")
 """What log lines about one message state."""
 BUG: Final = "internal error of the watcher; its log has the details"
 """What a workload shows if its message cannot be made."""
-UNFINISHED = Gauge("slipway_unfinished", "Objects without an outcome", ["what"])
-SET_ASIDE = Counter("slipway_set_aside_total", "Messages that could not be made or sent", ["what", "reason"])
+WATCHER: Final = ("watcher",)
+WHAT: Final = {"what": "`workloads` or `jobs`"}
+UNFINISHED = gauge(
+    "slipway_unfinished", "Submitted workloads without an outcome, and jobs that have not ended", WHAT, WATCHER
+)
+SET_ASIDE = counter(
+    "slipway_set_aside_total",
+    "Messages that could not be made or sent",
+    {**WHAT, "reason": "a reason as in [Reasons](reasons.md)"},
+    WATCHER,
+)
 log = structlog.get_logger()
 
 Make = Callable[[str, int], Awaitable[Message | None]]

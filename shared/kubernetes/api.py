@@ -35,6 +35,7 @@ from shared.errors import (
 from shared.kubernetes import pages
 from shared.kubernetes.access import Access, read_access, renewed
 from shared.kubernetes.answers import at_most, decoded, event, failure, lines
+from shared.kubernetes.calls import Called, counted
 from shared.kubernetes.fields import UnusableError
 from shared.kubernetes.login import Around
 from shared.objects import JsonObject
@@ -74,10 +75,14 @@ class Api:
         renew: Callable[[Access], Awaitable[Access]] | None = None,
         around: Callable[[], AbstractAsyncContextManager[object]] = nullcontext,
         busy: Busy | None = None,
+        called: Called | None = None,
     ) -> None:
-        """`around` is entered for as long as a call is under way, for example to show that to a person."""
+        """`around` is entered for as long as a call is under way, for example to show that to a person.
+
+        `called` is called after each call.
+        """
         self._access, self._renew, self._renewed_at = access, renew, -inf
-        self._renewing, self._busy = asyncio.Lock(), busy
+        self._renewing, self._busy, self._called = asyncio.Lock(), busy, called
         self._base, self._server_name = access.server, access.server_name
         self._session = aiohttp.ClientSession(
             connector=aiohttp.TCPConnector(limit=0),
@@ -100,12 +105,13 @@ class Api:
         around: Callable[[], AbstractAsyncContextManager[object]] = nullcontext,
         logging_in: Around = nullcontext,
         busy: Busy | None = None,
+        called: Called | None = None,
     ) -> Self:
         """Connect to the cluster of `kubeconfig`, else KUBECONFIG, else the pod's account; `timeout` is in seconds.
 
         `logging_in` is entered while a login program runs that does not use the terminal. `busy` waits, in seconds, as
         the server asks, and returns whether to try again, for a program that a person waits for; without it, every 429
-        is an error.
+        is an error. `called` is called after each call, to count it.
 
         Raises UnusableError if there is no usable configuration, and LoginError if its login fails.
         """
@@ -114,7 +120,7 @@ class Api:
             return await renewed(before, kubeconfig, logging_in)
 
         access = await read_access(kubeconfig, context, logging_in)
-        return cls(access, timeout, agent, renew=renew, around=around, busy=busy)
+        return cls(access, timeout, agent, renew=renew, around=around, busy=busy, called=called)
 
     async def close(self) -> None:
         """Close the connections."""
@@ -262,14 +268,16 @@ class Api:
         timeout: aiohttp.ClientTimeout,  # noqa: ASYNC109 - not of this call
     ) -> aiohttp.ClientResponse:
         """Return the response once its head is there; its failure is raised."""
-        response = await self._session.get(
-            self._url(path),
-            params=params,
-            headers=await self._access.headers(),
-            ssl=self._access.tls,
-            server_hostname=self._server_name,
-            timeout=timeout,
-        )
+        with counted(self._called, "GET", params) as call:
+            response = await self._session.get(
+                self._url(path),
+                params=params,
+                headers=await self._access.headers(),
+                ssl=self._access.tls,
+                server_hostname=self._server_name,
+                timeout=timeout,
+            )
+            call.code = str(response.status)
         if response.status >= 400:
             async with response:
                 raise await failure(response)
@@ -436,23 +444,25 @@ class Api:
         if accept:
             headers["Accept"] = accept
         try:
-            async with (
-                self._around(),
-                self._slots,
-                self._session.request(
-                    method,
-                    self._url(path),
-                    params=params,
-                    headers=headers,
-                    ssl=self._access.tls,
-                    server_hostname=self._server_name,
-                    timeout=self._silence if silence else self._timeout,
-                    data=None if body is None else orjson.dumps(body),
-                ) as response,
-            ):
-                if response.status >= 400:
-                    raise await failure(response)
-                return await response.read() if most is None else await at_most(most, response.content)
+            with counted(self._called, method, params) as call:
+                async with (
+                    self._around(),
+                    self._slots,
+                    self._session.request(
+                        method,
+                        self._url(path),
+                        params=params,
+                        headers=headers,
+                        ssl=self._access.tls,
+                        server_hostname=self._server_name,
+                        timeout=self._silence if silence else self._timeout,
+                        data=None if body is None else orjson.dumps(body),
+                    ) as response,
+                ):
+                    call.code = str(response.status)
+                    if response.status >= 400:
+                        raise await failure(response)
+                    return await response.read() if most is None else await at_most(most, response.content)
         except BROKEN as error:
             raise self._unanswered(error) from error
 

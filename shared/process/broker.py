@@ -8,15 +8,19 @@ import nats.errors
 import structlog
 from faststream.nats import NatsBroker
 from nats.aio.client import Client
-from prometheus_client import Counter
 
 from shared.process.login import Login
+from shared.process.metrics import counter
 from shared.process.refusals import denied_subject
 
 RECONNECT_WAIT: Final = 1
 """Seconds between two attempts to connect."""
 UNREACHABLE: Final = (nats.errors.Error, asyncio.TimeoutError, OSError)
-TROUBLES = Counter("slipway_bus_troubles_total", "Errors of the connection to the broker, by kind", ["kind"])
+TROUBLES = counter(
+    "slipway_bus_troubles_total",
+    "Errors of the connection to the broker",
+    {"kind": "`password`, `certificate`, `tls`, `silence`, `file`, `permission` or `other`"},
+)
 log = structlog.get_logger()
 
 

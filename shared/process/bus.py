@@ -23,7 +23,7 @@ from shared.process.broker import RECONNECT_WAIT, UNREACHABLE, Broker
 from shared.process.bulkhead import Bulkhead
 from shared.process.delivery import HAND_BACK_DELAY, HANDLED, MAX_DELIVER, Consumer, Drain, Rest, delivery
 from shared.process.login import Login
-from shared.process.queues import Queue, queue_now
+from shared.process.queues import Queue, queue_now, show, show_stream
 from shared.process.refusals import not_permitted, refusal
 from shared.process.settings import SharedSettings
 from shared.reasons import Reason
@@ -294,6 +294,7 @@ class Bus:
         js: JetStreamContext = self.broker.connection.jetstream(timeout=2.0)
         try:
             info = await js.stream_info(STREAM, subjects_filter=">")
+            show_stream(info)
             held = info.state.subjects or {}
             read = {c.config.filter_subject: c for c in await js.consumers_info(STREAM)}
             # a message that has reached the limit of deliveries waits for nobody
@@ -303,7 +304,8 @@ class Bus:
                 consumer = read.get(subject)
                 undelivered = (consumer.num_pending or 0) if consumer else held.get(subject, 0)
                 reached = (consumer.delivered.stream_seq or 0) if consumer and consumer.delivered else 0
-                self._queues[subject] = queue_now(self._queues.get(subject), undelivered, reached)
+                queue = self._queues[subject] = queue_now(self._queues.get(subject), undelivered, reached)
+                show(subject, queue, (consumer.num_ack_pending or 0) if consumer else 0)
             for subject in held.keys() - {message.subject for message in MESSAGES} - read.keys():
                 await js.purge_stream(STREAM, subject=subject)
                 count = held[subject]

@@ -35,12 +35,12 @@ import structlog
 from faststream import BaseMiddleware
 from faststream.nats import NatsMessage
 from nats.errors import Error as NatsError
-from prometheus_client import Counter, Gauge, Histogram
 from pydantic import ValidationError
 
 from shared.errors import PermanentError, RightsError, SlipwayError, TransientError
 from shared.messages import Message, WorkloadDelayed, WorkloadMessage
 from shared.process.bulkhead import SHOWN_AFTER, Bulkhead, HandBackError
+from shared.process.metrics import CONSUMERS, SLOW, SUBJECT, counter, gauge, histogram
 from shared.process.remembered import Remembered
 from shared.reasons import Reason, known
 
@@ -83,9 +83,30 @@ MAX_DELIVER: Final = 200
 Rest = Coroutine[Any, Any, None]
 """What to wait for before a message is confirmed, although its handler has finished its work."""
 
-HANDLED = Counter("slipway_messages_total", "Messages by what became of them", ["subject", "verdict"])
-IN_HAND = Gauge("slipway_messages_in_hand", "Messages being handled now")
-SECONDS = Histogram("slipway_handling_seconds", "Seconds from delivery to verdict", ["subject"])
+SETTLED: Final = ("done", "last", "dropped")
+"""Verdicts after which a message is not delivered again."""
+VERDICTS: Final = (
+    "`done`; `again`: tried again later, since the cluster is busy; `failed`: the same after an internal error; "
+    "`last`: ended with a reason; `handed back`: to another replica or until there is room; `unreadable`; `dropped`: "
+    "reported again by the watcher"
+)
+HANDLED = counter("slipway_messages_total", "Deliveries by what became of them", {**SUBJECT, "verdict": VERDICTS})
+REDELIVERED = counter(
+    "slipway_redeliveries_total",
+    "Deliveries of messages that had been delivered before, to any replica",
+    SUBJECT,
+    CONSUMERS,
+)
+IN_HAND = gauge("slipway_messages_in_hand", "Messages being handled now", services=CONSUMERS)
+SECONDS = histogram("slipway_handling_seconds", "Seconds from a delivery to its verdict", SUBJECT, CONSUMERS)
+HOP = histogram(
+    "slipway_hop_seconds",
+    "Seconds from the broker's receipt of a message until it is settled: waiting, handling and all tries; by the "
+    "clocks of broker and service",
+    SUBJECT,
+    CONSUMERS,
+    SLOW,
+)
 
 
 def backoff(deliveries: int) -> float:
@@ -214,6 +235,8 @@ async def _deliver(
 ) -> None:
     """Handle the message to its end; set `worked` once another one may take its place."""
     subject, began = consumer.message.subject, time.monotonic()
+    if (msg.raw_message.metadata.num_delivered or 1) > 1:
+        REDELIVERED.labels(subject).inc()
     structlog.contextvars.clear_contextvars()
     structlog.contextvars.bind_contextvars(service=consumer.service)
     try:
@@ -228,6 +251,8 @@ async def _deliver(
         worked.set()
     HANDLED.labels(subject, verdict).inc()
     SECONDS.labels(subject).observe(time.monotonic() - began)
+    if verdict in SETTLED:
+        HOP.labels(subject).observe(max(0.0, time.time() - msg.raw_message.metadata.timestamp.timestamp()))
 
 
 async def _verdict(

@@ -9,13 +9,14 @@ from typing import Any, Final
 
 import structlog
 from aiohttp import web
-from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
+from prometheus_client import CONTENT_TYPE_LATEST
 
 from shared.errors import LoginError
 from shared.kubernetes.api import Api
 from shared.kubernetes.fields import UnusableError
 from shared.process.bus import Bus
 from shared.process.logs import set_up
+from shared.process.metrics import READY, api_called, exposed, says_what_runs
 from shared.process.settings import SharedSettings, renamed
 
 log = structlog.get_logger()
@@ -47,6 +48,15 @@ class Service:
 Build = Callable[[SharedSettings], Awaitable[Service]]
 
 
+async def connected(name: str, settings: SharedSettings) -> Api:
+    """Return the service's way to the API server, whose calls /metrics counts.
+
+    Raises UnusableError if there is no usable configuration, and LoginError if its login fails.
+    """
+    agent = f"slipway-{name}"
+    return await Api.connect(settings.kubeconfig, timeout=settings.api_timeout, agent=agent, called=api_called)
+
+
 def main(name: str, build: Build) -> None:
     """Run the service that `build` makes until SIGTERM; exit with 1 if only a new process can help."""
     if unread := renamed(os.environ):
@@ -63,6 +73,7 @@ def main(name: str, build: Build) -> None:
 async def _run(name: str, build: Build) -> int:
     settings = SharedSettings()
     set_up(name, settings.log_format, settings.log_level)
+    says_what_runs(name)
     try:
         service = await build(settings)
     except (UnusableError, LoginError) as error:
@@ -129,13 +140,17 @@ async def _serve(service: Service) -> web.AppRunner:
         closed = service.bus.closed.is_set()
         return web.Response(status=500 if closed else 200, text="bus closed\n" if closed else "ok\n")
 
-    async def readyz(_: web.Request) -> web.Response:
+    def wrong_now() -> list[str]:
         missing = [text for check in service.needs if (text := check())]
-        wrong = missing or [text for check in (bus_check, *service.checks) if (text := check())]
+        return missing or [text for check in (bus_check, *service.checks) if (text := check())]
+
+    async def readyz(_: web.Request) -> web.Response:
+        wrong = wrong_now()
         return web.Response(status=503 if wrong else 200, text="\n".join(wrong or ["ok"]) + "\n")
 
     async def metrics(_: web.Request) -> web.Response:
-        return web.Response(body=generate_latest(), headers={"Content-Type": CONTENT_TYPE_LATEST})
+        READY.set(not wrong_now())
+        return web.Response(body=exposed(), headers={"Content-Type": CONTENT_TYPE_LATEST})
 
     app = web.Application()
     app.add_routes([web.get("/livez", livez), web.get("/readyz", readyz), web.get("/metrics", metrics)])

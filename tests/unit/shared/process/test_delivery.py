@@ -4,7 +4,6 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
-from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -37,35 +36,7 @@ from shared.process.delivery import (
     backoff,
     delivery,
 )
-
-
-class Delivered:
-    """A message as the broker delivers it; records how it was answered."""
-
-    def __init__(self, body: bytes, deliveries: int = 1, subject: str = "workload.observed", sequence: int = 1) -> None:
-        self.body = body
-        metadata = SimpleNamespace(num_delivered=deliveries, sequence=SimpleNamespace(stream=sequence))
-        self.raw_message = SimpleNamespace(subject=subject, metadata=metadata)
-        self.verdict: str | None = None
-        self.delay: float | None = None
-        self.renewed = 0
-
-    async def ack(self) -> None:
-        self._end("ack")
-
-    async def nack(self, delay: float) -> None:
-        self._end("nack")
-        self.delay = delay
-
-    async def reject(self) -> None:
-        self._end("term")
-
-    async def in_progress(self) -> None:
-        self.renewed += 1
-
-    def _end(self, verdict: str) -> None:
-        assert self.verdict is None, "a message has one end"
-        self.verdict = verdict
+from tests.unit.shared.process.delivered import Delivered
 
 
 class Service:
