@@ -120,8 +120,11 @@ def api_server(program: Path, place: Place, *, audited: bool) -> list[str]:
         "--kubelet-preferred-address-types=ExternalIP,InternalIP",
         "--authorization-mode=RBAC",
         "--allow-privileged=true",
-        # No proxy authenticates users here, but without these the controllers' logs fill with errors. The authority
-        # is a separate one, so that users' certificates are not checked as a proxy's first
+        # How it shows itself to the servers behind it, such as those of metrics; without these, the controllers' logs
+        # fill with errors as well. The authority is a separate one, so that users' certificates are not checked as a
+        # proxy's first
+        f"--proxy-client-cert-file={pki / 'front-proxy' / 'client.crt'}",
+        f"--proxy-client-key-file={pki / 'front-proxy' / 'client.key'}",
         f"--requestheader-client-ca-file={pki / 'front-proxy' / 'ca.crt'}",
         "--requestheader-allowed-names=front-proxy",
         "--requestheader-username-headers=X-Remote-User",

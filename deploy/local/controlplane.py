@@ -217,7 +217,8 @@ class ControlPlane:
         if not (pki / "kwok.crt").exists():
             write_pair(self.authority.server("kwok", [HERE]), pki / "kwok")
             write_pair(self.authority.client("kube-apiserver-kubelet-client"), pki / "kubelet-client")
-        self._front_proxies.make()
+        if not (pki / "front-proxy" / "client.crt").exists():
+            write_pair(self._front_proxies.client("front-proxy"), pki / "front-proxy" / "client")
         users = {} if isinstance(self._audit, bool) else {"users": [*self._audit]}
         rules = [{"level": "Metadata", **users}, {"level": "None"}]
         write_atomically(self._place.audit_policy, json.dumps({**AUDIT_POLICY, "rules": rules}))
@@ -244,13 +245,13 @@ class ControlPlane:
     def _nodes_ready(self) -> bool:
         for node in self.nodes:
             status, text = self._send("GET", f"/api/v1/nodes/{node.name}")
-            if status != 200 or not _is_ready(json.loads(text)):
+            if status != 200 or not is_ready(json.loads(text)):
                 return False
         return True
 
     def _component(self, part: str) -> Component:
         answers: Mapping[str, Callable[[], bool]] = {
-            "etcd": lambda: _plain_get(self.ports["etcd"], "/health"),
+            "etcd": lambda: plain_get(self.ports["etcd"], "/health"),
             "kube-apiserver": self._api_ready,
             "kube-controller-manager": lambda: _tls_get(self.ports["kube-controller-manager"], "/healthz"),
             "kube-scheduler": lambda: _tls_get(self.ports["kube-scheduler"], "/readyz"),
@@ -283,7 +284,7 @@ class ControlPlane:
         return binaries.find([name], self._binaries_in)[name]
 
 
-def _is_ready(node: Mapping[str, Any]) -> bool:
+def is_ready(node: Mapping[str, Any]) -> bool:
     """Whether pods can be scheduled on it: it is Ready, and the taint of new nodes is gone."""
     conditions = node["status"].get("conditions", [])
     ready = any(condition["type"] == "Ready" and condition["status"] == "True" for condition in conditions)
@@ -294,7 +295,8 @@ def _file_name(text: str) -> str:
     return "".join(letter if letter.isalnum() or letter in "-." else "_" for letter in text)
 
 
-def _plain_get(port: int, path: str) -> bool:
+def plain_get(port: int, path: str) -> bool:
+    """Whether a plain HTTP server on this port of this machine answers the path with 200. OSError if none listens."""
     return _ok(http.client.HTTPConnection("127.0.0.1", port, timeout=2), path)
 
 
