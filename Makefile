@@ -18,7 +18,7 @@ unexport PIP_USER PIP_TARGET PIP_PREFIX PIP_ROOT PIP_REQUIREMENT PIP_CONSTRAINT 
 unexport PYTHONDONTWRITEBYTECODE
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-.PHONY: help bench demo up down status binaries test test-long check lint unit unit-here unit-other integration durations format generate docs lock clean
+.PHONY: help bench demo up down status binaries images test test-long check lint unit unit-here unit-other integration durations format generate docs lock clean
 
 help: ## show this help
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' Makefile
@@ -38,6 +38,9 @@ status: $(if $(wildcard .venv/ready),,.venv/ready) ## show what runs
 
 binaries: .venv/ready ## find, download or build the control plane's programs
 	@$(RUN) -m deploy.local binaries
+
+images: .venv/ready ## build the image of the services, and show its size and its bill of materials
+	@$(RUN) -m deploy.images build
 
 # Not written as $(MAKE) in the rules: `make -n` would run them.
 AGAIN := $(MAKE) --no-print-directory

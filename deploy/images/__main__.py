@@ -1,0 +1,64 @@
+"""Commands of the images: `python -m deploy.images build | servers | context`."""
+
+import sys
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Final
+
+from deploy.images.bases import base_image
+from deploy.images.build import ROOT, inputs, server_image, service_image
+from deploy.images.engine import Engine
+from deploy.images.servers import SERVERS
+from deploy.local.errors import PlatformError
+from deploy.local.progress import Progress
+
+MB: Final = 1_000_000
+BESIDE: Final = Path(".local/images")
+"""Where the bill of materials is written, in the checkout."""
+
+
+def main() -> int:
+    """Run the command given by the argument; return 0 on success, or print a message and return 1."""
+    name = sys.argv[1] if len(sys.argv) == 2 else ""
+    if name not in COMMANDS:
+        print(f"usage: python -m deploy.images {' | '.join(COMMANDS)}", file=sys.stderr)
+        return 2
+    try:
+        COMMANDS[name]()
+    except PlatformError as error:
+        print(f"\n{error}", file=sys.stderr)
+        return 1
+    return 0
+
+
+def _build() -> None:
+    engine, progress = Engine.connect(), Progress()
+    image = service_image(progress=progress)
+    engine.tag(image, "slipway", "latest")
+    described = engine.describe(image)
+    base = described["Config"]["Labels"]["org.opencontainers.image.base.name"]
+    over = described["Size"] - engine.describe(base)["Size"]
+    bill = ROOT / BESIDE / f"{image.replace(':', '-')}.cdx.json"
+    bill.parent.mkdir(parents=True, exist_ok=True)
+    bill.write_text(engine.said(image, "python", "-c", "print(open('/app/sbom.cdx.json').read(), end='')"))
+    progress.say(f"{image}, also slipway:latest: {described['Size'] / MB:.1f} MB, {over / MB:.1f} MB over {base}")
+    progress.say(f"bill of materials: {bill.relative_to(ROOT)}")
+
+
+def _servers() -> None:
+    for name in SERVERS:
+        print(server_image(name, Progress(sys.stderr)))
+
+
+def _context() -> None:
+    if sys.stdout.isatty():
+        raise PlatformError("this writes a tar: `python -m deploy.images context > context.tar`")
+    engine, progress = Engine.connect(), Progress(sys.stderr)
+    sys.stdout.buffer.write(inputs(engine, ROOT, base_image(engine, progress), progress).context)
+
+
+COMMANDS: Final[Mapping[str, Callable[[], None]]] = {"build": _build, "servers": _servers, "context": _context}
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())
