@@ -32,13 +32,14 @@ class _Writer(yaml.SafeDumper):
 
 def manifests() -> Mapping[Path, str]:
     """All generated manifests, by path in the repository."""
-    files = {CRDS / f"{crd['metadata']['name']}.yaml": _yaml(crd) for crd in definitions()}
-    admission = {ADMISSION / f"{name}.yaml": _yaml(*parts) for name, parts in policies().items()}
-    granted = {RIGHTS / f"{service}.yaml": _yaml(*rights.manifests(service)) for service in rights.TABLE}
-    granted[RIGHTS / "namespace.yaml"] = _yaml(rights.namespace())
-    granted[AS_OWNER / "finalizers.yaml"] = _yaml(*rights.manifests_as_owner())
+    files = {CRDS / f"{crd['metadata']['name']}.yaml": as_yaml(crd) for crd in definitions()}
+    admission = {ADMISSION / f"{name}.yaml": as_yaml(*parts) for name, parts in policies().items()}
+    granted = {RIGHTS / f"{service}.yaml": as_yaml(*rights.manifests(service)) for service in rights.TABLE}
+    granted[RIGHTS / "namespace.yaml"] = as_yaml(rights.namespace())
+    granted[AS_OWNER / "finalizers.yaml"] = as_yaml(*rights.manifests_as_owner())
     return {**files, **admission, **granted, EXPECTED: json.dumps(expected(), indent=2) + "\n"}
 
 
-def _yaml(*documents: object) -> str:
+def as_yaml(*documents: object) -> str:
+    """The documents as one generated file."""
     return _NOTICE + yaml.dump_all(documents, Dumper=_Writer, sort_keys=False, width=120, allow_unicode=True)

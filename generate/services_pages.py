@@ -11,6 +11,7 @@ from pydantic_settings import BaseSettings
 
 from deploy.rights.bus import TABLE
 from generate.notice import COMMAND, REFERENCE
+from services.bootstrap.settings import BootstrapSettings
 from services.creator import handlers as creator
 from services.creator.settings import CreatorSettings
 from services.resolver import handlers as resolver
@@ -34,6 +35,7 @@ SETTINGS: Final[tuple[type[BaseSettings], ...]] = (
     CreatorSettings,
     StatusSettings,
     RunnerSettings,
+    BootstrapSettings,
 )
 MESSAGES: Final = """\
 Services exchange these messages over NATS JetStream, in stream `WORKLOADS`. Delivery is at least once and in any order.

@@ -3,6 +3,7 @@
 Messages ignore unknown fields, so that two versions can run side by side. A changed meaning needs a new field.
 """
 
+from collections.abc import Mapping
 from datetime import datetime
 from typing import ClassVar, Final, Literal
 
@@ -295,3 +296,14 @@ MESSAGES: Final[tuple[type[Message], ...]] = (
     JobObserved,
 )
 """Every message, in the order of the flow."""
+
+READERS: Final[Mapping[type[Message], str]] = {
+    WorkloadObserved: "resolver",
+    WorkloadResolved: "creator",
+    WorkloadRejected: "status",
+    WorkloadCreated: "status",
+    WorkloadFailed: "status",
+    WorkloadDelayed: "status",
+    JobObserved: "runner",
+}
+"""The one service that reads each message."""

@@ -45,11 +45,16 @@ def respect_others(kubectl: Kubectl) -> None:
     there = {item["metadata"]["name"]: item["metadata"] for item in kubectl.json("get", "crds")["items"]}
     theirs = [name for name in sorted(ours & set(there)) if there[name].get("labels", {}).get(PART_OF) != OURS]
     if theirs:
-        raise PlatformError(
-            f"the cluster has {', '.join(theirs)} of another installation, which Slipway does not replace; use another "
-            f"cluster, or delete these definitions with all their workloads and policies if nobody needs "
-            f"them: kubectl delete crd {' '.join(theirs)}"
-        )
+        raise PlatformError(another_installation(", ".join(theirs), " ".join(theirs)))
+
+
+def another_installation(listed: str, spaced: str) -> str:
+    """Say why Slipway is not installed beside definitions of others, given as a sentence and a command write them."""
+    return (
+        f"the cluster has {listed} of another installation, which Slipway does not replace; use another cluster, or "
+        "delete these definitions with all their workloads and policies if nobody needs them: kubectl delete crd "
+        f"{spaced}"
+    )
 
 
 def wait_until_admitted(kubectl: Kubectl, within: float = ADMITTED_WITHIN) -> None:

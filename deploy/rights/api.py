@@ -1,20 +1,26 @@
 """The rights of each service on the API server. Pure.
 
 Every right has a line here, and no service has any other one. A test compares them with what the services really ask
-for: nothing is missing, and nothing is spare. Nobody may read Secrets or pods, and nobody may grant rights.
+for: nothing is missing, and nothing is spare. No service may read Secrets or pods, and nobody may grant rights.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final, NamedTuple
 
-from shared.names import GROUP, OURS, PART_OF, RBAC, RECORD, SECURITY_LABEL
+from shared.names import GLOBAL_NAMESPACE, GROUP, OURS, PART_OF, RBAC, RECORD, SECURITY_LABEL
 from shared.objects import Manifest
 from shared.outputs.kinds import OUTPUT_KINDS
 from shared.parameters.kinds import KINDS
 
 NAMESPACE: Final = "slipway"
 """The namespace of the services. It holds no workloads."""
+BOOTSTRAP: Final = "bootstrap"
+"""The job that makes keys and passwords before the services start."""
+SEAL: Final = "slipway-seal"
+"""The Secret with the private key that seals decisions."""
+AUTHORITY: Final = "slipway-bus-ca"
+"""The Secret with the authority that signs the broker's certificate."""
 LEASE: Final = "slipway-watcher"
 """The name of the watcher's Lease in that namespace."""
 WORKLOADS: Final = tuple(kind.workload_plural for kind in KINDS)
@@ -48,9 +54,11 @@ class Right(NamedTuple):
 class Rights:
     """The rights of one service."""
 
-    everywhere: Sequence[Right]
+    everywhere: Sequence[Right] = ()
     at_home: Sequence[Right] = ()
     """Rights in the services' own namespace."""
+    in_global: Sequence[Right] = ()
+    """Rights in the namespace of what applies to every project."""
     as_owner: Sequence[Right] = ()
     """Rights that are needed only if the API server runs the plugin OwnerReferencesPermissionEnforcement, as OpenShift
     does: it asks for them before an object may block the deletion of its owner."""
@@ -139,6 +147,21 @@ TABLE: Final[Mapping[str, Rights]] = {
     ),
 }
 """The rights of each service, by its name."""
+JOBS: Final[Mapping[str, Rights]] = {
+    BOOTSTRAP: Rights(
+        at_home=(
+            Right("", ("secrets", "configmaps"), ("create",), "makes passwords, certificates and keys once"),
+            Right(
+                "", ("secrets",), ("get",), "signs by the authority, and publishes the public key", (AUTHORITY, SEAL)
+            ),
+        ),
+        in_global=(
+            Right("", ("configmaps",), ("create",), "publishes the public key of seals"),
+            Right(GROUP, POLICIES, ("list", "create"), "makes the policies to start from"),
+        ),
+    ),
+}
+"""The rights of jobs that the chart runs, by name. They alone make Secrets, and read no others than those named."""
 
 
 def account(service: str) -> str:
@@ -158,21 +181,22 @@ def namespace() -> Manifest:
 
 
 def manifests(service: str) -> Sequence[Manifest]:
-    """Return the service's account and its roles, bound to it."""
-    rights, name = TABLE[service], account(service)
-    local = [*_granted("Role", name, rights.at_home)] if rights.at_home else []
+    """Return the account of a service, or of a job, and its roles, bound to it."""
+    rights, name = {**TABLE, **JOBS}[service], account(service)
     own = {"apiVersion": "v1", "kind": "ServiceAccount", "metadata": _metadata(name, NAMESPACE)}
-    return [own, *_granted("ClusterRole", name, rights.everywhere), *local]
+    places = ((None, rights.everywhere), (NAMESPACE, rights.at_home), (GLOBAL_NAMESPACE, rights.in_global))
+    return [own, *(one for place, granted in places if granted for one in _granted(place, name, granted))]
 
 
 def manifests_as_owner() -> Sequence[Manifest]:
     """Return the roles that are needed only with OwnerReferencesPermissionEnforcement, bound to the accounts."""
     found = ((service, rights.as_owner) for service, rights in TABLE.items() if rights.as_owner)
-    return [one for service, rights in found for one in _granted("ClusterRole", account(service), rights, "-as-owner")]
+    return [one for service, rights in found for one in _granted(None, account(service), rights, "-as-owner")]
 
 
-def _granted(kind: str, account: str, rights: Sequence[Right], suffix: str = "") -> Iterator[Manifest]:
-    place, name = (NAMESPACE if kind == "Role" else None), f"{account}{suffix}"
+def _granted(place: str | None, account: str, rights: Sequence[Right], suffix: str = "") -> Iterator[Manifest]:
+    """Yield a role and its binding: in a namespace, or for all of them."""
+    kind, name = "Role" if place else "ClusterRole", f"{account}{suffix}"
     metadata = _metadata(name, place)
     yield {"apiVersion": f"{RBAC}/v1", "kind": kind, "metadata": metadata, "rules": [one.rule for one in rights]}
     yield {

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from shared.messages import (
+    READERS,
     STREAM,
     JobObserved,
     Message,
@@ -37,6 +38,8 @@ class Part:
     """Whether it counts what waits, and sets aside messages that nobody reads."""
     declares: bool = False
     """Whether it may create the stream if it is missing. Nobody changes or deletes a stream that exists."""
+    prepares: bool = False
+    """Whether it may create and change every service's consumers, without reading by them."""
 
 
 @dataclass(frozen=True)
@@ -52,6 +55,10 @@ class Permissions:
         return {"permissions": {action: {"allow": list(subjects)} for action, subjects in allowed.items()}}
 
 
+def _read_by(service: str) -> Sequence[type[Message]]:
+    return tuple(message for message, reader in READERS.items() if reader == service)
+
+
 TABLE: Final[Mapping[str, Part]] = {
     "watcher": Part(
         publishes=(WorkloadObserved, WorkloadRejected, WorkloadFailed, WorkloadDelayed, JobObserved),
@@ -59,16 +66,14 @@ TABLE: Final[Mapping[str, Part]] = {
         declares=True,
     ),
     "resolver": Part(
-        consumes=(WorkloadObserved,), publishes=(WorkloadResolved, WorkloadRejected, WorkloadFailed, WorkloadDelayed)
+        consumes=_read_by("resolver"), publishes=(WorkloadResolved, WorkloadRejected, WorkloadFailed, WorkloadDelayed)
     ),
     "creator": Part(
-        consumes=(WorkloadResolved,), publishes=(WorkloadCreated, WorkloadFailed, WorkloadRejected, WorkloadDelayed)
+        consumes=_read_by("creator"), publishes=(WorkloadCreated, WorkloadFailed, WorkloadRejected, WorkloadDelayed)
     ),
-    "status": Part(
-        consumes=(WorkloadCreated, WorkloadRejected, WorkloadFailed, WorkloadDelayed), publishes=(WorkloadDelayed,)
-    ),
-    "runner": Part(consumes=(JobObserved,)),
-    BOOTSTRAP: Part(declares=True),
+    "status": Part(consumes=_read_by("status"), publishes=(WorkloadDelayed,)),
+    "runner": Part(consumes=_read_by("runner")),
+    BOOTSTRAP: Part(declares=True, prepares=True),
 }
 """What each user of the bus does there, by its name."""
 
@@ -78,7 +83,11 @@ def permissions(user: str) -> Permissions:
     part = TABLE[user]
     publish = [*(message.subject for message in part.publishes), f"{API}.STREAM.INFO.{STREAM}"]
     for message in part.consumes:
-        publish += _of_consumer(durable_of(user, message), message.subject)
+        durable = durable_of(user, message)
+        publish += [*_making(durable, message.subject), *_reading(durable)]
+    if part.prepares:
+        for message, reader in READERS.items():
+            publish += _making(durable_of(reader, message), message.subject)
     if part.oversees:  # the filter of a purge is in its body, which no permission can restrict
         publish += [f"{API}.CONSUMER.LIST.{STREAM}", f"{API}.STREAM.PURGE.{STREAM}"]
     if part.declares:
@@ -86,10 +95,12 @@ def permissions(user: str) -> Permissions:
     return Permissions(publish, [f"{inbox_of(user)}.>"])
 
 
-def _of_consumer(durable: str, subject: str) -> Sequence[str]:
+def _making(durable: str, subject: str) -> Sequence[str]:
+    return (f"{API}.CONSUMER.CREATE.{STREAM}.{durable}.{subject}", f"{API}.CONSUMER.INFO.{STREAM}.{durable}")
+
+
+def _reading(durable: str) -> Sequence[str]:
     return (
-        f"{API}.CONSUMER.CREATE.{STREAM}.{durable}.{subject}",
-        f"{API}.CONSUMER.INFO.{STREAM}.{durable}",
         f"{API}.CONSUMER.MSG.NEXT.{STREAM}.{durable}",
         f"$JS.ACK.{STREAM}.{durable}.>",
         f"$JS.ACK.*.*.{STREAM}.{durable}.>",  # with domain and account, as newer servers write it

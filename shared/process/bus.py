@@ -109,16 +109,7 @@ class Bus:
         If the handler returns a coroutine, the message is confirmed after that ends; it occupies no worker.
         """
         durable = durable_of(self._service, message)
-        config = ConsumerConfig(
-            name=durable,  # with it, the broker is asked by name and filter, which its permissions can tell apart
-            durable_name=durable,
-            filter_subject=message.subject,
-            ack_policy=BrokerAckPolicy.EXPLICIT,
-            ack_wait=self._settings.ack_wait,
-            max_deliver=MAX_DELIVER,
-            max_ack_pending=-1,  # what one namespace has handed back must not stop the others
-        )
-        self._configs[durable] = config
+        config = self._configs[durable] = consumer_of(self._service, message, self._settings.ack_wait)
         self._consumers[message.subject] = Consumer(
             message, self._service, self.tell, on_last, give_up_after, self._settings.ack_wait, Bulkhead(workers)
         )
@@ -133,6 +124,10 @@ class Bus:
             no_reply=True,
             inbox_prefix=f"{inbox_of(self._service)}.".encode(),
         )
+
+    def prepares(self, message: type[Message], reader: str) -> None:
+        """Declare the consumer by which another service reads these messages."""
+        self._configs[durable_of(reader, message)] = consumer_of(reader, message, self._settings.ack_wait)
 
     @property
     def problem(self) -> str | None:
@@ -247,7 +242,7 @@ class Bus:
         except nats.js.errors.NotFoundError:
             if not self._settings.declare_stream:
                 raise
-            info = await js.add_stream(STREAM_CONFIG)
+            info = await js.add_stream(STREAM_CONFIG.evolve(num_replicas=self._settings.stream_replicas))
             log.info("stream declared", stream=STREAM)
         self.crowded = crowded(info)
         created, before = str(info.created), self._stream_created
@@ -260,19 +255,23 @@ class Bus:
                 call()
 
     async def _ensure_consumer(self, js: JetStreamContext, durable: str, config: ConsumerConfig) -> None:
-        """Create the consumer, or give an existing one this process's settings, once.
+        """Create the consumer, or give an existing one this process's settings, once, if it declares consumers at all.
 
         Of replicas with different settings, the one that started last decides; each renews its messages in time.
         """
         try:
             there = (await js.consumer_info(STREAM, durable)).config
         except nats.js.errors.NotFoundError:
+            if not self._settings.declare_consumers:
+                raise
             there = (await js.add_consumer(STREAM, config)).config
             log.info("consumer declared", durable=durable)
-        if durable not in self._settled and (changed := differing(there, config)):
+        undecided = self._settings.declare_consumers and durable not in self._settled
+        if undecided and (changed := differing(there, config)):
             there = await self._change(js, there.evolve(**changed), changed)
         self._settled.add(durable)
-        self._consumers[str(config.filter_subject)].ack_wait = there.ack_wait or self._settings.ack_wait
+        if consumer := self._consumers.get(str(config.filter_subject)):
+            consumer.ack_wait = there.ack_wait or self._settings.ack_wait
 
     async def _change(self, js: JetStreamContext, config: ConsumerConfig, changed: dict[str, Any]) -> ConsumerConfig:
         try:
@@ -332,6 +331,20 @@ class Bus:
 
     async def _on_closed(self) -> None:
         self.closed.set()
+
+
+def consumer_of(service: str, message: type[Message], ack_wait: float) -> ConsumerConfig:
+    """Return the consumer by which a service reads these messages; `ack_wait` is in seconds."""
+    durable = durable_of(service, message)
+    return ConsumerConfig(
+        name=durable,  # with it, the broker is asked by name and filter, which its permissions can tell apart
+        durable_name=durable,
+        filter_subject=message.subject,
+        ack_policy=BrokerAckPolicy.EXPLICIT,
+        ack_wait=ack_wait,
+        max_deliver=MAX_DELIVER,
+        max_ack_pending=-1,  # what one namespace has handed back must not stop the others
+    )
 
 
 def differing(there: ConsumerConfig, wanted: ConsumerConfig) -> dict[str, Any]:

@@ -32,6 +32,11 @@ class SharedSettings(BaseSettings):
     declare_stream: bool = False
     """Create the stream if it is missing. Of the services, only the watcher has the right to; leave it off where
     `python -m services.bootstrap` or the operator creates the stream."""
+    declare_consumers: bool = True
+    """Create the consumers by which this service reads if they are missing, and give them its own settings. Turn it off
+    if `python -m services.bootstrap` or the operator creates them."""
+    stream_replicas: int = Field(1, ge=1, le=5)
+    """Servers of the broker's cluster that each keep a copy of the stream; counts when this process creates it."""
     log_format: Literal["json", "console"] = "json"
     """Log format: one JSON object per line, or text for people."""
     log_level: Literal["debug", "info", "warning", "error"] = "info"

@@ -1,0 +1,35 @@
+{{/* The configuration of NATS. It holds no secret: passwords are variables of the container. */}}
+{{- define "slipway.natsConfiguration" -}}
+server_name: $POD_NAME
+listen: "0.0.0.0:4222"
+http: "0.0.0.0:8222"
+# a pod that ends lets its clients go elsewhere before its own grace period is over
+lame_duck_grace_period: 2s
+lame_duck_duration: 10s
+jetstream { store_dir: "/data/jetstream" }
+tls {
+  cert_file: "/etc/nats/tls/tls.crt"
+  key_file: "/etc/nats/tls/tls.key"
+  handshake_first: true
+  timeout: 10
+}
+authorization {
+  timeout: 10
+  users: [
+  {{- range $user, $allowed := .Files.Get "files/bus.json" | fromJson }}
+  {{- range $generation := $.Values.bus.generations }}
+    {
+      user: "{{ $user }}-{{ $generation }}"
+      password: {{ include "slipway.natsVariable" (list $user $generation) | printf "$%s" }}
+      permissions: {{ toJson $allowed }}
+    }
+  {{- end }}
+  {{- end }}
+  ]
+}
+{{- end }}
+
+{{/* The variable with the password of a user. Takes (user, generation). */}}
+{{- define "slipway.natsVariable" -}}
+{{ index . 0 | upper }}_PASSWORD_{{ index . 1 }}
+{{- end }}

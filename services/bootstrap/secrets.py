@@ -1,0 +1,81 @@
+"""The Secrets and ConfigMaps that hold what is random, as manifests: made anew by each call."""
+
+from __future__ import annotations
+
+import secrets
+from base64 import b64decode, b64encode
+from collections.abc import Mapping, Sequence
+from typing import Final
+
+from cryptography.hazmat.primitives import serialization
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
+
+from shared.names import OURS, PART_OF, SEAL_KEYS
+from shared.objects import Manifest
+from shared.process import certificates
+from shared.process.certificates import Pair
+from shared.resolution.seal import key_id, sealing_key
+
+PRIVATE: Final = "private.pem"
+"""The key in the Secret of the seal."""
+
+
+def login(namespace: str, name: str, user: str) -> Manifest:
+    """A user of the bus, with a new password: letters and digits, so that it means the same in every notation."""
+    data = {"username": user, "password": f"p{secrets.token_hex(24)}"}
+    return _secret(namespace, name, "kubernetes.io/basic-auth", {key: text.encode() for key, text in data.items()})
+
+
+def authority(namespace: str, name: str) -> Manifest:
+    """A new authority for the broker's certificates."""
+    return _pair(namespace, name, certificates.authority("slipway-bus"), {})
+
+
+def certificate(namespace: str, name: str, hosts: Sequence[str], signer: Manifest) -> Manifest:
+    """A new certificate of the broker, signed by the authority of that Secret."""
+    held = held_by(signer)
+    pair = Pair(held["tls.crt"], held["tls.key"])
+    return _pair(namespace, name, certificates.server(pair, "nats", hosts), {"ca.crt": pair.certificate})
+
+
+def seal(namespace: str, name: str) -> Manifest:
+    """A new private key that seals decisions."""
+    key = Ed25519PrivateKey.generate().private_bytes(
+        serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
+    )
+    return _secret(namespace, name, "Opaque", {PRIVATE: key})
+
+
+def seal_keys(namespace: str, sealing: Manifest) -> Manifest:
+    """The ConfigMap from which creators, or people, learn the public key of that Secret's key."""
+    public = sealing_key(held_by(sealing)[PRIVATE]).private.public_key()
+    data = {f"{key_id(public)}.pem": _pem(public)}
+    return {"apiVersion": "v1", "kind": "ConfigMap", "metadata": _metadata(namespace, SEAL_KEYS), "data": data}
+
+
+def held_by(secret: Manifest) -> Mapping[str, bytes]:
+    """What a Secret holds, decoded."""
+    return {key: b64decode(text) for key, text in (secret.get("data") or {}).items()}
+
+
+def _pair(namespace: str, name: str, pair: Pair, more: Mapping[str, bytes]) -> Manifest:
+    return _secret(namespace, name, "kubernetes.io/tls", {"tls.crt": pair.certificate, "tls.key": pair.key, **more})
+
+
+def _secret(namespace: str, name: str, kind: str, data: Mapping[str, bytes]) -> Manifest:
+    encoded = {key: b64encode(content).decode() for key, content in data.items()}
+    return {
+        "apiVersion": "v1",
+        "kind": "Secret",
+        "metadata": _metadata(namespace, name),
+        "type": kind,
+        "data": encoded,
+    }
+
+
+def _metadata(namespace: str, name: str) -> Manifest:
+    return {"name": name, "namespace": namespace, "labels": {PART_OF: OURS}}
+
+
+def _pem(key: Ed25519PublicKey) -> str:
+    return key.public_bytes(serialization.Encoding.PEM, serialization.PublicFormat.SubjectPublicKeyInfo).decode()

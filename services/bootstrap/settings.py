@@ -1,0 +1,30 @@
+"""What the chart sets for the job that makes credentials, as BOOTSTRAP_<NAME>."""
+
+from pathlib import Path
+
+from pydantic import Field
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+
+class BootstrapSettings(BaseSettings):
+    """For `python -m services.bootstrap.credentials`: what is made if it does not exist. Times are in seconds."""
+
+    model_config = SettingsConfigDict(env_prefix="BOOTSTRAP_", frozen=True, use_attribute_docstrings=True)
+
+    namespace: str = "slipway"
+    """Namespace of the services, in which Secrets are made."""
+    logins: dict[str, str] = {}
+    """Users of the bus that get a password, as JSON: the name of each Secret, and the user's name."""
+    authority: str = ""
+    """Name of the Secret with the authority that signs the broker's certificate; empty makes none."""
+    certificate: str = ""
+    """Name of the Secret with the broker's certificate; empty makes none."""
+    hosts: list[str] = []
+    """Names and addresses of the broker that its certificate is for, as JSON."""
+    seal: str = ""
+    """Name of the Secret with the private key that seals decisions; empty makes none. Its public key goes to ConfigMap
+    `slipway-seal-keys` in this namespace and in namespace `runai`."""
+    policies: Path | None = None
+    """File of policies; each is created in its namespace unless that has any policy of the kind."""
+    within: float = Field(300.0, gt=0)
+    """Time for which a step is tried again while API server or broker cannot be used."""
