@@ -1,0 +1,19 @@
+"""What the chart sets for the trial, as TRIAL_<NAME>."""
+
+from pathlib import Path
+
+from pydantic import Field
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+
+class TrialSettings(BaseSettings):
+    """For `python -m services.trial`, which `helm test` runs. Times are in seconds."""
+
+    model_config = SettingsConfigDict(env_prefix="TRIAL_", frozen=True, use_attribute_docstrings=True)
+
+    namespace: str
+    """Namespace of the project in which it submits."""
+    manifests: Path
+    """Folder of the workloads that it submits, as `*.yaml`; templates first. Their names get a random ending."""
+    within: float = Field(120.0, gt=0)
+    """Time for the outcome of each workload."""
