@@ -11,8 +11,9 @@ Takes (root, project, subjects, annotations, done).
 {{- $key := printf "%s/%s/%s" .kind (default "" $metadata.namespace) $metadata.name }}
 {{- if not (or (hasKey $done $key) (include "slipway.foreign" (list $root .apiVersion .kind (default "" $metadata.namespace) $metadata.name))) }}
 {{- $_ := set $done $key true }}
-{{- $_ := set $metadata "annotations" $annotations }}
+{{- $_ := set $metadata "annotations" (deepCopy $annotations) }}
 {{- if eq .kind "Namespace" }}
+{{- if hasKey $annotations "helm.sh/hook" }}{{ $_ := set $metadata.annotations "helm.sh/hook-weight" "-20" }}{{ end }}
 {{- with $project.scheduler }}{{ $_ := set $metadata.labels "run.ai/scheduler" . }}{{ end }}
 {{- with $project.security }}{{ $_ := set $metadata.labels "pod-security.kubernetes.io/enforce" . }}{{ end }}
 {{- end }}
