@@ -25,7 +25,7 @@ from services.watcher.settings import WatcherSettings
 from shared.objects import JsonObject
 from shared.process.bus import Bus
 from shared.process.metrics import EVERY, METRICS, Metric
-from shared.process.settings import SharedSettings
+from shared.process.settings import SharedSettings, TracingSettings
 from shared.reasons import Reason
 
 SETTINGS: Final[tuple[type[BaseSettings], ...]] = (
@@ -36,6 +36,7 @@ SETTINGS: Final[tuple[type[BaseSettings], ...]] = (
     StatusSettings,
     RunnerSettings,
     BootstrapSettings,
+    TracingSettings,
 )
 MESSAGES: Final = """\
 Services exchange these messages over NATS JetStream, in stream `WORKLOADS`. Delivery is at least once and in any order.

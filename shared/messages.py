@@ -72,6 +72,11 @@ class Message(BaseModel):
         """Return the namespace that a service's time for this message is counted to."""
         return ""
 
+    @property
+    def submission(self) -> str:
+        """Return the uid of the workload whose submission this message belongs to."""
+        return ""
+
 
 class WorkloadRef(Message):
     """Which edit of which workload."""
@@ -159,6 +164,11 @@ class WorkloadMessage(Message):
     def tenant(self) -> str:
         """Return the workload's namespace."""
         return self.workload.namespace
+
+    @property
+    def submission(self) -> str:
+        """Return the workload's uid."""
+        return self.workload.uid
 
     @property
     def about(self) -> dict[str, str | int]:
@@ -268,7 +278,7 @@ class JobObserved(Message):
 
     subject: ClassVar[str] = "job.observed"
     job: JsonObject
-    """The RunaiJob: identity, queue, spec and status. Of its template, only the pods' restart policy is left."""
+    """The RunaiJob: identity, owner, queue, spec and status. Of its template, only the pods' restart policy is left."""
     child: JsonObject | None = None
     """The batch/v1 Job or apps/v1 StatefulSet that runs it: kind, identity, spec without template, and status."""
     child_deleted: bool = False
@@ -280,10 +290,23 @@ class JobObserved(Message):
         return str((self.job.get("metadata") or {}).get("namespace"))
 
     @property
+    def submission(self) -> str:
+        """Return the uid of the workload that the job was made for; its own if a person wrote it."""
+        return str((self._owner or self.job.get("metadata") or {}).get("uid"))
+
+    @property
     def about(self) -> dict[str, str | int]:
-        """Return which RunaiJob this is about."""
-        metadata = self.job.get("metadata") or {}
-        return {"job": f"{metadata.get('namespace')}/{metadata.get('name')}", "uid": str(metadata.get("uid"))}
+        """Return which RunaiJob this is about, and of which workload."""
+        metadata, owner = self.job.get("metadata") or {}, self._owner
+        namespace = metadata.get("namespace")
+        made_for = {"workload": f"{namespace}/{owner.get('name')}"} if owner else {}
+        return {"job": f"{namespace}/{metadata.get('name')}", "uid": str(metadata.get("uid")), **made_for}
+
+    @property
+    def _owner(self) -> JsonObject | None:
+        """Return the reference to the workload that controls the job."""
+        owners: list[JsonObject] = (self.job.get("metadata") or {}).get("ownerReferences") or []
+        return next((owner for owner in owners if owner.get("controller")), None)
 
 
 MESSAGES: Final[tuple[type[Message], ...]] = (

@@ -8,6 +8,7 @@ from services.status.conditions import Outcome
 from shared.messages import WorkloadCreated
 from shared.objects import JsonObject
 from shared.process.metrics import SLOW, counter, histogram
+from shared.process.tracing import spans
 from shared.reasons import Reason, known
 
 STATUS: Final = ("status",)
@@ -33,10 +34,12 @@ SUBMISSION = histogram(
 
 
 def ended(fact: Outcome, workload: JsonObject) -> None:
-    """Count the outcome that was just written on this workload."""
+    """Count the outcome that was just written on this workload, and complete its trace."""
     outcome, reason = outcome_of(fact)
     ENDED.labels(fact.workload.kind, outcome, reason).inc()
-    SUBMISSION.labels(outcome).observe(max(0.0, time.time() - began_at(fact, workload)))
+    began = began_at(fact, workload)
+    SUBMISSION.labels(outcome).observe(max(0.0, time.time() - began))
+    spans().ended(fact, began, outcome, reason)
 
 
 def outcome_of(fact: Outcome) -> tuple[str, Reason]:

@@ -186,7 +186,9 @@ def told_of_job(job: JsonObject) -> JsonObject:
     pod = template.get("spec") if isinstance(template, dict) else None
     if isinstance(pod, dict):
         spec["template"] = {"spec": {key: value for key, value in pod.items() if key == "restartPolicy"}}
-    return {**job, "metadata": {**_identity(job), **({"labels": labels} if labels else {})}, "spec": spec}
+    owners = [owner for owner in job["metadata"].get("ownerReferences") or [] if owner.get("controller")]
+    beside = {key: value for key, value in {"labels": labels, "ownerReferences": owners}.items() if value}
+    return {**job, "metadata": {**_identity(job), **beside}, "spec": spec}
 
 
 def told_of_child(child: JsonObject) -> JsonObject:

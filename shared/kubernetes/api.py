@@ -268,7 +268,7 @@ class Api:
         timeout: aiohttp.ClientTimeout,  # noqa: ASYNC109 - not of this call
     ) -> aiohttp.ClientResponse:
         """Return the response once its head is there; its failure is raised."""
-        with counted(self._called, "GET", params) as call:
+        with counted(self._called, "GET", path, params) as call:
             response = await self._session.get(
                 self._url(path),
                 params=params,
@@ -444,7 +444,7 @@ class Api:
         if accept:
             headers["Accept"] = accept
         try:
-            with counted(self._called, method, params) as call:
+            with counted(self._called, method, path, params) as call:
                 async with (
                     self._around(),
                     self._slots,

@@ -10,8 +10,8 @@ VERBS: Final = {"POST": "create", "PUT": "update", "PATCH": "patch", "DELETE": "
 UNANSWERED: Final = "none"
 """The code of a call that got no answer."""
 
-Called = Callable[[str, str, float], None]
-"""Called after each call with its verb, the HTTP status of its answer (or `none`), and its duration in seconds."""
+Called = Callable[[str, str, str, float], None]
+"""Called after each call with its verb, its path, the status of its answer (or `none`), and the seconds it took."""
 Params = Mapping[str, str] | Sequence[tuple[str, str]] | None
 
 
@@ -23,14 +23,14 @@ class Call:
 
 
 @contextmanager
-def counted(called: Called | None, method: str, params: Params) -> Iterator[Call]:
+def counted(called: Called | None, method: str, path: str, params: Params) -> Iterator[Call]:
     """Yield a call whose code is to be set; `called` gets it at the end, however it ends."""
     call, began = Call(), time.monotonic()
     try:
         yield call
     finally:
         if called:
-            called(verb_of(method, params), call.code, time.monotonic() - began)
+            called(verb_of(method, params), path, call.code, time.monotonic() - began)
 
 
 def verb_of(method: str, params: Params) -> str:
@@ -39,3 +39,12 @@ def verb_of(method: str, params: Params) -> str:
         return VERBS[method]
     asked = dict(params or {})
     return "watch" if "watch" in asked else "list" if "limit" in asked else "get"
+
+
+def resource_of(path: str) -> str:
+    """Return the plural of the resource at this path, and its subresource, without any name: `runaijobs/status`."""
+    group, *rest = path.strip("/").split("/")
+    steps = rest[1 if group == "api" else 2 :] if group in ("api", "apis") else [group]
+    if steps[:1] == ["namespaces"] and len(steps) > 2:
+        steps = steps[2:]
+    return "/".join(steps[0:1] + steps[2:3])

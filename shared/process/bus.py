@@ -21,11 +21,13 @@ from shared.messages import MESSAGES, STREAM, STREAM_CONFIG, Message, durable_of
 from shared.parameters.limits import MAX_MESSAGE_BYTES
 from shared.process.broker import RECONNECT_WAIT, UNREACHABLE, Broker
 from shared.process.bulkhead import Bulkhead
-from shared.process.delivery import HAND_BACK_DELAY, HANDLED, MAX_DELIVER, Consumer, Drain, Rest, delivery
+from shared.process.deliveries import HANDLED
+from shared.process.delivery import HAND_BACK_DELAY, MAX_DELIVER, Consumer, Drain, Rest, delivery
 from shared.process.login import Login
 from shared.process.queues import Queue, queue_now, show, show_stream
 from shared.process.refusals import not_permitted, refusal
 from shared.process.settings import SharedSettings
+from shared.process.tracing import spans
 from shared.reasons import Reason
 
 log = structlog.get_logger()
@@ -155,11 +157,14 @@ class Bus:
         headers = {"Nats-Msg-Id": message.message_id} if message.message_id else {}
         headers["content-type"] = "application/json"
         began = time.monotonic()
-        try:
-            await self.broker.publish(body, message.subject, headers=headers, stream=STREAM, timeout=PUBLISH_TIMEOUT)
-        except UNREACHABLE as error:
-            denied = self.broker.denied.get(message.subject, 0.0) >= began
-            raise refusal(error, message.subject, len(body), denied=denied) from error
+        with spans().sending(message) as added:
+            try:
+                await self.broker.publish(
+                    body, message.subject, headers={**headers, **added}, stream=STREAM, timeout=PUBLISH_TIMEOUT
+                )
+            except UNREACHABLE as error:
+                denied = self.broker.denied.get(message.subject, 0.0) >= began
+                raise refusal(error, message.subject, len(body), denied=denied) from error
 
     def waiting(self, family: str) -> int:
         """Return the waiting messages of subjects `<family>.*` at the last check; known only with `sweeps`."""

@@ -40,8 +40,9 @@ from pydantic import ValidationError
 from shared.errors import PermanentError, RightsError, SlipwayError, TransientError
 from shared.messages import Message, WorkloadDelayed, WorkloadMessage
 from shared.process.bulkhead import SHOWN_AFTER, Bulkhead, HandBackError
-from shared.process.metrics import CONSUMERS, SLOW, SUBJECT, counter, gauge, histogram
+from shared.process.deliveries import IN_HAND, count, count_again
 from shared.process.remembered import Remembered
+from shared.process.tracing import spans
 from shared.reasons import Reason, known
 
 if TYPE_CHECKING:
@@ -82,31 +83,6 @@ MAX_DELIVER: Final = 200
 
 Rest = Coroutine[Any, Any, None]
 """What to wait for before a message is confirmed, although its handler has finished its work."""
-
-SETTLED: Final = ("done", "last", "dropped")
-"""Verdicts after which a message is not delivered again."""
-VERDICTS: Final = (
-    "`done`; `again`: tried again later, since the cluster is busy; `failed`: the same after an internal error; "
-    "`last`: ended with a reason; `handed back`: to another replica or until there is room; `unreadable`; `dropped`: "
-    "reported again by the watcher"
-)
-HANDLED = counter("slipway_messages_total", "Deliveries by what became of them", {**SUBJECT, "verdict": VERDICTS})
-REDELIVERED = counter(
-    "slipway_redeliveries_total",
-    "Deliveries of messages that had been delivered before, to any replica",
-    SUBJECT,
-    CONSUMERS,
-)
-IN_HAND = gauge("slipway_messages_in_hand", "Messages being handled now", services=CONSUMERS)
-SECONDS = histogram("slipway_handling_seconds", "Seconds from a delivery to its verdict", SUBJECT, CONSUMERS)
-HOP = histogram(
-    "slipway_hop_seconds",
-    "Seconds from the broker's receipt of a message until it is settled: waiting, handling and all tries; by the "
-    "clocks of broker and service",
-    SUBJECT,
-    CONSUMERS,
-    SLOW,
-)
 
 
 def backoff(deliveries: int) -> float:
@@ -235,8 +211,7 @@ async def _deliver(
 ) -> None:
     """Handle the message to its end; set `worked` once another one may take its place."""
     subject, began = consumer.message.subject, time.monotonic()
-    if (msg.raw_message.metadata.num_delivered or 1) > 1:
-        REDELIVERED.labels(subject).inc()
+    count_again(subject, msg)
     structlog.contextvars.clear_contextvars()
     structlog.contextvars.bind_contextvars(service=consumer.service)
     try:
@@ -249,10 +224,7 @@ async def _deliver(
         verdict = "handed back"
     finally:
         worked.set()
-    HANDLED.labels(subject, verdict).inc()
-    SECONDS.labels(subject).observe(time.monotonic() - began)
-    if verdict in SETTLED:
-        HOP.labels(subject).observe(max(0.0, time.time() - msg.raw_message.metadata.timestamp.timestamp()))
+    count(subject, msg, verdict, time.monotonic() - began)
 
 
 async def _verdict(
@@ -267,6 +239,20 @@ async def _verdict(
         await msg.reject()
         return "unreadable"
     structlog.contextvars.bind_contextvars(**event.about, deliveries=deliveries)
+    with spans().handling(event, consumer.service, msg.raw_message.headers, deliveries) as handling:
+        handling.verdict = verdict = await _outcome(consumer, call_next, msg, event, worked, deliveries)
+    return verdict
+
+
+async def _outcome(
+    consumer: Consumer,
+    call_next: Callable[[Any], Awaitable[Any]],
+    msg: NatsMessage,
+    event: Message,
+    worked: asyncio.Event,
+    deliveries: int,
+) -> str:
+    """Have the message handled, answer the broker, and return the verdict."""
     show = partial(_show_wait, consumer, event, deliveries)
     try:
         async with consumer.bulkhead.place(event.tenant, worked.set, show):

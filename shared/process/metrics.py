@@ -13,6 +13,7 @@ from prometheus_client import REGISTRY, Counter, Gauge, Histogram, disable_creat
 from prometheus_client.metrics import MetricWrapperBase
 
 from shared.messages import MESSAGES
+from shared.process.tracing import spans
 
 # a second series for each counter and histogram, which nothing here needs
 disable_created_metrics()  # type: ignore[no-untyped-call]  # the library says nothing of its types
@@ -102,8 +103,9 @@ BUILD = gauge(
 READY = gauge("slipway_ready", "1 if /readyz succeeds, otherwise 0")
 
 
-def api_called(verb: str, code: str, seconds: float) -> None:
-    """Count a call of the API server."""
+def api_called(verb: str, path: str, code: str, seconds: float) -> None:
+    """Count a call of the API server, and let the trace show it."""
+    spans().called(verb, path, code, seconds)
     API_REQUESTS.labels(verb, code).inc()
     API_SECONDS.labels(verb).observe(seconds)
 

@@ -17,7 +17,8 @@ from shared.kubernetes.fields import UnusableError
 from shared.process.bus import Bus
 from shared.process.logs import set_up
 from shared.process.metrics import READY, api_called, exposed, says_what_runs
-from shared.process.settings import SharedSettings, renamed
+from shared.process.settings import SharedSettings, TracingSettings, renamed
+from shared.process.tracing import Off, Spans, recorded_by
 
 log = structlog.get_logger()
 
@@ -71,9 +72,23 @@ def main(name: str, build: Build) -> None:
 
 
 async def _run(name: str, build: Build) -> int:
-    settings = SharedSettings()
+    settings, tracing = SharedSettings(), TracingSettings()
     set_up(name, settings.log_format, settings.log_level)
     says_what_runs(name)
+    with recorded_by(recorder(name, tracing)):
+        return await _served(build, settings)
+
+
+def recorder(name: str, settings: TracingSettings) -> Spans:
+    """Return what records the spans of this service, as the settings say."""
+    if not settings.on:
+        return Off()
+    from shared.process.spans import OpenTelemetry  # takes time and memory that a service without traces saves
+
+    return OpenTelemetry(name)
+
+
+async def _served(build: Build, settings: SharedSettings) -> int:
     try:
         service = await build(settings)
     except (UnusableError, LoginError) as error:

@@ -10,6 +10,48 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 from shared.schedulers import Scheduler
 
 
+class TracingSettings(BaseSettings):
+    """Traces, by the usual variables of OpenTelemetry. They are off unless one of the first three turns them on.
+
+    Its other variables work as well, such as OTEL_EXPORTER_OTLP_HEADERS and OTEL_RESOURCE_ATTRIBUTES.
+    """
+
+    model_config = SettingsConfigDict(
+        env_prefix="OTEL_", frozen=True, use_attribute_docstrings=True, env_ignore_empty=True
+    )
+
+    exporter_otlp_endpoint: str | None = Field(None, pattern="^https?://")
+    """Address of the collector, such as `http://collector:4318`; `/v1/traces` is added to it. Turns traces on."""
+    exporter_otlp_traces_endpoint: str | None = Field(None, pattern="^https?://")
+    """The same as a whole address, to which nothing is added. Turns traces on."""
+    traces_exporter: Literal["otlp", "none"] | None = None
+    """`otlp` turns traces on, also if no address is set (then `http://localhost:4318`); `none` turns them off."""
+    sdk_disabled: bool = False
+    """Turns traces off, whatever else is set."""
+    exporter_otlp_protocol: Literal["http/protobuf"] = "http/protobuf"
+    """How traces are sent. There is one way."""
+    exporter_otlp_traces_protocol: Literal["http/protobuf"] = "http/protobuf"
+    """The same."""
+    traces_sampler: Literal[
+        "always_on",
+        "always_off",
+        "traceidratio",
+        "parentbased_always_on",
+        "parentbased_always_off",
+        "parentbased_traceidratio",
+    ] = "parentbased_always_on"
+    """Which submissions are traced. Give all services the same; with parentbased ones, the watcher decides for all."""
+    traces_sampler_arg: float | None = Field(None, ge=0, le=1)
+    """The share of submissions that the samplers with a ratio trace."""
+
+    @property
+    def on(self) -> bool:
+        """Return whether traces are to be recorded."""
+        if self.sdk_disabled or self.traces_exporter == "none":
+            return False
+        return bool(self.traces_exporter or self.exporter_otlp_endpoint or self.exporter_otlp_traces_endpoint)
+
+
 class SharedSettings(BaseSettings):
     """What the operator may set for any service, as `SLIPWAY_<NAME>`."""
 
@@ -37,8 +79,9 @@ class SharedSettings(BaseSettings):
     if `python -m services.bootstrap` or the operator creates them."""
     stream_replicas: int = Field(1, ge=1, le=5)
     """Servers of the broker's cluster that each keep a copy of the stream; counts when this process creates it."""
-    log_format: Literal["json", "console"] = "json"
-    """Log format: one JSON object per line, or text for people."""
+    log_format: Literal["auto", "json", "console"] = "auto"
+    """Log format: `json` for one JSON object per line, `console` for text that people read, `auto` for text if the log
+    goes to a terminal and JSON otherwise, as in a pod."""
     log_level: Literal["debug", "info", "warning", "error"] = "info"
     """Lowest level that is logged."""
     api_timeout: float = Field(10.0, gt=0)
