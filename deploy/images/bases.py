@@ -75,6 +75,10 @@ def base_image(engine: Engine, progress: Progress) -> str:
     name = chosen or default()
     if engine.identity(name):
         return name
+    here = None if chosen else _here(engine)
+    if here:
+        progress.say(f"  base image: {here}, made from this machine's Python; `docker pull {name}` to use that one")
+        return here
     try:
         progress.say(f"  pulling {name}")
         engine.pull(name)
@@ -94,15 +98,28 @@ def target(engine: Engine, base: str) -> Target:
     return Target(said["markers"], (int(major), int(minor)))
 
 
+def _here(engine: Engine) -> str | None:
+    """The base that was made earlier, so that a machine without a registry does not try to pull each time."""
+    try:
+        name = _name(_newest())
+    except PlatformError:
+        return None
+    return name if engine.identity(name) else None
+
+
 def _made(engine: Engine, progress: Progress, why: NotPulledError) -> str:
     python = _newest()
-    made = hashlib.sha256(Path(local_base.__file__).read_bytes() + python.description.encode()).hexdigest()
-    name = f"{REPOSITORY}:{python.version}-{made[:12]}"
+    name = _name(python)
     progress.say(f"  {why}; the base is made from this machine's Python {python.version} instead")
-    if not engine.identity(name):
-        with progress.step(f"making {name}", f"{name} made"):
-            local_base.make(engine, python, name)
+    with progress.step(f"making {name}", f"{name} made"):
+        local_base.make(engine, python, name)
     return name
+
+
+def _name(python: local_base.Installed) -> str:
+    """Changes with the Python and with how a base is made of it."""
+    made = hashlib.sha256(Path(local_base.__file__).read_bytes() + python.description.encode()).hexdigest()
+    return f"{REPOSITORY}:{python.version}-{made[:12]}"
 
 
 def _newest() -> local_base.Installed:

@@ -61,12 +61,12 @@ def server_image(name: str, progress: Progress | None = None) -> str:
         return servers.provide(Engine.connect(), servers.SERVERS[name], progress)
 
 
-def build(engine: Engine, root: Path, base: str, name: str, progress: Progress) -> None:
-    """Build the image of this checkout under this name."""
+def build(engine: Engine, root: Path, base: str, name: str, progress: Progress, *, anew: bool = False) -> None:
+    """Build the image of this checkout under this name; `anew` repeats steps whose result is known."""
     made = inputs(engine, root, base, progress)
     arguments = {bases.VARIABLE: base}
     with progress.step(f"building {name}", f"{name} built"):
-        engine.build(made.context, name, arguments, labels(root, base))
+        engine.build(made.context, name, arguments, labels(root, base), anew=anew)
 
 
 def inputs(engine: Engine, root: Path, base: str, progress: Progress) -> Inputs:

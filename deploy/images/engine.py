@@ -73,11 +73,19 @@ class Engine:
             raise PlatformError(f"`{program}` does not run in image {image}: {_reason(error)}") from error
         return output.decode()
 
-    def build(self, context: bytes, name: str, arguments: Mapping[str, str], labels: Mapping[str, str]) -> None:
-        """Build the context, a tar with a Dockerfile, as the image `name`."""
+    def build(
+        self,
+        context: bytes,
+        name: str,
+        arguments: Mapping[str, str],
+        labels: Mapping[str, str],
+        *,
+        anew: bool = False,
+    ) -> None:
+        """Build the context, a tar with a Dockerfile, as the image `name`; `anew` repeats steps that are known."""
         lines = self.client.api.build(
             fileobj=io.BytesIO(context), custom_context=True, tag=name, buildargs=dict(arguments), labels=dict(labels),
-            rm=True, forcerm=True, decode=True,
+            nocache=anew, rm=True, forcerm=True, decode=True,
         )  # fmt: skip
         self._watch(lines, f"building {name} failed")
 

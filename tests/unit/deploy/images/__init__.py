@@ -1,0 +1,1 @@
+"""Tests of how images are made, without a Docker engine."""
