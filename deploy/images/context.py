@@ -2,6 +2,7 @@
 
 import hashlib
 import io
+import tomllib
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Final
@@ -26,7 +27,15 @@ def context(root: Path, pins: Sequence[Pin], wheels: Sequence[Path], bill: str) 
         **{f"wheels/{path.name}": path for path in wheels},
         **{f"sources/{path.relative_to(root)}": path for path in sources(root)},
         "sources/sbom.cdx.json": bill.encode(),
+        **_metadata(root),
     })  # fmt: skip
+
+
+def _metadata(root: Path) -> dict[str, bytes]:
+    """What `importlib.metadata` reads in the image: services say of which version they are."""
+    version = tomllib.loads((root / PYPROJECT).read_text(encoding="utf-8"))["project"]["version"]
+    text = f"Metadata-Version: 2.4\nName: slipway\nVersion: {version}\n"
+    return {f"sources/slipway-{version}.dist-info/METADATA": text.encode()}
 
 
 def sources(root: Path) -> Iterator[Path]:

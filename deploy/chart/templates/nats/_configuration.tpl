@@ -21,7 +21,7 @@ authorization {
     {
       user: "{{ $user }}-{{ $generation }}"
       password: {{ include "slipway.natsVariable" (list $user $generation) | printf "$%s" }}
-      permissions: {{ toJson $allowed }}
+      permissions: {{ toRawJson $allowed }}
     }
   {{- end }}
   {{- end }}

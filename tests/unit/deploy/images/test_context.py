@@ -25,13 +25,18 @@ def checkout(tmp_path: Path) -> Path:
 
 
 def test_the_image_holds_the_services_and_what_they_share(checkout: Path) -> None:
-    """Neither compiled files nor other folders get in; the bill of materials does."""
+    """Neither compiled files nor other folders get in; the bill of materials and the version do."""
     (checkout / "cli").mkdir()
     (checkout / "shared" / "__pycache__").mkdir()
     (checkout / "shared" / "__pycache__" / "code.pyc").write_text("")
     with tarfile.open(fileobj=context(checkout, [], [], "{}")) as tar:
         held = [entry.name for entry in tar if entry.isfile() and entry.name.startswith("sources/")]
-    assert held == ["sources/sbom.cdx.json", "sources/services/inner/code.py", "sources/shared/inner/code.py"]
+    assert held == [
+        "sources/sbom.cdx.json",
+        "sources/services/inner/code.py",
+        "sources/shared/inner/code.py",
+        "sources/slipway-1.2.3.dist-info/METADATA",
+    ]
 
 
 @pytest.mark.parametrize(
