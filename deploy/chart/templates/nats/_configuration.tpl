@@ -3,9 +3,6 @@
 server_name: $POD_NAME
 listen: "0.0.0.0:4222"
 http: "0.0.0.0:8222"
-# a pod that ends lets its clients go elsewhere before its own grace period is over
-lame_duck_grace_period: 2s
-lame_duck_duration: 10s
 jetstream { store_dir: "/data/jetstream" }
 tls {
   cert_file: "/etc/nats/tls/tls.crt"

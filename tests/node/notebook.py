@@ -1,0 +1,33 @@
+"""A small image whose containers really run: they answer like a notebook, have a shell, and end if told to."""
+
+import shutil
+from pathlib import Path
+from typing import Final
+
+from tests.node.archives import Image
+
+NAME: Final = "localhost/notebook:v1"
+PROGRAMS: Final = ("sh", "cat", "echo", "hostname", "id", "ls", "sleep", "wget", "true", "false")
+START: Final = b"""#!/bin/sh
+echo "Serving notebooks at http://$(hostname):8888/ as $(id -u)"
+exec busybox httpd -f -v -p 8888 -h /srv
+"""
+WHO: Final = b"""#!/bin/sh
+printf 'Content-Type: application/json\\r\\n\\r\\n{"pod": "%s", "project": "%s"}\\n' "$(hostname)" "$RUNAI_PROJECT"
+"""
+
+
+def notebook() -> Image:
+    """The image: a web server on port 8888, and busybox."""
+    busybox = Path(shutil.which("busybox") or "busybox").resolve()
+    return Image(
+        NAME,
+        {
+            "bin/busybox": busybox,
+            "usr/local/bin/start-notebook.sh": START,
+            "srv/api/status": b'{"kernels": 0, "connections": 0}\n',
+            "srv/cgi-bin/who": WHO,
+        },
+        links={f"bin/{name}": "busybox" for name in PROGRAMS},
+        entrypoint=["start-notebook.sh"],
+    )
