@@ -1,0 +1,189 @@
+"""The chart, installed by Helm into a real API server: what it makes is what the services run with."""
+
+import json
+import re
+import socket
+import urllib.request
+from collections.abc import Iterator
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from deploy.local.controlplane import API, ControlPlane
+from deploy.local.install import another_installation, wait_until_admitted
+from deploy.local.nats import nats_binary
+from tests.integration.harness.charts import CHART, NAMESPACE, RELEASE, HelmError, Installation, until
+
+pytestmark = pytest.mark.contract
+
+SERVICES = ("status", "runner", "creator", "resolver", "watcher")
+MADE = ("secret/slipway-seal", "secret/slipway-bus-ca", "secret/slipway-bus-tls-1", "secret/slipway-bus-creator-1")
+MADE_ONCE = (*MADE, "configmap/slipway-seal-keys")
+LARGEST_RELEASE = 900_000
+"""Bytes; Kubernetes stores a Secret of 1 MiB at most, and Helm keeps everything about a release in one."""
+PROJECT = ("--set=projects[0].name=team-a", "--set=projects[0].users[0]=ann")
+
+
+@pytest.fixture(scope="module")
+def bare(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Installation]:
+    """A control plane that knows nothing of Slipway."""
+    folder = tmp_path_factory.mktemp("chart")
+    with ControlPlane(folder / "plane", parts=(*API, "kube-controller-manager")) as plane:
+        installation = Installation(plane, folder)
+        yield installation
+        for process in reversed(installation.processes):
+            process.terminate()
+        for process in installation.processes:
+            process.wait(20)
+
+
+@pytest.fixture(scope="module")
+def refused(bare: Installation) -> str:
+    """What Helm says where another installation has definitions of the same names, which are then removed."""
+    names = {"plural": "runaijobs", "singular": "runaijob", "kind": "RunaiJob", "listKind": "RunaiJobList"}
+    schema = {"openAPIV3Schema": {"type": "object"}}
+    versions = [{"name": "v1", "served": True, "storage": True, "schema": schema}]
+    foreign = {
+        "apiVersion": "apiextensions.k8s.io/v1",
+        "kind": "CustomResourceDefinition",
+        "metadata": {"name": "runaijobs.run.ai"},
+        "spec": {"group": "run.ai", "scope": "Namespaced", "names": names, "versions": versions},
+    }
+    bare.kubectl("create", "-f", "-", given=json.dumps(foreign))
+    with pytest.raises(HelmError) as caught:
+        bare.helm("install", RELEASE, str(CHART), "--create-namespace")
+    bare.kubectl("delete", "crd", "runaijobs.run.ai")
+    return str(caught.value)
+
+
+@pytest.fixture(scope="module")
+def installed(bare: Installation, refused: str) -> Installation:
+    """The chart with one project, installed."""
+    bare.helm("install", RELEASE, str(CHART), "--create-namespace", "--set=defaultPolicies=true", *PROJECT)
+    return bare
+
+
+@pytest.fixture(scope="module")
+def made(installed: Installation) -> dict[str, Any]:
+    """What the job that makes credentials made, by kind and name."""
+    installed.container(installed.pod_of("job", "credentials")).run()
+    return {name: installed.get(*name.split("/")) for name in MADE_ONCE}
+
+
+@pytest.fixture(scope="module")
+def running(installed: Installation, made: dict[str, Any]) -> Installation:
+    """NATS, the stream and every service, with the settings and files of the chart's pods."""
+    port, monitor = free_port(), free_port()
+    server = installed.container(installed.pod_of("statefulset", "nats"))
+    configuration = server.folder / "etc/nats/configuration/nats.conf"
+    text = (
+        configuration.read_text()
+        .replace('"/etc/nats', f'"{server.folder}/etc/nats')
+        .replace("/data/", f"{server.folder}/")
+    )
+    text = text.replace("0.0.0.0:4222", f"127.0.0.1:{port}").replace("0.0.0.0:8222", f"127.0.0.1:{monitor}")
+    configuration.write_text(text)
+    server.start(str(nats_binary()), "--config", str(configuration))
+    url = f"tls://127.0.0.1:{port}"
+    installed.container(installed.pod_of("job", "stream"), SLIPWAY_NATS_URL=url).run()
+    wait_until_admitted(installed.kubectl)
+    started = {}
+    for name in SERVICES:
+        listening = str(free_port())
+        pod = installed.pod_of("deployment", name)
+        started[listening] = installed.container(pod, SLIPWAY_NATS_URL=url, SLIPWAY_HTTP_PORT=listening)
+        started[listening].start()
+    for listening, container in started.items():
+        until(partial(is_ready, listening), container.log)
+    return installed
+
+
+def free_port() -> int:
+    with socket.socket() as held:
+        held.bind(("127.0.0.1", 0))
+        return int(held.getsockname()[1])
+
+
+def is_ready(port: str) -> bool:
+    try:
+        with urllib.request.urlopen(f"http://127.0.0.1:{port}/readyz", timeout=5) as answer:
+            return bool(answer.status == 200)
+    except OSError:
+        return False
+
+
+def test_another_run_ai_is_refused_as_make_up_refuses_it(refused: str) -> None:
+    """P5: definitions of another installation are never replaced; Helm says it in the sentence of `make up`."""
+    assert another_installation("runaijobs.run.ai", "runaijobs.run.ai") in refused
+
+
+def test_a_release_fits_into_one_secret(installed: Installation) -> None:
+    """Helm keeps everything about a release in one Secret, which the API server limits to 1 MiB."""
+    release = installed.get("secret", f"sh.helm.release.v1.{RELEASE}.v1")
+    assert len(release["data"]["release"]) * 3 // 4 < LARGEST_RELEASE
+
+
+def test_credentials_are_made_once_and_never_changed(installed: Installation, made: dict[str, Any]) -> None:
+    """What is random is made by the job's own account, and a second run changes nothing of it."""
+    said = installed.container(installed.pod_of("job", "credentials")).run()
+    assert '"created"' not in said
+    assert all(made.values())
+    again = {name: installed.get(*name.split("/")) for name in MADE_ONCE}
+    assert again == made
+    published = installed.get("configmap", "slipway-seal-keys", "runai")["data"]
+    assert published == made["configmap/slipway-seal-keys"]["data"]
+
+
+def test_the_job_may_read_no_other_secret(installed: Installation, made: dict[str, Any]) -> None:
+    """P9: the one account that touches Secrets reads only the two that it needs, in its own namespace."""
+    account = f"--as=system:serviceaccount:{NAMESPACE}:slipway-bootstrap"
+
+    def may(*what: str) -> bool:
+        try:
+            return installed.kubectl("auth", "can-i", *what, account, "-n", NAMESPACE).strip() == "yes"
+        except Exception:  # noqa: BLE001 - kubectl ends with 1 for "no"
+            return False
+
+    assert may("get", "secret/slipway-seal") and may("get", "secret/slipway-bus-ca") and may("create", "secrets")
+    assert not any(may(verb, "secrets") for verb in ("get", "list", "watch", "update", "patch", "delete"))
+    assert not may("get", "secret/slipway-bus-creator-1")
+
+
+def test_services_run_with_what_the_chart_makes(running: Installation) -> None:
+    """`helm test` submits the guide's workload, through services that have what their pods have."""
+    rendered = yaml.safe_load_all(running.helm("get", "hooks", RELEASE))
+    hooks = [one for one in rendered if one and one["kind"] != "Pod"]
+    running.kubectl(
+        "apply", "-f", "-", given=yaml.safe_dump_all(sorted(hooks, key=lambda one: one["kind"] != "Namespace"))
+    )
+    [pod] = [one for one in yaml.safe_load_all(running.helm("get", "hooks", RELEASE)) if one and one["kind"] == "Pod"]
+    said = running.container(pod["spec"]).run()
+    assert '"submitted"' in said
+    assert running.kubectl("get", "interactiveworkloads", "-n", "runai-slipway-test", "-o", "name") == ""
+
+
+def test_a_project_is_what_runai_makes(installed: Installation) -> None:
+    """A project of the values has the parts of `runai project create`, and the policies to start from apply to it."""
+    labels = installed.get("namespace", "runai-team-a")["metadata"]["labels"]
+    assert labels["run.ai/project"] == "team-a"
+    assert labels["pod-security.kubernetes.io/enforce"] == "baseline"
+    binding = installed.get("rolebinding", "runai-researchers", "runai-team-a")
+    assert [one["name"] for one in binding["subjects"]] == ["ann"]
+    assert len(installed.kubectl.json("get", "trainingpolicies", "-n", "runai")["items"]) == 1
+
+
+def test_uninstalling_leaves_what_people_have(running: Installation, made: dict[str, Any]) -> None:
+    """Workloads, projects, keys, and what limits researchers, outlive the chart, and it can be installed again."""
+    workload = (Path(CHART) / "files/demo/team-a-jupyter-defaults.yaml").read_text()
+    running.kubectl("create", "-f", "-", given=workload)
+    running.helm("uninstall", RELEASE)
+    assert running.get("deployment", "slipway-resolver") is None
+    assert running.get("interactiveworkload", "team-a-jupyter-defaults", "runai-team-a")
+    assert running.get("validatingadmissionpolicy", "jobs.workloads.run.ai")
+    assert running.get("role", "runai-researcher", "runai-team-a")
+    running.helm("install", RELEASE, str(CHART), *PROJECT)
+    assert {name: running.get(*name.split("/")) for name in MADE_ONCE} == made
+    assert re.search("slipway-resolver", running.kubectl("get", "deployments", "-n", NAMESPACE))
