@@ -18,7 +18,15 @@ authorization {
     {
       user: "{{ $user }}-{{ $generation }}"
       password: {{ include "slipway.natsVariable" (list $user $generation) | printf "$%s" }}
-      permissions: {{ toRawJson $allowed }}
+      permissions: {
+        {{- range $action, $rule := $allowed }}
+        {{ $action }}: { allow: [
+          {{- range $rule.allow }}
+          {{ . | squote | replace "'" "\"" }}
+          {{- end }}
+        ] }
+        {{- end }}
+      }
     }
   {{- end }}
   {{- end }}
