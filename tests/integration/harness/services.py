@@ -119,10 +119,14 @@ class Replica(ABC):
         async with _session() as session:
             return await self._answers(session, "/livez")
 
+    async def exposed(self) -> str:
+        """What /metrics shows, as it is."""
+        async with aiohttp.ClientSession() as session, session.get(f"{self.url}/metrics") as answer:
+            return await answer.text()
+
     async def metrics(self) -> dict[str, float]:
         """Every sample of /metrics, by its name with labels as printed."""
-        async with aiohttp.ClientSession() as session, session.get(f"{self.url}/metrics") as answer:
-            lines = (await answer.text()).splitlines()
+        lines = (await self.exposed()).splitlines()
         pairs = (line.rsplit(" ", 1) for line in lines if line and not line.startswith("#"))
         return {name: float(value) for name, value in pairs}
 
