@@ -1,6 +1,7 @@
 """The certificate authority of one platform, kept in a folder, and the certificates that it signs."""
 
 from collections.abc import Sequence
+from datetime import timedelta
 from functools import cached_property
 from pathlib import Path
 
@@ -9,7 +10,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 
 from deploy.local.processes import write_atomically
 from shared.process import certificates
-from shared.process.certificates import Pair
+from shared.process.certificates import BEGINS, VALID_FOR, Pair
 
 __all__ = ["Authority", "Pair", "signing_key", "write_pair"]
 
@@ -45,9 +46,9 @@ class Authority:
         self.make()
         return Pair(self.certificate_file.read_bytes(), self.key_file.read_bytes())
 
-    def server(self, name: str, hosts: Sequence[str]) -> Pair:
-        """A pair for a server with these DNS names and addresses."""
-        return certificates.server(self._pair, name, hosts)
+    def server(self, name: str, hosts: Sequence[str], begins: timedelta = BEGINS, lasts: timedelta = VALID_FOR) -> Pair:
+        """A pair for a server with these DNS names and addresses; it is valid from so long from now, for so long."""
+        return certificates.server(self._pair, name, hosts, begins, lasts)
 
     def client(self, user: str, groups: Sequence[str] = ()) -> Pair:
         """A pair that authenticates its holder as the user, a member of the groups."""

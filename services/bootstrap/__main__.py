@@ -3,14 +3,13 @@
 import asyncio
 
 from services.bootstrap.declare import UndeclaredError, declare
-from shared.process.logs import set_up
+from shared.process.beginning import begin
 from shared.process.settings import SharedSettings
 
 
 def main() -> None:
     """Declare the stream; exit with 1 and the reason if that is impossible."""
-    settings = SharedSettings()
-    set_up("bootstrap", settings.log_format, settings.log_level)
+    settings, _ = begin("bootstrap", SharedSettings)
     try:
         asyncio.run(declare(settings))
     except UndeclaredError as error:

@@ -18,7 +18,7 @@ from shared.kubernetes.fields import UnusableError
 from shared.names import GLOBAL_NAMESPACE, resource_path
 from shared.objects import Manifest
 from shared.parameters.kinds import KINDS
-from shared.process.logs import set_up
+from shared.process.beginning import begin
 from shared.process.settings import SharedSettings
 
 PAUSE: Final = 2.0
@@ -31,8 +31,7 @@ T = TypeVar("T")
 
 def main() -> None:
     """Make everything that is missing; exit with 1 and the reason if that is impossible."""
-    shared, settings = SharedSettings(), BootstrapSettings()
-    set_up("bootstrap", shared.log_format, shared.log_level)
+    shared, settings = begin("bootstrap", BootstrapSettings)
     try:
         asyncio.run(_run(shared, settings))
     except (SlipwayError, UnusableError, OSError) as error:

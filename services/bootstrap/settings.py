@@ -3,23 +3,25 @@
 from pathlib import Path
 
 from pydantic import Field
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic_settings import SettingsConfigDict
+
+from shared.process.environment import Settings
 
 
-class BootstrapSettings(BaseSettings):
+class BootstrapSettings(Settings):
     """For `python -m services.bootstrap.credentials`: what is made if it does not exist. Times are in seconds."""
 
-    model_config = SettingsConfigDict(env_prefix="BOOTSTRAP_", frozen=True, use_attribute_docstrings=True)
+    model_config = SettingsConfigDict(env_prefix="BOOTSTRAP_")
 
     namespace: str = "slipway"
     """Namespace of the services, in which Secrets are made."""
-    logins: dict[str, str] = {}
+    logins: dict[str, str] = Field({})
     """Users of the bus that get a password, as JSON: the name of each Secret, and the user's name."""
     authority: str = ""
     """Name of the Secret with the authority that signs the broker's certificate; empty makes none."""
     certificate: str = ""
     """Name of the Secret with the broker's certificate; empty makes none."""
-    hosts: list[str] = []
+    hosts: list[str] = Field([])
     """Names and addresses of the broker that its certificate is for, as JSON."""
     seal: str = ""
     """Name of the Secret with the private key that seals decisions; empty makes none. Its public key goes to ConfigMap

@@ -1,25 +1,26 @@
 """What the operator may set for the creator, as CREATOR_<NAME>."""
 
 from dataclasses import fields
-from pathlib import Path
 
 from pydantic import Field
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic_settings import SettingsConfigDict
 
 from shared.outputs.site import PLAIN, Site
 from shared.parameters.types import Quantity
+from shared.process.environment import Settings
+from shared.process.settings import OptionalPath
 
 
-class CreatorSettings(BaseSettings):
+class CreatorSettings(Settings):
     """Times are in seconds."""
 
-    model_config = SettingsConfigDict(env_prefix="CREATOR_", frozen=True, use_attribute_docstrings=True)
+    model_config = SettingsConfigDict(env_prefix="CREATOR_")
 
     workers: int = Field(32, ge=1)
     """Workloads that one replica creates at the same time."""
     give_up_after: float = Field(600.0, gt=0)
     """Time after which a submission that was tried again and again fails if the cluster stays busy."""
-    seal_keys: Path | None = None
+    seal_keys: OptionalPath = None
     """Folder of the Ed25519 public keys, one `*.pem` file each, whose seals on decisions count; several while a key is
     replaced. Without any the creator does not become ready. The files are read again when they change."""
     unsealed_claims: bool = False

@@ -1,15 +1,16 @@
 """What the operator may set for the resolver, as RESOLVER_<NAME>."""
 
-from pathlib import Path
-
 from pydantic import Field
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic_settings import SettingsConfigDict
+
+from shared.process.environment import Settings
+from shared.process.settings import OptionalPath
 
 
-class ResolverSettings(BaseSettings):
+class ResolverSettings(Settings):
     """Times are in seconds."""
 
-    model_config = SettingsConfigDict(env_prefix="RESOLVER_", frozen=True, use_attribute_docstrings=True)
+    model_config = SettingsConfigDict(env_prefix="RESOLVER_")
 
     workers: int = Field(64, ge=1)
     """Workloads that one replica resolves at the same time; they share the reads they wait for."""
@@ -20,7 +21,7 @@ class ResolverSettings(BaseSettings):
     """Time after which a submission that was tried again and again fails if the cluster stays busy."""
     reserved_hosts: str = ""
     """Hosts, separated by commas, under which no workload may choose an address, such as `CREATOR_INGRESS_HOST`."""
-    seal_key: Path | None = None
+    seal_key: OptionalPath = None
     """File with the Ed25519 private key, in PEM, that seals every decision. Without it the resolver does not become
     ready. The file is read again when it changes."""
     require_stamp: bool = True

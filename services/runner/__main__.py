@@ -1,7 +1,8 @@
 """`python -m services.runner`."""
 
 from services.runner.app import build
+from services.runner.settings import RunnerSettings
 from shared.process.service import main
 
 if __name__ == "__main__":
-    main("runner", build)
+    main("runner", RunnerSettings, build)

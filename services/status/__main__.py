@@ -1,7 +1,8 @@
 """`python -m services.status`."""
 
 from services.status.app import build
+from services.status.settings import StatusSettings
 from shared.process.service import main
 
 if __name__ == "__main__":
-    main("status", build)
+    main("status", StatusSettings, build)

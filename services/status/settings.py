@@ -1,13 +1,15 @@
 """What the operator may set for the status service, as STATUS_<NAME>."""
 
 from pydantic import Field
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic_settings import SettingsConfigDict
+
+from shared.process.environment import Settings
 
 
-class StatusSettings(BaseSettings):
+class StatusSettings(Settings):
     """Times are in seconds."""
 
-    model_config = SettingsConfigDict(env_prefix="STATUS_", frozen=True, use_attribute_docstrings=True)
+    model_config = SettingsConfigDict(env_prefix="STATUS_")
 
     workers: int = Field(32, ge=1)
     """Facts that one replica records at the same time."""

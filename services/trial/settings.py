@@ -3,13 +3,15 @@
 from pathlib import Path
 
 from pydantic import Field
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic_settings import SettingsConfigDict
+
+from shared.process.environment import Settings
 
 
-class TrialSettings(BaseSettings):
+class TrialSettings(Settings):
     """For `python -m services.trial`, which `helm test` runs. Times are in seconds."""
 
-    model_config = SettingsConfigDict(env_prefix="TRIAL_", frozen=True, use_attribute_docstrings=True)
+    model_config = SettingsConfigDict(env_prefix="TRIAL_")
 
     namespace: str
     """Namespace of the project in which it submits."""

@@ -1,7 +1,8 @@
 """`python -m services.watcher`."""
 
 from services.watcher.app import build
+from services.watcher.settings import WatcherSettings
 from shared.process.service import main
 
 if __name__ == "__main__":
-    main("watcher", build)
+    main("watcher", WatcherSettings, build)

@@ -13,6 +13,7 @@ from shared.kubernetes.api import Api
 from shared.names import JOB_UID_LABEL, resource_path
 from shared.parameters.kinds import KINDS
 from shared.process.bus import Bus
+from shared.process.cluster import Cluster
 from shared.process.service import Service, connected
 from shared.process.settings import SharedSettings
 
@@ -90,9 +91,8 @@ async def _when_listed(reflectors: list[Reflector], jobs: Jobs) -> None:
     jobs.listed()
 
 
-async def build(shared: SharedSettings) -> Service:
+async def build(shared: SharedSettings, settings: WatcherSettings) -> Service:
     """Build the watcher."""
-    settings = WatcherSettings()
     bus = Bus("watcher", shared, sweeps=True)
     api = await connected("watcher", shared)
     watch = Watch(api, bus, settings)
@@ -103,6 +103,7 @@ async def build(shared: SharedSettings) -> Service:
         shared,
         bus,
         api,
+        Cluster(api),
         tasks=[lambda: lease.lead(watch.run)],
         checks=[lambda: watch.problem() if lease.held else lease.problem],
     )

@@ -4,13 +4,15 @@ import socket
 import uuid
 
 from pydantic import Field
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic_settings import SettingsConfigDict
+
+from shared.process.environment import Settings
 
 
-class WatcherSettings(BaseSettings):
+class WatcherSettings(Settings):
     """Times are in seconds."""
 
-    model_config = SettingsConfigDict(env_prefix="WATCHER_", frozen=True, use_attribute_docstrings=True)
+    model_config = SettingsConfigDict(env_prefix="WATCHER_")
 
     resync: float = Field(30.0, gt=0)
     """Time after which a workload without an outcome is reported again; the interval doubles each time."""

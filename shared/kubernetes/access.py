@@ -9,10 +9,12 @@ from __future__ import annotations
 import asyncio
 import os
 import ssl
+import time
 from base64 import b64encode
 from collections.abc import Awaitable, Callable
 from contextlib import nullcontext
 from datetime import UTC, datetime, timedelta
+from math import inf
 from typing import Final
 from urllib.parse import quote, urlsplit
 
@@ -24,7 +26,7 @@ from shared.kubernetes.kubeconfig import Chosen, User, is_secure
 from shared.kubernetes.login import Around, Credential, bearer, log_in
 from shared.kubernetes.proxies import proxy_for
 from shared.kubernetes.reading import choose
-from shared.kubernetes.tls import Pair, content_of, pair_of, tls_for
+from shared.kubernetes.tls import Pair, authority_of, certificates_in, content_of, pair_of, tls_for
 
 Headers = tuple[tuple[str, str], ...]
 
@@ -33,7 +35,8 @@ IN_HEADER_NAMES: Final = "!#$&'*+-.^_`|~"
 PROXIES: Final = ("http", "https")
 """Schemes by which a proxy can be reached."""
 KEPT: Final = timedelta(seconds=50)
-"""Time for which the content of a token file is used: Kubernetes replaces it long before it is over."""
+"""Time for which the content of a token file, or of an authority's, is used: Kubernetes replaces it long before it is
+over."""
 
 
 class Access:
@@ -49,7 +52,8 @@ class Access:
         self._secure = is_secure(chosen.cluster)
         self._pair = pair_of(chosen.user) if self._secure else None
         self._ask = _asker(chosen, around) if self._secure else _nobody
-        self._tls: tuple[Pair | None, ssl.SSLContext] | None = None
+        self._tls: tuple[Pair | None, bytes, ssl.SSLContext] | None = None
+        self._authority, self._authority_read = b"", -inf
         self._held: Credential | None = None
         self._asking = asyncio.Lock()
 
@@ -66,14 +70,43 @@ class Access:
     def tls(self) -> ssl.SSLContext | bool:
         """Return which certificates to trust and which to present; False for a plain server.
 
-        It is another one once a login program has printed another certificate.
+        It is another one once a login program has printed another certificate, or the authority's file has changed.
         """
         if not self._secure:
             return False
-        pair = (self._held and self._held.pair) or self._pair
-        if self._tls is None or self._tls[0] != pair:
-            self._tls = pair, tls_for(self.chosen.cluster, pair)
-        return self._tls[1]
+        pair, authority = (self._held and self._held.pair) or self._pair, self._trusted()
+        if self._tls is None or self._tls[:2] != (pair, authority):
+            try:
+                self._tls = pair, authority, tls_for(self.chosen.cluster, pair, authority)
+            except UnusableError:
+                self.look_again()
+                raise
+        return self._tls[2]
+
+    @property
+    def identity(self) -> str:
+        """Return where the credentials come from, for a sentence."""
+        user = self.chosen.user
+        return f"the token in {user.token_file}" if user.token_file else f"the credentials in {user.file or 'memory'}"
+
+    def look_again(self) -> None:
+        """Read the authority's file at the next connection: the server shows a certificate that it does not sign."""
+        self._authority_read = -inf
+
+    def _trusted(self) -> bytes:
+        """Return the authority's certificates: the last that could be used, as for a token."""
+        now = time.monotonic()
+        if now - self._authority_read >= KEPT.total_seconds():
+            self._authority_read = now
+            try:
+                authority = authority_of(self.chosen.cluster)
+                certificates_in(authority, self.chosen.cluster)
+                self._authority = authority
+            except UnusableError:
+                self.look_again()
+                if not self._authority:
+                    raise
+        return self._authority
 
     async def _credential(self) -> Credential:
         async with self._asking:  # one login at a time, however many calls wait for it
@@ -91,11 +124,17 @@ class Access:
         return proxy or None
 
 
-async def read_access(kubeconfig: str | None, context: str | None, around: Around = nullcontext) -> Access:
-    """Read the kubeconfig (else KUBECONFIG, else the pod's account), in that context or in its current one; log in."""
+async def read_access(
+    kubeconfig: str | None, context: str | None, around: Around = nullcontext, *, later: bool = False
+) -> Access:
+    """Read the kubeconfig (else KUBECONFIG, else the pod's account), in that context or in its current one; log in.
+
+    With `later`, nothing is read yet that only the first call needs.
+    """
     access = Access(choose(kubeconfig, context), around)
-    await access.headers()
-    _ = access.tls
+    if not later:
+        await access.headers()
+        _ = access.tls
     return access
 
 

@@ -20,6 +20,7 @@ import aiohttp
 import orjson
 from yarl import URL
 
+from shared.distrust import distrust
 from shared.errors import (
     BusyError,
     ConflictError,
@@ -61,6 +62,9 @@ FAREWELL: Final = 1.0
 """Seconds to wait for a server's answer to the close of a websocket."""
 HEARTBEAT: Final = 30.0
 """Seconds between two pings on a websocket: they keep it open and detect a dead one."""
+WHICH_AUTHORITY: Final = (
+    "is it the right cluster, and is the kubeconfig's certificate-authority the one that signs its certificate?"
+)
 BROKEN = (aiohttp.ClientError, asyncio.TimeoutError, ConnectionError, ssl.SSLError)
 
 
@@ -106,12 +110,14 @@ class Api:
         logging_in: Around = nullcontext,
         busy: Busy | None = None,
         called: Called | None = None,
+        later: bool = False,
     ) -> Self:
         """Connect to the cluster of `kubeconfig`, else KUBECONFIG, else the pod's account; `timeout` is in seconds.
 
         `logging_in` is entered while a login program runs that does not use the terminal. `busy` waits, in seconds, as
         the server asks, and returns whether to try again, for a program that a person waits for; without it, every 429
-        is an error. `called` is called after each call, to count it.
+        is an error. `called` is called after each call, to count it. `later` logs in with the first call: a service
+        starts with credentials that are mended later.
 
         Raises UnusableError if there is no usable configuration, and LoginError if its login fails.
         """
@@ -119,8 +125,13 @@ class Api:
         async def renew(before: Access) -> Access:
             return await renewed(before, kubeconfig, logging_in)
 
-        access = await read_access(kubeconfig, context, logging_in)
+        access = await read_access(kubeconfig, context, logging_in, later=later)
         return cls(access, timeout, agent, renew=renew, around=around, busy=busy, called=called)
+
+    @property
+    def identity(self) -> str:
+        """Return where the credentials come from, for a sentence."""
+        return self._access.identity
 
     async def close(self) -> None:
         """Close the connections."""
@@ -238,6 +249,14 @@ class Api:
                     yield event(line)
         except BROKEN as error:
             raise TransientError(f"the watch of {path} broke: {_said(error)}") from error
+
+    async def about(self) -> tuple[JsonObject, str]:
+        """Return what the API server says about its version, and the time by its clock as HTTP writes it."""
+        try:
+            async with await self._persistently(lambda: self._opened("/version", {}, self._timeout)) as response:
+                return decoded(await response.read(), "GET /version"), response.headers.get("Date", "")
+        except BROKEN as error:
+            raise self._unanswered(error) from error
 
     async def text(self, path: str) -> str:
         """Return the plain text at `path`, such as `/readyz`."""
@@ -386,6 +405,8 @@ class Api:
                 return await attempt()
             except LoginError:
                 raise
+            except UnusableError as error:
+                raise LoginError(_said(error)) from error
             except UnauthorizedError:
                 if fresh or not await self._renewed(access):
                     raise
@@ -467,12 +488,10 @@ class Api:
             raise self._unanswered(error) from error
 
     def _unanswered(self, error: BaseException, within: float | None = None) -> TransientError:
-        if isinstance(error, (aiohttp.ClientConnectorCertificateError, ssl.SSLCertVerificationError)):
-            reason = getattr(getattr(error, "certificate_error", error), "verify_message", "") or _said(error)
-            return TransientError(
-                f"{self._base} shows a certificate that is not trusted ({reason}): is it the right cluster, and is the "
-                "kubeconfig's certificate-authority the one that signs its certificate?"
-            )
+        cause = error.certificate_error if isinstance(error, aiohttp.ClientConnectorCertificateError) else error
+        if isinstance(cause, ssl.SSLCertVerificationError):
+            self._access.look_again()
+            return TransientError(f"{self._base} shows {distrust(cause, WHICH_AUTHORITY)}")
         if isinstance(error, asyncio.TimeoutError):
             return TransientError(f"the API server did not answer within {within or self._timeout.total:g} s")
         return TransientError(f"the API server did not answer: {_said(error)}")

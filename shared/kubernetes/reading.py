@@ -26,6 +26,10 @@ class MissingError(UnusableError):
     """There is no kubeconfig, and this is not a pod."""
 
 
+class UnconfiguredError(MissingError):
+    """Nothing names a kubeconfig, there is none in its usual place, and this is not a pod."""
+
+
 class _Loader(Fastest):
     """Reads YAML as kubectl does, where what looks like a date is text."""
 
@@ -90,13 +94,21 @@ def of_the_pod(environment: Mapping[str, str]) -> Chosen | None:
     return Chosen(Cluster(server=server, authority=str(authority)), User(token_file=str(token)))
 
 
+def why_no_pod(environment: Mapping[str, str]) -> str:
+    """Return what is missing for the account of a pod."""
+    unset = [name for name in (f"KUBERNETES_SERVICE_{part}" for part in ("HOST", "PORT")) if not environment.get(name)]
+    if unset:
+        return f"{' and '.join(unset)} {'is' if len(unset) == 1 else 'are'} not set: this is no pod"
+    return f"{ACCOUNT / 'token'} does not exist: the pod needs automountServiceAccountToken: true"
+
+
 def _there(file: str) -> bool:
     return os.path.exists(file)  # noqa: PTH110 - the other raises errors for some names
 
 
 def _missing(kubeconfig: str | None) -> MissingError:
     named = kubeconfig or os.environ.get("KUBECONFIG")
-    return MissingError(f"kubeconfig not found: {named}" if named else UNCONFIGURED)
+    return MissingError(f"kubeconfig not found: {named}") if named else UnconfiguredError(UNCONFIGURED)
 
 
 def _parsed(file: str) -> Kubeconfig:

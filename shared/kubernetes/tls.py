@@ -59,13 +59,14 @@ def authority_of(cluster: Cluster) -> bytes:
     return content_of("certificate-authority", cluster.authority)
 
 
-def tls_for(cluster: Cluster, pair: Pair | None) -> ssl.SSLContext:
-    """Return a context that trusts what the cluster names and presents the pair.
+def tls_for(cluster: Cluster, pair: Pair | None, authority: bytes | None = None) -> ssl.SSLContext:
+    """Return a context that trusts the cluster's authority, as read now or earlier, and presents the pair.
 
     It checks as Go does: any certificate of the authority's file may be the root, and only alternative names count.
     """
+    content = authority_of(cluster) if authority is None else authority
     try:
-        context = ssl.create_default_context(cadata=_certificates(cluster))
+        context = ssl.create_default_context(cadata=certificates_in(content, cluster))
     except ssl.SSLError as error:
         raise UnusableError(f"the certificate-authority cannot be used: {error}") from error
     context.verify_flags &= ~ssl.VERIFY_X509_STRICT
@@ -78,8 +79,8 @@ def tls_for(cluster: Cluster, pair: Pair | None) -> ssl.SSLContext:
     return context
 
 
-def _certificates(cluster: Cluster) -> str | None:
-    content = authority_of(cluster)
+def certificates_in(content: bytes, cluster: Cluster) -> str | None:
+    """Return the certificates in the content of an authority's file; None if the cluster names none."""
     found = CERTIFICATE.findall(content)
     if (content or cluster.authority) and not found:
         raise UnusableError(f"the certificate-authority {cluster.authority or 'data'} contains no certificate")

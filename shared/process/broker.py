@@ -2,6 +2,7 @@
 
 import asyncio
 import time
+from math import inf
 from typing import Any, Final
 
 import nats.errors
@@ -9,8 +10,9 @@ import structlog
 from faststream.nats import NatsBroker
 from nats.aio.client import Client
 
-from shared.process.login import Login
+from shared.process.login import Login, Trouble
 from shared.process.metrics import counter
+from shared.process.readiness import REPEAT_EVERY
 from shared.process.refusals import denied_subject
 
 RECONNECT_WAIT: Final = 1
@@ -19,7 +21,7 @@ UNREACHABLE: Final = (nats.errors.Error, asyncio.TimeoutError, OSError)
 TROUBLES = counter(
     "slipway_bus_troubles_total",
     "Errors of the connection to the broker",
-    {"kind": "`password`, `certificate`, `tls`, `silence`, `file`, `permission` or `other`"},
+    {"kind": "`password`, `certificate`, `tls`, `silence`, `file`, `address`, `permission` or `other`"},
 )
 log = structlog.get_logger()
 
@@ -36,6 +38,8 @@ class Broker(NatsBroker):
         self._login, self._connecting = login, False
         self.problem: str | None = None
         """Why the bus could not be used at the last attempt; None if it could."""
+        self._logged: dict[str, float] = {}
+        """When (monotonic seconds) each of few sentences was logged last: subjects are ours, and never users'."""
         self.denied: dict[str, float] = {}
         """When (monotonic seconds) the server last refused to let this service publish a subject."""
 
@@ -44,15 +48,21 @@ class Broker(NatsBroker):
             self._login.changed()
             trouble = self._login.trouble(error)
             TROUBLES.labels(trouble.kind).inc()
-            if trouble.sentence != self.problem:
-                self.problem = trouble.sentence
-                log.info("bus error", reason=self.problem)
+            self.problem = trouble.sentence
+            self._log(trouble)
             if subject := denied_subject(error):
                 self.denied[subject] = time.monotonic()
             if self._connecting:
                 raise error
 
         return say
+
+    def _log(self, trouble: Trouble) -> None:
+        """Write a line about a denied right, which need not keep the service from being ready, once per interval."""
+        now = time.monotonic()
+        if trouble.kind == "permission" and now - self._logged.get(trouble.sentence, -inf) >= REPEAT_EVERY:
+            self._logged[trouble.sentence] = now
+            log.warning("the bus denies something", reason=trouble.sentence)
 
     async def _connect(self) -> Client:
         """Connect, as long as it takes, each time anew.

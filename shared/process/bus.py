@@ -25,7 +25,7 @@ from shared.process.deliveries import HANDLED
 from shared.process.delivery import HAND_BACK_DELAY, MAX_DELIVER, Consumer, Drain, Rest, delivery
 from shared.process.login import Login
 from shared.process.queues import Queue, queue_now, show, show_stream
-from shared.process.refusals import not_permitted, refusal
+from shared.process.refusals import not_permitted, refusal, unready
 from shared.process.settings import SharedSettings
 from shared.process.tracing import spans
 from shared.reasons import Reason
@@ -54,6 +54,9 @@ SWEEP_EVERY: Final = 5
 """Checks between two sweeps for messages that nobody reads."""
 
 
+NOT_YET: Final = "not connected yet"
+
+
 HandlerT = TypeVar("HandlerT", bound=Callable[..., Awaitable[Rest | None]])
 OnLast = Callable[[Any, Reason, str], Awaitable[None]]
 
@@ -79,6 +82,8 @@ class Bus:
         """Whether stream and consumers answered the last check."""
         self.crowded: str | None = None
         """The warning about a stream that was nearly full at the last check."""
+        self._reason = NOT_YET
+        """Why the last check of stream and consumers failed, although the broker answers."""
         self._waiting: dict[str, int] = {}
         self._queues: dict[str, Queue] = {}
         self._login = Login(settings)
@@ -135,7 +140,7 @@ class Bus:
     def problem(self) -> str | None:
         """Return why the bus is not ready for this service; None if it is."""
         if not self.healthy:
-            return self.broker.problem or "not connected, or its stream is missing"
+            return self.broker.problem or self._reason
         now = time.monotonic()
         denied = [subject for subject, at in self.broker.denied.items() if now - at < DENIED_FOR]
         return not_permitted(", ".join(denied)) if denied else self.crowded
@@ -187,6 +192,7 @@ class Bus:
         for subscriber in self.broker.subscribers:
             # all are pull subscribers, which have this attribute
             subscriber.subscription = _Patient(subscriber.subscription, self.drain)  # type: ignore[attr-defined]
+        self.healthy = True
 
     async def watch_over(self) -> None:
         """Keep stream and consumers in existence; end, closing for good, if the connection only claims to be alive."""
@@ -233,10 +239,9 @@ class Bus:
             for durable, config in self._configs.items():
                 await self._ensure_consumer(js, durable, config)
         except UNREACHABLE as error:
-            if isinstance(error, nats.js.errors.NotFoundError):
+            if isinstance(error, nats.js.errors.APIError):
                 self.broker.problem = None  # the broker answers
-            reason = self.broker.problem or str(error) or type(error).__name__
-            log.info("the bus is not ready", reason=reason)
+            self._reason = unready(error)
             return False
         self.broker.problem = None
         return True

@@ -13,6 +13,8 @@ from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
 VALID_FOR: Final = timedelta(days=3650)
 """Long, because nobody is reminded to renew them."""
+BEGINS: Final = timedelta(hours=-1)
+"""When a certificate becomes valid, from now: clocks differ."""
 
 PrivateKey = ec.EllipticCurvePrivateKey | rsa.RSAPrivateKey
 
@@ -37,10 +39,12 @@ def authority(name: str) -> Pair:
     return _pair(builder.add_extension(_usage(signs=True), True).sign(key, hashes.SHA256()), key)
 
 
-def server(signer: Pair, name: str, hosts: Sequence[str]) -> Pair:
-    """A pair for a server with these DNS names and addresses."""
+def server(
+    signer: Pair, name: str, hosts: Sequence[str], begins: timedelta = BEGINS, lasts: timedelta = VALID_FOR
+) -> Pair:
+    """A pair for a server with these DNS names and addresses; it is valid from so long from now, for so long."""
     names = x509.SubjectAlternativeName([_host(host) for host in hosts])
-    return _signed(signer, _subject(name), ExtendedKeyUsageOID.SERVER_AUTH, names)
+    return _signed(signer, _subject(name), ExtendedKeyUsageOID.SERVER_AUTH, names, begins, lasts)
 
 
 def client(signer: Pair, user: str, groups: Sequence[str] = ()) -> Pair:
@@ -49,13 +53,18 @@ def client(signer: Pair, user: str, groups: Sequence[str] = ()) -> Pair:
 
 
 def _signed(
-    signer: Pair, subject: x509.Name, usage: x509.ObjectIdentifier, names: x509.SubjectAlternativeName | None = None
+    signer: Pair,
+    subject: x509.Name,
+    usage: x509.ObjectIdentifier,
+    names: x509.SubjectAlternativeName | None = None,
+    begins: timedelta = BEGINS,
+    lasts: timedelta = VALID_FOR,
 ) -> Pair:
     signing = serialization.load_pem_private_key(signer.key, None)
     assert isinstance(signing, PrivateKey)
     key = ec.generate_private_key(ec.SECP256R1())
     issuer = x509.load_pem_x509_certificate(signer.certificate).subject
-    builder = _builder(subject, issuer, key).add_extension(x509.BasicConstraints(False, None), True)
+    builder = _builder(subject, issuer, key, begins, lasts).add_extension(x509.BasicConstraints(False, None), True)
     builder = builder.add_extension(x509.ExtendedKeyUsage([usage]), False).add_extension(_usage(signs=False), True)
     builder = builder.add_extension(x509.AuthorityKeyIdentifier.from_issuer_public_key(signing.public_key()), False)
     if names:
@@ -63,11 +72,13 @@ def _signed(
     return _pair(builder.sign(signing, hashes.SHA256()), key)
 
 
-def _builder(subject: x509.Name, issuer: x509.Name, key: PrivateKey) -> x509.CertificateBuilder:
-    now = datetime.now(UTC)
+def _builder(
+    subject: x509.Name, issuer: x509.Name, key: PrivateKey, begins: timedelta = BEGINS, lasts: timedelta = VALID_FOR
+) -> x509.CertificateBuilder:
+    begin = datetime.now(UTC) + begins
     builder = x509.CertificateBuilder().subject_name(subject).issuer_name(issuer).public_key(key.public_key())
     builder = builder.serial_number(x509.random_serial_number())
-    return builder.not_valid_before(now - timedelta(hours=1)).not_valid_after(now + VALID_FOR)
+    return builder.not_valid_before(begin).not_valid_after(begin + lasts)
 
 
 def _usage(*, signs: bool) -> x509.KeyUsage:

@@ -4,17 +4,22 @@ The files are read again at each connection, so that a password or an authority 
 TLS comes first: a service says who it is to nobody but the broker that it trusts, whatever answers at its address.
 """
 
+import os
+import re
 import ssl
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
 from faststream.nats.security import NatsSecurity, NatsUserPassword
 
+from shared.distrust import distrust
 from shared.process.settings import SharedSettings
 
 REFUSED: Final = "authorization violation"
 """What the broker says to a wrong name or password, in any case of letters."""
 
+WHERE: Final = re.compile(r"(?<=//)[^/@,]*@")
+"""What an address says before its host: a name and a password."""
 FIRST: Final = "; its tls settings need handshake_first: true"
 
 
@@ -30,6 +35,9 @@ class Login:
 
     def __init__(self, settings: SharedSettings) -> None:
         self._folder, self._authority = settings.nats_login, settings.nats_ca
+        self._url = settings.nats_url
+        self._untrusted = ""
+        """Why the authority's file is of no use; empty if it is."""
         encrypted = self._authority or any(url.strip().startswith("tls:") for url in settings.nats_url.split(","))
         self._tls = ssl.create_default_context() if encrypted else None
         if self._tls and self._authority:
@@ -64,14 +72,15 @@ class Login:
             where = self._folder or "SLIPWAY_NATS_LOGIN, which is unset"
             return Trouble("password", f"the broker refuses the user or the password in {where}")
         if isinstance(error, ssl.SSLCertVerificationError):
-            sentence = f"the broker's certificate is not trusted ({error.verify_message}): check {self._authority}"
-            return Trouble("certificate", sentence)
+            return Trouble("certificate", self._untrusted or f"the broker shows {distrust(error, self._to_check)}")
         if isinstance(error, ssl.SSLError):
             return Trouble("tls", f"the broker does not begin with TLS ({error.reason}){FIRST}")
         if isinstance(error, TimeoutError):
             return Trouble("silence", f"the broker does not answer in time{FIRST if self._tls else ''}")
         if isinstance(error, OSError) and error.filename:
             return Trouble("file", f"cannot read {error.filename}: {error.strerror}")
+        if isinstance(error, OSError) and error.errno:
+            return Trouble("address", f"{WHERE.sub('', self._url)} cannot be reached: {_plain(error)}")
         kind = "permission" if "permissions violation" in str(error).lower() else "other"
         return Trouble(kind, str(error).removeprefix("nats: ") or type(error).__name__)
 
@@ -79,16 +88,31 @@ class Login:
         assert self._folder
         return (self._folder / name).read_text(encoding="utf-8").strip()
 
+    @property
+    def _to_check(self) -> str:
+        return f"check {self._authority or 'SLIPWAY_NATS_CA, which is unset'}"
+
     def _trust(self, context: ssl.SSLContext) -> None:
-        """Trust the authority as well. What the file no longer holds is trusted until the process ends."""
+        """Trust the authority as well. What the file no longer holds is trusted until the process ends.
+
+        Nothing is trusted until the file can be read, so the broker's certificate is not trusted then.
+        """
+        self._untrusted = ""
         try:
             context.load_verify_locations(self._authority)
-        except (OSError, ssl.SSLError):
-            return  # nothing is trusted until the file can be read, and the broker's certificate is then not trusted
+        except ssl.SSLError:
+            self._untrusted = f"{self._authority} contains no certificate of an authority"
+        except OSError as error:
+            self._untrusted = f"cannot read {self._authority}: {error.strerror}"
 
     def _content(self) -> tuple[bytes, ...]:
         files = [self._folder / name for name in ("username", "password")] if self._folder else []
         return tuple(_bytes(path) for path in [*files, *([self._authority] if self._authority else [])])
+
+
+def _plain(error: OSError) -> str:
+    """Return the system's words, without those of asyncio around them."""
+    return os.strerror(error.errno) if error.errno and error.errno > 0 else str(error.strerror)
 
 
 def _bytes(path: Path) -> bytes:

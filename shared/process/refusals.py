@@ -3,13 +3,18 @@
 import re
 from typing import Final
 
-from nats.errors import MaxPayloadError
+from nats.errors import MaxPayloadError, NoRespondersError
 from nats.js.errors import APIError
 
 from shared.errors import RightsError, SlipwayError, TooLargeError, TransientError
+from shared.messages import STREAM
 
 EXCEEDS_STREAM: Final = 10054
 """The bus's own code for a message that is larger than the stream's `max_msg_size`."""
+NO_STREAM: Final = 10059
+"""The bus's own code for a stream that does not exist."""
+NO_JETSTREAM: Final = (10076, 10039)
+"""The bus's own codes for JetStream that is off, in the whole broker and in this account."""
 DENIED: Final = re.compile(r'permissions violation for publish to "([^"]+)"', re.IGNORECASE)
 
 
@@ -23,6 +28,21 @@ def refusal(error: Exception, subject: str, size: int, *, denied: bool) -> Slipw
     if denied:
         return RightsError(not_permitted(subject))
     return TransientError(f"the bus did not accept {subject}: {error or type(error).__name__}")
+
+
+def unready(error: Exception) -> str:
+    """Return why the stream cannot be used, from what the bus answered about it or about a consumer."""
+    if isinstance(error, APIError):
+        if error.err_code == NO_STREAM:
+            return f"its stream {STREAM} does not exist: run `python -m services.bootstrap`, as the chart's Job does"
+        if error.err_code in NO_JETSTREAM:
+            return f"JetStream is off ({error.description}): set `jetstream` in the broker's configuration"
+        return f"its stream {STREAM} cannot be used: {error.description}"
+    if isinstance(error, NoRespondersError):
+        return "JetStream is off: set `jetstream` in the broker's configuration"
+    if isinstance(error, TimeoutError):
+        return f"the broker says nothing about its stream {STREAM}: it is busy, or denies the question"
+    return str(error) or type(error).__name__
 
 
 def not_permitted(subject: str) -> str:

@@ -11,22 +11,24 @@ import structlog
 from aiohttp import web
 from prometheus_client import CONTENT_TYPE_LATEST
 
-from shared.errors import LoginError
 from shared.kubernetes.api import Api
 from shared.kubernetes.fields import UnusableError
+from shared.kubernetes.reading import UnconfiguredError, why_no_pod
+from shared.process.beginning import OwnT, begin
 from shared.process.bus import Bus
-from shared.process.logs import set_up
+from shared.process.cluster import Cluster
+from shared.process.environment import wrong_settings
 from shared.process.metrics import READY, api_called, exposed, says_what_runs
-from shared.process.settings import SharedSettings, TracingSettings, renamed
+from shared.process.readiness import Check, Readiness
+from shared.process.settings import SharedSettings, TracingSettings
 from shared.process.tracing import Off, Spans, recorded_by
 
 log = structlog.get_logger()
 
-LOOK_EVERY: Final = 1.0
+LOOK_SOON: Final = 0.1
 """Seconds between two looks at what is needed to start."""
-
-Check = Callable[[], str | None]
-"""Returns what is not ready, or None."""
+ANSWERED_WITHIN: Final = 1.0
+"""Seconds that an open request to the health port may take after SIGTERM."""
 
 
 @dataclass
@@ -37,46 +39,55 @@ class Service:
     settings: SharedSettings
     bus: Bus
     api: Api
+    cluster: Cluster
+    """Whether the API server can be used, which must hold before the first message is taken."""
     tasks: Sequence[Callable[[], Coroutine[Any, Any, None]]] = ()
     """What runs beside the handlers for as long as the process lives."""
     checks: Sequence[Check] = ()
     """What must hold, besides the bus, for /readyz to succeed."""
     needs: Sequence[Check] = ()
-    """What must hold before the first message is taken, and for /readyz to succeed."""
+    """What else must hold before the first message is taken, and for /readyz to succeed."""
     stopping: asyncio.Event = field(default_factory=asyncio.Event)
 
+    def __post_init__(self) -> None:
+        def bus_check() -> str | None:
+            return f"bus: {self.bus.problem}" if self.bus.problem else None
 
-Build = Callable[[SharedSettings], Awaitable[Service]]
+        others = (self.cluster.clock, bus_check, *self.checks)
+        self.readiness = Readiness((*self.needs, self.cluster.problem), others)
+
+
+Build = Callable[[SharedSettings, OwnT], Awaitable[Service]]
 
 
 async def connected(name: str, settings: SharedSettings) -> Api:
-    """Return the service's way to the API server, whose calls /metrics counts.
+    """Return the service's way to the API server, whose calls /metrics counts; it logs in with the first one.
 
-    Raises UnusableError if there is no usable configuration, and LoginError if its login fails.
+    Raises UnusableError if there is no usable configuration.
     """
-    agent = f"slipway-{name}"
-    return await Api.connect(settings.kubeconfig, timeout=settings.api_timeout, agent=agent, called=api_called)
+    how, agent = settings.kubeconfig, f"slipway-{name}"
+    return await Api.connect(how, timeout=settings.api_timeout, agent=agent, called=api_called, later=True)
 
 
-def main(name: str, build: Build) -> None:
-    """Run the service that `build` makes until SIGTERM; exit with 1 if only a new process can help."""
-    if unread := renamed(os.environ):
-        raise SystemExit(f"{name}: {'; '.join(unread)}")
+def main(name: str, own: type[OwnT], build: Build[OwnT]) -> None:
+    """Run the service that `build` makes until SIGTERM.
+
+    Exits with 1 if only a new process can help, and with 2 if a setting is wrong.
+    """
+    shared, mine = begin(name, own)
+    says_what_runs(name)
     try:
         import uvloop
 
         runner: Callable[[Coroutine[Any, Any, int]], int] = uvloop.run
     except ImportError:  # no wheel for this platform: slower, but otherwise the same
         runner = asyncio.run
-    raise SystemExit(runner(_run(name, build)))
+    raise SystemExit(runner(_run(name, build, shared, mine)))
 
 
-async def _run(name: str, build: Build) -> int:
-    settings, tracing = SharedSettings(), TracingSettings()
-    set_up(name, settings.log_format, settings.log_level)
-    says_what_runs(name)
-    with recorded_by(recorder(name, tracing)):
-        return await _served(build, settings)
+async def _run(name: str, build: Build[OwnT], shared: SharedSettings, mine: OwnT) -> int:
+    with recorded_by(recorder(name, TracingSettings())):
+        return await _served(name, build, shared, mine)
 
 
 def recorder(name: str, settings: TracingSettings) -> Spans:
@@ -88,16 +99,19 @@ def recorder(name: str, settings: TracingSettings) -> Spans:
     return OpenTelemetry(name)
 
 
-async def _served(build: Build, settings: SharedSettings) -> int:
+async def _served(name: str, build: Build[OwnT], shared: SharedSettings, mine: OwnT) -> int:
     try:
-        service = await build(settings)
-    except (UnusableError, LoginError) as error:
-        log.error("the cluster cannot be reached", reason=str(error))  # noqa: TRY400 - a traceback says no more
-        return 1
+        service = await build(shared, mine)
+    except UnusableError as error:
+        raise wrong_settings(name, f"SLIPWAY_KUBECONFIG: {_no_cluster(error)}") from None
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, service.stopping.set)
-    web_runner = await _serve(service)
+    try:
+        web_runner = await _serve(service)
+    except OSError as error:
+        await service.api.close()
+        raise wrong_settings(name, _no_port(shared, error)) from None
     try:
         return await _live(service)
     finally:
@@ -105,16 +119,29 @@ async def _served(build: Build, settings: SharedSettings) -> int:
         await web_runner.cleanup()
 
 
+def _no_cluster(error: UnusableError) -> str:
+    if isinstance(error, UnconfiguredError):
+        return f"is not set, there is no kubeconfig, and {why_no_pod(os.environ)}"
+    return str(error)
+
+
+def _no_port(settings: SharedSettings, error: OSError) -> str:
+    where = f"{settings.http_host}:{settings.http_port}"
+    return f"SLIPWAY_HTTP_HOST, SLIPWAY_HTTP_PORT: cannot listen on {where}: {os.strerror(error.errno or 0)}"
+
+
 async def _live(service: Service) -> int:
+    beside = [asyncio.create_task(service.cluster.run()), asyncio.create_task(service.readiness.run())]
     starting = asyncio.create_task(_start(service))
     stopping = asyncio.create_task(service.stopping.wait())
-    await asyncio.wait({starting, stopping}, return_when=asyncio.FIRST_COMPLETED)
+    await asyncio.wait({starting, stopping, *beside}, return_when=asyncio.FIRST_COMPLETED)
     if not starting.done():
         starting.cancel()
-        return 0
+        return 0 if stopping.done() else _report(beside)
     starting.result()
     log.info("started", port=service.settings.http_port)
-    tasks = [asyncio.create_task(service.bus.watch_over()), *(asyncio.create_task(task()) for task in service.tasks)]
+    bus = asyncio.create_task(service.bus.watch_over())
+    tasks = [bus, *beside, *(asyncio.create_task(task()) for task in service.tasks)]
     closed = asyncio.create_task(service.bus.closed.wait())
     await asyncio.wait({stopping, closed, *tasks}, return_when=asyncio.FIRST_COMPLETED)
     code = 0 if stopping.done() else _report(tasks)
@@ -133,9 +160,9 @@ async def _live(service: Service) -> int:
 
 async def _start(service: Service) -> None:
     """Take the first message once everything that is needed for that is there: until then, messages wait."""
-    while missing := [text for check in service.needs if (text := check())]:
-        log.warning("waiting", reason="; ".join(missing))
-        await asyncio.sleep(LOOK_EVERY)
+    while service.readiness.missing():  # noqa: ASYNC110 - nothing announces it
+        await asyncio.sleep(LOOK_SOON)
+    service.readiness.starting = False
     await service.bus.start()
 
 
@@ -147,29 +174,21 @@ def _report(tasks: Sequence["asyncio.Task[None]"]) -> int:
 
 
 async def _serve(service: Service) -> web.AppRunner:
-    def bus_check() -> str | None:
-        problem = service.bus.problem
-        return f"bus: {problem}" if problem else None
-
     async def livez(_: web.Request) -> web.Response:
         closed = service.bus.closed.is_set()
         return web.Response(status=500 if closed else 200, text="bus closed\n" if closed else "ok\n")
 
-    def wrong_now() -> list[str]:
-        missing = [text for check in service.needs if (text := check())]
-        return missing or [text for check in (bus_check, *service.checks) if (text := check())]
-
     async def readyz(_: web.Request) -> web.Response:
-        wrong = wrong_now()
+        wrong = service.readiness.wrong()
         return web.Response(status=503 if wrong else 200, text="\n".join(wrong or ["ok"]) + "\n")
 
     async def metrics(_: web.Request) -> web.Response:
-        READY.set(not wrong_now())
+        READY.set(not service.readiness.wrong())
         return web.Response(body=exposed(), headers={"Content-Type": CONTENT_TYPE_LATEST})
 
     app = web.Application()
     app.add_routes([web.get("/livez", livez), web.get("/readyz", readyz), web.get("/metrics", metrics)])
-    runner = web.AppRunner(app, access_log=None)
+    runner = web.AppRunner(app, access_log=None, shutdown_timeout=ANSWERED_WITHIN)
     await runner.setup()
     await web.TCPSite(runner, service.settings.http_host, service.settings.http_port).start()
     return runner

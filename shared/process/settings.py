@@ -1,24 +1,44 @@
 """Settings that several services have, read once from the environment."""
 
-from collections.abc import Mapping
 from pathlib import Path
-from typing import Final, Literal
+from typing import Annotated, Final, Literal
+from urllib.parse import urlsplit
 
-from pydantic import Field
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic import AfterValidator, BeforeValidator, Field
+from pydantic_settings import SettingsConfigDict
 
+from shared.process.environment import Settings
 from shared.schedulers import Scheduler
 
+SCHEMES: Final = ("nats", "tls", "ws", "wss")
+"""How a broker can be reached."""
 
-class TracingSettings(BaseSettings):
+
+def _addresses(text: str) -> str:
+    """Return the text if each of its addresses, separated by commas, is one of a broker; ValueError if not."""
+    for number, address in enumerate(text.split(","), start=1):
+        which = f"address {number} " if "," in text else ""
+        try:
+            url = urlsplit(address.strip())
+            complete = url.scheme in SCHEMES and url.hostname and (url.port is None or url.port > 0)
+        except ValueError:  # such as a port that is no number
+            complete = False
+        if not complete:
+            raise ValueError(f"{which}must be the address of a NATS server, such as tls://nats:4222")
+    return text
+
+
+OptionalPath = Annotated[Path | None, BeforeValidator(lambda given: None if given == "" else given)]
+"""A path; empty text means none, and never the current folder."""
+
+
+class TracingSettings(Settings):
     """Traces, by the usual variables of OpenTelemetry. They are off unless one of the first three turns them on.
 
     Its other variables work as well, such as OTEL_EXPORTER_OTLP_HEADERS and OTEL_RESOURCE_ATTRIBUTES.
     """
 
-    model_config = SettingsConfigDict(
-        env_prefix="OTEL_", frozen=True, use_attribute_docstrings=True, env_ignore_empty=True
-    )
+    model_config = SettingsConfigDict(env_prefix="OTEL_", env_ignore_empty=True)
 
     exporter_otlp_endpoint: str | None = Field(None, pattern="^https?://")
     """Address of the collector, such as `http://collector:4318`; `/v1/traces` is added to it. Turns traces on."""
@@ -52,17 +72,17 @@ class TracingSettings(BaseSettings):
         return bool(self.traces_exporter or self.exporter_otlp_endpoint or self.exporter_otlp_traces_endpoint)
 
 
-class SharedSettings(BaseSettings):
+class SharedSettings(Settings):
     """What the operator may set for any service, as `SLIPWAY_<NAME>`."""
 
-    model_config = SettingsConfigDict(env_prefix="SLIPWAY_", frozen=True, use_attribute_docstrings=True)
+    model_config = SettingsConfigDict(env_prefix="SLIPWAY_")
 
-    nats_url: str = "nats://127.0.0.1:4222"
+    nats_url: Annotated[str, AfterValidator(_addresses)] = "nats://127.0.0.1:4222"
     """Address of the broker; separate several by commas."""
-    nats_login: Path | None = None
+    nats_login: OptionalPath = None
     """Folder of the files `username` and `password` that identify this service to the broker, such as a mounted Secret
     of type kubernetes.io/basic-auth. It connects anew once they change."""
-    nats_ca: Path | None = None
+    nats_ca: OptionalPath = None
     """File of the authority that signs the broker's certificate. The connection begins with TLS, so the broker needs
     `handshake_first: true`. An address `tls://...` without this file trusts what the system trusts."""
     kubeconfig: str | None = None
@@ -94,16 +114,3 @@ class SharedSettings(BaseSettings):
     """Scheduler that jobs are made for: default (the cluster's own), kai, kueue or runai. A project has another one
     if the label `run.ai/scheduler` of its namespace names it. Give the resolver and the creator the same: the resolver
     refuses parts of a GPU if the scheduler cannot share one, and the creator makes the jobs."""
-
-
-RENAMED: Final = {"CREATOR_SCHEDULER": "SLIPWAY_SCHEDULER"}
-"""Variables that were renamed in some release: old name to new name."""
-
-
-def renamed(environment: Mapping[str, str]) -> list[str]:
-    """Return a sentence for every variable that is set only under its old name, which would be ignored."""
-    return [
-        f"{old} is not read any more: set {new} instead"
-        for old, new in RENAMED.items()
-        if old in environment and new not in environment
-    ]

@@ -94,7 +94,7 @@ async def test_another_authority_is_named_and_mended_without_a_restart(broker: N
     trusted = tmp_path / "ca.crt"
     shutil.copy(other.certificate_file, trusted)
     async with watcher(broker, nats_ca=trusted) as bus:
-        await until(lambda: "certificate is not trusted" in str(bus.problem))
+        await until(lambda: "certificate that is not trusted" in str(bus.problem))
         assert str(trusted) in str(bus.problem)
         shutil.copy(Path(broker.environment("watcher")["SLIPWAY_NATS_CA"]), trusted)
         await until(lambda: bus.problem is None)

@@ -35,7 +35,7 @@ def test_each_trouble_is_one_sentence(folder: Path) -> None:
     untrusted.verify_message = "self-signed certificate"
     kind, sentence = login.trouble(untrusted)
     assert kind == "certificate"
-    assert sentence.startswith("the broker's certificate is not trusted (self-signed certificate)")
+    assert sentence.startswith("the broker shows a certificate that is not trusted (self-signed certificate)")
 
 
 def test_the_files_are_read_at_each_connection(folder: Path) -> None:

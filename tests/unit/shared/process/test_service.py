@@ -24,7 +24,7 @@ def test_without_a_cluster_it_ends_with_a_sentence(kubeconfig: str, sentence: st
         env={"PYTHONPATH": str(ROOT), "SLIPWAY_KUBECONFIG": str(tmp_path / "config"), "PATH": "/usr/bin"},
         cwd=ROOT, capture_output=True, text=True, check=False,
     )  # fmt: skip
-    assert ended.returncode == 1
+    assert ended.returncode == 2
     told = (ended.stdout + ended.stderr).splitlines()
     assert len(told) == 1
     assert sentence in told[0]
