@@ -174,7 +174,7 @@ def calls(log: Path, since: int, agents: Iterable[str]) -> Counter[tuple[str, st
             if event["stage"] != "ResponseComplete" or agent not in agents or event["verb"] == "watch":
                 continue
             resource = "/".join(filter(None, (reference.get("resource"), reference.get("subresource"))))
-            if resource not in READINGS:
+            if resource and resource not in READINGS:
                 counted[agent.removeprefix("slipway-"), event["verb"], resource] += 1
     return counted
 

@@ -39,8 +39,8 @@ class AuditLog:
         return AuditLog(self.path, self.path.stat().st_size if self.path.exists() else 0)
 
     def asked(self) -> set[Ask]:
-        """Every kind of request that a service has made."""
-        return {_ask(event) for event in self.events()}
+        """Every kind of request about objects that a service has made; every account may ask about the server."""
+        return {_ask(event) for event in self.events() if "resource" in event.get("objectRef", {})}
 
     def denied(self) -> set[str]:
         """Requests for which a service has no right.
