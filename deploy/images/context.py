@@ -14,6 +14,8 @@ from deploy.images.requirements import Pin
 HERE: Final = Path(__file__).parent
 PACKAGES: Final = ("services", "shared")
 """What the image holds of Slipway."""
+BILL: Final = "sbom.cdx.json"
+"""The bill of materials, beside these."""
 LOCK: Final = "requirements.lock"
 PYPROJECT: Final = "pyproject.toml"
 
@@ -26,7 +28,7 @@ def context(root: Path, pins: Sequence[Pin], wheels: Sequence[Path], bill: str) 
         "requirements.txt": "".join(f"{pin}\n" for pin in pins).encode(),
         **{f"wheels/{path.name}": path for path in wheels},
         **{f"sources/{path.relative_to(root)}": path for path in sources(root)},
-        "sources/sbom.cdx.json": bill.encode(),
+        f"sources/{BILL}": bill.encode(),
         **_metadata(root),
     })  # fmt: skip
 
