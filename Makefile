@@ -18,7 +18,7 @@ unexport PIP_USER PIP_TARGET PIP_PREFIX PIP_ROOT PIP_REQUIREMENT PIP_CONSTRAINT 
 unexport PYTHONDONTWRITEBYTECODE
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-.PHONY: help bench demo up down status binaries images test test-long check lint unit unit-here unit-other integration durations format generate docs lock clean
+.PHONY: help bench demo up down status binaries images test test-long check lint unit unit-here unit-other integration durations format generate manifests docs lock clean
 
 help: ## show this help
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' Makefile
@@ -90,6 +90,10 @@ format: .venv/ready ## format the code
 
 generate: .venv/ready ## write the resource definitions and pages that follow from the code
 	$(RUN) -m generate
+
+# VALUES=file: with these values of the chart.
+manifests: .venv/ready ## write the chart as one file for `kubectl apply --server-side`
+	@$(RUN) -m deploy.manifests $(if $(VALUES),--values $(VALUES))
 
 docs: .venv/docs ## build the documentation as a site in site/
 	.venv/bin/zensical build --clean --strict

@@ -5,7 +5,7 @@ from functools import cache
 from pathlib import Path
 from typing import Final
 
-from generate import chart, cli_page, dashboard, flags, manifests, rights_page, services_pages, terminal
+from generate import chart, chart_values, cli_page, dashboard, flags, manifests, rights_page, services_pages, terminal
 
 ROOT: Final = Path(__file__).resolve().parent.parent
 """The repository that contains this code."""
@@ -15,7 +15,7 @@ ROOT: Final = Path(__file__).resolve().parent.parent
 def generated() -> Mapping[Path, str]:
     """All generated files, by path in the repository."""
     pages = {**cli_page.pages(), **services_pages.pages(), **rights_page.pages(), **terminal.pictures(ROOT)}
-    code = {**manifests.manifests(), **chart.files(), **dashboard.files(), **flags.files()}
+    code = {**manifests.manifests(), **chart.files(), **chart_values.files(ROOT), **dashboard.files(), **flags.files()}
     return {**code, **pages}
 
 

@@ -1,10 +1,11 @@
 {{/* A job whose name follows from what it runs: Kubernetes lets nobody change the pods of a job. Takes (root, name, spec). */}}
 {{- define "slipway.job" -}}
 {{- $root := index . 0 -}}{{- $name := index . 1 -}}{{- $spec := index . 2 -}}
+{{- $all := list $spec (include "slipway.labels" $root) (toYaml $root.Values.podAnnotations) | join "\n" -}}
 apiVersion: batch/v1
 kind: Job
 metadata:
-  name: slipway-{{ $name }}-{{ sha256sum $spec | trunc 8 }}
+  name: slipway-{{ $name }}-{{ sha256sum $all | trunc 8 }}
   namespace: {{ $root.Release.Namespace }}
   labels:
     {{- include "slipway.selector" $name | nindent 4 }}

@@ -1,0 +1,168 @@
+"""The chart as Helm renders it, without a cluster."""
+
+import os
+import subprocess
+import tomllib
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from deploy.local import tools
+from deploy.local.certificates import write_pair
+from deploy.local.nats import nats_binary
+from deploy.rights import api
+from deploy.rights.bus import TABLE
+from shared.process import certificates
+
+ROOT = Path(__file__).parents[3]
+CHART = ROOT / "deploy" / "chart"
+DATA = ROOT / "tests" / "data" / "chart"
+SETS = sorted(path.stem for path in (DATA / "values").glob("*.yaml"))
+ADMISSION = [f"{verb}AdmissionPolicy{what}" for verb in ("Mutating", "Validating") for what in ("", "Binding")]
+AS_ELSEWHERE = ("CustomResourceDefinition", *ADMISSION)
+"""Kinds of objects that the chart takes as they are from deploy/crds and deploy/admission."""
+KEPT = {"helm.sh/resource-policy": "keep"}
+
+
+def helm(*arguments: str) -> "subprocess.CompletedProcess[str]":
+    """Run Helm without a cluster."""
+    program = str(tools.provide([tools.HELM])["helm"])
+    environment = {**os.environ, "KUBECONFIG": os.devnull}
+    return subprocess.run([program, *arguments], env=environment, capture_output=True, text=True, check=False)
+
+
+@cache
+def rendered(values: str) -> str:
+    """All objects of the chart with one of the sets of values."""
+    file = DATA / "values" / f"{values}.yaml"
+    done = helm("template", "slipway", str(CHART), "--namespace=slipway", f"--values={file}")
+    assert done.returncode == 0, done.stderr
+    return done.stdout
+
+
+def parsed(text: str, *, elsewhere: bool) -> list[Any]:
+    """The objects that are the chart's own, or those that are `elsewhere`, too; the latter are 3 MB."""
+    found = [
+        one for one in text.split("\n---\n") if elsewhere == any(f"\nkind: {kind}\n" in one for kind in AS_ELSEWHERE)
+    ]
+    return [one for one in (yaml.load(each, yaml.CSafeLoader) for each in found) if one]
+
+
+@cache
+def own(values: str) -> list[Any]:
+    """What only the chart has, in a fixed order."""
+    found = parsed(rendered(values), elsewhere=False)
+    place = lambda one: (one["kind"], one["metadata"].get("namespace", ""), one["metadata"]["name"])  # noqa: E731
+    return sorted(found, key=place)
+
+
+def pods(values: str) -> dict[str, Any]:
+    """What pods are made from, by the component that they are."""
+    made = [one["spec"].get("template", one) for one in own(values) if runs(one)]
+    return {one["metadata"]["labels"]["app.kubernetes.io/component"]: one["spec"] for one in made}
+
+
+def runs(manifest: Any) -> bool:
+    return manifest["kind"] in ("Deployment", "StatefulSet", "Job", "Pod")
+
+
+@pytest.mark.parametrize("values", SETS)
+def test_what_the_chart_makes_is_what_was_reviewed(values: str, request: pytest.FixtureRequest) -> None:
+    """The objects for a set of values, whole, besides definitions and admission policies."""
+    text, file = yaml.safe_dump_all(own(values), sort_keys=False, width=120), DATA / f"{values}.yaml"
+    if request.config.getoption("update_data"):
+        file.write_text(text)
+    assert text == file.read_text()
+
+
+def test_definitions_and_admission_policies_are_those_of_the_repository_and_are_kept() -> None:
+    """An uninstalled chart deletes nobody's workloads, and leaves what limits researchers."""
+    charted = {(one["kind"], one["metadata"]["name"]): one for one in parsed(rendered("small"), elsewhere=True)}
+    files = [path for folder in ("crds", "admission") for path in (ROOT / "deploy" / folder).glob("*.yaml")]
+    there = [one for path in files for one in yaml.load_all(path.read_text(), yaml.CSafeLoader)]
+    for one in there:
+        one["metadata"]["annotations"] = {**KEPT, **one["metadata"].get("annotations", {})}
+    assert charted == {(one["kind"], one["metadata"]["name"]): one for one in there}
+
+
+@pytest.mark.parametrize("values", SETS)
+def test_nothing_random_is_rendered(values: str) -> None:
+    """Rendering twice gives the same, so that GitOps sees no change where there is none; the chart has no Secret."""
+    assert rendered.__wrapped__(values) == rendered(values)
+    assert not [one for one in own(values) if one["kind"] == "Secret"]
+
+
+@pytest.mark.parametrize("values", SETS)
+def test_pods_may_do_little(values: str) -> None:
+    """P9: every pod meets the Pod Security level `restricted`, and has no token but the one it asks for."""
+    for spec in pods(values).values():
+        assert spec["automountServiceAccountToken"] is False
+        assert spec["securityContext"]["runAsNonRoot"]
+        assert spec["securityContext"]["seccompProfile"] == {"type": "RuntimeDefault"}
+        for container in spec["containers"]:
+            limits = container["securityContext"]
+            assert limits["capabilities"] == {"drop": ["ALL"]} and limits["allowPrivilegeEscalation"] is False
+            assert limits["readOnlyRootFilesystem"] is True
+            assert container["resources"]["limits"]["memory"]
+
+
+def test_a_secret_is_mounted_where_it_is_needed_and_nowhere_else() -> None:
+    """P9: only the resolver has the private key of seals, and each service has only its own login."""
+    found = {name: {one["secret"]["secretName"] for one in spec["volumes"] if "secret" in one}
+             for name, spec in pods("small").items()}  # fmt: skip
+    assert {name for name, secrets in found.items() if "slipway-seal" in secrets} == {"resolver"}
+    for service in api.TABLE:
+        logins = {one for one in found[service] if one.startswith("slipway-bus-") and "tls" not in one}
+        assert logins == {f"slipway-bus-{service}-1"}
+    assert found["credentials"] == set()
+    tokens = {name for name, spec in pods("small").items() if any(one["name"] == "account" for one in spec["volumes"])}
+    assert tokens == {*api.TABLE, "credentials", "trial"}
+
+
+@pytest.mark.parametrize("values", ["small", "everything"])
+def test_nats_reads_its_configuration(values: str, tmp_path: Path) -> None:
+    """The real server accepts what the chart writes, with the users of every generation."""
+    [configuration] = [one for one in own(values) if "nats.conf" in one.get("data", {})]
+    write_pair(certificates.authority("nats"), tmp_path / "tls")
+    text = configuration["data"]["nats.conf"].replace("/etc/nats/tls/", f"{tmp_path}/")
+    (tmp_path / "nats.conf").write_text(text.replace("/data/", f"{tmp_path}/"))
+    [server] = pods(values)["nats"]["containers"]
+    variables = {one["name"]: "pabc" for one in server["env"]}
+    done = subprocess.run(
+        [str(nats_binary()), "-t", "-c", str(tmp_path / "nats.conf")], env=variables, capture_output=True, text=True,
+        check=False,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    generations = 2 if values == "everything" else 1
+    assert len(variables) == 1 + generations * len(TABLE)
+
+
+def test_wrong_values_are_all_named() -> None:
+    """Helm refuses a misspelt value, one of a wrong type, and a setting that is the chart's own."""
+    wrong = "resolver.replicas=two,resolvr.replicas=1,watcher.settings.SLIPWAY_NATS_URL=x,projects[0].nam=a"
+    said = helm("template", "slipway", str(CHART), f"--set={wrong}").stderr
+    for each in ("got string, want integer", "'resolvr' not allowed", "'SLIPWAY_NATS_URL' not allowed", "'name'"):
+        assert each in said
+
+
+def test_a_missing_address_of_nats_is_named() -> None:
+    """Without a broker of its own, the chart says which value is missing."""
+    said = helm("template", "slipway", str(CHART), "--set=nats.enabled=false").stderr
+    assert "externalNats.url is not set: state the address of your NATS, or set nats.enabled to true" in said
+
+
+def test_helm_finds_nothing_to_complain_about() -> None:
+    """`helm lint --strict` is clean."""
+    done = helm("lint", "--strict", str(CHART))
+    assert done.returncode == 0, done.stdout
+    assert "[WARNING]" not in done.stdout and "[ERROR]" not in done.stdout
+
+
+def test_the_chart_has_the_version_of_the_package() -> None:
+    """The image that a chart asks for is that of the same release."""
+    stated = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["version"]
+    chart = yaml.safe_load((CHART / "Chart.yaml").read_text())
+    assert [chart["version"], chart["appVersion"]] == [stated, stated]
