@@ -71,20 +71,18 @@ def base_image(engine: Engine, progress: Progress) -> str:
 
     One that BASE_IMAGE names is never replaced by another: PlatformError says why it cannot be pulled.
     """
-    chosen = os.environ.get(VARIABLE)
-    name = chosen or default()
+    if chosen := os.environ.get(VARIABLE):
+        return engine.provide(chosen, VARIABLE, progress)
+    name = default()
     if engine.identity(name):
         return name
-    here = None if chosen else _here(engine)
-    if here:
+    if here := _here(engine):
         progress.say(f"  base image: {here}, made from this machine's Python; `docker pull {name}` to use that one")
         return here
+    progress.say(f"  pulling {name}")
     try:
-        progress.say(f"  pulling {name}")
         engine.pull(name)
     except NotPulledError as error:
-        if chosen:
-            raise PlatformError(f"{error}; {VARIABLE} names it: name one that is here or can be pulled") from error
         return _made(engine, progress, error)
     return name
 

@@ -9,6 +9,7 @@ import docker
 from docker.errors import APIError, DockerException, ImageNotFound
 
 from deploy.local.errors import PlatformError
+from deploy.local.progress import Progress
 
 HOW: Final = (
     "start Docker, or set DOCKER_HOST; on Debian, as root: `apt-get install docker.io`, then `.ci/docker start`, "
@@ -49,6 +50,16 @@ class Engine:
     def describe(self, name: str) -> Mapping[str, Any]:
         """What `docker inspect` shows of this image."""
         return dict(self.client.images.get(name).attrs)
+
+    def provide(self, name: str, variable: str, progress: Progress) -> str:
+        """Return the name of an image that this variable names, pulled if it is not here. PlatformError if neither."""
+        if not self.identity(name):
+            progress.say(f"  pulling {name}")
+            try:
+                self.pull(name)
+            except NotPulledError as error:
+                raise PlatformError(f"{error}; {variable} names it: name one that is here or can be pulled") from error
+        return name
 
     def pull(self, name: str) -> None:
         """Pull this image. NotPulledError in the registry's own words."""

@@ -54,10 +54,7 @@ SERVERS: Final[Mapping[str, Server]] = {
 def provide(engine: Engine, server: Server, progress: Progress) -> str:
     """Return the name of the server's image, which is pulled if a variable names it, and made here otherwise."""
     if chosen := os.environ.get(server.variable):
-        if not engine.identity(chosen):
-            with progress.step(f"pulling {chosen}", f"{chosen} pulled"):
-                engine.pull(chosen)
-        return chosen
+        return engine.provide(chosen, server.variable, progress)
     program = server.find(progress)
     with program.open("rb") as stream:
         digest = hashlib.file_digest(stream, "sha256").hexdigest()
