@@ -1,7 +1,6 @@
 """The chart, installed by Helm into a real API server: what it makes is what the services run with."""
 
 import json
-import re
 import socket
 import urllib.request
 from collections.abc import Iterator
@@ -15,6 +14,10 @@ import yaml
 from deploy.local.controlplane import API, ControlPlane
 from deploy.local.install import another_installation, wait_until_admitted
 from deploy.local.nats import nats_binary
+from deploy.manifests import rendered
+from deploy.rights.api import BOOTSTRAP, JOBS, user
+from shared.objects import Manifest
+from tests.integration.harness.audit import AuditLog, granted
 from tests.integration.harness.charts import CHART, NAMESPACE, RELEASE, HelmError, Installation, until
 
 pytestmark = pytest.mark.contract
@@ -24,14 +27,39 @@ MADE = ("secret/slipway-seal", "secret/slipway-bus-ca", "secret/slipway-bus-tls-
 MADE_ONCE = (*MADE, "configmap/slipway-seal-keys")
 LARGEST_RELEASE = 900_000
 """Bytes; Kubernetes stores a Secret of 1 MiB at most, and Helm keeps everything about a release in one."""
+OF_OTHERS = (
+    ("keda.sh", "v1alpha1", "ScaledObject"),
+    ("monitoring.coreos.com", "v1", "PodMonitor"),
+    ("monitoring.coreos.com", "v1", "PrometheusRule"),
+)
+"""Kinds that operators of others define, and of which the chart makes objects if asked to."""
+DATA = Path(__file__).parents[1] / "data" / "chart"
+SETS = sorted(path.stem for path in (DATA / "values").glob("*.yaml"))
 PROJECT = ("--set=projects[0].name=team-a", "--set=projects[0].users[0]=ann")
+
+
+def stand_in(group: str, version: str, kind: str) -> Manifest:
+    """A definition that somebody else could have made: it takes anything."""
+    plural = f"{kind.lower()}s"
+    schema = {"openAPIV3Schema": {"type": "object", "x-kubernetes-preserve-unknown-fields": True}}
+    return {
+        "apiVersion": "apiextensions.k8s.io/v1",
+        "kind": "CustomResourceDefinition",
+        "metadata": {"name": f"{plural}.{group}"},
+        "spec": {
+            "group": group,
+            "scope": "Namespaced",
+            "names": {"plural": plural, "singular": kind.lower(), "kind": kind, "listKind": f"{kind}List"},
+            "versions": [{"name": version, "served": True, "storage": True, "schema": schema}],
+        },
+    }
 
 
 @pytest.fixture(scope="module")
 def bare(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Installation]:
     """A control plane that knows nothing of Slipway."""
     folder = tmp_path_factory.mktemp("chart")
-    with ControlPlane(folder / "plane", parts=(*API, "kube-controller-manager")) as plane:
+    with ControlPlane(folder / "plane", parts=(*API, "kube-controller-manager"), audit=[user(BOOTSTRAP)]) as plane:
         installation = Installation(plane, folder)
         yield installation
         for process in reversed(installation.processes):
@@ -43,16 +71,7 @@ def bare(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Installation]:
 @pytest.fixture(scope="module")
 def refused(bare: Installation) -> str:
     """What Helm says where another installation has definitions of the same names, which are then removed."""
-    names = {"plural": "runaijobs", "singular": "runaijob", "kind": "RunaiJob", "listKind": "RunaiJobList"}
-    schema = {"openAPIV3Schema": {"type": "object"}}
-    versions = [{"name": "v1", "served": True, "storage": True, "schema": schema}]
-    foreign = {
-        "apiVersion": "apiextensions.k8s.io/v1",
-        "kind": "CustomResourceDefinition",
-        "metadata": {"name": "runaijobs.run.ai"},
-        "spec": {"group": "run.ai", "scope": "Namespaced", "names": names, "versions": versions},
-    }
-    bare.kubectl("create", "-f", "-", given=json.dumps(foreign))
+    bare.kubectl("create", "-f", "-", given=json.dumps(stand_in("run.ai", "v1", "RunaiJob")))
     with pytest.raises(HelmError) as caught:
         bare.helm("install", RELEASE, str(CHART), "--create-namespace")
     bare.kubectl("delete", "crd", "runaijobs.run.ai")
@@ -175,15 +194,53 @@ def test_a_project_is_what_runai_makes(installed: Installation) -> None:
     assert len(installed.kubectl.json("get", "trainingpolicies", "-n", "runai")["items"]) == 1
 
 
-def test_uninstalling_leaves_what_people_have(running: Installation, made: dict[str, Any]) -> None:
-    """Workloads, projects, keys, and what limits researchers, outlive the chart, and it can be installed again."""
-    workload = (Path(CHART) / "files/demo/team-a-jupyter-defaults.yaml").read_text()
-    running.kubectl("create", "-f", "-", given=workload)
+@pytest.fixture(scope="module")
+def uninstalled(running: Installation) -> Installation:
+    """The release is uninstalled; somebody has a template, and other programs have made their definitions."""
+    running.kubectl("create", "-f", "-", given=(CHART / "files/demo/team-a-jupyter-defaults.yaml").read_text())
     running.helm("uninstall", RELEASE)
-    assert running.get("deployment", "slipway-resolver") is None
-    assert running.get("interactiveworkload", "team-a-jupyter-defaults", "runai-team-a")
-    assert running.get("validatingadmissionpolicy", "jobs.workloads.run.ai")
-    assert running.get("role", "runai-researcher", "runai-team-a")
-    running.helm("install", RELEASE, str(CHART), *PROJECT)
-    assert {name: running.get(*name.split("/")) for name in MADE_ONCE} == made
-    assert re.search("slipway-resolver", running.kubectl("get", "deployments", "-n", NAMESPACE))
+    stand_ins = [stand_in(*one) for one in OF_OTHERS]
+    running.kubectl("apply", "-f", "-", given=yaml.safe_dump_all(stand_ins))
+    running.kubectl("create", "namespace", "runai-team-b")
+    return running
+
+
+def test_uninstalling_leaves_what_people_have(uninstalled: Installation, made: dict[str, Any]) -> None:
+    """Workloads, projects, keys, and what limits researchers, outlive the chart."""
+    assert uninstalled.get("deployment", "slipway-resolver") is None
+    assert uninstalled.get("interactiveworkload", "team-a-jupyter-defaults", "runai-team-a")
+    assert uninstalled.get("validatingadmissionpolicy", "jobs.workloads.run.ai")
+    assert uninstalled.get("role", "runai-researcher", "runai-team-a")
+    assert {name: uninstalled.get(*name.split("/")) for name in MADE_ONCE} == made
+
+
+@pytest.mark.parametrize("values", SETS)
+def test_the_api_server_accepts_everything(uninstalled: Installation, values: str) -> None:
+    """Every object of each set of values passes the API server's own checks, as one file without Helm."""
+    text = rendered([DATA / "values" / f"{values}.yaml"])
+    if values != SETS[0]:  # they are the same each time, and cost seconds
+        text = "\n---\n".join(one for one in text.split("\n---\n") if "\nkind: CustomResourceDefinition\n" not in one)
+    how = ("--server-side", "--dry-run=server", "--force-conflicts")
+    said = uninstalled.kubectl("apply", *how, "-f", "-", given=text).splitlines()
+    assert len(said) > 40
+    assert all(line.endswith("serverside-applied (server dry run)") for line in said), said
+
+
+def test_it_is_installed_again_and_upgraded_with_the_same_keys(uninstalled: Installation, made: dict[str, Any]) -> None:
+    """What was left behind is taken over, and an upgrade changes pods, and neither keys nor policies."""
+    uninstalled.helm("install", RELEASE, str(CHART), *PROJECT)
+    before = uninstalled.pod_of("deployment", "resolver")
+    uninstalled.helm("upgrade", RELEASE, str(CHART), "--set-json=bus.generations=[1,2]", *PROJECT)
+    after = uninstalled.pod_of("deployment", "resolver")
+    secrets = [{one["secret"]["secretName"] for one in pod["volumes"] if "secret" in one} for pod in (before, after)]
+    assert secrets[0] - secrets[1] == {"slipway-bus-resolver-1", "slipway-bus-tls-1"}
+    assert secrets[1] - secrets[0] == {"slipway-bus-resolver-2", "slipway-bus-tls-2"}
+    uninstalled.container(uninstalled.pod_of("job", "credentials")).run()
+    assert uninstalled.get("secret", "slipway-bus-tls-2")
+    assert {name: uninstalled.get(*name.split("/")) for name in MADE_ONCE} == made
+
+
+def test_the_job_asks_for_what_its_role_allows(installed: Installation, made: dict[str, Any]) -> None:
+    """P9: the rights of the job that makes credentials are those that it uses, verb by verb."""
+    asked = {one for one in AuditLog(installed.plane.audit_log).asked() if one.service == BOOTSTRAP}
+    assert asked == granted(JOBS)

@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from deploy.rights.api import NAMESPACE, TABLE, Right, user
+from deploy.rights.api import JOBS, NAMESPACE, TABLE, Right, Rights, user
 
-AUDITED = [user(service) for service in TABLE]
+AUDITED = [user(service) for service in (*TABLE, *JOBS)]
 """The users whose requests are written down."""
 
 
@@ -66,10 +66,11 @@ class AuditLog:
                     yield event
 
 
-def granted() -> set[Ask]:
+def granted(table: Mapping[str, Rights] = TABLE) -> set[Ask]:
     """Every kind of request that the shipped roles allow, besides what only the admission policies ask about."""
-    places = [(service, False, rights.everywhere) for service, rights in TABLE.items()]
-    places += [(service, True, rights.at_home) for service, rights in TABLE.items()]
+    places = [(service, False, rights.everywhere) for service, rights in table.items()]
+    places += [(service, False, rights.in_global) for service, rights in table.items()]
+    places += [(service, True, rights.at_home) for service, rights in table.items()]
     return {ask for service, home, rights in places for right in rights for ask in _allowed(service, home, right)}
 
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from deploy.rights.api import TABLE, WORKLOADS, manifests, manifests_as_owner
+from deploy.rights.api import JOBS, TABLE, WORKLOADS, manifests, manifests_as_owner
 from shared.outputs.kinds import OUTPUT_KINDS
 
 FORBIDDEN_VERBS = {"*", "escalate", "impersonate", "bind", "deletecollection", "approve", "sign"}
@@ -19,7 +19,18 @@ def test_no_service_reads_secrets_or_grants_rights(service: str) -> None:
             assert "*" not in rule["apiGroups"]
 
 
-@pytest.mark.parametrize("service", TABLE)
+@pytest.mark.parametrize("job", JOBS)
+def test_a_job_reads_no_secret_but_those_that_are_named(job: str) -> None:
+    """P9: only a job of the chart touches Secrets: in the services' own namespace, and reading by name."""
+    for manifest in manifests(job):
+        for rule in manifest.get("rules", []):
+            assert not FORBIDDEN_VERBS & set(rule["verbs"])
+            if "secrets" in rule["resources"]:
+                assert (manifest["kind"], manifest["metadata"]["namespace"]) == ("Role", "slipway")
+                assert rule["verbs"] == ["create"] or (rule["verbs"] == ["get"] and rule["resourceNames"])
+
+
+@pytest.mark.parametrize("service", {**TABLE, **JOBS})
 def test_a_role_is_bound_to_the_services_own_account_and_to_nobody_else(service: str) -> None:
     """P9: each role has one subject, the account of the service that it is made for."""
     account = {"kind": "ServiceAccount", "namespace": "slipway", "name": f"slipway-{service}"}

@@ -1,0 +1,1 @@
+"""Unit tests of the jobs that run before the services."""

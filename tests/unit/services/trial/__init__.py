@@ -1,0 +1,1 @@
+"""Unit tests of the trial that `helm test` runs."""
