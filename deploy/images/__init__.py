@@ -6,6 +6,5 @@ instead:
 | variable | instead of |
 |---|---|
 | `BASE_IMAGE` | the default of `BASE_IMAGE` in the Dockerfile |
-| `SLIPWAY_IMAGE` | building Slipway's own image |
 | `NATS_IMAGE`, `ETCD_IMAGE`, `KUBE_APISERVER_IMAGE`, `KUBE_CONTROLLER_MANAGER_IMAGE` | making that server's image |
 """

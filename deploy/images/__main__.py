@@ -63,7 +63,7 @@ def _context() -> None:
     if sys.stdout.isatty():
         raise PlatformError("this writes a tar: `python -m deploy.images context > context.tar`")
     engine, progress = Engine.connect(), Progress(sys.stderr)
-    sys.stdout.buffer.write(inputs(engine, ROOT, base_image(engine, progress), progress).context)
+    sys.stdout.buffer.write(inputs(engine, ROOT, base_image(engine, progress), progress))
 
 
 COMMANDS: Final[Mapping[str, Callable[[], None]]] = {"build": _build, "servers": _servers, "context": _context}

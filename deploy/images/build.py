@@ -10,7 +10,6 @@ import subprocess
 import tomllib
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
@@ -28,16 +27,6 @@ from deploy.local.progress import Progress
 ROOT: Final = Path(__file__).parents[2]
 """This checkout."""
 REPOSITORY: Final = "slipway"
-
-
-@dataclass(frozen=True)
-class Inputs:
-    """What the image of one checkout is built from."""
-
-    context: bytes
-    """A tar."""
-    bill: str
-    """Bill of materials, as the image has it."""
 
 
 def service_image(root: Path = ROOT, progress: Progress | None = None) -> str:
@@ -64,13 +53,14 @@ def server_image(name: str, progress: Progress | None = None) -> str:
 def build(engine: Engine, root: Path, base: str, name: str, progress: Progress, *, anew: bool = False) -> None:
     """Build the image of this checkout under this name; `anew` repeats steps whose result is known."""
     made = inputs(engine, root, base, progress)
+    about = labels(root, base, engine.digest(base))
     arguments = {bases.VARIABLE: base}
     with progress.step(f"building {name}", f"{name} built"):
-        engine.build(made.context, name, arguments, labels(root, base), anew=anew)
+        engine.build(made, name, arguments, about, anew=anew)
 
 
-def inputs(engine: Engine, root: Path, base: str, progress: Progress) -> Inputs:
-    """Gather what the image is built from."""
+def inputs(engine: Engine, root: Path, base: str, progress: Progress) -> bytes:
+    """Return the context that the image is built from: a tar."""
     target = bases.target(engine, base)
     pyproject = (root / PYPROJECT).read_text(encoding="utf-8")
     try:
@@ -80,8 +70,9 @@ def inputs(engine: Engine, root: Path, base: str, progress: Progress) -> Inputs:
     files = wheels(pins, target, home(), progress)
     wanted = map(Requirement, tomllib.loads(pyproject)["project"]["dependencies"])
     direct = [requirement.name for requirement in wanted if holds(requirement, target.markers)]
-    bill = sbom.bill(version(root), base, [sbom.opened(path) for path in files], direct, target.markers)
-    return Inputs(context(root, pins, files, bill).getvalue(), bill)
+    below = sbom.Base(base, engine.digest(base))
+    bill = sbom.bill(version(root), below, [sbom.opened(path) for path in files], direct, target.markers)
+    return context(root, pins, files, bill).getvalue()
 
 
 def version(root: Path) -> str:
@@ -89,11 +80,13 @@ def version(root: Path) -> str:
     return str(tomllib.loads((root / PYPROJECT).read_text(encoding="utf-8"))["project"]["version"])
 
 
-def labels(root: Path, base: str) -> dict[str, str]:
-    """What the image says of its origin; the revision only if the checkout has a history."""
-    prefix = "org.opencontainers.image"
-    found = {f"{prefix}.version": version(root), f"{prefix}.base.name": base}
-    return {**found, f"{prefix}.revision": revision} if (revision := _revision(root)) else found
+def labels(root: Path, base: str, digest: str | None) -> dict[str, str]:
+    """What the image says of its origin: what is not known, as the revision of a checkout without history, is left out.
+
+    `digest` is the base's in its registry.
+    """
+    known = {"version": version(root), "base.name": base, "base.digest": digest, "revision": _revision(root)}
+    return {f"org.opencontainers.image.{name}": text for name, text in known.items() if text}
 
 
 def home() -> Path:

@@ -47,6 +47,11 @@ class Engine:
         except ImageNotFound:
             return None
 
+    def digest(self, name: str) -> str | None:
+        """The image's digest in the registry that it was pulled from; None if it was made here."""
+        known = self.describe(name)["RepoDigests"]
+        return str(known[0]).rpartition("@")[2] if known else None
+
     def describe(self, name: str) -> Mapping[str, Any]:
         """What `docker inspect` shows of this image."""
         return dict(self.client.images.get(name).attrs)

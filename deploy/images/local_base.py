@@ -10,7 +10,7 @@ import re
 import shutil
 import subprocess
 import tempfile
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -81,10 +81,12 @@ def installed(program: str) -> Installed:
 
 def make(engine: Engine, python: Installed, name: str) -> None:
     """Make the image. PlatformError if this is no Linux with GNU's C library."""
-    if not shutil.which("ldd"):
-        raise PlatformError("a base can only be made on Linux: set BASE_IMAGE to an image that can be pulled")
     files = dict(_files(python))
-    libraries = dict(_placed(set(_libraries(files.values()))))
+    libraries = dict(_placed(set(_libraries(files.values())))) if shutil.which("ldd") else {}
+    if not libraries:
+        raise PlatformError(
+            "a base can only be made on Linux with the GNU C library: set BASE_IMAGE to an image that can be pulled"
+        )
     bundle = {str(BUNDLE).lstrip("/"): BUNDLE} if BUNDLE.exists() else {}
     with tempfile.TemporaryDirectory() as folder, tempfile.TemporaryFile() as packed:
         stripped = dict(_stripped({**files, **libraries}, Path(folder)))
@@ -134,9 +136,14 @@ def _libraries(files: Iterable[Path]) -> Iterator[Path]:
             yield Path(found[1])
 
 
-def _placed(libraries: Iterable[Path]) -> Iterator[tuple[str, Path]]:
-    """Leave libraries where they are, except those in a folder of the Python's own, which users may not read."""
-    common = next(path.parent for path in libraries if path.name == "libc.so.6")
+def _placed(libraries: Collection[Path]) -> Iterator[tuple[str, Path]]:
+    """Leave libraries where they are, except those in a folder of the Python's own, which users may not read.
+
+    Yields nothing where there is no GNU C library.
+    """
+    common = next((path.parent for path in libraries if path.name == "libc.so.6"), None)
+    if common is None:
+        return
     for path in libraries:
         folder = path.parent if path.parts[1].startswith("lib") or path.parts[1:3] == ("usr", "lib") else common
         yield str(folder / path.name).lstrip("/"), path.resolve()

@@ -32,6 +32,15 @@ class Wheel:
         return f"pkg:pypi/{canonicalize_name(self.metadata['Name'])}@{self.metadata['Version']}"
 
 
+@dataclass(frozen=True)
+class Base:
+    """The base image."""
+
+    name: str
+    digest: str | None
+    """Its digest in the registry that it was pulled from."""
+
+
 def opened(path: Path) -> Wheel:
     """Read the metadata of a wheel."""
     with zipfile.ZipFile(path) as archive:
@@ -43,7 +52,7 @@ def opened(path: Path) -> Wheel:
 
 
 def bill(
-    version: str, base: str, wheels: Sequence[Wheel], direct: Sequence[str], environment: Mapping[str, str]
+    version: str, base: Base, wheels: Sequence[Wheel], direct: Sequence[str], environment: Mapping[str, str]
 ) -> str:
     """The bill of Slipway's image of this version on this base; `direct` names what Slipway itself depends on.
 
@@ -64,7 +73,10 @@ def bill(
             "licenses": [{"license": {"id": "Apache-2.0"}}],
         }},
         "components": [
-            {"type": "container", "bom-ref": base, "name": base, "description": "the base image"},
+            {
+                "type": "container", "bom-ref": base.name, "name": base.name, "description": "the base image",
+                **({"version": base.digest} if base.digest else {}),
+            },
             *(_component(wheel) for wheel in wheels),
         ],
         "dependencies": [{"ref": ref, "dependsOn": sorted(set(needed))} for ref, needed in needs.items()],

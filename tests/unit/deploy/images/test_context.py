@@ -77,7 +77,7 @@ def test_the_default_base_is_the_newest_python_that_slipway_supports() -> None:
 
 def test_a_checkout_without_a_history_has_no_revision(checkout: Path) -> None:
     """As one made with `git archive`: what is not known is not made up."""
-    assert labels(checkout, "python:3.13-slim") == {
+    assert labels(checkout, "python:3.13-slim", None) == {
         "org.opencontainers.image.version": "1.2.3",
         "org.opencontainers.image.base.name": "python:3.13-slim",
     }
@@ -86,6 +86,6 @@ def test_a_checkout_without_a_history_has_no_revision(checkout: Path) -> None:
 def test_a_checkout_with_a_history_names_its_commit() -> None:
     """In full, and with a mark if something is not committed."""
     if not (ROOT / ".git").exists():
-        assert "org.opencontainers.image.revision" not in labels(ROOT, "python")
+        assert "org.opencontainers.image.revision" not in labels(ROOT, "python", None)
     else:
-        assert re.fullmatch(r"[0-9a-f]{40}(-dirty)?", labels(ROOT, "python")["org.opencontainers.image.revision"])
+        assert re.fullmatch(r"[0-9a-f]{40}(-dirty)?", labels(ROOT, "python", None)["org.opencontainers.image.revision"])

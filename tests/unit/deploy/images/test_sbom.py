@@ -8,8 +8,9 @@ from typing import Any
 
 from packaging.markers import default_environment
 
-from deploy.images.sbom import bill, opened
+from deploy.images.sbom import Base, bill, opened
 
+PULLED = Base("docker.io/library/python:3.13-slim", "sha256:12ab")
 HERE = {key: str(value) for key, value in default_environment().items()}
 
 
@@ -29,13 +30,13 @@ def written(folder: Path) -> Any:
         ),
         wheel(folder, "parts", "Classifier: License :: OSI Approved :: BSD License", "License: BSD\n       more"),
     ]
-    return json.loads(bill("0.2.0", "docker.io/library/python:3.13-slim", list(map(opened, files)), ["web-kit"], HERE))
+    return json.loads(bill("0.2.0", PULLED, list(map(opened, files)), ["web-kit"], HERE))
 
 
 def test_each_package_has_its_version_licence_and_hash(tmp_path: Path) -> None:
     """By the name under which vulnerabilities are looked up, with the hash of the file that was installed."""
     base, web, parts = written(tmp_path)["components"]
-    assert base["name"] == "docker.io/library/python:3.13-slim"
+    assert (base["name"], base["version"]) == ("docker.io/library/python:3.13-slim", "sha256:12ab")
     assert (web["purl"], web["licenses"]) == ("pkg:pypi/web-kit@1.0", [{"expression": "MIT"}])
     assert parts["licenses"] == [{"license": {"name": "BSD License"}}]
     content = (tmp_path / "parts-1.0-py3-none-any.whl").read_bytes()
