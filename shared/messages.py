@@ -93,6 +93,16 @@ class WorkloadRef(Message):
     """Whether the workload had a status then. If so, it is read before it is written, so that none of its events is
     lost."""
 
+    @property
+    def named(self) -> dict[str, str | int]:
+        """Return what every log line about this edit of the workload states."""
+        return {
+            "workload": f"{self.namespace}/{self.name}",
+            "kind": self.kind,
+            "uid": self.uid,
+            "generation": self.generation,
+        }
+
     @field_validator("kind")
     @classmethod
     def _known(cls, kind: str) -> str:
@@ -173,13 +183,7 @@ class WorkloadMessage(Message):
     @property
     def about(self) -> dict[str, str | int]:
         """Return which edit of which workload this is about."""
-        ref = self.workload
-        return {
-            "workload": f"{ref.namespace}/{ref.name}",
-            "kind": ref.kind,
-            "uid": ref.uid,
-            "generation": ref.generation,
-        }
+        return self.workload.named
 
 
 class WorkloadObserved(WorkloadMessage):

@@ -20,6 +20,7 @@ from services.watcher.facts import (
     key_of_owner,
     needs_runner,
     observed,
+    reference,
     told_of_child,
     told_of_job,
     unsendable,
@@ -107,6 +108,8 @@ class Workloads:
     async def _message(self, uid: str, attempt: int) -> Message | None:
         """Make `workload.observed`, or the rejection of a workload that is too large to carry."""
         workload = self._light(uid)
+        if workload:
+            structlog.contextvars.bind_contextvars(**reference(workload).named)
         if workload and "spec" not in workload:
             workload = await self._read(workload)
         return observed(workload, attempt, datetime.now(UTC)) if workload else None

@@ -116,6 +116,7 @@ class Reports:
                 await self._show(uid, reported, services)
 
     async def _show(self, uid: str, reported: int, services: list[str]) -> None:
+        about: dict[str, str | int] = {"uid": uid}
         try:
             workload = self.light(uid)
             if workload is None:
@@ -123,6 +124,7 @@ class Reports:
             if not services and workload["status"]:  # it shows why it is delayed, or what was tried
                 self.quiet.over(uid)
                 return
+            about = reference(workload).named
             begun = bool(workload["metadata"]["annotations"].get(JOB_NAME_ANNOTATION))
             await self.bus.tell(
                 WorkloadDelayed(
@@ -135,9 +137,9 @@ class Reports:
                 )
             )
         except SlipwayError as error:
-            log.info("a delay cannot be shown", uid=uid, reason=str(error))
+            log.info("a delay cannot be shown", reason=str(error), **about)
         except Exception:  # one workload does not hide the others
-            log.exception("a delay cannot be shown", uid=uid)
+            log.exception("a delay cannot be shown", **about)
         else:
-            log.warning("not taken up", uid=uid, services=services)
+            log.warning("not taken up", services=services, **about)
         self.quiet.reported(uid)
