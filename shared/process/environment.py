@@ -31,7 +31,7 @@ WRONG_SETTINGS: Final = 2
 """Exit code of a service whose settings are wrong: a new process with the same ones cannot help."""
 LONGEST_SHOWN: Final = 60
 """Letters of a wrong value that are shown."""
-HIDDEN: Final = ("nats_url",)
+HIDDEN: Final = ("nats_url", "exporter_otlp_endpoint", "exporter_otlp_traces_endpoint")
 """Settings whose value is not shown, since it may hold a password."""
 MUST: Final[Mapping[str, str]] = {
     "bool_parsing": "must be true or false",

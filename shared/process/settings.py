@@ -1,5 +1,6 @@
 """Settings that several services have, read once from the environment."""
 
+import re
 from pathlib import Path
 from typing import Annotated, Final, Literal
 from urllib.parse import urlsplit
@@ -32,6 +33,16 @@ OptionalPath = Annotated[Path | None, BeforeValidator(lambda given: None if give
 """A path; empty text means none, and never the current folder."""
 
 
+def _is_web_address(text: str | None) -> str | None:
+    if text is not None and not re.match("https?://.", text):
+        raise ValueError("must be an address such as http://collector:4318")
+    return text
+
+
+Collector = Annotated[str | None, AfterValidator(_is_web_address)]
+"""Where traces are sent."""
+
+
 class TracingSettings(Settings):
     """Traces, by the usual variables of OpenTelemetry. They are off unless one of the first three turns them on.
 
@@ -40,9 +51,9 @@ class TracingSettings(Settings):
 
     model_config = SettingsConfigDict(env_prefix="OTEL_", env_ignore_empty=True)
 
-    exporter_otlp_endpoint: str | None = Field(None, pattern="^https?://")
+    exporter_otlp_endpoint: Collector = None
     """Address of the collector, such as `http://collector:4318`; `/v1/traces` is added to it. Turns traces on."""
-    exporter_otlp_traces_endpoint: str | None = Field(None, pattern="^https?://")
+    exporter_otlp_traces_endpoint: Collector = None
     """The same as a whole address, to which nothing is added. Turns traces on."""
     traces_exporter: Literal["otlp", "none"] | None = None
     """`otlp` turns traces on, also if no address is set (then `http://localhost:4318`); `none` turns them off."""

@@ -63,7 +63,7 @@ def test_the_scheduler_is_one_setting_for_all(text: str, monkeypatch: pytest.Mon
         ("SLIPWAY_HTTP_PORT", "80800", "must be 65535 or less, and is '80800'"),
         ("SLIPWAY_HTTP_PORT", "http", "must be a whole number, and is 'http'"),
         ("SLIPWAY_DECLARE_STREAM", "perhaps", "must be true or false, and is 'perhaps'"),
-        ("SLIPWAY_LOG_FORMAT", "text", "must be one of 'json' or 'console', and is 'text'"),
+        ("SLIPWAY_LOG_FORMAT", "text", "must be one of 'auto', 'json' or 'console', and is 'text'"),
         ("SLIPWAY_LOG_LEVEL", "INFO", "must be one of 'debug', 'info', 'warning' or 'error', and is 'INFO'"),
         ("SLIPWAY_API_TIMEOUT", "10s", "must be a number, and is '10s'"),
         ("SLIPWAY_ACK_WAIT", "nan", "must be a finite number, and is 'nan'"),
