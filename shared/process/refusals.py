@@ -13,6 +13,9 @@ EXCEEDS_STREAM: Final = 10054
 """The bus's own code for a message that is larger than the stream's `max_msg_size`."""
 NO_STREAM: Final = 10059
 """The bus's own code for a stream that does not exist."""
+NO_CONSUMER: Final = 10014
+"""The bus's own code for a consumer that does not exist."""
+DECLARING: Final = "run `python -m services.bootstrap`, as the chart's Job does"
 NO_JETSTREAM: Final = (10076, 10039)
 """The bus's own codes for JetStream that is off, in the whole broker and in this account."""
 DENIED: Final = re.compile(r'permissions violation for publish to "([^"]+)"', re.IGNORECASE)
@@ -34,7 +37,9 @@ def unready(error: Exception) -> str:
     """Return why the stream cannot be used, from what the bus answered about it or about a consumer."""
     if isinstance(error, APIError):
         if error.err_code == NO_STREAM:
-            return f"its stream {STREAM} does not exist: run `python -m services.bootstrap`, as the chart's Job does"
+            return f"its stream {STREAM} does not exist: {DECLARING}"
+        if error.err_code == NO_CONSUMER:
+            return f"its consumer of stream {STREAM} does not exist: {DECLARING}"
         if error.err_code in NO_JETSTREAM:
             return f"JetStream is off ({error.description}): set `jetstream` in the broker's configuration"
         return f"its stream {STREAM} cannot be used: {error.description}"

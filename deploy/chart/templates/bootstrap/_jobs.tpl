@@ -57,7 +57,7 @@ containers:
   imagePullPolicy: {{ .Values.image.pullPolicy }}
   args: [services.bootstrap.credentials]
   env:
-  {{- include "slipway.env" $settings | nindent 2 }}
+  {{- include "slipway.env" (mergeOverwrite $settings .Values.settings) | nindent 2 }}
   resources: {{- toYaml .Values.bootstrap.resources | nindent 4 }}
   {{- include "slipway.container" . | nindent 2 }}
   volumeMounts:
