@@ -288,28 +288,43 @@ class JobObserved(Message):
     child_deleted: bool = False
     """Whether the child has been deleted; `child` is then its last known state."""
 
+    @field_validator("job")
+    @classmethod
+    def _shaped(cls, job: JsonObject) -> JsonObject:
+        """Reject a job whose identity has not the shape of Kubernetes' metadata: nobody can tell which one it is."""
+        metadata = job.get("metadata", {})
+        owners = metadata.get("ownerReferences", []) if isinstance(metadata, dict) else None
+        if not isinstance(owners, list) or not all(isinstance(owner, dict) for owner in owners):
+            raise ValueError("its metadata is not that of a Kubernetes object")
+        return job
+
     @property
     def tenant(self) -> str:
         """Return the job's namespace."""
-        return str((self.job.get("metadata") or {}).get("namespace"))
+        return str(self._metadata.get("namespace"))
 
     @property
     def submission(self) -> str:
         """Return the uid of the workload that the job was made for; its own if a person wrote it."""
-        return str((self._owner or self.job.get("metadata") or {}).get("uid"))
+        return str((self._owner or self._metadata).get("uid"))
 
     @property
     def about(self) -> dict[str, str | int]:
         """Return which RunaiJob this is about, and of which workload."""
-        metadata, owner = self.job.get("metadata") or {}, self._owner
+        metadata, owner = self._metadata, self._owner
         namespace = metadata.get("namespace")
         made_for = {"workload": f"{namespace}/{owner.get('name')}"} if owner else {}
         return {"job": f"{namespace}/{metadata.get('name')}", "uid": str(metadata.get("uid")), **made_for}
 
     @property
+    def _metadata(self) -> JsonObject:
+        found: JsonObject = self.job.get("metadata", {})
+        return found
+
+    @property
     def _owner(self) -> JsonObject | None:
         """Return the reference to the workload that controls the job."""
-        owners: list[JsonObject] = (self.job.get("metadata") or {}).get("ownerReferences") or []
+        owners: list[JsonObject] = self._metadata.get("ownerReferences", [])
         return next((owner for owner in owners if owner.get("controller")), None)
 
 
