@@ -139,6 +139,18 @@ def test_another_run_ai_is_refused_as_make_up_refuses_it(refused: str) -> None:
     assert another_installation("runaijobs.run.ai", "runaijobs.run.ai") in refused
 
 
+def test_an_api_server_that_cannot_stamp_is_refused(tmp_path: Path) -> None:
+    """P9: without mutating admission policies nobody knows who submits; Helm says so instead of leaving half."""
+    kinds = ("mutatingadmissionpolicies", "mutatingadmissionpolicybindings")
+    off = ",".join(f"admissionregistration.k8s.io/v1/{kind}=false" for kind in kinds)
+    arguments = [f"--runtime-config={off}", "--disable-admission-plugins=MutatingAdmissionPolicy"]
+    with ControlPlane(tmp_path, parts=API, arguments={"kube-apiserver": arguments}) as plane:
+        until(lambda: plane.kubectl("get", "namespace", "kube-system", "--ignore-not-found"), str)
+        with pytest.raises(HelmError, match="has no MutatingAdmissionPolicy of admissionregistration"):
+            Installation(plane, tmp_path).helm("install", RELEASE, str(CHART), "--create-namespace")
+        assert "slipway" not in plane.kubectl("get", "crds,clusterroles", "-o", "name")
+
+
 def test_a_release_fits_into_one_secret(installed: Installation) -> None:
     """Helm keeps everything about a release in one Secret, which the API server limits to 1 MiB."""
     release = installed.get("secret", f"sh.helm.release.v1.{RELEASE}.v1")

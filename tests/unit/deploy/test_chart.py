@@ -13,6 +13,7 @@ import yaml
 from deploy.local import tools
 from deploy.local.certificates import write_pair
 from deploy.local.nats import nats_binary
+from deploy.manifests import main
 from deploy.rights import api
 from deploy.rights.bus import TABLE
 from shared.process import certificates
@@ -166,3 +167,21 @@ def test_the_chart_has_the_version_of_the_package() -> None:
     stated = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["version"]
     chart = yaml.safe_load((CHART / "Chart.yaml").read_text())
     assert [chart["version"], chart["appVersion"]] == [stated, stated]
+
+
+def test_the_chart_is_written_as_one_file(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """`make manifests` begins with the namespace of the services, has no tests of Helm, and says how to apply it."""
+    file = tmp_path / "out" / "slipway.yaml"
+    assert main(["--values", str(DATA / "values" / "small.yaml"), "--output", str(file)]) == 0
+    assert f"kubectl apply --server-side -f {file}" in capsys.readouterr().out
+    text = file.read_text()
+    assert yaml.safe_load(text.partition("\n---\n")[0]) == api.namespace()
+    assert "kind: Deployment" in text and "helm.sh/hook" not in text
+
+
+def test_wrong_values_of_the_file_are_told_in_helms_words(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Bad input gets a sentence and no file."""
+    (tmp_path / "values.yaml").write_text("resolver: {replicas: -1}\n")
+    assert main(["--values", str(tmp_path / "values.yaml"), "--output", str(tmp_path / "out.yaml")]) == 1
+    assert "at '/resolver/replicas': minimum: got -1, want 0" in capsys.readouterr().err
+    assert not (tmp_path / "out.yaml").exists()

@@ -30,7 +30,7 @@ def test_a_job_reads_no_secret_but_those_that_are_named(job: str) -> None:
                 assert rule["verbs"] == ["create"] or (rule["verbs"] == ["get"] and rule["resourceNames"])
 
 
-@pytest.mark.parametrize("service", {**TABLE, **JOBS})
+@pytest.mark.parametrize("service", [*TABLE, *JOBS])
 def test_a_role_is_bound_to_the_services_own_account_and_to_nobody_else(service: str) -> None:
     """P9: each role has one subject, the account of the service that it is made for."""
     account = {"kind": "ServiceAccount", "namespace": "slipway", "name": f"slipway-{service}"}
