@@ -37,7 +37,7 @@ class Namespaces:
 
     def start(self) -> None:
         """Make them, and wait until they can be entered. ComponentError with what the shell said if they cannot."""
-        for name in ("varlib/cni", "varlog", "sysctl"):
+        for name in ("varlib/cni", "varlib/volumes/first", "varlog", "sysctl"):
             (self._run / name).mkdir(parents=True, exist_ok=True)
         (self._run / "ready").unlink(missing_ok=True)
         (self._run / "resolv.conf").touch()
@@ -93,8 +93,9 @@ class Namespaces:
                     (group / name).write_text((group.parent / name).read_text())
 
     def _groups(self, missing: bool = False) -> Iterator[Path]:
-        """The group in each hierarchy that has it, or in each that a kubelet wants it in: the one of version 2, or those
-        of all controllers of version 1."""
+        """The group in each hierarchy that has it, or also in each that a kubelet wants it in: the one of version 2, or
+        those of all controllers of version 1.
+        """
         version_2 = (GROUPS / "cgroup.controllers").exists()
         for hierarchy in [GROUPS] if version_2 else sorted(GROUPS.iterdir()):
             group = hierarchy / self._group

@@ -8,10 +8,12 @@ from tests.node.archives import Image
 
 NAME: Final = "localhost/notebook:v1"
 PROGRAMS: Final = ("sh", "cat", "echo", "hostname", "id", "ls", "sleep", "wget", "true", "false")
-START: Final = b"""#!/bin/sh
-echo "Serving notebooks at http://$(hostname):8888/ as $(id -u)"
+TOKEN: Final = "0123456789abcdef"
+"""That it logs as a notebook does, unless it is given another one."""
+START: Final = f"""#!/bin/sh
+echo "    http://$(hostname):8888/lab?token=${{JUPYTER_TOKEN:-{TOKEN}}}"
 exec busybox httpd -f -v -p 8888 -h /srv
-"""
+""".encode()
 WHO: Final = b"""#!/bin/sh
 printf 'Content-Type: application/json\\r\\n\\r\\n{"pod": "%s", "project": "%s"}\\n' "$(hostname)" "$RUNAI_PROJECT"
 """
@@ -29,5 +31,5 @@ def notebook() -> Image:
             "srv/cgi-bin/who": WHO,
         },
         links={f"bin/{name}": "busybox" for name in PROGRAMS},
-        entrypoint=["start-notebook.sh"],
+        command=["start-notebook.sh"],
     )

@@ -6,7 +6,7 @@ import shlex
 import signal
 import sys
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -26,24 +26,28 @@ class Runai:
     async def __call__(self, line: str) -> str:
         """Run the command; return what it prints. AssertionError with its error if it fails."""
         process = await self._start(line)
-        out, err = await asyncio.wait_for(process.communicate(), PATIENCE)
+        try:
+            out, err = await asyncio.wait_for(process.communicate(), PATIENCE)
+        except TimeoutError:
+            process.kill()
+            raise AssertionError(f"`runai {line}` has not ended after {PATIENCE:.0f} s") from None
         assert process.returncode == 0, f"`runai {line}` ended with {process.returncode}: {err.decode()}{out.decode()}"
         return out.decode()
 
     @asynccontextmanager
     async def running(self, line: str, until: str) -> AsyncIterator[str]:
-        """Run the command until a line has this text; yield the line, and interrupt the command afterwards."""
-        process = await self._start(line)
+        """Run the command until it prints this text; yield what it printed, and interrupt the command afterwards."""
+        process, printed = await self._start(line), ""
         assert process.stdout
         try:
-            while True:
-                printed = (await asyncio.wait_for(process.stdout.readline(), PATIENCE)).decode()
-                assert printed, f"`runai {line}` ended: {(await process.communicate())[1].decode()}"
-                if until in printed:
-                    break
+            while until not in printed:
+                read = (await asyncio.wait_for(process.stdout.read(4096), PATIENCE)).decode()
+                assert read, f"`runai {line}` ended: {(await process.communicate())[1].decode()}{printed}"
+                printed += read
             yield printed
         finally:
-            process.send_signal(signal.SIGINT)
+            with suppress(ProcessLookupError):
+                process.send_signal(signal.SIGINT)
             await asyncio.wait_for(process.communicate(), PATIENCE)
 
     async def _start(self, line: str) -> asyncio.subprocess.Process:

@@ -16,13 +16,14 @@ from tests.node import figures as measure
 from tests.node.figures import Figures
 from tests.node.load import under_load
 from tests.node.node import Node
-from tests.node.notebook import NAME
+from tests.node.notebook import NAME, TOKEN
 from tests.node.people import Runai
 from tests.node.release import NAMESPACE, SERVICES, Release, is_ready, service_of
 
 pytestmark = pytest.mark.node
 PROJECT: Final = "runai-team-a"
 JOB: Final = "jupyter-1"
+ANSWER: Final = {"kernels": 0, "connections": 0}
 SUBMIT: Final = f"--image {NAME} --image-pull-policy IfNotPresent -p team-a"
 
 
@@ -62,14 +63,16 @@ async def test_the_guide_is_played_against_a_real_container(release: Release, an
     kind = {"apiVersion": "run.ai/v1alpha1", "kind": "InteractiveWorkload"}
     await cluster.apply({**kind, "metadata": metadata, "spec": template})
     base = "--workload team-a-jupyter-defaults"
-    assert f"submit job {JOB}" in await ann(
-        f"submit -p team-a --interactive {base} --job-name-prefix jupyter -g 1 --wait"
-    )
-    await cluster.running(JOB, PROJECT)
+    local = free_port()
+    submit = f"submit -p team-a --interactive {base} --job-name-prefix jupyter -g 1 --port {local}:8888"
+    async with ann.running(submit, "Open access point") as printed:
+        assert f"submit job {JOB}" in printed
+        assert f"Jupyter notebook token: {TOKEN}" in printed
+        assert await asyncio.to_thread(_read, f"http://127.0.0.1:{local}/api/status") == ANSWER
     assert re.search(rf"{JOB}\s+Running", await ann("list jobs -p team-a"))
     described = await ann(f"describe job {JOB} -p team-a")
     assert re.search(r"RUNNING\s+INTERACTIVE\s+\S+\s+node-1/10\.200\.0\.2", described)
-    assert "Serving notebooks at http://jupyter-1" in await ann(f"logs {JOB} -p team-a")
+    assert f"http://{JOB}-0-0:8888/lab?token={TOKEN}" in await ann(f"logs {JOB} -p team-a")
     assert await ann(f"exec {JOB} -p team-a -- sh -c 'echo $RUNAI_PROJECT $(hostname)'") == f"team-a {JOB}-0-0\n"
 
 
@@ -85,7 +88,7 @@ async def test_the_notebook_answers_through_its_service_and_a_forwarded_port(
     await cluster.wait_for("the client to end", lambda: _phase(cluster, "client"), lambda phase: phase == "Succeeded")
     assert json.loads(await ann("logs client -p team-a")) == {"pod": f"{JOB}-0-0", "project": "team-a"}
     local = free_port()
-    async with ann.running(f"port-forward {JOB} {local}:8888 -p team-a", "Forwarding"):
+    async with ann.running(f"port-forward {JOB} {local}:8888 -p team-a", "Open access point"):
         assert await asyncio.to_thread(_read, f"http://127.0.0.1:{local}/api/status") == {
             "kernels": 0,
             "connections": 0,
