@@ -18,10 +18,10 @@ unexport PIP_USER PIP_TARGET PIP_PREFIX PIP_ROOT PIP_REQUIREMENT PIP_CONSTRAINT 
 unexport PYTHONDONTWRITEBYTECODE
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-.PHONY: help bench demo up down status binaries images test test-long check lint unit unit-here unit-other integration durations format generate manifests docs lock clean
+.PHONY: help autoscale-test node-test bench demo up down status binaries images test test-long check lint unit unit-here unit-other integration durations format generate manifests docs lock clean
 
 help: ## show this help
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' Makefile
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' Makefile
 
 demo: .venv/ready ## start everything and run the submission guide's job in front of you
 	@$(RUN) -m deploy.local demo
@@ -80,6 +80,13 @@ test-long: binaries ## run the tests that count something with their full counts
 
 durations: binaries ## run the integration tests and write down how long each file takes
 	$(SPARING) $(RUN) -m pytest $(PYTEST) -n $(WORKERS) $(BY_FILE) --update-durations tests/integration
+
+# Both need root on Linux, and say what else is missing.
+node-test: .venv/ready ## install the chart on a real node on this machine, and try everything on it
+	$(RUN) -m pytest $(PYTEST) tests/node/test_chart.py
+
+autoscale-test: .venv/ready ## let real autoscalers scale the resolver on such a node
+	$(RUN) -m pytest $(PYTEST) tests/node/test_autoscale.py
 
 bench: binaries ## measure submissions, resolving and the command line; write docs/bench.md and its plots
 	$(RUN) -m bench

@@ -29,6 +29,8 @@ class Release:
 
     node: Node
     cluster: Cluster
+    image: str
+    """Of the services."""
     images: Sequence[str]
     """Arguments that name the images."""
 
@@ -44,7 +46,7 @@ class Release:
             for value, (repository, _, tag) in parts.items()
             for part, text in (("repository", repository), ("tag", tag))
         ]
-        return cls(node, cluster, images)
+        return cls(node, cluster, names["image"], images)
 
     def install(self) -> None:
         """`helm install`, until everything is ready."""
@@ -72,15 +74,9 @@ class Release:
         return [f"--values={VALUES}", *self.images, *changed, "--wait", f"--timeout={TIMEOUT}"]
 
     async def pods(self, service: str = "") -> list[Manifest]:
-        """The pods of a service, or of all, that are not being removed; jobs' pods are left out."""
+        """The pods of a service, or of all, that are not being removed; those of jobs and of tests are left out."""
         found = await self.cluster.items("pods", NAMESPACE)
-        return [
-            pod
-            for pod in found
-            if "deletionTimestamp" not in pod["metadata"]
-            and pod["metadata"]["ownerReferences"][0]["kind"] != "Job"
-            and service_of(pod) == (service or service_of(pod))
-        ]
+        return [pod for pod in found if _serves(pod) and service_of(pod) == (service or service_of(pod))]
 
     async def ready(self, service: str, count: int, within: float = 120.0) -> list[Manifest]:
         """Wait until the service has exactly this many pods, all ready; return them."""
@@ -99,6 +95,11 @@ def _saved(name: str, path: Path) -> Path:
         for chunk in Engine.connect().client.images.get(name).save(named=name):
             file.write(chunk)
     return path
+
+
+def _serves(pod: Manifest) -> bool:
+    owners = pod["metadata"].get("ownerReferences", [])
+    return "deletionTimestamp" not in pod["metadata"] and any(owner["kind"] != "Job" for owner in owners)
 
 
 def service_of(pod: Manifest) -> str:
