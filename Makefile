@@ -7,6 +7,8 @@ WORKERS ?= 6
 UNIT_WORKERS ?= 3
 # Tests in a file share fixtures; tests/integration/conftest.py orders the files.
 BY_FILE := --dist loadfile --no-loadscope-reorder
+IN_CONTAINERS := tests/integration/containers
+AS_PROCESSES := tests/integration --ignore $(IN_CONTAINERS)
 PYTEST ?= -q
 # There are more control planes than processors: limit each to one processor, and save time at the cost of memory.
 SPARING := GOGC=400 GOMAXPROCS=1
@@ -18,7 +20,7 @@ unexport PIP_USER PIP_TARGET PIP_PREFIX PIP_ROOT PIP_REQUIREMENT PIP_CONSTRAINT 
 unexport PYTHONDONTWRITEBYTECODE
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-.PHONY: help autoscale-test node-test bench demo up down status binaries images test test-long check lint unit unit-here unit-other integration durations format generate manifests docs lock clean
+.PHONY: help autoscale-test node-test bench demo up down status binaries images test test-long check lint unit unit-here unit-other integration containers durations format generate manifests docs lock clean
 
 help: ## show this help
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' Makefile
@@ -44,7 +46,7 @@ images: .venv/ready ## build the image of the services, and show its size and it
 
 # Not written as $(MAKE) in the rules: `make -n` would run them.
 AGAIN := $(MAKE) --no-print-directory
-STAGES := lint unit-here unit-other integration
+STAGES := lint unit-here unit-other integration containers
 test: .venv/ready ## run all checks and all tests, and show how long each stage took
 	@times=; for stage in $(STAGES); do began=$$(date +%s); \
 		$(AGAIN) $$stage || { printf "$$times\n  $$stage failed\n"; exit 1; }; \
@@ -71,7 +73,10 @@ unit-other: .venv/ready
 	@test ! -e .venv/other/ready || { set -x; .venv/other/bin/python -m pytest $(PYTEST) -n $(UNIT_WORKERS) tests/unit; }
 
 integration: binaries ## run tests on a real control plane and broker
-	$(SPARING) $(RUN) -m pytest $(PYTEST) -n $(WORKERS) $(BY_FILE) tests/integration
+	$(SPARING) $(RUN) -m pytest $(PYTEST) -n $(WORKERS) $(BY_FILE) $(AS_PROCESSES)
+
+containers: binaries ## run tests of the image, with each service and server in a container of its own (needs Docker)
+	GOGC=400 $(RUN) -m pytest $(PYTEST) $(IN_CONTAINERS)
 
 # Files whose counts are smaller in `make test`.
 FULL = $(shell grep -l 'harness.counts import' tests/integration/test_*.py)
@@ -79,7 +84,7 @@ test-long: binaries ## run the tests that count something with their full counts
 	SLIPWAY_TEST_LONG=1 $(SPARING) $(RUN) -m pytest $(PYTEST) -n $(WORKERS) $(BY_FILE) $(FULL)
 
 durations: binaries ## run the integration tests and write down how long each file takes
-	$(SPARING) $(RUN) -m pytest $(PYTEST) -n $(WORKERS) $(BY_FILE) --update-durations tests/integration
+	$(SPARING) $(RUN) -m pytest $(PYTEST) -n $(WORKERS) $(BY_FILE) --update-durations $(AS_PROCESSES)
 
 # Both need root on Linux, and say what else is missing.
 node-test: .venv/ready ## install the chart on a real node on this machine, and try everything on it

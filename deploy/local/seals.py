@@ -26,7 +26,12 @@ class SealKeys:
 
     def environment_of(self, service: str) -> Mapping[str, str]:
         """The settings of one service; only the resolver learns where the private key is."""
-        own = {"resolver": ("RESOLVER_SEAL_KEY", self.private), "creator": ("CREATOR_SEAL_KEYS", self.public)}
+        return self.named(service, self.private, self.public)
+
+    @staticmethod
+    def named(service: str, private: Path, public: Path) -> Mapping[str, str]:
+        """The settings of a service that finds the keys at these paths."""
+        own = {"resolver": ("RESOLVER_SEAL_KEY", private), "creator": ("CREATOR_SEAL_KEYS", public)}
         return {own[service][0]: str(own[service][1])} if service in own else {}
 
     @property

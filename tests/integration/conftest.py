@@ -45,12 +45,11 @@ from tests.integration.harness.proxy import FaultProxy
 from tests.integration.harness.refusals import STAMP
 from tests.integration.harness.services import SERVICES, Replicas, Services
 from tests.integration.harness.shells import JOB, POD, Run, job_of, pod_of
-from tests.integration.harness.standing import Standing
+from tests.integration.harness.standing import STANDING, Standing
 from tests.integration.harness.tcp import TcpProxy
 
 DURATIONS = Path(__file__).with_name("durations.txt")
 """Seconds that each file takes, longest first, as written by `make durations`."""
-STANDING = pytest.StashKey[Standing]()
 RUN = "SLIPWAY_TEST_RUN"
 """Environment variable that marks every process started by this test run."""
 

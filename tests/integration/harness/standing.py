@@ -4,6 +4,8 @@ import time
 from dataclasses import dataclass
 from typing import Final
 
+import pytest
+
 from tests.integration.harness.cluster import Cluster
 from tests.integration.harness.registry import PASSING
 
@@ -20,6 +22,10 @@ class Standing:
     cluster: Cluster
     before: set[str]
 
+    async def stays(self) -> None:
+        """Count what it holds now as there from the start."""
+        self.before |= await self.cluster.registry.keys()
+
     async def nothing_left(self) -> None:
         """Wait until it holds no more than at the start. AssertionError lists what remains, once."""
         deadline = time.monotonic() + COLLECTED_WITHIN
@@ -34,7 +40,7 @@ class Standing:
             await self.cluster.wait_for("the file's objects to be gone", look, lambda left: not left, GONE_WITHIN)
         finally:
             await self._forget_namespaces()
-            self.before |= await self.cluster.registry.keys()
+            await self.stays()
 
     async def _left(self) -> list[str]:
         empty = {f"namespaces/{namespace}" for namespace in self.cluster.empty}
@@ -51,3 +57,7 @@ class Standing:
         for name in self.cluster.empty:
             await self.cluster.registry.forget(f"namespaces/{name}", f"serviceaccounts/{name}/", f"configmaps/{name}/")
         self.cluster.empty.clear()
+
+
+STANDING: Final = pytest.StashKey[Standing]()
+"""Where a run keeps it, once there is a cluster."""
