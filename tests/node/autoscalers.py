@@ -63,7 +63,8 @@ def _metrics_server(pod: Manifest) -> None:
     """It trusts the authority that signed the kubelet's certificate, and asks as often as it may."""
     container = _adapted(pod, METRICS_SERVER.name)
     container["args"] = [one for one in container["args"] if not one.startswith("--metric-resolution")]
-    container["args"] += ["--metric-resolution=10s", "--kubelet-certificate-authority=/authority/ca.crt"]
+    container["args"] += ["--metric-resolution=10s", "--kubelet-request-timeout=5s"]
+    container["args"] += ["--kubelet-certificate-authority=/authority/ca.crt"]
     container["volumeMounts"].append({"name": "authority", "mountPath": "/authority", "readOnly": True})
     pod["volumes"].append({"name": "authority", "configMap": {"name": "kube-root-ca.crt"}})
 

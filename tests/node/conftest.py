@@ -7,8 +7,10 @@ from typing import Final
 
 import pytest
 
+from deploy.images.engine import Engine
 from deploy.local.errors import PlatformError
 from tests.integration.harness.cluster import Cluster
+from tests.node import machine
 from tests.node.figures import Figures
 from tests.node.node import MANIFESTS, Node
 from tests.node.notebook import notebook
@@ -40,6 +42,8 @@ def node(figures: Figures) -> Iterator[Node]:
     """A node with the notebook's image and a volume. It is gone afterwards, whatever the tests do."""
     began = time.monotonic()
     try:
+        machine.check()
+        Engine.connect()
         with Node() as node:
             node.load(notebook())
             node.kubectl("apply", "-f", str(MANIFESTS / "volume.yaml"))

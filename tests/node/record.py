@@ -26,6 +26,8 @@ class Record:
     lines: list[str] = field(default_factory=list)
     wanted: list[int] = field(default_factory=list)
     """The number of resolvers that was wanted, each second."""
+    ready: list[int] = field(default_factory=list)
+    """The number of resolvers that were ready, each second."""
 
     async def follow(self) -> None:
         """Write a line each second."""
@@ -36,21 +38,19 @@ class Record:
             wanted, ready = deployment["spec"]["replicas"], deployment["status"].get("readyReplicas", 0)
             created = self.load.created if self.load else 0
             self.wanted.append(wanted)
+            self.ready.append(ready)
             self.lines.append(
                 f"{second:4} s  {wanted} wanted  {ready} ready  {measured(autoscaler)}  {created} created"
             )
             await asyncio.sleep(max(0.0, self.began + len(self.lines) - time.monotonic()))
 
-    async def until(self, what: str, done: Callable[[list[int]], bool], within: float = 180.0) -> None:
-        """Wait until what has been wanted so far satisfies `done`."""
+    async def until(self, what: str, done: Callable[["Record"], bool], within: float = 180.0) -> None:
+        """Wait until the record satisfies `done`. AssertionError with the record if it does not in time."""
 
-        async def look() -> list[int]:
-            return self.wanted
+        async def look() -> str:
+            return "\n".join(self.lines)
 
-        try:
-            await self.cluster.wait_for(what, look, done, within)
-        except AssertionError as error:
-            raise AssertionError("\n".join([str(error), *self.lines])) from None
+        await self.cluster.wait_for(what, look, lambda _: done(self), within)
 
 
 def measured(autoscaler: Manifest) -> str:
