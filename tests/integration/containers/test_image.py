@@ -69,12 +69,15 @@ print(json.dumps({
 
 @pytest.fixture(scope="module")
 def engine() -> Engine:
-    """The engine of this machine."""
-    return Engine.connect()
+    """The engine of this machine; where there is none, a sentence says how to get one."""
+    try:
+        return Engine.connect()
+    except PlatformError as error:
+        pytest.fail(str(error), pytrace=False)
 
 
 @pytest.fixture(scope="module")
-def image() -> str:
+def image(engine: Engine) -> str:
     """The image of this checkout."""
     return build.service_image()
 
@@ -191,8 +194,9 @@ async def test_each_service_becomes_healthy_with_two_settings(
         taken = await asyncio.gather(*map(ready, started.values()))
         for one in started.values():
             await until(one, lambda one: state(one)["Health"]["Status"] == "healthy")
-        each = ", ".join(f"{name} {seconds:.1f} s" for name, seconds in zip(made, taken, strict=True))
-        notes.append(f"start to ready, all at once: {each}")
+        for (name, one), seconds in zip(started.items(), taken, strict=True):
+            processor, memory = spent(one)
+            notes.append(f"{name}: ready after {seconds:.1f} s, {processor:.1f} s of processor; {memory / 1e6:.0f} MB")
         for one in started.values():
             one.get_wrapped_container().stop(timeout=LONGEST)
         assert {name: state(one)["ExitCode"] for name, one in started.items()} == dict.fromkeys(SERVICES, 0)
@@ -252,6 +256,16 @@ async def ready(one: DockerContainer) -> float:
             while not await answers():
                 await asyncio.sleep(0.05)
     return time.time() - datetime.fromisoformat(state(one)["StartedAt"][:26] + "+00:00").timestamp()
+
+
+def spent(one: DockerContainer) -> tuple[float, int]:
+    """The seconds of processor that the service has used so far, and the bytes of memory that it has."""
+    code = (
+        "import os; own = open('/proc/1/stat').read().rpartition(')')[2].split(); "
+        "print((int(own[11]) + int(own[12])) / os.sysconf('SC_CLK_TCK'), int(own[21]) * os.sysconf('SC_PAGE_SIZE'))"
+    )
+    processor, memory = one.exec(["python", "-c", code]).output.split()
+    return float(processor), int(memory)
 
 
 async def until(one: DockerContainer, holds: Callable[[DockerContainer], bool]) -> None:
