@@ -31,6 +31,8 @@ class Readiness:
     clock: Callable[[], float] = time.monotonic
     starting: bool = True
     """Whether no message is taken yet, so that only what is needed for that counts."""
+    _was_ready: bool = False
+    """Whether it has ever been ready."""
     _since: float | None = None
     """Since when it has not been ready."""
     _said: tuple[list[str], float] = field(default_factory=lambda: ([], float("-inf")))
@@ -48,17 +50,18 @@ class Readiness:
 
     async def run(self) -> None:
         """Write the log until cancelled."""
+        self._since = self.clock()
         while True:
+            await asyncio.sleep(LOOK_EVERY)  # nothing is looked up yet
             self.note(self.wrong())
-            await asyncio.sleep(LOOK_EVERY)
 
     def note(self, wrong: list[str]) -> None:
         """Write a line if there is something new to say, or if it is time to say it again."""
         now, (said, at) = self.clock(), self._said
         if not wrong:
-            if self._since is not None and said:
+            if self._since is not None and (said or not self._was_ready):
                 log.info("ready", after=round(now - self._since, 1))
-            self._since, self._said = None, ([], at)
+            self._since, self._said, self._was_ready = None, ([], at), True
             return
         self._since = now if self._since is None else self._since
         if now - at >= (REPEAT_EVERY if wrong == said else CHANGE_AFTER):

@@ -114,6 +114,14 @@ class Replica(ABC):
         async with _session() as session:
             return await self._answers(session, "/readyz")
 
+    async def why_not_ready(self) -> str:
+        """What /readyz answers; empty if it does not."""
+        try:
+            async with _session() as session, session.get(f"{self.url}/readyz") as answer:
+                return await answer.text()
+        except (aiohttp.ClientError, TimeoutError):
+            return ""
+
     async def is_alive(self) -> bool:
         """Whether /livez reports alive now."""
         async with _session() as session:
