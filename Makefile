@@ -20,7 +20,7 @@ unexport PIP_USER PIP_TARGET PIP_PREFIX PIP_ROOT PIP_REQUIREMENT PIP_CONSTRAINT 
 unexport PYTHONDONTWRITEBYTECODE
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-.PHONY: help autoscale-test node-test bench demo up down status binaries images test test-long check lint unit unit-here unit-other integration containers durations format generate manifests docs lock clean alerts
+.PHONY: help autoscale-test node-test bench capacity demo up down status binaries images test test-long check lint unit unit-here unit-other integration containers durations format generate manifests docs lock clean alerts
 
 help: ## show this help
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' Makefile
@@ -99,6 +99,9 @@ autoscale-test: .venv/ready ## let real autoscalers scale the resolver on such a
 
 bench: binaries ## measure submissions, resolving and the command line; write docs/bench.md and its plots
 	$(RUN) -m bench
+
+capacity: binaries ## measure what each service needs; write docs/reference/capacity.md
+	$(RUN) -m bench.services
 
 format: .venv/ready ## format the code
 	$(RUN) -m ruff check --fix

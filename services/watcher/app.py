@@ -8,7 +8,6 @@ from services.watcher.lease import Lease
 from services.watcher.reflector import Handler, Reflector
 from services.watcher.settings import WatcherSettings
 from services.watcher.shown import leading, shown
-from services.watcher.tasks import together
 from shared.kubernetes.api import Api
 from shared.names import JOB_UID_LABEL, resource_path
 from shared.parameters.kinds import KINDS
@@ -16,6 +15,7 @@ from shared.process.bus import Bus
 from shared.process.cluster import Cluster
 from shared.process.service import Service, connected
 from shared.process.settings import SharedSettings
+from shared.process.tasks import together
 
 UNFINISHED: Final = "spec.usage=Submit,status.phase="
 """Selects the workloads that await an outcome; one that ends is reported as deleted. An absent field is empty text,

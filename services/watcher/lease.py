@@ -14,10 +14,10 @@ from typing import Any, Final
 
 import structlog
 
-from services.watcher.tasks import end
 from shared.errors import AlreadyExistsError, ConflictError, NotFoundError, SlipwayError
 from shared.kubernetes.api import Api
 from shared.names import resource_path
+from shared.process.tasks import end
 
 LEASES: Final = "coordination.k8s.io/v1"
 log = structlog.get_logger()

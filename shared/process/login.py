@@ -5,7 +5,6 @@ TLS comes first: a service says who it is to nobody but the broker that it trust
 """
 
 import os
-import re
 import ssl
 from pathlib import Path
 from typing import Any, Final, NamedTuple
@@ -18,8 +17,6 @@ from shared.process.settings import SharedSettings
 REFUSED: Final = "authorization violation"
 """What the broker says to a wrong name or password, in any case of letters."""
 
-WHERE: Final = re.compile(r"(?<=//)[^/@,]*@")
-"""What an address says before its host: a name and a password."""
 FIRST: Final = "; its tls settings need handshake_first: true"
 
 
@@ -80,7 +77,7 @@ class Login:
         if isinstance(error, OSError) and error.filename:
             return Trouble("file", f"cannot read {error.filename}: {error.strerror}")
         if isinstance(error, OSError) and error.errno:
-            return Trouble("address", f"{WHERE.sub('', self._url)} cannot be reached: {_plain(error)}")
+            return Trouble("address", f"{self._url} cannot be reached: {_plain(error)}")
         kind = "permission" if "permissions violation" in str(error).lower() else "other"
         return Trouble(kind, str(error).removeprefix("nats: ") or type(error).__name__)
 

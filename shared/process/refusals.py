@@ -3,7 +3,7 @@
 import re
 from typing import Final
 
-from nats.errors import MaxPayloadError, NoRespondersError
+from nats.errors import MaxPayloadError
 from nats.js.errors import APIError
 
 from shared.errors import RightsError, SlipwayError, TooLargeError, TransientError
@@ -16,7 +16,7 @@ NO_STREAM: Final = 10059
 NO_CONSUMER: Final = 10014
 """The bus's own code for a consumer that does not exist."""
 DECLARING: Final = "run `python -m services.bootstrap`, as the chart's Job does"
-NO_JETSTREAM: Final = (10076, 10039)
+NO_JETSTREAM: Final = (10076, 10039, None)
 """The bus's own codes for JetStream that is off, in the whole broker and in this account."""
 DENIED: Final = re.compile(r'permissions violation for publish to "([^"]+)"', re.IGNORECASE)
 
@@ -40,11 +40,9 @@ def unready(error: Exception) -> str:
             return f"its stream {STREAM} does not exist: {DECLARING}"
         if error.err_code == NO_CONSUMER:
             return f"its consumer of stream {STREAM} does not exist: {DECLARING}"
-        if error.err_code in NO_JETSTREAM:
-            return f"JetStream is off ({error.description}): set `jetstream` in the broker's configuration"
+        if error.err_code in NO_JETSTREAM:  # or nobody answers: then there is no code
+            return "JetStream is off: set `jetstream` in the broker's configuration"
         return f"its stream {STREAM} cannot be used: {error.description}"
-    if isinstance(error, NoRespondersError):
-        return "JetStream is off: set `jetstream` in the broker's configuration"
     if isinstance(error, TimeoutError):
         return f"the broker says nothing about its stream {STREAM}: it is busy, or denies the question"
     return str(error) or type(error).__name__

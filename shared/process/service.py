@@ -21,12 +21,15 @@ from shared.process.environment import wrong_settings
 from shared.process.metrics import READY, api_called, exposed, says_what_runs
 from shared.process.readiness import Check, Readiness
 from shared.process.settings import SharedSettings, TracingSettings
+from shared.process.tasks import end
 from shared.process.tracing import Off, Spans, recorded_by
 
 log = structlog.get_logger()
 
 LOOK_SOON: Final = 0.1
 """Seconds between two looks at what is needed to start."""
+GIVEN_BACK_WITHIN: Final = 3.0
+"""Seconds that what runs beside the handlers may take to end, before it is cancelled again and again."""
 ANSWERED_WITHIN: Final = 1.0
 """Seconds that an open request to the health port may take after SIGTERM."""
 
@@ -136,8 +139,9 @@ async def _live(service: Service) -> int:
     stopping = asyncio.create_task(service.stopping.wait())
     await asyncio.wait({starting, stopping, *beside}, return_when=asyncio.FIRST_COMPLETED)
     if not starting.done():
-        starting.cancel()
-        return 0 if stopping.done() else _report(beside)
+        code = 0 if stopping.done() else _report(beside)
+        await end(starting, *beside)
+        return code
     starting.result()
     log.info("started", port=service.settings.http_port)
     bus = asyncio.create_task(service.bus.watch_over())
@@ -153,6 +157,8 @@ async def _live(service: Service) -> int:
     for task in tasks:
         if not task.cancelling():  # a cancelled task may still be giving back what it holds
             task.cancel()
+    await asyncio.wait(tasks, timeout=GIVEN_BACK_WITHIN)
+    await end(*tasks)
     await asyncio.gather(*tasks, return_exceptions=True)
     log.info("stopped", code=code)
     return code

@@ -24,6 +24,8 @@ def _addresses(text: str) -> str:
             complete = url.scheme in SCHEMES and url.hostname and (url.port is None or url.port > 0)
         except ValueError:  # such as a port that is no number
             complete = False
+        if complete and url.username is not None:
+            raise ValueError(f"{which}must hold no user and no password: SLIPWAY_NATS_LOGIN names their files")
         if not complete:
             raise ValueError(f"{which}must be the address of a NATS server, such as tls://nats:4222")
     return text

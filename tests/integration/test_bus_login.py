@@ -3,21 +3,18 @@
 import asyncio
 import shutil
 import signal
-from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager, suppress
-from datetime import UTC, datetime
+from collections.abc import AsyncIterator
+from contextlib import suppress
 from pathlib import Path
-from typing import Any
 
 import nats
 import pytest
 
 from deploy.local.certificates import Authority
 from deploy.local.nats import USERS, NatsServer
-from shared.errors import TransientError
-from shared.messages import STREAM, STREAM_CONFIG, WorkloadObserved, WorkloadRef
-from shared.process.bus import Bus
-from tests.integration.harness.broker import declared, guarded, settings_of, talking
+from shared.messages import STREAM, STREAM_CONFIG
+from tests.integration.harness.broker import declared, guarded, talking
+from tests.integration.harness.bus_service import is_told, observed, until, watcher
 
 pytestmark = pytest.mark.faults
 
@@ -42,35 +39,6 @@ async def broker(authority: Authority, tmp_path: Path) -> AsyncIterator[NatsServ
 def login(broker: NatsServer, tmp_path: Path) -> Path:
     """The watcher's own copy of its user and password, which a test may change."""
     return Path(shutil.copytree(broker.login_of("watcher"), tmp_path / "login"))
-
-
-@asynccontextmanager
-async def watcher(broker: NatsServer, **settings: Any) -> AsyncIterator[Bus]:
-    """The watcher's connection to the broker, with some settings of the test."""
-    bus = Bus("watcher", settings_of(broker, "watcher", **settings))
-
-    async def live() -> None:
-        await bus.start()
-        await bus.watch_over()
-
-    task = asyncio.create_task(live())
-    try:
-        yield bus
-    finally:
-        task.cancel()
-        await asyncio.gather(task, return_exceptions=True)
-        await bus.stop()
-
-
-async def until(what: Callable[[], object], within: float = 60.0) -> None:
-    async with asyncio.timeout(within):
-        while not what():
-            await asyncio.sleep(0.05)
-
-
-def observed(uid: str) -> WorkloadObserved:
-    ref = WorkloadRef(kind="TrainingWorkload", namespace="a", name="w", uid=uid, generation=1, resource_version="1")
-    return WorkloadObserved(workload=ref, observed_at=datetime.now(UTC), spec={})
 
 
 async def test_a_wrong_password_is_named_and_mended_without_a_restart(broker: NatsServer, login: Path) -> None:
@@ -141,7 +109,7 @@ async def test_a_password_is_replaced_without_loss(broker: NatsServer, login: Pa
             nonlocal told
             for _ in range(count):
                 message = observed(str(told))
-                while not await _is_told(bus, message):
+                while not await is_told(bus, message):
                     await asyncio.sleep(0.1)
                 told += 1
 
@@ -189,14 +157,6 @@ async def test_a_broker_of_an_earlier_version_is_taken_over(authority: Authority
         assert not now.outdated
         async with talking(now) as client:
             assert (await client.jetstream().stream_info(STREAM)).state.messages == 1
-
-
-async def _is_told(bus: Bus, message: WorkloadObserved) -> bool:
-    try:
-        await bus.tell(message)
-    except TransientError:
-        return False
-    return True
 
 
 def _reload(server: NatsServer) -> None:

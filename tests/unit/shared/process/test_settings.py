@@ -59,6 +59,7 @@ def test_the_scheduler_is_one_setting_for_all(text: str, monkeypatch: pytest.Mon
         ("SLIPWAY_NATS_URL", "", "must be the address of a NATS server, such as tls://nats:4222"),
         ("SLIPWAY_NATS_URL", "nats:4222", "must be the address of a NATS server, such as tls://nats:4222"),
         ("SLIPWAY_NATS_URL", "http://me:secret@nats", "must be the address of a NATS server, such as tls://nats:4222"),
+        ("SLIPWAY_NATS_URL", "tls://me:secret@nats", "must hold no user and no password: SLIPWAY_NATS_LOGIN names"),
         ("SLIPWAY_NATS_URL", "nats://a,nats://b:x", "address 2 must be the address of a NATS server, such as tls://"),
         ("SLIPWAY_HTTP_PORT", "80800", "must be 65535 or less, and is '80800'"),
         ("SLIPWAY_HTTP_PORT", "http", "must be a whole number, and is 'http'"),

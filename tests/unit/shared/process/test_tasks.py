@@ -4,8 +4,8 @@ import asyncio
 
 import pytest
 
-from services.watcher import tasks
-from services.watcher.tasks import together
+from shared.process import tasks
+from shared.process.tasks import together
 
 pytestmark = pytest.mark.usefixtures("impatient")
 
