@@ -15,7 +15,8 @@ from deploy.local.controlplane import API, ControlPlane
 from deploy.local.install import another_installation, wait_until_admitted
 from deploy.local.nats import nats_binary
 from deploy.manifests import rendered
-from deploy.rights.api import BOOTSTRAP, JOBS, user
+from deploy.rights.api import BOOTSTRAP, JOBS, namespace, user
+from shared.names import SECURITY_LABEL
 from shared.objects import Manifest
 from tests.integration.harness.audit import AuditLog, granted
 from tests.integration.harness.charts import CHART, NAMESPACE, RELEASE, HelmError, Installation, until
@@ -59,7 +60,7 @@ def stand_in(group: str, version: str, kind: str) -> Manifest:
 def bare(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Installation]:
     """A control plane that knows nothing of Slipway."""
     folder = tmp_path_factory.mktemp("chart")
-    with ControlPlane(folder / "plane", parts=(*API, "kube-controller-manager"), audit=[user(BOOTSTRAP)]) as plane:
+    with ControlPlane(folder / "plane", parts=API, audit=[user(BOOTSTRAP)]) as plane:
         installation = Installation(plane, folder)
         yield installation
         for process in reversed(installation.processes):
@@ -73,15 +74,17 @@ def refused(bare: Installation) -> str:
     """What Helm says where another installation has definitions of the same names, which are then removed."""
     bare.kubectl("create", "-f", "-", given=json.dumps(stand_in("run.ai", "v1", "RunaiJob")))
     with pytest.raises(HelmError) as caught:
-        bare.helm("install", RELEASE, str(CHART), "--create-namespace")
+        bare.helm("install", RELEASE, str(CHART))
     bare.kubectl("delete", "crd", "runaijobs.run.ai")
     return str(caught.value)
 
 
 @pytest.fixture(scope="module")
 def installed(bare: Installation, refused: str) -> Installation:
-    """The chart with one project, installed."""
-    bare.helm("install", RELEASE, str(CHART), "--create-namespace", "--set=defaultPolicies=true", *PROJECT)
+    """The chart with one project, installed into a namespace that admits only pods of the level `restricted`."""
+    bare.kubectl("apply", "-f", "-", given=yaml.safe_dump(namespace()))
+    bare.kubectl("create", "serviceaccount", "default", "-n", NAMESPACE)  # as a controller does in every namespace
+    bare.helm("install", RELEASE, str(CHART), "--set=defaultPolicies=true", *PROJECT)
     return bare
 
 
@@ -137,6 +140,20 @@ def is_ready(port: str) -> bool:
 def test_another_run_ai_is_refused_as_make_up_refuses_it(refused: str) -> None:
     """P5: definitions of another installation are never replaced; Helm says it in the sentence of `make up`."""
     assert another_installation("runaijobs.run.ai", "runaijobs.run.ai") in refused
+
+
+def test_every_pod_is_admitted_under_the_strictest_level(installed: Installation) -> None:
+    """P9: no pod of the chart needs more than the Pod Security level `restricted` allows."""
+    assert installed.get("namespace", NAMESPACE)["metadata"]["labels"][SECURITY_LABEL] == "restricted"
+    kinds = {**dict.fromkeys(SERVICES, "deployment"), "nats": "statefulset", "credentials": "job", "stream": "job"}
+    specs = {name: installed.pod_of(kind, name) for name, kind in kinds.items()}
+    specs["nats"]["volumes"].append({"name": "data", "emptyDir": {}})  # its claim is the StatefulSet's
+    pods = [
+        {"apiVersion": "v1", "kind": "Pod", "metadata": {"name": name, "namespace": NAMESPACE}, "spec": spec}
+        for name, spec in specs.items()
+    ]
+    said = installed.kubectl("create", "--dry-run=server", "-f", "-", given=yaml.safe_dump_all(pods))
+    assert said.count("created (server dry run)") == len(kinds)
 
 
 def test_an_api_server_that_cannot_stamp_is_refused(tmp_path: Path) -> None:
@@ -228,25 +245,24 @@ def test_uninstalling_leaves_what_people_have(uninstalled: Installation, made: d
 
 @pytest.mark.parametrize("values", SETS)
 def test_the_api_server_accepts_everything(uninstalled: Installation, values: str) -> None:
-    """Every object of each set of values passes the API server's own checks, as one file without Helm."""
-    text = rendered([DATA / "values" / f"{values}.yaml"])
-    if values != SETS[0]:  # they are the same each time, and cost seconds
-        text = "\n---\n".join(one for one in text.split("\n---\n") if "\nkind: CustomResourceDefinition\n" not in one)
+    """Every object of each set of values passes the API server's own checks, as one file without Helm.
+
+    Definitions are the same in each set, cost seconds, and were installed by Helm already.
+    """
+    whole = rendered([DATA / "values" / f"{values}.yaml"]).split("\n---\n")
+    text = "\n---\n".join(one for one in whole if "\nkind: CustomResourceDefinition\n" not in one)
     how = ("--server-side", "--dry-run=server", "--force-conflicts")
     said = uninstalled.kubectl("apply", *how, "-f", "-", given=text).splitlines()
     assert len(said) > 40
     assert all(line.endswith("serverside-applied (server dry run)") for line in said), said
 
 
-def test_it_is_installed_again_and_upgraded_with_the_same_keys(uninstalled: Installation, made: dict[str, Any]) -> None:
-    """What was left behind is taken over, and an upgrade changes pods, and neither keys nor policies."""
-    uninstalled.helm("install", RELEASE, str(CHART), *PROJECT)
-    before = uninstalled.pod_of("deployment", "resolver")
-    uninstalled.helm("upgrade", RELEASE, str(CHART), "--set-json=bus.generations=[1,2]", *PROJECT)
-    after = uninstalled.pod_of("deployment", "resolver")
-    secrets = [{one["secret"]["secretName"] for one in pod["volumes"] if "secret" in one} for pod in (before, after)]
-    assert secrets[0] - secrets[1] == {"slipway-bus-resolver-1", "slipway-bus-tls-1"}
-    assert secrets[1] - secrets[0] == {"slipway-bus-resolver-2", "slipway-bus-tls-2"}
+def test_it_is_installed_again_with_the_same_keys(uninstalled: Installation, made: dict[str, Any]) -> None:
+    """What was left behind is taken over; a new generation of passwords is added, and nothing else is made anew."""
+    uninstalled.helm("install", RELEASE, str(CHART), "--set-json=bus.generations=[1,2]", *PROJECT)
+    volumes = uninstalled.pod_of("deployment", "resolver")["volumes"]
+    secrets = {one["secret"]["secretName"] for one in volumes if "secret" in one}
+    assert secrets == {"slipway-seal", "slipway-bus-resolver-2", "slipway-bus-tls-2"}
     uninstalled.container(uninstalled.pod_of("job", "credentials")).run()
     assert uninstalled.get("secret", "slipway-bus-tls-2")
     assert {name: uninstalled.get(*name.split("/")) for name in MADE_ONCE} == made

@@ -141,6 +141,17 @@ def test_nats_reads_its_configuration(values: str, tmp_path: Path) -> None:
     assert len(variables) == 1 + generations * len(TABLE)
 
 
+def test_a_job_whose_pods_change_gets_another_name() -> None:
+    """Kubernetes lets nobody change the pods of a job: with one name for two of them, an upgrade would fail."""
+    jobs = [one for values in SETS for one in own(values) if one["kind"] == "Job"]
+    pods_of = {one["metadata"]["name"]: one["spec"]["template"] for one in jobs}
+    assert len(jobs) == len(pods_of) == 2 * len(SETS)
+    newer = helm("template", "slipway", str(CHART), "--set=podAnnotations.a=b", "-s=templates/bootstrap/jobs.yaml")
+    changed = {one["metadata"]["name"] for one in yaml.safe_load_all(newer.stdout) if one}
+    same = helm("template", "slipway", str(CHART), "-s=templates/bootstrap/jobs.yaml")
+    assert not changed & {one["metadata"]["name"] for one in yaml.safe_load_all(same.stdout) if one}
+
+
 def test_wrong_values_are_all_named() -> None:
     """Helm refuses a misspelt value, one of a wrong type, and a setting that is the chart's own."""
     wrong = "resolver.replicas=two,resolvr.replicas=1,watcher.settings.SLIPWAY_NATS_URL=x,projects[0].nam=a"
