@@ -101,6 +101,12 @@ def test_nothing_is_compiled_at_a_start(inside: Any) -> None:
     assert inside["not compiled"] == []
 
 
+def test_what_traces_need_is_in_it(engine: Engine, image: str) -> None:
+    """The module that makes and sends traces, which a service imports only if they are turned on, can be used."""
+    made = "from shared.process.spans import OpenTelemetry; OpenTelemetry('status').close(); print('closed')"
+    assert engine.said(image, "python", "-c", made).strip() == "closed"
+
+
 def test_the_bill_of_materials_names_what_is_installed(engine: Engine, image: str, inside: Any) -> None:
     """Every package with its version; the packages' own lists of their files are true."""
     bill = json.loads(engine.said(image, "python", "-c", "print(open('/app/sbom.cdx.json').read())"))
