@@ -4,7 +4,7 @@ import asyncio
 import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Final
 
 from tests.integration.harness.cluster import Cluster
@@ -15,6 +15,10 @@ from tests.node.notebook import NAME
 LABEL: Final = "run.ai/project"
 NOWHERE: Final = "nowhere"
 """A type that no node has, so that the jobs' pods wait: the load is on Slipway, not on the node."""
+UNFINISHED: Final = "spec.usage=Submit,status.phase="
+"""Selects the workloads that have no outcome yet."""
+MOST: Final = 50
+"""Unfinished ones at which no more come: how much a load is, depends on the machine."""
 ENDS_WITHIN: Final = 180.0
 """Seconds after the last one."""
 
@@ -26,7 +30,6 @@ class Load:
     cluster: Cluster
     project: str
     created: int = 0
-    began: float = field(default_factory=time.monotonic)
     _over: bool = False
 
     @property
@@ -34,12 +37,14 @@ class Load:
         """The project's namespace."""
         return f"runai-{self.project}"
 
-    async def keep_coming(self, per_second: float) -> None:
-        """Create workloads at this rate, as far as the API server keeps up, until the load is over."""
+    async def keep_coming(self, per_second: int, most: int) -> None:
+        """Create this many workloads each second, until the load is over; none while `most` of them are unfinished."""
         while not self._over:
-            due = int((time.monotonic() - self.began) * per_second) + 1 - self.created
-            await asyncio.gather(*(self._create() for _ in range(min(due, 16))))
-            await asyncio.sleep(0.5 / per_second)
+            began = time.monotonic()
+            unfinished = await self.cluster.items("trainingworkloads", self.namespace, fields=UNFINISHED)
+            if len(unfinished) < most:
+                await asyncio.gather(*(self._create() for _ in range(per_second)))
+            await asyncio.sleep(max(0.0, began + 1 - time.monotonic()))
 
     def end(self) -> None:
         """Create no more."""
@@ -59,11 +64,11 @@ async def project(cluster: Cluster, name: str) -> None:
 
 
 @asynccontextmanager
-async def under_load(cluster: Cluster, name: str, per_second: float = 8.0) -> AsyncIterator[Load]:
+async def under_load(cluster: Cluster, name: str, per_second: int = 8, most: int = MOST) -> AsyncIterator[Load]:
     """Keep workloads coming while inside; then wait until each has ended, as one job with one claim."""
     await project(cluster, name)
     load = Load(cluster, name)
-    coming = asyncio.create_task(load.keep_coming(per_second))
+    coming = asyncio.create_task(load.keep_coming(per_second, most))
     try:
         yield load
     finally:

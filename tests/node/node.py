@@ -53,7 +53,7 @@ ARGUMENTS: Final = {
     "kube-controller-manager": (
         f"--controllers={','.join(f'{name}-controller' for name in CONTROLLERS)}",
         "--horizontal-pod-autoscaler-sync-period=3s",
-        "--horizontal-pod-autoscaler-downscale-stabilization=15s",
+        "--horizontal-pod-autoscaler-downscale-stabilization=30s",
     ),
 }
 

@@ -20,7 +20,7 @@ from tests.node.notebook import NAME, TOKEN
 from tests.node.people import Runai
 from tests.node.release import NAMESPACE, SERVICES, Release, is_ready, service_of
 
-pytestmark = pytest.mark.node
+pytestmark = [pytest.mark.node, pytest.mark.timeout(600)]
 PROJECT: Final = "runai-team-a"
 JOB: Final = "jupyter-1"
 ANSWER: Final = {"kernels": 0, "connections": 0}
