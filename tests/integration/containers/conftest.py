@@ -1,6 +1,8 @@
 """Fixtures of the container tests: one topology for the whole run, in working order before each test."""
 
+import time
 from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
 
 import pytest
 from testcontainers.core.network import Network
@@ -18,8 +20,17 @@ from tests.integration.harness.prepare import admitting
 from tests.integration.harness.services import Replicas
 from tests.integration.harness.standing import STANDING
 
+PATIENCE = 600
+"""Seconds that a test may take, with the start of the topology."""
 NOTES = pytest.StashKey[list[str]]()
 """What the end of the run says."""
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Give these tests more time than others: they start an API server, and its image may be made first."""
+    for item in items:
+        if item.path.is_relative_to(Path(__file__).parent):
+            item.add_marker(pytest.mark.timeout(PATIENCE))
 
 
 @pytest.fixture(scope="session")
@@ -53,9 +64,13 @@ def network(notes: list[str]) -> Iterator[Network]:
 
 
 @pytest.fixture(scope="session")
-def control_plane(network: Network, tmp_path_factory: pytest.TempPathFactory) -> Iterator[ControlPlane]:
+def control_plane(
+    network: Network, tmp_path_factory: pytest.TempPathFactory, notes: list[str]
+) -> Iterator[ControlPlane]:
     """Etcd, API server and controller manager, each in its container, prepared for Slipway."""
+    began = time.monotonic()
     with control_plane_in(network, tmp_path_factory.mktemp("control-plane")) as plane:
+        notes.append(f"control plane ready after {time.monotonic() - began:.0f} s")
         yield plane
         denied = AuditLog(plane.audit_log).denied()
     assert denied == set(), "rights that a service lacked in some test"
@@ -68,14 +83,18 @@ async def running(
     cluster: Cluster,
     tmp_path_factory: pytest.TempPathFactory,
     pytestconfig: pytest.Config,
+    notes: list[str],
 ) -> AsyncIterator[Topology]:
     """The topology of this run; see `topology`."""
+    began = time.monotonic()
     with broker_in(network, tmp_path_factory.mktemp("broker"), control_plane) as nats:
         made = Topology(network, control_plane, nats, service_image(), tmp_path_factory.mktemp("secrets"))
         made.declare()
         try:
             await made.services.start_all()
+            notes.append(f"broker and services ready after {time.monotonic() - began:.0f} s")
             admitting(control_plane)  # takes a while, in which the services start
+            notes.append(f"workloads admitted after {time.monotonic() - began:.0f} s")
             await pytestconfig.stash[STANDING].stays()
             yield made
         finally:

@@ -1,6 +1,7 @@
 """People who go on submitting while something breaks, and what must hold of every one of their workloads."""
 
 import asyncio
+import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
@@ -42,14 +43,15 @@ class Load:
             self._news.clear()
             await self._news.wait()
 
-    async def caught_up(self) -> None:
-        """Wait until as many workloads have ended as are submitted now."""
-        wanted = self.submitted
+    async def caught_up(self) -> float:
+        """Wait until as many workloads have ended as are submitted now; return how many seconds that took."""
+        wanted, began = self.submitted, time.monotonic()
 
         async def look() -> int:
             return sum(1 for one in await self._cluster.items("trainingworkloads", self._namespace) if phase_of(one))
 
         await self._cluster.wait_for(f"{wanted} workloads to end", look, lambda ended: ended >= wanted)
+        return time.monotonic() - began
 
     async def once_each(self) -> Outcomes:
         """Wait until every workload has ended; assert that each has one job, which the runner made once."""
