@@ -41,7 +41,8 @@ SETTINGS: Final[tuple[type[BaseSettings], ...]] = (
 MESSAGES: Final = """\
 Services exchange these messages over NATS JetStream, in stream `WORKLOADS`. Delivery is at least once and in any order.
 The API server is the truth; a lost message costs time, never a job. [asyncapi.yaml](asyncapi.yaml) has the shape of
-each message."""
+each message. While traces are on, the header `traceparent` names the span that sent a message; like the message itself,
+it is only a hint."""
 METRICS_SAID: Final = """\
 Each service shows these at `/metrics`, on the port of `SLIPWAY_HTTP_PORT`, in the text format of Prometheus. Times are
 in seconds. A histogram has the series `_bucket`, `_sum` and `_count`. The usual `process_*` and `python_*` metrics are
