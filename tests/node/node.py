@@ -6,6 +6,7 @@ with Node(directory) as node:
     node.plane                                       # the control plane
 """
 
+import fcntl
 import shutil
 import subprocess
 import sys
@@ -13,7 +14,7 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Final, Self
+from typing import IO, Any, Final, Self
 
 from deploy.local import binaries, tools
 from deploy.local.certificates import write_pair
@@ -63,6 +64,7 @@ class Node:
 
     def __init__(self, directory: Path = ROOT / ".local" / "node", progress: Progress | None = None) -> None:
         self.directory, self.progress = directory.absolute(), progress or Progress()
+        self._lock: IO[str] | None = None
         ports = Ports(self.directory)
         self.ports = {part: ports[part] for part in (*REACHED, "etcd-peer")}
         self._group = f"/slipway-node-{self.ports['kube-apiserver']}"
@@ -110,11 +112,15 @@ class Node:
         return self.plane.kubectl
 
     def start(self) -> Self:
-        """Start it, once whatever an interrupted run left is removed; wait until pods run and names are resolved."""
+        """Start it, once whatever an interrupted run left is removed; wait until pods run and names are resolved.
+
+        PlatformError if the machine lacks something, or if another process uses the node of this folder.
+        """
         machine.check()
         binaries.provide([*BINARIES, *NODE_BINARIES], self.progress)
         self._tools = tools.provide(PROGRAMS, self.progress)
         self.stop()
+        self._hold()
         with self.progress.step("starting the namespaces and the control plane", "control plane ready"):
             self.namespaces.start()
             self._configure()
@@ -135,15 +141,35 @@ class Node:
         return self
 
     def stop(self) -> None:
-        """End the node and everything on it, at once, and remove its data; the logs stay."""
+        """End the node and everything on it, at once, and remove its data; the logs stay.
+
+        PlatformError if another process uses it.
+        """
+        self._hold()
         self._relay.stop()
         self.namespaces.stop()
         for component in (*self.plane.components, self._containerd, self._kubelet, self._kube_proxy):
             component.forget()
         if self.directory.exists():
             for path in self.directory.iterdir():
-                if path.name not in ("logs", "ports.json"):
+                if path.name not in ("logs", "ports.json", "lock"):
                     shutil.rmtree(path) if path.is_dir() else path.unlink()
+        if self._lock:
+            self._lock.close()
+            self._lock = None
+
+    def _hold(self) -> None:
+        """Keep other processes from using this folder's node until it is stopped, or this process ends."""
+        if self._lock:
+            return
+        self.directory.mkdir(parents=True, exist_ok=True)
+        lock = (self.directory / "lock").open("w")
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            lock.close()
+            raise PlatformError(f"another process uses the node in {self.directory}; wait until it ends") from None
+        self._lock = lock
 
     def load(self, image: Image | Path) -> None:
         """Make an image, or each image of an archive that `docker save` wrote, available to pods."""
