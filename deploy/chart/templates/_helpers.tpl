@@ -91,6 +91,8 @@ securityContext:
 {{- end }}
 
 {{- define "slipway.container" -}}
+# a service whose settings are wrong says so in its last lines
+terminationMessagePolicy: FallbackToLogsOnError
 securityContext:
   allowPrivilegeEscalation: false
   readOnlyRootFilesystem: true
