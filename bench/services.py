@@ -34,9 +34,9 @@ HEAD: Final = """\
 <!-- Written by `make capacity`, never edited. -->
 # Capacity
 
-What one replica of each service needs, measured by `make capacity` on {machine}, {day}: {load} training workloads,
-{parallel} at once, submitted at {rate:.0f} per second. Seconds and rates depend on the machine; memory and processor
-time per workload carry over.
+What one replica of each service needs, measured by `make capacity` on {machine}, {day}:
+{load} training workloads, {parallel} at once, submitted at {rate:.0f} per second. Seconds and rates depend on the
+machine and on what else it does; memory and processor time per workload carry over.
 
 | service | ready after | memory idle | memory, peak | processor idle | processor per workload | one core carries |
 |---|---|---|---|---|---|---|
