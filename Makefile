@@ -1,4 +1,4 @@
-# Needs only Python 3.11 or newer; everything else is installed in .venv, .local and the user's cache.
+# Needs only Python 3.11 or newer, and Docker for images and `make test`; everything else is installed in .venv, .local and the user's cache.
 
 PYTHON ?= $(shell for python in python3 python3.14 python3.13 python3.12 python3.11; do \
 	$$python -c 'import sys, ensurepip, venv; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$python && break; done)

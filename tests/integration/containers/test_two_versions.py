@@ -18,8 +18,7 @@ async def test_two_versions_side_by_side(
 ) -> None:
     """P1: each service runs in this version and in the one before, and either leaves under load; one job each."""
     earlier = previous_image(tmp_path)
-    if earlier is None:
-        notes.append(MISSING)
+    notes.append(f"two versions: {topology.image} beside {earlier}" if earlier else MISSING)
     old = [topology.replica(service, 1, {}, earlier or topology.image) for service in SERVICES]
     topology.services.all += old
     async with under_load(cluster, namespace) as load:
