@@ -4,6 +4,7 @@ import json
 import socket
 import urllib.request
 from collections.abc import Iterator
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -98,18 +99,7 @@ def made(installed: Installation) -> dict[str, Any]:
 @pytest.fixture(scope="module")
 def running(installed: Installation, made: dict[str, Any]) -> Installation:
     """NATS, the stream and every service, with the settings and files of the chart's pods."""
-    port, monitor = free_port(), free_port()
-    server = installed.container(installed.pod_of("statefulset", "nats"))
-    configuration = server.folder / "etc/nats/configuration/nats.conf"
-    text = (
-        configuration.read_text()
-        .replace('"/etc/nats', f'"{server.folder}/etc/nats')
-        .replace("/data/", f"{server.folder}/")
-    )
-    text = text.replace("0.0.0.0:4222", f"127.0.0.1:{port}").replace("0.0.0.0:8222", f"127.0.0.1:{monitor}")
-    configuration.write_text(text)
-    server.start(str(nats_binary()), "--config", str(configuration))
-    url = f"tls://127.0.0.1:{port}"
+    url = broker(installed)
     installed.container(installed.pod_of("job", "stream"), SLIPWAY_NATS_URL=url).run()
     wait_until_admitted(installed.kubectl)
     started = {}
@@ -121,6 +111,18 @@ def running(installed: Installation, made: dict[str, Any]) -> Installation:
     for listening, container in started.items():
         until(partial(is_ready, listening), container.log)
     return installed
+
+
+def broker(installed: Installation) -> str:
+    """NATS as the chart configures it, on other ports; return its address."""
+    port, monitor = free_port(), free_port()
+    server = installed.container(installed.pod_of("statefulset", "nats"))
+    configuration = server.folder / "etc/nats/configuration/nats.conf"
+    text = configuration.read_text().replace('"/etc/nats', f'"{server.folder}/etc/nats')
+    text = text.replace("0.0.0.0:4222", f"127.0.0.1:{port}").replace("0.0.0.0:8222", f"127.0.0.1:{monitor}")
+    configuration.write_text(text.replace("/data/", f"{server.folder}/"))
+    server.start(str(nats_binary()), "--config", str(configuration))
+    return f"tls://127.0.0.1:{port}"
 
 
 def free_port() -> int:
@@ -258,7 +260,8 @@ def test_the_api_server_accepts_everything(uninstalled: Installation, values: st
 
 
 def test_it_is_installed_again_with_the_same_keys(uninstalled: Installation, made: dict[str, Any]) -> None:
-    """What was left behind is taken over; a new generation of passwords is added, and nothing else is made anew."""
+    """What was left behind is taken over. A new generation of passwords is added to it, and until the first one is
+    removed both count, with either one's copy of the authority."""
     uninstalled.helm("install", RELEASE, str(CHART), "--set-json=bus.generations=[1,2]", *PROJECT)
     volumes = uninstalled.pod_of("deployment", "resolver")["volumes"]
     secrets = {one["secret"]["secretName"] for one in volumes if "secret" in one}
@@ -266,6 +269,12 @@ def test_it_is_installed_again_with_the_same_keys(uninstalled: Installation, mad
     uninstalled.container(uninstalled.pod_of("job", "credentials")).run()
     assert uninstalled.get("secret", "slipway-bus-tls-2")
     assert {name: uninstalled.get(*name.split("/")) for name in MADE_ONCE} == made
+    first, again = uninstalled.folder / "stream" / "etc/slipway", replace(uninstalled, folder=uninstalled.folder / "2")
+    url, declaring = broker(again), again.pod_of("job", "stream")
+    before = {"SLIPWAY_NATS_LOGIN": str(first / "login"), "SLIPWAY_NATS_CA": str(first / "bus/ca.crt")}
+    assert (first / "login/username").read_text() == "bootstrap-1"
+    again.container(declaring, SLIPWAY_NATS_URL=url, **before).run()
+    again.container(declaring, SLIPWAY_NATS_URL=url).run()
 
 
 def test_the_job_asks_for_what_its_role_allows(installed: Installation, made: dict[str, Any]) -> None:

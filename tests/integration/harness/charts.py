@@ -9,16 +9,20 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
+from urllib.parse import quote
 
 from deploy.local import tools
 from deploy.local.accounts import write_account
 from deploy.local.controlplane import ControlPlane
+from deploy.local.errors import PlatformError
 from deploy.local.kubectl import Kubectl
 from deploy.local.processes import write_atomically
 from shared.objects import Manifest
+from tests.integration.harness.cluster import path_of, plural_of
 
 CHART: Final = Path(__file__).parents[3] / "deploy" / "chart"
 NAMESPACE: Final = "slipway"
+WITHOUT_NAMESPACE: Final = ("namespace", "validatingadmissionpolicy")
 RELEASE: Final = "slipway"
 
 
@@ -65,13 +69,20 @@ class Installation:
         return helm(*arguments, f"--namespace={NAMESPACE}", kubeconfig=self.plane.kubeconfig)
 
     def get(self, kind: str, name: str, namespace: str = NAMESPACE) -> Any:
-        """One object."""
-        return self.kubectl.json("get", kind, name, "-n", namespace, "--ignore-not-found")
+        """One object by its kind in lower case; None if it does not exist."""
+        path = path_of(plural_of(kind), None if kind in WITHOUT_NAMESPACE else namespace, name)
+        try:
+            return self.plane.request("GET", path)
+        except PlatformError as error:
+            if ": 404 " in str(error):
+                return None
+            raise
 
     def pod_of(self, kind: str, component: str) -> Manifest:
         """What the pods of a Deployment, StatefulSet or Job are made from."""
-        found = self.kubectl.json("get", kind, "-n", NAMESPACE, f"-l=app.kubernetes.io/component={component}")
-        [one] = found["items"]
+        selector = quote(f"app.kubernetes.io/component={component}")
+        path = path_of(plural_of(kind), NAMESPACE)
+        [one] = self.plane.request("GET", f"{path}?labelSelector={selector}")["items"]
         spec: Manifest = one["spec"]["template"]["spec"]
         return spec
 

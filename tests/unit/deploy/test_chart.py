@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 import yaml
+from pydantic_settings import BaseSettings
 
 from deploy.local import tools
 from deploy.local.certificates import write_pair
@@ -16,6 +17,8 @@ from deploy.local.nats import nats_binary
 from deploy.manifests import main
 from deploy.rights import api
 from deploy.rights.bus import TABLE
+from generate.services_pages import SETTINGS
+from services.trial.settings import TrialSettings
 from shared.process import certificates
 
 ROOT = Path(__file__).parents[3]
@@ -139,6 +142,21 @@ def test_nats_reads_its_configuration(values: str, tmp_path: Path) -> None:
     assert done.returncode == 0, done.stderr
     generations = 2 if values == "everything" else 1
     assert len(variables) == 1 + generations * len(TABLE)
+
+
+@pytest.mark.parametrize("values", SETS)
+def test_every_variable_is_a_setting(values: str) -> None:
+    """A misspelt setting would be ignored by the service that it is meant for."""
+    kinds: list[type[BaseSettings]] = [*SETTINGS, TrialSettings]
+    known = {f"{kind.model_config['env_prefix']}{field}".upper() for kind in kinds for field in kind.model_fields}
+    given = {
+        one["name"]
+        for name, spec in pods(values).items()
+        if name != "nats"
+        for one in spec["containers"][0].get("env", [])
+    }
+    assert {"SLIPWAY_NATS_URL", "RESOLVER_SEAL_KEY"} <= given
+    assert given - known - {"OTEL_EXPORTER_OTLP_ENDPOINT"} == set()
 
 
 def test_a_job_whose_pods_change_gets_another_name() -> None:
