@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any, Final
 
 import pytest
+import yaml
 
 from generate.files import ROOT
 from tests.unit.docs.pages import DOCS, PAGES, prose, title
@@ -53,6 +54,14 @@ def test_every_page_of_the_site_is_in_its_navigation() -> None:
     settings = tomllib.loads((ROOT / "zensical.toml").read_text())["project"]
     expected = {str(page.relative_to(DOCS)) for page in DOCS.rglob("*.md")}
     assert set(_pages(settings["nav"])) == {page for page in expected if not page.startswith("decisions/0")}
+
+
+def test_every_alert_has_its_section() -> None:
+    """Who is woken by an alert finds what to do at the address that it names."""
+    rules = yaml.safe_load((ROOT / "deploy" / "monitoring" / "alerts.yaml").read_text())["groups"]
+    named = {rule["annotations"]["runbook_url"].partition("#")[2] for group in rules for rule in group["rules"]}
+    sections = {anchor for anchor in anchors(DOCS / "operations.md") if anchor.startswith("alert-")}
+    assert named == sections
 
 
 def test_every_decision_is_listed_by_its_title() -> None:
