@@ -21,7 +21,7 @@ SYSCTLS: Final = (
     *("kernel/keys/root_maxkeys", "kernel/keys/root_maxbytes"),
 )
 """What a kubelet changes for the whole machine; it gets plain files in their place."""
-ENDING: Final = 30.0
+ENDING: Final = 120.0
 """Seconds that everything inside may take to end."""
 
 
