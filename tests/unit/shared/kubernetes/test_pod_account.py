@@ -1,12 +1,13 @@
 """A service without a kubeconfig says what is missing for the account of a pod; a pod's authority may change."""
 
 import os
+import time
 from pathlib import Path
 
 import pytest
 
 from deploy.local.certificates import Authority
-from shared.kubernetes import access, reading
+from shared.kubernetes import reading
 from shared.kubernetes.access import Access
 from shared.kubernetes.kubeconfig import Chosen, Cluster, User
 from shared.kubernetes.reading import UnconfiguredError, choose, why_no_pod
@@ -44,7 +45,7 @@ def test_an_authority_that_changes_in_its_file_is_trusted(tmp_path: Path, monkey
     first = pod.tls
     file.write_bytes(old.certificate + new.certificate)
     assert pod.tls is first, "it is not read with each call"
-    monkeypatch.setattr(access.time, "monotonic", lambda: float("inf"))
+    monkeypatch.setattr(time, "monotonic", lambda: float("inf"))
     second = pod.tls
     assert second is not first
     file.write_text("nothing")
