@@ -1,7 +1,12 @@
-{{/* A job whose name follows from what it runs: Kubernetes lets nobody change the pods of a job. Takes (root, name, spec). */}}
+{{/*
+A job whose name follows from what it runs, as Kubernetes lets nobody change the pods of a job, and from the revision of
+the release, so that each `helm upgrade` looks again for what is missing.
+
+Takes (root, name, spec).
+*/}}
 {{- define "slipway.job" -}}
 {{- $root := index . 0 -}}{{- $name := index . 1 -}}{{- $spec := index . 2 -}}
-{{- $all := list $spec (include "slipway.labels" $root) (toYaml $root.Values.podAnnotations) | join "\n" -}}
+{{- $all := list $spec (include "slipway.labels" $root) (toYaml $root.Values.podAnnotations) (toString $root.Release.Revision) | join "\n" -}}
 apiVersion: batch/v1
 kind: Job
 metadata:
