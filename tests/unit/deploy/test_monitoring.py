@@ -11,6 +11,7 @@ import yaml
 
 from generate.files import ROOT
 from generate.services_pages import metrics
+from tests.unit.docs.test_links import anchors
 
 MONITORING = ROOT / "deploy" / "monitoring"
 OF_PYTHON = {"process_cpu_seconds_total", "process_resident_memory_bytes"}
@@ -92,6 +93,12 @@ def test_each_alert_says_what_is_wrong_and_where_to_read_on(rule: dict[str, Any]
     assert said["summary"].endswith((".", ").")), said
     assert said["description"].endswith("."), said
     assert said["runbook_url"] == f"docs/operations.md#alert-{rule['alert'].lower()}"
+
+
+def test_the_link_of_each_alert_leads_to_its_section_and_no_section_is_left_over() -> None:
+    """Each alert has a section of the operator's manual, and each such section is about an alert that exists."""
+    sections = {anchor for anchor in anchors(ROOT / "docs" / "operations.md") if anchor.startswith("alert-")}
+    assert sections == {rule["annotations"]["runbook_url"].partition("#")[2] for rule in alerts()}
 
 
 @pytest.mark.parametrize("rule", alerts(), ids=lambda rule: rule["alert"])
