@@ -1,1 +1,0 @@
-"""Alert rules, evaluated by Prometheus' own tool: `make alerts`."""
