@@ -91,7 +91,7 @@ class Environment:
         for name, meant in self._mistyped():
             self._wrong.append(f"{name} is not a setting: did you mean {meant}?")
         if self._wrong:
-            raise SettingsError("\n".join(self._wrong))
+            raise SettingsError("\n".join(dict.fromkeys(self._wrong)))  # a class may have been read twice
         return [name for name in self._unknown() if name.upper().startswith(tuple(self._known))]
 
     def _unknown(self) -> Iterator[str]:

@@ -98,6 +98,12 @@ def test_a_setting_that_must_be_json_is_named(monkeypatch: pytest.MonkeyPatch) -
     assert mistakes(BootstrapSettings) == ["BOOTSTRAP_HOSTS: must be JSON"]
 
 
+def test_a_mistake_is_named_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A process without settings of its own, as the job that declares the stream, reads the shared ones twice."""
+    monkeypatch.setenv("SLIPWAY_HTTP_PORT", "http")
+    assert mistakes(SharedSettings) == ["SLIPWAY_HTTP_PORT: must be a whole number, and is 'http'"]
+
+
 def test_a_setting_that_must_be_set_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
     """What has no default is asked for, and nothing else of the environment is shown."""
     monkeypatch.setenv("TRIAL_NAMESPACE", "runai-team-a")
