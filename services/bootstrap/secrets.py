@@ -10,14 +10,19 @@ from typing import Final
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 
+from shared.errors import SlipwayError
 from shared.names import OURS, PART_OF, SEAL_KEYS
 from shared.objects import Manifest
 from shared.process import certificates
 from shared.process.certificates import Pair
-from shared.resolution.seal import key_id, sealing_key
+from shared.resolution.seal import UnfitKeyError, key_id, sealing_key
 
 PRIVATE: Final = "private.pem"
 """The key in the Secret of the seal."""
+
+
+class UnfitSecretError(SlipwayError):
+    """A Secret that exists does not hold what its name stands for; the message says what is wrong with it."""
 
 
 def login(namespace: str, name: str, user: str) -> Manifest:
@@ -32,10 +37,13 @@ def authority(namespace: str, name: str) -> Manifest:
 
 
 def certificate(namespace: str, name: str, hosts: Sequence[str], signer: Manifest) -> Manifest:
-    """A new certificate of the broker, signed by the authority of that Secret."""
-    held = held_by(signer)
-    pair = Pair(held["tls.crt"], held["tls.key"])
-    return _pair(namespace, name, certificates.server(pair, "nats", hosts), {"ca.crt": pair.certificate})
+    """A new certificate of the broker, signed by the authority of that Secret. UnfitSecretError if it has none."""
+    signing = Pair(_held(signer, "tls.crt"), _held(signer, "tls.key"))
+    try:
+        made = certificates.server(signing, "nats", hosts)
+    except (ValueError, TypeError) as error:
+        raise UnfitSecretError(f"{_named(signer)} cannot sign the broker's certificate: {error}") from error
+    return _pair(namespace, name, made, {"ca.crt": signing.certificate})
 
 
 def seal(namespace: str, name: str) -> Manifest:
@@ -47,8 +55,14 @@ def seal(namespace: str, name: str) -> Manifest:
 
 
 def seal_keys(namespace: str, sealing: Manifest) -> Manifest:
-    """The ConfigMap from which creators, or people, learn the public key of that Secret's key."""
-    public = sealing_key(held_by(sealing)[PRIVATE]).private.public_key()
+    """The ConfigMap from which creators, or people, learn the public key of that Secret's key.
+
+    UnfitSecretError if it has none.
+    """
+    try:
+        public = sealing_key(_held(sealing, PRIVATE)).private.public_key()
+    except UnfitKeyError as error:
+        raise UnfitSecretError(f"{_named(sealing)}, key {PRIVATE}: {error}") from error
     data = {f"{key_id(public)}.pem": _pem(public)}
     return {"apiVersion": "v1", "kind": "ConfigMap", "metadata": _metadata(namespace, SEAL_KEYS), "data": data}
 
@@ -56,6 +70,18 @@ def seal_keys(namespace: str, sealing: Manifest) -> Manifest:
 def held_by(secret: Manifest) -> Mapping[str, bytes]:
     """What a Secret holds, decoded."""
     return {key: b64decode(text) for key, text in (secret.get("data") or {}).items()}
+
+
+def _held(secret: Manifest, key: str) -> bytes:
+    held = held_by(secret)
+    if key not in held:
+        raise UnfitSecretError(f"{_named(secret)} exists, but has no key {key}; it has: {', '.join(held) or 'none'}")
+    return held[key]
+
+
+def _named(secret: Manifest) -> str:
+    metadata = secret["metadata"]
+    return f"Secret {metadata['namespace']}/{metadata['name']}"
 
 
 def _pair(namespace: str, name: str, pair: Pair, more: Mapping[str, bytes]) -> Manifest:

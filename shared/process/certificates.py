@@ -42,7 +42,10 @@ def authority(name: str) -> Pair:
 def server(
     signer: Pair, name: str, hosts: Sequence[str], begins: timedelta = BEGINS, lasts: timedelta = VALID_FOR
 ) -> Pair:
-    """A pair for a server with these DNS names and addresses; it is valid from so long from now, for so long."""
+    """A pair for a server with these DNS names and addresses; it is valid from so long from now, for so long.
+
+    ValueError or TypeError if the signer is no authority whose key can be used.
+    """
     names = x509.SubjectAlternativeName([_host(host) for host in hosts])
     return _signed(signer, _subject(name), ExtendedKeyUsageOID.SERVER_AUTH, names, begins, lasts)
 
@@ -61,7 +64,8 @@ def _signed(
     lasts: timedelta = VALID_FOR,
 ) -> Pair:
     signing = serialization.load_pem_private_key(signer.key, None)
-    assert isinstance(signing, PrivateKey)
+    if not isinstance(signing, PrivateKey):
+        raise TypeError("the authority's key must be of RSA or of an elliptic curve")
     key = ec.generate_private_key(ec.SECP256R1())
     issuer = x509.load_pem_x509_certificate(signer.certificate).subject
     builder = _builder(subject, issuer, key, begins, lasts).add_extension(x509.BasicConstraints(False, None), True)

@@ -1,6 +1,8 @@
 """What the job of the chart makes, with an API server that keeps its objects in a dictionary."""
 
 import copy
+import re
+from base64 import b64decode, b64encode
 from pathlib import Path
 from typing import Any, cast
 
@@ -23,6 +25,7 @@ SETTINGS = BootstrapSettings(
     hosts=["nats.slipway.svc", "127.0.0.1"],
     seal="seal",
 )
+ED25519 = b64decode(secrets.seal("slipway", "other")["data"]["private.pem"])
 
 
 async def make(server: Server, settings: BootstrapSettings = SETTINGS) -> None:
@@ -84,6 +87,27 @@ async def test_the_public_key_is_published_twice() -> None:
     for namespace in ("slipway", "runai"):
         data = server.objects[f"/api/v1/namespaces/{namespace}/configmaps/slipway-seal-keys"]["data"]
         assert [key_id(public_key(text.encode())) for text in data.values()] == [private.id]
+
+
+@pytest.mark.parametrize(
+    ("name", "data", "sentence"),
+    [
+        ("seal", {"key.pem": b"a"}, "Secret slipway/seal exists, but has no key private.pem; it has: key.pem"),
+        ("seal", {}, "Secret slipway/seal exists, but has no key private.pem; it has: none"),
+        ("seal", {"private.pem": b"a"}, "Secret slipway/seal, key private.pem: expected an Ed25519 private key in PEM"),
+        ("ca", {"tls.crt": b"a"}, "Secret slipway/ca exists, but has no key tls.key; it has: tls.crt"),
+        ("ca", {"tls.crt": b"a", "tls.key": b"a"}, "Secret slipway/ca cannot sign the broker's certificate: "),
+        ("ca", {"tls.crt": b"a", "tls.key": ED25519}, "Secret slipway/ca cannot sign the broker's certificate: the au"),
+    ],
+)
+async def test_a_secret_that_holds_something_else_is_named(name: str, data: dict[str, bytes], sentence: str) -> None:
+    """P7: a Secret of that name may be another's, or half written: a sentence says so, and it stays as it is."""
+    server = Server()
+    encoded = {key: b64encode(content).decode() for key, content in data.items()}
+    before = server.put(f"{SECRETS}/{name}", {"data": encoded})
+    with pytest.raises(SlipwayError, match=re.escape(sentence)):
+        await make(server)
+    assert server.objects[f"{SECRETS}/{name}"] == before
 
 
 async def test_policies_to_start_from_leave_those_of_others_alone(tmp_path: Path) -> None:
