@@ -7,7 +7,7 @@ from typing import Any, Final
 
 import structlog
 
-from shared.errors import NotFoundError, SlipwayError, TransientError
+from shared.errors import NotFoundError, PermanentError, SlipwayError, TransientError
 from shared.kubernetes.api import Api
 from shared.names import resource_path
 from shared.objects import Manifest
@@ -47,12 +47,18 @@ async def submit(api: Api, workloads: Sequence[Manifest], within: float) -> None
 
     TrialError says which one was not Submitted within this time, in seconds, and why.
     """
+    if all(_is_template(workload) for workload in workloads):
+        raise TrialError("there is nothing to submit: TRIAL_MANIFESTS must be a folder with a workload, as `*.yaml`")
     made: list[str] = []
     try:
         for workload in workloads:
             path = resource_path(PLURALS[workload["kind"]], workload["metadata"]["namespace"])
-            await api.create(path, workload)
-            made.append(f"{path}/{workload['metadata']['name']}")
+            made.append(f"{path}/{workload['metadata']['name']}")  # it may exist even if no answer arrives
+            try:
+                await api.create(path, workload)
+            except PermanentError:
+                made.pop()
+                raise
             log.info("created", kind=workload["kind"], name=workload["metadata"]["name"])
             if not _is_template(workload):
                 await _wait(api, made[-1], within)

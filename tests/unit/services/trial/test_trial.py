@@ -8,6 +8,7 @@ import yaml
 
 from services.trial import trial
 from services.trial.trial import TrialError, prepared, submit
+from shared.errors import AlreadyExistsError, SlipwayError, TransientError
 from tests.unit.services.server import Server
 
 DEMO = Path(__file__).parents[4] / "deploy" / "local" / "demo"
@@ -41,6 +42,23 @@ async def test_what_was_submitted_is_removed() -> None:
     server = ending("Submitted", EVENT)
     await run(server)
     assert [call.split()[0] for call in server.writes] == ["create", "create", "delete", "delete"]
+
+
+@pytest.mark.parametrize(("error", "deleted"), [(TransientError("no answer"), 2), (AlreadyExistsError("taken"), 1)])
+async def test_a_workload_may_exist_although_no_answer_arrived(error: SlipwayError, deleted: int) -> None:
+    """What may have been created is removed too; what another one made stays."""
+    server = ending("Submitted", EVENT)
+    server.answer = lambda call: error if call.startswith("create") and "defaults" not in call else None
+    with pytest.raises(type(error)):
+        await run(server)
+    assert [call.split()[0] for call in server.writes] == ["create", "create", *["delete"] * deleted]
+
+
+@pytest.mark.parametrize("count", [0, 1])
+async def test_a_trial_that_submits_nothing_fails(count: int) -> None:
+    """A folder that is empty, or has templates alone, shows nothing."""
+    with pytest.raises(TrialError, match="there is nothing to submit"):
+        await submit(cast(Any, Server()), prepared(GUIDE, "runai-test", "x1")[:count], 1.0)
 
 
 async def test_a_failure_is_told_in_the_words_of_its_reason() -> None:
