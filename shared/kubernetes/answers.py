@@ -34,10 +34,12 @@ async def at_most(most: int, content: aiohttp.StreamReader) -> bytes:
 def decoded(raw: bytes, call: str) -> JsonObject:
     """Return the JSON object; TransientError if something else answered `call`."""
     try:
-        decoded: JsonObject = orjson.loads(raw)
+        found = orjson.loads(raw)
     except orjson.JSONDecodeError as error:
         raise TransientError(f"what answered {call} does not speak JSON: it is not an API server") from error
-    return decoded
+    if not isinstance(found, dict):
+        raise TransientError(f"what answered {call} sends no JSON object: it is not an API server")
+    return found
 
 
 async def lines(content: aiohttp.StreamReader) -> AsyncIterator[bytes]:

@@ -95,7 +95,7 @@ class Cluster:
 
     async def _missing(self, version: str, plurals: Sequence[str]) -> list[str]:
         try:
-            there = {one["name"] for one in (await self._api.get(f"/apis/{version}"))["resources"]}
+            there = {one["name"] for one in (await self._api.get(f"/apis/{version}")).get("resources", [])}
         except NotFoundError:
             there = set()
         except PermanentError as error:

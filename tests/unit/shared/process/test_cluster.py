@@ -130,9 +130,10 @@ async def test_a_wrong_clock_is_named(ahead: float, sentence: str | None) -> Non
         ({"major": "1", "minor": "33+"}, (1, 33)),
         ({"major": "1", "minor": "37", "emulationMajor": "1", "emulationMinor": "35"}, (1, 35)),
         ({}, (0, 0)),
+        ({"major": 1, "minor": {"patch": 2}}, (1, 0)),
     ],
 )
-async def test_the_version_is_the_one_that_the_server_imitates(about: dict[str, str], version: tuple[int, int]) -> None:
+async def test_the_version_is_the_one_that_the_server_imitates(about: dict[str, Any], version: tuple[int, int]) -> None:
     """Providers add signs to it, and `--emulated-version` makes a server an older one."""
     assert version_of(about) == version
     server = Server()
