@@ -94,12 +94,15 @@ async def _run(name: str, build: Build[OwnT], shared: SharedSettings, mine: OwnT
 
 
 def recorder(name: str, settings: TracingSettings) -> Spans:
-    """Return what records the spans of this service, as the settings say."""
+    """Return what records the spans of this service, as the settings say; exit with 2 if the library refuses one."""
     if not settings.on:
         return Off()
-    from shared.process.spans import OpenTelemetry  # takes time and memory that a service without traces saves
+    try:
+        from shared.process.spans import OpenTelemetry  # takes time and memory that a service without traces saves
 
-    return OpenTelemetry(name)
+        return OpenTelemetry(name)
+    except ValueError as error:  # about a variable that only the library reads, some of them when it is imported
+        raise wrong_settings(name, f"OTEL_*: {error}") from None
 
 
 async def _served(name: str, build: Build[OwnT], shared: SharedSettings, mine: OwnT) -> int:

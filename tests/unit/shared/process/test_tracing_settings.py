@@ -2,7 +2,9 @@
 
 import pytest
 
-from shared.process.environment import Environment, SettingsError
+from shared.process import spans
+from shared.process.environment import WRONG_SETTINGS, Environment, SettingsError
+from shared.process.service import recorder
 from shared.process.settings import TracingSettings
 
 ENDPOINT = "OTEL_EXPORTER_OTLP_ENDPOINT"
@@ -50,3 +52,17 @@ def test_what_is_not_supported_is_refused_with_a_sentence(
     with pytest.raises(SettingsError) as refused:
         environment.finish()
     assert str(refused.value) == f"{variable}: {sentence}"
+
+
+@pytest.mark.parametrize("variable", ["OTEL_SPAN_ATTRIBUTE_COUNT_LIMIT", "OTEL_BSP_MAX_QUEUE_SIZE"])
+def test_what_only_the_library_reads_is_refused_with_a_sentence_too(
+    variable: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """P7: a variable of OpenTelemetry that is no setting of ours ends the service with one line, not a traceback."""
+    assert spans.OpenTelemetry, "imported before the variable is set, for the sake of other tests"
+    monkeypatch.setenv(variable, "-1")
+    with pytest.raises(SystemExit) as ended:
+        recorder("resolver", TracingSettings(traces_exporter="otlp"))
+    assert ended.value.code == WRONG_SETTINGS
+    (said,) = capsys.readouterr().err.splitlines()
+    assert said.startswith("resolver: OTEL_*: ")
