@@ -24,6 +24,8 @@ from shared.process.settings import SharedSettings
 PAUSE: Final = 2.0
 """Seconds between two tries."""
 PLURALS: Final = {"Secret": "secrets", "ConfigMap": "configmaps"} | {kind.policy: kind.policy_plural for kind in KINDS}
+LACKS: Final = "the key of seals is new, and this ConfigMap is not: add the public key unless it is there"
+"""Without it, creators refuse what the resolver seals from now on."""
 log = structlog.get_logger()
 
 T = TypeVar("T")
@@ -58,22 +60,25 @@ class Maker:
         for name, user in settings.logins.items():
             await self._ensure(secrets.login(settings.namespace, name, user))
         if settings.authority:
-            signer = await self._known(settings.authority, secrets.authority)
+            signer, _ = await self._known(settings.authority, secrets.authority)
             if settings.certificate:
                 made = secrets.certificate(settings.namespace, settings.certificate, settings.hosts, signer)
                 await self._ensure(made)
         if settings.seal:
-            sealing = await self._known(settings.seal, secrets.seal)
+            sealing, new = await self._known(settings.seal, secrets.seal)
             for namespace in (settings.namespace, GLOBAL_NAMESPACE):
-                await self._ensure(secrets.seal_keys(namespace, sealing))
+                keys = secrets.seal_keys(namespace, sealing)
+                if not await self._ensure(keys) and new:
+                    log.warning(LACKS, namespace=namespace, name=keys["metadata"]["name"], add=keys["data"])
         if settings.policies:
             await self._begin_with(settings.policies)
 
-    async def _known(self, name: str, make: Callable[[str, str], Manifest]) -> Manifest:
-        """Return the Secret with this name, made if it is missing, as the API server has it."""
+    async def _known(self, name: str, make: Callable[[str, str], Manifest]) -> tuple[Manifest, bool]:
+        """Return the Secret with this name, as the API server has it, and whether it was missing and is made."""
         namespace = self._settings.namespace
-        await self._ensure(make(namespace, name))
-        return await self._persistently(lambda: self._api.get(resource_path("secrets", namespace, name, "v1")))
+        new = await self._ensure(make(namespace, name))
+        path = resource_path("secrets", namespace, name, "v1")
+        return await self._persistently(lambda: self._api.get(path)), new
 
     async def _begin_with(self, file: Path) -> None:
         """Create the policies of the file, each unless its namespace has any of the kind: somebody decided on those."""
@@ -84,7 +89,8 @@ class Maker:
             else:
                 await self._ensure(policy)
 
-    async def _ensure(self, manifest: Manifest) -> None:
+    async def _ensure(self, manifest: Manifest) -> bool:
+        """Create the object unless one of its name exists; return whether it was created."""
         version, metadata = manifest["apiVersion"], manifest["metadata"]
         path = resource_path(PLURALS[manifest["kind"]], metadata["namespace"], api_version=version)
         about = {"kind": manifest["kind"], "namespace": metadata["namespace"], "name": metadata["name"]}
@@ -92,8 +98,9 @@ class Maker:
             await self._persistently(lambda: self._api.create(path, manifest))
         except AlreadyExistsError:
             log.info("exists, and stays as it is", **about)
-        else:
-            log.info("created", **about)
+            return False
+        log.info("created", **about)
+        return True
 
     async def _persistently(self, call: Callable[[], Awaitable[T]]) -> T:
         deadline = time.monotonic() + self._settings.within

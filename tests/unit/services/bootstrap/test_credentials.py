@@ -9,6 +9,7 @@ from typing import Any, cast
 import pytest
 from cryptography import x509
 from cryptography.x509.oid import ExtensionOID
+from structlog.testing import capture_logs
 
 from services.bootstrap import credentials, secrets
 from services.bootstrap.credentials import Maker
@@ -87,6 +88,24 @@ async def test_the_public_key_is_published_twice() -> None:
     for namespace in ("slipway", "runai"):
         data = server.objects[f"/api/v1/namespaces/{namespace}/configmaps/slipway-seal-keys"]["data"]
         assert [key_id(public_key(text.encode())) for text in data.values()] == [private.id]
+
+
+async def test_a_new_key_beside_old_public_keys_is_told() -> None:
+    """A lost Secret is made again, but nobody's ConfigMap is changed: the log has the public key to add to it."""
+    server = Server()
+    await make(server)
+    with capture_logs() as logs:
+        await make(server)
+    assert not [line for line in logs if line["log_level"] == "warning"]
+    server.take(f"{SECRETS}/seal")
+    with capture_logs() as logs:
+        await make(server)
+    told = [line for line in logs if line["log_level"] == "warning"]
+    assert [(line["namespace"], line["name"]) for line in told] == [
+        ("slipway", "slipway-seal-keys"), ("runai", "slipway-seal-keys")
+    ]  # fmt: skip
+    (name,) = told[0]["add"]
+    assert name == f"{sealing_key(held(server, 'seal')['private.pem']).id}.pem"
 
 
 @pytest.mark.parametrize(
