@@ -11,13 +11,13 @@ import structlog
 
 from services.watcher.facts import reference
 from shared.errors import SlipwayError
-from shared.messages import WorkloadDelayed, WorkloadObserved, WorkloadResolved
+from shared.messages import READERS, WorkloadDelayed, WorkloadObserved, WorkloadResolved
 from shared.names import JOB_NAME_ANNOTATION
 from shared.objects import JsonObject
 from shared.process.bus import Bus
 
-READERS: Final = {WorkloadObserved.subject: "resolver", WorkloadResolved.subject: "creator"}
-"""The service that takes up the messages of each subject."""
+TAKEN_UP: Final = {message.subject: READERS[message] for message in (WorkloadObserved, WorkloadResolved)}
+"""The service that takes up the messages of each subject that moves a workload on."""
 LOOK_EVERY: Final = 1.0
 """Seconds between two looks."""
 AT_ONCE: Final = 50
@@ -79,7 +79,7 @@ class Quiet:
 
 def absent(bus: Bus, after: float) -> list[str]:
     """Return the services that have taken up none of their waiting messages for `after` seconds."""
-    return [service for subject, service in READERS.items() if bus.stuck(subject) >= after]
+    return [service for subject, service in TAKEN_UP.items() if bus.stuck(subject) >= after]
 
 
 def sentence(after: float, services: list[str], *, begun: bool = False) -> str:
@@ -110,7 +110,7 @@ class Reports:
         while True:
             await asyncio.sleep(LOOK_EVERY)
             services = absent(self.bus, self.quiet.after)
-            moving = not services and any(self.bus.undelivered(subject) for subject in READERS)
+            moving = not services and any(self.bus.undelivered(subject) for subject in TAKEN_UP)
             due = self.quiet.due(self.quiet.after * (PATIENCE_IN_QUEUE if moving else 1))
             for uid, reported in due[: AT_ONCE_IN_QUEUE if moving else AT_ONCE]:
                 await self._show(uid, reported, services)
