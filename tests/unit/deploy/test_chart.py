@@ -1,6 +1,7 @@
 """The chart as Helm renders it, without a cluster."""
 
 import os
+import shutil
 import subprocess
 import tomllib
 from functools import cache
@@ -176,6 +177,16 @@ def test_wrong_values_are_all_named() -> None:
     said = helm("template", "slipway", str(CHART), f"--set={wrong}").stderr
     for each in ("got string, want integer", "'resolvr' not allowed", "'SLIPWAY_NATS_URL' not allowed", "'name'"):
         assert each in said
+
+
+def test_a_chart_without_its_definitions_is_refused(tmp_path: Path) -> None:
+    """Whoever copies the chart without its symbolic links, as Flux does from Git, is told so, and installs no half."""
+
+    def links(folder: str, names: list[str]) -> list[str]:
+        return [name for name in names if Path(folder, name).is_symlink()]
+
+    shutil.copytree(CHART, tmp_path / "chart", ignore=links)
+    assert "the chart lacks files/crds or files/admission" in helm("template", str(tmp_path / "chart")).stderr
 
 
 def test_a_missing_address_of_nats_is_named() -> None:
