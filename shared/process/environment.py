@@ -19,10 +19,10 @@ SettingsT = TypeVar("SettingsT", bound="Settings")
 
 RENAMED: Final = {"CREATOR_SCHEDULER": "SLIPWAY_SCHEDULER"}
 """Variables that were renamed in some release: old name to new name."""
-OF_SERVICES: Final = re.compile(
-    r"_SERVICE_HOST$|_SERVICE_PORT(_\w+)?$|_PORT(_\d+_(TCP|UDP|SCTP)(_(PROTO|PORT|ADDR))?)?$"
-)
+OF_SERVICES: Final = re.compile(r"_SERVICE_HOST$|_SERVICE_PORT(_\w+)?$|_PORT_\d+_(TCP|UDP|SCTP)(_(PROTO|PORT|ADDR))?$")
 """Ends of the variables that Kubernetes sets in pods for every Service of the namespace, whatever that is called."""
+OF_A_SERVICE: Final = re.compile("(tcp|udp|sctp)://")
+"""Beginning of the value of another such variable, whose name ends as a setting may end: in `_PORT`."""
 UNDECODED: Final = re.compile(r'for field "(\w+)"')
 """Where pydantic-settings names the field whose text is no JSON."""
 ALIKE: Final = 0.8
@@ -96,14 +96,18 @@ class Environment:
 
     def _unknown(self) -> Iterator[str]:
         known = set().union(*self._known.values(), RENAMED)
-        for name in self._variables:
-            if name.upper() not in known and not OF_SERVICES.search(name.upper()):
+        for name, value in self._variables.items():
+            if name.upper() not in known and not _is_of_kubernetes(name.upper(), value):
                 yield name
 
     def _mistyped(self) -> Iterator[tuple[str, str]]:
         for name in self._unknown():
             if meant := meant_by(name.upper(), self._known):
                 yield name, meant
+
+
+def _is_of_kubernetes(name: str, value: str) -> bool:
+    return bool(OF_SERVICES.search(name) or (name.endswith("_PORT") and OF_A_SERVICE.match(value)))
 
 
 def meant_by(name: str, known: Mapping[str, Iterable[str]]) -> str | None:

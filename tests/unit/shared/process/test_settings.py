@@ -160,6 +160,12 @@ def test_a_name_that_is_almost_a_setting_is_a_mistake(name: str, meant: str | No
     assert meant_by(name, environment._known) == meant
 
 
+def test_a_port_that_is_no_address_is_a_mistake(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A mistyped name that ends like one of Kubernetes' own is told from it by its value."""
+    monkeypatch.setenv("SLIPWAY_HTTPS_PORT", "8080")
+    assert mistakes() == ["SLIPWAY_HTTPS_PORT is not a setting: did you mean SLIPWAY_HTTP_PORT?"]
+
+
 def test_a_service_that_others_named_alike_is_no_mistake() -> None:
     """Kubernetes sets variables for each Service of the namespace; they are no settings, whatever it is called."""
     parts = ("SERVICE_HOST", "SERVICE_PORT", "SERVICE_PORT_CLIENT", "PORT", "PORT_4222_TCP", "PORT_4222_TCP_ADDR")
