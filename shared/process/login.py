@@ -4,7 +4,6 @@ The files are read again at each connection, so that a password or an authority 
 TLS comes first: a service says who it is to nobody but the broker that it trusts, whatever answers at its address.
 """
 
-import os
 import ssl
 from pathlib import Path
 from typing import Any, Final, NamedTuple
@@ -13,6 +12,7 @@ from faststream.nats.security import NatsSecurity, NatsUserPassword
 
 from shared.distrust import distrust
 from shared.process.settings import SharedSettings
+from shared.process.system import plain
 
 REFUSED: Final = "authorization violation"
 """What the broker says to a wrong name or password, in any case of letters."""
@@ -77,7 +77,7 @@ class Login:
         if isinstance(error, OSError) and error.filename:
             return Trouble("file", f"cannot read {error.filename}: {error.strerror}")
         if isinstance(error, OSError) and error.errno:
-            return Trouble("address", f"{self._url} cannot be reached: {_plain(error)}")
+            return Trouble("address", f"{self._url} cannot be reached: {plain(error)}")
         kind = "permission" if "permissions violation" in str(error).lower() else "other"
         return Trouble(kind, str(error).removeprefix("nats: ") or type(error).__name__)
 
@@ -105,11 +105,6 @@ class Login:
     def _content(self) -> tuple[bytes, ...]:
         files = [self._folder / name for name in ("username", "password")] if self._folder else []
         return tuple(_bytes(path) for path in [*files, *([self._authority] if self._authority else [])])
-
-
-def _plain(error: OSError) -> str:
-    """Return the system's words, without those of asyncio around them."""
-    return os.strerror(error.errno) if error.errno and error.errno > 0 else str(error.strerror)
 
 
 def _bytes(path: Path) -> bytes:

@@ -21,6 +21,7 @@ from shared.process.environment import wrong_settings
 from shared.process.metrics import READY, api_called, exposed, says_what_runs
 from shared.process.readiness import Check, Readiness
 from shared.process.settings import SharedSettings, TracingSettings
+from shared.process.system import plain
 from shared.process.tasks import end
 from shared.process.tracing import Off, Spans, recorded_by
 
@@ -133,7 +134,7 @@ def _no_cluster(error: UnusableError) -> str:
 
 def _no_port(settings: SharedSettings, error: OSError) -> str:
     where = f"{settings.http_host}:{settings.http_port}"
-    return f"SLIPWAY_HTTP_HOST, SLIPWAY_HTTP_PORT: cannot listen on {where}: {os.strerror(error.errno or 0)}"
+    return f"SLIPWAY_HTTP_HOST, SLIPWAY_HTTP_PORT: cannot listen on {where}: {plain(error)}"
 
 
 async def _live(service: Service) -> int:
