@@ -70,7 +70,8 @@ class Access:
     def tls(self) -> ssl.SSLContext | bool:
         """Return which certificates to trust and which to present; False for a plain server.
 
-        It is another one once a login program has printed another certificate, or the authority's file has changed.
+        It is another one once a login program has printed another certificate, or the authority's file has changed;
+        a file that cannot be used changes nothing.
         """
         if not self._secure:
             return False
@@ -80,7 +81,8 @@ class Access:
                 self._tls = pair, authority, tls_for(self.chosen.cluster, pair, authority)
             except UnusableError:
                 self.look_again()
-                raise
+                if self._tls is None or self._tls[0] != pair:
+                    raise
         return self._tls[2]
 
     @property

@@ -84,7 +84,7 @@ def certificates_in(content: bytes, cluster: Cluster) -> str | None:
     found = CERTIFICATE.findall(content)
     if (content or cluster.authority) and not found:
         raise UnusableError(f"the certificate-authority {cluster.authority or 'data'} contains no certificate")
-    return b"\n".join(found).decode("ascii", "replace") or None
+    return b"\n".join(found).decode("ascii", "backslashreplace") or None
 
 
 def _present(context: ssl.SSLContext, pair: Pair) -> None:

@@ -9,9 +9,11 @@ import pytest
 from deploy.local.certificates import Authority
 from shared.kubernetes import reading
 from shared.kubernetes.access import Access
+from shared.kubernetes.fields import UnusableError
 from shared.kubernetes.kubeconfig import Chosen, Cluster, User
 from shared.kubernetes.reading import UnconfiguredError, choose, why_no_pod
 
+BEGUN = b"-----BEGIN CERTIFICATE-----\n\xff\n-----END CERTIFICATE-----\n"
 IN_A_POD = {"KUBERNETES_SERVICE_HOST": "10.0.0.1", "KUBERNETES_SERVICE_PORT": "443"}
 
 
@@ -48,6 +50,16 @@ def test_an_authority_that_changes_in_its_file_is_trusted(tmp_path: Path, monkey
     monkeypatch.setattr(time, "monotonic", lambda: float("inf"))
     second = pod.tls
     assert second is not first
-    file.write_text("nothing")
-    pod.look_again()
-    assert pod.tls is second
+    for useless in (b"nothing", BEGUN):
+        file.write_bytes(useless)
+        pod.look_again()
+        assert pod.tls is second
+
+
+def test_an_authority_that_is_no_certificate_is_named(tmp_path: Path) -> None:
+    """P7: a file that looks like a certificate and is none ends in a sentence, whatever bytes it has."""
+    file = tmp_path / "ca.crt"
+    file.write_bytes(BEGUN)
+    pod = Access(Chosen(Cluster(server="https://10.0.0.1", authority=str(file)), User(token="t")))
+    with pytest.raises(UnusableError, match="the certificate-authority cannot be used"):
+        _ = pod.tls
