@@ -195,6 +195,15 @@ def test_a_missing_address_of_nats_is_named() -> None:
     assert "externalNats.url is not set: state the address of your NATS, or set nats.enabled to true" in said
 
 
+def test_an_empty_list_of_who_reads_metrics_lets_nobody() -> None:
+    """An empty `from` would let everybody, so there is no such rule; services still reach NATS."""
+    only = "-s=templates/networkpolicies.yaml"
+    made = helm("template", "slipway", str(CHART), "--set-json=networkPolicies.metricsFrom=[]", only).stdout
+    services, nats = (one["spec"] for one in yaml.safe_load_all(made) if one)
+    assert "ingress" not in services and "Ingress" in services["policyTypes"]
+    assert [rule["ports"] for rule in nats["ingress"]] == [[{"port": 4222}]]
+
+
 def test_helm_finds_nothing_to_complain_about() -> None:
     """`helm lint --strict` is clean."""
     done = helm("lint", "--strict", str(CHART))
