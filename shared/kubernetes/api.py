@@ -287,11 +287,12 @@ class Api:
         timeout: aiohttp.ClientTimeout,  # noqa: ASYNC109 - not of this call
     ) -> aiohttp.ClientResponse:
         """Return the response once its head is there; its failure is raised."""
+        headers = await self._access.headers()
         with counted(self._called, "GET", path, params) as call:
             response = await self._session.get(
                 self._url(path),
                 params=params,
-                headers=await self._access.headers(),
+                headers=headers,
                 ssl=self._access.tls,
                 server_hostname=self._server_name,
                 timeout=timeout,
@@ -465,11 +466,9 @@ class Api:
         if accept:
             headers["Accept"] = accept
         try:
-            with counted(self._called, method, path, params) as call:
-                async with (
-                    self._around(),
-                    self._slots,
-                    self._session.request(
+            async with self._around(), self._slots:
+                with counted(self._called, method, path, params) as call:
+                    async with self._session.request(
                         method,
                         self._url(path),
                         params=params,
@@ -478,12 +477,11 @@ class Api:
                         server_hostname=self._server_name,
                         timeout=self._silence if silence else self._timeout,
                         data=None if body is None else orjson.dumps(body),
-                    ) as response,
-                ):
-                    call.code = str(response.status)
-                    if response.status >= 400:
-                        raise await failure(response)
-                    return await response.read() if most is None else await at_most(most, response.content)
+                    ) as response:
+                        call.code = str(response.status)
+                        if response.status >= 400:
+                            raise await failure(response)
+                        return await response.read() if most is None else await at_most(most, response.content)
         except BROKEN as error:
             raise self._unanswered(error) from error
 

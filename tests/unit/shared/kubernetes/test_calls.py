@@ -1,8 +1,14 @@
 """What is counted of each call of the API server."""
 
+import asyncio
+
 import pytest
 
+from shared.kubernetes import api as client
+from shared.kubernetes.access import Access
+from shared.kubernetes.api import Api
 from shared.kubernetes.calls import UNANSWERED, Params, counted, resource_of, verb_of
+from shared.kubernetes.kubeconfig import Chosen, Cluster, User
 
 ONE = "/apis/run.ai/v1alpha1/namespaces/runai-a/trainingworkloads/w"
 
@@ -52,3 +58,19 @@ def test_a_call_that_fails_is_counted_too() -> None:
     with counted(lambda *call: seen.append(call[:3]), "GET", ONE, None) as call:
         call.code = "200"
     assert seen == [("patch", ONE, UNANSWERED), ("get", ONE, "200")]
+
+
+async def test_a_call_that_waits_for_its_turn_has_not_begun(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The time in this process's own queue is not the API server's, and what was never sent has no answer to miss."""
+    monkeypatch.setattr(client, "CONNECTIONS", 0)
+    seen: list[tuple[str, str, str, float]] = []
+    access = Access(Chosen(Cluster(server="http://127.0.0.1:1"), User()))
+    api = Api(access, 5.0, "test", called=lambda *call: seen.append(call))
+    waiting = asyncio.create_task(api.get(ONE))
+    for _ in range(10):
+        await asyncio.sleep(0)
+    waiting.cancel()
+    await asyncio.wait({waiting})
+    await api.close()
+    assert waiting.cancelled()
+    assert not seen
