@@ -20,7 +20,7 @@ unexport PIP_USER PIP_TARGET PIP_PREFIX PIP_ROOT PIP_REQUIREMENT PIP_CONSTRAINT 
 unexport PYTHONDONTWRITEBYTECODE
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-.PHONY: help autoscale-test node-test bench capacity demo up down status binaries images test test-long check lint unit unit-here unit-other integration containers durations format generate manifests docs lock clean
+.PHONY: help alerts autoscale-test node-test bench capacity demo up down status binaries images test test-long check lint unit unit-here unit-other integration containers durations format generate manifests docs lock clean
 
 help: ## show this help
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' Makefile
@@ -77,6 +77,10 @@ integration: binaries ## run tests on a real control plane and broker
 
 containers: binaries ## run tests of the image, with each service and server in a container of its own (needs Docker)
 	GOGC=400 $(RUN) -m pytest $(PYTEST) $(IN_CONTAINERS)
+
+# Apart from the other tests, since the program is built from its module once, which takes minutes.
+alerts: .venv/ready ## evaluate the alert rules with Prometheus' own tool
+	$(RUN) -m pytest $(PYTEST) tests/alerts
 
 # Files whose counts are smaller in `make test`.
 FULL = $(shell grep -l 'harness.counts import' tests/integration/test_*.py)

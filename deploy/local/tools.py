@@ -91,6 +91,11 @@ HELM: Final = Tool(
     "./cmd/helm",
     ["-X helm.sh/helm/v4/internal/version.version=v4.3.2"],
 )
+PROMTOOL: Final = Tool(
+    "promtool",
+    Module("github.com/prometheus/prometheus", "0.316.0", "h1:f1GRFerhTMKQma+awCoC9T820ecWeGSdF+xAlMHzZzM="),
+    "./cmd/promtool",
+)
 
 
 def provide(tools: Collection[Tool], progress: Progress | None = None) -> Mapping[str, Path]:

@@ -1,0 +1,1 @@
+"""Alert rules, evaluated by Prometheus' own tool: `make alerts`."""
