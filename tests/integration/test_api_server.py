@@ -115,10 +115,10 @@ async def test_a_server_that_asks_for_patience_gets_it(
     async with start(WATCHER_RESYNC="60", WATCHER_RELIST="8") as line:
         with (
             line.proxy.on(Hook(before_it=lambda _: times.append(time.monotonic())), **which),
-            line.proxy.on(Answer(429, "slow down", "TooManyRequests", retry_after=patience), times=1, **which),
+            line.proxy.on(Answer(429, "slow down", "TooManyRequests", retry_after=patience), times=1, **which) as rule,
         ):
             if verb == "list" and resource == WATCHED:
-                line.proxy.break_watches(WATCHED)
+                await line.proxy.break_watch(WATCHED, rule)
             await cluster.submitted(await cluster.create(interactive("w", namespace, image="alpine")))
 
             async def asked() -> int:

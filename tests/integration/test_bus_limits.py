@@ -100,7 +100,11 @@ async def test_a_missing_right_to_publish_is_told_as_one(tmp_path: Path, monkeyp
     """A subject that the broker does not let the service publish is a missing right, and others are published."""
     monkeypatch.setattr("shared.process.bus.PUBLISH_TIMEOUT", 0.5)
     with NatsServer(tmp_path / "nats", settings=DENIES.format("workload.observed")) as server:
-        async with resolver(server.url.replace("//", "//u:p@")) as bus:
+        login = tmp_path / "login"
+        login.mkdir()
+        for part, text in (("username", "u"), ("password", "p")):
+            (login / part).write_text(text)
+        async with resolver(server.url, nats_login=login) as bus:
             with pytest.raises(RightsError, match="does not permit this service to publish"):
                 await bus.tell(observed())
             await asyncio.wait_for(bus.broker.publish(b"{}", "job.observed", stream=STREAM), 5)

@@ -65,7 +65,7 @@ async def test_a_failing_watch_is_tried_again_slowly_while_others_go_on(
         (watcher,) = line.services["watcher"]
         pid = watcher.pid
         with line.proxy.on(make(), client="watcher-0", resource=WATCHED, verb=verb) as fault:
-            line.proxy.break_watches(WATCHED)
+            await line.proxy.break_watch(WATCHED, fault)
             line.proxy.forget()
             began = time.monotonic()
             await cluster.submitted(await cluster.create(training("other", namespace, image="alpine")), WINDOW)
@@ -90,8 +90,8 @@ async def test_a_forbidden_kind_is_reported_by_its_name_and_recovers(
     async with start() as line:
         (watcher,) = line.services["watcher"]
         url = f"http://127.0.0.1:{watcher.http_port}/readyz"
-        with line.proxy.on(Answer(403, "watching is not for you"), client="watcher-0", resource=WATCHED):
-            line.proxy.break_watches(WATCHED)
+        with line.proxy.on(Answer(403, "watching is not for you"), client="watcher-0", resource=WATCHED) as fault:
+            await line.proxy.break_watch(WATCHED, fault)
             report = "/interactiveworkloads: watching is not for you"
             status, text = await cluster.wait_for("a report", lambda: fetch(url), lambda seen: report in seen[1])
             assert status == 503

@@ -134,9 +134,11 @@ class ApiServers:
             writer.close()
             return
         far_reader, far = await asyncio.open_connection("127.0.0.1", self.places["named"])
-        self._through.add(far.get_extra_info("sockname")[1])
+        port = far.get_extra_info("sockname")[1]
+        self._through.add(port)
         writer.write(b"HTTP/1.1 200 Connection established\r\n\r\n")
         await asyncio.gather(_carry(reader, far), _carry(far_reader, writer))
+        self._through.discard(port)  # the next connection with this port may be a direct one
 
 
 async def _carry(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:

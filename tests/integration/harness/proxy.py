@@ -58,6 +58,14 @@ class FaultProxy:
         """Cut all open watches, or those of one resource or client; return how many."""
         return self._thread.call(self._break_watches(resource, client))
 
+    async def break_watch(self, resource: str, rule: Rule) -> None:
+        """Cut the watch of the resource, so that the next one meets the rule.
+
+        The first watch may still be on its way: then it is cut once it is open, unless the rule has acted on it.
+        """
+        while not (self.break_watches(resource) or rule.acted):
+            await asyncio.sleep(0.02)
+
     def door(self, client: str) -> int:
         """The port for this client, opened on first use."""
         if client not in self._doors:
