@@ -54,7 +54,8 @@ class Release:
 
     def upgrade(self, values: Mapping[str, Any]) -> None:
         """`helm upgrade` with these values changed, by their paths such as `resolver.replicas`; until all is ready."""
-        self.helm("upgrade", NAME, str(CHART), *self._as_wanted(values))
+        # people have scaled by hand before, so that Helm must be told whose number counts
+        self.helm("upgrade", NAME, str(CHART), "--force-conflicts", *self._as_wanted(values))
 
     def uninstall(self) -> None:
         """`helm uninstall`, until everything is gone that goes."""
