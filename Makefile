@@ -5,6 +5,8 @@ PYTHON ?= $(shell for python in python3 python3.14 python3.13 python3.12 python3
 # Test processes. Each worker of the integration tests has its own control plane, and is often idle.
 WORKERS ?= 6
 UNIT_WORKERS ?= 3
+# Each has a control plane, a broker and services in containers; much of the time they wait for what they broke.
+TOPOLOGIES ?= 2
 # Tests in a file share fixtures; tests/integration/conftest.py orders the files.
 BY_FILE := --dist loadfile --no-loadscope-reorder
 IN_CONTAINERS := tests/integration/containers
@@ -76,7 +78,7 @@ integration: binaries ## run tests on a real control plane and broker
 	$(SPARING) $(RUN) -m pytest $(PYTEST) -n $(WORKERS) $(BY_FILE) $(AS_PROCESSES)
 
 containers: binaries ## run tests of the image, with each service and server in a container of its own (needs Docker)
-	GOGC=400 $(RUN) -m pytest $(PYTEST) $(IN_CONTAINERS)
+	GOGC=400 $(RUN) -m pytest $(PYTEST) -n $(TOPOLOGIES) $(BY_FILE) $(IN_CONTAINERS)
 
 # Apart from the other tests, since the program is built from its module once, which takes minutes.
 alerts: .venv/ready ## evaluate the alert rules with Prometheus' own tool

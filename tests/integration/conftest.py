@@ -93,7 +93,9 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: p
         for report in reports:
             if isinstance(report, pytest.TestReport):
                 taken[Path(report.fspath).name] += round(report.duration)
-    DURATIONS.write_text("".join(f"{seconds:4} {name}\n" for name, seconds in taken.most_common()))
+    before = {name: int(seconds) for seconds, name in map(str.split, DURATIONS.read_text().splitlines())}
+    lasts = Counter({**before, **taken})  # other stages' files keep their place
+    DURATIONS.write_text("".join(f"{seconds:4} {name}\n" for name, seconds in lasts.most_common()))
 
 
 @pytest.hookimpl(wrapper=True)

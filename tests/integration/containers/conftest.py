@@ -1,8 +1,9 @@
-"""Fixtures of the container tests: one topology for the whole run, in working order before each test."""
+"""Fixtures of the container tests: one topology for each worker of a run, in working order before each test."""
 
 import time
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from testcontainers.core.network import Network
@@ -37,6 +38,18 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 def notes(pytestconfig: pytest.Config) -> list[str]:
     """Lines for the end of the run: what was measured, and what was not as usual."""
     return pytestconfig.stash.setdefault(NOTES, [])
+
+
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """Hand the notes of a worker to the process that prints the end of the run."""
+    if (output := getattr(session.config, "workeroutput", None)) is not None:
+        output["notes"] = session.config.stash.get(NOTES, [])
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_testnodedown(node: Any) -> None:
+    """Take them there."""
+    node.config.stash.setdefault(NOTES, []).extend(getattr(node, "workeroutput", {}).get("notes", []))
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
