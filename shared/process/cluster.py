@@ -26,6 +26,8 @@ PATIENCE: Final = 2
 """Looks in a row that a busy API server may leave unanswered before that counts."""
 MOST_APART: Final = 60.0
 """Seconds by which this host's clock may differ from the API server's."""
+COARSE: Final = 2.0
+"""Seconds by which two looks at the same clocks may differ: the API server tells whole seconds, after some delay."""
 NOT_LOOKED: Final = "the API server has not answered yet"
 SHOWN: Final = 3
 """Names in a sentence."""
@@ -86,7 +88,8 @@ class Cluster:
 
     async def _look(self) -> str | None:
         about, date = await self._api.about()
-        self._apart = _apart(date)
+        if abs((apart := _apart(date)) - self._apart) > COARSE:  # otherwise one reason would have many wordings
+            self._apart = apart
         found = version_of(about)
         if found < self._least:
             return f"the API server is Kubernetes {words(found)}, and this service needs {words(self._least)} or later"

@@ -123,6 +123,21 @@ async def test_a_wrong_clock_is_named(ahead: float, sentence: str | None) -> Non
     assert ("behind" in (clock or "")) == (ahead > 60)
 
 
+async def test_the_same_wrong_clock_is_named_in_the_same_words() -> None:
+    """The API server tells whole seconds: that the clocks seem to differ by one more is nothing new to log."""
+    server = Server()
+    cluster = Cluster(cast(Api, server), KINDS)
+    said = set()
+    for ahead in (300.0, 301.0, 299.5, 300.4, 301.5):
+        server.ahead = ahead
+        await cluster.look()
+        said.add(cluster.clock())
+    assert len(said) == 1
+    server.ahead = 0.0
+    await cluster.look()
+    assert cluster.clock() is None
+
+
 @pytest.mark.parametrize(
     ("about", "version"),
     [
