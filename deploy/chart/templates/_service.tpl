@@ -37,8 +37,8 @@ spec:
     spec:
       serviceAccountName: slipway-{{ $name }}
       {{- include "slipway.pod" $root | nindent 6 }}
-      # after SIGTERM, work in progress has 15 s to end (SLIPWAY_DRAIN_TIMEOUT)
-      terminationGracePeriodSeconds: 30
+      # after SIGTERM, work in progress has SLIPWAY_DRAIN_TIMEOUT (15 s) to end, and the rest of the process a few more
+      terminationGracePeriodSeconds: {{ add 15 (get $settings "SLIPWAY_DRAIN_TIMEOUT" | default 15 | float64 | ceil | int) }}
       topologySpreadConstraints:
       - maxSkew: 1
         topologyKey: kubernetes.io/hostname

@@ -204,6 +204,13 @@ def test_an_empty_list_of_who_reads_metrics_lets_nobody() -> None:
     assert [rule["ports"] for rule in nats["ingress"]] == [[{"port": 4222}]]
 
 
+def test_pods_have_the_time_to_end_that_the_settings_promise() -> None:
+    """P1: the kubelet waits for as long as a service may finish its work, and 15 s more."""
+    done = helm("template", "slipway", str(CHART), "--set=settings.SLIPWAY_DRAIN_TIMEOUT=60.5")
+    deployments = [one for one in parsed(done.stdout, elsewhere=False) if one["kind"] == "Deployment"]
+    assert {one["spec"]["template"]["spec"]["terminationGracePeriodSeconds"] for one in deployments} == {76}
+
+
 def test_helm_finds_nothing_to_complain_about() -> None:
     """`helm lint --strict` is clean."""
     done = helm("lint", "--strict", str(CHART))
