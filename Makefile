@@ -22,7 +22,7 @@ unexport PIP_USER PIP_TARGET PIP_PREFIX PIP_ROOT PIP_REQUIREMENT PIP_CONSTRAINT 
 unexport PYTHONDONTWRITEBYTECODE
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-.PHONY: help alerts autoscale-test node-test bench capacity demo up down status binaries images test test-long check lint unit unit-here unit-other integration containers durations format generate manifests docs lock clean
+.PHONY: help alerts autoscale-test node-test bench capacity demo up down status binaries helm images test test-long check lint unit unit-here unit-other integration containers durations format generate manifests docs lock clean
 
 help: ## show this help
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' Makefile
@@ -42,6 +42,9 @@ status: $(if $(wildcard .venv/ready),,.venv/ready) ## show what runs
 
 binaries: .venv/ready ## find, download or build the control plane's programs
 	@$(RUN) -m deploy.local binaries
+
+helm: .venv/ready ## find or build Helm, which the chart's tests and `make manifests` run
+	@$(RUN) -m deploy.local helm
 
 images: .venv/ready ## build the image of the services, and show its size and its bill of materials
 	@$(RUN) -m deploy.images build
@@ -64,17 +67,17 @@ lint: .venv/ready ## run all of check except the unit tests
 	.venv/bin/lint-imports
 	$(RUN) -m generate --check
 
-unit: unit-here unit-other ## run unit tests: nothing outside the process; on the oldest and newest Python here
+unit: unit-here unit-other ## run unit tests, which start no server; on the oldest and newest Python here
 
-unit-here: .venv/ready
+unit-here: helm
 	$(RUN) -m pytest $(PYTEST) -n $(UNIT_WORKERS) tests/unit
 
-unit-other: .venv/ready
+unit-other: helm
 	@other=$$($(RUN) -m tests.other_python) && { test -z "$$other" || \
 		$(AGAIN) PYTHON="$$other" RUN=.venv/other/bin/python .venv/other/ready; }
 	@test ! -e .venv/other/ready || { set -x; .venv/other/bin/python -m pytest $(PYTEST) -n $(UNIT_WORKERS) tests/unit; }
 
-integration: binaries ## run tests on a real control plane and broker
+integration: binaries helm ## run tests on a real control plane and broker
 	$(SPARING) $(RUN) -m pytest $(PYTEST) -n $(WORKERS) $(BY_FILE) $(AS_PROCESSES)
 
 containers: binaries ## run tests of the image, with each service and server in a container of its own (needs Docker)
@@ -89,7 +92,7 @@ FULL = $(shell grep -l 'harness.counts import' tests/integration/test_*.py)
 test-long: binaries ## run the tests that count something with their full counts
 	SLIPWAY_TEST_LONG=1 $(SPARING) $(RUN) -m pytest $(PYTEST) -n $(WORKERS) $(BY_FILE) $(FULL)
 
-durations: binaries ## run the integration tests and write down how long each file takes
+durations: binaries helm ## run the integration tests and write down how long each file takes
 	$(SPARING) $(RUN) -m pytest $(PYTEST) -n $(WORKERS) $(BY_FILE) --update-durations $(AS_PROCESSES)
 
 # Both need root on Linux, and say what else is missing.
@@ -113,7 +116,7 @@ generate: .venv/ready ## write the resource definitions and pages that follow fr
 	$(RUN) -m generate
 
 # VALUES=file: with these values of the chart.
-manifests: .venv/ready ## write the chart as one file for `kubectl apply --server-side`
+manifests: helm ## write the chart as one file for `kubectl apply --server-side`
 	@$(RUN) -m deploy.manifests $(if $(VALUES),--values $(VALUES))
 
 docs: .venv/docs ## build the documentation as a site in site/

@@ -1,4 +1,4 @@
-"""Commands of the local platform: `python -m deploy.local up | down | demo | status | binaries`."""
+"""Commands of the local platform: `python -m deploy.local up | down | demo | status | binaries | helm`."""
 
 import os
 import shlex
@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from datetime import datetime
 from pathlib import Path
 
-from deploy.local import binaries
+from deploy.local import binaries, tools
 from deploy.local.demo import demo
 from deploy.local.errors import PlatformError
 from deploy.local.platform import Platform
@@ -80,6 +80,11 @@ def _binaries() -> int:
     return 0
 
 
+def _helm() -> int:
+    tools.provide([tools.HELM])
+    return 0
+
+
 def _near(path: Path) -> str:
     return os.path.relpath(path) if path.is_relative_to(Path.cwd()) else str(path)
 
@@ -90,6 +95,7 @@ COMMANDS: Mapping[str, Callable[[], int]] = {
     "demo": _demo,
     "status": _status,
     "binaries": _binaries,
+    "helm": _helm,
 }
 
 
