@@ -4,13 +4,12 @@ import shutil
 from collections.abc import Mapping
 from pathlib import Path
 
-from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 
 from deploy.local.processes import write_atomically
 from shared.names import GLOBAL_NAMESPACE, SEAL_KEYS
 from shared.objects import Manifest
-from shared.resolution.seal import key_id
+from shared.resolution.seal import key_id, private_pem, public_pem
 
 
 class SealKeys:
@@ -53,15 +52,11 @@ class SealKeys:
     def use(self, key: Ed25519PrivateKey) -> None:
         """Seal with this key from now on; the seals of earlier ones still count."""
         self.trust(key.public_key())
-        text = key.private_bytes(
-            serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
-        )
-        write_atomically(self.private, text.decode(), mode=0o600)
+        write_atomically(self.private, private_pem(key).decode(), mode=0o600)
 
     def trust(self, key: Ed25519PublicKey) -> None:
         """Have the seals of this key count."""
-        text = key.public_bytes(serialization.Encoding.PEM, serialization.PublicFormat.SubjectPublicKeyInfo)
-        write_atomically(self.public / f"{key_id(key)}.pem", text.decode())
+        write_atomically(self.public / f"{key_id(key)}.pem", public_pem(key).decode())
 
     def copy(self, directory: Path) -> "SealKeys":
         """The same keys in another folder, where they can change."""

@@ -7,15 +7,14 @@ from base64 import b64decode, b64encode
 from collections.abc import Mapping, Sequence
 from typing import Final
 
-from cryptography.hazmat.primitives import serialization
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from shared.errors import SlipwayError
 from shared.names import OURS, PART_OF, SEAL_KEYS
 from shared.objects import Manifest
 from shared.process import certificates
 from shared.process.certificates import Pair
-from shared.resolution.seal import UnfitKeyError, key_id, sealing_key
+from shared.resolution.seal import UnfitKeyError, key_id, private_pem, public_pem, sealing_key
 
 PRIVATE: Final = "private.pem"
 """The key in the Secret of the seal."""
@@ -48,10 +47,7 @@ def certificate(namespace: str, name: str, hosts: Sequence[str], signer: Manifes
 
 def seal(namespace: str, name: str) -> Manifest:
     """A new private key that seals decisions."""
-    key = Ed25519PrivateKey.generate().private_bytes(
-        serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
-    )
-    return _secret(namespace, name, "Opaque", {PRIVATE: key})
+    return _secret(namespace, name, "Opaque", {PRIVATE: private_pem(Ed25519PrivateKey.generate())})
 
 
 def seal_keys(namespace: str, sealing: Manifest) -> Manifest:
@@ -63,7 +59,7 @@ def seal_keys(namespace: str, sealing: Manifest) -> Manifest:
         public = sealing_key(_held(sealing, PRIVATE)).private.public_key()
     except UnfitKeyError as error:
         raise UnfitSecretError(f"{_named(sealing)}, key {PRIVATE}: {error}") from error
-    data = {f"{key_id(public)}.pem": _pem(public)}
+    data = {f"{key_id(public)}.pem": public_pem(public).decode()}
     return {"apiVersion": "v1", "kind": "ConfigMap", "metadata": _metadata(namespace, SEAL_KEYS), "data": data}
 
 
@@ -101,7 +97,3 @@ def _secret(namespace: str, name: str, kind: str, data: Mapping[str, bytes]) -> 
 
 def _metadata(namespace: str, name: str) -> Manifest:
     return {"name": name, "namespace": namespace, "labels": {PART_OF: OURS}}
-
-
-def _pem(key: Ed25519PublicKey) -> str:
-    return key.public_bytes(serialization.Encoding.PEM, serialization.PublicFormat.SubjectPublicKeyInfo).decode()

@@ -95,6 +95,20 @@ class SealingKey:
         return f"{FORM} {self.id} {signature}"
 
 
+def private_pem(key: "Ed25519PrivateKey") -> bytes:
+    """The private key as PEM, as `sealing_key` reads it."""
+    from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
+
+    return key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
+
+
+def public_pem(key: "Ed25519PublicKey") -> bytes:
+    """The public key as PEM, as `public_key` reads it."""
+    from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
+
+    return key.public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo)
+
+
 def as_text(value: Any) -> str:
     """The JSON text of a part of a decision."""
     return orjson.dumps(value).decode()

@@ -1,7 +1,7 @@
 """Carries connections from this machine into the node, which has no route to it or to anywhere else.
 
 `python -m tests.node.relay NETWORK PORT ...` listens on these ports of 127.0.0.1, enters the network of that file, and
-connects whoever comes to the same port of 127.0.0.1 there.
+passes each connection on to the same port of 127.0.0.1 there.
 """
 
 import asyncio

@@ -40,7 +40,7 @@ class Mount:
 
 
 def _link(path: Path, target: str) -> None:
-    """Make the link in one step, in the place of an earlier one."""
+    """Make the link, and replace an earlier one in the same step."""
     temporary = path.with_name(f"..new-{secrets.token_hex(4)}")
     temporary.symlink_to(target)
     temporary.replace(path)

@@ -1,4 +1,4 @@
-"""The submission guide, row by row, played on containers, and what becomes of its job."""
+"""The submission guide, row by row, with everything in containers, and what becomes of its job."""
 
 from collections.abc import AsyncIterator
 
