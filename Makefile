@@ -53,6 +53,7 @@ images: .venv/ready ## build the image of the services, and show its size and it
 AGAIN := $(MAKE) --no-print-directory
 STAGES := lint unit-here unit-other integration containers
 test: .venv/ready ## run all checks and all tests, and show how long each stage took
+	@$(RUN) -m deploy.images engine  # rather than a failure after ten minutes
 	@times=; for stage in $(STAGES); do began=$$(date +%s); \
 		$(AGAIN) $$stage || { printf "$$times\n  $$stage failed\n"; exit 1; }; \
 		took=$$(($$(date +%s) - began)); times="$$times\n  $$stage $$((took / 60)) min $$((took % 60)) s"; \

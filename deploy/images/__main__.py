@@ -1,7 +1,8 @@
-"""Commands of the images: `python -m deploy.images build | servers | context`."""
+"""Commands of the images: `python -m deploy.images build | servers | context | engine`.
+
+`engine` does nothing if a Docker engine answers, and otherwise says how to get one."""
 
 import sys
-from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Final
 
@@ -10,6 +11,7 @@ from deploy.images.build import ROOT, inputs, server_image, service_image
 from deploy.images.context import BILL
 from deploy.images.engine import Engine
 from deploy.images.servers import SERVERS
+from deploy.local.entry import Commands, run
 from deploy.local.errors import PlatformError
 from deploy.local.progress import Progress
 
@@ -23,20 +25,6 @@ ticks = int(open("/proc/self/stat").read().rpartition(")")[2].split()[19])
 print(time.clock_gettime(time.CLOCK_BOOTTIME) - ticks / os.sysconf("SC_CLK_TCK"))
 """
 """Prints the seconds from the start of the process until the largest service is loaded."""
-
-
-def main() -> int:
-    """Run the command given by the argument; return 0 on success, or print a message and return 1."""
-    name = sys.argv[1] if len(sys.argv) == 2 else ""
-    if name not in COMMANDS:
-        print(f"usage: python -m deploy.images {' | '.join(COMMANDS)}", file=sys.stderr)
-        return 2
-    try:
-        COMMANDS[name]()
-    except PlatformError as error:
-        print(f"\n{error}", file=sys.stderr)
-        return 1
-    return 0
 
 
 def _build() -> None:
@@ -66,8 +54,12 @@ def _context() -> None:
     sys.stdout.buffer.write(inputs(engine, ROOT, base_image(engine, progress), progress))
 
 
-COMMANDS: Final[Mapping[str, Callable[[], None]]] = {"build": _build, "servers": _servers, "context": _context}
+def _engine() -> None:
+    Engine.connect()
+
+
+COMMANDS: Final[Commands] = {"build": _build, "servers": _servers, "context": _context, "engine": _engine}
 
 
 if __name__ == "__main__":
-    raise SystemExit(main())
+    raise SystemExit(run("deploy.images", COMMANDS))

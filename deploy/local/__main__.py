@@ -3,28 +3,20 @@
 import os
 import shlex
 import sys
-from collections.abc import Callable, Mapping
 from datetime import datetime
 from pathlib import Path
 
 from deploy.local import binaries, tools
 from deploy.local.demo import demo
-from deploy.local.errors import PlatformError
+from deploy.local.entry import Commands, run
 from deploy.local.platform import Platform
 from deploy.local.progress import Progress
 
 
 def main() -> int:
     """Run the command given by the arguments; return 0 on success, or print a message and return 1."""
-    name = sys.argv[1] if len(sys.argv) == 2 else ""
-    if name not in COMMANDS:
-        print(f"usage: python -m deploy.local {' | '.join(COMMANDS)}", file=sys.stderr)
-        return 2
     try:
-        return COMMANDS[name]()
-    except PlatformError as error:
-        print(f"\n{error}", file=sys.stderr)
-        return 1
+        return run("deploy.local", COMMANDS)
     except KeyboardInterrupt:
         print(
             "\ninterrupted; what was started keeps running: `make up` completes it, `make down` stops it",
@@ -89,7 +81,7 @@ def _near(path: Path) -> str:
     return os.path.relpath(path) if path.is_relative_to(Path.cwd()) else str(path)
 
 
-COMMANDS: Mapping[str, Callable[[], int]] = {
+COMMANDS: Commands = {
     "up": _up,
     "down": _down,
     "demo": _demo,
