@@ -24,7 +24,6 @@ import tempfile
 from collections.abc import Callable, Collection, Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
-from types import TracebackType
 from typing import Any, Final, Self
 
 from deploy.local import binaries, commands
@@ -36,6 +35,7 @@ from deploy.local.kubectl import Kubectl
 from deploy.local.nodes import HERE, TWO_NODES, Node, kwok_command
 from deploy.local.ports import Ports
 from deploy.local.processes import GRACE, Component, MakeComponent, stop_together, write_atomically
+from deploy.local.started import Started
 from deploy.local.streams import write_streams
 
 API: Final = ("etcd", "kube-apiserver")
@@ -56,7 +56,7 @@ _UNVERIFIED = ssl.create_default_context()
 _UNVERIFIED.check_hostname, _UNVERIFIED.verify_mode = False, ssl.CERT_NONE
 
 
-class ControlPlane:
+class ControlPlane(Started):
     """A control plane in one folder; see this module's docstring."""
 
     def __init__(
@@ -94,18 +94,6 @@ class ControlPlane:
         self._arguments, self._binaries_in = dict(arguments or {}), binaries_in
         self._prepare_objects = prepare
         self._components = {part: self._component(part) for part in self.parts}
-
-    def __enter__(self) -> Self:
-        try:
-            return self.start()
-        except BaseException:
-            self.stop()
-            raise
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.stop()
 
     @property
     def server(self) -> str:

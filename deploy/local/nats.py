@@ -18,13 +18,13 @@ import sys
 import urllib.request
 from collections.abc import Mapping
 from pathlib import Path
-from types import TracebackType
 from typing import Any, Final, Self
 
 from deploy.local.certificates import Authority, write_pair
 from deploy.local.errors import PlatformError
 from deploy.local.ports import Ports
 from deploy.local.processes import GRACE, Component, MakeComponent, write_atomically
+from deploy.local.started import Started
 from deploy.rights.bus import TABLE, Permissions, permissions
 
 NAME: Final = "nats"
@@ -38,7 +38,7 @@ EVERYTHING: Final = None
 """The permissions of a user who may do everything."""
 
 
-class NatsServer:
+class NatsServer(Started):
     """A broker in one folder; if restarted there, it has the same ports, passwords and streams."""
 
     def __init__(
@@ -63,18 +63,6 @@ class NatsServer:
         self.component = component(NAME, self.directory, self._command, self._healthy)
         self._address, self._settings = address, settings
         self._users, self._authority = dict(users or {}), authority
-
-    def __enter__(self) -> Self:
-        try:
-            return self.start()
-        except BaseException:
-            self.stop()
-            raise
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.stop()
 
     @property
     def url(self) -> str:

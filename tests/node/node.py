@@ -13,7 +13,6 @@ import sys
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from types import TracebackType
 from typing import IO, Any, Final, Self
 
 from deploy.local import binaries, tools
@@ -25,6 +24,7 @@ from deploy.local.kubectl import Kubectl
 from deploy.local.ports import Ports
 from deploy.local.processes import Component
 from deploy.local.progress import Progress
+from deploy.local.started import Started
 from deploy.local.versions import BINARIES, NODE_BINARIES
 from tests.node import configuration, machine
 from tests.node.archives import Image
@@ -59,7 +59,7 @@ ARGUMENTS: Final = {
 }
 
 
-class Node:
+class Node(Started):
     """A control plane and one node, in one folder; see this module's docstring."""
 
     def __init__(self, directory: Path = ROOT / ".local" / "node", progress: Progress | None = None) -> None:
@@ -88,18 +88,6 @@ class Node:
             self._kube_proxy_command,
             lambda: plain_get(self.ports["kube-proxy"], "/healthz"),
         )
-
-    def __enter__(self) -> Self:
-        try:
-            return self.start()
-        except BaseException:
-            self.stop()
-            raise
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.stop()
 
     @property
     def kubeconfig(self) -> Path:
