@@ -1,65 +1,50 @@
 """A container of a service is lost while people submit: every workload ends, once."""
 
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 import pytest
 
 from tests.integration.containers.load import under_load
+from tests.integration.containers.replicas import ServiceContainer
 from tests.integration.containers.topology import Topology
 from tests.integration.harness.cluster import Cluster
 
 pytestmark = pytest.mark.containers
 
+Step = Callable[[ServiceContainer], None]
 SHORT = 6
 """Workloads that are submitted while a container is away: about a second."""
 LONG = 24
 """Workloads for which a container is silent: a lease and the patience for a message are over by then."""
 
 
-async def test_killed_containers_come_back(
-    topology: Topology, cluster: Cluster, namespace: str, notes: list[str]
+LOSSES: Mapping[str, tuple[Step, Step, int]] = {
+    "a kill": (ServiceContainer.kill, ServiceContainer.start, SHORT),
+    "a pause": (ServiceContainer.pause, ServiceContainer.resume, LONG),
+    "a cut": (ServiceContainer.cut, ServiceContainer.join, LONG),
+}
+"""How a container is lost and comes back, and the workloads that are submitted in between.
+
+A pause freezes it. A cut takes it off the network, from which it comes back without a restart.
+"""
+
+
+@pytest.mark.parametrize("loss", LOSSES)
+async def test_a_lost_container_comes_back(
+    loss: str, topology: Topology, cluster: Cluster, namespace: str, notes: list[str]
 ) -> None:
-    """P1, P8: the container of each service is killed under load and started again; each workload has one job."""
+    """P1, P8: the container of each service is lost under load, and comes back; each workload has one job."""
+    lose, bring_back, meanwhile = LOSSES[loss]
     took = {}
     async with under_load(cluster, namespace) as load:
         for replica in list(topology.services.all):
-            replica.kill()
-            await load.more(SHORT)
-            replica.start()
+            lose(replica)
+            await load.more(meanwhile)
+            bring_back(replica)
             took[replica.service] = await load.caught_up()
     await load.once_each()
-    notes.append(told("until all was caught up after a kill", took))
-
-
-async def test_paused_containers_come_back(
-    topology: Topology, cluster: Cluster, namespace: str, notes: list[str]
-) -> None:
-    """P1, P8: the container of each service is frozen under load, longer than a lease or a message waits for it."""
-    took = {}
-    async with under_load(cluster, namespace) as load:
-        for replica in list(topology.services.all):
-            replica.pause()
-            await load.more(LONG)
-            replica.resume()
-            took[replica.service] = await load.caught_up()
-    await load.once_each()
-    notes.append(told("until all was caught up after a pause", took))
-
-
-async def test_containers_that_were_cut_off_come_back(
-    topology: Topology, cluster: Cluster, namespace: str, notes: list[str]
-) -> None:
-    """P1, P8: each service is cut off from the network under load, connected again, and goes on without a restart."""
-    took = {}
-    async with under_load(cluster, namespace) as load:
-        for replica in list(topology.services.all):
-            replica.cut()
-            await load.more(LONG)
-            replica.join()
-            took[replica.service] = await load.caught_up()
-    await load.once_each()
-    notes.append(told("until all was caught up after a cut", took))
+    notes.append(told(f"until all was caught up after {loss}", took))
     assert [replica.name for replica in topology.services.all if replica.crashed] == []
 
 
