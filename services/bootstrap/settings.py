@@ -1,8 +1,9 @@
 """What the chart sets for the job that makes credentials, as BOOTSTRAP_<NAME>."""
 
 from pathlib import Path
+from typing import Self
 
-from pydantic import Field
+from pydantic import Field, model_validator
 from pydantic_settings import SettingsConfigDict
 
 from shared.process.environment import Settings
@@ -30,3 +31,9 @@ class BootstrapSettings(Settings):
     """File of policies; each is created in its namespace unless that has any policy of the kind."""
     within: float = Field(300.0, gt=0)
     """Time for which a step is tried again while API server or broker cannot be used."""
+
+    @model_validator(mode="after")
+    def _whole(self) -> Self:
+        if self.certificate and not (self.authority and self.hosts):
+            raise ValueError("BOOTSTRAP_CERTIFICATE: needs BOOTSTRAP_AUTHORITY and BOOTSTRAP_HOSTS as well")
+        return self

@@ -138,7 +138,10 @@ def wrong_settings(name: str, sentences: str) -> SystemExit:
 
 
 def _sentence(prefix: str, error: Any) -> str:
+    kind, text = error["type"], error["msg"].removeprefix("Value error, ")
+    if not error["loc"]:  # about several settings, which the text names
+        return str(text)
     field = str(error["loc"][0])
-    must = MUST.get(error["type"], error["msg"].removeprefix("Value error, ")).format_map(error.get("ctx") or {})
-    shown = "" if field in HIDDEN or error["type"] == "missing" else f", and is {str(error['input'])[:LONGEST_SHOWN]!r}"
+    must = MUST[kind].format_map(error.get("ctx") or {}) if kind in MUST else text
+    shown = "" if field in HIDDEN or kind == "missing" else f", and is {str(error['input'])[:LONGEST_SHOWN]!r}"
     return f"{prefix}{field.upper()}: {must}{shown}"

@@ -180,7 +180,7 @@ def test_wrong_values_are_all_named() -> None:
 
 
 def test_a_chart_without_its_definitions_is_refused(tmp_path: Path) -> None:
-    """A copy of the chart without its symbolic links, as Flux makes from Git, is refused before anything is installed."""
+    """A copy of the chart without its symbolic links, as Flux makes from Git, is refused: nothing is installed."""
 
     def links(folder: str, names: list[str]) -> list[str]:
         return [name for name in names if Path(folder, name).is_symlink()]

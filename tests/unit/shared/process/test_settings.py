@@ -30,7 +30,7 @@ OWN: dict[str, type[Settings]] = {
 def nothing_set(monkeypatch: pytest.MonkeyPatch) -> None:
     """No setting of this machine."""
     for name in [*Environment()._variables]:
-        if name.startswith(("SLIPWAY_", *(f"{one.upper()}_" for one in OWN))):
+        if name.startswith(("SLIPWAY_", "BOOTSTRAP_", *(f"{one.upper()}_" for one in OWN))):
             monkeypatch.delenv(name)
 
 
@@ -96,6 +96,17 @@ def test_a_setting_that_must_be_json_is_named(monkeypatch: pytest.MonkeyPatch) -
     """Lists are written as JSON, and what is not is named."""
     monkeypatch.setenv("BOOTSTRAP_HOSTS", "nats")
     assert mistakes(BootstrapSettings) == ["BOOTSTRAP_HOSTS: must be JSON"]
+
+
+@pytest.mark.parametrize("missing", ["BOOTSTRAP_AUTHORITY", "BOOTSTRAP_HOSTS"])
+def test_a_certificate_without_what_it_needs_is_refused(missing: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """P7: settings that are wrong only together are named too, rather than that nothing is made."""
+    for name, text in {"CERTIFICATE": "tls", "AUTHORITY": "ca", "HOSTS": '["nats"]'}.items():
+        monkeypatch.setenv(f"BOOTSTRAP_{name}", text)
+    assert mistakes(BootstrapSettings) == []
+    monkeypatch.delenv(missing)
+    said = "BOOTSTRAP_CERTIFICATE: needs BOOTSTRAP_AUTHORITY and BOOTSTRAP_HOSTS as well"
+    assert mistakes(BootstrapSettings) == [said]
 
 
 def test_a_mistake_is_named_once(monkeypatch: pytest.MonkeyPatch) -> None:
