@@ -41,7 +41,8 @@ class Service:
 
     name: str
     settings: SharedSettings
-    bus: Bus
+    bus: Bus | None
+    """None if the service neither reads nor publishes messages."""
     api: Api
     cluster: Cluster
     """Whether the API server can be used, which must hold before the first message is taken."""
@@ -55,7 +56,7 @@ class Service:
 
     def __post_init__(self) -> None:
         def bus_check() -> str | None:
-            return f"bus: {self.bus.problem}" if self.bus.problem else None
+            return f"bus: {self.bus.problem}" if self.bus and self.bus.problem else None
 
         others = (self.cluster.clock, bus_check, *self.checks)
         self.readiness = Readiness((*self.needs, self.cluster.problem), others)
@@ -148,16 +149,17 @@ async def _live(service: Service) -> int:
         return code
     starting.result()
     log.info("started", port=service.settings.http_port)
-    bus = asyncio.create_task(service.bus.watch_over())
-    tasks = [bus, *beside, *(asyncio.create_task(task()) for task in service.tasks)]
-    closed = asyncio.create_task(service.bus.closed.wait())
-    await asyncio.wait({stopping, closed, *tasks}, return_when=asyncio.FIRST_COMPLETED)
+    own = [*beside, *(asyncio.create_task(task()) for task in service.tasks)]
+    bus = _watched(service.bus)
+    await asyncio.wait({stopping, *bus, *own}, return_when=asyncio.FIRST_COMPLETED)
+    tasks = [*bus, *own]
     code = 0 if stopping.done() else _report(tasks)
     if code == 0:
-        log.info("stopping", in_hand=service.bus.drain.in_hand)
-        for task in tasks[1:]:
+        log.info("stopping", in_hand=service.bus.drain.in_hand if service.bus else 0)
+        for task in own:
             task.cancel()
-        await service.bus.stop()
+        if service.bus:
+            await service.bus.stop()
     for task in tasks:
         if not task.cancelling():  # a cancelled task may still be giving back what it holds
             task.cancel()
@@ -173,10 +175,16 @@ async def _start(service: Service) -> None:
     while service.readiness.missing():  # noqa: ASYNC110 - nothing announces it
         await asyncio.sleep(LOOK_SOON)
     service.readiness.starting = False
-    await service.bus.start()
+    if service.bus:
+        await service.bus.start()
 
 
-def _report(tasks: Sequence["asyncio.Task[None]"]) -> int:
+def _watched(bus: Bus | None) -> list["asyncio.Task[Any]"]:
+    """Return what ends if the bus fails for good."""
+    return [asyncio.create_task(bus.watch_over()), asyncio.create_task(bus.closed.wait())] if bus else []
+
+
+def _report(tasks: Sequence["asyncio.Task[Any]"]) -> int:
     for task in tasks:
         if task.done() and not task.cancelled() and (error := task.exception()):
             log.error("a task died; exiting so that a new process can take over", exc_info=error)
@@ -185,7 +193,7 @@ def _report(tasks: Sequence["asyncio.Task[None]"]) -> int:
 
 async def _serve(service: Service) -> web.AppRunner:
     async def livez(_: web.Request) -> web.Response:
-        closed = service.bus.closed.is_set()
+        closed = service.bus is not None and service.bus.closed.is_set()
         return web.Response(status=500 if closed else 200, text="bus closed\n" if closed else "ok\n")
 
     async def readyz(_: web.Request) -> web.Response:

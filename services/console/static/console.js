@@ -1,0 +1,1 @@
+/* The console's own script: small, and the page works without it. */
