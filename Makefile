@@ -22,7 +22,7 @@ unexport PIP_USER PIP_TARGET PIP_PREFIX PIP_ROOT PIP_REQUIREMENT PIP_CONSTRAINT 
 unexport PYTHONDONTWRITEBYTECODE
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-.PHONY: help alerts autoscale-test node-test bench capacity demo up down status binaries helm images test test-long check lint unit unit-here unit-other integration containers durations format generate manifests docs lock clean
+.PHONY: help engine alerts autoscale-test node-test bench capacity demo up down status binaries helm images test test-long check lint unit unit-here unit-other integration containers durations format generate manifests docs lock clean
 
 help: ## show this help
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' Makefile
@@ -51,13 +51,13 @@ images: .venv/ready ## build the image of the services, and show its size and it
 
 # Not written as $(MAKE) in the rules: `make -n` would run them.
 AGAIN := $(MAKE) --no-print-directory
-STAGES := lint unit-here unit-other integration containers
-test: .venv/ready ## run all checks and all tests, and show how long each stage took
-	@$(RUN) -m deploy.images engine  # rather than a failure after ten minutes
-	@times=; for stage in $(STAGES); do began=$$(date +%s); \
-		$(AGAIN) $$stage || { printf "$$times\n  $$stage failed\n"; exit 1; }; \
-		took=$$(($$(date +%s) - began)); times="$$times\n  $$stage $$((took / 60)) min $$((took % 60)) s"; \
-	done; printf "time of each stage:$$times\n"
+# The containers mostly wait, so that others run beside them.
+STAGES := lint unit-here unit-other --beside containers --then integration
+test: engine binaries helm ## run all checks and all tests, and show how long each stage took
+	@$(RUN) -m tests.stages --make "$(AGAIN)" $(STAGES)
+
+engine: .venv/ready # rather than a failure after some minutes
+	@$(RUN) -m deploy.images engine
 
 check: lint unit ## run lint, types, layers, generated files and unit tests
 
