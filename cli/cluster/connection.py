@@ -8,11 +8,11 @@ from typing import Any, Final, Protocol, TextIO, TypeVar
 
 import click
 
-from cli.printing.tables import printable
 from cli.shell.exits import Exit, Stop, note
 from cli.shell.preferences import default_cluster
 from cli.shell.progress import ANNOUNCED, PATIENCE, Progress, telling, waiting
 from cli.shell.terminal import interruptible
+from shared.inquiry.texts import printable
 from shared.objects import JsonObject
 
 T = TypeVar("T")

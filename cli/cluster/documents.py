@@ -5,8 +5,8 @@ from math import isfinite
 from pathlib import Path
 from typing import Any, Final
 
-from cli.printing.tables import printable
 from cli.shell.exits import Exit, Stop
+from shared.inquiry.texts import printable
 
 STDIN = "-"
 LONGEST: Final = 64

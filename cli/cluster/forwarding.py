@@ -10,8 +10,8 @@ from functools import partial
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from cli.cluster.streams import alongside, messages
-from cli.printing.tables import printable
 from cli.shell.exits import Exit, Stop, note
+from shared.inquiry.texts import printable
 
 if TYPE_CHECKING:
     from aiohttp import ClientWebSocketResponse

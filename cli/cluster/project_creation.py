@@ -3,8 +3,8 @@
 from typing import Any, Final
 
 from cli.cluster.project_parts import missing, otherwise
-from cli.printing.tables import printable
 from cli.shell.exits import Exit, Stop, note
+from shared.inquiry.texts import printable
 from shared.names import GLOBAL_NAMESPACE, PROJECT_LABEL, RBAC, resource_path
 from shared.objects import JsonObject
 

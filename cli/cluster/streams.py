@@ -13,9 +13,9 @@ from collections.abc import AsyncIterator, Coroutine, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from typing import IO, TYPE_CHECKING, Any, Final
 
-from cli.printing.tables import printable
 from cli.shell.exits import Exit, Stop
 from cli.shell.terminal import input_is_terminal, raw, sizes, typed
+from shared.inquiry.texts import printable
 
 if TYPE_CHECKING:
     from aiohttp import ClientWebSocketResponse

@@ -4,17 +4,17 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Final
 
-from cli.jobs.capacity import number, requested, size
-from cli.jobs.table import allocated_gpus, image, pending, requested_gpus
 from cli.printing.tables import table
 from shared.inquiry.addresses import Exposure, urls
+from shared.inquiry.capacity import number, requested, size
+from shared.inquiry.events import NOT_PERMITTED, happened, message, source
+from shared.inquiry.job_facts import UNKNOWN, allocated_gpus, duration, image, pending, requested_gpus
 from shared.inquiry.jobs import MPI_JOB, PYTORCH_JOB, RUNAI_JOB, Job
 from shared.inquiry.pods import name_of_node
-from shared.inquiry.times import age, span
+from shared.inquiry.times import age
 from shared.jobs import pod_status, restarts_forever
 from shared.objects import JsonObject
 
-UNKNOWN: Final = "N/A"
 BY_CLI: Final = "PreviousJob"
 """Label of workloads that a command created."""
 
@@ -69,12 +69,6 @@ def _more(job: Job) -> Mapping[str, object]:
     }
 
 
-def duration(job: Job, now: datetime) -> str:
-    """From its first start to its end, or to now."""
-    seconds = job.seconds(now)
-    return UNKNOWN if seconds is None else span(seconds)
-
-
 def _completions(job: Job) -> object:
     spec = job.resource.get("spec") or {}
     if job.kind != RUNAI_JOB or restarts_forever(job.resource):
@@ -120,29 +114,13 @@ def _pod(pod: JsonObject, of_type: str, now: datetime) -> Iterator[str]:
 
 def _events(events: Sequence[JsonObject] | None, now: datetime) -> list[str]:
     if events is None:
-        return ["Events:", "not shown: you are not allowed to list them"]
+        return ["Events:", NOT_PERMITTED]
     if not events:
         return ["Events:", "No events for resources"]
-    rows = [_event(event, now) for event in sorted(events, key=_when)]
+    rows = [_event(event, now) for event in sorted(events, key=happened)]
     return ["Events:", *table(["SOURCE", "TYPE", "AGE", "MESSAGE"], rows, underlined=True)]
 
 
 def _event(event: JsonObject, now: datetime) -> tuple[str, str, str, str]:
-    about = event["involvedObject"]
-    times = int(event.get("count") or 1)
-    text = " ".join(str(event.get("message") or "").split()) + (f" ({times} times)" if times > 1 else "")
-    source = f"{str(about.get('kind', '')).lower()}/{about.get('name', '')}"
-    return source, str(event.get("type") or ""), age(_when(event), now), f"[{event.get('reason', '')}] {text}"
-
-
-def _when(event: JsonObject) -> str:
-    return str(event.get("lastTimestamp") or event.get("eventTime") or event["metadata"].get("creationTimestamp") or "")
-
-
-def concerns(event: JsonObject, job: Job) -> bool:
-    """Whether the event is about the job, its workload, its pods, or the pods' controllers."""
-    about = event.get("involvedObject") or {}
-    owners = {owner["uid"] for pod in job.pods for owner in pod["metadata"].get("ownerReferences") or []}
-    uids = {job.uid, job.uid_of_pods, *owners, *(pod["metadata"]["uid"] for pod in job.pods)}
-    makers = (("Job", job.name), ("StatefulSet", f"{job.name}-0"))
-    return about.get("uid") in uids or (about.get("kind"), about.get("name")) in makers
+    text = f"[{event.get('reason', '')}] {message(event)}"
+    return source(event), str(event.get("type") or ""), age(happened(event), now), text

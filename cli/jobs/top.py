@@ -4,10 +4,9 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Final
 
-from cli.jobs.capacity import Amounts, Gpus, number, requested, share, size, total
-from cli.jobs.page import duration
-from cli.jobs.table import allocated_gpus, node, requested_gpus
 from cli.jobs.usage import Usage
+from shared.inquiry.capacity import Amounts, Gpus, number, requested, share, size, total
+from shared.inquiry.job_facts import allocated_gpus, duration, node, requested_gpus
 from shared.inquiry.jobs import Job
 from shared.inquiry.pods import name_of_node
 from shared.objects import JsonObject

@@ -3,9 +3,9 @@
 from collections.abc import Mapping
 from typing import Any, Final
 
-from cli.jobs.capacity import Amounts, of_list, total
-from cli.printing.tables import printable
 from cli.shell.exits import note
+from shared.inquiry.capacity import Amounts, of_list, total
+from shared.inquiry.texts import printable
 from shared.names import resource_path
 
 METRICS: Final = "metrics.k8s.io/v1beta1"

@@ -4,11 +4,11 @@ from collections.abc import AsyncIterator, Collection, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-from cli.jobs.capacity import Amounts, of_list, requested, total
-from cli.printing.tables import printable
 from cli.shell.exits import Exit, Stop, note
+from shared.inquiry.capacity import Amounts, of_list, requested, total
 from shared.inquiry.live import Live, changes_of
 from shared.inquiry.pods import name_of_node
+from shared.inquiry.texts import printable
 from shared.names import resource_path
 from shared.objects import JsonObject
 

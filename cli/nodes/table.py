@@ -3,9 +3,10 @@
 from datetime import datetime
 from typing import Final
 
-from cli.jobs.capacity import Gpus, number, requested, size
 from cli.nodes.node import Node
-from cli.printing.tables import printable, table
+from cli.printing.tables import table
+from shared.inquiry.capacity import Gpus, number, requested, size
+from shared.inquiry.texts import printable
 from shared.inquiry.times import age
 from shared.jobs import pod_status
 from shared.names import project_of

@@ -2,10 +2,10 @@
 
 from typing import Final
 
-from cli.jobs.capacity import number, share, size
 from cli.jobs.top import UNKNOWN, _cpu, _figures, _known, _memory, _used_figures
 from cli.jobs.usage import Usage
 from cli.nodes.node import Node
+from shared.inquiry.capacity import number, share, size
 from shared.objects import JsonObject
 
 NODES: Final = (

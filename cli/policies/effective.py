@@ -5,9 +5,10 @@ from typing import TYPE_CHECKING, Any, Final
 
 import click
 
-from cli.printing.tables import printable, table
+from cli.printing.tables import table
 from cli.shell.exits import note
 from shared.inquiry.allowed import in_words
+from shared.inquiry.texts import printable
 from shared.names import GLOBAL_NAMESPACE
 from shared.objects import JsonObject
 from shared.parameters.secrecy import OF_MEMBERS, hidden_default, hidden_rules
@@ -115,7 +116,7 @@ def _default(entry: Mapping[str, Any]) -> str:
 
 
 def _text(value: Any) -> str:
-    from cli.printing.values import text_of
+    from shared.inquiry.texts import text_of
 
     return text_of(value)
 

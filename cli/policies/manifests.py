@@ -4,8 +4,8 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from cli.cluster.documents import parsed
-from cli.printing.tables import printable
 from cli.shell.exits import Exit, Stop
+from shared.inquiry.texts import printable
 from shared.names import GROUP, SERVED_VERSIONS
 from shared.objects import JsonObject
 

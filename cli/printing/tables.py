@@ -1,8 +1,10 @@
-"""Text for people: tables with two-space gaps, and no control characters from the cluster. Pure."""
+"""Tables for people, with two-space gaps and no control characters from the cluster. Pure."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Final
 from unicodedata import category, east_asian_width
+
+from shared.inquiry.texts import printable
 
 GAP: Final = 2
 """Spaces between two columns."""
@@ -54,14 +56,3 @@ def _width(text: str) -> int:
     if text.isascii():  # fast path for nearly all cells
         return len(text)
     return sum(0 if category(one) in ("Mn", "Me") else 2 if east_asian_width(one) in "WF" else 1 for one in text)
-
-
-def printable(text: str) -> str:
-    """The text on one line, with control characters (which a terminal would execute) escaped."""
-    if text.isprintable():  # fast path for nearly all cells
-        return text
-    return "".join(letter if category(letter)[0] != "C" else _escaped(letter) for letter in text)
-
-
-def _escaped(letter: str) -> str:
-    return letter.encode("unicode_escape", "backslashreplace").decode("ascii")

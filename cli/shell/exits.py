@@ -5,7 +5,7 @@ from typing import Self
 
 import click
 
-from cli.printing.tables import printable
+from shared.inquiry.texts import printable
 
 
 class Exit(IntEnum):

@@ -13,8 +13,8 @@ from contextlib import asynccontextmanager, suppress
 from contextvars import ContextVar
 from typing import Final, TextIO
 
-from cli.printing.tables import printable
 from cli.shell.escapes import is_dumb
+from shared.inquiry.texts import printable
 from shared.inquiry.times import span
 
 PATIENCE: Final = 2.0

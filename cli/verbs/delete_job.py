@@ -13,8 +13,9 @@ from cli.options.names import JOB_NAME
 from cli.options.places import kubeconfig_option, project_from, project_option
 from cli.shell.exits import Exit, Stop, note
 from cli.shell.terminal import input_is_terminal
-from cli.workloads.deletion import remove, target, target_of
+from shared.inquiry.deletion import Target, remove, target, target_of
 from shared.inquiry.jobs import Job
+from shared.inquiry.texts import printable
 
 
 @click.command()
@@ -57,7 +58,7 @@ async def _delete_named(kubeconfig: str | None, project: str, names: Sequence[st
     async with cluster(kubeconfig) as api:
 
         async def by_name(name: str) -> str:
-            return await remove(api, await target(api, project, name))
+            return await _removed(api, await target(api, project, name))
 
         await for_each(names, by_name)
 
@@ -76,4 +77,8 @@ async def _delete(kubeconfig: str | None, jobs: Sequence[Job]) -> None:
 
 
 async def _remove_job(api: Any, job: Job) -> str:
-    return await remove(api, await target_of(api, job))
+    return await _removed(api, await target_of(api, job))
+
+
+async def _removed(api: Any, found: Target) -> str:
+    return "\n".join(map(printable, await remove(api, found)))

@@ -7,12 +7,13 @@ from typing import Any
 import click
 
 from cli.cluster.connection import cluster, run
-from cli.jobs.page import concerns, page
+from cli.jobs.page import page
 from cli.options.names import JOB_NAME
 from cli.options.places import kubeconfig_option, project_from, project_option
 from cli.printing.output import WIDE, output_option, show
 from cli.shell.exits import note
 from shared.inquiry.addresses import read_exposure
+from shared.inquiry.events import concerns
 from shared.inquiry.job_lookup import find_job
 from shared.inquiry.jobs import Job
 from shared.names import resource_path

@@ -10,12 +10,12 @@ from cli.cluster.connection import cluster, run
 from cli.options.kinds import kind_options, kinds_from
 from cli.options.places import all_projects_option, kubeconfig_option, project_from, project_option
 from cli.printing.output import Shape, output_option, show_pages, watch_option
-from cli.printing.tables import printable
 from cli.shell.exits import note
 from cli.shell.groups import renamed
 from shared.inquiry.authors import stamps_of
 from shared.inquiry.live import Live, Page, changes_of, in_order
 from shared.inquiry.projects import must_exist, place
+from shared.inquiry.texts import printable
 from shared.inquiry.times import age
 from shared.names import GLOBAL_NAMESPACE, PROJECT_PREFIX, resource_path
 from shared.objects import JsonObject

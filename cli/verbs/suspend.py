@@ -7,11 +7,11 @@ import click
 
 from cli.cluster.connection import cluster, run
 from cli.jobs.batch import all_jobs, all_option, for_each, some_or_all
-from cli.jobs.suspension import is_meant, set_suspended
 from cli.options.names import JOB_NAME
 from cli.options.places import kubeconfig_option, project_from, project_option
 from cli.shell.exits import note
 from shared.inquiry.job_lookup import find_job
+from shared.inquiry.suspension import is_meant, set_suspended
 
 
 @click.command()

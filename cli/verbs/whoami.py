@@ -7,7 +7,7 @@ import click
 from cli.cluster.connection import cluster, run
 from cli.options.places import kubeconfig_option
 from cli.printing.output import JSON, WIDE, YAML, output_option, show
-from cli.printing.tables import printable
+from shared.inquiry.texts import printable
 from shared.objects import JsonObject
 
 PATH = "/apis/authentication.k8s.io/v1/selfsubjectreviews"

@@ -4,8 +4,8 @@ from collections.abc import Iterator, Sequence
 from typing import Any, Final, NamedTuple
 
 from cli.printing.tables import table
-from cli.printing.values import text_of
 from shared.inquiry.explanation import Explanation
+from shared.inquiry.texts import text_of
 from shared.objects import JsonObject
 from shared.parameters.secrecy import hidden
 

@@ -3,11 +3,11 @@
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final
 
-from cli.printing.tables import printable, table
-from cli.printing.values import text_of
+from cli.printing.tables import table
 from shared.inquiry.allowed import in_words
 from shared.inquiry.authors import in_words as authors_in_words
 from shared.inquiry.explanation import CLAIMED, FAILED, FROZEN, NOW, Explanation
+from shared.inquiry.texts import printable, text_of
 from shared.parameters.secrecy import hidden, hidden_rules
 
 NOTHING: Final = "-"

@@ -4,11 +4,13 @@ from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
 from typing import Any, Final
 
-from cli.jobs.page import duration, pods_table
-from cli.printing.tables import GAP, printable, table
-from cli.printing.values import text_of
+from cli.jobs.page import pods_table
+from cli.printing.tables import GAP, table
 from shared.inquiry.authors import in_words, stamps_of
+from shared.inquiry.events import message
+from shared.inquiry.job_facts import duration
 from shared.inquiry.jobs import Job
+from shared.inquiry.texts import printable, text_of
 from shared.inquiry.times import age
 from shared.objects import JsonObject
 from shared.parameters.kinds import TRAINING
@@ -86,14 +88,8 @@ def _itemized(name: str, items: Mapping[str, Any]) -> Iterator[str]:
 
 
 def _events(status: JsonObject, now: datetime) -> list[str]:
-    rows = [(age(event.get("time"), now), event["type"], _message(event)) for event in status.get("events") or []]
+    rows = [(age(event.get("time"), now), event["type"], message(event)) for event in status.get("events") or []]
     return ["", "Events: ", "", *table(["AGE", "TYPE", "MESSAGE"], rows, underlined=True)] if rows else []
-
-
-def _message(event: JsonObject) -> str:
-    text = " ".join(str(event["message"]).split())
-    count = int(event.get("count") or 1)
-    return f"{text} ({count} times)" if count > 1 else text
 
 
 def _created(status: JsonObject) -> list[str]:

@@ -3,11 +3,11 @@
 from collections.abc import Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any, Final
 
-from cli.printing.tables import printable
 from cli.shell.exits import Exit, Stop
 from shared.inquiry.allowed import allowed_at
 from shared.inquiry.explanation import Explanation
 from shared.inquiry.refusal import Author, BrokenRule, author_of, broken, errors
+from shared.inquiry.texts import printable
 from shared.objects import JsonObject
 
 if TYPE_CHECKING:

@@ -38,5 +38,9 @@ class NotRunningError(InquiryError):
     """The job or the pod is not running, and will not start by itself."""
 
 
+class ImpossibleError(InquiryError):
+    """What was asked for cannot be done with this object, whoever asks."""
+
+
 class TimedOutError(InquiryError):
     """What was waited for did not happen in time."""

@@ -1,6 +1,6 @@
 """Text formatted for people."""
 
-from cli.printing.tables import printable, table
+from cli.printing.tables import table
 
 
 def test_columns_are_as_wide_as_their_longest_cell_plus_two_spaces() -> None:
@@ -29,8 +29,3 @@ def test_columns_are_aligned_by_the_room_that_letters_take_on_a_terminal() -> No
         "ann   c",
         "x🚀   d",
     ]
-
-
-def test_what_could_command_a_terminal_is_written_out() -> None:
-    """Escape sequences and other control characters are made visible."""
-    assert printable("a\x1b[31mred\nb\u202e\ud800é ") == r"a\x1b[31mred\nb\u202e\ud800é "

@@ -1,9 +1,8 @@
-"""Formats values as users write them. Pure."""
+"""Values and texts of the cluster as people read them: on one line, without control characters. Pure."""
 
 import json
 from typing import Any
-
-from cli.printing.tables import printable
+from unicodedata import category
 
 
 def text_of(value: Any) -> str:
@@ -21,3 +20,14 @@ def text_of(value: Any) -> str:
             return ", ".join(text_of(member) for member in value)
         case _:
             return json.dumps(value)
+
+
+def printable(text: str) -> str:
+    """The text on one line, with control characters (which a terminal would execute) escaped."""
+    if text.isprintable():  # fast path for nearly all cells
+        return text
+    return "".join(letter if category(letter)[0] != "C" else _escaped(letter) for letter in text)
+
+
+def _escaped(letter: str) -> str:
+    return letter.encode("unicode_escape", "backslashreplace").decode("ascii")

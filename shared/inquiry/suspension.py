@@ -2,7 +2,7 @@
 
 from typing import Any, Final
 
-from cli.shell.exits import Exit, Stop
+from shared.inquiry.errors import ImpossibleError
 from shared.inquiry.jobs import DEPLOYMENT, KNATIVE_SERVICE, RUNAI_JOB, Job
 from shared.jobs import end_of, is_suspended, left_to_kueue
 from shared.names import REPLICAS_ANNOTATION
@@ -18,11 +18,14 @@ def is_meant(job: Job, suspended: bool) -> bool:
 
 
 async def set_suspended(api: Any, suspended: bool, job: Job) -> str:
-    """Suspend or resume exactly the job that was read; return the sentence that reports it."""
+    """Suspend or resume exactly the job that was read; return the sentence that reports it.
+
+    Raises ImpossibleError if the job has ended, or if only another system can do it.
+    """
     if end_of(job.resource):
-        raise Stop(Exit.REFUSED, f"job {job.name} has ended: its status is {job.status}")
+        raise ImpossibleError(f"job {job.name} has ended: its status is {job.status}")
     if reason := _refusal(job):
-        raise Stop(Exit.REFUSED, f"job {job.name} cannot be {_done(suspended)}: {reason}")
+        raise ImpossibleError(f"job {job.name} cannot be {_done(suspended)}: {reason}")
     if is_suspended(job.resource) == suspended:
         return f"Job {job.name} is already {'suspended' if suspended else 'running'}."
     path, spec = await _change(api, job, suspended)

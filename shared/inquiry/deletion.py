@@ -4,7 +4,6 @@ import asyncio
 from dataclasses import dataclass
 from typing import Any
 
-from cli.printing.tables import printable
 from shared.inquiry.errors import MissingError
 from shared.inquiry.frozen import job_name
 from shared.inquiry.job_lookup import find_job
@@ -103,8 +102,11 @@ async def _workload_for(api: Any, namespace: str, job: str) -> JsonObject | None
     return None
 
 
-async def remove(api: Any, target: Target) -> str:
-    """Delete exactly the object that was read; return the sentence that reports it."""
+async def remove(api: Any, target: Target) -> list[str]:
+    """Delete exactly the object that was read; return the sentences that report it.
+
+    Raises MissingError if it is gone, or if another one has its name now.
+    """
     from shared.errors import ConflictError, NotFoundError
 
     try:
@@ -112,11 +114,13 @@ async def remove(api: Any, target: Target) -> str:
     except (ConflictError, NotFoundError) as error:
         raise MissingError(f"{target.title} was deleted in the meantime by someone else") from error
     along = f", and with it {', '.join(target.takes_along)}" if target.takes_along else ""
-    said = f"{target.noun} {target.job} deleted successfully.\n" + printable(f"Removed: {target.title}{along}")
-    if not target.leaves:
-        return said
-    names = " ".join(target.leaves)
-    return f"{said}\n" + printable(
+    said = [f"{target.noun} {target.job} deleted successfully.", f"Removed: {target.title}{along}"]
+    return [*said, *([kept(target)] if target.leaves else [])]
+
+
+def kept(target: Target) -> str:
+    """A sentence that says what stays although it was made with the job, and how to remove it."""
+    return (
         f"Kept: {', '.join(target.leaves)}, whose workload was deleted without them; to remove them too: "
-        f"kubectl delete -n {target.namespace} {names}"
+        f"kubectl delete -n {target.namespace} {' '.join(target.leaves)}"
     )
