@@ -136,7 +136,13 @@ def stop_for(error: Exception) -> Stop:
         TransientError,
         UnauthorizedError,
     )
-    from shared.inquiry.errors import AmbiguousError, MissingError, MissingJobError, TimedOutError
+    from shared.inquiry.errors import (
+        AmbiguousError,
+        MissingError,
+        MissingJobError,
+        TimedOutError,
+        UnknownOutcomeError,
+    )
 
     text = _one_line(error)
     match error:
@@ -156,6 +162,9 @@ def stop_for(error: Exception) -> Stop:
             return Stop(
                 Exit.NOT_PERMITTED, "you are not logged in to the cluster: your credentials are missing or have expired"
             )
+        case UnknownOutcomeError():
+            stop = stop_for(error.cause)
+            return Stop(stop.code, f"{stop.message}; {error.unknown}")
         case AmbiguousError():
             return Stop(Exit.USAGE, text)
         case TimedOutError():

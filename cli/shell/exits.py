@@ -44,7 +44,7 @@ class Stop(click.ClickException):
 
     def __init__(self, code: Exit, sentence: str) -> None:
         super().__init__(sentence)
-        self.exit_code = int(code)
+        self.code, self.exit_code = code, int(code)
 
 
 def note(sentence: str) -> None:

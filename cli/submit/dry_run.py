@@ -15,12 +15,12 @@ from cli.cluster.connection import cluster
 from cli.printing.output import JSON, json_text, yaml_text
 from cli.shell.exits import note
 from cli.shell.progress import waiting
-from cli.submit.creation import under_a_free_name
 from cli.submit.draft import Draft
 from cli.submit.gather import completed_draft
 from cli.workloads.explanation_page import page
 from cli.workloads.stops import would_be_refused
 from shared.errors import NotFoundError
+from shared.inquiry.creation import under_a_free_name
 from shared.inquiry.explanation import Explanation
 from shared.inquiry.now import preview
 from shared.inquiry.preflight import DRY

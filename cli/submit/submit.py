@@ -10,11 +10,11 @@ from typing import Any
 from cli.cluster.connection import cluster
 from cli.shell.exits import note
 from cli.shell.terminal import ended_in_order
-from cli.submit.creation import create_once
 from cli.submit.draft import Draft
 from cli.submit.follow import Following, Wishes, status_command
 from cli.submit.gather import completed_draft
 from shared.errors import NotFoundError, SlipwayError
+from shared.inquiry.creation import create_once
 from shared.inquiry.errors import InquiryError
 from shared.inquiry.projects import must_exist
 from shared.names import PROJECT_PREFIX, resource_path

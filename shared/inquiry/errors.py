@@ -44,3 +44,12 @@ class ImpossibleError(InquiryError):
 
 class TimedOutError(InquiryError):
     """What was waited for did not happen in time."""
+
+
+class UnknownOutcomeError(InquiryError):
+    """The answer to a creation was lost, and whether it happened cannot be found out."""
+
+    def __init__(self, cause: SlipwayError, unknown: str) -> None:
+        """`cause` is why nothing can be found out, and `unknown` says what is not known."""
+        super().__init__(f"{cause}; {unknown}")
+        self.cause, self.unknown = cause, unknown

@@ -5,7 +5,14 @@ import pytest
 from cli.cluster.connection import stop_for
 from cli.shell.exits import Exit
 from shared.errors import ForbiddenError, InvalidError, NotFoundError, TransientError, UnauthorizedError
-from shared.inquiry.errors import AmbiguousError, MissingError, MissingJobError, NotRunningError, TimedOutError
+from shared.inquiry.errors import (
+    AmbiguousError,
+    MissingError,
+    MissingJobError,
+    NotRunningError,
+    TimedOutError,
+    UnknownOutcomeError,
+)
 
 
 @pytest.mark.parametrize(
@@ -42,3 +49,11 @@ def test_a_missing_kind_and_a_missing_login_have_sentences_of_their_own() -> Non
     """The API server's own message about that error helps nobody."""
     assert "Slipway is not installed there" in stop_for(NotFoundError("404 page not found")).message
     assert "you are not logged in" in stop_for(UnauthorizedError("Unauthorized")).message
+
+
+def test_a_creation_that_stays_unknown_ends_as_its_cause_does() -> None:
+    """The exit code is that of what went wrong; the message adds what is not known."""
+    for cause, code in ((TransientError("gone"), Exit.UNREACHABLE), (UnauthorizedError("401"), Exit.NOT_PERMITTED)):
+        stop = stop_for(UnknownOutcomeError(cause, "it is not known whether it was created"))
+        assert stop.exit_code == code
+        assert stop.message == f"{stop_for(cause).message}; it is not known whether it was created"

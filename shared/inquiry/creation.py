@@ -6,18 +6,23 @@ from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from typing import Any, Final
 
-from cli.cluster.connection import stop_for
-from cli.shell.exits import Exit, Stop
 from shared.errors import AlreadyExistsError, ForbiddenError, NotFoundError, TransientError, UnauthorizedError
+from shared.inquiry.errors import InquiryError, UnknownOutcomeError
 from shared.names import GROUP, item_path
 from shared.objects import JsonObject
 
 SUBMISSION_ANNOTATION: Final = f"{GROUP}/submission"
-"""Annotation of a workload created by a command: a number unique to the submission, which identifies it later."""
+"""Annotation of a workload created by a command or a form: a number unique to the submission, which identifies it
+later."""
 PAUSES: Final = (0.0, 0.2, 0.5, 1.0, 2.0)
 """Seconds before each try."""
 MOST_NAMES: Final = 100
 """Number of names to try; each taken one belongs to another submission in the same second."""
+
+
+def new_number() -> str:
+    """A number that no other submission has."""
+    return secrets.token_hex(8)
 
 
 async def under_a_free_name(
@@ -25,30 +30,44 @@ async def under_a_free_name(
 ) -> JsonObject:
     """Create the object that `body_of` returns for a name suffix, under the first name that is free; return it.
 
-    `create` raises AlreadyExistsError for a name that is taken. Stop says so if too many are.
+    `create` raises AlreadyExistsError for a name that is taken. InquiryError says so if too many are.
     """
     for suffix in ("", *(f"-{index}" for index in range(2, MOST_NAMES))):
         with suppress(AlreadyExistsError):  # it is another submission's, so ours does not exist yet
             return await create(body_of(suffix))
-    raise Stop(
-        Exit.REFUSED, f"{MOST_NAMES} names such as {body_of('')['metadata']['name']} are already taken; try again"
-    )
+    name = body_of("")["metadata"]["name"]
+    raise InquiryError(f"{MOST_NAMES} names such as {name} are already taken; try again")
 
 
 async def create_once(api: Any, path: str, body_of: Callable[[str], JsonObject]) -> JsonObject:
     """Create an object under a free name in the collection at `path`; return it as stored.
 
-    If an answer is lost, the object is read back, never created under another name. Stop says so if it
+    If an answer is lost, the object is read back, never created under another name. UnknownOutcomeError says so if it
     remains unknown whether the object exists.
     """
-    number = secrets.token_hex(8)
+    number = new_number()
+    return await under_a_free_name(body_of, lambda body: _create(api, path, numbered(body, number)))
 
-    async def create(body: JsonObject) -> JsonObject:
-        metadata = body["metadata"]
-        metadata["annotations"] = {**metadata.get("annotations", {}), SUBMISSION_ANNOTATION: number}
+
+async def create_or_find(api: Any, path: str, body: JsonObject, number: str) -> JsonObject:
+    """Create the object under its own name, or return the one that the submission `number` created before.
+
+    Raises AlreadyExistsError if the name belongs to another submission, else as `create_once`.
+    """
+    body = numbered(body, number)
+    try:
         return await _create(api, path, body)
+    except AlreadyExistsError:
+        if found := await _ours(api, path, body):
+            return found
+        raise
 
-    return await under_a_free_name(body_of, create)
+
+def numbered(body: JsonObject, number: str) -> JsonObject:
+    """The object with the number of its submission."""
+    metadata = body["metadata"]
+    annotations = {**metadata.get("annotations", {}), SUBMISSION_ANNOTATION: number}
+    return {**body, "metadata": {**metadata, "annotations": annotations}}
 
 
 async def _create(api: Any, path: str, body: JsonObject) -> JsonObject:
@@ -65,7 +84,7 @@ async def _create(api: Any, path: str, body: JsonObject) -> JsonObject:
         except UnauthorizedError as error:
             if lost is None:  # nothing was created, and nothing will be created
                 raise
-            raise _unknown(body, Exit.NOT_PERMITTED, stop_for(error).message) from error
+            raise _unknown(body, error) from error
         except TransientError as error:
             lost, taken = error, False
         else:
@@ -75,7 +94,8 @@ async def _create(api: Any, path: str, body: JsonObject) -> JsonObject:
                 return found
             if taken:
                 raise AlreadyExistsError(str(lost))
-    raise _unknown(body, Exit.UNREACHABLE, str(lost))
+    assert lost is not None, "each try that does not end here has lost an answer"
+    raise _unknown(body, lost)
 
 
 async def _ours(api: Any, path: str, body: JsonObject) -> JsonObject | None:
@@ -90,6 +110,6 @@ async def _ours(api: Any, path: str, body: JsonObject) -> JsonObject | None:
     return found if same else None
 
 
-def _unknown(body: JsonObject, code: Exit, reason: str) -> Stop:
+def _unknown(body: JsonObject, cause: TransientError) -> UnknownOutcomeError:
     what = f"{body['kind']} {body['metadata']['name']}"
-    return Stop(code, f"{reason}; it is not known whether {what} was created: check before you submit again")
+    return UnknownOutcomeError(cause, f"it is not known whether {what} was created: check before you submit again")

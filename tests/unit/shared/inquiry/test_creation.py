@@ -4,10 +4,10 @@ from collections.abc import Callable
 
 import pytest
 
-from cli.shell.exits import Exit, Stop
-from cli.submit import creation
-from cli.submit.creation import SUBMISSION_ANNOTATION, create_once, under_a_free_name
-from shared.errors import ForbiddenError, TransientError, UnauthorizedError
+from shared.errors import AlreadyExistsError, ForbiddenError, TransientError, UnauthorizedError
+from shared.inquiry import creation
+from shared.inquiry.creation import SUBMISSION_ANNOTATION, create_once, create_or_find, under_a_free_name
+from shared.inquiry.errors import InquiryError, UnknownOutcomeError
 from shared.objects import JsonObject
 from tests.unit.plain_server import PlainServer
 
@@ -97,10 +97,9 @@ async def test_what_stays_unknown_is_said(where: str) -> None:
         raise TransientError("the API server did not answer: gone")
 
     setattr(server, where, away)
-    with pytest.raises(Stop) as stop:
+    with pytest.raises(UnknownOutcomeError) as unknown:
         await create_once(server, PATH, body)
-    assert stop.value.exit_code == Exit.UNREACHABLE
-    assert stop.value.message == (
+    assert str(unknown.value) == (
         "the API server did not answer: gone; it is not known whether "
         "TrainingWorkload job was created: check before you submit again"
     )
@@ -126,12 +125,11 @@ async def test_a_login_that_expires_after_a_lost_answer_leaves_open_what_it_left
             raise next(errors)
 
     server.before = fail
-    with pytest.raises(Stop) as stop:
+    with pytest.raises(UnknownOutcomeError) as unknown:
         await create_once(server, PATH, body)
-    assert (stop.value.exit_code, stop.value.message) == (
-        Exit.NOT_PERMITTED,
-        "you are not logged in to the cluster: your credentials are missing or have expired; it is not known whether "
-        "TrainingWorkload job was created: check before you submit again",
+    assert isinstance(unknown.value.cause, UnauthorizedError)
+    assert str(unknown.value) == (
+        "expired; it is not known whether TrainingWorkload job was created: check before you submit again"
     )
 
 
@@ -153,7 +151,7 @@ async def test_who_may_not_read_is_told_what_stays_unknown() -> None:
             raise ForbiddenError("you cannot get")
 
     server.before = forbid
-    with pytest.raises(Stop, match="it is not known whether TrainingWorkload job was created"):
+    with pytest.raises(UnknownOutcomeError, match="it is not known whether TrainingWorkload job was created"):
         await create_once(server, PATH, body)
     assert len(server.objects) == 1
 
@@ -161,7 +159,7 @@ async def test_who_may_not_read_is_told_what_stays_unknown() -> None:
 async def test_names_run_out() -> None:
     """After a hundred taken names the command gives up and says why."""
     taken = {f"{PATH}/job{suffix}": body(suffix) for suffix in ("", *(f"-{n}" for n in range(2, creation.MOST_NAMES)))}
-    with pytest.raises(Stop, match="100 names such as job are already taken; try again"):
+    with pytest.raises(InquiryError, match="100 names such as job are already taken; try again"):
         await create_once(PlainServer(taken), PATH, body)
 
 
@@ -177,3 +175,20 @@ async def test_a_dry_run_takes_the_name_that_the_submission_would_take() -> None
 
     admitted = await under_a_free_name(body, admit)
     assert (admitted["metadata"]["name"], tried) == ("job-3", ["job", "job-2", "job-3"])
+
+
+async def test_a_submission_that_is_sent_twice_creates_one_workload() -> None:
+    """The second request with the same number returns what the first one created."""
+    server = PlainServer()
+    first, second = [await create_or_find(server, PATH, body(""), "7") for _ in range(2)]
+    assert first == second
+    assert len(server.objects) == 1
+
+
+async def test_the_name_of_another_submission_is_not_taken_over() -> None:
+    """A workload of another submission is not mistaken for one's own, and nothing is created under another name."""
+    server = PlainServer()
+    await create_or_find(server, PATH, body(""), "7")
+    with pytest.raises(AlreadyExistsError):
+        await create_or_find(server, PATH, body(""), "8")
+    assert len(server.objects) == 1
