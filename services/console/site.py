@@ -6,49 +6,67 @@ from typing import Final
 from aiohttp import web
 from aiohttp.typedefs import Handler
 
+from services.console.counted import STREAMING, counted, end_streams
 from services.console.pages import failed, secured
 from services.console.people import PEOPLE, PERSON, People, recognised
 from services.console.routes import OPEN, ROUTES
 from shared.errors import SlipwayError
+from shared.process.environment import SettingsError
+from shared.process.service import cannot_listen
 
 LARGEST: Final = 1024 * 1024
 """Bytes of the largest body that is read."""
-ANSWERED_WITHIN: Final = 2.0
-"""Seconds that an open request may take after SIGTERM."""
+NOT_YET: Final = "it does not listen yet"
 
 
 def site(people: People) -> web.Application:
     """Return the web application."""
-    app = web.Application(client_max_size=LARGEST, middlewares=[_explained, _signed_in])
-    app[PEOPLE] = people
+    app = web.Application(client_max_size=LARGEST, middlewares=[counted, _explained, _signed_in])
+    app[PEOPLE], app[STREAMING] = people, set()
     app.add_routes(ROUTES)
     app.on_response_prepare.append(secured)
+    app.on_shutdown.append(end_streams)
     return app
 
 
 class Site:
-    """The web application on its port."""
+    """The web application on its port: where the console's work comes from."""
 
-    def __init__(self, app: web.Application, host: str, port: int) -> None:
-        self._app, self._host, self._port = app, host, port
-        self._serves = False
+    name: Final = "site"
 
-    def problem(self) -> str | None:
-        """Return why no page is served; None if they are."""
-        return None if self._serves else "site: it does not listen yet"
+    def __init__(self, app: web.Application, host: str, port: int, drain_timeout: float) -> None:
+        """`drain_timeout` are the seconds that open requests may take after SIGTERM."""
+        self._host, self._port = host, port
+        self._people = app[PEOPLE]
+        self._runner = web.AppRunner(app, access_log=None, shutdown_timeout=drain_timeout)
+        self.closed = asyncio.Event()
+        self.problem: str | None = NOT_YET
 
-    async def run(self) -> None:
-        """Serve pages until cancelled."""
-        runner = web.AppRunner(self._app, access_log=None, shutdown_timeout=ANSWERED_WITHIN)
-        await runner.setup()
+    @property
+    def in_hand(self) -> int:
+        """Return how many connections are open."""
+        server = self._runner.server
+        return len(server.connections) if server else 0
+
+    async def start(self) -> None:
+        """Serve pages from now on. SettingsError if nothing can listen where the settings say."""
+        await self._runner.setup()
         try:
-            await web.TCPSite(runner, self._host, self._port).start()
-            self._serves = True
-            await asyncio.Event().wait()
-        finally:
-            self._serves = False
-            await runner.cleanup()
-            await self._app[PEOPLE].close()
+            await web.TCPSite(self._runner, self._host, self._port).start()
+        except OSError as error:
+            await self.stop()
+            raise SettingsError(cannot_listen("CONSOLE", self._host, self._port, error)) from None
+        self.problem = None
+
+    async def watch_over(self) -> None:
+        """Wait until cancelled: nothing ends a port."""
+        await self.closed.wait()
+
+    async def stop(self) -> None:
+        """Accept no more connections, end streams, and give open requests their time."""
+        self.problem = NOT_YET
+        await self._runner.cleanup()
+        await self._people.close()
 
 
 @web.middleware

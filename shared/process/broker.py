@@ -11,7 +11,7 @@ from faststream.nats import NatsBroker
 from nats.aio.client import Client
 
 from shared.process.login import Login, Trouble
-from shared.process.metrics import counter
+from shared.process.metrics import ON_BUS, counter
 from shared.process.readiness import REPEAT_EVERY
 from shared.process.refusals import denied_subject
 
@@ -22,6 +22,7 @@ TROUBLES = counter(
     "slipway_bus_troubles_total",
     "Errors of the connection to the broker",
     {"kind": "`password`, `certificate`, `tls`, `silence`, `file`, `address`, `permission` or `other`"},
+    ON_BUS,
 )
 log = structlog.get_logger()
 

@@ -64,6 +64,8 @@ OnLast = Callable[[Any, Reason, str], Awaitable[None]]
 class Bus:
     """One service's connection to the stream WORKLOADS."""
 
+    name: Final = "bus"
+
     def __init__(self, service: str, settings: SharedSettings, *, sweeps: bool = False) -> None:
         """`sweeps` lets this service count waiting messages and set aside unread ones; one such service is enough."""
         self._service, self._settings, self._sweeps = service, settings, sweeps
@@ -144,6 +146,11 @@ class Bus:
         now = time.monotonic()
         denied = [subject for subject, at in self.broker.denied.items() if now - at < DENIED_FOR]
         return not_permitted(", ".join(denied)) if denied else self.crowded
+
+    @property
+    def in_hand(self) -> int:
+        """Return how many messages are being handled."""
+        return self.drain.in_hand
 
     def tells(self, *messages: type[Message]) -> None:
         """Declare what this service publishes, for the page that describes the bus."""

@@ -5,7 +5,7 @@ from typing import Final
 
 from faststream.nats import NatsMessage
 
-from shared.process.metrics import CONSUMERS, SLOW, SUBJECT, counter, gauge, histogram
+from shared.process.metrics import CONSUMERS, ON_BUS, SLOW, SUBJECT, counter, gauge, histogram
 
 SETTLED: Final = ("done", "last", "dropped")
 """Verdicts after which a message is not delivered again."""
@@ -14,7 +14,9 @@ VERDICTS: Final = (
     "`last`: ended with a reason; `handed back`: to another replica or until there is room; `unreadable`; `dropped`: "
     "reported again by the watcher"
 )
-HANDLED = counter("slipway_messages_total", "Deliveries by what became of them", {**SUBJECT, "verdict": VERDICTS})
+HANDLED = counter(
+    "slipway_messages_total", "Deliveries by what became of them", {**SUBJECT, "verdict": VERDICTS}, ON_BUS
+)
 REDELIVERED = counter(
     "slipway_redeliveries_total",
     "Deliveries of messages that had been delivered before, to any replica",

@@ -18,7 +18,9 @@ from shared.process.tracing import spans
 # a second series for each counter and histogram, which nothing here needs
 disable_created_metrics()  # type: ignore[no-untyped-call]  # the library says nothing of its types
 
-EVERY: Final = ("watcher", "resolver", "creator", "status", "runner")
+ON_BUS: Final = ("watcher", "resolver", "creator", "status", "runner")
+"""The services that have a connection to the bus."""
+EVERY: Final = (*ON_BUS, "console")
 """The services that expose a metric for which nothing else is said."""
 CONSUMERS: Final = ("resolver", "creator", "status", "runner")
 """The services that receive messages."""

@@ -25,12 +25,14 @@ class Readiness:
     """The checks of one service."""
 
     needs: Sequence[Check]
-    """What must hold before the first message is taken, and ever after."""
+    """What must hold before any work is taken, and ever after."""
     others: Sequence[Check]
-    """What must hold once messages are taken."""
+    """What must hold once work is taken."""
+    once: Sequence[Check] = ()
+    """What must hold before any work is taken, and may fail later."""
     clock: Callable[[], float] = time.monotonic
     starting: bool = True
-    """Whether no message is taken yet, so that only what is needed for that counts."""
+    """Whether no work is taken yet, so that only what is needed for that counts."""
     _was_ready: bool = False
     """Whether it has ever been ready."""
     _since: float | None = None
@@ -38,8 +40,9 @@ class Readiness:
     _said: tuple[list[str], float] = field(default_factory=lambda: ([], float("-inf")))
 
     def missing(self) -> list[str]:
-        """Return what is missing to take the first message."""
-        return [text for check in self.needs if (text := check())]
+        """Return what is missing to take work."""
+        needs = (*self.needs, *self.once) if self.starting else self.needs
+        return [text for check in needs if (text := check())]
 
     def wrong(self) -> list[str]:
         """Return everything that keeps the service from being ready."""

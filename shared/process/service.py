@@ -15,12 +15,12 @@ from shared.kubernetes.api import Api
 from shared.kubernetes.fields import UnusableError
 from shared.kubernetes.reading import UnconfiguredError, why_no_pod
 from shared.process.beginning import OwnT, begin
-from shared.process.bus import Bus
 from shared.process.cluster import Cluster
-from shared.process.environment import wrong_settings
+from shared.process.environment import SettingsError, wrong_settings
 from shared.process.metrics import READY, api_called, exposed, says_what_runs
 from shared.process.readiness import Check, Readiness
 from shared.process.settings import SharedSettings, TracingSettings
+from shared.process.source import Source
 from shared.process.system import plain
 from shared.process.tasks import end
 from shared.process.tracing import Off, Spans, recorded_by
@@ -41,25 +41,29 @@ class Service:
 
     name: str
     settings: SharedSettings
-    bus: Bus | None
-    """None if the service neither reads nor publishes messages."""
+    source: Source
+    """Where its work comes from."""
     api: Api
     cluster: Cluster
-    """Whether the API server can be used, which must hold before the first message is taken."""
+    """Whether the API server can be used, which must hold before any work is taken."""
     tasks: Sequence[Callable[[], Coroutine[Any, Any, None]]] = ()
     """What runs beside the handlers for as long as the process lives."""
     checks: Sequence[Check] = ()
-    """What must hold, besides the bus, for /readyz to succeed."""
+    """What must hold, besides the source, for /readyz to succeed."""
     needs: Sequence[Check] = ()
-    """What else must hold before the first message is taken, and for /readyz to succeed."""
+    """What else must hold before any work is taken, and for /readyz to succeed."""
+    explains: bool = False
+    """Whether it is ready also while the API server cannot be used any more, since it says so to those who ask."""
     stopping: asyncio.Event = field(default_factory=asyncio.Event)
 
     def __post_init__(self) -> None:
-        def bus_check() -> str | None:
-            return f"bus: {self.bus.problem}" if self.bus and self.bus.problem else None
+        def source_check() -> str | None:
+            problem = self.source.problem
+            return f"{self.source.name}: {problem}" if problem else None
 
-        others = (self.cluster.clock, bus_check, *self.checks)
-        self.readiness = Readiness((*self.needs, self.cluster.problem), others)
+        others = (self.cluster.clock, source_check, *self.checks)
+        once, always = ((self.cluster.problem,), ()) if self.explains else ((), (self.cluster.problem,))
+        self.readiness = Readiness((*self.needs, *always), others, once)
 
 
 Build = Callable[[SharedSettings, OwnT], Awaitable[Service]]
@@ -119,9 +123,12 @@ async def _served(name: str, build: Build[OwnT], shared: SharedSettings, mine: O
         web_runner = await _serve(service)
     except OSError as error:
         await service.api.close()
-        raise wrong_settings(name, _no_port(shared, error)) from None
+        said = cannot_listen("SLIPWAY_HTTP", shared.http_host, shared.http_port, error)
+        raise wrong_settings(name, said) from None
     try:
         return await _live(service)
+    except SettingsError as error:
+        raise wrong_settings(name, str(error)) from None
     finally:
         await service.api.close()
         await web_runner.cleanup()
@@ -133,9 +140,9 @@ def _no_cluster(error: UnusableError) -> str:
     return str(error)
 
 
-def _no_port(settings: SharedSettings, error: OSError) -> str:
-    where = f"{settings.http_host}:{settings.http_port}"
-    return f"SLIPWAY_HTTP_HOST, SLIPWAY_HTTP_PORT: cannot listen on {where}: {plain(error)}"
+def cannot_listen(prefix: str, host: str, port: int, error: OSError) -> str:
+    """Say why nothing can listen where the settings `<prefix>_HOST` and `<prefix>_PORT` say."""
+    return f"{prefix}_HOST, {prefix}_PORT: cannot listen on {host}:{port}: {plain(error)}"
 
 
 async def _live(service: Service) -> int:
@@ -147,19 +154,22 @@ async def _live(service: Service) -> int:
         code = 0 if stopping.done() else _report(beside)
         await end(starting, *beside)
         return code
-    starting.result()
+    try:
+        starting.result()
+    except SettingsError:
+        await end(*beside)
+        raise
     log.info("started", port=service.settings.http_port)
-    own = [*beside, *(asyncio.create_task(task()) for task in service.tasks)]
-    bus = _watched(service.bus)
-    await asyncio.wait({stopping, *bus, *own}, return_when=asyncio.FIRST_COMPLETED)
-    tasks = [*bus, *own]
+    source = asyncio.create_task(service.source.watch_over())
+    tasks = [source, *beside, *(asyncio.create_task(task()) for task in service.tasks)]
+    closed = asyncio.create_task(service.source.closed.wait())
+    await asyncio.wait({stopping, closed, *tasks}, return_when=asyncio.FIRST_COMPLETED)
     code = 0 if stopping.done() else _report(tasks)
     if code == 0:
-        log.info("stopping", in_hand=service.bus.drain.in_hand if service.bus else 0)
-        for task in own:
+        log.info("stopping", in_hand=service.source.in_hand)
+        for task in tasks[1:]:
             task.cancel()
-        if service.bus:
-            await service.bus.stop()
+        await service.source.stop()
     for task in tasks:
         if not task.cancelling():  # a cancelled task may still be giving back what it holds
             task.cancel()
@@ -171,20 +181,14 @@ async def _live(service: Service) -> int:
 
 
 async def _start(service: Service) -> None:
-    """Take the first message once everything that is needed for that is there: until then, messages wait."""
+    """Take the first work once everything that is needed for that is there: until then, messages wait."""
     while service.readiness.missing():  # noqa: ASYNC110 - nothing announces it
         await asyncio.sleep(LOOK_SOON)
     service.readiness.starting = False
-    if service.bus:
-        await service.bus.start()
+    await service.source.start()
 
 
-def _watched(bus: Bus | None) -> list["asyncio.Task[Any]"]:
-    """Return what ends if the bus fails for good."""
-    return [asyncio.create_task(bus.watch_over()), asyncio.create_task(bus.closed.wait())] if bus else []
-
-
-def _report(tasks: Sequence["asyncio.Task[Any]"]) -> int:
+def _report(tasks: Sequence["asyncio.Task[None]"]) -> int:
     for task in tasks:
         if task.done() and not task.cancelled() and (error := task.exception()):
             log.error("a task died; exiting so that a new process can take over", exc_info=error)
@@ -193,8 +197,8 @@ def _report(tasks: Sequence["asyncio.Task[Any]"]) -> int:
 
 async def _serve(service: Service) -> web.AppRunner:
     async def livez(_: web.Request) -> web.Response:
-        closed = service.bus is not None and service.bus.closed.is_set()
-        return web.Response(status=500 if closed else 200, text="bus closed\n" if closed else "ok\n")
+        closed, name = service.source.closed.is_set(), service.source.name
+        return web.Response(status=500 if closed else 200, text=f"{name} closed\n" if closed else "ok\n")
 
     async def readyz(_: web.Request) -> web.Response:
         wrong = service.readiness.wrong()

@@ -54,3 +54,11 @@ def test_reasons_that_alternate_quickly_do_not_fill_the_log(moment: Moment, read
             moment.now, moment.need = float(second), f"{second} messages wait"
             readiness.note(readiness.wrong())
     assert len(logs) == 100 / CHANGE_AFTER
+
+
+def test_what_must_hold_once_counts_until_work_is_taken() -> None:
+    """A service that can explain what is wrong starts only when all is well, and stays ready later."""
+    readiness, away = Readiness([], [], [lambda: "cluster: away"]), ["cluster: away"]
+    assert (readiness.missing(), readiness.wrong()) == (away, away)
+    readiness.starting = False
+    assert (readiness.missing(), readiness.wrong()) == ([], [])
