@@ -12,6 +12,8 @@ from pydantic_settings import BaseSettings
 from deploy.rights.bus import TABLE
 from generate.notice import COMMAND, REFERENCE
 from services.bootstrap.settings import BootstrapSettings
+from services.console import counted as console
+from services.console.settings import ConsoleSettings
 from services.creator import handlers as creator
 from services.creator.settings import CreatorSettings
 from services.resolver import handlers as resolver
@@ -24,7 +26,7 @@ from services.watcher import app as watcher
 from services.watcher.settings import WatcherSettings
 from shared.objects import JsonObject
 from shared.process.bus import Bus
-from shared.process.metrics import EVERY, METRICS, Metric
+from shared.process.metrics import EVERY, METRICS, ON_BUS, Metric
 from shared.process.settings import SharedSettings, TracingSettings
 from shared.reasons import Reason
 
@@ -35,6 +37,7 @@ SETTINGS: Final[tuple[type[BaseSettings], ...]] = (
     CreatorSettings,
     StatusSettings,
     RunnerSettings,
+    ConsoleSettings,
     BootstrapSettings,
     TracingSettings,
 )
@@ -143,12 +146,13 @@ def metrics_page() -> str:
 
 def metrics() -> list[Metric]:
     """Every metric of every service, by name."""
-    assert watcher.__doc__, "the watcher's metrics are made when it is imported"
+    assert watcher.__doc__ and console.__doc__, "metrics are made when their modules are imported"
     return sorted(METRICS, key=lambda metric: metric.name)
 
 
 def _metric_row(metric: Metric) -> str:
-    services = "all" if metric.services == EVERY else ", ".join(metric.services)
+    known = {EVERY: "all", ON_BUS: "all but the console"}
+    services = known.get(metric.services) or ", ".join(metric.services)
     labels = "<br>".join(f"`{label}`: {meaning}" for label, meaning in metric.labels.items())
     return f"| `{metric.name}` | {metric.kind} | {services} | {metric.meaning} | {labels} |"
 

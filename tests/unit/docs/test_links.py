@@ -15,7 +15,7 @@ LINK: Final = re.compile(r"!?\[(?:[^\[\]]|\[[^\]]*\])*\]\(([^)\s]+)\)")
 HEADING: Final = re.compile(r"^#{1,6} (.*)$", re.MULTILINE)
 NAMED: Final = re.compile(r"`((?:\.ci|bench|cli|deploy|docs|generate|services|shared|tests)/[\w./-]+)`")
 """How a page names a file or folder of the repository."""
-SETTING: Final = re.compile(r"`((?:SLIPWAY|WATCHER|RESOLVER|CREATOR|STATUS|RUNNER)_[A-Z0-9_]+)[=`]")
+SETTING: Final = re.compile(r"`((?:SLIPWAY|WATCHER|RESOLVER|CREATOR|STATUS|RUNNER|CONSOLE)_[A-Z0-9_]+)[=`]")
 """How a page names a setting of a service or of the local platform."""
 
 

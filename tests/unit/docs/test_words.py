@@ -11,6 +11,7 @@ from pydantic_settings import BaseSettings
 from cli.main import runai
 from cli.shell.exits import Exit
 from generate.files import ROOT
+from services.console.settings import ConsoleSettings
 from services.creator.settings import CreatorSettings
 from services.resolver.settings import ResolverSettings
 from services.runner.settings import RunnerSettings
@@ -39,7 +40,7 @@ def texts() -> Iterator[tuple[str, str]]:
         yield f"exit code {code.value}", code.meaning
     yield "reasons", " ".join(reason.meaning for reason in Reason)
     settings: tuple[type[BaseSettings], ...] = (
-        CreatorSettings, ResolverSettings, RunnerSettings, StatusSettings, WatcherSettings,
+        ConsoleSettings, CreatorSettings, ResolverSettings, RunnerSettings, StatusSettings, WatcherSettings,
     )  # fmt: skip
     for one in settings:
         for name, field in one.model_fields.items():

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from services.bootstrap.settings import BootstrapSettings
+from services.console.settings import ConsoleSettings
 from services.creator.settings import CreatorSettings
 from services.resolver.settings import ResolverSettings
 from services.runner.settings import RunnerSettings
@@ -18,6 +19,7 @@ from shared.process.settings import SharedSettings
 from shared.schedulers import Scheduler
 
 OWN: dict[str, type[Settings]] = {
+    "console": ConsoleSettings,
     "creator": CreatorSettings,
     "resolver": ResolverSettings,
     "runner": RunnerSettings,
@@ -129,7 +131,7 @@ def test_every_service_names_all_mistakes_at_once_and_ends(
     monkeypatch.setenv("SLIPWAY_HTTP_PORT", "http")
     monkeypatch.setenv("SLIPWAY_NATS_LOGINS", "/etc/login")
     monkeypatch.setenv(f"{service.upper()}_NAME", "unknown but harmless")
-    field, wrong = ("TELLERS", "no") if service == "watcher" else ("WORKERS", "no")
+    field, wrong = {"watcher": "TELLERS", "console": "PORT"}.get(service, "WORKERS"), "no"
     monkeypatch.setenv(f"{service.upper()}_{field}", wrong)
     with pytest.raises(SystemExit) as ended:
         runpy.run_module(f"services.{service}", run_name="__main__")

@@ -178,7 +178,7 @@ def test_what_the_operator_says_of_a_service_comes_first(monkeypatch: pytest.Mon
 
 def test_nothing_of_opentelemetry_is_imported_while_tracing_is_off() -> None:
     """Every service, as it starts without OTEL_*, imports neither API nor SDK, nor what an exporter needs."""
-    modules = ["watcher", "resolver", "creator", "status", "runner"]
+    modules = ["watcher", "resolver", "creator", "status", "runner", "console"]
     code = ";".join(f"import services.{name}.app" for name in modules)
     heavy = ("opentelemetry.trace", "opentelemetry.sdk", "opentelemetry.exporter", "google.protobuf", "requests")
     code += f";import sys; print([name for name in {heavy} if name in sys.modules])"
