@@ -1,4 +1,4 @@
-# Needs only Python 3.11 or newer, and Docker for images and `make test`; everything else is installed in .venv, .local and the user's cache.
+# Needs only Python 3.11 or newer, Docker for images, and Docker and Chromium for `make test`; everything else is installed in .venv, .local and the user's cache.
 
 PYTHON ?= $(shell for python in python3 python3.14 python3.13 python3.12 python3.11; do \
 	$$python -c 'import sys, ensurepip, venv; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$python && break; done)
@@ -7,10 +7,13 @@ WORKERS ?= 6
 UNIT_WORKERS ?= 3
 # Each has a control plane, a broker and services in containers; much of the time they wait for what they broke.
 TOPOLOGIES ?= 2
+# Each has a whole platform and a browser.
+BROWSERS ?= 2
 # Tests in a file share fixtures; tests/integration/conftest.py orders the files.
 BY_FILE := --dist loadfile --no-loadscope-reorder
 IN_CONTAINERS := tests/integration/containers
-AS_PROCESSES := tests/integration --ignore $(IN_CONTAINERS)
+IN_BROWSER := tests/integration/browser
+AS_PROCESSES := tests/integration --ignore $(IN_CONTAINERS) --ignore $(IN_BROWSER)
 PYTEST ?= -q
 # There are more control planes than processors: limit each to one processor, and save time at the cost of memory.
 SPARING := GOGC=400 GOMAXPROCS=1
@@ -22,7 +25,7 @@ unexport PIP_USER PIP_TARGET PIP_PREFIX PIP_ROOT PIP_REQUIREMENT PIP_CONSTRAINT 
 unexport PYTHONDONTWRITEBYTECODE
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-.PHONY: help engine alerts autoscale-test node-test bench capacity demo up down status binaries helm images test test-long check lint unit unit-here unit-other integration containers durations format generate manifests docs lock clean
+.PHONY: help engine chromium browser alerts autoscale-test node-test bench capacity demo up down status binaries helm images test test-long check lint unit unit-here unit-other integration containers durations format generate manifests docs lock clean
 
 help: ## show this help
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' Makefile
@@ -52,12 +55,15 @@ images: .venv/ready ## build the image of the services, and show its size and it
 # Not written as $(MAKE) in the rules: `make -n` would run them.
 AGAIN := $(MAKE) --no-print-directory
 # The containers mostly wait, so that others run beside them.
-STAGES := lint unit-here unit-other --beside containers --then integration
-test: engine binaries helm ## run all checks and all tests, and show how long each stage took
+STAGES := lint unit-here unit-other --beside containers --then integration browser
+test: engine chromium binaries helm ## run all checks and all tests, and show how long each stage took
 	@$(RUN) -m tests.stages --make "$(AGAIN)" $(STAGES)
 
 engine: .venv/ready # rather than a failure after some minutes
 	@$(RUN) -m deploy.images engine
+
+chromium: .venv/ready # at once, too
+	@$(RUN) -m tests.integration.browser.chromium
 
 check: lint unit ## run lint, types, layers, generated files and unit tests
 
@@ -83,6 +89,9 @@ integration: binaries helm ## run tests on a real control plane and broker
 
 containers: binaries ## run tests of the image, with each service and server in a container of its own (needs Docker)
 	GOGC=400 $(RUN) -m pytest $(PYTEST) -n $(TOPOLOGIES) $(BY_FILE) $(IN_CONTAINERS)
+
+browser: binaries chromium ## run the console's stories in a real browser (needs Chromium)
+	$(SPARING) $(RUN) -m pytest $(PYTEST) -n $(BROWSERS) $(BY_FILE) $(IN_BROWSER)
 
 # Apart from the other tests, since the program is built from its module once, which takes minutes.
 alerts: .venv/ready ## evaluate the alert rules with Prometheus' own tool

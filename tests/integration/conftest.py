@@ -45,7 +45,7 @@ from tests.integration.harness.proxy import FaultProxy
 from tests.integration.harness.refusals import STAMP
 from tests.integration.harness.services import SERVICES, Replicas, Services
 from tests.integration.harness.shells import JOB, POD, Run, job_of, pod_of
-from tests.integration.harness.standing import STANDING, Standing
+from tests.integration.harness.standing import STANDING, STAYING, Standing
 from tests.integration.harness.tcp import TcpProxy
 
 DURATIONS = Path(__file__).with_name("durations.txt")
@@ -146,7 +146,9 @@ async def tidy(pytestconfig: pytest.Config) -> AsyncIterator[None]:
     """Check that no file leaves anything behind: no object of any kind in the cluster, and no process."""
     yield
     if the_forker.cache_info().currsize:
-        assert the_forker().running == [], "processes that a test left running"
+        staying = pytestconfig.stash.get(STAYING, None)
+        known = {process.pid for process in staying.all} if staying else set()
+        assert set(the_forker().running) - known == set(), "processes that a test left running"
     if standing := pytestconfig.stash.get(STANDING, None):
         await standing.nothing_left()
 

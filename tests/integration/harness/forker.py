@@ -58,7 +58,7 @@ def _import_all() -> None:
     """Import everything that services and commands import, including modules that commands import lazily."""
     for name in ("uvloop", "aiohttp"):
         importlib.import_module(name)
-    for service in SERVICES:
+    for service in (*SERVICES, "console"):
         importlib.import_module(f"services.{service}.app")
     for package in ("cli", "shared"):
         for module in pkgutil.walk_packages(importlib.import_module(package).__path__, f"{package}."):

@@ -303,4 +303,4 @@ class Services(Replicas[ServiceProcess]):
 
 def standing(service: str) -> Mapping[str, str]:
     """The settings that a service has in every test."""
-    return {"SLIPWAY_DECLARE_STREAM": "true"} if TABLE[service].declares else {}
+    return {"SLIPWAY_DECLARE_STREAM": "true"} if service in TABLE and TABLE[service].declares else {}

@@ -8,6 +8,7 @@ import pytest
 
 from tests.integration.harness.cluster import Cluster
 from tests.integration.harness.registry import PASSING
+from tests.integration.harness.services import Services
 
 GONE_WITHIN: Final = 60.0
 """Seconds from the end of the last test until nothing is left of it."""
@@ -61,3 +62,5 @@ class Standing:
 
 STANDING: Final = pytest.StashKey[Standing]()
 """Where a run keeps it, once there is a cluster."""
+STAYING: Final = pytest.StashKey[Services]()
+"""Services that run until the end of the run, if there are any."""
