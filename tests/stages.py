@@ -88,6 +88,7 @@ def main(arguments: Sequence[str]) -> int:
     parser.add_argument("--make", default="make", type=shlex.split)
     told = parser.parse_args(arguments)
     signal.signal(signal.SIGTERM, _terminated)
+    signal.signal(signal.SIGINT, signal.default_int_handler)  # ignored if a script began this in the background
     stages, failed = Stages(told.make), False
     try:
         with stages.beside(told.beside):

@@ -1,9 +1,10 @@
 """How the stages of `make test` are run."""
 
+import os
 import signal
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -13,7 +14,7 @@ STAGE = """
 echo "begins $1" >> log
 case $1 in
 broken) exit 3 ;;
-waiting) trap 'echo "given back" >> log; exit 130' INT; touch ready; while :; do sleep 0.05; done ;;
+waiting) trap 'echo "given back" >> log; exit 130' INT; touch ready; while test -e log; do sleep 0.05; done ;;
 patient) until test -e there; do sleep 0.05; done; echo "from $1" ;;
 finder) until test -e ready; do sleep 0.05; done; exit 3 ;;
 *) touch there; echo "from $1" ;;
@@ -23,19 +24,35 @@ echo "ends $1" >> log
 
 
 @pytest.fixture
-def run(tmp_path: Path) -> Run:
-    """Begins a run whose stages a small script stands for."""
+def run(tmp_path: Path) -> Iterator[Run]:
+    """Begins a run whose stages a small script stands for, as a shell begins it in the background."""
+    begun: list[subprocess.Popen[str]] = []
     script = tmp_path / "stage.sh"
     script.write_text(STAGE, encoding="utf-8")
 
     def begin(*arguments: str) -> "subprocess.Popen[str]":
         command = [sys.executable, "-m", "tests.stages", f"--make=sh {script}", *arguments]
         root = str(Path(__file__).parents[3])
-        return subprocess.Popen(
-            command, cwd=tmp_path, env={"PYTHONPATH": root, "PATH": "/usr/bin:/bin"}, text=True, stdout=subprocess.PIPE
-        )
+        before = signal.signal(signal.SIGINT, signal.SIG_IGN)
+        try:
+            begun.append(
+                subprocess.Popen(
+                    command,
+                    cwd=tmp_path,
+                    env={"PYTHONPATH": root, "PATH": os.environ["PATH"]},
+                    text=True,
+                    stdout=subprocess.PIPE,
+                )
+            )
+        finally:
+            signal.signal(signal.SIGINT, before)
+        return begun[-1]
 
-    return begin
+    yield begin
+    (tmp_path / "log").unlink(missing_ok=True)  # ends a stage that waits
+    for process in begun:
+        process.kill()
+        process.communicate()
 
 
 def lines(tmp_path: Path) -> list[str]:
