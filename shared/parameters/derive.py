@@ -215,7 +215,7 @@ def controls() -> Mapping[str, Parameter]:
 
 def same(one: Any, other: Any) -> bool:
     """Whether two values from `read` mean the same. Amounts, members and texts are each compared by their meaning."""
-    return bool(_meaning(one) == _meaning(other))
+    return bool(meaning(one) == meaning(other))
 
 
 def amount(family: Family, raw: JsonValue) -> Any:
@@ -234,11 +234,12 @@ def amount(family: Family, raw: JsonValue) -> Any:
         return None
 
 
-def _meaning(value: Any) -> Any:
+def meaning(value: Any) -> Any:
+    """The meaning of a value from `read`: equal for two values that mean the same."""
     if isinstance(value, Text):
         return value.meaning
     if isinstance(value, BaseModel):
-        return {name: _meaning(getattr(value, name)) for name in type(value).model_fields}
+        return {name: meaning(getattr(value, name)) for name in type(value).model_fields}
     return value
 
 

@@ -24,6 +24,16 @@ def described(name: str, shown: Shown, known: Collection[str], called: Called = 
         yield f"Not together with {sentences.any_of(others)}."
 
 
+def only_if(condition: Condition, called: Called = str) -> str:
+    """What a parameter needs, as a sentence."""
+    return f"Only {_condition(condition, called)}."
+
+
+def never_with(other: str, called: Called = str) -> str:
+    """What a parameter excludes, as a sentence."""
+    return f"Not together with {called(other)}."
+
+
 def excluded_by(name: str) -> Sequence[str]:
     """The other parameters of the group in which only one takes effect; empty for most parameters."""
     group = next((group for group in EXCLUSIVE if name in group), ())
@@ -38,7 +48,7 @@ def _conditions(shown: Shown, called: Called) -> Iterator[str]:
     if required:
         yield f"Required {_condition(required, called)}."
     if only:
-        yield f"Only {_condition(only, called)}."
+        yield only_if(only, called)
 
 
 def _condition(condition: Condition, called: Called) -> str:

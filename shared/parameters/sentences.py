@@ -277,6 +277,21 @@ def deleted_with_value() -> str:
     return "cannot be deleted and have a value; give one of them"
 
 
+def no_label() -> str:
+    """An item has a value, and no label."""
+    return "an item has no label; give it one, or leave all of it empty"
+
+
+def label_twice() -> str:
+    """Two items have the same label, so that only one of them could be kept."""
+    return "the label is given twice; change one of them"
+
+
+def hidden_part() -> str:
+    """A value contains the placeholder of a secret that is not shown, and is not the value that was shown."""
+    return "contains (hidden), which stands for a secret that is not shown; write the whole value again"
+
+
 def nothing_to_delete(path: str, by_base: bool) -> str:
     """A note: the deleted item does not exist."""
     if by_base:

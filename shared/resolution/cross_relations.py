@@ -42,6 +42,8 @@ NOT_WITH: Final = {
 }
 """Parameters that a switch excludes, by switch."""
 FOLLOWS: Final = [(*one.shown.follows, name) for name, one in DECLARED.items() if one.shown.follows]
+FOLLOWED: Final[Mapping[str, str]] = {**{name: switch for switch, _, name in FOLLOWS}, "workers": "pyTorchJob"}
+"""Parameters whose built-in default can follow from another one, each with that one."""
 
 
 def implied(values: Mapping[str, Any], stated: Collection[str]) -> Mapping[str, str | bool | int]:
@@ -69,7 +71,7 @@ def required(chosen: Chosen) -> Iterator[Found]:
 def required_with(chosen: Chosen) -> Iterator[Found]:
     """A parameter that a condition requires is given if the condition holds."""
     for condition, name in REQUIRED_WITH:
-        if _met(condition, chosen[condition.parameter]) and chosen[name] is None and name not in chosen.stated:
+        if met(condition, chosen[condition.parameter]) and chosen[name] is None and name not in chosen.stated:
             yield name, sentences.blank_where(condition.parameter, sentences.written(condition.value))
 
 
@@ -77,7 +79,7 @@ def only_with(chosen: Chosen) -> Iterator[Found]:
     """A parameter that needs a condition is given only if the condition holds."""
     for name in chosen.stated:  # far fewer than the parameters that have conditions
         condition = ONLY_WITH.get(name)
-        if condition and DECLARED[name].given(name, chosen) and _known_unmet(condition, chosen):
+        if condition and DECLARED[name].given(name, chosen) and known_unmet(condition, chosen.values, chosen.stated):
             yield name, _only_with(condition)
 
 
@@ -96,17 +98,18 @@ def _only_with(condition: Condition) -> str:
     return sentences.only_where(condition.parameter, str(condition.value))
 
 
-def _known_unmet(condition: Condition, chosen: Chosen) -> bool:
-    """Whether a condition is known not to hold; nothing is known about a value that could not be read."""
+def known_unmet(condition: Condition, values: Mapping[str, Any], stated: Collection[str]) -> bool:
+    """Whether a condition is known not to hold; nothing is known about a value that is stated and could not be read."""
     if isinstance(condition, When):
-        value = chosen[condition.parameter]
-        return value is not None and not _met(condition, value)
-    values = [(one, chosen[one.parameter]) for one in condition.conditions]
-    unread = any(value is None and one.parameter in chosen.stated for one, value in values)
-    return not unread and not any(_met(one, value) for one, value in values)
+        value = values.get(condition.parameter)
+        return value is not None and not met(condition, value)
+    found = [(one, values.get(one.parameter)) for one in condition.conditions]
+    unread = any(value is None and one.parameter in stated for one, value in found)
+    return not unread and not any(met(one, value) for one, value in found)
 
 
-def _met(condition: When, value: Any) -> bool:
+def met(condition: When, value: Any) -> bool:
+    """Whether a condition holds, given the value of its parameter as it was read; None if there is none."""
     if value is None:
         return False
     if condition.value is State.FRACTION:
