@@ -13,6 +13,7 @@ from shared.submitter import reading
 
 if TYPE_CHECKING:
     from shared.inquiry.sources import Sources, Verdict
+    from shared.resolution.model import SecretRights
 
 SELF_REVIEWS: Final = "/apis/authorization.k8s.io/v1/selfsubjectaccessreviews"
 WHO: Final = "/apis/authentication.k8s.io/v1/selfsubjectreviews"
@@ -22,7 +23,6 @@ YOU: Final = "you"
 
 async def judged(api: Any, sources: "Sources", workload: Mapping[str, Any]) -> "Verdict":
     """The verdict on the workload if the user submitted it, with their right to read the Secrets that it would use."""
-    from shared.resolution.model import SecretRights
     from shared.resolution.verdict import named_secrets
 
     found = decide(sources, as_source(workload))
@@ -30,14 +30,21 @@ async def judged(api: Any, sources: "Sources", workload: Mapping[str, Any]) -> "
     if not named:
         return found
     try:
-        allowed = await asyncio.gather(*(_may_read(api, sources.namespace, secret) for secret in named))
+        rights = await rights_to(api, sources.namespace, named)
     except (ForbiddenError, NotFoundError) as error:
         return replace(found, notes=[*found.notes, unknown(named, str(error))])
-    user = await _user(api)
-    readable = frozenset(secret for secret, may in zip(named, allowed, strict=True) if may)
-    verdict = decide(replace(sources, rights=SecretRights(user, readable)), as_source(workload))
+    verdict = decide(replace(sources, rights=rights), as_source(workload))
     other = _submitter(workload)
-    return verdict if other in (None, user) else replace(verdict, notes=[*verdict.notes, for_you(str(other))])
+    return verdict if other in (None, rights.user) else replace(verdict, notes=[*verdict.notes, for_you(str(other))])
+
+
+async def rights_to(api: Any, namespace: str, secrets: Sequence[str]) -> "SecretRights":
+    """Which of the Secrets the user may read. Raises ForbiddenError or NotFoundError if that cannot be asked."""
+    from shared.resolution.model import SecretRights as Rights
+
+    allowed = await asyncio.gather(*(_may_read(api, namespace, secret) for secret in secrets))
+    readable = frozenset(secret for secret, may in zip(secrets, allowed, strict=True) if may)
+    return Rights(await _user(api), readable)
 
 
 def unknown(secrets: Sequence[str], reason: str) -> str:
