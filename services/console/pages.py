@@ -1,6 +1,7 @@
 """Pages from templates, with the headers that keep them safe; errors as pages."""
 
 import mimetypes
+from datetime import UTC, datetime
 from hashlib import sha256
 from pathlib import Path
 from typing import Any, Final
@@ -17,6 +18,8 @@ from shared.errors import (
     TransientError,
     UnauthorizedError,
 )
+from shared.inquiry.errors import MissingError
+from shared.inquiry.times import age
 
 HERE: Final = Path(__file__).parent
 STATIC: Final = HERE / "static"
@@ -36,6 +39,7 @@ STATUS: Final[tuple[tuple[type[SlipwayError], int], ...]] = (
     (UnauthorizedError, 401),
     (ForbiddenError, 403),
     (NotFoundError, 404),
+    (MissingError, 404),
     (ConflictError, 409),
     (BusyError, 429),
     (TransientError, 503),
@@ -72,6 +76,7 @@ TEMPLATES: Final = Environment(
     lstrip_blocks=True,
 )
 TEMPLATES.globals["address"] = address
+TEMPLATES.filters["age"] = lambda since: age(since, datetime.now(UTC))
 
 
 def render(request: web.Request, template: str, status: int = 200, **values: Any) -> web.Response:

@@ -6,6 +6,7 @@ from typing import Final
 from aiohttp import web
 from aiohttp.typedefs import Handler
 
+from services.console.boards import BOARDS, Boards
 from services.console.counted import STREAMING, counted, end_streams
 from services.console.pages import failed, secured
 from services.console.people import PEOPLE, PERSON, People, recognised
@@ -23,6 +24,8 @@ def site(people: People) -> web.Application:
     """Return the web application."""
     app = web.Application(client_max_size=LARGEST, middlewares=[counted, _explained, _signed_in])
     app[PEOPLE], app[STREAMING] = people, set()
+    app[BOARDS] = boards = Boards()
+    app.on_shutdown.append(boards.end)
     app.add_routes(ROUTES)
     app.on_response_prepare.append(secured)
     app.on_shutdown.append(end_streams)

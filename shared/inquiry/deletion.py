@@ -40,7 +40,7 @@ async def target(api: Any, project: str, name: str) -> Target:
         workload = await _workload_for(api, PROJECT_PREFIX + project, name)
         if workload is None:
             raise
-        return _of_workload(workload, name)
+        return target_of_workload(workload, name)
     return await target_of(api, job)
 
 
@@ -54,7 +54,7 @@ async def target_of(api: Any, job: Job) -> Target:
         except NotFoundError:
             workload = None
         if workload is not None and workload["metadata"]["uid"] == job.workload.uid:
-            return _of_workload({"kind": job.workload.kind, **workload}, job.name)
+            return target_of_workload({"kind": job.workload.kind, **workload}, job.name)
     pods = tuple(f"Pod {pod['metadata']['name']}" for pod in job.pods)
     leaves = await _left_behind(api, job) if job.workload_uid and job.workload is None else ()
     return Target(
@@ -80,13 +80,15 @@ async def _left_behind(api: Any, job: Job) -> tuple[str, ...]:
     )
 
 
-def _of_workload(workload: JsonObject, job: str) -> Target:
+def target_of_workload(workload: JsonObject, job: str) -> Target:
+    """What to delete for the workload, with everything that was made for it; `job` is what the sentences call it."""
     metadata = workload["metadata"]
     made = (workload.get("status") or {}).get("createdResources") or []
     title = f"{workload['kind']} {metadata['name']}"
     path = workload_path(workload["kind"], metadata["namespace"], metadata["name"])
     along = tuple(f"{one['kind']} {one['name']}" for one in made)
-    return Target(job, title, path, metadata["uid"], along, "Job" if job_name(workload) else "Workload")
+    noun = "Job" if job_name(workload) else "Workload"
+    return Target(job, title, path, metadata["uid"], along, noun, namespace=metadata["namespace"])
 
 
 async def _workload_for(api: Any, namespace: str, job: str) -> JsonObject | None:

@@ -8,7 +8,7 @@ from typing import Any, Final
 from shared.errors import ForbiddenError
 from shared.inquiry.addresses import Exposure
 from shared.inquiry.jobs import BY_KIND, JOB_KINDS, OURS_ONLY, RUNAI_JOB, Job, JobKind
-from shared.inquiry.live import Live, changes_of
+from shared.inquiry.live import Keep, Live, changes_of
 from shared.inquiry.notes import Say
 from shared.inquiry.pods import in_order
 from shared.names import JOB_UID_LABEL, PROJECT_PREFIX, WORKLOAD_UID_LABEL, resource_path
@@ -27,6 +27,8 @@ class JobLists:
     api: Any
     project: str | None
     note: Say
+    keep: Keep | None = None
+    """What is kept of each object that is read; None for all of it."""
     _lists: list[Live] = field(default_factory=list)
     _jobs: dict[str, dict[str, Job]] = field(default_factory=dict)
     """Jobs by the key of their parts, then by their own uid: a person may copy a job with its labels."""
@@ -35,14 +37,19 @@ class JobLists:
     )
     """Objects that belong to jobs, by kind, then by the key of the job's parts, then by their own uid."""
 
+    @property
+    def watches(self) -> int:
+        """How many watches `changes` needs."""
+        return len(self._lists)
+
     async def read(self) -> list[Job]:
         """All jobs, the youngest first."""
         namespace = None if self.project is None else PROJECT_PREFIX + self.project
         pods = resource_path("pods", namespace, None, "v1")
         kinds = await _known_kinds(self.api)
         unseen = await asyncio.gather(
-            *(self._read_jobs(kind, Live(self.api, kind.path(namespace), _selected(kind))) for kind in kinds),
-            *(self._read(Live(self.api, pods, {"labelSelector": labels})) for labels in PODS),
+            *(self._read_jobs(kind, self._live(kind.path(namespace), _selected(kind))) for kind in kinds),
+            *(self._read(self._live(pods, {"labelSelector": labels})) for labels in PODS),
         )
         for sentence in filter(None, unseen):  # only now: what is missing does not matter if the rest cannot be read
             self.note(sentence)
@@ -54,7 +61,7 @@ class JobLists:
         for plural, version in EXPOSING.values():
             path = resource_path(plural, namespace, None, version)
             try:
-                await self._read(Live(self.api, path, {"labelSelector": WORKLOAD_UID_LABEL}))
+                await self._read(self._live(path, {"labelSelector": WORKLOAD_UID_LABEL}))
             except ForbiddenError as error:
                 self.note(f"job addresses are not shown: {error}")
 
@@ -69,6 +76,9 @@ class JobLists:
         async for change, item in changes_of(self._lists):
             for job in self._changed(item, deleted=change == "DELETED"):
                 yield job
+
+    def _live(self, path: str, params: dict[str, str]) -> Live:
+        return Live(self.api, path, params, keep=self.keep)
 
     async def _read_jobs(self, kind: JobKind, jobs: Live) -> str | None:
         """Jobs of other systems' kinds are left out if the user may not see them: returns a sentence that says so."""

@@ -9,6 +9,8 @@ from shared.objects import JsonObject
 Page = list[JsonObject]
 Change = tuple[Literal["ADDED", "MODIFIED", "DELETED"], JsonObject]
 
+Keep = Callable[[JsonObject], JsonObject]
+
 IDLE: Final = 120.0
 """Seconds of silence after which a watch is considered dead; the API server sends something every minute."""
 TRIES: Final = 3
@@ -33,10 +35,20 @@ class Live:
     """The objects at one path: as they are, by pages, and then each change.
 
     To read changes, set `remember`: it keeps what was listed, to find what a broken watch missed by comparing.
+    `keep` returns what is kept of each object, for a reader that holds many of them for long.
     """
 
-    def __init__(self, api: Any, path: str, params: dict[str, str] | None = None, *, remember: bool = True) -> None:
+    def __init__(
+        self,
+        api: Any,
+        path: str,
+        params: dict[str, str] | None = None,
+        *,
+        remember: bool = True,
+        keep: Keep | None = None,
+    ) -> None:
         self._api, self._path, self._params, self._remember = api, path, params or {}, remember
+        self._keep = keep or _whole
         self._version = ""
         self._known: dict[str, JsonObject] = {}
 
@@ -44,7 +56,7 @@ class Live:
         """The list, some hundreds at a time."""
         async for page in self._api.pages(self._path, self._params):
             self._version = str(page["metadata"]["resourceVersion"])
-            items = named(page)
+            items = [*map(self._keep, named(page))]
             if self._remember:
                 self._known.update((str(item["metadata"]["uid"]), item) for item in items)
             yield items
@@ -84,7 +96,7 @@ class Live:
                 raise api_error(int(item.get("code") or 500), item)
             self._version = item["metadata"]["resourceVersion"]
             if change != "BOOKMARK":
-                yield self._seen(change, item)
+                yield self._seen(change, self._keep(item))
 
     def _seen(self, change: Any, item: JsonObject) -> Change:
         uid = item["metadata"]["uid"]
@@ -105,6 +117,10 @@ class Live:
         gone = [item for uid, item in before.items() if uid not in self._known]
         changed = [item for uid, item in self._known.items() if _version(item) != _version(before.get(uid))]
         return [*(("DELETED", item) for item in gone), *(("MODIFIED", item) for item in changed)]
+
+
+def _whole(item: JsonObject) -> JsonObject:
+    return item
 
 
 def _version(item: JsonObject | None) -> Any:
