@@ -19,6 +19,7 @@ PROJECT: Final = {
     "template list": "template list",
     "describe workload": "describe workload nothing",
     "describe job": "describe job nothing",
+    "why": "why nothing",
     "logs": "logs nothing",
     "exec": "exec nothing true",
     "bash": "bash nothing",
