@@ -172,6 +172,25 @@ ROWS: Final[Mapping[str, tuple[Panel, ...]]] = {
             "ops",
         ),
     ),
+    "Console": (
+        Panel(
+            "Requests",
+            "Answers of the console per second, by HTTP status; `left` counts browsers that did not wait.",
+            {"{{code}}": _rate("slipway_console_requests_total", "code")},
+            "reqps",
+        ),
+        Panel(
+            "Pages",
+            "From a request to its answer: 95 of 100.",
+            {"{{page}}": _quantiles("slipway_console_request_seconds", "page")},
+            "s",
+        ),
+        Panel(
+            "Open pages",
+            "Streams that keep pages up to date, and the watches of the API server that they need.",
+            {"streams": "sum(slipway_console_streams)", "watches": "sum(slipway_console_watches)"},
+        ),
+    ),
     "Processes": (
         Panel(
             "Processor",

@@ -17,7 +17,7 @@ from generate.files import ROOT
 RULES = ROOT / "deploy" / "monitoring" / "alerts.yaml"
 MINUTES = 60
 """Length of each story."""
-SERVICES = ("watcher", "resolver", "creator", "status", "runner")
+SERVICES = ("watcher", "resolver", "creator", "status", "runner", "console")
 Series = dict[str, str]
 
 
@@ -41,6 +41,14 @@ def bucket(bound: str) -> str:
     return of("status", "slipway_submission_seconds_bucket", outcome="Submitted", le=bound)
 
 
+def page(bound: str) -> str:
+    return of("console", "slipway_console_request_seconds_bucket", page="/p/{project}/jobs", le=bound)
+
+
+def answers(code: str) -> str:
+    return of("console", "slipway_console_requests_total", page="/p/{project}/jobs", code=code)
+
+
 def calls(service: str, verb: str, code: str) -> str:
     return of(service, "slipway_api_requests_total", verb=verb, code=code)
 
@@ -53,6 +61,7 @@ WELL: Series = {
     **{calls(one, "patch", "200"): growing(600) for one in SERVICES},
     calls("creator", "create", "403"): growing(5),  # a quota that is used up
     calls("creator", "patch", "409"): growing(200),
+    calls("console", "list", "403"): growing(5),  # somebody who may see one project asks for all
     of("watcher", "slipway_leader"): steady(1),
     of("watcher", "slipway_watch_age_seconds", resource="trainingworkloads"): steady(60),
     of("watcher", "slipway_queue_stalled_seconds", subject="workload.observed"): steady(0),
@@ -60,6 +69,8 @@ WELL: Series = {
     of("watcher", "slipway_stream_bytes"): steady(1000),
     of("watcher", "slipway_stream_limit_bytes"): steady(1e9),
     **{bucket(bound): growing(count) for bound, count in (("0.5", 90), ("10.0", 100), ("60.0", 100), ("+Inf", 100))},
+    **{page(bound): growing(count) for bound, count in (("0.5", 95), ("10.0", 100), ("30.0", 100), ("+Inf", 100))},
+    **{answers(code): growing(count) for code, count in (("200", 100), ("403", 10), ("left", 5), ("503", 1))},
     DONE: growing(100),
     of("status", "slipway_outcomes_unrecorded_total", subject="workload.created", reason="Forbidden"): steady(0),
     of("resolver", "slipway_bus_troubles_total", kind="silence"): growing(1),
@@ -152,6 +163,14 @@ TROUBLES = (
         10,
     ),
     Trouble("SlipwayStreamNearlyFull", {of("watcher", "slipway_stream_bytes"): steady(9e8)}, {}, 4, 7),
+    Trouble("SlipwayConsoleErrors", {answers("503"): growing(20)}, {}, 4, 12),
+    Trouble(
+        "SlipwayConsoleSlow",
+        {page("0.5"): growing(50), page("10.0"): growing(60)},
+        {"page": "/p/{project}/jobs"},
+        10,
+        20,
+    ),
     Trouble("SlipwayAdmissionMissing", {of("resolver", "slipway_admission_policies_missing"): steady(2)}, {}, 1, 4),
     Trouble(
         "SlipwaySealsRefused",
