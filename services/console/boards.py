@@ -4,7 +4,7 @@ import asyncio
 import time
 from collections.abc import AsyncGenerator, Callable, Iterator, Mapping
 from contextlib import aclosing, contextmanager
-from typing import Final, Protocol
+from typing import Final, NamedTuple, Protocol
 
 from aiohttp import web
 
@@ -20,6 +20,14 @@ AGAIN: Final = 2.0
 
 Batch = Mapping[str, Row | None]
 """Rows that are new or have changed, by key; None for one that is gone."""
+
+
+class Standing(NamedTuple):
+    """Whether a list is as it is now."""
+
+    live: bool
+    said: str
+    """What keeps it from that."""
 
 
 class Source(Protocol):
@@ -71,8 +79,15 @@ class Board:
         """For how many seconds nobody has looked."""
         return 0.0 if self._news else time.monotonic() - self._left
 
+    @property
+    def standing(self) -> Standing:
+        """Whether the rows are those of now."""
+        if self.problem is not None:
+            return Standing(False, f"not live: {self.problem}")
+        return Standing(True, "live") if self.whole else Standing(False, "more are being read")
+
     async def read(self, within: float) -> None:
-        """Wait until all rows are there, at most `within` seconds; raise what keeps them from being read."""
+        """Wait until all rows are there, at most `within` seconds, after which some are; raise what keeps them away."""
         with self.watched() as news:
             try:
                 async with asyncio.timeout(within):

@@ -1,6 +1,7 @@
 """Rows of the lists: what is shown of a job, a workload, a template or a policy. Pure."""
 
 import re
+from base64 import urlsafe_b64encode
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from hashlib import blake2b
@@ -9,10 +10,9 @@ from urllib.parse import quote
 
 from shared.inquiry.authors import stamps_of
 from shared.inquiry.frozen import job_name
-from shared.inquiry.job_facts import gpus, image, node, pods
+from shared.inquiry.job_facts import FINISHED, gpus, image, node, pods
 from shared.inquiry.jobs import Job
 from shared.inquiry.projects import place as place_of
-from shared.names import GLOBAL_NAMESPACE, project_of
 from shared.objects import JsonObject
 from shared.parameters.kinds import KINDS
 from shared.resolution.choice import applying
@@ -35,6 +35,7 @@ class Row:
     """Distinguishes it from all others of its list, and is fit for an `id`."""
     name: str
     address: str
+    """Where its details are, below the project: a page has many of these."""
     created: str
     """When it was created, in RFC 3339."""
     status: str
@@ -95,7 +96,6 @@ JOBS: Final = Columns(
     (
         Column("node", "Node", "from-m"),
         Column("image", "Image", "from-m"),
-        Column("type", "Type", "from-l"),
         Column("user", "User", "from-m"),
         Column("gpus", "GPUs (requested)"),
         Column("pods", "Pods (pending)", "from-l"),
@@ -125,25 +125,28 @@ POLICIES: Final = Columns((Column("kind", "Kind"), Column("place", "Project")), 
 
 def key_of(item: JsonObject) -> str:
     """The key of an object's row."""
-    return f"r{blake2b(str(item['metadata']['uid']).encode(), digest_size=6).hexdigest()}"
+    return f"r{urlsafe_b64encode(blake2b(str(item['metadata']['uid']).encode(), digest_size=6).digest()).decode()}"
 
 
-def of_job(job: Job) -> Row:
-    """The row of a job. It leads to the workload that the job was made for, if there was one."""
-    status, labels = job.status, job.resource["metadata"].get("labels") or {}
+def of_job(job: Job, *, whole: bool = True) -> Row:
+    """The row of a job. It leads to the workload that the job was made for, if there was one.
+
+    Unless it is `whole`, some of its pods may not have been read yet: what they decide is left out.
+    """
+    status = job.status if whole or job.pods or job.status in FINISHED else ""
+    labels = job.resource["metadata"].get("labels") or {}
     user, kind = str(labels.get("user") or ""), job.workload and KIND_OF.get(job.workload.kind)
     below = f"{kind}/{quote(job.workload.name)}" if job.workload and kind else f"jobs/{quote(job.name)}"
-    standing = job.standing
     return Row(
         key_of(job.resource),
         job.name,
-        f"/p/{quote(job.project)}/{below}",
+        below,
         str(job.resource["metadata"].get("creationTimestamp") or ""),
         status,
         job.type,
         _cut(user),
-        _cells(node(job), image(job), job.type, user, gpus(job, status), pods(job)),
-        _cut(standing.removeprefix(f"{status}: ")) if standing != status else "",
+        _cells(node(job), image(job), user, gpus(job, status), pods(job)),
+        job.why[:LONGEST],
     )
 
 
@@ -158,8 +161,8 @@ def of_workload(workload: JsonObject) -> Row | None:
     return _row(workload, f"{kind}/{{}}", str(status), kind, _cut(user), cells)
 
 
-def of_template(workload: JsonObject, project: str) -> Row | None:
-    """The row of a template, as the project sees it; None for another workload."""
+def of_template(workload: JsonObject) -> Row | None:
+    """The row of a template; None for another workload."""
     spec = workload.get("spec") or {}
     if spec.get("usage") != "Template":
         return None
@@ -167,10 +170,10 @@ def of_template(workload: JsonObject, project: str) -> Row | None:
     stated = spec.get("image")
     text = stated.get("value") if isinstance(stated, Mapping) else stated
     cells = _cells(kind, place_of(workload), str(text or ""), user)
-    return _row(workload, f"{kind}/{{}}", "", kind, _cut(user), cells, project)
+    return _row(workload, f"{kind}/{{}}", "", kind, _cut(user), cells)
 
 
-def of_policies(policies: Iterable[JsonObject], project: str, namespace: str) -> dict[str, Row]:
+def of_policies(policies: Iterable[JsonObject], namespace: str) -> dict[str, Row]:
     """The rows of all policies that matter to a project, by key: for each kind, one of them applies."""
     by_kind: dict[str, list[JsonObject]] = {}
     for policy in policies:
@@ -181,7 +184,7 @@ def of_policies(policies: Iterable[JsonObject], project: str, namespace: str) ->
         for policy in own:
             status, why = (APPLIES, "") if policy is first else (WITHOUT_EFFECT, _shadowed(policy, first))
             name = OF_POLICY[kind]
-            row = _row(policy, f"policies/{name}", status, name, "", _cells(name, place_of(policy)), project, why)
+            row = _row(policy, f"policies/{name}", status, name, "", _cells(name, place_of(policy)), why)
             found[row.key] = row
     return found
 
@@ -201,20 +204,11 @@ def _row(
     kind: str,
     user: str,
     cells: Sequence[str],
-    project: str | None = None,
     why: str = "",
 ) -> Row:
     metadata = item["metadata"]
-    seen_from = project or project_of(metadata["namespace"]) or metadata["namespace"]
-    below = address.format(quote(metadata["name"]))
-    created = str(metadata.get("creationTimestamp") or "")
-    whole = f"/p/{quote(seen_from)}/{below}"
-    return Row(key_of(item), metadata["name"], whole, created, status, kind, user, tuple(cells), why)
-
-
-def is_global(item: JsonObject) -> bool:
-    """Whether the object holds for every project."""
-    return bool(item["metadata"]["namespace"] == GLOBAL_NAMESPACE)
+    created, below = str(metadata.get("creationTimestamp") or ""), address.format(quote(metadata["name"]))
+    return Row(key_of(item), metadata["name"], below, created, status, kind, user, tuple(cells), why)
 
 
 def _cells(*texts: str) -> tuple[str, ...]:

@@ -15,10 +15,10 @@ from services.console.pages import render
 from services.console.people import person_of
 from services.console.projects import remember
 from services.console.query import Query, read
-from services.console.windows import Window, window
+from services.console.windows import window
 
-READ_WITHIN: Final = 0.8
-"""Seconds that a page waits for its rows; if there are so many that it takes longer, they follow on the open page."""
+READ_WITHIN: Final = 0.5
+"""Seconds that a page waits for all rows; if there are too many, it shows the first ones, and the others follow."""
 
 
 @dataclass(frozen=True)
@@ -48,9 +48,9 @@ async def page(request: web.Request) -> web.Response:
     """Show a list, or the part of it that another filter changes."""
     of, project, board, query = _asked(request)
     await board.read(READ_WITHIN)
-    now = window(board.rows.values(), query, of.columns) if board.whole else Window()
+    now = window(board.rows.values(), query, of.columns)
     part = request.headers.get("HX-Target", "").endswith("#list")
-    values = {"whole": board.whole, "now": now, "notes": board.notes, **_known(of, project, request.path, query)}
+    values = {"standing": board.standing, "now": now, "notes": board.notes, **_known(of, project, request.path, query)}
     response = render(request, "list_part.html" if part else "list.html", **values)
     if part and (address := query.address(request.path)) != request.path_qs:
         response.headers["HX-Replace-Url"] = address  # without the filters that a form sends empty

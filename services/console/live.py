@@ -4,13 +4,12 @@ import asyncio
 from collections.abc import AsyncGenerator, Callable, Mapping
 from typing import Any, Final
 
-from services.console.boards import Board
+from services.console.boards import Board, Standing
 from services.console.events import ALIVE, BEAT, CLOSE, Message
 from services.console.list_rows import Columns
 from services.console.pages import TEMPLATES
 from services.console.query import Query
 from services.console.windows import Step, Window, steps, window
-from shared.errors import SlipwayError
 
 APART: Final = 0.25
 """Seconds between two messages at least: what changes in between travels together."""
@@ -23,17 +22,16 @@ async def messages(board: Board, parts: "Parts", known: str) -> AsyncGenerator[M
     loop = asyncio.get_running_loop()
     with board.watched() as news:
         shown: Window | None = None
-        problem: SlipwayError | None = None
+        standing: Standing | None = None
         while True:
-            if board.whole:
-                now = window(board.rows.values(), parts.query, parts.columns)
-                html = parts.all(now) if shown is None and now.digest != known else parts.between(shown or now, now)
-                if html:
-                    yield Message(html, now.digest)
-                shown = now
-            if board.problem is not problem:
-                problem = board.problem
-                yield Message(parts.standing(problem))
+            now = window(board.rows.values(), parts.query, parts.columns)
+            html = parts.all(now) if shown is None and now.digest != known else parts.between(shown or now, now)
+            if html:
+                yield Message(html, now.digest)
+            shown = now
+            if board.standing != standing:
+                standing = board.standing
+                yield Message(parts.standing(standing))
             if board.ended:
                 yield CLOSE
                 return
@@ -75,9 +73,9 @@ class Parts:
         changed = [name for name in ("counts", "paging") if _facts(before, name) != _facts(now, name)]
         return "".join([*(self._made(name)(now) for name in changed), *map(self._step, found)])
 
-    def standing(self, problem: SlipwayError | None) -> str:
+    def standing(self, standing: Standing) -> str:
         """Whether the list is live, or why not."""
-        return self._made("standing")(str(problem) if problem else "")
+        return self._made("standing")(standing)
 
     def _step(self, step: Step) -> str:
         return self._made(type(step).__name__.lower())(step)

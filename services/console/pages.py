@@ -19,7 +19,7 @@ from shared.errors import (
     UnauthorizedError,
 )
 from shared.inquiry.errors import MissingError
-from shared.inquiry.times import age
+from shared.inquiry.times import age, moment
 
 HERE: Final = Path(__file__).parent
 STATIC: Final = HERE / "static"
@@ -77,6 +77,7 @@ TEMPLATES: Final = Environment(
 )
 TEMPLATES.globals["address"] = address
 TEMPLATES.filters["age"] = lambda since: age(since, datetime.now(UTC))
+TEMPLATES.filters["seconds"] = lambda text: int(then.timestamp()) if (then := moment(text)) else 0
 
 
 def render(request: web.Request, template: str, status: int = 200, **values: Any) -> web.Response:

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncGenerator, Callable, Iterable, Mapping, Sequence
-from typing import Any
+from typing import Any, Final
 
 from services.console.boards import Batch, Board
 from services.console.list_rows import Row, key_of, of_job, of_policies, of_template, of_workload
@@ -14,6 +14,9 @@ from shared.inquiry.projects import must_exist
 from shared.names import GLOBAL_NAMESPACE, PROJECT_PREFIX, resource_path
 from shared.objects import JsonObject
 from shared.parameters.kinds import KINDS
+
+AT_ONCE: Final = 200
+"""Rows that are made without a break: a few milliseconds."""
 
 
 class JobRows:
@@ -29,12 +32,15 @@ class JobRows:
         return self._lists.watches
 
     async def read(self) -> AsyncGenerator[Batch, None]:
-        """Yield the rows of all jobs."""
-        jobs = await self._lists.read()
+        """Yield the rows of all jobs: first those whose pods may still be missing, and in the end all."""
+        async for some in self._lists.parts():
+            yield {row.key: row for row in (of_job(job, whole=False) for job in some)}
+        jobs = self._lists.jobs()
         if not jobs:
             await must_exist(self._api, self._project)
-        rows = map(of_job, jobs)
-        yield {row.key: row for row in rows}
+        for start in range(0, len(jobs), AT_ONCE):
+            yield {row.key: row for row in map(of_job, jobs[start : start + AT_ONCE])}
+            await asyncio.sleep(0)  # others are served in between
 
     async def changes(self) -> AsyncGenerator[Batch, None]:
         """Yield each row that changes."""
@@ -139,7 +145,7 @@ class PolicyRows:
             yield {key_of(item): None, **self._rows()}
 
     def _rows(self) -> Mapping[str, Row]:
-        return of_policies(self._items.values(), self._project, PROJECT_PREFIX + self._project)
+        return of_policies(self._items.values(), PROJECT_PREFIX + self._project)
 
 
 def jobs(api: Any, project: str) -> Callable[[Board], JobRows]:
@@ -158,8 +164,7 @@ def templates(api: Any, project: str) -> Callable[[Board], WorkloadRows]:
     plurals = [kind.workload_plural for kind in KINDS]
 
     def source(board: Board) -> WorkloadRows:
-        objects = Objects(api, project, board, plurals, general="global templates")
-        return WorkloadRows(objects, lambda item: of_template(item, project))
+        return WorkloadRows(Objects(api, project, board, plurals, general="global templates"), of_template)
 
     return source
 

@@ -16,6 +16,8 @@ from shared.objects import JsonObject
 
 PODS: Final = (WORKLOAD_UID_LABEL, f"{JOB_UID_LABEL},!{WORKLOAD_UID_LABEL}")
 """Selectors of pods: those of workloads, and those of jobs that were made by hand."""
+Pages = asyncio.Queue[list[str] | None]
+"""The keys of the jobs that each page was about; None at the end."""
 EXPOSING: Final = {"Service": ("services", "v1"), "Ingress": ("ingresses", "networking.k8s.io/v1")}
 """The resources through which workloads are reached: plural and version, by kind."""
 
@@ -44,15 +46,32 @@ class JobLists:
 
     async def read(self) -> list[Job]:
         """All jobs, the youngest first."""
+        async for _ in self.parts():
+            pass  # the last parts complete the first jobs
+        return self.jobs()
+
+    async def parts(self) -> AsyncIterator[list[Job]]:
+        """Read everything, and yield the jobs that each page of a list is about, with what was read of them so far."""
         namespace = None if self.project is None else PROJECT_PREFIX + self.project
         pods = resource_path("pods", namespace, None, "v1")
+        pages: Pages = asyncio.Queue()
         kinds = await _known_kinds(self.api)
-        unseen = await asyncio.gather(
-            *(self._read_jobs(kind, self._live(kind.path(namespace), _selected(kind))) for kind in kinds),
-            *(self._read(self._live(pods, {"labelSelector": labels})) for labels in PODS),
+        reading = asyncio.gather(
+            *(self._read_jobs(kind, self._live(kind.path(namespace), _selected(kind)), pages) for kind in kinds),
+            *(self._read(self._live(pods, {"labelSelector": labels}), pages) for labels in PODS),
         )
+        reading.add_done_callback(lambda _: pages.put_nowait(None))
+        try:
+            while (keys := await pages.get()) is not None:
+                yield [self._with_pods(job) for key in dict.fromkeys(keys) for job in self._jobs.get(key, {}).values()]
+            unseen = await reading
+        finally:
+            reading.cancel()
         for sentence in filter(None, unseen):  # only now: what is missing does not matter if the rest cannot be read
             self.note(sentence)
+
+    def jobs(self) -> list[Job]:
+        """All jobs that were read, the youngest first."""
         return youngest_first(self._with_pods(job) for jobs in self._jobs.values() for job in jobs.values())
 
     async def read_exposure(self) -> None:
@@ -80,21 +99,23 @@ class JobLists:
     def _live(self, path: str, params: dict[str, str]) -> Live:
         return Live(self.api, path, params, keep=self.keep)
 
-    async def _read_jobs(self, kind: JobKind, jobs: Live) -> str | None:
+    async def _read_jobs(self, kind: JobKind, jobs: Live, pages: Pages) -> str | None:
         """Jobs of other systems' kinds are left out if the user may not see them: returns a sentence that says so."""
         try:
-            await self._read(jobs)
+            await self._read(jobs, pages)
         except ForbiddenError as error:
             if kind == RUNAI_JOB:
                 raise
             return f"{kind.kind} jobs are not shown: {error}"
         return None
 
-    async def _read(self, items: Live) -> None:
+    async def _read(self, items: Live, pages: Pages | None = None) -> str | None:
         async for page in items.pages():
-            for item in page:
-                self._take(item)
+            keys = [self._take(item) for item in page]
+            if pages:
+                pages.put_nowait(keys)
         self._lists.append(items)
+        return None
 
     def _take(self, item: JsonObject) -> str:
         """Keep an object that was read, and return the key shared by all parts of its job."""

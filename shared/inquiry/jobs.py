@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cached_property
 from typing import Final, NamedTuple
 
 from shared.inquiry.times import moment
@@ -110,19 +111,23 @@ class Job:
         """Its project; its namespace if that belongs to no project."""
         return project_of(self.namespace) or self.namespace
 
-    @property
+    @cached_property
     def status(self) -> str:
         """Its status in one word."""
         return job_status(None if self.gone else self.resource, self.pods)
 
     @property
-    def standing(self) -> str:
-        """Its status, and what keeps it from running if the scheduler or a node says so."""
+    def why(self) -> str:
+        """What keeps it from running, on one line, if the scheduler or a node says so; else empty."""
         reasons = (why_waiting(pod) for pod in self.pods if pod_status(pod) == self.status)
-        why = next((reason for reason in reasons if reason), "")
-        return f"{self.status}: {' '.join(why.split())}" if why else self.status
+        return " ".join(next((reason for reason in reasons if reason), "").split())
 
     @property
+    def standing(self) -> str:
+        """Its status, and what keeps it from running if the scheduler or a node says so."""
+        return f"{self.status}: {why}" if (why := self.why) else self.status
+
+    @cached_property
     def workload(self) -> Reference | None:
         """The workload that it was created for; None for a job created by hand."""
         for owner in self.resource["metadata"].get("ownerReferences") or []:

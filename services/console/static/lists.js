@@ -7,8 +7,8 @@
     return Math.floor(whole / 31536000) + "y";
   };
   setInterval(() => {
-    for (const one of document.querySelectorAll("time[datetime]")) {
-      const text = span((Date.now() - Date.parse(one.dateTime)) / 1000);
+    for (const one of document.querySelectorAll("[data-at]")) {
+      const text = span(Date.now() / 1000 - one.dataset.at);
       if (one.textContent !== text) one.textContent = text;
     }
   }, 5000);

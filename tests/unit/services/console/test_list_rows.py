@@ -49,14 +49,14 @@ def workload(usage: str = "Submit", namespace: str = "runai-team-a", **status: s
 def test_a_waiting_job_says_why() -> None:
     """A pending job's row has the scheduler's reason on one line, and leads to its workload."""
     row = of_job(job(pod("Pending"), ownerReferences=[OWNER]))
-    assert (row.name, row.status, row.user, row.address) == ("j", "Pending", "jane", "/p/team-a/training/w")
+    assert (row.name, row.status, row.user, row.address) == ("j", "Pending", "jane", "training/w")
     assert row.why == "0/2 nodes are available: 2 Insufficient nvidia.com/gpu."
-    assert row.cells == ("", "ubuntu", "Train", "jane", "0 (2)", "0 (1)")
+    assert row.cells == ("", "ubuntu", "jane", "0 (2)", "0 (1)")
 
 
 def test_a_job_without_a_workload_has_a_page_of_its_own() -> None:
     """A job that was made by hand leads to the page of the job."""
-    assert of_job(job()).address == "/p/team-a/jobs/j"
+    assert of_job(job()).address == "jobs/j"
 
 
 def test_what_is_kept_of_a_job_is_enough_for_its_row() -> None:
@@ -72,10 +72,10 @@ def test_workloads_and_templates_have_lists_of_their_own() -> None:
     submitted, template = slim_workload(workload(phase="Failed")), slim_workload(workload("Template", "runai"))
     row = of_workload(submitted)
     assert row and (row.status, row.cells) == ("Failed", ("training", "", "b", "jane"))
-    assert of_template(submitted, "team-a") is None and of_workload(template) is None
-    other = of_template(template, "team-a")
+    assert of_template(submitted) is None and of_workload(template) is None
+    other = of_template(template)
     assert other and other.cells == ("training", "(global)", "ubuntu", "jane")
-    assert other.address == "/p/team-a/training/w"
+    assert other.address == "training/w"
 
 
 def policy(name: str, namespace: str, created: str = "2026-01-01T00:00:00Z") -> dict[str, Any]:
@@ -88,7 +88,6 @@ def test_one_policy_of_a_kind_applies_and_the_others_say_why_they_do_not() -> No
     """The project's oldest policy applies; younger ones and the global one have no effect."""
     found = of_policies(
         [policy("global", "runai"), policy("new", "runai-a", "2026-02-01T00:00:00Z"), policy("old", "runai-a")],
-        "a",
         "runai-a",
     )
     said = {row.name: (row.status, row.why) for row in found.values()}
@@ -100,5 +99,5 @@ def test_one_policy_of_a_kind_applies_and_the_others_say_why_they_do_not() -> No
 def test_numbers_in_cells_are_sorted_as_numbers() -> None:
     """0.25 comes before 0.5, which comes before 2, which comes before 10."""
     held = ("10 (1)", "2 (1)", "0.5 (1)", "0.25 (1)")
-    rows = [replace(of_job(job()), cells=("", "", "", "", text, "")) for text in held]
-    assert [row.cells[4] for row in sorted(rows, key=lambda row: JOBS.value(row, "gpus"))] == [*held[::-1]]
+    rows = [replace(of_job(job()), cells=("", "", "", text, "")) for text in held]
+    assert [row.cells[3] for row in sorted(rows, key=lambda row: JOBS.value(row, "gpus"))] == [*held[::-1]]

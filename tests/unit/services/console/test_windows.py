@@ -13,7 +13,7 @@ from services.console.windows import Changed, Placed, Removed, Step, Window, ste
 
 def row(name: str, status: str = "Running", created: str = "2026-04-16T07:00:00Z", user: str = "jane") -> Row:
     """A row of a job."""
-    return Row(f"r{name}", name, f"/p/a/jobs/{name}", created, status, "Train", user, ("", "", "Train", user, "", ""))
+    return Row(f"r{name}", name, f"jobs/{name}", created, status, "Train", user, ("", "", user, "", ""))
 
 
 def shown(rows: Sequence[Row], query: Query, size: int = 3) -> tuple[list[str], Window]:
