@@ -7,13 +7,13 @@ all in memory. This module knows no verb: each verb defines its rows with a `Sha
 import json
 from collections.abc import AsyncIterator, Callable, Iterable, Sequence
 from dataclasses import dataclass, field
-from functools import cache
 from textwrap import indent
 from typing import Any, Final, TypeVar
 
 import click
 
 from cli.printing.tables import Columns
+from shared.inquiry.yaml_texts import clean, yaml_text
 from shared.objects import JsonObject
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -21,8 +21,6 @@ F = TypeVar("F", bound=Callable[..., Any])
 JSON, YAML, NAME, WIDE = FORMATS = ("json", "yaml", "name", "wide")
 DELETED: Final = "(deleted)"
 """Marks the row of an object that was deleted."""
-UNSHOWN: Final = ("managedFields",)
-"""Metadata that only matters to the API server."""
 JSON_HEAD: Final = '{\n    "apiVersion": "v1",\n    "items": [\n'
 JSON_END: Final = '\n    ],\n    "kind": "List"\n}'
 JSON_EMPTY: Final = '{\n    "apiVersion": "v1",\n    "items": [],\n    "kind": "List"\n}'
@@ -159,35 +157,6 @@ async def show_pages(
 def json_text(value: Any) -> str:
     """JSON indented as kubectl does, without control characters."""
     return json.dumps(value, indent=4)
-
-
-def yaml_text(value: Any) -> str:
-    """Block YAML in the order of the object, without control characters."""
-    import yaml
-
-    return str(yaml.dump(value, Dumper=_dumper(), sort_keys=False, width=10_000))
-
-
-@cache
-def _dumper() -> Any:
-    """A dumper that double-quotes text that looks like a number or similar, as kubectl and the guides do."""
-    import yaml
-
-    class Dumper(getattr(yaml, "CSafeDumper", yaml.SafeDumper)):  # type: ignore[misc]  # chosen at run time
-        """A dumper with our own quoting of text."""
-
-    def text(dumper: Any, value: str) -> Any:
-        plain = dumper.resolve(yaml.ScalarNode, value, (True, False)) == dumper.DEFAULT_SCALAR_TAG
-        return dumper.represent_scalar(dumper.DEFAULT_SCALAR_TAG, value, style=None if plain else '"')
-
-    Dumper.add_representer(str, text)
-    return Dumper
-
-
-def clean(item: JsonObject) -> JsonObject:
-    """The object without metadata that only matters to the API server."""
-    metadata = {key: value for key, value in (item.get("metadata") or {}).items() if key not in UNSHOWN}
-    return {**item, "metadata": metadata} if metadata else item
 
 
 def name_of(item: JsonObject) -> str:

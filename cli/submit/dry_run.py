@@ -12,7 +12,7 @@ from typing import Any
 import click
 
 from cli.cluster.connection import cluster
-from cli.printing.output import JSON, json_text, yaml_text
+from cli.printing.output import JSON, json_text
 from cli.shell.exits import note
 from cli.shell.progress import waiting
 from cli.submit.draft import Draft
@@ -25,6 +25,7 @@ from shared.inquiry.explanation import Explanation
 from shared.inquiry.now import preview
 from shared.inquiry.preflight import DRY
 from shared.inquiry.projects import must_exist
+from shared.inquiry.yaml_texts import yaml_text
 from shared.names import PROJECT_PREFIX, resource_path
 from shared.objects import JsonObject
 

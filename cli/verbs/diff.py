@@ -9,7 +9,7 @@ from cli.cluster.connection import cluster, run
 from cli.options.kinds import any_kind, any_kind_options
 from cli.options.names import WORKLOAD_NAME
 from cli.options.places import kubeconfig_option, project_from, project_option
-from cli.printing.output import JSON, YAML, json_text, output_option, yaml_text
+from cli.printing.output import JSON, YAML, json_text, output_option
 from cli.shell.exits import Exit, Stop, note
 from cli.shell.progress import waiting
 from cli.workloads.comparison import changes, lines
@@ -20,6 +20,7 @@ from shared.inquiry.frozen import sealed_of
 from shared.inquiry.lookup import find_workload
 from shared.inquiry.now import as_of_now
 from shared.inquiry.outcome import phase
+from shared.inquiry.yaml_texts import yaml_text
 from shared.names import PROJECT_PREFIX
 
 if TYPE_CHECKING:

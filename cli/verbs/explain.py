@@ -11,7 +11,7 @@ from cli.cluster.documents import text_in
 from cli.options.kinds import any_kind, any_kind_options
 from cli.options.names import WORKLOAD_NAME
 from cli.options.places import kubeconfig_option, project_from, project_option
-from cli.printing.output import JSON, YAML, json_text, output_option, yaml_text
+from cli.printing.output import JSON, YAML, json_text, output_option
 from cli.shell.exits import Exit, Stop
 from cli.shell.progress import waiting
 from cli.workloads.explanation_page import page
@@ -22,6 +22,7 @@ from shared.inquiry.explanation import Explanation, of_frozen
 from shared.inquiry.frozen import sealed_of
 from shared.inquiry.lookup import find_workload
 from shared.inquiry.now import as_of_now
+from shared.inquiry.yaml_texts import yaml_text
 from shared.names import PROJECT_PREFIX
 from shared.objects import JsonObject
 

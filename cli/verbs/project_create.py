@@ -11,9 +11,9 @@ from cli.cluster.project_creation import RESULTS, ensure
 from cli.cluster.project_parts import Part, parts, subject
 from cli.options.names import PROJECT_NAME
 from cli.options.places import kubeconfig_option
-from cli.printing.output import yaml_text
 from cli.printing.tables import Columns
 from cli.shell.exits import Exit, Stop, note
+from shared.inquiry.yaml_texts import yaml_text
 from shared.names import PROJECT_PREFIX
 from shared.schedulers import Scheduler
 
