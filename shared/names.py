@@ -45,6 +45,10 @@ SECURITY_LABEL: Final = "pod-security.kubernetes.io/enforce"
 HOSTS_ANNOTATION: Final = f"{GROUP}/hosts"
 """On a project's namespace: hosts, separated by commas, under which its workloads may choose addresses."""
 
+PREVIOUS_JOB_LABELS: Final = {"PreviousJob": "true"}
+"""Labels of a workload that a command or a form created, as opposed to one that was written by hand."""
+STAMP: Final = "%Y-%m-%dt%H-%M-%S"
+"""Suffix of such a workload's name: when it was submitted, in UTC."""
 DEFAULT_PREFIX: Final = "job"
 """The beginning of a job's name if its workload states neither a name nor a prefix."""
 

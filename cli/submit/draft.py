@@ -20,7 +20,7 @@ from cli.submit.flags import (
     spec_of,
     stated,
 )
-from shared.names import API_VERSION, DEFAULT_PREFIX, PROJECT_PREFIX
+from shared.names import API_VERSION, DEFAULT_PREFIX, PREVIOUS_JOB_LABELS, PROJECT_PREFIX, STAMP
 from shared.objects import JsonObject
 from shared.parameters.words import split
 
@@ -28,10 +28,6 @@ if TYPE_CHECKING:
     from shared.parameters.kinds import Kind
 
 
-LABELS: Final = {"PreviousJob": "true"}
-"""Label of a workload created by a command, as opposed to one written by hand."""
-STAMP: Final = "%Y-%m-%dt%H-%M-%S"
-"""Suffix of a workload's name: when it was submitted, in UTC."""
 ALWAYS: Final = "Always"
 NAME: Final = re.compile(r"[a-z]([-a-z0-9]*[a-z0-9])?")
 PREFIXES: Final = ("--job-name-prefix", "--name-prefix")
@@ -126,7 +122,7 @@ class Draft:
             "metadata": {
                 "name": f"{self.stem}-{now:{STAMP}}{suffix}",
                 "namespace": PROJECT_PREFIX + project,
-                "labels": dict(LABELS),
+                "labels": dict(PREVIOUS_JOB_LABELS),
             },
             "spec": self.spec,
         }

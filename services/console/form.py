@@ -146,7 +146,7 @@ class Field:
     cells: tuple[Cell, ...] = ()
     rows: tuple[Row, ...] = ()
     blank: Row | None = None
-    """An empty row for a new item; None if the policy allows none. Its key is the number of rows."""
+    """An empty row for a new item; None if the policy allows none. No other row has its key."""
     headings: tuple[str, ...] = ()
     """Of the rows: that of the label first."""
     mark: str = ""

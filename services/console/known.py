@@ -1,7 +1,7 @@
 """What is known of a draft besides the value of a parameter: relations, rules and mistakes. Pure."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any, Final
 
@@ -42,6 +42,8 @@ class Draft:
     """What was typed and is no part of the spec."""
     problems: Sequence[Violation] = ()
     """What is wrong besides, such as names of parameters that the kind does not have."""
+    keys: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    """The numbers that the rows of a form have already, by parameter and label."""
 
 
 class Known:

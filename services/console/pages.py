@@ -10,6 +10,7 @@ from aiohttp import web
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from shared.errors import (
+    AlreadyExistsError,
     BusyError,
     ConflictError,
     ForbiddenError,
@@ -41,6 +42,7 @@ STATUS: Final[tuple[tuple[type[SlipwayError], int], ...]] = (
     (NotFoundError, 404),
     (MissingError, 404),
     (ConflictError, 409),
+    (AlreadyExistsError, 409),
     (BusyError, 429),
     (TransientError, 503),
 )

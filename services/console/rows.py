@@ -1,5 +1,6 @@
 """The field of a parameter with items: a row for each. Pure."""
 
+from itertools import count
 from typing import Any
 
 from services.console.cells import Content, cells_of, title_of
@@ -22,18 +23,22 @@ def table(known: Known, parameter: Parameter, common: dict[str, Any]) -> Field:
     name, title = parameter.name, common["title"]
     below, mine = known.under.items(name), known.mine.items.get(name, {})
     labels = dict.fromkeys((*below, *mine))
-    rows = [_row(known, parameter, str(key), label) for key, label in enumerate(labels)]
     loose = [one for one in known.draft.loose if one.parameter == name]
-    rows += [_loose_row(known, parameter, str(len(rows) + at), one) for at, one in enumerate(loose)]
+    given = known.draft.keys.get(name, {})
+    taken = {*given.values(), *(one.row for one in loose)}
+    free = (str(number) for number in count() if str(number) not in taken)
+    rows = [_row(known, parameter, given.get(label) or next(free), label) for label in labels]
+    rows += [_loose_row(known, parameter, one) for one in loose]
+    key = next(free)
     here = [one for one in known.violations if one.path[0] == name]
     placed = {id(one.violation) for row in rows for one in (*row.problems, *(p for c in row.cells for p in c.problems))}
     rest = [one for one in here if id(one) not in placed]
     full = any(isinstance(rule, CanAdd) for rule in known.under.rules(name).rules)
-    blank = Content(parameter, "", f"v.{name}.{len(rows)}", texts_of(parameter, None), None)
+    blank = Content(parameter, "", f"v.{name}.{key}", texts_of(parameter, None), None)
     return Field(
         **common,
         rows=tuple(rows),
-        blank=None if full else Row(str(len(rows)), name, "", cells_of(known, blank)),
+        blank=None if full else Row(key, name, "", cells_of(known, blank)),
         headings=_headings(parameter),
         full=sentences.items_cannot_be_added() if full else "",
         problems=known.problems(rest, f"t.{name}", title, common["allowed"]),
@@ -107,9 +112,9 @@ def _deeper(known: Known, parameter: Parameter, label: str) -> list[Any]:
     ]
 
 
-def _loose_row(known: Known, parameter: Parameter, key: str, loose: Loose) -> Row:
+def _loose_row(known: Known, parameter: Parameter, loose: Loose) -> Row:
     """A row that was typed and is no part of the workload yet."""
-    name = parameter.name
+    name, key = parameter.name, loose.row
     content = Content(parameter, "", f"v.{name}.{key}", loose.texts, None)
     problems = known.problems([loose.violation], f"l.{name}.{key}", loose.label or parameter.shown.title)
     return Row(key, name, loose.label, cells_of(known, content), origin=MINE, problems=problems)

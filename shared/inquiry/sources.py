@@ -4,11 +4,12 @@ The verdict is that of `shared.resolution.verdict`, as the system gives it. Noth
 """
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Coroutine, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Final
 
 from shared.errors import ForbiddenError, NotFoundError
+from shared.inquiry.notes import Say
 from shared.names import GLOBAL_NAMESPACE, resource_path
 from shared.objects import JsonObject
 
@@ -170,9 +171,17 @@ async def base_workload(
 
 
 async def gather(
-    api: Any, kind: "Kind", namespace: str, spec: Mapping[str, Any], beside: Beside = NOTHING_BESIDE
+    api: Any,
+    kind: "Kind",
+    namespace: str,
+    spec: Mapping[str, Any],
+    beside: Beside = NOTHING_BESIDE,
+    unseen: Say | None = None,
 ) -> Sources:
-    """Read what a workload with this `spec` depends on; raises what reading it raises, including ForbiddenError."""
+    """Read what a workload with this `spec` depends on; raises what reading it raises, including ForbiddenError.
+
+    `unseen` gets a sentence if the user may not read policies; without it, that is an error too.
+    """
     from shared.resolution.choice import base_named
     from shared.resolution.verdict import belongs
 
@@ -180,7 +189,7 @@ async def gather(
         return Sources(kind, namespace, projects=await _projects(api))
     name = base_named(spec, None)
     policy, base, project = await asyncio.gather(
-        effective_policy(api, kind, namespace),
+        _visible(effective_policy(api, kind, namespace), unseen),
         base_workload(api, kind, namespace, name, beside) if name else _nothing(),
         _project(api, namespace),
     )
@@ -217,6 +226,17 @@ def _as_base(base: Mapping[str, Any] | None) -> "Source | None":
     from shared.resolution.model import Origin, Source
 
     return Source(Origin.BASE, ref_of_base(base), base.get("spec") or {}) if base else None
+
+
+async def _visible(policy: Coroutine[Any, Any, Effective | None], unseen: Say | None) -> Effective | None:
+    """The policy; None if the user may not read it and `unseen` takes the reason."""
+    try:
+        return await policy
+    except ForbiddenError as error:
+        if unseen is None:
+            raise
+        unseen(f"what the policy says is not known: {error}")
+        return None
 
 
 async def _nothing() -> None:
