@@ -10,6 +10,7 @@ from aiohttp import web
 
 from services.console.pages import is_partial, render
 from services.console.people import person_of
+from services.console.subject import BY_NAME, OF_JOBS
 from shared.errors import SlipwayError
 from shared.inquiry.deletion import Target, remove, target, target_of_workload
 from shared.inquiry.errors import MissingError, MissingJobError
@@ -18,12 +19,11 @@ from shared.inquiry.job_lookup import find_job, job_of
 from shared.inquiry.jobs import Job
 from shared.inquiry.lookup import find_workload
 from shared.inquiry.suspension import set_suspended
-from shared.parameters.kinds import KINDS, Kind
+from shared.parameters.kinds import Kind
 
 T = TypeVar("T")
 AT_ONCE: Final = 8
 """Jobs that one press changes at the same time."""
-OF_KIND: Final = {kind.name: kind for kind in KINDS}
 NOBODY: Final = "no job is chosen: choose one or more in the list"
 
 
@@ -48,7 +48,7 @@ async def steer(request: web.Request) -> web.Response:
     suspended = request.match_info["act"] == "suspend"
 
     async def one(name: str) -> Said:
-        job = await _job(api, project, request.match_info.get("kind"), name)
+        job = await _job(api, project, _kind(request), name)
         return Said([await set_suspended(api, suspended, job)], "ok")
 
     return _reported(request, await _each(await _chosen(request), one))
@@ -58,7 +58,7 @@ async def delete(request: web.Request) -> web.Response:
     """Ask whether to delete what was chosen, and say what goes with it; then delete exactly that."""
     api, project = _where(request)
     names, form = await _chosen(request), await request.post()
-    kind = request.match_info.get("kind")
+    kind = _kind(request)
     shown = dict(zip(names, map(str, form.getall("uid", [])), strict=False))
 
     async def found(name: str) -> Asked:
@@ -76,6 +76,12 @@ async def delete(request: web.Request) -> web.Response:
     asked = [one for one in answers if isinstance(one, Asked)]
     said = [one for one in answers if isinstance(one, Said)]
     return render(request, "delete.html", asked=asked, said=said, back=_back(request))
+
+
+def _kind(request: web.Request) -> str | None:
+    """Return the kind of the workload that the page is about; None on a list, and on the page of a job alone."""
+    kind = request.match_info.get("kind")
+    return None if kind == OF_JOBS else kind
 
 
 def _where(request: web.Request) -> tuple[Any, str]:
@@ -135,5 +141,5 @@ async def _target(api: Any, project: str, kind: str | None, name: str) -> Target
 
 
 async def _workload(api: Any, project: str, kind: str, name: str) -> Any:
-    of: Kind = OF_KIND[kind]
+    of: Kind = BY_NAME[kind]
     return (await find_workload(api, [of], name, project))[1]

@@ -136,7 +136,7 @@ def of_job(job: Job, *, whole: bool = True) -> Row:
     status = job.status if whole or job.pods or job.status in FINISHED else ""
     labels = job.resource["metadata"].get("labels") or {}
     user, kind = str(labels.get("user") or ""), job.workload and KIND_OF.get(job.workload.kind)
-    below = f"{kind}/{quote(job.workload.name)}" if job.workload and kind else f"jobs/{quote(job.name)}"
+    below = f"{kind}/{quote(job.workload.name)}" if job.workload and kind else f"job/{quote(job.name)}"
     return Row(
         key_of(job.resource),
         job.name,

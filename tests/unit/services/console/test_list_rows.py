@@ -56,7 +56,7 @@ def test_a_waiting_job_says_why() -> None:
 
 def test_a_job_without_a_workload_has_a_page_of_its_own() -> None:
     """A job that was made by hand leads to the page of the job."""
-    assert of_job(job()).address == "jobs/j"
+    assert of_job(job()).address == "job/j"
 
 
 def test_what_is_kept_of_a_job_is_enough_for_its_row() -> None:

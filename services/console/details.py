@@ -1,0 +1,136 @@
+"""The page of a workload and its job, which stays as they are."""
+
+import asyncio
+from collections.abc import AsyncGenerator, Mapping
+from contextlib import asynccontextmanager
+from typing import Any, Final
+
+from aiohttp import web
+
+from services.console.counted import WATCHES
+from services.console.events import ALIVE, CLOSE, Message, stream
+from services.console.pages import TEMPLATES, render
+from services.console.people import person_of
+from services.console.projects import remember
+from services.console.sections import Shown, shown
+from services.console.subject import OF_JOBS, Subject, subject_of
+from services.console.summary import summary
+from shared.errors import NotFoundError, PermanentError, SlipwayError, UnauthorizedError
+from shared.inquiry.errors import MissingError
+from shared.inquiry.live import Live, changes_of
+
+AGAIN: Final = 5.0
+"""Seconds after which everything is read again although no watch says so: events have none."""
+APART: Final = 0.3
+"""Seconds between two readings at least: a submission changes many objects at once."""
+
+
+async def page(request: web.Request) -> web.Response:
+    """Show the workload, or lead to it from its job."""
+    project, step, name = (request.match_info[part] for part in ("project", "kind", "name"))
+    subject = await subject_of(person_of(request).api, project, step, name)
+    if step == OF_JOBS and subject.kind:
+        raise web.HTTPSeeOther(subject.path)
+    sections = await shown(subject)
+    response = render(request, "details.html", subject=subject, summary=summary(subject), sections=sections)
+    remember(request, response, project)
+    return response
+
+
+async def live(request: web.Request) -> web.StreamResponse:
+    """Send each section that changes, for as long as the page is open."""
+    project, step, name = (request.match_info[part] for part in ("project", "kind", "name"))
+    return await stream(request, _messages(person_of(request).api, project, step, name))
+
+
+async def _messages(api: Any, project: str, step: str, name: str) -> AsyncGenerator[Message, None]:
+    sent: dict[str, str] = {}
+    while True:
+        try:
+            subject = await subject_of(api, project, step, name)
+            async with _news(subject) as news:
+                async for message in _while_watched(subject, (project, step, name), sent, news):
+                    yield message
+        except (MissingError, NotFoundError, UnauthorizedError) as error:
+            yield Message(_part("live_standing", said=str(error)))
+            yield CLOSE
+            return
+        except SlipwayError as error:
+            yield Message(_part("live_standing", said=f"not live: {error}"))
+            sent.pop("standing", None)
+            await asyncio.sleep(AGAIN)
+
+
+async def _while_watched(
+    subject: Subject, where: tuple[str, str, str], sent: dict[str, str], news: asyncio.Event
+) -> AsyncGenerator[Message, None]:
+    """Yield what changes, until what is to be watched is no longer the same."""
+    watched = _identity(subject)
+    while _identity(subject) == watched:
+        html = "".join(_changed(subject, await shown(subject), sent))
+        yield Message(html) if html else ALIVE
+        await asyncio.sleep(APART)
+        try:
+            async with asyncio.timeout(AGAIN):
+                await news.wait()
+        except TimeoutError:
+            pass
+        news.clear()
+        subject = await subject_of(subject.api, *where)
+
+
+def _identity(subject: Subject) -> tuple[str, str]:
+    """What the watches depend on: the workload and its job."""
+    job = subject.job
+    return str(subject.main["metadata"]["uid"]), "" if job is None or job.gone else job.uid
+
+
+@asynccontextmanager
+async def _news(subject: Subject) -> AsyncGenerator[asyncio.Event, None]:
+    """While inside, the event is set whenever something that the page shows has changed."""
+    news, lives = asyncio.Event(), [one for one in subject.watched() if await _listed(one)]
+    watching = asyncio.create_task(_watch(lives, news))
+    WATCHES.inc(len(lives))
+    try:
+        yield news
+    finally:
+        WATCHES.dec(len(lives))
+        watching.cancel()
+        await asyncio.gather(watching, return_exceptions=True)
+
+
+async def _listed(live: Live) -> bool:
+    """Read the list, so that its changes can be watched; False if the person may not."""
+    try:
+        async for _ in live.pages():
+            pass
+    except PermanentError:
+        return False
+    return True
+
+
+async def _watch(lives: list[Live], news: asyncio.Event) -> None:
+    """Say that there is news, for ever; a watch that breaks is news too, since then something was missed."""
+    try:
+        async for _ in changes_of(lives):
+            news.set()
+    except SlipwayError:
+        news.set()
+
+
+def _changed(subject: Subject, sections: list[Shown], sent: dict[str, str]) -> list[str]:
+    """The parts of the page that differ from what was sent; the first time, all are sent."""
+    parts: dict[str, tuple[str, Mapping[str, Any]]] = {
+        "summary": ("live_summary", {"summary": summary(subject)}),
+        "standing": ("live_standing", {"said": ""}),
+        **{one.section.name: ("live_section", {"one": one}) for one in sections},
+    }
+    news = {name: part for name, part in parts.items() if sent.get(name) != repr(part)}
+    sent |= {name: repr(part) for name, part in news.items()}
+    return [_part(macro, subject=subject, **values) for name, (macro, values) in news.items()]
+
+
+def _part(macro: str, **values: Any) -> str:
+    module = TEMPLATES.get_template("details_parts.html").make_module(values)
+    made: str = getattr(module, macro)()
+    return made
