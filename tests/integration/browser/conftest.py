@@ -11,13 +11,14 @@ from deploy.local.controlplane import ControlPlane
 from deploy.local.ports import HeldPort
 from deploy.local.processes import strays
 from tests.integration.browser import chromium as chromium_program
+from tests.integration.browser.showcase import NAMESPACE, PROJECT, furnished
 from tests.integration.browser.visitors import RESEARCHER, Visitors, write_tokens
 from tests.integration.harness.accounts import account_of, service_of
 from tests.integration.harness.audit import AUDITED, AuditLog
 from tests.integration.harness.broker import declared, guarded, told_of
 from tests.integration.harness.cluster import Cluster
-from tests.integration.harness.commands import Said, Type
-from tests.integration.harness.prepare import HOME, WATCHERS_LEASE, admitting, prepare
+from tests.integration.harness.commands import Said, Type, typed_in
+from tests.integration.harness.prepare import HOME, WATCHERS_LEASE, admitting, prepare, remove_project
 from tests.integration.harness.services import SERVICES, ServiceProcess, Services
 from tests.integration.harness.standing import STANDING, STAYING
 
@@ -126,12 +127,31 @@ async def visit(console: Platform, chromium: Browser) -> AsyncIterator[Visitors]
 async def project(namespace: str, runai: Type, control_plane: ControlPlane, cluster: Cluster) -> str:
     """This test's own project, in which the researcher has a researcher's rights, once they count."""
     name = namespace.removeprefix("runai-")
-    made = await runai(f"project create {name} --user {RESEARCHER}")
+    await _granted(name, runai, control_plane.kubeconfig_of(RESEARCHER), cluster)
+    return name
+
+
+@pytest.fixture(scope="module")
+async def showcase(
+    running: Platform, control_plane: ControlPlane, cluster: Cluster, tmp_path_factory: pytest.TempPathFactory
+) -> AsyncIterator[str]:
+    """The project of `showcase`, in which the researcher has a researcher's rights, for this module."""
+    runai = typed_in(tmp_path_factory.mktemp("showcase"), control_plane.kubeconfig)
+    kubeconfig = control_plane.kubeconfig_of(RESEARCHER)
+    await _granted(PROJECT, runai, kubeconfig, cluster)
+    try:
+        async with Cluster(kubeconfig) as researcher:
+            await furnished(cluster, researcher)
+        yield PROJECT
+    finally:
+        await remove_project(cluster, NAMESPACE)
+
+
+async def _granted(project: str, runai: Type, researcher: Path, cluster: Cluster) -> None:
+    made = await runai(f"project create {project} --user {RESEARCHER}")
     assert made.code == 0, made.err
-    researcher = control_plane.kubeconfig_of(RESEARCHER)
 
     async def look() -> Said:
-        return await runai(f"policy effective --kind training -p {name}", researcher)  # reads project and runai
+        return await runai(f"policy effective --kind training -p {project}", researcher)  # reads project and runai
 
     await cluster.wait_for("the researcher's rights to count", look, lambda said: said.code == 0)
-    return name
