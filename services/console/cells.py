@@ -46,6 +46,7 @@ def _cell(known: Known, content: Content, member: Member | None) -> Cell:
     own = bool(member) or not parameter.itemized
     return Cell(
         path=path,
+        member=key,
         name=name,
         title=title,
         help=member.doc if member else parameter.described(known.titled),

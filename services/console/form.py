@@ -76,6 +76,8 @@ class Cell:
     """One control: of a value, or of a member."""
 
     path: Path
+    member: str
+    """The member that it is for; empty for the value itself."""
     name: str
     """Its name and id: `v.gpu`, `v.ports.2.container`."""
     title: str
@@ -110,6 +112,8 @@ class Row:
     locked: bool = False
     keeps: str = ""
     """Why it cannot be removed; empty if it can."""
+    loose: bool = False
+    """Whether something is wrong with it so that it is no part of the workload yet."""
     allowed: str = ""
     problems: Problems = ()
     """What is wrong with the row itself; the cells have their own."""

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass
+from typing import Final
 
 from pydantic import JsonValue
 
@@ -15,9 +16,11 @@ from shared.resolution.merge import Layer, Statement, Statements, merge, read_la
 from shared.resolution.model import Source
 from shared.resolution.policy import NO_POLICY, ParameterRules, Policy
 
-DELETED = "deleted"
+DELETED: Final = "deleted"
 """What an item says that is deleted."""
-NO_RULES = ParameterRules()
+NO_RULES: Final = ParameterRules()
+SECRET_LABEL: Final = "password"  # noqa: S105 - the label of one
+"""Stands for a label that is not known yet."""
 
 
 @dataclass(frozen=True)
@@ -73,6 +76,19 @@ def inherited(kind: Kind, policy: Policy | None, base: Source | None) -> Inherit
 def last_of(said: Statements) -> Statement:
     """The last statement that is no deletion; there is one."""
     return next(one for one in reversed(said) if not one.deleted)
+
+
+def real_texts(parameter: Parameter, raw: JsonValue) -> Texts:
+    """The texts for a value as it is written, in canonical spelling, with the secrets in it."""
+    with suppress(Unreadable):
+        raw = parameter.write(parameter.read(raw))
+    return texts_of(parameter, raw)
+
+
+def hidden_texts(parameter: Parameter, texts: Texts, label: str = "") -> Texts:
+    """Texts that were typed, without secrets; those of an item without a label may all be some."""
+    known = label or (SECRET_LABEL if parameter.itemized else "")
+    return {member: hidden(parameter.name, text, known, member) if text else text for member, text in texts.items()}
 
 
 def shown_texts(parameter: Parameter, raw: JsonValue, label: str = "") -> Texts:

@@ -4,14 +4,14 @@ A page never holds a secret in plain. What was typed comes back with the page se
 `(hidden)` at its place.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Final
 
 import orjson
 from pydantic import JsonValue
 
-from services.console.inherited import shown_texts
-from services.console.stated import Kept
+from services.console.inherited import hidden_texts, shown_texts
+from services.console.stated import Kept, Loose, path_of, row_path
 from services.console.texts import texts_of
 from shared.objects import JsonObject
 from shared.parameters.derive import Parameter
@@ -24,11 +24,12 @@ FIELD: Final = "kept"
 """The field of the form that brings the sealed secrets back."""
 
 
-def kept_of(kind: Kind, spec: JsonObject) -> Kept:
-    """The secrets in a spec, each with its path."""
+def kept_of(kind: Kind, spec: JsonObject, loose: Sequence[Loose] = ()) -> Kept:
+    """The secrets in a spec, and in what was typed and is no part of it, each with its path."""
     known = names(kind)
     stated = ((known[name], entry) for name, entry in spec.items() if name in known)
-    return {path: text for parameter, entry in stated for path, text in _secrets(parameter, entry)}
+    found = {path: text for parameter, entry in stated for path, text in _secrets(parameter, entry)}
+    return {**found, **{path: text for one in loose for path, text in _loose_secrets(known[one.parameter], one)}}
 
 
 def packed(kept: Kept) -> bytes:
@@ -58,7 +59,14 @@ def _secrets(parameter: Parameter, entry: JsonValue) -> Iterator[tuple[Path, str
         shown = shown_texts(parameter, raw, label)
         for member, text in texts_of(parameter, raw).items():
             if HIDDEN in shown[member] and HIDDEN not in text:
-                yield _path(parameter, label, member), text
+                yield path_of(parameter, label, member), text
+
+
+def _loose_secrets(parameter: Parameter, loose: Loose) -> Iterator[tuple[Path, str]]:
+    shown = hidden_texts(parameter, loose.texts, loose.label)
+    for member, text in loose.texts.items():
+        if text != shown[member]:
+            yield (row_path(parameter, loose.row, member) if loose.row else path_of(parameter, "", member)), text
 
 
 def _values(parameter: Parameter, entry: JsonValue) -> Iterator[tuple[str, JsonValue]]:
@@ -107,13 +115,9 @@ def _item_again(parameter: Parameter, label: str, item: JsonValue, kept: Kept) -
 
 def _shown_again(parameter: Parameter, label: str, raw: JsonValue, kept: Kept) -> JsonValue:
     if isinstance(raw, dict):
-        return {member: _again(kept, _path(parameter, label, member), one) for member, one in raw.items()}
-    return _again(kept, _path(parameter, label, ""), raw)
+        return {member: _again(kept, path_of(parameter, label, member), one) for member, one in raw.items()}
+    return _again(kept, path_of(parameter, label, ""), raw)
 
 
 def _again(kept: Kept, path: Path, raw: JsonValue) -> JsonValue:
     return kept.get(path, raw) if isinstance(raw, str) and HIDDEN in raw else raw
-
-
-def _path(parameter: Parameter, label: str, member: str) -> Path:
-    return tuple(step for step in (parameter.name, label, member) if step)

@@ -52,8 +52,8 @@ def moved_in(form: Form, under: Inherited, posted: Posted, marks: Marks) -> Sequ
     for one in form.fields():
         if one.itemized:
             found += _rows(one, known[one.name], posted.rows.get(one.name, {}).values(), marks)
-        elif entry := posted.values.get(one.name):
-            found += _value(one, known[one.name], entry, under, marks)
+        else:
+            found += _value(one, known[one.name], posted.values.get(one.name, Entry()), under, marks)
     return found
 
 
@@ -62,7 +62,8 @@ def _value(of: Field, parameter: Parameter, entry: Entry, under: Inherited, mark
     follows = of.name in FOLLOWED and under.value(of.name) is None
     same = any(marks.fits(entry.mark, place, said) for said in (of.said, under.said(parameter)))
     untouched = entry.locked or marks.fits(entry.mark, place, payload(parameter, entry.texts))
-    if entry.mark and untouched and not same and not follows:
+    unseen = not entry.mark and not entry.texts and of.is_set and not of.mine and not of.given_up
+    if unseen or (entry.mark and untouched and not same and not follows):
         yield Moved((of.name,), of.title, _said(entry), _now(of.cells), of.origin)
 
 

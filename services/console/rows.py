@@ -5,7 +5,7 @@ from typing import Any
 
 from services.console.cells import Content, cells_of, title_of
 from services.console.form import Field, Row
-from services.console.inherited import DELETED, last_of, shown_texts
+from services.console.inherited import DELETED, hidden_texts, last_of, shown_texts
 from services.console.known import Known
 from services.console.origins import MINE, beaten, from_source
 from services.console.stated import Loose, place_of
@@ -115,6 +115,6 @@ def _deeper(known: Known, parameter: Parameter, label: str) -> list[Any]:
 def _loose_row(known: Known, parameter: Parameter, loose: Loose) -> Row:
     """A row that was typed and is no part of the workload yet."""
     name, key = parameter.name, loose.row
-    content = Content(parameter, "", f"v.{name}.{key}", loose.texts, None)
+    content = Content(parameter, "", f"v.{name}.{key}", hidden_texts(parameter, loose.texts, loose.label), None)
     problems = known.problems([loose.violation], f"l.{name}.{key}", loose.label or parameter.shown.title)
-    return Row(key, name, loose.label, cells_of(known, content), origin=MINE, problems=problems)
+    return Row(key, name, loose.label, cells_of(known, content), origin=MINE, loose=True, problems=problems)

@@ -23,7 +23,7 @@ from shared.resolution.cross_relations import FOLLOWED
 from shared.resolution.model import JsonObject, Origin, Path, Violation
 
 Kept = Mapping[Path, str]
-"""Secret texts of the person's own that the form did not show: by parameter, label and member, without empty steps."""
+"""Texts of the person's own that the form did not show, by parameter, label (or row) and member; see `keeping`."""
 NOTHING_KEPT: Final[Kept] = {}
 PART_HIDDEN: Final = re.compile(rf":{re.escape(HIDDEN)}@")
 NOTHING: Final = Entry()
@@ -57,6 +57,16 @@ class Stated:
 def stated(under: Inherited, posted: Posted, marks: Marks, kept: Kept = NOTHING_KEPT) -> Stated:
     """The values that a workload states over the inherited ones so that it has what was posted."""
     return _Reading(under, posted, marks, kept).result()
+
+
+def path_of(parameter: Parameter, label: str, member: str) -> Path:
+    """The path of a text, without empty steps."""
+    return tuple(step for step in (parameter.name, label, member) if step)
+
+
+def row_path(parameter: Parameter, row: str, member: str) -> Path:
+    """The place of a text in a row that is no part of the workload yet, so that its label does not find it."""
+    return parameter.name, "", row, member
 
 
 def place_of(*path: str) -> str:
@@ -94,7 +104,7 @@ class _Reading:
         below = statement.raw if statement else parameter.default
         if entry.locked or (is_empty(parameter, entry.texts) and not entry.empty):
             return
-        texts = self._shown(parameter, "", entry.texts, below)
+        texts = self._shown(parameter, "", "", entry.texts, below)
         if texts is None:
             self._let_go(parameter, "", entry, sentences.hidden_part())
         elif entry.pinned or (texts and self._changed(parameter, entry, texts)):
@@ -127,13 +137,13 @@ class _Reading:
         items: JsonObject = {}
         present: set[str] = set()
         for row, entry in rows.items():
-            label = entry.label.strip()
+            label = entry.label if entry.mark else entry.label.strip()
             if not entry.mark and not entry.pinned and (entry.removed or _is_blank(parameter, label, entry)):
                 continue
-            item = self._item(parameter, label, entry)
+            item = self._item(parameter, label, row, entry)
             if isinstance(item, str):
                 self._let_go(parameter, row, entry, item)
-            elif not label or (label in present and not entry.removed):
+            elif not entry.mark and (not label or (label in present and not entry.removed)):
                 self._let_go(parameter, row, entry, sentences.label_twice() if label else sentences.no_label())
             else:
                 items |= {} if item is None else {label: item}
@@ -141,7 +151,7 @@ class _Reading:
         if items:
             self.spec[parameter.name] = {"items": items}
 
-    def _item(self, parameter: Parameter, label: str, entry: Entry) -> JsonObject | str | None:
+    def _item(self, parameter: Parameter, label: str, row: str, entry: Entry) -> JsonObject | str | None:
         """What is stated of an item; None for nothing, and a sentence if that cannot be said."""
         known, place = self.under.said_of_item(parameter, label), place_of(parameter.name, label)
         if entry.removed:
@@ -150,7 +160,7 @@ class _Reading:
         if entry.locked:
             return None
         below = last_of(self.under.items(parameter.name)[label]).raw if known else None
-        texts = self._shown(parameter, label, entry.texts, below)
+        texts = self._shown(parameter, label, row, entry.texts, below)
         if texts is None:
             return sentences.hidden_part()
         said = payload(parameter, texts)
@@ -160,18 +170,19 @@ class _Reading:
         return {} if raw == "" and parameter.omissible else {"value": raw}
 
     # ------------------------------------------------------------ secrets, and what is wrong
-    def _shown(self, parameter: Parameter, label: str, texts: Texts, below: JsonValue) -> Texts | None:
+    def _shown(self, parameter: Parameter, label: str, row: str, texts: Texts, below: JsonValue) -> Texts | None:
         """The texts with the secrets that the form did not show, empty if all were inherited; None if one is lost."""
         if not any(map(_is_hidden, texts.values())):
             return texts
         shown, real = shown_texts(parameter, below, label), texts_of(parameter, below)
         found: dict[str, str] = {}
         for member, text in texts.items():
-            path = tuple(step for step in (parameter.name, label, member) if step)
+            own = self.kept.get(path_of(parameter, label, member))
+            kept = self.kept.get(row_path(parameter, row, member), own)
             if not _is_hidden(text):
                 found[member] = text
-            elif path in self.kept:
-                found[member] = self.kept[path]
+            elif kept is not None:
+                found[member] = kept
             elif text == shown[member]:
                 found[member] = real[member]
             elif text != HIDDEN or _hides(parameter, label, member):
@@ -181,7 +192,7 @@ class _Reading:
         return found
 
     def _let_go(self, parameter: Parameter, row: str, entry: Entry, message: str) -> None:
-        label = entry.label.strip()
+        label = entry.label if entry.mark else entry.label.strip()
         path = (parameter.name, label) if label else (parameter.name,)
         violation = Violation(path, message, origin=Origin.WORKLOAD)
         self.loose.append(Loose(parameter.name, row, label, dict(entry.texts), violation))

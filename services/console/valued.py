@@ -6,7 +6,7 @@ from pydantic import JsonValue
 
 from services.console.cells import Content, cells_of
 from services.console.form import NOWHERE, Beat, Field, From
-from services.console.inherited import shown_texts
+from services.console.inherited import hidden_texts, shown_texts
 from services.console.known import Known, group_of
 from services.console.origins import MINE, beaten, from_provenance, from_source
 from services.console.stated import place_of
@@ -27,7 +27,7 @@ def valued(known: Known, parameter: Parameter, common: dict[str, Any]) -> Field:
     raw, origin = (mine.raw, MINE) if mine else _now(known, parameter)
     said = payload(parameter, texts_of(parameter, _alone(known, parameter) if mine else raw))
     locked = not mine and not loose and _locked(known, parameter)
-    texts = loose.texts if loose else shown_texts(parameter, raw)
+    texts = hidden_texts(parameter, loose.texts) if loose else shown_texts(parameter, raw)
     cells = cells_of(known, Content(parameter, "", f"v.{name}", texts, raw, locked))
     placed = {problem.violation for cell in cells for problem in cell.problems}
     rest = [one for one in known.violations if one.path[0] == name and one not in placed]
