@@ -10,6 +10,7 @@ from aiohttp import web
 
 from services.console.pages import is_partial, render
 from services.console.people import person_of
+from services.console.received import received
 from services.console.subject import BY_NAME, OF_JOBS
 from shared.errors import SlipwayError
 from shared.inquiry.deletion import Target, remove, target, target_of_workload
@@ -57,7 +58,7 @@ async def steer(request: web.Request) -> web.Response:
 async def delete(request: web.Request) -> web.Response:
     """Ask whether to delete what was chosen, and say what goes with it; then delete exactly that."""
     api, project = _where(request)
-    names, form = await _chosen(request), await request.post()
+    names, form = await _chosen(request), await received(request)
     kind = _kind(request)
     shown = dict(zip(names, map(str, form.getall("uid", [])), strict=False))
 
@@ -90,7 +91,7 @@ def _where(request: web.Request) -> tuple[Any, str]:
 
 async def _chosen(request: web.Request) -> list[str]:
     """Return the names that the form sends, or that of the page."""
-    names = [str(name) for name in (await request.post()).getall("job", [])]
+    names = [str(name) for name in (await received(request)).getall("job", [])]
     if not names and "name" in request.match_info:
         names = [request.match_info["name"]]
     if not names:

@@ -86,9 +86,8 @@ def render(request: web.Request, template: str, status: int = 200, **values: Any
     """Return a page (or a part of one, for a request of htmx) made from a template."""
     from services.console.people import PERSON
 
-    text = TEMPLATES.get_template(template).render(
-        values, person=request.get(PERSON), path=request.path, partial=is_partial(request)
-    )
+    common = {"path": request.path, "partial": is_partial(request), "signed_in": "Authorization" not in request.headers}
+    text = TEMPLATES.get_template(template).render(values, person=request.get(PERSON), **common)
     return web.Response(text=text, status=status, content_type="text/html", headers={"Cache-Control": "no-store"})
 
 

@@ -4,11 +4,18 @@ from typing import Final
 
 from aiohttp import web
 
-from services.console import actions, details, lists, logs, pages, projects
+from services.console import actions, details, lists, logs, pages, projects, sign_in
 from services.console.subject import STEPS
 
 ROUTES: Final = (
     web.get("/static/{name}", pages.static),
+    web.get("/sign-in", sign_in.page),
+    web.post("/sign-in/token", sign_in.by_token),
+    web.get("/sign-in/provider", sign_in.at_provider),
+    web.get("/sign-in/link", sign_in.by_link),
+    web.get("/sign-in/done", sign_in.done),
+    web.get("/signed-in", sign_in.signed_in),
+    web.post("/sign-out", sign_in.sign_out),
     web.get("/", projects.start),
     web.get("/p", projects.projects),
     web.get(f"/p/{{project}}/{{list:{lists.NAMES}}}", lists.page),
@@ -23,5 +30,16 @@ ROUTES: Final = (
     web.post(f"/p/{{project}}/{{kind:{STEPS}}}/{{name}}/{{act:suspend|resume}}", actions.steer),
     web.post(f"/p/{{project}}/{{kind:{STEPS}}}/{{name}}/delete", actions.delete),
 )
-OPEN: Final = frozenset({pages.static})
+OPEN: Final = frozenset(
+    {
+        pages.static,
+        sign_in.page,
+        sign_in.by_token,
+        sign_in.at_provider,
+        sign_in.by_link,
+        sign_in.done,
+        sign_in.signed_in,
+        sign_in.sign_out,
+    }
+)
 """Handlers that answer without knowing who asks."""

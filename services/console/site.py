@@ -4,30 +4,32 @@ import asyncio
 from typing import Final
 
 from aiohttp import web
-from aiohttp.typedefs import Handler
 
 from services.console.boards import BOARDS, Boards
 from services.console.counted import STREAMING, counted, end_streams
-from services.console.pages import failed, secured
-from services.console.people import PEOPLE, PERSON, People, recognised
-from services.console.routes import OPEN, ROUTES
-from shared.errors import SlipwayError
+from services.console.doors import Doors
+from services.console.guard import explained, finished, guarded, limits, recognised
+from services.console.people import PEOPLE
+from services.console.received import LARGEST
+from services.console.routes import ROUTES
+from services.console.sign_in import DOORS
 from shared.process.environment import SettingsError
 from shared.process.service import cannot_listen
 
-LARGEST: Final = 1024 * 1024
-"""Bytes of the largest body that is read."""
+HEADERS: Final = 16 * 1024
+"""Bytes of the largest header: a sign-in may take three cookies of 4 KB."""
 NOT_YET: Final = "it does not listen yet"
 
 
-def site(people: People) -> web.Application:
+def site(doors: Doors) -> web.Application:
     """Return the web application."""
-    app = web.Application(client_max_size=LARGEST, middlewares=[counted, _explained, _signed_in])
-    app[PEOPLE], app[STREAMING] = people, set()
+    app = web.Application(client_max_size=LARGEST, middlewares=[counted, explained, guarded, recognised])
+    app[DOORS], app[PEOPLE], app[STREAMING] = doors, doors.people, set()
     app[BOARDS] = boards = Boards()
     app.on_shutdown.append(boards.end)
+    limits(app)
     app.add_routes(ROUTES)
-    app.on_response_prepare.append(secured)
+    app.on_response_prepare.append(finished)
     app.on_shutdown.append(end_streams)
     return app
 
@@ -41,7 +43,7 @@ class Site:
         """`drain_timeout` are the seconds that open requests may take after SIGTERM."""
         self._host, self._port = host, port
         self._people = app[PEOPLE]
-        self._runner = web.AppRunner(app, access_log=None, shutdown_timeout=drain_timeout)
+        self._runner = web.AppRunner(app, access_log=None, shutdown_timeout=drain_timeout, max_field_size=HEADERS)
         self.closed = asyncio.Event()
         self.problem: str | None = NOT_YET
 
@@ -70,20 +72,3 @@ class Site:
         self.problem = NOT_YET
         await self._runner.cleanup()
         await self._people.close()
-
-
-@web.middleware
-async def _explained(request: web.Request, handler: Handler) -> web.StreamResponse:
-    """Answer an error with a page that says what is wrong in a sentence."""
-    try:
-        return await handler(request)
-    except SlipwayError as error:
-        return failed(request, error)
-
-
-@web.middleware
-async def _signed_in(request: web.Request, handler: Handler) -> web.StreamResponse:
-    """Find out who asks, except for what everybody may see."""
-    if request.match_info.handler not in OPEN:
-        request[PERSON] = await recognised(request)
-    return await handler(request)

@@ -68,6 +68,16 @@ WHICH_AUTHORITY: Final = (
 BROKEN = (aiohttp.ClientError, asyncio.TimeoutError, ConnectionError, ssl.SSLError)
 
 
+def session_of(access: Access, agent: str) -> aiohttp.ClientSession:
+    """Return connections to the API server, for whoever calls it: each call carries its own credentials."""
+    return aiohttp.ClientSession(
+        connector=aiohttp.TCPConnector(limit=0),
+        headers={"User-Agent": agent, "Content-Type": "application/json"},
+        proxy=access.proxy,
+        auto_decompress=True,
+    )
+
+
 class Api:
     """Calls the API server with plain JSON; every failure is raised as one of `shared.errors`."""
 
@@ -80,20 +90,16 @@ class Api:
         around: Callable[[], AbstractAsyncContextManager[object]] = nullcontext,
         busy: Busy | None = None,
         called: Called | None = None,
+        session: aiohttp.ClientSession | None = None,
     ) -> None:
         """`around` is entered for as long as a call is under way, for example to show that to a person.
 
-        `called` is called after each call.
+        `called` is called after each call. `session`, of `session_of`, is shared with others and closed by them.
         """
         self._access, self._renew, self._renewed_at = access, renew, -inf
         self._renewing, self._busy, self._called = asyncio.Lock(), busy, called
         self._base, self._server_name = access.server, access.server_name
-        self._session = aiohttp.ClientSession(
-            connector=aiohttp.TCPConnector(limit=0),
-            headers={"User-Agent": agent, "Content-Type": "application/json"},
-            proxy=access.proxy,
-            auto_decompress=True,
-        )
+        self._session, self._shared = session or session_of(access, agent), session is not None
         self._slots = asyncio.Semaphore(CONNECTIONS)
         self._timeout, self._around = aiohttp.ClientTimeout(total=timeout), around
         self._silence = aiohttp.ClientTimeout(total=None, sock_connect=timeout, sock_read=timeout)
@@ -135,7 +141,8 @@ class Api:
 
     async def close(self) -> None:
         """Close the connections."""
-        await self._session.close()
+        if not self._shared:
+            await self._session.close()
 
     async def get(self, path: str, params: Mapping[str, str] | None = None, *, accept: str | None = None) -> JsonObject:
         """Return the object (or list) at `path`."""

@@ -10,6 +10,7 @@ from playwright.async_api import Browser
 from deploy.local.controlplane import ControlPlane
 from deploy.local.ports import HeldPort
 from deploy.local.processes import strays
+from services.console.sealing import new_key
 from tests.integration.browser import chromium as chromium_program
 from tests.integration.browser.showcase import NAMESPACE, PROJECT, furnished
 from tests.integration.browser.visitors import RESEARCHER, Visitors, write_tokens
@@ -33,6 +34,8 @@ class Platform:
     """All of them run before each test: who kills one starts it again."""
     url: str
     """Where the console serves its pages."""
+    links: Path
+    """The folder of its one-time links."""
 
     @property
     def console(self) -> ServiceProcess:
@@ -87,13 +90,20 @@ async def running(
 ) -> AsyncIterator[Platform]:
     """The platform of this worker; see `console`."""
     folder, port = tmp_path_factory.mktemp("platform"), HeldPort()
+    (folder / "keys").write_text(new_key())
+    settings = {
+        "CONSOLE_PORT": str(port.number),
+        "CONSOLE_KEYS": str(folder / "keys"),
+        "CONSOLE_LINKS": str(folder / "links"),
+        "CONSOLE_TRUSTED_PROXIES": "127.0.0.1/32",  # pages bring their token in a header
+    }
     with guarded(folder / "broker", control_plane.authority) as broker:
         await declared(broker)
 
         def environment(replica: str) -> dict[str, str]:
             if not service_of(replica):  # the console: known to the API server, with no rights
                 known = control_plane.kubeconfig_of("slipway-console")
-                return {"SLIPWAY_KUBECONFIG": str(known), "CONSOLE_PORT": str(port.number)}
+                return {"SLIPWAY_KUBECONFIG": str(known), **settings}
             kubeconfig = account_of(replica, control_plane.kubeconfig)
             return {"SLIPWAY_KUBECONFIG": str(kubeconfig), **told_of(broker, replica)}
 
@@ -101,7 +111,7 @@ async def running(
         try:
             await services.start_all(*SERVICES, CONSOLE)
             await pytestconfig.stash[STANDING].stays()
-            yield Platform(services, f"http://127.0.0.1:{port.number}")
+            yield Platform(services, f"http://127.0.0.1:{port.number}", folder / "links")
         finally:
             await services.stop()
             await cluster.delete("leases", WATCHERS_LEASE, HOME)

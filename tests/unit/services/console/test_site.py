@@ -9,7 +9,9 @@ import pytest
 from aiohttp import web
 from prometheus_client import REGISTRY
 
+from services.console.cookies import Jar
 from services.console.counted import LEFT, streaming
+from services.console.doors import Doors
 from services.console.people import People
 from services.console.site import NOT_YET, Site, site
 from shared.process.environment import SettingsError
@@ -25,12 +27,17 @@ class Nobody:
         """Do nothing."""
 
 
+def nobody_enters() -> Doors:
+    """Ways in that nobody takes."""
+    return Doors(cast(People, Nobody()), Jar(lambda: None, False), None, 60.0)
+
+
 class Visited:
     """A site with a slow page and a stream, on a port that the system chooses."""
 
     def __init__(self) -> None:
         self.begun = asyncio.Event()
-        app = site(cast(People, Nobody()))
+        app = site(nobody_enters())
         app.add_routes([web.get("/slow/{project}", self._slow), web.get("/stream/{project}", self._stream)])
         app.middlewares.pop()  # which finds out who asks
         self.site = Site(app, "127.0.0.1", 0, 10.0)
@@ -72,7 +79,7 @@ def count(name: str, **labels: str) -> float:
 async def test_a_port_that_is_taken_is_told_in_a_sentence(visited: Visited) -> None:
     """The settings are named with the address and the system's words."""
     host, port = visited.site._runner.addresses[0]
-    second = Site(site(cast(People, Nobody())), host, port, 1.0)
+    second = Site(site(nobody_enters()), host, port, 1.0)
     words = f"^CONSOLE_HOST, CONSOLE_PORT: cannot listen on {host}:{port}: Address already in use$"
     with pytest.raises(SettingsError, match=words):
         await second.start()
