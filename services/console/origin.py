@@ -13,6 +13,8 @@ READS: Final = frozenset({"GET", "HEAD"})
 LOOPBACK: Final = frozenset({"127.0.0.1", "localhost", "::1"})
 LONGEST: Final = 2048
 """Letters of an address to go to after the sign-in."""
+DONE: Final = "/sign-in/done"
+"""The page that sends people back to the tab where their form waits."""
 Network = IPv4Network | IPv6Network
 
 
@@ -51,7 +53,7 @@ def path_within(text: str) -> str:
     """Return where to go after the sign-in: a path of this console, whatever the text says; `/` if it is none."""
     plain = text.isascii() and text.isprintable() and len(text) <= LONGEST and not set(text) & set('\\ "<>')
     if not plain or not text.startswith("/") or text.startswith(("//", "/sign-", "/signed-")):
-        return "/"
+        return text if text == DONE else "/"
     parts = urlsplit(text)
     return text if not parts.scheme and not parts.netloc and not parts.path.startswith("//") else "/"
 
