@@ -7,16 +7,18 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 import pytest
-from hypothesis import Phase, given, settings
+from hypothesis import Phase, assume, given, settings
 from hypothesis import strategies as st
 
+from services.console.carried import not_carried
 from services.console.form import Field, Form, Row
 from services.console.inherited import shown_texts
-from services.console.texts import payload
+from services.console.texts import payload, texts_of
 from shared.parameters.derive import Parameter, parameters
 from shared.parameters.kinds import KINDS, Kind
 from shared.resolution.cross_relations import FOLLOWED
-from shared.resolution.model import Refused, Resolved
+from shared.resolution.merge import read_layer
+from shared.resolution.model import Origin, Refused, Resolved, Source
 from tests.unit.services.console.browser import Ground, Page, ground
 from tests.unit.shared.resolution.strategies import LABELS, example, policies, sound, specs, texts
 
@@ -57,6 +59,34 @@ def test_the_form_shows_what_is_resolved(kind: Kind, data: st.DataObject) -> Non
     assert_shown(kind, after.form, on.result(given.spec))
     assert_nothing_sent_unseen(on, page, after.form)
     assert on.stated(after).spec == given.spec, "what was checked stays as it is"
+
+
+@kinds
+@settings(max_examples=EXAMPLES, phases=[Phase.reuse, Phase.generate])  # shrinking takes minutes
+@given(st.data())
+def test_a_workload_is_the_same_after_it_was_shown_as_a_form(kind: Kind, data: st.DataObject) -> None:
+    """Whatever somebody wrote as YAML, the form that shows it states it again, even what is inherited anyway."""
+    policy, base = data.draw(under(kind))
+    spec = data.draw(specs(kind) | sound(kind))
+    assume(not not_carried(kind, dict(spec)))
+    on = ground(kind, policy, base)
+    page = on.page(spec)
+    assert_shown(kind, page.form, on.result(spec))
+    given = on.stated(page)
+    assert given.problems == ()
+    assert statements(kind, given.spec) == statements(kind, spec)
+
+
+def statements(kind: Kind, spec: Mapping[str, Any]) -> Mapping[tuple[str, ...], str]:
+    """What a spec states, by path, as it is meant."""
+    layer = read_layer(kind, Source(Origin.WORKLOAD, None, dict(spec)))
+    found: dict[tuple[str, ...], str] = {}
+    for name, parameter in parameters(kind).items():
+        said = {(name,): layer.values[name][-1]} if name in layer.values else {}
+        said |= {(name, label): one[-1] for label, one in layer.items.get(name, {}).items()}
+        meant = {path: payload(parameter, texts_of(parameter, one.raw)) for path, one in said.items()}
+        found |= {path: "deleted" if one.deleted else meant[path] for path, one in said.items()}
+    return found
 
 
 def edit(data: st.DataObject, page: Page, kind: Kind) -> str:
