@@ -6,7 +6,7 @@ from typing import Annotated, Any, Final, Literal
 from pydantic import BaseModel, ConfigDict, Field
 from pydantic.alias_generators import to_camel
 
-from shared.parameters.limits import MOST_EVENTS
+from shared.parameters.limits import MOST_EVENTS, MOST_STEPS
 from shared.parameters.types import LARGEST_COUNT
 
 Count = Annotated[int, Field(ge=0, le=LARGEST_COUNT)]
@@ -74,6 +74,19 @@ class StatusResource(Part):
     """Its name."""
 
 
+class StatusStep(Part):
+    """A step of the submission."""
+
+    step: str
+    """Observed, Resolved, Named, Claimed, Created, and Submitted or Failed."""
+    service: str
+    """Which service has taken it."""
+    time: datetime
+    """When, in UTC, by that service's clock; in whole seconds if only the API server knows it."""
+    what: str | None = None
+    """Kind and name of what was made."""
+
+
 class Decisive(Part):
     """A resource that the values set depends on, exactly as it was read."""
 
@@ -110,6 +123,8 @@ class WorkloadStatus(Part):
     """What happened, newest last; the last 50."""
     created_resources: list[StatusResource] = []
     """Resources that were created for the workload, and are deleted with it."""
+    steps: Annotated[list[StatusStep], Field(max_length=MOST_STEPS)] = []
+    """What happened when, from the observation to the outcome. `runai timeline` shows it."""
     violations: list[StatusViolation] = []
     """Every reason why the workload was refused."""
     policy: Decisive | None = None

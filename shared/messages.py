@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import ClassVar, Final, Literal
 
 from nats.js.api import DiscardPolicy, RetentionPolicy, StorageType, StreamConfig
-from pydantic import BaseModel, ConfigDict, Field, field_validator
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, field_validator
 from pydantic.alias_generators import to_camel
 
 from shared.objects import JsonObject
@@ -155,6 +155,16 @@ class CreatedResource(Message):
     name: str
 
 
+class Step(Message):
+    """A step of a submission that a service has taken, and when, by its own clock."""
+
+    step: Literal["Observed", "Resolved", "Named", "Claimed", "Created", "Submitted", "Failed"]
+    service: str
+    time: AwareDatetime
+    what: str | None = Field(None, exclude_if=_is_none)
+    """Kind and name of what was made; left out for a step that makes nothing."""
+
+
 class WorkloadMessage(Message):
     """What every message about a workload carries."""
 
@@ -164,6 +174,8 @@ class WorkloadMessage(Message):
     repetitions."""
     observed_at: datetime
     """When the watcher read the workload, in UTC. For measuring delay and giving up, never for ordering."""
+    steps: list[Step] = Field([], exclude_if=lambda value: not value)
+    """Steps of the submission since then, for people to see where time went. Nothing is decided by them."""
 
     @property
     def message_id(self) -> str | None:

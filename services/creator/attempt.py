@@ -3,16 +3,21 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
+from typing import Final, Literal
 
 from services.creator.claim import Decision, There
 from services.creator.record import Record, Since
 from services.creator.removing import Made
+from services.creator.seals import CLAIM
 from services.creator.sources import Sources, sources_of
 from services.creator.telling import resource_of
 from shared.errors import SlipwayError
-from shared.messages import WorkloadResolved
+from shared.messages import Step, WorkloadResolved
 from shared.objects import JsonObject
 from shared.parameters.secrecy import secrets_in, unquoted
+
+CREATOR: Final = "creator"
 
 
 @dataclass
@@ -47,6 +52,8 @@ class Attempt:
     """Whether the workload has been deleted."""
     left: tuple[str, ...] = ()
     """Names that were given up before this attempt."""
+    steps: list[Step] = field(default_factory=list)
+    """When the name was recorded, and each output was made, as far as this attempt knows."""
 
     def __post_init__(self) -> None:
         self.sources = sources_of(self.event)
@@ -98,8 +105,20 @@ class Attempt:
             annotations=written.annotations,
         )
         self.first, self.blocked = True, None
+        self.steps = [Step(step="Named", service=CREATOR, time=datetime.now(UTC), what=name or None)]
         self.stale, self.made, self.added = self.everything, [], []
 
     def keep(self, there: There, kind: str, version: str) -> None:
         """Note what exists of this submission."""
-        self.made.append(Made(resource_of(there.item, kind, version), there.item["metadata"]["uid"]))
+        metadata = there.item["metadata"]
+        self.made.append(Made(resource_of(there.item, kind, version), metadata["uid"]))
+        time = datetime.now(UTC) if there.new else created_at(metadata)
+        if time:
+            step: Literal["Claimed", "Created"] = "Claimed" if kind == CLAIM else "Created"
+            self.steps.append(Step(step=step, service=CREATOR, time=time, what=f"{kind} {metadata['name']}"))
+
+
+def created_at(metadata: JsonObject) -> datetime | None:
+    """Return when an object was created, to the second; None if the API server does not say."""
+    found = metadata.get("creationTimestamp")
+    return datetime.fromisoformat(found) if found else None

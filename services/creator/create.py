@@ -157,7 +157,8 @@ class Creator:
 
     def _created(self, attempt: Attempt, plan: Plan, *, gone: bool = False) -> Outcome:
         event = as_of(attempt.event, attempt.record.resource_version, attempt.record)
-        return created(event, plan.job, attempt.sources, plan.resources, gone=gone)
+        told = event.model_copy(update={"steps": [*event.steps, *attempt.steps]})
+        return created(told, plan.job, attempt.sources, plan.resources, gone=gone)
 
     # ------------------------------------------------------------------------------------------------------- the name
     async def _name(self, attempt: Attempt, decision: Decision, left: tuple[str, ...] = ()) -> None:

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
+from datetime import UTC, datetime
 from typing import Final
 
 import structlog
@@ -15,6 +16,7 @@ from shared.errors import TransientError
 from shared.messages import (
     Event,
     Reference,
+    Step,
     ViolationText,
     WorkloadDelayed,
     WorkloadFailed,
@@ -208,6 +210,14 @@ def _reference(read: Policy | Source | None) -> Reference | None:
     return Reference.model_validate(ref.to_json())
 
 
+def timed(fact: Fact, now: datetime) -> Fact:
+    """Return the fact with the resolver's step, for the workload's timeline."""
+    steps = [Step(step="Resolved", service="resolver", time=now)]
+    inner = fact.rejection if isinstance(fact, WorkloadResolved) else None
+    rejection = {"rejection": inner.model_copy(update={"steps": steps})} if inner else {}
+    return fact.model_copy(update={"steps": steps, **rejection})
+
+
 def to_send(event: WorkloadObserved, fact: Fact, key: SealingKey | None) -> Fact:
     """Return the fact with the seal that the creator asks for. Raises TransientError while there is no key."""
     if isinstance(fact, WorkloadRejected):
@@ -252,5 +262,5 @@ def subscribe(
         """Publish the workload's values set, or every reason why it is rejected."""
         deliveries = message.raw_message.metadata.num_delivered or 1
         fact = to_be_told(event, await judge(event, gather, choices, admission), deliveries)
-        await bus.tell(to_send(event, fact, key()))
+        await bus.tell(to_send(event, timed(fact, datetime.now(UTC)), key()))
         log.info("told", fact=fact.subject)

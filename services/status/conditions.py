@@ -5,7 +5,7 @@ sorted newest last, equal ones are counted, and at most fifty are kept.
 """
 
 from collections.abc import Iterable
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Final
 
 from services.status.violations import cut, in_one_line, listed, sentence
@@ -19,7 +19,7 @@ from shared.messages import (
     WorkloadRejected,
 )
 from shared.objects import JsonObject
-from shared.parameters.limits import MOST_EVENTS, MOST_VIOLATIONS
+from shared.parameters.limits import MOST_EVENTS, MOST_STEPS, MOST_VIOLATIONS
 from shared.reasons import Reason
 
 JsonObjects = list[JsonObject]
@@ -37,7 +37,7 @@ LONGEST_NOTE: Final = 1024
 """Largest size of a Kubernetes Event's note in bytes."""
 SHORTEST: Final = 256
 """Largest size of the one message in a minimal status in bytes."""
-LISTS: Final = ("events", "violations", "createdResources", "policy", "baseWorkload")
+LISTS: Final = ("events", "violations", "createdResources", "steps", "policy", "baseWorkload")
 """Members of a status that a minimal one does without."""
 
 
@@ -171,8 +171,17 @@ def _common(
         "observedGeneration": fact.workload.generation,
         "conditions": [*others, *_as_of(fact, conditions, before, now)],
         "events": _events(before, events, now),
+        "steps": _steps(fact, phase, now),
         **{key: _reference(ref) for key, ref in (("policy", fact.policy), ("baseWorkload", fact.base_workload)) if ref},
     }
+
+
+def _steps(fact: Outcome, phase: str, now: datetime) -> JsonObjects:
+    """Return what happened when, from the observation to the outcome; of too many steps, the last ones are left out."""
+    begin = {"step": "Observed", "service": "watcher", "time": _exact(fact.observed_at)}
+    steps = [{**step.model_dump(by_alias=True), "time": _exact(step.time)} for step in fact.steps]
+    end = {"step": phase, "service": "status", "time": _exact(now)}
+    return [begin, *steps[: MOST_STEPS - 2], end]
 
 
 def _condition(kind: str, status: bool, reason: str, message: str) -> JsonObject:
@@ -217,6 +226,10 @@ def _events(before: JsonObject, new: Iterable[Event], now: datetime) -> list[Jso
 
 def _reference(reference: Reference) -> JsonObject:
     return reference.model_dump(by_alias=True)
+
+
+def _exact(moment: datetime) -> str:
+    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
 
 
 def _time(moment: datetime) -> str:

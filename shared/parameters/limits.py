@@ -20,6 +20,8 @@ MOST_ITEMS: Final = 256
 """The most items of one parameter of a resource."""
 MOST_SECRETS: Final = 16
 """The most Secrets that one workload may refer to. Each costs a check, and the API server limits the total cost."""
+MOST_STEPS: Final = 64
+"""Steps of its submission that a workload's status keeps."""
 MOST_EVENTS: Final = 50
 """The most events in a workload's status; the oldest are dropped first."""
 MOST_VIOLATIONS: Final = 200

@@ -47,6 +47,18 @@ async def test_everything_is_created_in_order_and_the_job_last() -> None:
     assert reads == []  # a first delivery costs only writes
 
 
+async def test_each_step_is_timed() -> None:
+    """People see where the time went: the name, the claim, every output; a name that was given up does not count."""
+    case = Case(name=None, namePrefix="run")
+    case.server.put(f"{CONFIGMAPS}/run-1", {})
+    outcome = await case.submit()
+    steps = [(step.step, step.what) for step in outcome.steps]
+    created = [("Created", what) for what in made(outcome)[1:]]
+    assert steps == [("Named", "run-2"), ("Claimed", "ConfigMap run-2"), *created]
+    times = [step.time for step in outcome.steps]
+    assert times == sorted(times)
+
+
 async def test_a_prefix_gets_the_next_number_that_is_free() -> None:
     """An index that another object uses is skipped."""
     case = Case(name=None, namePrefix="jupyter")

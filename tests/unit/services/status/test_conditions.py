@@ -10,6 +10,7 @@ from shared.messages import (
     CreatedResource,
     Event,
     Reference,
+    Step,
     ViolationText,
     WorkloadCreated,
     WorkloadDelayed,
@@ -19,7 +20,7 @@ from shared.messages import (
 )
 
 NOW = datetime(2026, 1, 5, 10, 0, 0, tzinfo=UTC)
-TIME = "2026-01-05T10:00:00Z"
+TIME, EXACT = "2026-01-05T10:00:00Z", "2026-01-05T10:00:00.000000Z"
 REF = WorkloadRef(kind="TrainingWorkload", namespace="runai-a", name="w", uid="u", generation=3, resource_version="7")
 POLICY = Reference(namespace="runai", name="p", uid="pu", resource_version="5")
 BASE = Reference(namespace="runai-a", name="b", uid="bu", resource_version="6")
@@ -74,8 +75,22 @@ def test_a_submitted_workload_whole() -> None:
         "policy": {"namespace": "runai", "name": "p", "uid": "pu", "resourceVersion": "5"},
         "baseWorkload": {"namespace": "runai-a", "name": "b", "uid": "bu", "resourceVersion": "6"},
         "jobName": "j-1",
+        "steps": [
+            {"step": "Observed", "service": "watcher", "time": EXACT},
+            {"step": "Submitted", "service": "status", "time": EXACT},
+        ],
         "createdResources": [{"kind": "RunaiJob", "version": "run.ai/v1", "namespace": "runai-a", "name": "j-1"}],
     }
+
+
+def test_steps_of_all_services_are_kept_to_the_microsecond() -> None:
+    """A submission takes less than a second: whole seconds would hide where the time goes."""
+    later = NOW + timedelta(microseconds=1500)
+    made = [Step(step="Claimed", service="creator", time=later, what="ConfigMap j-1")]
+    found = conditions.outcome(created(steps=made * 100), {}, later)["steps"]
+    claimed = {"step": "Claimed", "service": "creator", "time": "2026-01-05T10:00:00.001500Z", "what": "ConfigMap j-1"}
+    assert (len(found), found[1], found[-1]["step"]) == (64, claimed, "Submitted")
+    assert [one["step"] for one in conditions.outcome(failed(), {}, NOW)["steps"]] == ["Observed", "Failed"]
 
 
 def test_without_policy_and_base_none_is_named() -> None:
