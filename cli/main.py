@@ -144,6 +144,7 @@ POLICY = Verbs(
         "list": Verb("cli.main:LIST", "List jobs, workloads, projects, nodes, clusters."),
         "describe": Verb("cli.main:DESCRIBE", "Show a workload, a job or a node in detail."),
         "why": Verb("cli.verbs.why:why", "Show why a job does not run, and what you can do."),
+        "timeline": Verb("cli.verbs.timeline:timeline", "Show when each service took its step, and how long it took."),
         "logs": Verb("cli.verbs.logs:logs", "Show the logs of a job."),
         "exec": Verb("cli.verbs.exec:execute_command", "Run a command in a job's container."),
         "bash": Verb("cli.verbs.exec:bash", "Open a shell in a job's container."),

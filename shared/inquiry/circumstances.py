@@ -15,7 +15,8 @@ from shared.inquiry.stuck_pods import claims_of
 from shared.inquiry.witnesses import Facts, condition
 from shared.names import JOB_UID_LABEL, KUEUE_QUEUE_LABEL, PROJECT_PREFIX, resource_path
 from shared.objects import JsonObject
-from shared.parameters.kinds import KINDS
+from shared.outputs.kinds import OUTPUT_KINDS
+from shared.parameters.kinds import KINDS, Kind
 
 MOST_PODS: Final = 5
 """Pods whose events are read: those of others say the same."""
@@ -44,8 +45,46 @@ async def circumstances(api: Any, project: str, name: str) -> Facts:
     return await of_job(api, Facts(job.name if job else name, namespace, now, job, workload))
 
 
-async def of_job(api: Any, facts: Facts) -> Facts:
-    """The facts with all that is known beside the job and its workload, which they hold."""
+async def history(api: Any, project: str, kinds: Sequence[Kind], name: str) -> Facts:
+    """Everything known about the submission of the workload of that name, or of the job of that name.
+
+    Raises MissingError if there is neither, or if the name is that of a template.
+    """
+    namespace, now = PROJECT_PREFIX + project, datetime.now(UTC)
+    try:
+        _, workload = await find_workload(api, kinds, name, project)
+        facts = Facts(name, namespace, now, await job_of(api, workload), workload)
+    except MissingError as missing:
+        try:
+            facts = Facts(name, namespace, now, await find_job(api, project, name))
+        except MissingJobError:
+            raise missing from None
+    facts = await of_job(api, facts, ended=True)
+    untimed = facts.workload is not None and not (facts.workload.get("status") or {}).get("steps")
+    return replace(facts, outputs=await _outputs(api, facts.workload)) if untimed and facts.workload else facts
+
+
+async def _outputs(api: Any, workload: JsonObject) -> list[JsonObject]:
+    """What the workload says that it created, as far as it is still there and may be read."""
+    made = (workload.get("status") or {}).get("createdResources") or []
+    found = await asyncio.gather(*(_output(api, one) for one in made if (one["kind"], one["version"]) in OUTPUT_KINDS))
+    return [one for one in found if one]
+
+
+async def _output(api: Any, one: JsonObject) -> JsonObject | None:
+    plural = OUTPUT_KINDS[one["kind"], one["version"]].plural
+    try:
+        found = await api.get(resource_path(plural, one["namespace"], one["name"], one["version"]))
+    except Unread:
+        return None
+    return {**found, "kind": one["kind"]}
+
+
+async def of_job(api: Any, facts: Facts, *, ended: bool = False) -> Facts:
+    """The facts with all that is known beside the job and its workload, which they hold.
+
+    With `ended`, events of all pods are read, and not only those of pods that wait.
+    """
     if facts.workload and facts.workload["spec"].get("usage") == "Template":
         raise MissingError(f"workload {facts.workload['metadata']['name']} is a template: it runs no job")
     job = facts.job
@@ -54,7 +93,10 @@ async def of_job(api: Any, facts: Facts) -> Facts:
     unread: list[str] = []
     child = await child_of(api, job, unread)
     events, claims, kueue, nodes = await asyncio.gather(
-        _events(api, job, child, unread), _claims(api, job), _queued(api, job, child, unread), _nodes(api, job)
+        _events(api, job, child, unread, ended=ended),
+        _claims(api, job),
+        _queued(api, job, child, unread),
+        _nodes(api, job),
     )
     events += await _of_objects(api, facts.namespace, [one for one in claims.values() if one], unread)
     queued, position = kueue
@@ -99,8 +141,8 @@ async def child_of(api: Any, job: Job, unread: list[str]) -> JsonObject | None:
     return None
 
 
-async def _events(api: Any, job: Job, child: JsonObject | None, unread: list[str]) -> list[JsonObject]:
-    waiting = [pod for pod in job.pods if (pod.get("status") or {}).get("phase") == "Pending"]
+async def _events(api: Any, job: Job, child: JsonObject | None, unread: list[str], *, ended: bool) -> list[JsonObject]:
+    waiting = [pod for pod in job.pods if ended or (pod.get("status") or {}).get("phase") == "Pending"]
     owners = [owner for pod in waiting for owner in pod["metadata"].get("ownerReferences") or []]
     objects = [job.resource, *([child] if child else []), *waiting[:MOST_PODS]]
     others = [{"metadata": {"uid": uid}} for uid in dict.fromkeys(owner["uid"] for owner in owners)]

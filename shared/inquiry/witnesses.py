@@ -71,6 +71,8 @@ class Facts:
     """Its place in the queue, from 0, if Kueue shows that."""
     nodes: Sequence[JsonObject] | None = None
     """All nodes; None if they may not be read, or do not matter."""
+    outputs: Sequence[JsonObject] = ()
+    """What the submission created, if its workload does not say when; read only for a timeline."""
     unread: Sequence[str] = ()
     """Sentences about what could not be read."""
 

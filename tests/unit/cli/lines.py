@@ -20,6 +20,7 @@ PROJECT: Final = {
     "describe workload": "describe workload nothing",
     "describe job": "describe job nothing",
     "why": "why nothing",
+    "timeline": "timeline nothing",
     "logs": "logs nothing",
     "exec": "exec nothing true",
     "bash": "bash nothing",
