@@ -39,6 +39,10 @@ class Place:
         asked = {**({BASE: self.base} if self.base else {}), **query}
         return f"{path}?{urlencode(asked)}" if asked else path
 
+    def starting_from(self, base: str) -> str:
+        """The address of the form that starts from another workload."""
+        return replace(self, base=base).address()
+
     def of_kind(self, kind: Kind) -> str:
         """The address of the empty form of another kind."""
         return replace(self, kind=kind, base="").address()

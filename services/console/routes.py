@@ -4,7 +4,7 @@ from typing import Final
 
 from aiohttp import web
 
-from services.console import actions, details, lists, logs, pages, projects, sign_in
+from services.console import actions, details, lists, logs, new_job, objects, pages, projects, saving, sign_in
 from services.console.subject import STEPS
 
 ROUTES: Final = (
@@ -18,6 +18,12 @@ ROUTES: Final = (
     web.post("/sign-out", sign_in.sign_out),
     web.get("/", projects.start),
     web.get("/p", projects.projects),
+    web.get("/p/{project}/new/{kind}", new_job.form),
+    web.post("/p/{project}/new/{kind}", new_job.post),
+    web.post("/p/{project}/new/{kind}/check", new_job.check),
+    web.post("/p/{project}/new/{kind}/objects", objects.objects),
+    web.post("/p/{project}/new/{kind}/save-as", saving.save_as),
+    web.get("/p/{project}/new/{kind}/bases", saving.bases),
     web.get(f"/p/{{project}}/{{list:{lists.NAMES}}}", lists.page),
     web.get(f"/p/{{project}}/{{list:{lists.NAMES}}}/live", lists.live),
     web.post("/p/{project}/jobs/{act:suspend|resume}", actions.steer),
