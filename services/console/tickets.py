@@ -1,4 +1,4 @@
-"""What makes a form one submission, however often it is sent. Pure.
+"""What makes a form one submission, however often it is sent.
 
 The number marks the workload that the form creates, and the time when the form was made is a part of that workload's
 name. So the same form, sent again, finds the workload that it has created.

@@ -1,16 +1,18 @@
 /* The New Job form: answers go beside controls, never into what is typed. */
 (() => {
-  const $ = id => document.getElementById(id), form = $("job"), on = (at, what, does) => at.addEventListener(what, does);
+  const doc = document, $ = id => doc.getElementById(id), form = $("job"), on = (at, what, act) => at.addEventListener(what, act);
   if (!form) return;
   let touched;
   const send = (at, what) => at.dispatchEvent(new Event(what));
   const say = (tone, text) => {
     const at = $("verdict").firstElementChild;
     at.className = "notice " + tone;
-    at.querySelector("strong").textContent = text;
+    const said = at.querySelector("strong");
+    said.textContent = text;
+    return said;
   };
   const again = () => send(form, "again");
-  const retry = () => $("created").open && send($("objects").querySelector("button"), "again");
+  const retry = () => $("created").open && send($("try"), "again");
   const stale = () => {
     touched = true;
     send(form, "htmx:abort");
@@ -25,10 +27,10 @@
       $("l." + key).focus();
     },
     toggle: button => {
-      const box = $(button.value), other = button.dataset.other;
+      const box = $(button.value), { textContent, dataset } = button;
       box.checked = !box.checked;
-      button.dataset.other = button.textContent;
-      button.textContent = other;
+      button.textContent = dataset.other;
+      dataset.other = textContent;
     },
     check: () => {},
   };
@@ -41,7 +43,7 @@
     stale();
     again();
   });
-  on(document, "click", event => {
+  on(doc, "click", event => {
     const to = event.target.closest("a[data-load]"), at = event.target.closest("#verdict a")?.hash.slice(1);
     if (to && touched) {
       $("load").formAction = to.href;
@@ -55,25 +57,25 @@
   on($("created"), "toggle", retry);
 
   const renew = () => {
-    for (const one of document.querySelectorAll("#renewed data")) {
-      const { link, focus } = one.dataset, to = $(one.dataset.for);
-      if (to?.type === "checkbox") to.checked = one.value === "true";
-      else if (to) to.value = one.value;
+    for (const one of doc.querySelectorAll("#renewed data")) {
+      const { link, focus } = one.dataset, to = $(one.dataset.for) || {};
+      if (to.type === "checkbox") to.checked = one.value === "true";
+      else to.value = one.value;
       if (link) $("link").href = link;
       if (focus) form.querySelector(`[id="v.${focus}"], [id^="v.${focus}."]`)?.focus();
       one.remove();
     }
     for (const one of form.elements)
-      if (/^v\./.test(one.id)) one.ariaInvalid = form.querySelector(`[data-at="${one.id}"]`) ? "true" : null;
+      if (one.id) one.ariaInvalid = form.querySelector(`[data-at="${one.id}"]`) && "true";
   };
-  on(document, "htmx:finally:request", () => setTimeout(renew));
+  on(doc, "htmx:finally:request", () => setTimeout(renew));
   const failed = ({ target, detail }) => {
     if (!target.closest("#job, .aside")) return;
-    const page = new DOMParser().parseFromString(detail.ctx?.text || "", "text/html");
-    const why = page.querySelector("[role=alert]")?.textContent.trim() || "the console does not answer";
-    say("warn", `Not checked: ${why}. What you typed is still here`);
+    const page = new DOMParser().parseFromString(detail.ctx?.text || "", "text/html").body;
+    const why = page.querySelector("[role=alert]") || page.querySelector("p");
+    say("warn", "Not checked: ").append(...(why?.childNodes || ["the console does not answer"]));
     setTimeout(again, 3e3);
   };
-  on(document, "htmx:error", failed);
-  on(document, "htmx:response:error", failed);
+  on(doc, "htmx:error", failed);
+  on(doc, "htmx:response:error", failed);
 })();
