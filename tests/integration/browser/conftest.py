@@ -55,7 +55,7 @@ def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestR
     """Add the ends of the services' logs to the report of a failed test."""
     report = yield
     if report.failed and isinstance(platform := getattr(item, "funcargs", {}).get("console"), Platform):
-        report.sections.append(("logs of the platform", platform.services.tails()))
+        report.sections.append(("logs of the platform", platform.services.tails(12)))
     return report
 
 

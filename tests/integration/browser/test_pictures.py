@@ -15,6 +15,8 @@ PAGES = {
     "workloads": "/p/{project}/workloads",
     "templates": "/p/{project}/templates",
     "policies": "/p/{project}/policies",
+    "details": "/p/{project}/training/resnet-17",
+    "refused": "/p/{project}/training/resnet-18",
 }
 """Addresses by the names of their pictures, with `{project}` in them."""
 Scheme = Literal["light", "dark"]

@@ -7,7 +7,7 @@ from typing import Any, Final, Literal
 
 from playwright.async_api import Browser, BrowserContext, ConsoleMessage, Page, Request, Response, Route, expect
 
-PATIENCE: Final = 60.0
+PATIENCE: Final = 30.0
 """Seconds that a page may take before a test gives up; tests of promised limits assert those themselves."""
 ADMINISTRATOR, RESEARCHER, STRANGER = "root", "jane", "eve"
 """An administrator of the cluster, a researcher of the test's project, and somebody who has no rights at all."""
