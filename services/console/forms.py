@@ -150,7 +150,7 @@ TEMPLATES.filters["problems_of"] = lambda of: sum(1 for _ in of.all_problems())
 
 def _values(request: web.Request, found: Judged, ticket: Ticket) -> dict[str, Any]:
     place, form = found.place, found.form
-    kept = {**found.sent.kept, **kept_of(place.kind, found.stated.spec)}
+    kept = {**found.sent.kept, **kept_of(place.kind, found.stated.spec, found.stated.loose)}
     name = ticket.name(found.verdict.result.values_set)
     return {
         "place": place,

@@ -38,6 +38,7 @@ from shared.parameters.derive import parameters
 TAKEN: Final = "a workload of this name was created by somebody else in the same second: submit again"
 TWICE: Final = "this form has created {name} already, and says something else now: submit again for another workload"
 MOVED: Final = "some values changed while this form was open: look at them, then submit again"
+UNSAID: Final = "some of what you typed is no part of the workload yet, and YAML would lose it: mend that first"
 REFUSED: Final = "this workload would be refused: nothing was sent"
 
 
@@ -56,7 +57,10 @@ async def post(request: web.Request) -> web.Response:
         case "load":
             return await _load(request, filled)
         case "yaml":
-            return yaml_page(request, await judged_form(request, filled.place, sent_in(request, filled)), filled)
+            found = await judged_form(request, filled.place, sent_in(request, filled))
+            if found.stated.problems:
+                return shown(request, found, filled.ticket, status=422, sentence=UNSAID, alert=True)
+            return yaml_page(request, found, filled)
         case "form":
             return await from_yaml(request, filled)
         case "submit":

@@ -1,11 +1,12 @@
 """The other view of the form: the workload as YAML. What one view says, the other one shows."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import replace
-from typing import Any, Final
+from typing import Final
 
 from aiohttp import web
 
+from services.console.carried import not_carried
 from services.console.forms import Filled, kept_in, marks_of, shown, under_of
 from services.console.judged import Judged, judge
 from services.console.keeping import revealed
@@ -16,10 +17,6 @@ from shared.inquiry.documents import UnreadableError, documents_in
 from shared.names import GROUP
 from shared.objects import JsonObject
 from shared.parameters import sentences
-from shared.parameters.derive import parameters
-from shared.parameters.kinds import Kind
-from shared.resolution.merge import names
-from shared.resolution.model import Origin, Violation
 
 TEXT: Final = "yaml"
 """The field with the text."""
@@ -42,7 +39,7 @@ async def from_yaml(request: web.Request, filled: Filled) -> web.Response:
     found = await judged_at(
         request, replace(place, base=base), revealed(place.kind, stated_spec, kept_in(request, filled))
     )
-    problems = [str(one) for one in unheld(place.kind, stated_spec, found.form.problems)]
+    problems = [str(one) for one in not_carried(place.kind, stated_spec)]
     if problems:
         return shown(request, found, filled.ticket, "yaml.html", 422, text=text, problems=problems)
     return shown(request, found, filled.ticket)
@@ -85,22 +82,3 @@ def _mistakes(place: Place, document: JsonObject) -> Iterator[str]:
         yield "baseWorkload: expected a name"
     for name in document.keys() - {"apiVersion", "kind", "metadata", "spec", "status"}:
         yield f"{name}: {sentences.unknown_member(['apiVersion', 'kind', 'metadata', 'spec'])}"
-
-
-def unheld(kind: Kind, spec: JsonObject, problems: Sequence[Any]) -> list[Violation]:
-    """What is wrong at places that the form does not have: it would be lost there."""
-    said = [one.violation for one in problems if one.violation.origin is Origin.WORKLOAD]
-    return [one for one in said if not _held(kind, spec, one)]
-
-
-def _held(kind: Kind, spec: JsonObject, violation: Violation) -> bool:
-    name, *rest = violation.path
-    parameter = parameters(kind).get(name) or names(kind).get(name)
-    if parameter is None:
-        return False
-    if not parameter.itemized:
-        return not rest or (len(rest) == 1 and rest[0] in parameter.members)
-    entry = spec.get(name)
-    items = entry.get("items") if isinstance(entry, dict) else None
-    labels = items if isinstance(items, dict) else {}
-    return not rest or (rest[0] in labels and (len(rest) == 1 or rest[1] in parameter.members))

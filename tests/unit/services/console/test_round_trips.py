@@ -82,8 +82,9 @@ def statements(kind: Kind, spec: Mapping[str, Any]) -> Mapping[tuple[str, ...], 
     layer = read_layer(kind, Source(Origin.WORKLOAD, None, dict(spec)))
     found: dict[tuple[str, ...], str] = {}
     for name, parameter in parameters(kind).items():
-        said: dict[tuple[str, ...], Any] = {(name,): one[-1] for one in [layer.values.get(name)] if one}
-        said |= {(name, label): one[-1] for label, one in layer.items.get(name, {}).items()}
+        said: dict[tuple[str, ...], Any] = {(name, x): one[-1] for x, one in layer.items.get(name, {}).items()}
+        if name in layer.values:
+            said[(name,)] = layer.values[name][-1]
         meant = {path: payload(parameter, texts_of(parameter, one.raw)) for path, one in said.items()}
         found |= {path: "deleted" if one.deleted else meant[path] for path, one in said.items()}
     return found

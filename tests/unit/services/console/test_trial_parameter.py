@@ -47,6 +47,8 @@ catalogue.TrainingValues = TrainingValues
 '''
 ASKS: Final = """
 from dataclasses import asdict
+from services.console.pages import TEMPLATES
+from services.console.place import Place
 from shared.parameters.kinds import TRAINING
 from tests.unit.services.console.browser import ground
 
@@ -57,11 +59,14 @@ on = ground(
 )
 page = on.page({}).type("scratch", "30Gi").add("probes", "ready", period="70", strict="true")
 given, after = on.again(page)
+draw = TEMPLATES.get_template("fields.html").module.field
+place = Place(TRAINING, "team-a", "")
 print(json.dumps({
     "before": {one.name: asdict(one) for one in page.form.fields()},
     "spec": given.spec,
     "after": {one.name: asdict(one) for one in after.form.fields()},
     "problems": [str(one) for one in after.form.problems],
+    "drawn": [str(draw(place, after.form, after.form.field(name))) for name in ("scratch", "probes")],
     "folded": ground(TRAINING).page({}).form.field("scratch").folded,
 }))
 """
@@ -122,6 +127,22 @@ def test_what_is_typed_there_is_stated_and_judged(answers: dict[str, Any]) -> No
     assert "scratch: must be no greater than 20Gi" in answers["problems"]
     assert "probes.ready.period: must be no greater than 60" in answers["problems"]
     assert answers["after"]["scratch"]["beat"] == [[["policy", "policy"], "2Gi", ""]]
+
+
+def test_the_templates_draw_it_as_they_are(answers: dict[str, Any]) -> None:
+    """Controls, sentences, range and author are on the page, and no template knows the parameter."""
+    value, items = answers["drawn"]
+    assert '<label for="v.scratch">Scratch space</label>' in value
+    assert 'name="v.scratch"' in value and 'value="30Gi"' in value and 'placeholder="10Gi"' in value
+    assert "scratch: must be no greater than 20Gi" in value
+    assert "allowed: 1Gi to 20Gi; set by TrainingPolicy the-policy in namespace runai-team-a" in value
+    assert "instead of 2Gi (policy)" in value
+    assert {f'name="v.probes.{row}.{member}"' in items for row in (0, 1, 2) for member in ("period", "strict")} == {
+        True
+    }
+    assert "Add to Probes" in items
+    folder = ROOT / "services" / "console" / "templates"
+    assert not [path for path in folder.iterdir() if "probes" in path.read_text() or "scratch" in path.read_text()]
 
 
 def test_a_new_relation_folds_the_field_away(answers: dict[str, Any]) -> None:
