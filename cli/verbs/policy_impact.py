@@ -9,13 +9,14 @@ import click
 from cli.cluster.connection import cluster, run
 from cli.options.names import PROJECT_NAME
 from cli.options.places import file_option, kubeconfig_option
-from cli.policies.manifests import Written, policies_in
+from cli.policies.manifests import policies_in
 from cli.printing.output import JSON, YAML, json_text, output_option
 from cli.printing.tables import table
 from cli.shell.exits import Exit, Stop, note
 from cli.shell.progress import waiting
 from shared.inquiry.judging import judge, unsecured
 from shared.inquiry.projects import place
+from shared.inquiry.written import Written
 from shared.inquiry.yaml_texts import yaml_text
 from shared.names import PROJECT_PREFIX, project_of
 from shared.objects import JsonObject

@@ -9,15 +9,16 @@ import click
 from cli.cluster.connection import cluster, run
 from cli.options.names import PROJECT_NAME
 from cli.options.places import file_option, kubeconfig_option
-from cli.policies.manifests import Written, policies_in
+from cli.policies.manifests import policies_in
 from cli.printing.output import JSON, YAML, json_text, output_option
 from cli.printing.tables import table
 from cli.shell.exits import Exit, Stop, note
+from shared.inquiry.written import Written
 from shared.inquiry.yaml_texts import yaml_text
 from shared.names import PROJECT_PREFIX, resource_path
 
 if TYPE_CHECKING:
-    from cli.policies.lint import Finding
+    from shared.inquiry.lint import Finding
 
 
 @click.command()
@@ -54,7 +55,7 @@ def policy_lint(
     namespace = PROJECT_PREFIX + project if project else None
     written = policies_in(file, namespace) if file else []
     policies = run(_with_stored(kubeconfig, written)) if everything else written
-    from cli.policies.lint import Weight, counted, lint
+    from shared.inquiry.lint import Weight, counted, lint
 
     findings = lint(policies)
     _print(findings, output)

@@ -15,6 +15,9 @@ from shared.inquiry.explanation import Explanation, of_frozen
 from shared.inquiry.frozen import sealed_of
 from shared.inquiry.now import as_of_now
 from shared.inquiry.pods import in_order, name_of_node
+from shared.inquiry.sayings import Outlook
+from shared.inquiry.timeline import timeline as told
+from shared.inquiry.why import why as decided
 from shared.inquiry.yaml_texts import clean, yaml_text
 from shared.jobs import pod_status, why_waiting
 from shared.names import PROJECT_PREFIX, resource_path
@@ -135,6 +138,27 @@ def _own_events(subject: Subject, found: list[JsonObject]) -> Iterator[JsonObjec
             }
 
 
+async def why(subject: Subject) -> Found | None:
+    """What keeps the job from running; nothing once it runs, or has ended, or if there will be no job."""
+    if subject.template or ((subject.workload or {}).get("status") or {}).get("phase") == "Failed":
+        return None
+    answer = decided(await subject.facts)
+    if answer.outlook <= Outlook.ENDED:
+        return None
+    causes = [{**vars(cause), "words": " ".join(cause.words.split())} for cause in answer.causes]
+    tone = {Outlook.WAITS: "", Outlook.BLOCKED: "warn"}.get(answer.outlook, "bad")
+    return {"headline": answer.outlook.headline, "tone": tone, "causes": causes, "notes": list(answer.notes)}
+
+
+async def timeline(subject: Subject) -> Found | None:
+    """Each step of the submission, with the time since the one before."""
+    if subject.template:
+        return None
+    found = told(await subject.facts)
+    rows = [{"at": one.time.isoformat(), "when": one.when, "gap": one.gap, **vars(one)} for one in found.entries]
+    return {"rows": rows, "notes": list(found.notes)}
+
+
 async def created(subject: Subject) -> Found | None:
     """The resources that were created for the workload."""
     if subject.workload is None or subject.template:
@@ -212,9 +236,11 @@ def now() -> datetime:
 
 
 SECTIONS: Final = (
+    Section("why", "Why it does not run", why),
     Section("pods", "Pods", pods),
     Section("logs", "Logs", logs),
     Section("events", "Events", events),
+    Section("timeline", "Timeline", timeline),
     Section("values", "Values", values),
     Section("created", "Created resources", created),
     Section("yaml", "YAML", yaml),

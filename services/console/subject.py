@@ -1,16 +1,20 @@
 """What a page of details is about: a workload and its job, or a job that was made by hand."""
 
+import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from functools import cached_property
 from typing import Any, Final
 from urllib.parse import quote
 
 from shared.errors import ForbiddenError, NotFoundError
+from shared.inquiry.circumstances import of_job
 from shared.inquiry.job_lookup import find_job, job_of
 from shared.inquiry.jobs import Job
 from shared.inquiry.live import Live
 from shared.inquiry.lookup import find_workload
+from shared.inquiry.witnesses import Facts
 from shared.names import JOB_UID_LABEL, WORKLOAD_UID_LABEL, resource_path
 from shared.objects import JsonObject
 from shared.parameters.kinds import KINDS, Kind
@@ -63,6 +67,13 @@ class Subject:
     def template(self) -> bool:
         """Whether it is a template, which runs no job."""
         return ((self.workload or {}).get("spec") or {}).get("usage") == "Template"
+
+    @cached_property
+    def facts(self) -> "asyncio.Future[Facts]":
+        """All that is known about how it came here and what keeps it, read once for the sections that show it."""
+        own = self.job.name if self.job else self.name
+        known = Facts(own, self.namespace, datetime.now(UTC), self.job, self.workload)
+        return asyncio.ensure_future(of_job(self.api, known, ended=True))
 
     @property
     def uids(self) -> list[str]:

@@ -6,10 +6,10 @@ from typing import Any
 import pytest
 import yaml
 
-from cli.policies.granting import DECIDING
-from cli.policies.lint import Weight, lint
-from cli.policies.manifests import Written
 from generate.schemas import spec_of_policy
+from shared.inquiry.granting import DECIDING
+from shared.inquiry.lint import Weight, lint
+from shared.inquiry.written import Written
 from shared.parameters.kinds import KINDS
 from shared.resolution.cross_grants import OF_NODE
 from shared.resolution.grants import Grants

@@ -9,12 +9,12 @@ from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 
 from cli.policies import effective
-from cli.policies.lint import by_itself
-from cli.policies.manifests import Written
 from cli.workloads.explanation_page import page
 from shared.inquiry.allowed import allowed_at
 from shared.inquiry.explanation import of_verdict
+from shared.inquiry.lint import by_itself
 from shared.inquiry.sources import Effective, Sources, Verdict
+from shared.inquiry.written import Written
 from shared.parameters.derive import parameters
 from shared.parameters.kinds import KINDS, Kind
 from shared.parameters.secrecy import Place, hidden_rules, places

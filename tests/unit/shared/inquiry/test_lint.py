@@ -9,9 +9,9 @@ import yaml
 from click.testing import CliRunner, Result
 
 from cli.main import runai
-from cli.policies.lint import Problem, Weight, by_itself, lint
-from cli.policies.manifests import Written
 from cli.shell.exits import Exit
+from shared.inquiry.lint import Problem, Weight, by_itself, lint
+from shared.inquiry.written import Written
 from shared.parameters.kinds import INTERACTIVE, KINDS, TRAINING, Kind
 
 OLD, NEW = "2026-01-01T00:00:00Z", "2026-02-01T00:00:00Z"

@@ -2,9 +2,9 @@
 
 import pytest
 
-from cli.policies.lint import Weight, by_itself
+from shared.inquiry.lint import Weight, by_itself
 from shared.parameters.kinds import INFERENCE, INTERACTIVE
-from tests.unit.cli.policies.test_lint import policy
+from tests.unit.shared.inquiry.test_lint import policy
 
 MENTIONED = (
     "is mentioned, but not granted: workloads can use the policy's own value or items only; to grant more, write"

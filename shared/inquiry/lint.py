@@ -12,8 +12,8 @@ from fractions import Fraction
 from math import ceil, floor
 from typing import Any, Final, NamedTuple, TypeVar
 
-from cli.policies import granting
-from cli.policies.manifests import Written
+from shared.inquiry import granting
+from shared.inquiry.written import Written
 from shared.names import GLOBAL_NAMESPACE, project_of
 from shared.objects import JsonObject
 from shared.parameters import sentences
