@@ -14,7 +14,7 @@ from shared.names import OURS, PART_OF
 from shared.objects import Manifest
 
 CHART: Final = Path("deploy/chart")
-OPTIONAL: Final = ("runner",)
+OPTIONAL: Final = ("runner", "console")
 """Services that can be left out by value `<service>.enabled`."""
 HOME: Final = "HOME-NAMESPACE"
 """Stands for the namespace of the release until the file is written."""

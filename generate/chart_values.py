@@ -14,12 +14,16 @@ from shared.schedulers import Scheduler
 
 CHART: Final = Path("deploy/chart")
 VALUES: Final = CHART / "values.yaml"
-SERVICES: Final = ("watcher", "resolver", "creator", "status", "runner")
+SERVICES: Final = ("watcher", "resolver", "creator", "status", "runner", "console")
 OF_THE_CHART: Final = (
     *(f"SLIPWAY_NATS_{name}" for name in ("URL", "LOGIN", "CA")),
     *("SLIPWAY_KUBECONFIG", "SLIPWAY_HTTP_PORT", "SLIPWAY_HTTP_HOST"),
     *("SLIPWAY_DECLARE_STREAM", "SLIPWAY_DECLARE_CONSUMERS", "SLIPWAY_STREAM_REPLICAS"),
     *("RESOLVER_SEAL_KEY", "CREATOR_SEAL_KEYS", "WATCHER_JOBS", "WATCHER_LEASE_NAMESPACE"),
+    *(
+        f"CONSOLE_{name}"
+        for name in ("HOST", "PORT", "ADDRESS", "KEYS", "OIDC_SECRET", "OIDC_CA", "IMPERSONATE", "LINKS")
+    ),
 )
 """Settings that the chart itself states: other values would break it."""
 NAME: Final = {"type": "string", "pattern": "^[a-z0-9]([-a-z0-9]*[a-z0-9])?$"}
@@ -64,6 +68,7 @@ SHAPES: Final[Mapping[str, Mapping[str, Any]]] = {
         "uniqueItems": True,
     },
     "projects": {"type": "array", "items": PROJECT},
+    "address": {"type": "string", "pattern": "^(https://[^/]+)?$"},
     "apiServerPorts": {"type": "array", "items": PORT, "minItems": 1},
     "apiServer": {"type": "array", "items": {"type": "string", "pattern": "/[0-9]+$"}},
     "environment": {"type": "object", "additionalProperties": {"type": ["string", "number", "boolean"]}},

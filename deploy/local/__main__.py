@@ -7,7 +7,7 @@ from datetime import datetime
 from pathlib import Path
 
 from deploy.local import binaries, tools
-from deploy.local.demo import demo
+from deploy.local.demo import demo, in_browser
 from deploy.local.entry import Commands, run
 from deploy.local.platform import Platform
 from deploy.local.progress import Progress
@@ -41,6 +41,7 @@ def where_it_is(platform: Platform) -> str:
         f"  export KUBECONFIG={shlex.quote(str(platform.kubeconfig))}",
         *path,
         "  kubectl explain interactiveworkload.spec",
+        *in_browser(platform),
         f"Logs are in {_near(platform.directory / 'logs')}; `make status` shows what is running, `make down` stops it.",
     ])  # fmt: skip
 

@@ -61,6 +61,11 @@ class Place:
         return self.directory / "pki"
 
     @property
+    def tokens(self) -> Path:
+        """The file of tokens that the API server knows, each with its user and groups."""
+        return self.pki / "tokens.csv"
+
+    @property
     def audit_log(self) -> Path:
         """The API server's audit log."""
         return self.directory / "logs" / "audit.log"
@@ -113,6 +118,7 @@ def api_server(program: Path, place: Place, *, audited: bool) -> list[str]:
         f"--tls-cert-file={pki / 'kube-apiserver.crt'}",
         f"--tls-private-key-file={pki / 'kube-apiserver.key'}",
         f"--client-ca-file={authority}",
+        f"--token-auth-file={place.tokens}",
         # its credentials and address for asking a node for logs, exec, attach and port-forward
         f"--kubelet-certificate-authority={authority}",
         f"--kubelet-client-certificate={pki / 'kubelet-client.crt'}",

@@ -2,6 +2,7 @@
 
     with ControlPlane(directory) as plane:                       # all parts
         plane.kubeconfig                                         # Path: administrator (group system:masters)
+        plane.token                                              # str: a token of the same administrator
         plane.kubeconfig_of("ann", groups=["team-a"])            # Path: a user, by client certificate
         plane.kubeconfig_of_account("runai", "slipway-creator")  # Path: a ServiceAccount that exists, by a real token
         plane.token_of("runai", "slipway-creator")               # str: the token alone
@@ -19,6 +20,7 @@ keeps the data; deleting the folder removes data, ports and certificates. Nothin
 
 import http.client
 import json
+import secrets
 import ssl
 import tempfile
 from collections.abc import Callable, Collection, Mapping, Sequence
@@ -42,6 +44,7 @@ API: Final = ("etcd", "kube-apiserver")
 """Enough if nothing needs to react to objects."""
 ALL: Final = (*API, "kube-controller-manager", "kube-scheduler", "kwok")
 """All parts, in the order in which they start."""
+ADMINISTRATOR: Final = "admin"
 MASTERS: Final = "system:masters"
 HOSTS: Final = ("127.0.0.1", "localhost", "kubernetes", "kubernetes.default", "kubernetes.default.svc", "10.96.0.1")
 AUDIT_POLICY: Final = {
@@ -155,6 +158,11 @@ class ControlPlane(Started):
         return str(answer["status"]["token"])
 
     @property
+    def token(self) -> str:
+        """The administrator's token; it exists once the control plane has been started."""
+        return self._place.tokens.read_text().partition(",")[0]
+
+    @property
     def kubectl(self) -> Kubectl:
         """Runs kubectl as the administrator."""
         return Kubectl(self._binary("kubectl"), self.kubeconfig)
@@ -199,6 +207,9 @@ class ControlPlane(Started):
                 self.ports.choose_if_taken(name)
         pki = self.directory / "pki"
         signing_key(pki / "accounts.key")
+        if not self._place.tokens.exists():
+            line = f'{secrets.token_urlsafe(32)},{ADMINISTRATOR},{ADMINISTRATOR},"{MASTERS}"\n'
+            write_atomically(self._place.tokens, line, 0o600)
         if not (pki / "kube-apiserver.crt").exists():
             names = [*HOSTS, *self._place.hosts.values()]
             write_pair(self.authority.server("kube-apiserver", names), pki / "kube-apiserver")
@@ -210,7 +221,7 @@ class ControlPlane(Started):
         users = {} if isinstance(self._audit, bool) else {"users": [*self._audit]}
         rules = [{"level": "Metadata", **users}, {"level": "None"}]
         write_atomically(self._place.audit_policy, json.dumps({**AUDIT_POLICY, "rules": rules}))
-        self._write_own(self.kubeconfig, self.server, self.authority.client("admin", [MASTERS]))
+        self._write_own(self.kubeconfig, self.server, self.authority.client(ADMINISTRATOR, [MASTERS]))
         server = self._place.url("kube-apiserver")
         for part in ("kube-controller-manager", "kube-scheduler"):
             self._write_own(self._place.kubeconfig_for(part), server, self.authority.client(f"system:{part}"))

@@ -118,6 +118,15 @@ def _program(platform: Platform, name: str) -> Sequence[str]:
     return [str(beside)] if beside.exists() else [sys.executable, "-m", "cli"]
 
 
+def in_browser(platform: Platform) -> Sequence[str]:
+    """Say where to open the console, and how to sign in there; nothing if the platform has none."""
+    address = platform.entrance
+    if not address:
+        return []
+    how = "with a token of your cluster" if platform.foreign else "already signed in; once, within the hour"
+    return [f"In a browser ({how}):", f"  {address}"]
+
+
 def _what_next(platform: Platform) -> str:
     tools = [f'  export PATH={platform.directory / "bin"}:"$PATH"'] if not shutil.which("kubectl") else []
     return "\n".join([
@@ -127,5 +136,6 @@ def _what_next(platform: Platform) -> str:
         f"  kubectl get configmap -n {NAMESPACE} -l run.ai/workload -o yaml    # every value and where it came from",
         "  kubectl explain interactiveworkload.spec.ports",
         f"  kubectl delete interactiveworkload {WORKLOAD.stem} -n {NAMESPACE}    # also deletes everything it created",
+        *in_browser(platform),
         f"`make demo` starts over, `make down` stops everything; logs are in {platform.directory / 'logs'}",
     ])  # fmt: skip

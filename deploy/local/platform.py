@@ -16,6 +16,7 @@ import psutil
 
 from deploy.local import binaries
 from deploy.local.accounts import give_accounts, kubeconfig_of
+from deploy.local.console import CONSOLE, LocalConsole
 from deploy.local.controlplane import ControlPlane
 from deploy.local.errors import PlatformError
 from deploy.local.install import install, publish, respect_others, wait_until_admitted
@@ -39,7 +40,7 @@ class Platform:
         directory: Path | None = None,
         *,
         kubeconfig: Path | None = None,
-        services: Sequence[str] = SERVICES,
+        services: Sequence[str] = (*SERVICES, CONSOLE),
         command: Command = from_checkout,
         settings: Mapping[str, str] | None = None,
         progress: Progress | None = None,
@@ -51,6 +52,7 @@ class Platform:
         self._foreign = kubeconfig.expanduser().absolute() if kubeconfig else None
         self.seals = SealKeys(self.directory / "seals")
         self.plane = ControlPlane(self.directory, prepare=lambda plane: install(plane.kubectl))
+        self.console = LocalConsole(self.directory, self.plane.ports)
         self.nats = NatsServer(self.directory, users=USERS, authority=self.plane.authority)
         self._settings = dict(settings or {})
         self.services = [
@@ -121,16 +123,24 @@ class Platform:
             if not running and not lost:
                 self.progress.say("  nothing was running")
 
+    @property
+    def entrance(self) -> str | None:
+        """Where to open the console: on our control plane, a new link that signs its administrator in, once.
+
+        None if the platform has no console.
+        """
+        if CONSOLE not in [component.name for component in self.services]:
+            return None
+        return self.console.address if self._foreign else self.console.link(self.plane.token)
+
     def _told(self, service: str) -> dict[str, str]:
         kubeconfig = kubeconfig_of(service, self.directory)
+        own = self.console.environment() if service == CONSOLE else self._on_bus(service)
+        return {"SLIPWAY_KUBECONFIG": str(kubeconfig), **own, **self._settings}
+
+    def _on_bus(self, service: str) -> dict[str, str]:
         declares = {"SLIPWAY_DECLARE_STREAM": "true"} if TABLE[service].declares else {}
-        return {
-            "SLIPWAY_KUBECONFIG": str(kubeconfig),
-            **self.nats.environment(service),
-            **self.seals.environment_of(service),
-            **declares,
-            **self._settings,
-        }
+        return {**self.nats.environment(service), **self.seals.environment_of(service), **declares}
 
     @contextmanager
     def _alone(self) -> Iterator[None]:
@@ -171,6 +181,7 @@ class Platform:
 
     def _start_cluster(self) -> None:
         self.seals.make()
+        self.console.make()
         if self.nats.outdated:
             self.progress.say("  NATS runs with older users or settings: it is started again, and so are the services")
             stop_together(self.services)

@@ -12,7 +12,7 @@ from deploy.local.processes import Component
 ROOT: Final = Path(__file__).parents[2]
 """The checkout that the services run from."""
 SERVICES: Final = ("status", "runner", "creator", "resolver", "watcher")
-"""One process each; consumers of a message start before its publishers."""
+"""Those on the bus, one process each; consumers of a message start before its publishers."""
 
 Command = Callable[[str], Sequence[str]]
 """Returns the command that starts the service with that name."""

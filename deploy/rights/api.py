@@ -145,6 +145,7 @@ TABLE: Final[Mapping[str, Rights]] = {
         ),
         as_owner=(Right(GROUP, ("runaijobs/finalizers",), ("update",), "jobs own what runs them"),),
     ),
+    "console": Rights(),  # it acts with the rights of those who use it
 }
 """The rights of each service, by its name."""
 JOBS: Final[Mapping[str, Rights]] = {

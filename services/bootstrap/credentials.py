@@ -70,6 +70,8 @@ class Maker:
                 keys = secrets.seal_keys(namespace, sealing)
                 if not await self._ensure(keys) and new:
                     log.warning(LACKS, namespace=namespace, name=keys["metadata"]["name"], add=keys["data"])
+        if settings.console:
+            await self._ensure(secrets.console_keys(settings.namespace, settings.console))
         if settings.policies:
             await self._begin_with(settings.policies)
 

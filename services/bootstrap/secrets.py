@@ -18,6 +18,10 @@ from shared.resolution.seal import UnfitKeyError, key_id, private_pem, public_pe
 
 PRIVATE: Final = "private.pem"
 """The key in the Secret of the seal."""
+KEYS: Final = "keys"
+"""The key in the Secret of the console."""
+KEY_BYTES: Final = 32
+"""As AES with 256 bits needs."""
 
 
 class UnfitSecretError(SlipwayError):
@@ -48,6 +52,11 @@ def certificate(namespace: str, name: str, hosts: Sequence[str], signer: Manifes
 def seal(namespace: str, name: str) -> Manifest:
     """A new private key that seals decisions."""
     return _secret(namespace, name, "Opaque", {PRIVATE: private_pem(Ed25519PrivateKey.generate())})
+
+
+def console_keys(namespace: str, name: str) -> Manifest:
+    """A new key that seals sign-ins, in a file of which the console reads each line as a key."""
+    return _secret(namespace, name, "Opaque", {KEYS: b64encode(secrets.token_bytes(KEY_BYTES)) + b"\n"})
 
 
 def seal_keys(namespace: str, sealing: Manifest) -> Manifest:

@@ -27,6 +27,8 @@ class BootstrapSettings(Settings):
     seal: str = ""
     """Name of the Secret with the private key that seals decisions; empty makes none. Its public key goes to ConfigMap
     `slipway-seal-keys` in this namespace and in namespace `runai`."""
+    console: str = ""
+    """Name of the Secret with the key that seals sign-ins of the console; empty makes none."""
     policies: Path | None = None
     """File of policies; each is created in its namespace unless that has any policy of the kind."""
     within: float = Field(300.0, gt=0)

@@ -24,12 +24,16 @@ from tests.integration.harness.charts import CHART, NAMESPACE, RELEASE, HelmErro
 
 pytestmark = pytest.mark.contract
 
-SERVICES = ("status", "runner", "creator", "resolver", "watcher")
-MADE = ("secret/slipway-seal", "secret/slipway-bus-ca", "secret/slipway-bus-tls-1", "secret/slipway-bus-creator-1")
+SERVICES = ("status", "runner", "creator", "resolver", "watcher", "console")
+MADE = (
+    *("secret/slipway-seal", "secret/slipway-console"),
+    *("secret/slipway-bus-ca", "secret/slipway-bus-tls-1", "secret/slipway-bus-creator-1"),
+)
 MADE_ONCE = (*MADE, "configmap/slipway-seal-keys")
 LARGEST_RELEASE = 900_000
 """Bytes; Kubernetes stores a Secret of 1 MiB at most, and Helm keeps everything about a release in one."""
 OF_OTHERS = (
+    ("gateway.networking.k8s.io", "v1", "HTTPRoute"),
     ("keda.sh", "v1alpha1", "ScaledObject"),
     ("monitoring.coreos.com", "v1", "PodMonitor"),
     ("monitoring.coreos.com", "v1", "PrometheusRule"),
@@ -47,7 +51,10 @@ def stand_in(group: str, version: str, kind: str) -> Manifest:
     return {
         "apiVersion": "apiextensions.k8s.io/v1",
         "kind": "CustomResourceDefinition",
-        "metadata": {"name": f"{plural}.{group}"},
+        "metadata": {
+            "name": f"{plural}.{group}",
+            "annotations": {"api-approved.kubernetes.io": "unapproved, a stand-in"},
+        },
         "spec": {
             "group": group,
             "scope": "Namespaced",
@@ -106,7 +113,8 @@ def running(installed: Installation, made: dict[str, Any]) -> Installation:
     for name in SERVICES:
         listening = str(free_port())
         pod = installed.pod_of("deployment", name)
-        started[listening] = installed.container(pod, SLIPWAY_NATS_URL=url, SLIPWAY_HTTP_PORT=listening)
+        places = {"SLIPWAY_HTTP_PORT": listening, **elsewhere(name, url)}
+        started[listening] = installed.container(pod, **places)
         started[listening].start()
     for listening, container in started.items():
         until(partial(is_ready, listening), container.log)
@@ -123,6 +131,11 @@ def broker(installed: Installation) -> str:
     configuration.write_text(text.replace("/data/", f"{server.folder}/"))
     server.start(str(nats_binary()), "--config", str(configuration))
     return f"tls://127.0.0.1:{port}"
+
+
+def elsewhere(service: str, url: str) -> dict[str, str]:
+    """What a service is told in the place of the broker's name and of a port that only a pod can be sure of."""
+    return {"CONSOLE_PORT": str(free_port())} if service == "console" else {"SLIPWAY_NATS_URL": url}
 
 
 def free_port() -> int:

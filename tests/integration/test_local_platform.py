@@ -1,7 +1,6 @@
 """The local platform as a whole: started, started again, after accidents, side by side, and removed without a trace."""
 
 import asyncio
-import io
 import json
 import os
 import shutil
@@ -9,9 +8,9 @@ import signal
 import subprocess
 import sys
 import time
+import urllib.error
 import urllib.request
-from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 import aiohttp
@@ -19,79 +18,23 @@ import psutil
 import pytest
 
 from deploy.local.accounts import kubeconfig_of
+from deploy.local.console import CONSOLE
 from deploy.local.controlplane import API, ControlPlane
 from deploy.local.demo import TEMPLATE, WORKLOAD, demo
 from deploy.local.errors import ComponentError, PlatformError
-from deploy.local.platform import Platform
 from deploy.local.ports import free_port
 from deploy.local.processes import Component, strays
-from deploy.local.progress import Progress
 from deploy.local.services import ROOT, SERVICES
 from deploy.local.streams import LOG, PAGE
+from tests.integration.harness.local import Local, local_in
 
 pytestmark = pytest.mark.contract
-
-STAND_IN = """
-import http.server, os, signal, sys
-class Ready(http.server.BaseHTTPRequestHandler):
-    def do_GET(self):
-        self.send_response(200 if self.path == "/readyz" else 404)
-        self.end_headers()
-    def log_message(self, *_): pass
-print(sys.argv[1], "works on", os.environ["SLIPWAY_KUBECONFIG"], "and", os.environ["SLIPWAY_NATS_URL"], flush=True)
-http.server.HTTPServer(("127.0.0.1", int(os.environ["SLIPWAY_HTTP_PORT"])), Ready).serve_forever()
-"""
-"""Stands in for a service: prints its environment and reports that it is ready."""
-
-
-def _stand_in(service: str) -> Sequence[str]:
-    return [sys.executable, "-c", STAND_IN, service]
-
-
-class _Local:
-    """A test's own platform, its output, and its end."""
-
-    def __init__(self, folder: Path, kubeconfig: Path | None = None) -> None:
-        self.folder, self.page = folder, io.StringIO()
-        self.platform = Platform(folder, kubeconfig=kubeconfig, command=_stand_in, progress=Progress(self.page))
-
-    def up(self) -> str:
-        """Start it; returns its output."""
-        return self._said(self.platform.up)
-
-    def down(self) -> str:
-        """Stop it; returns its output."""
-        return self._said(self.platform.down)
-
-    def part(self, name: str) -> Component:
-        """One component by name."""
-        return next(component for component in self.platform.components if component.name == name)
-
-    def pids(self) -> dict[str, int | None]:
-        """The process id of every component."""
-        return {component.name: component.pid for component in self.platform.components}
-
-    def _said(self, action: object) -> str:
-        assert callable(action)
-        start = len(self.page.getvalue())
-        action()
-        return self.page.getvalue()[start:]
 
 
 def assert_ready(components: Iterable[Component]) -> None:
     """All of them run and answer, on a busy machine within half a minute; ComponentError names one that does not."""
     for component in components:
         component.wait(30)
-
-
-@contextmanager
-def _local(folder: Path, kubeconfig: Path | None = None) -> Iterator[_Local]:
-    made = _Local(folder, kubeconfig)
-    try:
-        yield made
-    finally:
-        made.down()
-        assert list(strays(folder)) == []
 
 
 @pytest.fixture(scope="module")
@@ -117,7 +60,7 @@ def test_kinds_of_another_installation_are_left_alone(theirs: ControlPlane, tmp_
         },
     }
     theirs.kubectl("delete", "crd", "--all")  # other tests may have left some
-    with _local(tmp_path / "ours", theirs.kubeconfig) as made:
+    with local_in(tmp_path / "ours", theirs.kubeconfig) as made:
         theirs.kubectl("create", "-f", "-", given=json.dumps(definition))
         with pytest.raises(PlatformError, match=r"has trainingworkloads\.run\.ai of another installation"):
             made.up()
@@ -128,14 +71,14 @@ def test_kinds_of_another_installation_are_left_alone(theirs: ControlPlane, tmp_
 
 
 @pytest.fixture(scope="module")
-def local(tmp_path_factory: pytest.TempPathFactory) -> Iterator[_Local]:
+def local(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Local]:
     """A platform that is up, for all tests that leave it so."""
-    with _local(tmp_path_factory.mktemp("platform")) as made:
+    with local_in(tmp_path_factory.mktemp("platform")) as made:
         made.up()
         yield made
 
 
-def test_everything_is_ready_with_its_namespaces_kinds_and_gpus(local: _Local) -> None:
+def test_everything_is_ready_with_its_namespaces_kinds_and_gpus(local: Local) -> None:
     """The local platform comes up with namespaces, definitions and GPUs."""
     assert_ready(local.platform.components)
     kubectl = local.platform.kubectl
@@ -148,14 +91,29 @@ def test_everything_is_ready_with_its_namespaces_kinds_and_gpus(local: _Local) -
     assert [node["status"]["allocatable"]["nvidia.com/gpu"] for node in nodes] == ["8", "8"]
 
 
-def test_each_service_is_told_where_cluster_and_broker_are(local: _Local) -> None:
+def test_each_service_is_told_where_cluster_and_broker_are(local: Local) -> None:
     """Every service logs its cluster and its broker."""
     for service in SERVICES:
         told = f"{service} works on {kubeconfig_of(service, local.folder)} and {local.platform.nats.url}"
         assert told in local.part(service).log.read_text()
 
 
-def test_a_second_up_says_what_runs_and_starts_nothing(local: _Local) -> None:
+def test_the_link_opens_the_console_signed_in_and_works_once(local: Local) -> None:
+    """The person of the link is the administrator of the kubeconfig; who finds the link later gets a sentence."""
+    link = local.platform.entrance
+    assert link
+    assert "admin" in _opened(link, urllib.request.build_opener(urllib.request.HTTPCookieProcessor()))
+    with pytest.raises(urllib.error.HTTPError) as refused:
+        _opened(link, urllib.request.build_opener())
+    assert (refused.value.code, "this link has been used" in refused.value.read().decode()) == (401, True)
+
+
+def _opened(link: str, browser: urllib.request.OpenerDirector) -> str:
+    with browser.open(link, timeout=30) as page:
+        return str(page.read().decode())
+
+
+def test_a_second_up_says_what_runs_and_starts_nothing(local: Local) -> None:
     """A second `make up` starts nothing."""
     before = local.pids()
     said = local.up()
@@ -164,7 +122,7 @@ def test_a_second_up_says_what_runs_and_starts_nothing(local: _Local) -> None:
 
 
 @pytest.fixture(scope="module")
-def pod(local: _Local) -> str:
+def pod(local: Local) -> str:
     """A pod that runs on a simulated node."""
     pods = local.platform.kubectl
     pods("run", "played", "-n", "runai-team-a", "--image=any")
@@ -172,7 +130,7 @@ def pod(local: _Local) -> str:
     return "played"
 
 
-def test_a_played_container_has_a_log(local: _Local, pod: str) -> None:
+def test_a_played_container_has_a_log(local: Local, pod: str) -> None:
     """A simulated container has a log."""
     kubectl = local.platform.kubectl
     assert kubectl("logs", "-n", "runai-team-a", pod).splitlines() == list(LOG)
@@ -180,7 +138,7 @@ def test_a_played_container_has_a_log(local: _Local, pod: str) -> None:
     assert kubectl("logs", "-n", "runai-team-a", pod, "--since=1s") == ""
 
 
-def test_a_port_of_a_played_container_answers(local: _Local, pod: str) -> None:
+def test_a_port_of_a_played_container_answers(local: Local, pod: str) -> None:
     """A simulated container answers on its port."""
     port = free_port()
     forwarding = subprocess.Popen(
@@ -197,7 +155,7 @@ def test_a_port_of_a_played_container_answers(local: _Local, pod: str) -> None:
         forwarding.wait(10)
 
 
-def test_nobody_can_run_a_command_of_theirs_on_this_machine(local: _Local, pod: str) -> None:
+def test_nobody_can_run_a_command_of_theirs_on_this_machine(local: Local, pod: str) -> None:
     """No request to a simulated node runs a command on this machine."""
     proof = local.folder / "proof"
     with pytest.raises(PlatformError, match="no exec found for container"):
@@ -209,7 +167,7 @@ def test_nobody_can_run_a_command_of_theirs_on_this_machine(local: _Local, pod: 
     assert not proof.exists()
 
 
-def test_the_nodes_answer_at_the_port_of_today(local: _Local) -> None:
+def test_the_nodes_answer_at_the_port_of_today(local: Local) -> None:
     """A kubelet that is started at another port is found there."""
     plane = local.platform.plane
 
@@ -226,7 +184,7 @@ def test_the_nodes_answer_at_the_port_of_today(local: _Local) -> None:
 
 
 @pytest.mark.parametrize("names", [["kube-apiserver"], ["etcd", "kwok", "nats", "resolver"]], ids="-".join)
-def test_parts_that_were_killed_are_named_with_their_logs_and_started_again(names: list[str], local: _Local) -> None:
+def test_parts_that_were_killed_are_named_with_their_logs_and_started_again(names: list[str], local: Local) -> None:
     """Killed parts are named and started again; the others go on."""
     before = local.pids()
     for name in names:
@@ -242,7 +200,7 @@ def test_parts_that_were_killed_are_named_with_their_logs_and_started_again(name
     assert {other for other in before if after[other] != before[other]} == {*names}
 
 
-def test_objects_and_streams_survive_a_down(local: _Local) -> None:
+def test_objects_and_streams_survive_a_down(local: Local) -> None:
     """Objects and streams survive `make down`."""
     local.platform.kubectl("create", "configmap", "kept", "-n", "runai-team-a")
     port = local.platform.plane.server
@@ -254,14 +212,14 @@ def test_objects_and_streams_survive_a_down(local: _Local) -> None:
 
 
 @pytest.fixture(scope="module")
-def other(tmp_path_factory: pytest.TempPathFactory) -> Iterator[_Local]:
+def other(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Local]:
     """A second platform that is up."""
-    with _local(tmp_path_factory.mktemp("other")) as made:
+    with local_in(tmp_path_factory.mktemp("other")) as made:
         made.up()
         yield made
 
 
-def test_two_platforms_side_by_side_leave_each_other_alone(local: _Local, other: _Local) -> None:
+def test_two_platforms_side_by_side_leave_each_other_alone(local: Local, other: Local) -> None:
     """Each has its own address and processes."""
     assert other.platform.plane.server != local.platform.plane.server
     assert set(other.pids().values()).isdisjoint(local.pids().values())
@@ -269,15 +227,15 @@ def test_two_platforms_side_by_side_leave_each_other_alone(local: _Local, other:
         assert_ready(each.platform.components)
 
 
-def test_services_follow_from_one_cluster_to_another(other: _Local, theirs: ControlPlane) -> None:
+def test_services_follow_from_one_cluster_to_another(other: Local, theirs: ControlPlane) -> None:
     """The control plane that is no longer used is ended, and the services work on the new cluster."""
-    moved = _Local(other.folder, theirs.kubeconfig)
+    moved = Local(other.folder, theirs.kubeconfig)
     assert f"leaving the cluster of {other.platform.kubeconfig}" in moved.up()
     assert not any(component.running for component in other.platform.plane.components)
     assert moved.part("status").log.read_text().count("works on") == 2
 
 
-def test_a_platform_that_ends_leaves_the_one_beside_it_alone(local: _Local, other: _Local) -> None:
+def test_a_platform_that_ends_leaves_the_one_beside_it_alone(local: Local, other: Local) -> None:
     """Only its own processes end, and a second `down` finds none."""
     before = local.pids()
     other.down()
@@ -289,7 +247,7 @@ def test_a_platform_that_ends_leaves_the_one_beside_it_alone(local: _Local, othe
 
 def test_what_a_killed_up_had_started_is_found_by_down(tmp_path: Path) -> None:
     """`make down` finds what an interrupted `make up` started."""
-    with _local(tmp_path / "platform") as made:
+    with local_in(tmp_path / "platform") as made:
         starting = subprocess.Popen(
             [sys.executable, "-m", "deploy.local", "up"], cwd=ROOT, stdout=subprocess.DEVNULL,
             env={**os.environ, "SLIPWAY_LOCAL": str(made.folder)}, start_new_session=True,
@@ -318,15 +276,16 @@ def test_a_cluster_of_the_users_own_gets_kinds_and_namespaces_and_no_control_pla
     theirs: ControlPlane, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A cluster of the user gets definitions and namespaces, and kubectl is added if the machine has none."""
-    with _local(tmp_path / "ours", theirs.kubeconfig) as made:
+    with local_in(tmp_path / "ours", theirs.kubeconfig) as made:
         own = shutil.which("kubectl")
         monkeypatch.setenv("PATH", str(tmp_path))
         said = made.up()
         monkeypatch.undo()
         assert str(theirs.kubeconfig) in said
         assert (made.folder / "bin" / "kubectl").resolve().name == "kubectl"
-        assert list(made.pids()) == ["nats", *SERVICES]
-        assert len(list(strays(made.folder))) == 1 + len(SERVICES)
+        assert list(made.pids()) == ["nats", *SERVICES, CONSOLE]
+        assert len(list(strays(made.folder))) == 2 + len(SERVICES)
+        assert made.platform.entrance == made.platform.console.address  # where they sign in with a token of theirs
         assert "interactiveworkloads.run.ai" in theirs.kubectl("get", "crds", "-o", "name")
         account = kubeconfig_of("watcher", made.folder)
         assert f"on {account} and" in made.part("watcher").log.read_text()
@@ -347,13 +306,13 @@ def test_a_cluster_of_the_users_own_gets_kinds_and_namespaces_and_no_control_pla
 def test_a_kubeconfig_that_is_not_there_is_named(tmp_path: Path) -> None:
     """A missing kubeconfig is named."""
     with (
-        _local(tmp_path / "ours", tmp_path / "missing") as made,
+        local_in(tmp_path / "ours", tmp_path / "missing") as made,
         pytest.raises(PlatformError, match=r"kubeconfig not found: .*missing"),
     ):
         made.up()
 
 
-def test_accounts_and_people_have_only_their_own_rights(local: _Local) -> None:
+def test_accounts_and_people_have_only_their_own_rights(local: Local) -> None:
     """Accounts and people have only their own rights."""
     plane = local.platform.plane
     plane.kubectl("create", "serviceaccount", "reader", "-n", "runai")

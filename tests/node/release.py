@@ -19,7 +19,7 @@ CHART: Final = ROOT / "deploy" / "chart"
 VALUES: Final = Path(__file__).parent / "values.yaml"
 NAME: Final = "slipway"
 NAMESPACE: Final = "slipway"
-SERVICES: Final = ("watcher", "resolver", "creator", "status", "runner")
+SERVICES: Final = ("watcher", "resolver", "creator", "status", "runner", "console")
 TIMEOUT: Final = "180s"
 
 

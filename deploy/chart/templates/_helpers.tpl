@@ -63,6 +63,17 @@ tls://slipway-nats.{{ .Release.Namespace }}.svc:4222
 {{ .Values.seal.secret | default "slipway-seal" }}
 {{- end }}
 
+{{/* The Secret with the keys that seal sign-ins of the console. */}}
+{{- define "slipway.consoleKeys" -}}
+{{ .Values.console.keys.secret | default "slipway-console" }}
+{{- end }}
+
+{{/* The name under which people find the console. */}}
+{{- define "slipway.consoleHost" -}}
+{{- $address := required "console.address is not set: state where people find the console, such as https://slipway.example.com" .Values.console.address -}}
+{{ (urlParse $address).host | splitList ":" | first }}
+{{- end }}
+
 {{/* What every pod of this chart has: who runs it, where, and with which limits on what it can do. */}}
 {{- define "slipway.pod" -}}
 {{- with .Values.imagePullSecrets }}

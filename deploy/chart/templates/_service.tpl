@@ -1,15 +1,20 @@
 {{/*
 A service: its Deployment, and how many of its pods may be missing at a time.
 
-Takes (root, name, own): `own` are its `settings`, `volumes` and `mounts`, each as YAML text.
+Takes (root, name, own): `own` are its `settings`, `volumes`, `mounts`, `ports` and `lifecycle`, each as YAML text, and
+whether it uses the `bus`, as all do for which nothing is said.
 */}}
 {{- define "slipway.service" -}}
 {{- $root := index . 0 -}}{{- $name := index . 1 -}}{{- $own := index . 2 -}}
 {{- $values := index $root.Values $name -}}
 {{- $scaled := ne (dig "autoscaling" "by" "none" $values) "none" -}}
-{{- $healing := dict "SLIPWAY_DECLARE_CONSUMERS" $root.Values.stream.heal -}}
-{{- $bus := include "slipway.bus" (list $root $name) | fromYaml -}}
-{{- $settings := mergeOverwrite $bus $healing ($own.settings | default "" | fromYaml) $root.Values.environment $root.Values.settings $values.settings -}}
+{{- $onBus := dig "bus" true $own -}}
+{{- $bus := dict -}}
+{{- if $onBus -}}
+{{- $bus = include "slipway.bus" (list $root $name) | fromYaml -}}
+{{- $_ := set $bus "SLIPWAY_DECLARE_CONSUMERS" $root.Values.stream.heal -}}
+{{- end -}}
+{{- $settings := mergeOverwrite $bus ($own.settings | default "" | fromYaml) $root.Values.environment $root.Values.settings $values.settings -}}
 apiVersion: apps/v1
 kind: Deployment
 metadata:
@@ -55,6 +60,10 @@ spec:
         {{- include "slipway.env" $settings | nindent 8 }}
         ports:
         - {name: http, containerPort: 8080}
+        {{- with $own.ports }}{{ . | nindent 8 }}{{ end }}
+        {{- with $own.lifecycle }}
+        lifecycle: {{- . | nindent 10 }}
+        {{- end }}
         startupProbe:
           httpGet: {path: /livez, port: http}
           periodSeconds: 1
@@ -72,11 +81,11 @@ spec:
         {{- include "slipway.container" $root | nindent 8 }}
         volumeMounts:
         {{- include "slipway.accountMount" $root | nindent 8 }}
-        {{- include "slipway.busMounts" (list $root $name) | nindent 8 }}
+        {{- if $onBus }}{{ include "slipway.busMounts" (list $root $name) | nindent 8 }}{{ end }}
         {{- with $own.mounts }}{{ . | nindent 8 }}{{ end }}
       volumes:
       {{- include "slipway.account" $root | nindent 6 }}
-      {{- include "slipway.busVolumes" (list $root $name) | nindent 6 }}
+      {{- if $onBus }}{{ include "slipway.busVolumes" (list $root $name) | nindent 6 }}{{ end }}
       {{- with $own.volumes }}{{ . | nindent 6 }}{{ end }}
 ---
 apiVersion: policy/v1

@@ -10,10 +10,10 @@ from testcontainers.core.network import Network
 from tests.integration.containers.box import Box
 from tests.integration.containers.mounts import Mount
 from tests.integration.containers.runs import this_run
-from tests.integration.harness.services import STOPPED_WITHIN, Replica
+from tests.integration.harness.services import CONSOLE, STOPPED_WITHIN, Replica
 
-HTTP = 8080
-"""The port of health and metrics in each container."""
+HTTP, PAGES = 8080, 8088
+"""The port of health and metrics in each container, and that of the console's pages."""
 CLOSED = {"read_only": True, "cap_drop": ["ALL"], "security_opt": ["no-new-privileges"]}
 """What a container may not do, as in the pods."""
 UNCHECKED = {"test": ["NONE"]}
@@ -55,8 +55,16 @@ class ServiceContainer(Replica):
     @property
     def url(self) -> str:
         """The address of its HTTP port now; one that leads nowhere while it is off the network."""
+        return self._address(HTTP)
+
+    @property
+    def pages(self) -> str:
+        """The address of its pages now, if it is a console."""
+        return self._address(PAGES)
+
+    def _address(self, inner: int) -> str:
         try:
-            return f"http://127.0.0.1:{self._box.port(HTTP)}"
+            return f"http://127.0.0.1:{self._box.port(inner)}"
         except KeyError:
             return "http://127.0.0.1:1"
 
@@ -100,5 +108,6 @@ class ServiceContainer(Replica):
         made = DockerContainer(self.image).with_command([f"services.{self.service}"]).with_envs(**self._environment)
         for path, mount in self._mounts.items():
             made = made.with_volume_mapping(str(mount.folder), path, "ro")
-        made.ports[f"{HTTP}/tcp"] = ("127.0.0.1",)  # type: ignore[assignment]  # any port of this machine only
+        for inner in (HTTP, PAGES) if self.service == CONSOLE else (HTTP,):
+            made.ports[f"{inner}/tcp"] = ("127.0.0.1",)  # type: ignore[assignment]  # any port of this machine only
         return made.with_kwargs(**CLOSED, healthcheck=UNCHECKED, labels=this_run(), hostname=self.name)

@@ -3,10 +3,12 @@
 import asyncio
 import json
 import time
+from base64 import b64encode
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack
 from datetime import datetime
 from pathlib import Path
+from secrets import token_bytes
 from typing import Any, Final
 
 import aiohttp
@@ -25,7 +27,7 @@ from deploy.rights.api import NAMESPACE, account
 from tests.integration.containers.replicas import CLOSED, HTTP
 from tests.integration.containers.runs import this_run
 from tests.integration.containers.servers import server_image
-from tests.integration.harness.services import SERVICES
+from tests.integration.harness.services import CONSOLE, SERVICES
 
 pytestmark = pytest.mark.containers
 
@@ -169,12 +171,15 @@ def open_broker(network: Network) -> Iterator[str]:
 
 @pytest.fixture(scope="module")
 def seals(tmp_path_factory: pytest.TempPathFactory) -> Mapping[str, Mapping[Path, str]]:
-    """What is mounted into the services that seal decisions and check seals: paths outside and inside."""
+    """What is mounted into the services that need keys: paths outside and inside."""
     keys = SealKeys(tmp_path_factory.mktemp("seals")).make()
     keys.private.chmod(0o644)  # the container's user is another one than the test's
+    sign_ins = tmp_path_factory.mktemp("console") / "keys"
+    sign_ins.write_text(f"{b64encode(token_bytes(32)).decode()}\n")
     return {
         "resolver": {keys.private: "/etc/slipway/seal/private.pem"},
         "creator": {keys.public: "/etc/slipway/seal-keys"},
+        CONSOLE: {sign_ins: "/etc/slipway/console/keys"},
     }
 
 
@@ -187,14 +192,15 @@ async def test_each_service_becomes_healthy_with_two_settings(
     tmp_path: Path,
     notes: list[str],
 ) -> None:
-    """The broker's address and a kubeconfig are all that it must be told. It runs as any user, changes no file,
-    is healthy for Docker, and ends with 0 after SIGTERM."""
+    """The broker's address, which the console does not need, and a kubeconfig are all that it must be told. It runs as
+    any user, changes no file, is healthy for Docker, and ends with 0 after SIGTERM."""
     told = {"SLIPWAY_NATS_URL": open_broker, "SLIPWAY_KUBECONFIG": "/kubeconfig"}
     declared(network, image, open_broker)
+    every = (*SERVICES, CONSOLE)
     mounted = {
-        name: {kubeconfig(control_plane, name, tmp_path): "/kubeconfig", **seals.get(name, {})} for name in SERVICES
+        name: {kubeconfig(control_plane, name, tmp_path): "/kubeconfig", **seals.get(name, {})} for name in every
     }
-    made = {name: described(image, name, told, mounted[name]) for name in SERVICES}
+    made = {name: described(image, name, told, mounted[name]) for name in every}
     with ExitStack() as running:
         started = {name: running.enter_context(one.with_network(network)) for name, one in made.items()}
         taken = await asyncio.gather(*map(ready, started.values()))
@@ -205,7 +211,7 @@ async def test_each_service_becomes_healthy_with_two_settings(
             notes.append(f"{name}: ready after {seconds:.1f} s, {processor:.1f} s of processor; {memory / 1e6:.0f} MB")
         for one in started.values():
             one.get_wrapped_container().stop(timeout=LONGEST)
-        assert {name: state(one)["ExitCode"] for name, one in started.items()} == dict.fromkeys(SERVICES, 0)
+        assert {name: state(one)["ExitCode"] for name, one in started.items()} == dict.fromkeys(every, 0)
 
 
 async def test_a_container_that_is_not_ready_says_why(

@@ -6,10 +6,12 @@ is mounted into them, and Secrets.
 
 import asyncio
 import shutil
+from base64 import b64encode
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
+from secrets import token_bytes
 
 from testcontainers.core.network import Network
 
@@ -28,11 +30,12 @@ from tests.integration.harness.broker import TESTER
 from tests.integration.harness.pipeline import QUICK
 from tests.integration.harness.prepare import prepare
 from tests.integration.harness.seals import seal_keys
-from tests.integration.harness.services import SERVICES, Replicas, standing
+from tests.integration.harness.services import CONSOLE, SERVICES, Replicas, standing
 
 PARTS = (*API, "kube-controller-manager")
 EVERYWHERE = "0.0.0.0"
 LOGIN, AUTHORITY, SEAL, SEALS = "/etc/slipway/bus", "/etc/slipway/bus-ca", "/etc/slipway/seal", "/etc/slipway/seals"
+SIGN_INS = "/etc/slipway/console"
 """Where Secrets are mounted."""
 
 
@@ -67,7 +70,7 @@ class Topology:
         self.plane, self.nats, self.image = plane, nats, image
         self.network, self._folder = network, folder
         self._tokens = Tokens(plane)
-        self._mounts = {user: dict(self._secrets_of(user)) for user in (*SERVICES, BOOTSTRAP)}
+        self._mounts = {user: dict(self._secrets_of(user)) for user in (*SERVICES, CONSOLE, BOOTSTRAP)}
         self.services = Replicas(partial(self.replica, image=image))
 
     def replica(self, service: str, number: int, more: Mapping[str, str], image: str) -> ServiceContainer:
@@ -151,9 +154,11 @@ class Topology:
 
     def _told(self, service: str) -> Mapping[str, str]:
         server = self.plane.ports["kube-apiserver"]
+        cluster = {"KUBERNETES_SERVICE_HOST": "kube-apiserver", "KUBERNETES_SERVICE_PORT": str(server)}
+        if service == CONSOLE:
+            return cluster
         return {
-            "KUBERNETES_SERVICE_HOST": "kube-apiserver",
-            "KUBERNETES_SERVICE_PORT": str(server),
+            **cluster,
             "SLIPWAY_NATS_URL": f"tls://nats:{self.nats.ports['nats']}",
             "SLIPWAY_NATS_LOGIN": LOGIN,
             "SLIPWAY_NATS_CA": f"{AUTHORITY}/ca.crt",
@@ -163,8 +168,12 @@ class Topology:
     def _secrets_of(self, user: str) -> Iterator[tuple[str, Mount]]:
         """Each Secret of a service, by the path at which it is mounted."""
         authority, keys = self.plane.authority.certificate.decode(), seal_keys()
-        contents = {LOGIN: login_of(self.nats, user), AUTHORITY: {"ca.crt": authority}}
-        if user in SERVICES:
+        contents = (
+            {SIGN_INS: {"keys": f"{b64encode(token_bytes(32)).decode()}\n"}}
+            if user == CONSOLE
+            else {LOGIN: login_of(self.nats, user), AUTHORITY: {"ca.crt": authority}}
+        )
+        if user != BOOTSTRAP:
             contents[str(ACCOUNT)] = account_of(self.plane, self._tokens.of(user))
         if user == "resolver":
             contents[SEAL] = {"private.pem": keys.private.read_text()}

@@ -20,7 +20,9 @@ from tests.integration.harness.forking import Forked, the_forker
 from tests.integration.harness.seals import seal_keys
 
 SERVICES = ("status", "runner", "creator", "resolver", "watcher")
-"""Every service; consumers of a message come before its publishers."""
+"""Every service on the bus; consumers of a message come before its publishers."""
+CONSOLE = "console"
+"""The service that is not on the bus, which only its own tests start."""
 READY_WITHIN = 90.0
 """Seconds after which a service that is not ready counts as failed."""
 STOPPED_WITHIN = 20.0

@@ -115,13 +115,14 @@ def test_pods_may_do_little(values: str) -> None:
 
 
 def test_a_secret_is_mounted_where_it_is_needed_and_nowhere_else() -> None:
-    """P9: only the resolver has the private key of seals, and each service has only its own login."""
+    """P9: only the resolver has the private key of seals, and each service has only its own login, if it has one."""
     found = {name: {one["secret"]["secretName"] for one in spec["volumes"] if "secret" in one}
              for name, spec in pods("small").items()}  # fmt: skip
     assert {name for name, secrets in found.items() if "slipway-seal" in secrets} == {"resolver"}
-    for service in api.TABLE:
+    for service in api.TABLE.keys() & TABLE.keys():
         logins = {one for one in found[service] if one.startswith("slipway-bus-") and "tls" not in one}
         assert logins == {f"slipway-bus-{service}-1"}
+    assert found["console"] == {"slipway-console"}
     assert found["credentials"] == set()
     tokens = {name for name, spec in pods("small").items() if any(one["name"] == "account" for one in spec["volumes"])}
     assert tokens == {*api.TABLE, "credentials", "trial"}
@@ -199,9 +200,36 @@ def test_an_empty_list_of_who_reads_metrics_lets_nobody() -> None:
     """An empty `from` would let everybody, so there is no such rule; services still reach NATS."""
     only = "-s=templates/networkpolicies.yaml"
     made = helm("template", "slipway", str(CHART), "--set-json=networkPolicies.metricsFrom=[]", only).stdout
-    services, nats = (one["spec"] for one in yaml.safe_load_all(made) if one)
-    assert "ingress" not in services and "Ingress" in services["policyTypes"]
-    assert [rule["ports"] for rule in nats["ingress"]] == [[{"port": 4222}]]
+    specs = {one["metadata"]["name"]: one["spec"] for one in yaml.safe_load_all(made) if one}
+    assert "ingress" not in specs["slipway-services"] and "Ingress" in specs["slipway-services"]["policyTypes"]
+    assert [rule["ports"] for rule in specs["slipway-nats"]["ingress"]] == [[{"port": 4222}]]
+    assert [rule["ports"] for rule in specs["slipway-console"]["ingress"]] == [[{"port": 8088}]]
+
+
+def test_an_entrance_needs_to_know_where_people_find_the_console() -> None:
+    """An Ingress without a host would take the traffic of all hosts; a plain address would send tokens in the open."""
+    said = helm("template", "slipway", str(CHART), "--set=console.ingress.enabled=true").stderr
+    assert "console.address is not set: state where people find the console, such as https://slipway.example" in said
+    said = helm("template", "slipway", str(CHART), "--set=console.address=http://slipway.example.com").stderr
+    assert "at '/console/address': 'http://slipway.example.com' does not match pattern" in said
+
+
+def test_the_console_may_act_as_others_only_if_the_values_say_so() -> None:
+    """P9: its account is bound to no role otherwise."""
+    bound = {
+        values: [one["roleRef"]["name"] for one in own(values) if subject(one) == "slipway-console"] for values in SETS
+    }
+    assert bound == {"small": [], "existing-nats": [], "everything": ["slipway-console-impersonation"]}
+    [role] = [one for one in own("everything") if one["metadata"]["name"] == "slipway-console-impersonation"][:1]
+    assert [(rule["resources"], rule["verbs"], rule.get("resourceNames")) for rule in role["rules"]] == [
+        (["users"], ["impersonate"], None),
+        (["groups"], ["impersonate"], ["oidc:ml"]),
+    ]
+
+
+def subject(manifest: Any) -> str | None:
+    """Whom a binding gives rights to."""
+    return next((one["name"] for one in manifest.get("subjects") or ()), None)
 
 
 def test_pods_have_the_time_to_end_that_the_settings_promise() -> None:

@@ -50,6 +50,9 @@ spec:
 {{- if not .Values.seal.secret }}
 {{- $_ := set $settings "BOOTSTRAP_SEAL" (include "slipway.seal" .) }}
 {{- end }}
+{{- if and .Values.console.enabled (not .Values.console.keys.secret) }}
+{{- $_ := set $settings "BOOTSTRAP_CONSOLE" (include "slipway.consoleKeys" .) }}
+{{- end }}
 {{- if .Values.defaultPolicies }}
 {{- $_ := set $settings "BOOTSTRAP_POLICIES" "/etc/slipway/policies/default.yaml" }}
 {{- end -}}

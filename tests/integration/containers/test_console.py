@@ -1,0 +1,75 @@
+"""The console in containers: as closed as its pod, and people lose nothing when another one answers them."""
+
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+
+import aiohttp
+import pytest
+
+from deploy.local.controlplane import ControlPlane
+from tests.integration.containers.replicas import ServiceContainer
+from tests.integration.containers.topology import SIGN_INS, Topology
+from tests.integration.harness.audit import AuditLog
+from tests.integration.harness.services import CONSOLE
+
+pytestmark = pytest.mark.containers
+
+SENT_BY_A_PAGE = {"Sec-Fetch-Site": "same-origin"}
+
+
+@dataclass
+class Browser:
+    """What a browser does without a script: it keeps cookies, opens pages and sends forms."""
+
+    session: aiohttp.ClientSession
+
+    async def open(self, console: ServiceContainer, path: str) -> tuple[int, str]:
+        """Open a page; return its status and text."""
+        async with self.session.get(console.pages + path) as answer:
+            return answer.status, await answer.text()
+
+    async def send(self, console: ServiceContainer, path: str, **fields: str) -> tuple[int, str]:
+        """Send a form; return the status and text of the page that this leads to."""
+        async with self.session.post(console.pages + path, data=fields, headers=SENT_BY_A_PAGE) as answer:
+            return answer.status, await answer.text()
+
+
+@pytest.fixture
+async def browser() -> AsyncIterator[Browser]:
+    """A browser that has seen no console before."""
+    jar = aiohttp.CookieJar(unsafe=True)  # also from addresses without a name
+    async with aiohttp.ClientSession(cookie_jar=jar) as session:
+        yield Browser(session)
+
+
+@pytest.fixture
+async def consoles(topology: Topology) -> AsyncIterator[Topology]:
+    """The topology, whose consoles end with the test."""
+    yield topology
+    await topology.scale(CONSOLE, 0)
+
+
+async def test_people_stay_signed_in_when_another_container_answers(
+    consoles: Topology, browser: Browser, control_plane: ControlPlane
+) -> None:
+    """Somebody signs in; their console is killed, and another one with the same keys knows them. Its own account asks
+    for nothing, and it has no way to the bus."""
+    log = AuditLog(control_plane.audit_log).from_now()
+    (first,) = await consoles.services.start(CONSOLE)
+    assert "/sign-in/token" in (await browser.open(first, "/p"))[1]  # the page with its form
+    assert (await browser.send(first, "/sign-in/token", token=control_plane.token, next="/p"))[0] == 200
+    first.kill()
+    (second,) = await consoles.services.start(CONSOLE)
+    status, text = await browser.open(second, "/p")
+    assert (status, "admin" in text) == (200, True)
+    assert {ask for ask in log.asked() if ask.service == CONSOLE} == set()
+    assert_closed(second)
+
+
+def assert_closed(console: ServiceContainer) -> None:
+    """It sees its account and its keys, which it cannot change, and is told nothing of the bus."""
+    state = console.state
+    assert state["HostConfig"]["ReadonlyRootfs"]
+    assert {mount["RW"] for mount in state["Mounts"]} == {False}
+    assert SIGN_INS in {mount["Destination"] for mount in state["Mounts"]} and len(state["Mounts"]) == 2
+    assert not [one for one in state["Config"]["Env"] if "NATS" in one]
