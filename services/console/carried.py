@@ -1,6 +1,8 @@
 """What of a workload a form cannot carry, so that it stays in the view that shows it as YAML. Pure."""
 
-from collections.abc import Iterator
+import re
+from collections.abc import Callable, Iterator
+from typing import Any, Final
 
 from pydantic import JsonValue
 
@@ -8,6 +10,9 @@ from shared.parameters.derive import Parameter, Unreadable, parameters
 from shared.parameters.kinds import Kind
 from shared.resolution.merge import Statement, read_layer
 from shared.resolution.model import JsonObject, Origin, Path, Source, Violation
+
+ONE_LINE: Final = re.compile(r"[\x00-\x1f\x7f]")
+"""Characters that a control of one line loses."""
 
 
 def not_carried(kind: Kind, spec: JsonObject) -> tuple[Violation, ...]:
@@ -20,8 +25,10 @@ def not_carried(kind: Kind, spec: JsonObject) -> tuple[Violation, ...]:
     for name, parameter in parameters(kind).items():
         for statement in layer.values.get(name, ()):
             found += _wrong(parameter, (name,), statement)
-        for label, statements in layer.items.get(name, {}).items():
-            found += [one for statement in statements for one in _wrong(parameter, (name, label), statement)]
+        for label, (statement,) in layer.items.get(name, {}).items():
+            if label != ONE_LINE.sub("", label).strip() or not label:
+                found += _mistakes(parameter.read_label, (name, label), label)
+            found += _wrong(parameter, (name, label), statement)
     return tuple(found)
 
 
@@ -29,7 +36,7 @@ def _wrong(parameter: Parameter, path: Path, statement: Statement) -> Iterator[V
     if statement.mistake:
         yield Violation(path, statement.mistake, origin=Origin.WORKLOAD)
     elif not statement.deleted and not _can_be_typed(parameter, statement.raw):
-        yield from _mistakes(parameter, path, statement.raw)
+        yield from _mistakes(parameter.read, path, statement.raw)
 
 
 def _can_be_typed(parameter: Parameter, raw: JsonValue) -> bool:
@@ -46,9 +53,9 @@ def _can_be_typed(parameter: Parameter, raw: JsonValue) -> bool:
     return True
 
 
-def _mistakes(parameter: Parameter, path: Path, raw: JsonValue) -> Iterator[Violation]:
+def _mistakes(read: Callable[[Any], object], path: Path, raw: JsonValue) -> Iterator[Violation]:
     try:
-        parameter.read(raw)
+        read(raw)
     except Unreadable as error:
         for one in error.mistakes:
             yield Violation((*path, *one.path), one.message, origin=Origin.WORKLOAD)

@@ -101,10 +101,13 @@ class Known:
         return name in strength and any(one > strength[name] for one in strength.values())
 
     def picked(self, name: str) -> bool:
-        """Whether it is the parameter of its group that counts: the one that is stated, else the first."""
+        """Whether it is the parameter of its group that counts: the one that is stated, or the first if none is.
+
+        If several are stated, none counts until the person picks one.
+        """
         group = group_of(name)
-        counting = (one for one in group if self.statements(one) and not self.given_up(one))
-        return bool(group) and next(counting, group[0]) == name
+        counting = [one for one in group if self.statements(one) and not self.given_up(one)]
+        return bool(group) and (counting or [group[0]]) == [name]
 
     # ------------------------------------------------------------ problems
     def wrong(self, *path: str) -> list[Violation]:

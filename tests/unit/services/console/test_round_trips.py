@@ -3,7 +3,9 @@
 What the form shows is what is resolved, and it states nothing that nobody changed.
 """
 
-from collections.abc import Mapping
+import os
+from collections import Counter
+from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
 import pytest
@@ -22,10 +24,18 @@ from shared.resolution.model import Origin, Refused, Resolved, Source
 from tests.unit.services.console.browser import Ground, Page, ground
 from tests.unit.shared.resolution.strategies import LABELS, example, policies, sound, specs, texts
 
-EXAMPLES: Final = 60
-"""Random cases of each property and kind."""
+EXAMPLES: Final = int(os.environ.get("ROUND_TRIPS", "40"))
+"""Random cases of each property and kind; `ROUND_TRIPS=2000 pytest -s` tries more, and says how many."""
 kinds = pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.name)
 Case = tuple[Mapping[str, Any], Mapping[str, Any]]
+DONE: Final[Counter[str]] = Counter()
+
+
+@pytest.fixture(scope="module", autouse=True)
+def counted() -> Iterator[None]:
+    """Say how many round trips from form to workload and back were right."""
+    yield
+    print(f"\n{DONE.total()} round trips were right: {dict(DONE)}")
 
 
 def under(kind: Kind) -> st.SearchStrategy[Case]:
@@ -43,6 +53,7 @@ def test_an_untouched_form_states_nothing(kind: Kind, data: st.DataObject) -> No
     given = on.stated(on.page({}))
     assert given.spec == {}
     assert given.problems == ()
+    DONE["untouched"] += 1
 
 
 @kinds
@@ -59,6 +70,7 @@ def test_the_form_shows_what_is_resolved(kind: Kind, data: st.DataObject) -> Non
     assert_shown(kind, after.form, on.result(given.spec))
     assert_nothing_sent_unseen(on, page, after.form)
     assert on.stated(after).spec == given.spec, "what was checked stays as it is"
+    DONE["edited"] += 1
 
 
 @kinds
@@ -75,6 +87,7 @@ def test_a_workload_is_the_same_after_it_was_shown_as_a_form(kind: Kind, data: s
     given = on.stated(page)
     assert given.problems == ()
     assert statements(kind, given.spec) == statements(kind, spec)
+    DONE["shown"] += 1
 
 
 def statements(kind: Kind, spec: Mapping[str, Any]) -> Mapping[tuple[str, ...], str]:

@@ -168,6 +168,16 @@ def test_two_of_those_that_exclude_each_other_are_refused_if_nobody_picked() -> 
     ]
 
 
+def test_a_workload_that_states_two_of_them_has_picked_none() -> None:
+    """Showing it as a form drops neither: the mistake stays until the person picks one."""
+    both = {"gpu": {"value": "1"}, "gpuMemory": {"value": "4G"}}
+    on = ground(TRAINING, base={"image": {"value": "x"}})
+    page = on.page(both)
+    assert not any(page.form.field(name).picked for name in ("gpu", "gpuMemory", "migProfile"))
+    assert spec(on, page) == both
+    assert spec(on, page.pick("gpu", "gpuMemory")) == {"gpuMemory": {"value": "4G"}}
+
+
 def test_what_follows_from_another_value_changes_with_it() -> None:
     """Turning on runAsUser makes createHomeDir true, says so, and states nothing of it."""
     on = ground(TRAINING, base={"image": {"value": "x"}})
