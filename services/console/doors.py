@@ -8,10 +8,11 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Final
 
+import structlog
 from aiohttp import web
 
 from services.console.claims import Naming, names
-from services.console.cookies import Jar
+from services.console.cookies import Jar, TooLargeCookieError
 from services.console.limits import SIGN_INS, Rate
 from services.console.origin import Network, trusted
 from services.console.people import People, Person
@@ -26,6 +27,7 @@ KEPT: Final = 60.0
 COOKIES: Final = web.RequestKey("cookies", list[tuple[str, str]])
 """Cookies that the response sets: name and value."""
 SESSION_OF: Final = web.RequestKey("session", Session)
+log = structlog.get_logger()
 
 
 class NotATokenError(UnauthorizedError):
@@ -77,9 +79,18 @@ class Doors:
         return unpacked(content) if content is not None else None
 
     async def enter(self, session: Session) -> tuple[Person, list[tuple[str, str]]]:
-        """Return who has signed in, and their cookies. UnauthorizedError if the API server does not accept them."""
+        """Return who has signed in, and their cookies.
+
+        Raises UnauthorizedError if the API server does not accept them, and NotSignedInError if no browser keeps that.
+        """
         person = await self._known(session)
-        return person, self.jar.sealed(SESSION, packed(session))
+        try:
+            return person, self.jar.sealed(SESSION, packed(session))
+        except TooLargeCookieError as error:
+            raise NotSignedInError(
+                f"your token is too large: {error}; it puts you into {len(person.groups)} groups: ask your "
+                "administrator to let the identity provider name fewer"
+            ) from error
 
     def by_token(self, token: str, way: str = "token") -> Session:
         """Return the session of somebody who brings a token of the API server."""
@@ -121,14 +132,13 @@ class Doors:
         try:
             renewed = await self._renewed(session)
             request[COOKIES] = self.jar.sealed(SESSION, packed(renewed))
-        except TransientError:
-            if session.expired():
+        except (TransientError, PermanentError) as error:
+            log.info("a sign-in is not renewed", reason=str(error), expired=session.expired())
+            if not session.expired():
+                return session
+            if isinstance(error, TransientError):
                 raise
-            return session
-        except PermanentError as error:
-            if session.expired():
-                raise SignedOutError(f"your sign-in has expired: {error}") from error
-            return session
+            raise SignedOutError(f"your sign-in has expired: {error}") from error
         return renewed
 
     async def _renewed(self, session: Session) -> Session:

@@ -85,7 +85,10 @@ async def finished(request: web.Request, response: web.StreamResponse) -> None:
     doors = request.app[DOORS]
     if (doors.address or "").startswith("https://"):
         response.headers["Strict-Transport-Security"] = STEADY
-    doors.jar.give(response, request.get(COOKIES, []))
+    given = web.Response()
+    doors.jar.give(given, request.get(COOKIES, []))
+    for cookie in given.cookies.values():  # those of the response itself are among its headers by now
+        response.headers.add("Set-Cookie", cookie.OutputString())
 
 
 def who_of(request: web.Request) -> str:

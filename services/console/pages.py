@@ -16,6 +16,7 @@ from shared.errors import (
     ForbiddenError,
     NotFoundError,
     SlipwayError,
+    TooLargeError,
     TransientError,
     UnauthorizedError,
 )
@@ -42,6 +43,7 @@ STATUS: Final[tuple[tuple[type[SlipwayError], int], ...]] = (
     (NotFoundError, 404),
     (MissingError, 404),
     (ConflictError, 409),
+    (TooLargeError, 413),
     (AlreadyExistsError, 409),
     (BusyError, 429),
     (TransientError, 503),

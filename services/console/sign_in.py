@@ -11,7 +11,6 @@ import orjson
 import structlog
 from aiohttp import web
 
-from services.console.cookies import TooLargeCookieError
 from services.console.doors import Doors, NotATokenError
 from services.console.links import redeemed
 from services.console.origin import path_within
@@ -144,22 +143,12 @@ async def sign_out(request: web.Request) -> web.Response:
 async def _enter(request: web.Request, session: Session, where: str) -> web.Response:
     """Go on as the person whose session this is, once the API server knows them."""
     doors = request.app[DOORS]
-    try:
-        person, cookies = await doors.enter(session)
-    except TooLargeCookieError as error:
-        raise NotSignedInError(
-            f"your token is too large for a browser: {error}; it names {_groups_in(session)} groups: ask your "
-            "administrator to let the provider name fewer"
-        ) from error
+    person, cookies = await doors.enter(session)
     response = web.Response(status=303, headers={"Location": path_within(where), "Cache-Control": "no-store"})
     doors.jar.clear(response, request.cookies, SESSION)  # parts that the new one does not have
     doors.jar.give(response, cookies)
     log.info("signed in", way=session.way, groups=len(person.groups))
     return response
-
-
-def _groups_in(session: Session) -> int | str:
-    return len(session.groups) or "many"
 
 
 def _page(request: web.Request, where: str, problem: str = "", status: int = 200) -> web.Response:

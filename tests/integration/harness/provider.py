@@ -68,7 +68,8 @@ class Provider:
 
     def honest(self) -> None:
         """Lie no more."""
-        self.lies.clear(), self.answers.clear(), self.about.clear()
+        for said in (self.lies, self.answers, self.about):
+            said.clear()
         self.forged, self.lasts = None, 300
         self.person = {"sub": "jane", "email": "jane@example.com", "groups": ["lab"]}
 
