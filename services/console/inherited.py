@@ -32,6 +32,8 @@ class Inherited:
     base: str
     """The name of the base workload; empty if there is none."""
     layer: Layer
+    existing: Mapping[str, Mapping[str, Statements]]
+    """The statements about each item that exists, or that the base deletes; by parameter and label."""
 
     def rules(self, name: str) -> ParameterRules:
         """The policy's rules for a parameter."""
@@ -48,9 +50,8 @@ class Inherited:
         return statements[-1] if statements else None
 
     def items(self, name: str) -> Mapping[str, Statements]:
-        """All statements about each item that exists, or that the base deletes; by label."""
-        found = self.layer.items.get(name, {})
-        return {label: said for label, said in found.items() if not all(one.deleted for one in said)}
+        """All statements about each item of a parameter that exists, or that the base deletes; by label."""
+        return self.existing.get(name, {})
 
     def said(self, parameter: Parameter) -> str:
         """What the control of a parameter says if neither the workload nor another value has a part in it."""
@@ -70,7 +71,12 @@ def inherited(kind: Kind, policy: Policy | None, base: Source | None) -> Inherit
     """What workloads of the kind inherit under the policy from the base, either of which may be missing."""
     policy = policy or NO_POLICY
     layer = merge(policy.layer, read_layer(kind, base)) if base else policy.layer
-    return Inherited(kind, policy, base.ref.name if base and base.ref else "", layer)
+    existing = {name: _existing(items) for name, items in layer.items.items()}
+    return Inherited(kind, policy, base.ref.name if base and base.ref else "", layer, existing)
+
+
+def _existing(items: Mapping[str, Statements]) -> Mapping[str, Statements]:
+    return {label: said for label, said in items.items() if not all(one.deleted for one in said)}
 
 
 def last_of(said: Statements) -> Statement:

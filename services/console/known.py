@@ -19,7 +19,7 @@ from shared.parameters.secrecy import hidden_default, hidden_rules
 from shared.parameters.shown import Condition, Either
 from shared.resolution.cross_relations import known_unmet, met
 from shared.resolution.merge import Layer, Statements, read_layer
-from shared.resolution.model import JsonObject, Origin, Refused, Resolved, Source, Violation
+from shared.resolution.model import JsonObject, Origin, Path, Refused, Resolved, Source, Violation
 from shared.resolution.policy import Policy
 
 OF_MEMBERS: Final = ("memberRules", "itemRules")
@@ -55,6 +55,10 @@ class Known:
         self.mine: Layer = read_layer(draft.kind, Source(Origin.WORKLOAD, None, draft.spec))
         of_verdict = draft.result.violations if isinstance(draft.result, Refused) else ()
         self.violations = tuple(dict.fromkeys((*draft.problems, *of_verdict)))
+        self._at: dict[Path, list[Violation]] = {}
+        for one in self.violations:
+            for length in range(1, len(one.path) + 1):
+                self._at.setdefault(one.path[:length], []).append(one)
         self.set_by = str(self.under.policy.set_by) if self.under.policy.set_by else ""
 
     # ------------------------------------------------------------ the other values
@@ -112,7 +116,11 @@ class Known:
     # ------------------------------------------------------------ problems
     def wrong(self, *path: str) -> list[Violation]:
         """The violations at exactly this path."""
-        return [one for one in self.violations if one.path == path]
+        return [one for one in self.within(*path) if len(one.path) == len(path)]
+
+    def within(self, *path: str) -> Sequence[Violation]:
+        """The violations at this path and at those that it leads to."""
+        return self._at.get(path, ())
 
     def problems(self, found: Sequence[Violation], anchor: str, title: str, allowed: str = "") -> tuple[Problem, ...]:
         """The violations as problems at one place of the form."""

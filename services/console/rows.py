@@ -14,6 +14,7 @@ from shared.parameters import sentences
 from shared.parameters.derive import Parameter
 from shared.parameters.rules import CanAdd, CanEdit, CanRemove
 from shared.resolution.merge import Statement, Statements
+from shared.resolution.model import Violation
 
 NONE: Statements = ()
 
@@ -30,7 +31,7 @@ def table(known: Known, parameter: Parameter, common: dict[str, Any]) -> Field:
     rows = [_row(known, parameter, given.get(label) or next(free), label) for label in labels]
     rows += [_loose_row(known, parameter, one) for one in loose]
     key = next(free)
-    here = [one for one in known.violations if one.path[0] == name]
+    here = known.within(name)
     placed = {id(one.violation) for row in rows for one in (*row.problems, *(p for c in row.cells for p in c.problems))}
     rest = [one for one in here if id(one) not in placed]
     full = any(isinstance(rule, CanAdd) for rule in known.under.rules(name).rules)
@@ -102,14 +103,10 @@ def _has(item: Any, rule: type[CanEdit | CanRemove]) -> bool:
     return item is not None and item.default is not None and any(isinstance(one, rule) for one in item.rules)
 
 
-def _deeper(known: Known, parameter: Parameter, label: str) -> list[Any]:
+def _deeper(known: Known, parameter: Parameter, label: str) -> list[Violation]:
     """What is wrong with members that the form does not know."""
-    start = (parameter.name, label)
-    return [
-        one
-        for one in known.violations
-        if one.path[:2] == start and len(one.path) > 2 and one.path[2] not in parameter.members
-    ]
+    found = (one for one in known.within(parameter.name, label) if len(one.path) > 2)
+    return [one for one in found if one.path[2] not in parameter.members]
 
 
 def _loose_row(known: Known, parameter: Parameter, loose: Loose) -> Row:

@@ -30,7 +30,7 @@ def valued(known: Known, parameter: Parameter, common: dict[str, Any]) -> Field:
     texts = hidden_texts(parameter, loose.texts) if loose else shown_texts(parameter, raw)
     cells = cells_of(known, Content(parameter, "", f"v.{name}", texts, raw, locked))
     placed = {problem.violation for cell in cells for problem in cell.problems}
-    rest = [one for one in known.violations if one.path[0] == name and one not in placed]
+    rest = [one for one in known.within(name) if one not in placed]
     return Field(
         **common,
         cells=cells,
