@@ -1,7 +1,7 @@
 """What a browser keeps for the console: nobody can read, change, make or swap it."""
 
 import os
-from base64 import b64decode, urlsafe_b64encode
+from base64 import b64decode, b64encode, urlsafe_b64encode
 from pathlib import Path
 
 import pytest
@@ -15,6 +15,7 @@ from services.console.session import Session, packed, unpacked
 from shared.errors import PermanentError
 from shared.resolution.seal import UnfitKeyError
 
+KEY = b64encode(b"k" * 32).decode()
 OLD, NEW = b64decode(new_key()), b64decode(new_key())
 
 
@@ -118,9 +119,9 @@ def test_what_an_earlier_sign_in_left_is_cleared() -> None:
         ("", "is empty"),
         ("\n\n", "is empty"),
         ("secret", "line 1 is no key: expected 32 bytes in base64"),
-        (f"{new_key()}\nshort", "line 2 is no key"),
+        (f"{KEY}\nshort", "line 2 is no key"),
         (urlsafe_b64encode(b"\xff" * 32).decode().replace("_", "-"), "line 1 is no key"),
-        (new_key()[:-8], "line 1 is no key"),
+        (KEY[:-8], "line 1 is no key"),
     ],
 )
 def test_a_file_of_keys_that_is_none_is_refused_in_a_sentence(text: str, words: str, tmp_path: Path) -> None:
