@@ -17,7 +17,7 @@ from services.console.projects import remember
 from services.console.query import Query, read
 from services.console.windows import window
 
-READ_WITHIN: Final = 0.5
+READ_WITHIN: Final = 0.3
 """Seconds that a page waits for all rows; if there are too many, it shows the first ones, and the others follow."""
 
 

@@ -13,6 +13,8 @@ from services.console.windows import Step, Window, steps, window
 
 APART: Final = 0.25
 """Seconds between two messages at least: what changes in between travels together."""
+READING_APART: Final = 1.0
+"""The same while thousands of rows are still being read: almost all of them change the page."""
 MOST_STEPS: Final = 60
 """Steps in a message, beyond which all rows are sent."""
 
@@ -38,7 +40,7 @@ async def messages(board: Board, parts: "Parts", known: str) -> AsyncGenerator[M
             sent = loop.time()
             while not await _news(news):
                 yield ALIVE
-            await asyncio.sleep(max(0.0, APART - (loop.time() - sent)))
+            await asyncio.sleep(max(0.0, (APART if board.whole else READING_APART) - (loop.time() - sent)))
             news.clear()
 
 
