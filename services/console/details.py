@@ -2,7 +2,8 @@
 
 import asyncio
 from collections.abc import AsyncGenerator, Mapping
-from contextlib import asynccontextmanager
+from contextlib import aclosing, asynccontextmanager
+from hashlib import blake2b
 from typing import Any, Final
 
 from aiohttp import web
@@ -32,7 +33,8 @@ async def page(request: web.Request) -> web.Response:
     if step == OF_JOBS and subject.kind:
         raise web.HTTPSeeOther(subject.path)
     sections = await shown(subject)
-    response = render(request, "details.html", subject=subject, summary=summary(subject), sections=sections)
+    values: dict[str, Any] = {"subject": subject, "summary": summary(subject), "sections": sections}
+    response = render(request, "details.html", state=state(digests(parts_of(subject, sections))), **values)
     remember(request, response, project)
     return response
 
@@ -40,11 +42,14 @@ async def page(request: web.Request) -> web.Response:
 async def live(request: web.Request) -> web.StreamResponse:
     """Send each section that changes, for as long as the page is open."""
     project, step, name = (request.match_info[part] for part in ("project", "kind", "name"))
-    return await stream(request, _messages(person_of(request).api, project, step, name))
+    known = known_in(request.headers.get("Last-Event-ID") or request.query.get("at", ""))
+    return await stream(request, _messages(person_of(request).api, project, step, name, known))
 
 
-async def _messages(api: Any, project: str, step: str, name: str) -> AsyncGenerator[Message, None]:
-    sent: dict[str, str] = {}
+async def _messages(
+    api: Any, project: str, step: str, name: str, sent: dict[str, str]
+) -> AsyncGenerator[Message, None]:
+    """Yield what differs from what was sent: for each part, the digest of what the page shows."""
     while True:
         try:
             subject = await subject_of(api, project, step, name)
@@ -52,11 +57,11 @@ async def _messages(api: Any, project: str, step: str, name: str) -> AsyncGenera
                 async for message in _while_watched(subject, (project, step, name), sent, news):
                     yield message
         except (MissingError, NotFoundError, UnauthorizedError) as error:
-            yield Message(_part("live_standing", said=str(error)))
+            yield Message(_part("live_standing", {"said": str(error)}))
             yield CLOSE
             return
         except SlipwayError as error:
-            yield Message(_part("live_standing", said=f"not live: {error}"))
+            yield Message(_part("live_standing", {"said": f"not live: {error}"}))
             sent.pop("standing", None)
             await asyncio.sleep(AGAIN)
 
@@ -67,8 +72,11 @@ async def _while_watched(
     """Yield what changes, until what is to be watched is no longer the same."""
     watched = _identity(subject)
     while _identity(subject) == watched:
-        html = "".join(_changed(subject, await shown(subject), sent))
-        yield Message(html) if html else ALIVE
+        parts = parts_of(subject, await shown(subject))
+        now = digests(parts)
+        html = "".join(_part(*parts[name]) for name in parts if sent.get(name) != now[name])
+        sent |= now
+        yield Message(html, state(sent)) if html else ALIVE
         await asyncio.sleep(APART)
         try:
             async with asyncio.timeout(AGAIN):
@@ -112,25 +120,48 @@ async def _listed(live: Live) -> bool:
 async def _watch(lives: list[Live], news: asyncio.Event) -> None:
     """Say that there is news, for ever; a watch that breaks is news too, since then something was missed."""
     try:
-        async for _ in changes_of(lives):
-            news.set()
+        async with aclosing(changes_of(lives)) as changes:
+            async for _ in changes:
+                news.set()
     except SlipwayError:
         news.set()
 
 
-def _changed(subject: Subject, sections: list[Shown], sent: dict[str, str]) -> list[str]:
-    """The parts of the page that differ from what was sent; the first time, all are sent."""
-    parts: dict[str, tuple[str, Mapping[str, Any]]] = {
-        "summary": ("live_summary", {"summary": summary(subject)}),
+Part = tuple[str, Mapping[str, Any]]
+"""A part of the page: the macro that makes it, and from what."""
+
+
+def parts_of(subject: Subject, sections: list[Shown]) -> dict[str, Part]:
+    """All parts of the page that change, by name."""
+    return {
+        "summary": ("live_summary", {"summary": summary(subject), "subject": subject}),
         "standing": ("live_standing", {"said": ""}),
         **{one.section.name: ("live_section", {"one": one}) for one in sections},
     }
-    news = {name: part for name, part in parts.items() if sent.get(name) != repr(part)}
-    sent |= {name: repr(part) for name, part in news.items()}
-    return [_part(macro, subject=subject, **values) for name, (macro, values) in news.items()]
 
 
-def _part(macro: str, **values: Any) -> str:
-    module = TEMPLATES.get_template("details_parts.html").make_module(values)
+def digests(parts: Mapping[str, Part]) -> dict[str, str]:
+    """A digest of what each part shows; it does not differ because time passes."""
+    return {name: blake2b(_said(values), digest_size=4).hexdigest() for name, (_, values) in parts.items()}
+
+
+def _said(values: Mapping[str, Any]) -> bytes:
+    shown = [repr(value) for name, value in values.items() if name != "subject"]
+    return "".join(shown).encode(errors="backslashreplace")
+
+
+def state(of: Mapping[str, str]) -> str:
+    """The state of a page, as an address and a browser carry it."""
+    return ",".join(f"{name}:{digest}" for name, digest in of.items())
+
+
+def known_in(text: str) -> dict[str, str]:
+    """The state that `state` wrote; of anything else, nothing is known."""
+    parts = (one.partition(":") for one in text.split(","))
+    return {name: digest for name, _, digest in parts if digest}
+
+
+def _part(macro: str, values: Mapping[str, Any]) -> str:
+    module = TEMPLATES.get_template("details_parts.html").make_module(dict(values))
     made: str = getattr(module, macro)()
     return made

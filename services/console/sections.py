@@ -189,8 +189,10 @@ def _pod(pod: JsonObject) -> JsonObject:
 
 
 async def logs(subject: Subject) -> Found | None:
-    """Where the logs are: the page loads them when it needs them."""
-    return {"path": f"{subject.path}/logs"} if subject.job and subject.job.pods else None
+    """Where the logs are: the page loads them once there is a pod."""
+    if subject.template:
+        return None
+    return {"path": f"{subject.path}/logs" if subject.job and subject.job.pods else ""}
 
 
 async def yaml(subject: Subject) -> Found | None:

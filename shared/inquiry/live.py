@@ -1,7 +1,7 @@
 """Reads lists from the API server page by page, in order, and then every change to them."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Sequence
 from typing import Any, Final, Literal
 
 from shared.objects import JsonObject
@@ -162,7 +162,7 @@ def _ready(waiting: list[Page], open_ones: set[int], key: Callable[[JsonObject],
     return ready
 
 
-async def changes_of(lists: Sequence[Live]) -> AsyncIterator[Change]:
+async def changes_of(lists: Sequence[Live]) -> AsyncGenerator[Change, None]:
     """The changes of several lists as they come; the first failure ends it."""
     queue: asyncio.Queue[Change | Exception] = asyncio.Queue()
     tasks = [asyncio.create_task(_hand_on(one, queue)) for one in lists]

@@ -1,4 +1,4 @@
-"""A small kubelet for streams: it serves exec, attach and port-forward for the API server, over websockets.
+"""A small kubelet for streams: it serves logs, exec, attach and port-forward for the API server.
 
 It answers only the API server, whose certificate it requires. Commands run as processes on this machine; they are
 always a test's own.
@@ -40,6 +40,18 @@ class Kubelet:
     asked: list[dict[str, Any]] = field(default_factory=list)
     """Path and query of each request."""
     open: list[web.WebSocketResponse] = field(default_factory=list)
+    log: list[bytes] = field(default_factory=list)
+    """What every container has written, as a kubelet sends it: lines, each with its time."""
+    wrote: asyncio.Condition = field(default_factory=asyncio.Condition)
+
+    async def write(self, *lines: bytes) -> None:
+        """Write these lines to the log, each at a time of its own."""
+        async with self.wrote:
+            for line in lines:
+                number = len(self.log)
+                time = f"2026-04-16T07:{number // 60 % 60:02}:{number % 60:02}.{number:09}Z"
+                self.log.append(time.encode() + b" " + line + b"\n")
+            self.wrote.notify_all()
 
     async def cut(self) -> None:
         """Break all connections without closing them properly."""
@@ -58,6 +70,23 @@ class Kubelet:
             else:
                 await _in_pipes(websocket, words, takes_input=request.query.get("input") in ("1", "true"))
         return websocket
+
+    async def logs(self, request: web.Request) -> web.StreamResponse:
+        """Serve the log of a container: all of it or its tail, and with `follow` what comes, until the client goes."""
+        self._check(request)
+        response = web.StreamResponse()
+        await response.prepare(request)
+        since, tail = request.query.get("sinceTime", ""), request.query.get("tailLines")
+        known = [line for line in self.log if line.partition(b" ")[0].decode() >= since]
+        sent = len(self.log)
+        await response.write(b"".join(known[-int(tail) :] if tail else known))
+        with suppress(ConnectionError):
+            while request.query.get("follow") == "true":
+                async with self.wrote:
+                    await self.wrote.wait_for(lambda: len(self.log) > sent)  # noqa: B023 - of this round
+                await response.write(b"".join(self.log[sent:]))
+                sent = len(self.log)
+        return response
 
     async def forward(self, request: web.Request) -> web.StreamResponse:
         """Forward a port's streams to the same port of this machine."""
@@ -221,6 +250,7 @@ async def running_kubelet(authority: Authority, folder: Path) -> AsyncIterator[K
         "/exec/{namespace}/{pod}/{container}": kubelet.command,
         "/attach/{namespace}/{pod}/{container}": kubelet.command,
         "/portForward/{namespace}/{pod}": kubelet.forward,
+        "/containerLogs/{namespace}/{pod}/{container}": kubelet.logs,
     }
     for path, handler in routes.items():
         application.router.add_get(path, handler)
