@@ -3,7 +3,6 @@
 import asyncio
 from collections.abc import Awaitable, Callable, Iterator, Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from typing import Any, Final, NamedTuple
 
 from services.console.origins import WHOSE
@@ -230,11 +229,6 @@ def _item(name: str, item: Any, label: str) -> Any:
     if isinstance(item, Mapping) and "value" in item:
         return {key: hidden(name, one, label) if key == "value" else one for key, one in item.items()}
     return item if item == {"deleted": True} else hidden(name, item, label)
-
-
-def now() -> datetime:
-    """The time by which a section counts."""
-    return datetime.now(UTC)
 
 
 SECTIONS: Final = (
