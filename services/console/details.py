@@ -56,7 +56,9 @@ async def _messages(
             async with _news(subject) as news:
                 async for message in _while_watched(subject, (project, step, name), sent, news):
                     yield message
-        except (MissingError, NotFoundError, UnauthorizedError) as error:
+        except UnauthorizedError:
+            return  # the page comes again, perhaps with a renewed sign-in
+        except (MissingError, NotFoundError) as error:
             yield Message(_part("live_standing", {"said": str(error)}))
             yield CLOSE
             return

@@ -15,7 +15,7 @@ from services.console.claims import Naming, names
 from services.console.cookies import Jar, TooLargeCookieError
 from services.console.limits import SIGN_INS, Rate
 from services.console.origin import Network, trusted
-from services.console.people import People, Person
+from services.console.people import PERSON, People, Person
 from services.console.provider import NotSignedInError, Provider, Tokens
 from services.console.session import SESSION, Session, packed, unpacked
 from shared.errors import PermanentError, TransientError, UnauthorizedError
@@ -179,3 +179,8 @@ def ends_at(token: str) -> float:
         return told(token)
     except (ValueError, AttributeError, TypeError, RecursionError):
         return 0.0
+
+
+def who_of(request: web.Request) -> str:
+    """Return what stands for the sign-in, or for the token, of who asks."""
+    return request[SESSION_OF].id if SESSION_OF in request else request[PERSON].id

@@ -8,11 +8,16 @@ from typing import Final
 from aiohttp import web
 
 from services.console.counted import streaming
+from services.console.doors import who_of
+from services.console.limits import Streams
+from services.console.pages import TEMPLATES
 
-BEAT: Final = 10.0
-"""Seconds after which a silent stream says that it lives; proxies and browsers give up on others."""
+BEAT: Final = 5.0
+"""Seconds after which a silent stream says that it lives, and sees whether it must yield."""
 END: Final = "end"
 """The event that tells the page not to connect again: its `hx-sse:close`."""
+STREAMS: Final = web.AppKey("streams", Streams)
+"""The live pages of everybody."""
 HEADERS: Final = {"Content-Type": "text/event-stream", "Cache-Control": "no-store", "X-Accel-Buffering": "no"}
 
 
@@ -36,16 +41,25 @@ class Message:
 
 
 ALIVE: Final = Message()
+PAUSED: Final = "paused, since you have newer live pages open: reload this one to go on"
 CLOSE: Final = Message(event=END)
 
 
 async def stream(request: web.Request, messages: AsyncGenerator[Message, None]) -> web.StreamResponse:
-    """Send the messages for as long as somebody listens."""
+    """Send the messages for as long as somebody listens, and has no newer live pages than they may have at once."""
     response = web.StreamResponse(headers=HEADERS)
-    with streaming(request):
+    with streaming(request), request.app[STREAMS].entered(who_of(request)) as yields:
         await response.prepare(request)
         async with aclosing(messages):
             with suppress(ConnectionResetError):  # the page was left
                 async for message in messages:
                     await response.write(message.encoded())
+                    if yields.is_set():
+                        await response.write(Message(_paused()).encoded() + CLOSE.encoded())
+                        break
     return response
+
+
+def _paused() -> str:
+    """What stands instead of the word that the page is live."""
+    return TEMPLATES.get_template("paused.html").render(said=PAUSED)

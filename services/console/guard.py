@@ -6,7 +6,7 @@ import structlog
 from aiohttp import web
 from aiohttp.typedefs import Handler
 
-from services.console.doors import COOKIES, SESSION_OF
+from services.console.doors import COOKIES, who_of
 from services.console.expired import signed_out
 from services.console.limits import CHECKS, Rate
 from services.console.origin import READS, host_problem, sender_problem
@@ -89,11 +89,6 @@ async def finished(request: web.Request, response: web.StreamResponse) -> None:
     doors.jar.give(given, request.get(COOKIES, []))
     for cookie in given.cookies.values():  # those of the response itself are among its headers by now
         response.headers.add("Set-Cookie", cookie.OutputString())
-
-
-def who_of(request: web.Request) -> str:
-    """Return what stands for the sign-in, or for the token, of who asks."""
-    return request[SESSION_OF].id if SESSION_OF in request else request[PERSON].id
 
 
 def limits(app: web.Application) -> None:

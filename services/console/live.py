@@ -10,6 +10,7 @@ from services.console.list_rows import Columns
 from services.console.pages import TEMPLATES
 from services.console.query import Query
 from services.console.windows import Step, Window, steps, window
+from shared.errors import UnauthorizedError
 
 APART: Final = 0.25
 """Seconds between two messages at least: what changes in between travels together."""
@@ -35,7 +36,8 @@ async def messages(board: Board, parts: "Parts", known: str) -> AsyncGenerator[M
                 standing = board.standing
                 yield Message(parts.standing(standing))
             if board.ended:
-                yield CLOSE
+                if not isinstance(board.problem, UnauthorizedError):  # the page comes again with a renewed sign-in
+                    yield CLOSE
                 return
             sent = loop.time()
             while not await _news(news):

@@ -52,7 +52,11 @@ class Reader:
     _skip: int = field(init=False)
 
     def __post_init__(self) -> None:
-        self._skip = self.mark.lines
+        self.again()
+
+    def again(self) -> None:
+        """Expect the log from its mark on once more, since what came broke off."""
+        self._rest, self._skip = b"", self.mark.lines
 
     def lines(self, chunk: bytes) -> Iterator[Line]:
         """The lines that are whole with this chunk, and were not read before."""

@@ -82,7 +82,7 @@ async def page(request: web.Request) -> web.Response:
         "lines": lines[-TAIL:],
     }
     template = "log_part.html" if is_partial(request) else "log.html"
-    return render(request, template, said=said, mark=str(reader.mark), path_of_log=request.path, **values)
+    return render(request, template, said=said, read_until=str(reader.mark), path_of_log=request.path, **values)
 
 
 def _names(pods: Sequence[JsonObject]) -> list[str]:
@@ -139,6 +139,7 @@ async def messages(container: Container, mark: Mark) -> AsyncGenerator[Message, 
 
 async def _batches(container: Container, reader: Reader) -> AsyncGenerator[list[Line], None]:
     """Yield the lines of one run of the container together as they come; an empty list if none comes for a while."""
+    reader.again()
     chunks = container.chunks(reader.mark, follow=True, tail=None if reader.mark.time else TAIL)
     lines: list[Line] = []
     sent = 0.0

@@ -8,8 +8,10 @@ from aiohttp import web
 from services.console.boards import BOARDS, Boards
 from services.console.counted import STREAMING, counted, end_streams
 from services.console.doors import Doors
+from services.console.events import STREAMS
 from services.console.forms import prepare
 from services.console.guard import explained, finished, guarded, limits, recognised
+from services.console.limits import Streams
 from services.console.people import PEOPLE
 from services.console.received import LARGEST
 from services.console.routes import ROUTES
@@ -26,6 +28,7 @@ def site(doors: Doors) -> web.Application:
     """Return the web application."""
     app = web.Application(client_max_size=LARGEST, middlewares=[counted, explained, guarded, recognised])
     app[DOORS], app[PEOPLE], app[STREAMING] = doors, doors.people, set()
+    app[STREAMS] = Streams()
     prepare(app)
     app[BOARDS] = boards = Boards()
     app.on_shutdown.append(boards.end)

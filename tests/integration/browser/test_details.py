@@ -41,7 +41,7 @@ async def test_a_submission_is_followed_from_its_policy_to_its_pods(
     await expect(section(page, "Events")).to_contain_text("all the resources were created successfully")
     await expect(section(page, "Pods")).to_contain_text("Running")
     await expect(section(page, "Logs")).to_contain_text("This container is simulated")
-    assert await findings(page, "label", "button-name") == []
+    assert await findings(page, "select-name", "button-name") == []
     await page.get_by_role("button", name="Suspend").click()
     await expect(page.get_by_role("status").first).to_contain_text("suspended successfully")
     await expect(page.get_by_role("button", name="Resume")).to_be_visible()
@@ -68,9 +68,8 @@ async def test_a_refused_workload_shows_every_reason(
 
 async def test_a_secret_is_on_no_page(visit: Visitors, project: str, namespace: str, cluster: Cluster) -> None:
     """A secret that somebody wrote in plain is hidden among the values, in the YAML, and in what kubectl wrote."""
-    await cluster.apply(
-        training("w", namespace, image="ubuntu", environment={"items": {"API_TOKEN": {"value": "hunter22"}}})
-    )
+    secret = {"API_TOKEN": "hunter22"}
+    await cluster.apply(training("w", namespace, image="ubuntu", environment=secret))
     await cluster.submitted(await cluster.get("trainingworkloads", "w", namespace))
     page = await visit()
     await page.goto(f"/p/{project}/training/w")
@@ -98,7 +97,8 @@ async def test_a_log_follows_as_text(
     await kubelet.write(b"10%\r20%", b"<b>last</b>")
     await expect(log).to_contain_text("<b>last</b>", timeout=1000)
     said = await log.inner_text()
-    assert said.count("first") == 1 and "20%" in said and "10%" not in said
+    assert said.count("first") == 1, kubelet.asked
+    assert "20%" in said and "10%" not in said
     assert await page.locator("img, b").count() == 0
     async with page.expect_download() as download:
         await page.get_by_role("link", name="Whole log").click()

@@ -24,6 +24,8 @@ def test_a_log_that_goes_on_repeats_no_line_and_leaves_none_out() -> None:
         before = texts(first, *parts[:read])
         after = texts(Reader(mark_in(str(first.mark))), *parts)
         assert before + after == ["one", "two", "three"]
+        first.again()
+        assert texts(first, *parts) == after
 
 
 @given(st.lists(st.integers(1, len(LOG))))
