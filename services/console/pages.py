@@ -1,6 +1,7 @@
 """Pages from templates, with the headers that keep them safe; errors as pages."""
 
 import mimetypes
+import re
 from datetime import UTC, datetime
 from hashlib import sha256
 from pathlib import Path
@@ -8,6 +9,7 @@ from typing import Any, Final
 
 from aiohttp import web
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markupsafe import Markup
 
 from shared.errors import (
     AlreadyExistsError,
@@ -21,6 +23,7 @@ from shared.errors import (
     UnauthorizedError,
 )
 from shared.inquiry.errors import MissingError
+from shared.inquiry.texts import printable
 from shared.inquiry.times import age, moment
 
 HERE: Final = Path(__file__).parent
@@ -72,9 +75,17 @@ def address(name: str) -> str:
     return ADDRESSES[name]
 
 
+def _legible(value: Any) -> Any:
+    """Return a text with what acts or hides in it escaped; markup, and a value after `| e`, stay as they are."""
+    if not isinstance(value, str) or isinstance(value, Markup) or value.isprintable():
+        return value
+    return "".join(part if part in ("\n", "\t") else printable(part) for part in re.split(r"([\n\t])", value))
+
+
 TEMPLATES: Final = Environment(
     loader=FileSystemLoader(HERE / "templates"),
     autoescape=True,
+    finalize=_legible,
     undefined=StrictUndefined,
     trim_blocks=True,
     lstrip_blocks=True,

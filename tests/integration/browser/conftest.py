@@ -137,7 +137,7 @@ async def visit(console: Platform, chromium: Browser) -> AsyncIterator[Visitors]
 async def project(namespace: str, runai: Type, control_plane: ControlPlane, cluster: Cluster) -> str:
     """This test's own project, in which the researcher has a researcher's rights, once they count."""
     name = namespace.removeprefix("runai-")
-    await _granted(name, runai, control_plane.kubeconfig_of(RESEARCHER), cluster)
+    await granted(name, runai, control_plane.kubeconfig_of(RESEARCHER), cluster)
     return name
 
 
@@ -148,7 +148,7 @@ async def showcase(
     """The project of `showcase`, in which the researcher has a researcher's rights, for this module."""
     runai = typed_in(tmp_path_factory.mktemp("showcase"), control_plane.kubeconfig)
     kubeconfig = control_plane.kubeconfig_of(RESEARCHER)
-    await _granted(PROJECT, runai, kubeconfig, cluster)
+    await granted(PROJECT, runai, kubeconfig, cluster)
     try:
         async with Cluster(kubeconfig) as researcher:
             await furnished(cluster, researcher)
@@ -157,7 +157,8 @@ async def showcase(
         await remove_project(cluster, NAMESPACE)
 
 
-async def _granted(project: str, runai: Type, researcher: Path, cluster: Cluster) -> None:
+async def granted(project: str, runai: Type, researcher: Path, cluster: Cluster) -> None:
+    """Make the project with the researcher in it, and wait until their rights count."""
     made = await runai(f"project create {project} --user {RESEARCHER}")
     assert made.code == 0, made.err
 

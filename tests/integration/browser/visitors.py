@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final, Literal
 
-from playwright.async_api import Browser, BrowserContext, ConsoleMessage, Page, Request, Response, Route, expect
+from playwright.async_api import Browser, BrowserContext, ConsoleMessage, Dialog, Page, Request, Response, Route, expect
 
 PATIENCE: Final = 30.0
 """Seconds that a page may take before a test gives up; tests of promised limits assert those themselves."""
@@ -62,6 +62,7 @@ class Visitors:
         context.on("response", self._answered)
         page = await context.new_page()
         page.on("console", self._said)
+        page.on("dialog", self._asked)
         page.on("pageerror", lambda error: self.complaints.append(f"script: {error}"))
         return page
 
@@ -75,6 +76,11 @@ class Visitors:
     def _said(self, message: ConsoleMessage) -> None:
         if message.type in ("error", "warning") and HARMLESS not in message.text:
             self.complaints.append(f"{message.type}: {message.text}")
+
+    async def _asked(self, dialog: Dialog) -> None:
+        if dialog.type != "beforeunload":  # a form that would be lost asks first
+            self.complaints.append(f"dialog: {dialog.message}")
+        await dialog.accept()
 
     def _requested(self, request: Request) -> None:
         if not request.url.startswith((self.url, "data:", "blob:")):
