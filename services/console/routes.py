@@ -4,7 +4,7 @@ from typing import Final
 
 from aiohttp import web
 
-from services.console import actions, details, lists, logs, new_job, objects, pages, projects, saving, sign_in
+from services.console import actions, details, lists, logs, new_job, objects, pages, policies, projects, saving, sign_in
 from services.console.subject import STEPS
 
 ROUTES: Final = (
@@ -24,6 +24,9 @@ ROUTES: Final = (
     web.post("/p/{project}/new/{kind}/objects", objects.objects),
     web.post("/p/{project}/new/{kind}/save-as", saving.save_as),
     web.get("/p/{project}/new/{kind}/bases", saving.bases),
+    web.get(f"/p/{{project}}/policies/{{kind:{policies.STEPS}}}", policies.page),
+    web.post(f"/p/{{project}}/policies/{{kind:{policies.STEPS}}}/check", policies.check),
+    web.post(f"/p/{{project}}/policies/{{kind:{policies.STEPS}}}/impact", policies.impact),
     web.get(f"/p/{{project}}/{{list:{lists.NAMES}}}", lists.page),
     web.get(f"/p/{{project}}/{{list:{lists.NAMES}}}/live", lists.live),
     web.post("/p/{project}/jobs/{act:suspend|resume}", actions.steer),

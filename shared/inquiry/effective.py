@@ -73,6 +73,23 @@ def _without_secrets(name: str, entry: Mapping[str, Any]) -> Mapping[str, Any]:
     return shown
 
 
+def secretless(kind: "Kind", spec: Mapping[str, Any]) -> dict[str, Any]:
+    """A policy's spec as it can be shown: secret defaults are hidden."""
+    from shared.resolution.merge import names
+
+    known = names(kind)
+    return {
+        name: _without_secrets(known[name].name, entry) if name in known and isinstance(entry, Mapping) else entry
+        for name, entry in spec.items()
+    }
+
+
+def restored(kind: "Kind", edited: Mapping[str, Any], stored: Mapping[str, Any]) -> dict[str, Any]:
+    """The spec that was shown and edited, with the secrets of the entries that nobody has changed."""
+    shown = secretless(kind, stored)
+    return {name: stored[name] if name in stored and entry == shown[name] else entry for name, entry in edited.items()}
+
+
 def _rules_of(name: str, entry: Mapping[str, Any], label: str = "") -> Mapping[str, Any]:
     """The member `rules` of an entry or of an item, if there is one, without secrets."""
     rules = entry.get("rules")

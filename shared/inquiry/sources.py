@@ -126,12 +126,23 @@ class Verdict:
 
 
 async def effective_policy(api: Any, kind: "Kind", namespace: str) -> Effective | None:
-    """The policy of the namespace, else the global one, else None; raises what reading them raises.
+    """The policy of the namespace, else the global one, else None; raises what reading them raises."""
+    return effective_of(await policies_for(api, kind, namespace), namespace)
+
+
+def effective_of(policies: Sequence[JsonObject], namespace: str) -> Effective | None:
+    """The one of these policies that applies in the namespace, with those that have no effect."""
+    from shared.resolution.choice import applying
+
+    found = applying(policies, namespace)
+    return Effective(found[0], tuple(policy["metadata"]["name"] for policy in found[1:])) if found else None
+
+
+async def policies_for(api: Any, kind: "Kind", namespace: str) -> list[JsonObject]:
+    """The policies of the kind in the namespace, and the global ones; raises what reading them raises.
 
     The right to read global ones only matters if the project has none.
     """
-    from shared.resolution.choice import applying
-
     own, general = await asyncio.gather(
         *(api.list(resource_path(kind.policy_plural, place)) for place in (namespace, GLOBAL_NAMESPACE)),
         return_exceptions=True,
@@ -140,9 +151,7 @@ async def effective_policy(api: Any, kind: "Kind", namespace: str) -> Effective 
         raise own
     if isinstance(general, BaseException) and not own["items"]:
         raise general
-    policies = [*own["items"], *([] if isinstance(general, BaseException) else general["items"])]
-    found = applying(policies, namespace)
-    return Effective(found[0], tuple(policy["metadata"]["name"] for policy in found[1:])) if found else None
+    return [*own["items"], *([] if isinstance(general, BaseException) else general["items"])]
 
 
 async def base_workload(
