@@ -7,8 +7,8 @@ from services.console.form import NOWHERE, Cell, Field, Form, From, Row
 from services.console.inherited import DELETED, Inherited
 from services.console.marks import Marks
 from services.console.posted import Entry, Posted
-from services.console.stated import place_of
-from services.console.texts import payload
+from services.console.stated import is_hidden, place_of
+from services.console.texts import carried, payload
 from shared.inquiry.sources import Sources
 from shared.objects import JsonObject
 from shared.parameters.derive import Parameter, parameters
@@ -61,32 +61,33 @@ def _value(of: Field, parameter: Parameter, entry: Entry, under: Inherited, mark
     place = place_of(of.name)
     follows = of.name in FOLLOWED and under.value(of.name) is None
     same = any(marks.fits(entry.mark, place, said) for said in (of.said, under.said(parameter)))
-    untouched = entry.locked or marks.fits(entry.mark, place, payload(parameter, entry.texts))
+    untouched = _untouched(parameter, place, entry, marks) and not of.mine
     unseen = not entry.mark and not entry.texts and of.is_set and not of.mine and not of.given_up
     if unseen or (entry.mark and untouched and not same and not follows):
         yield Moved((of.name,), of.title, _said(entry), _now(of.cells), of.origin)
 
 
 def _rows(of: Field, parameter: Parameter, entries: Iterable[Entry], marks: Marks) -> Iterator[Moved]:
-    rows = {row.label: row for row in of.rows if row.inherited}
+    rows = {carried(row.label): row for row in of.rows if row.inherited}
     known: set[str] = set()
     for entry in entries:
-        known.add(entry.label)
-        place, row = place_of(of.name, entry.label), rows.get(entry.label)
+        known.add(carried(entry.label))
+        place, row = place_of(of.name, entry.label), rows.get(carried(entry.label))
         if entry.mark and _untouched(parameter, place, entry, marks):
             if row is None:
                 yield Moved((of.name, entry.label), _title(of, entry.label), _said(entry), "", NOWHERE)
-            elif not marks.fits(entry.mark, place, row.said):
+            elif not row.mine and not marks.fits(entry.mark, place, row.said):
                 was = DELETED if entry.removed else _said(entry)
                 yield Moved((of.name, row.label), _title(of, row.label), was, _row_now(row), row.origin)
     for label, row in rows.items():
         if label not in known and not row.removed:
-            yield Moved((of.name, label), _title(of, label), "", _row_now(row), row.origin)
+            yield Moved((of.name, row.label), _title(of, row.label), "", _row_now(row), row.origin)
 
 
 def _untouched(parameter: Parameter, place: str, entry: Entry, marks: Marks) -> bool:
     said = DELETED if entry.removed else payload(parameter, entry.texts)
-    return entry.locked or marks.fits(entry.mark, place, said)
+    hidden = any(map(is_hidden, entry.texts.values())) and not entry.removed
+    return entry.locked or hidden or marks.fits(entry.mark, place, said)
 
 
 def _title(of: Field, label: str) -> str:

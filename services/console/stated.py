@@ -14,7 +14,7 @@ from pydantic import JsonValue
 from services.console.inherited import DELETED, Inherited, last_of, shown_texts
 from services.console.marks import Marks
 from services.console.posted import Entry, Posted
-from services.console.texts import Texts, is_empty, payload, raw_of, texts_of
+from services.console.texts import Texts, carried, is_empty, payload, raw_of, texts_of
 from shared.parameters import sentences
 from shared.parameters.catalogue import EXCLUSIVE
 from shared.parameters.derive import Parameter, parameters
@@ -71,7 +71,7 @@ def row_path(parameter: Parameter, row: str, member: str) -> Path:
 
 def place_of(*path: str) -> str:
     """The place of a value or of an item, as its mark knows it."""
-    return "\n".join(path)
+    return "\n".join(map(carried, path))
 
 
 class _Reading:
@@ -136,8 +136,9 @@ class _Reading:
     def _items(self, parameter: Parameter, rows: Mapping[str, Entry]) -> None:
         items: JsonObject = {}
         present: set[str] = set()
+        labels = {carried(label): label for label in self.under.items(parameter.name)}
         for row, entry in rows.items():
-            label = entry.label if entry.mark else entry.label.strip()
+            label = labels.get(carried(entry.label), entry.label) if entry.mark else entry.label.strip()
             if not entry.mark and not entry.pinned and (entry.removed or _is_blank(parameter, label, entry)):
                 continue
             item = self._item(parameter, label, row, entry)
@@ -172,14 +173,14 @@ class _Reading:
     # ------------------------------------------------------------ secrets, and what is wrong
     def _shown(self, parameter: Parameter, label: str, row: str, texts: Texts, below: JsonValue) -> Texts | None:
         """The texts with the secrets that the form did not show, empty if all were inherited; None if one is lost."""
-        if not any(map(_is_hidden, texts.values())):
+        if not any(map(is_hidden, texts.values())):
             return texts
         shown, real = shown_texts(parameter, below, label), texts_of(parameter, below)
         found: dict[str, str] = {}
         for member, text in texts.items():
             own = self.kept.get(path_of(parameter, label, member))
             kept = self.kept.get(row_path(parameter, row, member), own)
-            if not _is_hidden(text):
+            if not is_hidden(text):
                 found[member] = text
             elif kept is not None:
                 found[member] = kept
@@ -198,7 +199,8 @@ class _Reading:
         self.loose.append(Loose(parameter.name, row, label, dict(entry.texts), violation))
 
 
-def _is_hidden(text: str) -> bool:
+def is_hidden(text: str) -> bool:
+    """Whether a text may stand for one that the form did not show."""
     return text == HIDDEN or PART_HIDDEN.search(text) is not None
 
 

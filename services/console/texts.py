@@ -83,6 +83,11 @@ def plain(text: str) -> str:
     return text.replace("\r\n", "\n").replace("\r", "\n")
 
 
+def carried(text: str) -> str:
+    """The text without what a browser changes or drops."""
+    return CARRIED.sub("", plain(text))
+
+
 def is_empty(parameter: Parameter, texts: Texts) -> bool:
     """Whether the texts state nothing: all are empty, or the defaults of switches."""
     if not parameter.members:
@@ -98,8 +103,7 @@ def payload(parameter: Parameter, texts: Texts) -> str:
     try:
         return f"means {_told(meaning(parameter.read(raw)))}"
     except Unreadable:
-        carried = {name: CARRIED.sub("", plain(text)).strip() for name, text in sorted(texts.items())}
-        return f"says {json.dumps(carried)}"
+        return f"says {json.dumps({name: carried(text).strip() for name, text in sorted(texts.items())})}"
 
 
 def _told(value: Any) -> str:
@@ -112,7 +116,7 @@ def _told(value: Any) -> str:
         return _listed(sorted(map(_told, value)))
     if isinstance(value, tuple):
         return _listed(map(_told, value))
-    return json.dumps(CARRIED.sub("", plain(value)).strip() if isinstance(value, str) else value)
+    return json.dumps(carried(value).strip() if isinstance(value, str) else value)
 
 
 def _listed(texts: Iterable[str]) -> str:

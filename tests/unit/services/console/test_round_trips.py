@@ -90,6 +90,34 @@ def test_a_workload_is_the_same_after_it_was_shown_as_a_form(kind: Kind, data: s
     DONE["shown"] += 1
 
 
+@kinds
+@settings(max_examples=EXAMPLES, phases=[Phase.reuse, Phase.generate])  # shrinking takes minutes
+@given(st.data())
+def test_nothing_is_sent_that_was_not_shown(kind: Kind, data: st.DataObject) -> None:
+    """If policy and base change under an open form, every value that nobody touched was shown, or is listed."""
+    (policy, base), (later_policy, later_base) = data.draw(under(kind)), data.draw(under(kind))
+    page = ground(kind, policy, base).page({})
+    edited = {edit(data, page, kind) for _ in range(data.draw(st.integers(0, 2)))}
+    now = ground(kind, later_policy, later_base)
+    given, after = now.again(page)
+    listed = {one.path for one in now.moved(page, after.form)}
+    for one in after.form.fields():
+        before, parameter = page.form.field(one.name), parameters(kind)[one.name]
+        if one.itemized:
+            assert {(one.name, label) for label in unseen(parameter, before, one)} <= listed, one.name
+        elif one.name not in edited and not one.given_up and one.name not in FOLLOWED and (one.name,) not in listed:
+            assert payload(parameter, cells_of(before)) == payload(parameter, cells_of(one)), one.name
+    assert given.spec.keys() <= edited
+    DONE["moved"] += 1
+
+
+def unseen(parameter: Parameter, before: Field, now: Field) -> set[str]:
+    """Labels of the items that nobody states, and that are something else than the form showed."""
+    shown = {row.label: (row.removed, payload(parameter, cells_of(row))) for row in before.rows}
+    found = {row.label: (row.removed, payload(parameter, cells_of(row))) for row in now.rows if not row.mine}
+    return {label for label, said in found.items() if not said[0] and shown.get(label) != said}
+
+
 def statements(kind: Kind, spec: Mapping[str, Any]) -> Mapping[tuple[str, ...], str]:
     """What a spec states, by path, as it is meant."""
     layer = read_layer(kind, Source(Origin.WORKLOAD, None, dict(spec)))
