@@ -1,5 +1,6 @@
 """Server-sent events: what a page is sent for as long as it is open."""
 
+import time
 from collections.abc import AsyncGenerator
 from contextlib import aclosing, suppress
 from dataclasses import dataclass
@@ -14,6 +15,8 @@ from services.console.pages import TEMPLATES
 
 BEAT: Final = 5.0
 """Seconds after which a silent stream says that it lives, and sees whether it must yield."""
+LONGEST: Final = 300.0
+"""Seconds after which a stream ends, and the page comes again: whether its sign-in still holds is asked then."""
 END: Final = "end"
 """The event that tells the page not to connect again: its `hx-sse:close`."""
 STREAMS: Final = web.AppKey("streams", Streams)
@@ -47,7 +50,7 @@ CLOSE: Final = Message(event=END)
 
 async def stream(request: web.Request, messages: AsyncGenerator[Message, None]) -> web.StreamResponse:
     """Send the messages for as long as somebody listens, and has no newer live pages than they may have at once."""
-    response = web.StreamResponse(headers=HEADERS)
+    response, until = web.StreamResponse(headers=HEADERS), time.monotonic() + LONGEST
     with streaming(request), request.app[STREAMS].entered(who_of(request)) as yields:
         await response.prepare(request)
         async with aclosing(messages):
@@ -56,6 +59,7 @@ async def stream(request: web.Request, messages: AsyncGenerator[Message, None]) 
                     await response.write(message.encoded())
                     if yields.is_set():
                         await response.write(Message(_paused()).encoded() + CLOSE.encoded())
+                    if yields.is_set() or time.monotonic() > until:
                         break
     return response
 

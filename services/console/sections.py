@@ -46,7 +46,8 @@ class Shown:
     """A section as it is now."""
 
     section: Section
-    found: Found
+    found: Found | None
+    """What it shows; None if it has nothing to do with the subject now."""
     problem: str = ""
     """Why it cannot be shown, in the API server's words."""
 
@@ -57,19 +58,17 @@ class Shown:
 
 
 async def shown(subject: Subject) -> list[Shown]:
-    """All sections that have to do with the subject. One that cannot be read says so, and keeps no other away."""
-    found = await asyncio.gather(*(_shown(section, subject) for section in SECTIONS))
-    return [one for one in found if one is not None]
+    """All sections. One that cannot be read says so, and keeps no other away."""
+    return await asyncio.gather(*(_shown(section, subject) for section in SECTIONS))
 
 
-async def _shown(section: Section, subject: Subject) -> Shown | None:
+async def _shown(section: Section, subject: Subject) -> Shown:
     try:
-        found = await section.read(subject)
+        return Shown(section, await section.read(subject))
     except UnauthorizedError:
         raise
     except SlipwayError as error:
         return Shown(section, {}, str(error))
-    return None if found is None else Shown(section, found)
 
 
 async def values(subject: Subject) -> Found | None:
