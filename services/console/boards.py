@@ -6,15 +6,21 @@ from collections.abc import AsyncGenerator, Callable, Iterator, Mapping
 from contextlib import aclosing, contextmanager
 from typing import Final, NamedTuple, Protocol
 
+import structlog
 from aiohttp import web
 
 from services.console.counted import WATCHES
 from services.console.list_rows import Row
 from services.console.people import Person
-from shared.errors import GoneError, SlipwayError, TransientError, UnauthorizedError
+from shared.errors import GoneError, PermanentError, SlipwayError, TransientError, UnauthorizedError
+
+log = structlog.get_logger()
 
 LINGERS: Final = 30.0
 """Seconds for which a list is watched after the last person has looked away: they often come back."""
+MOST: Final = 12
+"""Lists that one person may have open: beyond them, those that nobody looks at are not watched any longer."""
+OURS: Final = "this is a mistake of the console, which has written it into its log: look again"
 AGAIN: Final = 2.0
 """Seconds until a list that broke is read anew."""
 
@@ -62,6 +68,7 @@ class Board:
         """What is not shown, and why."""
         self._source, self._news, self._left = source, set[asyncio.Event](), time.monotonic()
         self._reading = asyncio.create_task(self._run())
+        self._reading.add_done_callback(self._died)
 
     @contextmanager
     def watched(self) -> Iterator[asyncio.Event]:
@@ -127,6 +134,12 @@ class Board:
             except SlipwayError as error:
                 self._broke(error, final=True)
 
+    def _died(self, reading: "asyncio.Task[None]") -> None:
+        """Say that there is a bug, if one has ended it: nobody waits for rows that never come."""
+        if not reading.cancelled() and (error := reading.exception()):
+            log.error("a list failed", exc_info=error)
+            self._broke(PermanentError(OURS), final=True)
+
     def _broke(self, error: SlipwayError, *, final: bool) -> None:
         self.problem, self.ended = error, final
         self._tell()
@@ -178,6 +191,7 @@ class Boards:
         key = (person.api, name, project)  # whoever comes with the same token has the same rights
         found = self._boards.get(key)
         if found is None or found.ended:
+            self._make_room(person)
             found = self._boards[key] = Board(source)
             self._look_away(key, found)
         return found
@@ -194,7 +208,16 @@ class Boards:
         if board.left < LINGERS:
             asyncio.get_running_loop().call_later(LINGERS - board.left + 0.1, self._look_away, key, board)
             return
-        del self._boards[key]
+        self._close(key)
+
+    def _make_room(self, person: Person) -> None:
+        """Close the lists at which this person has not looked for longest, if there are too many."""
+        mine = [(board.left, key) for key, board in self._boards.items() if key[0] is person.api and board.left]
+        for _, key in sorted(mine, key=lambda one: one[0])[MOST - 1 :]:
+            self._close(key)
+
+    def _close(self, key: tuple[object, str, str]) -> None:
+        board = self._boards.pop(key)
         closing = asyncio.create_task(board.close())
         self._closing.add(closing)
         closing.add_done_callback(self._closing.discard)

@@ -79,6 +79,24 @@ async def test_a_secret_is_on_no_page(visit: Visitors, project: str, namespace: 
     assert "hunter22" not in await page.content()
 
 
+async def test_what_others_write_is_text(visit: Visitors, project: str, namespace: str, cluster: Cluster) -> None:
+    """Markup in events, in values and in what an operator says of a pod is shown as it is written."""
+    markup = "<img src=x onerror=alert(1)>"
+    workload = await cluster.create(
+        training("w", namespace, image=markup, environment={"A": "</td><script>x</script>"})
+    )
+    about = {"kind": "TrainingWorkload", "namespace": namespace, "name": "w", "uid": workload["metadata"]["uid"]}
+    event = {"apiVersion": "v1", "kind": "Event", "metadata": {"name": "e", "namespace": namespace}}
+    await cluster.create({**event, "involvedObject": about, "type": markup, "reason": markup, "message": markup})
+    page = await visit()
+    await page.goto(f"/p/{project}/training/w")
+    await expect(section(page, "Events").get_by_role("row").filter(has_text=f"{markup} {markup}")).to_be_visible()
+    await expect(section(page, "Values")).to_contain_text("</td><script>x</script>")
+    await page.goto(f"/p/{project}/jobs?q={markup}&user={markup}&kind={markup}")
+    await expect(page.get_by_role("searchbox", name="Search")).to_have_value(markup)
+    assert await page.locator("main img, main script").count() == 0
+
+
 async def test_a_log_follows_as_text(
     visit: Visitors,
     project: str,

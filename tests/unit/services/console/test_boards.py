@@ -136,6 +136,33 @@ async def test_one_person_reads_a_list_once_and_others_never_see_it(monkeypatch:
     assert other.ended
 
 
+async def test_a_person_who_looks_at_one_list_after_the_other_keeps_a_few() -> None:
+    """Lists that nobody looks at make room for others, the one that was left first goes first."""
+    jane = Person("jane", (), cast(Api, object()), "jane")
+    lists = Boards()
+    first = lists.board(jane, "jobs", "seen", lambda _: Scripted([{}]))
+    with first.watched():
+        for number in range(3 * boards.MOST):
+            await lists.board(jane, "jobs", f"p-{number}", lambda _: Scripted([{}])).read(WITHIN)
+            assert lists.open <= boards.MOST + 1
+        assert not first.ended
+    await lists.end(web.Application())
+
+
+async def test_a_bug_ends_a_list_with_a_sentence() -> None:
+    """Nobody waits for rows that never come."""
+
+    class Broken(Scripted):
+        async def read(self) -> AsyncGenerator[Batch, None]:
+            yield {"ra": row("a")}
+            raise KeyError("a bug")
+
+    board = Board(lambda _: Broken())
+    with pytest.raises(SlipwayError, match="mistake of the console"):
+        await board.read(WITHIN)
+    assert board.ended
+
+
 async def told(source: Scripted, said: SlipwayError | Batch) -> list[Message]:
     """The messages to a page that knows the first rows, after this was said."""
     board = Board(lambda _: source)
