@@ -1,27 +1,32 @@
 """The page of a workload and its job, which stays as they are."""
 
 import asyncio
-from collections.abc import AsyncGenerator, Mapping
+import time
+from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
 from contextlib import aclosing, asynccontextmanager
+from functools import partial
 from hashlib import blake2b
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from aiohttp import web
 
 from services.console.counted import WATCHES
 from services.console.events import ALIVE, CLOSE, Message, stream
+from services.console.live import spoken
 from services.console.pages import TEMPLATES, render
 from services.console.people import person_of
 from services.console.projects import remember
 from services.console.sections import Shown, shown
 from services.console.subject import OF_JOBS, Subject, subject_of
-from services.console.summary import summary
-from shared.errors import NotFoundError, PermanentError, SlipwayError, UnauthorizedError
+from services.console.summary import is_active, summary
+from shared.errors import GoneError, NotFoundError, PermanentError, SlipwayError, TransientError, UnauthorizedError
 from shared.inquiry.errors import MissingError
 from shared.inquiry.live import Live, changes_of
 
 AGAIN: Final = 5.0
 """Seconds after which everything is read again although no watch says so: events have none."""
+AGAIN_AT_END: Final = 60.0
+"""The same for what has ended, and for templates."""
 APART: Final = 0.3
 """Seconds between two readings at least: a submission changes many objects at once."""
 
@@ -50,11 +55,14 @@ async def _messages(
     api: Any, project: str, step: str, name: str, sent: dict[str, str]
 ) -> AsyncGenerator[Message, None]:
     """Yield what differs from what was sent: for each part, the digest of what the page shows."""
+    again = partial(subject_of, api, project, step, name)
     while True:
         try:
-            subject = await subject_of(api, project, step, name)
-            async with _news(subject) as news:
-                async for message in _while_watched(subject, (project, step, name), sent, news):
+            subject = await again()
+            async with _watching(subject) as watching:
+                async for message in _while_watched(
+                    _identity(subject), partial(subject_of, api, *where), sent, watching
+                ):
                     yield message
         except UnauthorizedError:
             return  # the page comes again, perhaps with a renewed sign-in
@@ -69,24 +77,23 @@ async def _messages(
 
 
 async def _while_watched(
-    subject: Subject, where: tuple[str, str, str], sent: dict[str, str], news: asyncio.Event
+    watched: tuple[str, str], read: Callable[[], Awaitable[Subject]], sent: dict[str, str], watching: "_Watching"
 ) -> AsyncGenerator[Message, None]:
-    """Yield what changes, until what is to be watched is no longer the same."""
-    watched = _identity(subject)
-    while _identity(subject) == watched:
+    """Yield what changes, until something else has to be watched, or a watch has broken."""
+    while not watching.task.done():
+        subject = await read()
+        if _identity(subject) != watched:
+            return
         parts = parts_of(subject, await shown(subject))
         now = digests(parts)
         html = "".join(_part(*parts[name]) for name in parts if sent.get(name) != now[name])
         sent |= now
         yield Message(html, state(sent)) if html else ALIVE
         await asyncio.sleep(APART)
-        try:
-            async with asyncio.timeout(AGAIN):
-                await news.wait()
-        except TimeoutError:
-            pass
-        news.clear()
-        subject = await subject_of(subject.api, *where)
+        until = time.monotonic() + (AGAIN if is_active(subject) else AGAIN_AT_END)
+        while time.monotonic() < until and not await spoken(watching.news):
+            yield ALIVE
+        watching.news.clear()
 
 
 def _identity(subject: Subject) -> tuple[str, str]:
@@ -95,18 +102,27 @@ def _identity(subject: Subject) -> tuple[str, str]:
     return str(subject.main["metadata"]["uid"]), "" if job is None or job.gone else job.uid
 
 
+class _Watching(NamedTuple):
+    """Watches of all that a page is about."""
+
+    news: asyncio.Event
+    """Set whenever something has changed."""
+    task: "asyncio.Task[None]"
+    """Done once a watch has broken, so that something may have been missed."""
+
+
 @asynccontextmanager
-async def _news(subject: Subject) -> AsyncGenerator[asyncio.Event, None]:
-    """While inside, the event is set whenever something that the page shows has changed."""
+async def _watching(subject: Subject) -> AsyncGenerator[_Watching, None]:
+    """Watch while inside."""
     news, lives = asyncio.Event(), [one for one in subject.watched() if await _listed(one)]
-    watching = asyncio.create_task(_watch(lives, news))
+    task = asyncio.create_task(_watch(lives, news))
     WATCHES.inc(len(lives))
     try:
-        yield news
+        yield _Watching(news, task)
     finally:
         WATCHES.dec(len(lives))
-        watching.cancel()
-        await asyncio.gather(watching, return_exceptions=True)
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)
 
 
 async def _listed(live: Live) -> bool:
@@ -120,13 +136,15 @@ async def _listed(live: Live) -> bool:
 
 
 async def _watch(lives: list[Live], news: asyncio.Event) -> None:
-    """Say that there is news, for ever; a watch that breaks is news too, since then something was missed."""
+    """Say that there is news, until a watch breaks; for ever without any, if the person may not watch."""
     try:
         async with aclosing(changes_of(lives)) as changes:
             async for _ in changes:
                 news.set()
-    except SlipwayError:
+    except (TransientError, GoneError):
         news.set()
+    except PermanentError:
+        await asyncio.Event().wait()
 
 
 Part = tuple[str, Mapping[str, Any]]

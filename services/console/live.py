@@ -40,14 +40,14 @@ async def messages(board: Board, parts: "Parts", known: str) -> AsyncGenerator[M
                     yield CLOSE
                 return
             sent = loop.time()
-            while not await _news(news):
+            while not await spoken(news):
                 yield ALIVE
             await asyncio.sleep(max(0.0, (APART if board.whole else READING_APART) - (loop.time() - sent)))
             news.clear()
 
 
-async def _news(news: asyncio.Event) -> bool:
-    """Wait for news; False if there is none for a while."""
+async def spoken(news: asyncio.Event) -> bool:
+    """Wait for news; False if there is none for a while, after which a stream must say that it lives."""
     try:
         async with asyncio.timeout(BEAT):
             return await news.wait()

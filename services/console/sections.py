@@ -9,6 +9,7 @@ from services.console.origins import WHOSE
 from services.console.subject import Subject
 from shared.errors import ForbiddenError, SlipwayError, UnauthorizedError
 from shared.inquiry import events as events_in
+from shared.inquiry.addresses import read_exposure, urls
 from shared.inquiry.explained_values import facts_of, values_of
 from shared.inquiry.explanation import Explanation, of_frozen
 from shared.inquiry.frozen import sealed_of
@@ -157,6 +158,16 @@ async def timeline(subject: Subject) -> Found | None:
     return {"rows": rows, "notes": list(found.notes)}
 
 
+async def addresses(subject: Subject) -> Found | None:
+    """Where the job can be reached from outside the cluster; None if it cannot."""
+    if subject.job is None or subject.job.gone:
+        return None
+    notes: list[str] = []
+    exposure = await read_exposure(subject.api, subject.namespace, subject.job.uid_of_pods, notes.append)
+    found = [url for url in urls(subject.job, exposure) if url.startswith(("http://", "https://"))]
+    return {"urls": found, "notes": list(dict.fromkeys(notes))} if found else None
+
+
 async def created(subject: Subject) -> Found | None:
     """The resources that were created for the workload."""
     if subject.workload is None or subject.template:
@@ -234,6 +245,7 @@ SECTIONS: Final = (
     Section("why", "Why it does not run", why),
     Section("pods", "Pods", pods),
     Section("logs", "Logs", logs),
+    Section("addresses", "Addresses", addresses),
     Section("events", "Events", events),
     Section("timeline", "Timeline", timeline),
     Section("values", "Values", values),

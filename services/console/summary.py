@@ -75,6 +75,15 @@ def _facts(subject: Subject) -> Mapping[str, str]:
     }
 
 
+def is_active(subject: Subject) -> bool:
+    """Whether it goes on by itself: it is being submitted, waits or runs."""
+    if subject.template:
+        return False
+    if subject.job is not None:
+        return not subject.job.gone and subject.job.status not in FINISHED
+    return ((subject.workload or {}).get("status") or {}).get("phase") != "Failed"
+
+
 def _actions(subject: Subject) -> tuple[str, ...]:
     job = subject.job
     if job is None or job.gone or job.status in FINISHED:
