@@ -60,9 +60,7 @@ async def _messages(
         try:
             subject = await again()
             async with _watching(subject) as watching:
-                async for message in _while_watched(
-                    _identity(subject), partial(subject_of, api, *where), sent, watching
-                ):
+                async for message in _while_watched(_identity(subject), again, sent, watching):
                     yield message
         except UnauthorizedError:
             return  # the page comes again, perhaps with a renewed sign-in
