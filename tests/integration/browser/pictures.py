@@ -22,8 +22,8 @@ TOLERANCE: Final = 12
 
 
 async def picture(page: Page, *hidden: Locator) -> Image.Image:
-    """What the window shows, without what differs each time: `hidden`, and every time of day."""
-    masks = [page.locator("time"), *hidden]
+    """What the window shows, without what differs each time: `hidden`, and every time and age."""
+    masks = [page.locator("time, [data-at]"), *hidden]
     taken = await page.screenshot(animations="disabled", caret="hide", mask=masks, mask_color="#888")
     return shrunk(Image.open(BytesIO(taken)))
 
