@@ -170,7 +170,7 @@ async def addresses(subject: Subject) -> Found | None:
 
 async def created(subject: Subject) -> Found | None:
     """The resources that were created for the workload."""
-    if subject.workload is None or subject.template:
+    if subject.workload is None or subject.runs_nothing:
         return None
     made = (subject.workload.get("status") or {}).get("createdResources") or []
     return {"rows": sorted((one["kind"], one["version"], one["name"]) for one in made)}
@@ -178,7 +178,7 @@ async def created(subject: Subject) -> Found | None:
 
 async def pods(subject: Subject) -> Found | None:
     """The pods of the job, with what keeps them from running."""
-    if subject.template:
+    if subject.runs_nothing:
         return None
     rows = [_pod(pod) for pod in in_order(subject.job.pods)] if subject.job else []
     return {"rows": rows, "path": subject.path}
@@ -199,7 +199,7 @@ def _pod(pod: JsonObject) -> JsonObject:
 
 async def logs(subject: Subject) -> Found | None:
     """Where the logs are: the page loads them once there is a pod."""
-    if subject.template:
+    if subject.runs_nothing:
         return None
     return {"path": f"{subject.path}/logs" if subject.job and subject.job.pods else ""}
 

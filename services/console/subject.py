@@ -76,6 +76,12 @@ class Subject:
         return asyncio.ensure_future(of_job(self.api, known, ended=True))
 
     @property
+    def runs_nothing(self) -> bool:
+        """Whether no pod will ever belong to it: it is a template, or its submission failed."""
+        failed = ((self.workload or {}).get("status") or {}).get("phase") == "Failed"
+        return self.template or (failed and self.job is None)
+
+    @property
     def uids(self) -> list[str]:
         """The uids of all that events may be about, each once."""
         owners = [one["uid"] for pod in self._pods for one in pod["metadata"].get("ownerReferences") or []]
