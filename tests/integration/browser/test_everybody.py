@@ -43,7 +43,7 @@ async def test_every_part_of_a_page_has_its_place_and_name(visit: Visitors, show
     page = await visit()
     await page.goto(address.format(project=showcase))
     for role in ("banner", "main"):
-        await expect(page.get_by_role(role)).to_have_count(1)  # type: ignore[arg-type]
+        await expect(page.get_by_role(role)).to_have_count(1)
     await expect(page.get_by_role("heading", level=1)).to_have_count(1)
     for navigation in await page.get_by_role("navigation").all():
         assert await navigation.get_attribute("aria-label")
