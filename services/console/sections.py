@@ -30,6 +30,7 @@ Found = Mapping[str, Any]
 WRITTEN: Final = "kubectl.kubernetes.io/last-applied-configuration"
 """What kubectl wrote, whole: a second copy of every secret."""
 MOST_EVENTS: Final = 200
+TONES: Final = {Outlook.RUNS: "ok", Outlook.BLOCKED: "warn", Outlook.NEVER: "bad"}
 WHOSE_TEXT: Final = {origin.value: WHOSE[origin].value for origin in Origin}
 
 
@@ -138,14 +139,12 @@ def _own_events(subject: Subject, found: list[JsonObject]) -> Iterator[JsonObjec
 
 
 async def why(subject: Subject) -> Found | None:
-    """What keeps the job from running; nothing once it runs, or has ended, or if there will be no job."""
-    if subject.template or ((subject.workload or {}).get("status") or {}).get("phase") == "Failed":
+    """Whether the job runs; if not, what keeps it from that, and what can be done."""
+    if subject.template:
         return None
     answer = decided(await subject.facts)
-    if answer.outlook <= Outlook.ENDED:
-        return None
     causes = [{**vars(cause), "words": " ".join(cause.words.split())} for cause in answer.causes]
-    tone = {Outlook.WAITS: "", Outlook.BLOCKED: "warn"}.get(answer.outlook, "bad")
+    tone = TONES.get(answer.outlook, "")
     return {"headline": answer.outlook.headline, "tone": tone, "causes": causes, "notes": list(answer.notes)}
 
 
@@ -242,7 +241,7 @@ def _item(name: str, item: Any, label: str) -> Any:
 
 
 SECTIONS: Final = (
-    Section("why", "Why it does not run", why),
+    Section("why", "Does it run?", why),
     Section("pods", "Pods", pods),
     Section("logs", "Logs", logs),
     Section("addresses", "Addresses", addresses),

@@ -13,7 +13,7 @@ async def test_a_job_that_can_never_run_says_so_on_its_page(visit: Visitors, pro
     await cluster.create(training("huge", f"runai-{project}", gpu="100", image="x", name="huge"))
     page = await visit()
     await page.goto(f"/p/{project}/training/huge")
-    why = page.get_by_role("region", name="Why it does not run")
+    why = page.get_by_role("region", name="Does it run?")
     await expect(why.get_by_text("It can never run as it is.")).to_be_visible()
     await expect(why.get_by_text("less than the 100 nvidia.com/gpu that it asks for")).to_be_visible()
     await expect(why.get_by_text("scheduler default-scheduler: ")).to_be_visible()
@@ -25,11 +25,10 @@ async def test_a_job_that_can_never_run_says_so_on_its_page(visit: Visitors, pro
     assert await beyond(page) == []
 
 
-async def test_a_job_that_runs_has_no_reason_not_to(visit: Visitors, project: str, cluster: Cluster) -> None:
-    """The section leaves the open page once the job has what it waited for."""
-    item = training("calm", f"runai-{project}", image="x", name="calm")
-    await cluster.create(item)
+async def test_a_job_that_ends_says_so_on_the_open_page(visit: Visitors, project: str, cluster: Cluster) -> None:
+    """The answer and the timeline follow the job."""
     page = await visit()
+    await cluster.create(training("calm", f"runai-{project}", image="x", name="calm"))
     await page.goto(f"/p/{project}/training/calm")
     await expect(page.get_by_role("region", name="Timeline").get_by_text("Job succeeded")).to_be_visible()
-    await expect(page.get_by_role("region", name="Why it does not run")).to_have_count(0)
+    await expect(page.get_by_role("region", name="Does it run?").get_by_text("It has ended.")).to_be_visible()
