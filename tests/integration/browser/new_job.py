@@ -33,8 +33,8 @@ class NewJob:
         return self.bases.filter(has_text=name)
 
     def text(self, title: str) -> Locator:
-        """The text control with this title."""
-        return self.page.get_by_role("textbox", name=title, exact=True)
+        """The control with this title, of whatever kind."""
+        return self.page.get_by_label(title, exact=True).and_(self.page.locator('[id^="v."]'))
 
     def switch(self, title: str) -> Locator:
         """The checkbox with this title."""
