@@ -137,8 +137,9 @@ def shown(
     request: web.Request, found: Judged, ticket: Ticket, template: str = "new.html", status: int = 200, **more: Any
 ) -> web.Response:
     """The page, or the part of it, that shows the form."""
-    values = {**NOTHING_SAID, **more}
-    response = render(request, template, status, **_values(request, found, ticket), **values)
+    values = {**_values(request, found, ticket), **NOTHING_SAID, **more}
+    renew = _renewed(values, found, ticket, pressed=values["alert"])
+    response = render(request, template, status, **values, **renew)
     response.headers["Cache-Control"] = (
         "private, no-cache"  # so that the way back leads to the form as it was filled in
     )
@@ -163,8 +164,16 @@ def _values(request: web.Request, found: Judged, ticket: Ticket) -> dict[str, An
         "kept": sealed(keys_of(request), PURPOSE, packed(kept)) if kept else "",
         "yaml": yaml_text(place.workload(found.shown_spec, name)),
         "link": place.address(**dict(link_query(place.kind, found.stated.spec))),
-        "renewed": list(renewed(form.fields(), found.sent.posted)) if not found.moved else [],
     }
+
+
+def _renewed(values: dict[str, Any], found: Judged, ticket: Ticket, *, pressed: bool) -> dict[str, Any]:
+    """What an answer writes into the form: once somebody has pressed Submit, all that moved as well."""
+    if found.moved and not pressed:
+        return {"renewed": (), "anew": ()}
+    own = [("number", ticket.number), ("made", ticket.made), ("seen", values["seen"])] if pressed else []
+    anew = {one.path[0] for one in found.moved if len(one.path) > 1}
+    return {"renewed": [*own, *renewed(found.form.fields(), found.sent.posted)], "anew": anew}
 
 
 def renewed(fields: Any, posted: Posted) -> Sequence[tuple[str, str]]:

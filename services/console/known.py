@@ -16,7 +16,7 @@ from shared.parameters.kinds import Kind
 from shared.parameters.relations import never_with, only_if
 from shared.parameters.rules import Required
 from shared.parameters.secrecy import hidden_default, hidden_rules
-from shared.parameters.shown import Condition, Either
+from shared.parameters.shown import Condition, Either, Rank
 from shared.resolution.cross_relations import known_unmet, met
 from shared.resolution.merge import Layer, Statements, read_layer
 from shared.resolution.model import JsonObject, Origin, Path, Refused, Resolved, Source, Violation
@@ -105,13 +105,14 @@ class Known:
         return name in strength and any(one > strength[name] for one in strength.values())
 
     def picked(self, name: str) -> bool:
-        """Whether it is the parameter of its group that counts: the one that is stated, or the first if none is.
+        """Whether it is the parameter of its group that counts: the one that is stated, or the first usual one.
 
         If several are stated, none counts until the person picks one.
         """
         group = group_of(name)
         counting = [one for one in group if self.statements(one) and not self.given_up(one)]
-        return bool(group) and (counting or [group[0]]) == [name]
+        usual = next((one for one in group if parameters(self.kind)[one].shown.rank is not Rank.RARE), name)
+        return bool(group) and (counting or [usual]) == [name]
 
     # ------------------------------------------------------------ problems
     def wrong(self, *path: str) -> list[Violation]:

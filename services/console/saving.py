@@ -9,7 +9,7 @@ from services.console.forms import filled_in, judged_form, place_of, sent_in, sh
 from services.console.judged import Judged
 from services.console.pages import STATUS, is_partial, render
 from services.console.people import person_of
-from services.console.saved import saved
+from services.console.saved import Saved, saved
 from services.console.template import template_spec
 from shared.errors import AlreadyExistsError, SlipwayError, UnauthorizedError
 from shared.inquiry.sources import as_source
@@ -25,10 +25,18 @@ TO_APPLY = "# For an administrator to apply, since it serves every project: kube
 async def bases(request: web.Request) -> web.Response:
     """List what a form can start from, and whether each can be submitted as it is."""
     place, wanted = place_of(request), request.query.get("q", "")
-    found = await saved(person_of(request).api, place.kind, place.namespace, wanted)
+    problem, found = "", Saved((), ())
+    try:
+        found = await saved(person_of(request).api, place.kind, place.namespace, wanted)
+    except UnauthorizedError:
+        raise
+    except SlipwayError as error:
+        if not is_partial(request):
+            raise
+        problem = str(error)
     if "application/json" in request.headers.get("Accept", ""):
         return web.json_response(found.to_json())
-    return render(request, "bases.html", place=place, saved=found, q=wanted)
+    return render(request, "bases.html", place=place, saved=found, q=wanted, problem=problem)
 
 
 async def save_as(request: web.Request) -> web.Response:

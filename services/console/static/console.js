@@ -1,20 +1,21 @@
-/* The New Job form: answers go beside controls, never into what is typed. */
+/* The New Job form: answers never write into what is typed. */
 (() => {
   const doc = document, $ = id => doc.getElementById(id), form = $("job"), on = (at, what, act) => at.addEventListener(what, act);
   if (!form) return;
-  let touched;
+  let touched, sent;
   const send = (at, what) => at.dispatchEvent(new Event(what));
   const say = (tone, text) => {
-    const at = $("verdict").firstElementChild;
+    let at = $("verdict").firstElementChild;
     at.className = "notice " + tone;
-    const said = at.querySelector("strong");
-    said.textContent = text;
-    return said;
+    at = at.querySelector("strong");
+    at.textContent = text;
+    return at;
   };
   const again = () => send(form, "again");
   const retry = () => $("created").open && send($("try"), "again");
   const stale = () => {
-    touched = true;
+    touched = 1;
+    sent = 0;
     send(form, "htmx:abort");
     say("", "Checking …");
     retry();
@@ -22,46 +23,49 @@
   const does = {
     add: ({ value }) => {
       const { innerHTML, dataset } = $("blank." + value), rows = $("rows." + value);
-      const key = value + "." + (900 + rows.children.length);
+      const key = `${value}.${900 + rows.children.length}`;
       rows.insertAdjacentHTML("beforeend", innerHTML.replaceAll(dataset.key, key));
       $("l." + key).focus();
     },
-    toggle: button => {
-      const box = $(button.value), { textContent, dataset } = button;
-      box.checked = !box.checked;
-      button.textContent = dataset.other;
-      dataset.other = textContent;
+    toggle: by => {
+      const now = by.textContent;
+      $(by.value).checked ^= 1;
+      by.textContent = by.dataset.other;
+      by.dataset.other = now;
     },
     check: () => {},
   };
   on(form, "input", stale);
-  on(form, "submit", event => {
-    const by = event.submitter, act = does[by.name] || does[by.value];
+  on(doc, "htmx:before:request", e => {
+    if (e.target.value === "submit") sent = send(form, "htmx:abort");
+    else if (e.target === form && sent) e.preventDefault();
+  });
+  on(form, "submit", e => {
+    const by = e.submitter, act = does[by.name] || does[by.value];
     if (!act) return;
-    event.preventDefault();
+    e.preventDefault();
     act(by);
     stale();
     again();
   });
-  on(doc, "click", event => {
-    const to = event.target.closest("a[data-load]"), at = event.target.closest("#verdict a")?.hash.slice(1);
+  on(doc, "click", e => {
+    const to = e.target.closest("a[data-load]"), at = e.target.closest("#verdict a")?.hash.slice(1);
     if (to && touched) {
       $("load").formAction = to.href;
       form.requestSubmit($("load"));
     } else if (at) {
-      for (let one = $(at); one; one = one.parentElement) one.open = true;
+      for (let one = $(at); one; one = one.parentElement) one.open = 1;
       $(at).focus();
     } else return;
-    event.preventDefault();
+    e.preventDefault();
   });
   on($("created"), "toggle", retry);
 
   const renew = () => {
     for (const one of doc.querySelectorAll("#renewed data")) {
-      const { link, focus } = one.dataset, to = $(one.dataset.for) || {};
+      const { focus } = one.dataset, to = $(one.dataset.for) || {};
       if (to.type === "checkbox") to.checked = one.value === "true";
       else to.value = one.value;
-      if (link) $("link").href = link;
       if (focus) form.querySelector(`[id="v.${focus}"], [id^="v.${focus}."]`)?.focus();
       one.remove();
     }
@@ -71,9 +75,9 @@
   on(doc, "htmx:finally:request", () => setTimeout(renew));
   const failed = ({ target, detail }) => {
     if (!target.closest("#job, .aside")) return;
-    const page = new DOMParser().parseFromString(detail.ctx?.text || "", "text/html").body;
-    const why = page.querySelector("[role=alert]") || page.querySelector("p");
-    say("warn", "Not checked: ").append(...(why?.childNodes || ["the console does not answer"]));
+    const page = new DOMParser().parseFromString(detail.ctx?.text || "<p>the console does not answer", "text/html");
+    say("warn", "Not checked: ").append(...page.querySelector("[role=alert] p, body > p").childNodes);
+    sent = 0;
     setTimeout(again, 3e3);
   };
   on(doc, "htmx:error", failed);

@@ -1,6 +1,7 @@
 """Stories 20 and 25 of the New Job form: one submission makes one workload, with script, with keys alone, without."""
 
 import re
+from typing import Final, Literal
 
 from playwright.async_api import expect
 
@@ -9,6 +10,9 @@ from tests.integration.browser.new_job import NewJob
 from tests.integration.browser.visitors import STRANGER, Visitors, tab_to
 from tests.integration.harness.cluster import Cluster
 from tests.integration.harness.manifests import policy, training
+
+SIZES: Final[tuple[tuple[int, Literal["light", "dark"]], ...]] = ((1440, "light"), (320, "dark"))
+"""Widths and colours in which axe looks."""
 
 
 async def test_a_form_is_submitted_once(visit: Visitors, project: str, namespace: str, cluster: Cluster) -> None:
@@ -50,7 +54,7 @@ async def test_what_the_form_says_now_is_what_is_sent(
 async def test_a_person_without_the_right_keeps_the_form(
     visit: Visitors, project: str, namespace: str, cluster: Cluster
 ) -> None:
-    """Nothing is called accepted that cannot be judged; the server's sentence stands there, and what was typed stays."""
+    """Nothing is called accepted that cannot be judged; the server's words stand there; what is typed stays."""
     page = await visit(STRANGER)
     form = await NewJob(page, project).open(image="ubuntu")
     await form.settled("what the policy says is not known: trainingpolicies.run.ai is forbidden")
@@ -108,7 +112,7 @@ async def test_everybody_can_use_the_form(visit: Visitors, project: str, namespa
     """Axe checks its labels and finds nothing, with all sections open and a mistake, at 320 pixels and in the dark."""
     ports = {"items": {"web": {"value": {"container": 80}}}}
     await cluster.create(policy("TrainingPolicy", namespace, gpu={"value": "9", "rules": {"max": "4"}}, ports=ports))
-    for width, scheme in ((1440, "light"), (320, "dark")):
+    for width, scheme in SIZES:
         page = await visit(width=width, scheme=scheme)
         await NewJob(page, project).open(**{"environment.A": "1"})
         await page.evaluate("document.querySelectorAll('details.section').forEach(one => one.open = true)")
