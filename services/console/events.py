@@ -9,7 +9,7 @@ from typing import Final
 from aiohttp import web
 
 from services.console.counted import streaming
-from services.console.doors import who_of
+from services.console.doors import SESSION_OF, who_of
 from services.console.limits import Streams
 from services.console.pages import TEMPLATES
 
@@ -44,7 +44,7 @@ class Message:
 
 
 ALIVE: Final = Message()
-PAUSED: Final = "paused, since you have newer live pages open: reload this one to go on"
+PAUSED: Final = "paused, since you have newer live pages open or have signed out: reload this one to go on"
 CLOSE: Final = Message(event=END)
 
 
@@ -57,6 +57,8 @@ async def stream(request: web.Request, messages: AsyncGenerator[Message, None]) 
             with suppress(ConnectionResetError):  # the page was left
                 async for message in messages:
                     await response.write(message.encoded())
+                    if SESSION_OF in request and request[SESSION_OF].expired():
+                        break  # the page connects again, by a token that was renewed, or is told to sign in
                     if yields.is_set():
                         await response.write(Message(_paused()).encoded() + CLOSE.encoded())
                     if yields.is_set() or time.monotonic() > until:

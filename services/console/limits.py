@@ -60,6 +60,11 @@ class Streams:
             if not mine and self._open.get(who) is mine:
                 del self._open[who]
 
+    def end(self, who: str) -> None:
+        """End all live pages of somebody who has signed out."""
+        for yields in self._open.get(who, ()):
+            yields.set()
+
     def __len__(self) -> int:
         """Return how many live pages are open in all."""
         return sum(map(len, self._open.values()))

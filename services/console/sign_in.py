@@ -12,6 +12,7 @@ import structlog
 from aiohttp import web
 
 from services.console.doors import Doors, NotATokenError
+from services.console.events import STREAMS
 from services.console.links import redeemed
 from services.console.origin import path_within
 from services.console.pages import render
@@ -135,6 +136,8 @@ async def sign_out(request: web.Request) -> web.Response:
             elsewhere = await doors.provider.ended_at(f"{doors.address}/sign-in")
         except SlipwayError as error:
             log.warning("the provider is not told of a sign-out", reason=str(error))
+    if session:
+        request.app[STREAMS].end(session.id)
     response = render(request, "signed_out.html", elsewhere=elsewhere)
     doors.jar.clear(response, request.cookies, SESSION)
     return response
