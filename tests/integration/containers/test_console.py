@@ -46,7 +46,9 @@ async def browser() -> AsyncIterator[Browser]:
 async def consoles(topology: Topology) -> AsyncIterator[Topology]:
     """The topology, whose consoles end with the test."""
     yield topology
-    await topology.scale(CONSOLE, 0)
+    for console in topology.services[CONSOLE]:
+        await console.stop()
+        topology.forget(console)
 
 
 async def test_people_stay_signed_in_when_another_container_answers(
