@@ -16,7 +16,7 @@ from typing import Final
 
 import psutil
 
-from bench import cli, resolve, submission
+from bench import cli, console, resolve, submission
 from bench.pictures import Picture
 
 PAGE: Final = Path(__file__).resolve().parent.parent / "docs" / "bench.md"
@@ -25,6 +25,7 @@ PARTS: Final[dict[str, Callable[[Sequence[str]], list[Picture]]]] = {
     "A submission": submission.measure,
     "Resolving the values": resolve.measure,
     "The command line": cli.measure,
+    "The console": console.measure,
 }
 HEAD: Final = """# Benchmark
 
