@@ -4,6 +4,7 @@ import os
 import signal
 import subprocess
 import sys
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -15,7 +16,7 @@ echo "begins $1" >> log
 case $1 in
 broken) exit 3 ;;
 waiting) trap 'echo "given back" >> log; exit 130' INT; touch ready; while test -e log; do sleep 0.05; done ;;
-patient) until test -e there; do sleep 0.05; done; echo "from $1" ;;
+patient) touch at-work; until test -e there || test ! -e log; do sleep 0.05; done; echo "from $1" ;;
 finder) until test -e ready; do sleep 0.05; done; exit 3 ;;
 *) touch there; echo "from $1" ;;
 esac
@@ -52,7 +53,7 @@ def run(tmp_path: Path) -> Iterator[Run]:
     (tmp_path / "log").unlink(missing_ok=True)  # ends a stage that waits
     for process in begun:
         process.kill()
-        process.communicate()
+        process.communicate(timeout=60)
 
 
 def lines(tmp_path: Path) -> list[str]:
@@ -93,8 +94,9 @@ def test_a_failure_beside_is_a_failure(tmp_path: Path, run: Run) -> None:
 def test_whoever_ends_the_run_ends_the_stage_beside(tmp_path: Path, run: Run, number: int) -> None:
     """No container is left by a run that is ended from outside."""
     begun = run("patient", "--beside", "waiting")
-    while not (tmp_path / "ready").exists():
+    while not ((tmp_path / "ready").exists() and (tmp_path / "at-work").exists()):
         assert begun.poll() is None
+    time.sleep(0.2)  # the run knows of its second stage only when this one is already at work
     begun.send_signal(number)
     begun.communicate(timeout=60)
     assert begun.returncode != 0
