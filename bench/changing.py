@@ -19,7 +19,6 @@ from shared.names import PROJECT_PREFIX, resource_path
 MINUTES: Final = 10.0
 RATE: Final = 50
 """Changes a second."""
-PHASES: Final = ("Pending", "Running", "Succeeded", "Failed")
 BEAT: Final = 1.0
 """Seconds between two looks at the memory."""
 
@@ -42,14 +41,16 @@ async def changing(kubeconfig: Path, url: str, headers: dict[str, str], console:
     process, bytes_sent = psutil.Process(console.pid), [0]
     looks = asyncio.create_task(_look(url, headers, bytes_sent))
     try:
-        names = await _names(api, url)
-        await _changed(api, url, names, 60 if minutes >= MINUTES else 5)  # until everything is warm
+        jobs = await _known(api, url)
+        await _changed(api, url, jobs, 60 if minutes >= MINUTES else 5)  # until everything is warm
         bytes_sent[0], used, memory = 0, _seconds(process), list[float]()
         watching = asyncio.create_task(_remember(process, memory))
-        made, seconds = await _changed(api, url, names, minutes * 60)
+        made, seconds = await _changed(api, url, jobs, minutes * 60)
         watching.cancel()
         if looks.done():
             raise SystemExit(f"the page was no longer live: {looks.exception() or 'its stream has ended'}")
+        if bytes_sent[0] < made:  # no more than signs of life
+            raise SystemExit(f"the page was sent {bytes_sent[0]} bytes for {made} changes: it shows none of them")
         part = max(1, min(60, len(memory) // 10))
         spent = _seconds(process) - used
         kilobytes = bytes_sent[0] / 1024 / seconds
@@ -70,8 +71,9 @@ def _jobs(url: str, name: str | None = None) -> str:
     return resource_path("runaijobs", PROJECT_PREFIX + project, name, "run.ai/v1")
 
 
-async def _names(api: Api, url: str) -> list[str]:
-    return [one["metadata"]["name"] for one in (await api.list(_jobs(url)))["items"]]
+async def _known(api: Api, url: str) -> dict[str, bool]:
+    """The jobs, and whether each is suspended."""
+    return {one["metadata"]["name"]: False for one in (await api.list(_jobs(url)))["items"]}
 
 
 async def _look(url: str, headers: dict[str, str], count: list[int]) -> None:
@@ -89,14 +91,15 @@ async def _remember(process: psutil.Process, memory: list[float]) -> None:
         await asyncio.sleep(BEAT)
 
 
-async def _changed(api: Api, url: str, names: list[str], seconds: float) -> tuple[int, float]:
-    """Change jobs at random for so many seconds; return how many changes were made, in how many seconds."""
+async def _changed(api: Api, url: str, suspended: dict[str, bool], seconds: float) -> tuple[int, float]:
+    """Suspend and resume jobs at random for so many seconds; return how many changes were made, in how many seconds."""
     began, made, dice = time.monotonic(), 0, random.Random(7)  # the same jobs each time
-    making = set[asyncio.Task[object]]()
+    making, names = set[asyncio.Task[object]](), list(suspended)
     while (now := time.monotonic() - began) < seconds:
         for _ in range(min(RATE, int(now * RATE) + 1 - made)):
-            patch = {"status": {"phase": dice.choice(PHASES)}}
-            call = api.patch(_jobs(url, dice.choice(names)) + "/status", patch)
+            name = dice.choice(names)
+            suspended[name] = not suspended[name]
+            call = api.patch(_jobs(url, name), {"spec": {"suspend": suspended[name]}})
             making.add(task := asyncio.create_task(call))
             task.add_done_callback(making.discard)
             made += 1

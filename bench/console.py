@@ -159,7 +159,7 @@ async def served(rig: Rig, times: int) -> list[Figure]:
         Figure("check, on the server, p50", median(waits), None),
         Figure("check, on the server, p99", waits[len(waits) * 99 // 100], 25),
         Figure("answer to a check", check[2] / 1024, None, "KiB"),
-        Figure("list, window of 200 of 5,000", part[2] / 1024, 80, "KiB"),
+        Figure("list, window of 200", part[2] / 1024, 80, "KiB"),
         Figure("list, on the server, p50", part[0], None),
     ]
 
