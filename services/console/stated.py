@@ -187,7 +187,7 @@ class _Reading:
             elif text == shown[member]:
                 found[member] = real[member]
             elif text != HIDDEN or _hides(parameter, label, member):
-                return {} if text == HIDDEN and len(texts) == 1 else None
+                return {} if all(one in (HIDDEN, "") for one in texts.values()) else None
             else:
                 found[member] = text
         return found
@@ -206,6 +206,8 @@ def is_hidden(text: str) -> bool:
 
 def _hides(parameter: Parameter, label: str, member: str) -> bool:
     """Whether a form never shows the text of a member."""
+    if parameter.itemized and not label:
+        return bool(parameter.confidential)
     of_type = parameter.confidential.get(member)
     return of_type is not None and of_type.hides(label)
 

@@ -125,6 +125,8 @@ def test_a_hidden_value_that_nobody_has_any_more_is_left_out() -> None:
     page = ground(INTERACTIVE, base=WITH_SECRETS).page({})
     now = ground(INTERACTIVE, base={"image": {"value": "x"}, "jupyter": {"value": True}})
     assert "notebookToken" not in now.stated(page).spec
+    nameless = ground(INTERACTIVE, base={"environment": {"items": {"": {"value": SECRET}}}}).page({})
+    assert now.stated(nameless).spec == {}
 
 
 @pytest.mark.parametrize("place", ["gpu", "ports\nweb"])
