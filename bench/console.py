@@ -63,7 +63,13 @@ class Figure:
         """The line."""
         digits = 0 if self.value >= 10 else 1
         over = "over" if self.budget is not None and self.value > self.budget else ""
-        return [self.what, f"{self.value:.{digits}f}", f"{self.budget:g}" if self.budget else "-", self.unit, over]
+        return [
+            self.what,
+            f"{self.value:.{digits}f}",
+            f"{self.budget:.{digits}f}" if self.budget else "-",
+            self.unit,
+            over,
+        ]
 
 
 @dataclass(frozen=True)
@@ -223,8 +229,8 @@ async def take(folder: Path, many: int, times: int, minutes: float) -> list[Figu
         memory = f"memory of the console after {minutes:g} min of {load.rate:.0f} changes a second"
         return [
             *figures,
-            Figure(f"{memory}, first minute", load.before, None, "MiB"),
-            Figure(f"{memory}, last minute", load.after, load.before * 1.05, "MiB"),
+            Figure(f"{memory}, at the start", load.before, None, "MiB"),
+            Figure(f"{memory}, at the end", load.after, load.before * 1.05, "MiB"),
             Figure("sent to a tab meanwhile", load.sent, 20, "KiB/s"),
             Figure("processor of the console meanwhile", load.processor, None, "% of a core"),
         ]
