@@ -12,7 +12,7 @@
       if (one.textContent !== text) one.textContent = text;
     }
   }, 5000);
-  const boxes = () => [...document.querySelectorAll("#rows input")];
+  const boxes = () => [...document.querySelectorAll("#rows input")], kept = new Set();
   const said = () => {
     const all = document.getElementById("all"), text = document.getElementById("chosen");
     if (!all || !text) return;
@@ -24,8 +24,12 @@
   };
   document.addEventListener("change", event => {
     if (event.target.id === "all") for (const one of boxes()) one.checked = event.target.checked;
+    for (const one of boxes()) kept[one.checked ? "add" : "delete"](one.closest("tr").id);
     said();
   });
-  document.addEventListener("htmx:after:swap", said);
+  document.addEventListener("htmx:after:swap", () => {
+    for (const one of boxes()) one.checked = kept.has(one.closest("tr").id); // all rows may be new: after a restart
+    said();
+  });
   said();
 })();

@@ -71,7 +71,7 @@ class Visitors:
         policy, and requests to other hosts."""
         for context in self._contexts:
             await context.close()
-        assert self.complaints == []
+        assert self.complaints == [], self.complaints
 
     def _said(self, message: ConsoleMessage) -> None:
         if message.type in ("error", "warning") and HARMLESS not in message.text:
