@@ -19,13 +19,17 @@ TILE: Final = 12
 """Pixels of the picture in each direction whose mean colour is compared."""
 TOLERANCE: Final = 12
 """The most by which red, green or blue of such a tile may differ, of 255."""
+ONE_AGE: Final = """() => {
+  for (const one of document.querySelectorAll("time, [data-at]:not(.problem)")) one.textContent = "1m"
+}"""
+"""A column is as wide as its longest age, and moves all others."""
 
 
 async def picture(page: Page, *hidden: Locator) -> Image.Image:
-    """What the window shows, without what differs each time: `hidden`, and every time and age."""
-    masks = [page.locator("time, [data-at]"), *hidden]
-    taken = await page.screenshot(animations="disabled", caret="hide", mask=masks, mask_color="#888")
-    return shrunk(Image.open(BytesIO(taken)))
+    """What the window shows, with every time and age the same, and `hidden` covered."""
+    await page.evaluate(ONE_AGE)
+    taken = await page.screenshot(animations="disabled", caret="hide", mask=[*hidden], mask_color="#888")
+    return Image.open(BytesIO(taken))
 
 
 def shrunk(image: Image.Image) -> Image.Image:

@@ -6,7 +6,7 @@ from playwright.async_api import Page, expect
 from tests.integration.browser.accessibility import beyond, findings
 from tests.integration.browser.visitors import Visitors, tab_to
 
-PAGES = ["/p", "/p/{project}/jobs", "/p/{project}/training/resnet-17"]
+PAGES = ["/p", "/p/{project}/jobs", "/p/{project}/training/resnet-17", "/p/{project}/new/training?base=resnet-defaults"]
 MOVING = "() => document.getAnimations().filter(one => one.playState === 'running').length"
 
 
