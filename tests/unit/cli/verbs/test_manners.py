@@ -205,7 +205,9 @@ def test_ctrl_c_ends_it_without_a_traceback_at_any_moment(words: str, tmp_path: 
         assert process.stderr is not None
         told = list(islice(process.stderr, after))
         process.send_signal(signal.SIGINT)
-        return process.wait(), told + process.communicate()[1].splitlines(keepends=True)
+        told += process.stderr  # and not `communicate`, which would miss what is read ahead of these lines
+        process.communicate()
+        return process.returncode, told
 
     code, modules = interrupted(None)
     untouched = code, modules[-1] if code else ""

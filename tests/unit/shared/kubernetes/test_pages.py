@@ -87,8 +87,8 @@ async def test_small_objects_take_few_calls() -> None:
 
 async def test_a_page_that_takes_longer_than_a_call_may_is_read_while_it_comes() -> None:
     """Only silence ends a list: one that keeps sending for longer than the time-out is read to its end."""
-    lists = Lists([500_000] * 14, pause=0.12)
-    async with connected(lists, patience=0.5) as api:
+    lists = Lists([500_000] * 14, pause=0.15)
+    async with connected(lists, patience=1.5) as api:
         assert len(await api.names("/list")) == 14
 
 
