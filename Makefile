@@ -54,10 +54,12 @@ images: .venv/ready ## build the image of the services, and show its size and it
 
 # Not written as $(MAKE) in the rules: `make -n` would run them.
 AGAIN := $(MAKE) --no-print-directory
-# The containers mostly wait, so that others run beside them.
-STAGES := lint unit-here unit-other --beside containers --then integration browser
+STAGES := lint unit-here unit-other integration containers browser
 test: engine chromium binaries helm ## run all checks and all tests, and show how long each stage took
-	@$(RUN) -m tests.stages --make "$(AGAIN)" $(STAGES)
+	@times=; for stage in $(STAGES); do began=$$(date +%s); \
+		$(AGAIN) $$stage || { printf "$$times\n  $$stage failed\n"; exit 1; }; \
+		took=$$(($$(date +%s) - began)); times="$$times\n  $$stage $$((took / 60)) min $$((took % 60)) s"; \
+	done; printf "time of each stage:$$times\n"
 
 engine: .venv/ready # rather than a failure after some minutes
 	@$(RUN) -m deploy.images engine

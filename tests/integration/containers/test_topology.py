@@ -34,7 +34,7 @@ def test_what_a_killed_run_leaves_is_removed(topology: Topology) -> None:
     container = DockerContainer(topology.image).with_network(theirs).with_kwargs(labels=ended).start()
     with Network(docker_network_kw={"labels": this_run()}) as ours:
         sweep(client)
-        left = client.containers.list(all=True, filters={"label": OWNER})
+        left = client.containers.list(all=True, filters={"label": OWNER}, ignore_removed=True)
         assert container.get_wrapped_container().id not in {one.id for one in left}
         assert {replica.state["Id"] for replica in topology.services.all} <= {one.id for one in left}
         networks = {one.id for one in client.networks.list(filters={"label": OWNER})}

@@ -24,7 +24,7 @@ from shared.resolution.model import Origin, Refused, Resolved, Source
 from tests.unit.services.console.browser import Ground, Page, ground
 from tests.unit.shared.resolution.strategies import LABELS, example, policies, sound, specs, texts
 
-EXAMPLES: Final = int(os.environ.get("ROUND_TRIPS", "40"))
+EXAMPLES: Final = int(os.environ.get("ROUND_TRIPS", "15"))
 """Random cases of each property and kind; `ROUND_TRIPS=2000 pytest -s` tries more, and says how many."""
 kinds = pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.name)
 Case = tuple[Mapping[str, Any], Mapping[str, Any]]
