@@ -76,9 +76,9 @@ async def test_a_long_list_is_shown_by_pages_and_stays_in_place(
     place = await first.bounding_box()
     element = await first.element_handle()
     await cluster.create(job(namespace, 999))
-    await expect(row(page, "train-999")).to_be_attached(timeout=1000)
+    await expect(row(page, "train-999")).to_be_attached()
     await cluster.patch("runaijobs", "train-215", namespace, {"metadata": {"labels": {"user": "ann"}}})
-    await expect(first).to_contain_text("ann", timeout=1000)
+    await expect(first).to_contain_text("ann")
     now = await first.bounding_box()
     assert place and now and abs(place["y"] - now["y"]) < 3, "the browser keeps what is seen in its place"
     assert element and await element.evaluate("one => one.isConnected"), "the row is the same element"
@@ -100,7 +100,7 @@ async def test_a_finished_job_changes_in_place_and_a_deleted_one_goes(
     workload = await cluster.create(training("t", namespace, image="ubuntu", namePrefix="sleeper"))
     done = await cluster.submitted(workload)
     name = done["status"]["jobName"]
-    await expect(row(page, name)).to_be_visible(timeout=1000)
+    await expect(row(page, name)).to_be_visible()
     await expect(page.get_by_role("heading", name="No jobs yet")).to_be_hidden()
     await expect(row(page, name)).to_contain_text("Succeeded")
     await cluster.delete("trainingworkloads", "t", namespace)
