@@ -92,7 +92,7 @@ async def test_a_long_list_is_shown_by_pages_and_stays_in_place(
 async def test_a_finished_job_changes_in_place_and_a_deleted_one_goes(
     visit: Visitors, project: str, namespace: str, cluster: Cluster
 ) -> None:
-    """A submitted job appears within a second of being there, runs and ends before a person's eyes."""
+    """A submitted job appears by itself, runs and ends before a person's eyes."""
     page = await visit()
     await page.goto(f"/p/{project}/jobs")
     await expect(page.get_by_role("heading", name="No jobs yet")).to_be_visible()
